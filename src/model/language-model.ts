@@ -1,0 +1,123 @@
+/** What the rest of the project knows of a causal language model, whatever its architecture. */
+import type { FloatTensor } from "../runtime/tensor.js";
+
+/**
+ * A dictionary of features as an edit needs it: f = relu((x - bDec if applyBDecToInput) wEnc + bEnc), xHat = f wDec + bDec.
+ * wEnc [dIn, dSae], bEnc [dSae], wDec [dSae, dIn] with rows of norm 1, bDec [dIn].
+ */
+export interface FeatureDictionary {
+  readonly dIn: number;
+  readonly dSae: number;
+  readonly wEnc: Float32Array;
+  readonly bEnc: Float32Array;
+  readonly wDec: Float32Array;
+  readonly bDec: Float32Array;
+  readonly applyBDecToInput: boolean;
+}
+
+/**
+ * A change of the activations x [.., dIn] at one hook point, made inside the forward graph:
+ * `subtractFeatures`: x - strength * sum of f_i d_i over the features, codes computed on x as edited by layers below;
+ * `add`: x + strength * sum of d_i; `replace`: the reconstruction of x with the features' codes set to 0.
+ */
+export interface Edit {
+  readonly at: string;
+  readonly kind: "subtractFeatures" | "add" | "replace";
+  readonly dictionary: FeatureDictionary;
+  readonly features: readonly number[];
+  /** Default 1. Ignored by `replace`. */
+  readonly strength?: number;
+}
+
+export interface ForwardInput {
+  /** One row of token ids per text. Rows of different length are padded on the left. */
+  readonly inputIds: readonly (readonly number[])[];
+  /** 1 for a token, 0 for padding, same shape as inputIds. Default: all 1 but for padding that was added. */
+  readonly attentionMask?: readonly (readonly number[])[];
+}
+
+export interface ForwardOptions {
+  /** Hook points to read, e.g. `blocks.3.hook_mlp_out`. */
+  readonly hooks?: readonly string[];
+  readonly edits?: readonly Edit[];
+  /**
+   * `all` (default): logits at every position; `last`: at the last one, [batch, 1, vocab];
+   * `none`: the pass ends at the highest hook point that was asked for, and logits is empty.
+   */
+  readonly logits?: "all" | "last" | "none";
+  readonly signal?: AbortSignal;
+}
+
+export interface ForwardResult {
+  /** [batch, length, vocab] */
+  readonly logits: FloatTensor;
+  /** Hook point -> [batch, length, dModel], padding positions included (their values mean nothing). */
+  readonly hooks: Readonly<Record<string, FloatTensor>>;
+}
+
+export interface GenerateOptions {
+  readonly maxNewTokens: number;
+  /** 0 is greedy. Default 1. */
+  readonly temperature?: number;
+  /** Keep the k likeliest tokens; 0 (default) keeps all. */
+  readonly topK?: number;
+  /** Keep the smallest set of tokens with at least this probability; 1 (default) keeps all. */
+  readonly topP?: number;
+  /** Every row draws from its own stream of this seed, so a row's text does not depend on its neighbours. Default 42. */
+  readonly seed?: number;
+  /** Ends a row; the token is kept. Default: the model's end-of-text token. Empty: never end early. */
+  readonly stopTokens?: readonly number[];
+  /** Per row, instead of maxNewTokens for all. */
+  readonly maxNewTokensPerRow?: readonly number[];
+  readonly edits?: readonly Edit[];
+  readonly signal?: AbortSignal;
+}
+
+/** The facts of a model's config.json that the rest of the project uses. */
+export interface ModelConfig {
+  readonly modelType: string;
+  readonly vocabSize: number;
+  readonly dModel: number;
+  readonly dMlp: number;
+  readonly nLayers: number;
+  readonly nHeads: number;
+  readonly maxPositions: number;
+  readonly bosTokenId: number | null;
+  readonly eosTokenId: number | null;
+}
+
+/** Any causal language model of the project. */
+export interface LanguageModel {
+  readonly config: ModelConfig;
+  /** Tensor names as in the model's safetensors file; buffers are not parameters. */
+  readonly parameterNames: readonly string[];
+  /** A copy of one parameter. @throws RewardscopeError when there is no such parameter. */
+  parameter(name: string): Promise<FloatTensor>;
+  forward(input: ForwardInput, options?: ForwardOptions): Promise<ForwardResult>;
+  /**
+   * Log-probability of every token given those before it: [batch, length - 1], column t is the prediction of token t + 1;
+   * 0 where token t or t + 1 is padding. Does not hold logits of the whole batch in the caller's memory.
+   */
+  logProbs(input: ForwardInput, options?: Pick<ForwardOptions, "edits" | "signal">): Promise<FloatTensor>;
+  /** Continues every row; returns the prompt followed by the new tokens, rows of different length. Prompts may differ in length. */
+  generate(inputIds: readonly (readonly number[])[], options: GenerateOptions): Promise<number[][]>;
+  /** Frees the parameters early; optional. */
+  dispose(): Promise<void>;
+}
+
+/** Byte-level BPE of a tokenizer.json. */
+export interface Tokenizer {
+  readonly vocabSize: number;
+  readonly eosTokenId: number | null;
+  encode(text: string): number[];
+  decode(ids: readonly number[]): string;
+  /** The text of one token alone, e.g. " good". */
+  tokenText(id: number): string;
+  /** The id of the token whose text is exactly this, if there is one. */
+  tokenId(text: string): number | undefined;
+}
+
+/** Address of the output of block `layer`'s MLP, in TransformerLens's words. */
+export function mlpHookPoint(layer: number): string {
+  return `blocks.${layer}.hook_mlp_out`;
+}
