@@ -1,0 +1,235 @@
+/**
+ * The shape of results.json: every number of every table and figure. Each stage owns one section and writes it when it ends.
+ * Types only, so that the report can read results without importing what computes them.
+ */
+
+/** A mean, share, tau or difference with its 95% bootstrap interval. */
+export interface Interval {
+  value: number;
+  low: number;
+  high: number;
+  /** How many units the interval was resampled over. */
+  n: number;
+  unit: "prompt" | "word" | "text" | "feature" | "token";
+}
+
+export type ModelRole = "base" | "tuned";
+export type DictionarySize = "small" | "large";
+
+/** Reward of completions of held-out prefixes, the same prefixes and random numbers for both models (paper, Table 7). */
+export interface TuneResults {
+  batches: number;
+  promptTokens: number;
+  newTokens: number;
+  /** Reward of prefix + completion. */
+  reward: { base: Interval; tuned: Interval; difference: Interval };
+  /** Reward of the completion alone. */
+  completionReward: { base: Interval; tuned: Interval; difference: Interval };
+  /** Distinct bigrams divided by bigrams, over all completions of a model. */
+  distinct2: { base: number; tuned: number };
+  /** The base model's perplexity per token of each model's completions. */
+  basePerplexity: { base: Interval; tuned: Interval };
+  /** Mean KL(tuned || base) per completion, sampled from tuned, in nats (sum over its tokens). */
+  kl: Interval;
+}
+
+/** L2 norms of parameter differences (paper, section 4.2 and Figure 4). */
+export interface DivergenceResults {
+  layers: { layer: number; divergence: number; tensors: { name: string; l2: number }[] }[];
+  /** Embeddings, unembedding and final norm: listed, never chosen. */
+  others: { name: string; l2: number }[];
+  /** The chosen layers, in ascending order. */
+  chosen: number[];
+}
+
+/** One trained autoencoder, measured on held-out activations (paper, Appendix J; SAELens's names). */
+export interface DictionaryQuality {
+  model: ModelRole;
+  layer: number;
+  size: DictionarySize;
+  dIn: number;
+  dSae: number;
+  tokens: number;
+  /** Mean non-zero codes per token: the paper's "true sparsity". */
+  l0: number;
+  /** Mean squared error divided by the variance of the activations: the paper's normalised reconstruction loss. */
+  normalisedMse: number;
+  explainedVariance: number;
+  deadFeatures: number;
+  /** Next-token loss: untouched, with the reconstruction spliced in, with the MLP output set to zero. */
+  loss: { original: number; spliced: number; zeroed: number };
+  /** (zeroed - spliced) / (zeroed - original). */
+  lossRecovered: number;
+}
+
+export interface DictionariesResults {
+  tokenVisits: number;
+  l1Coef: number;
+  dictionaries: DictionaryQuality[];
+  /** Training curve: mean losses of consecutive stretches of steps. */
+  curves: { model: ModelRole; layer: number; size: DictionarySize; step: number[]; mse: number[]; l1: number[]; l0: number[] }[];
+}
+
+/** Mean max cosine similarity of small in large (paper, Eq. 2). */
+export interface MatchResults {
+  topK: number;
+  pairs: {
+    model: ModelRole;
+    layer: number;
+    mmcs: number;
+    /** The same for random dictionaries of the same sizes. */
+    randomMmcs: number;
+    /** Best cosine of each of the small dictionary's features, in the order of its features. */
+    cosines: number[];
+    /** The topK features with the highest cosine, best first. */
+    top: { feature: number; cosine: number; partner: number }[];
+  }[];
+}
+
+/** Counts over features.jsonl (paper, section 4.4). */
+export interface ClassifyResults {
+  explainer: string;
+  models: { model: ModelRole; explained: number; related: number; byLayer: { layer: number; explained: number; related: number }[] }[];
+  /** How labels were decided, e.g. "permutation test over texts, Benjamini-Hochberg q = 0.05". */
+  criterion: string;
+}
+
+export interface TriplesResults {
+  triples: number;
+  distinctPositives: number;
+  distinctNegatives: number;
+  distinctNeutrals: number;
+  /** Largest share that one word has of the negatives (neutrals). */
+  largestNegativeShare: number;
+  largestNeutralShare: number;
+  samples: { context: string; positive: string; neutral: string; negative: string }[];
+}
+
+export interface KendallResult {
+  /** Tau-b with interval over words. */
+  tau: Interval;
+  pValue: number;
+  /** Discordant pairs divided by pairs tied in neither list. */
+  distance: number;
+}
+
+/** The linear reward model R and the lexicon that it rebuilds, for one model (paper, sections 4.3 and 5.1). */
+export interface ProbeOfModel {
+  model: ModelRole;
+  rows: number;
+  inputs: number;
+  words: number;
+  meanPositiveDelta: number;
+  meanNegativeDelta: number;
+  /** Labels of R are deltas times this factor: 4 / max |delta|. */
+  labelScale: number;
+  /** Out-of-fold R-squared of R on the deltas. */
+  r2: { leastSquares: number; ridge: number };
+  ridgeStrength: number;
+  signAgreement: Interval;
+  /** Over all rebuilt words, and over the lexicon's negative or positive ones alone (paper, Tables 4 and 11). */
+  kendall: { estimator: "leastSquares" | "ridge"; words: "all" | "negative" | "positive"; result: KendallResult }[];
+}
+
+export interface ProbeResults {
+  models: ProbeOfModel[];
+  /** tau(tuned) - tau(base) over the same words, least squares and ridge. */
+  tauDifference: { estimator: "leastSquares" | "ridge"; difference: Interval }[];
+  /** Table 10's thirty words and whether they could be rebuilt. */
+  paperWords: { word: string; trueValue: number; tuned: number | null; base: number | null; paper: number }[];
+}
+
+/** Reward before and after ablating features (paper, Table 5). */
+export interface AblateResults {
+  promptTokens: number;
+  newTokens: number;
+  /** "subtract" keeps what the autoencoder does not explain; see the reading notes. */
+  kind: "subtractFeatures" | "replace";
+  related: { layer: number; features: number[] }[];
+  base: Interval;
+  before: Interval;
+  after: Interval;
+  /** after - before, paired over prompts. */
+  effect: Interval;
+  /** As many random features of the same layers; one entry a draw. */
+  random: { draws: Interval[]; meanEffect: Interval };
+}
+
+/** How often features fire where R predicts a high reward (paper, Table 6). */
+export interface FrequencyResults {
+  models: {
+    model: ModelRole;
+    positions: number;
+    /** Where "high" begins, and whether it is the paper's 3 or the top decile because nothing exceeded 3. */
+    threshold: number;
+    criterion: "above 3" | "top decile";
+    /** Share of positions with R above 3. */
+    shareAbove3: number;
+    highPositions: number;
+    related: Interval;
+    average: Interval;
+  }[];
+}
+
+/** results.json */
+export interface Results {
+  tune?: TuneResults;
+  divergence?: DivergenceResults;
+  dictionaries?: DictionariesResults;
+  match?: MatchResults;
+  classify?: ClassifyResults;
+  triples?: TriplesResults;
+  probe?: ProbeResults;
+  ablate?: AblateResults;
+  frequency?: FrequencyResults;
+}
+
+/** One line of features.jsonl: a feature with what it fires on, in words and numbers. */
+export interface FeatureRecord {
+  model: ModelRole;
+  layer: number;
+  feature: number;
+  /** Best cosine in the large dictionary, and that feature there. */
+  cosine: number;
+  partner: number;
+  /** Share of held-out tokens with a code above 0. */
+  density: number;
+  maxActivation: number;
+  meanWhenActive: number;
+  /** Texts with the highest activation, as tokens and codes around the peak. */
+  examples: { tokens: string[]; activations: number[]; text: number }[];
+  /** Tokens with the largest share of the feature's activation, with mean code and count. */
+  topTokens: { token: string; share: number; mean: number; count: number }[];
+  explanation?: string;
+  explainer?: string;
+  related?: boolean;
+  /** Why it was labelled so, in words. */
+  reason?: string;
+  /** Effect size and significance of the label, where the explainer gives them. */
+  scores?: { sentimentAssociation: number; pValue: number; qValue: number };
+}
+
+/** One line of lexicon.csv: a word rebuilt by R, out of fold. */
+export interface LexiconRow {
+  word: string;
+  trueValue: number;
+  tuned: number | null;
+  tunedRidge: number | null;
+  tunedOccurrences: number;
+  base: number | null;
+  baseRidge: number | null;
+  baseOccurrences: number;
+}
+
+/** One line of tuning/samples.jsonl. */
+export interface TuningSample {
+  batch: number;
+  query: string;
+  base: string;
+  tuned: string;
+  baseReward: number;
+  tunedReward: number;
+}
+
+/** One line of tuning/metrics.jsonl: TRL's names, one number each, and the batch it belongs to. */
+export type TuningMetrics = { batch: number } & Record<string, number>;
