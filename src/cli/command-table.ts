@@ -1,0 +1,29 @@
+/** All commands: name, one line of help, and where the rest is loaded from when the command is used. */
+import type { Command } from "./command.js";
+
+export interface CommandEntry {
+  name: string;
+  summary: string;
+  load(): Promise<{ command: Command }>;
+}
+
+function stage(name: string, summary: string): CommandEntry {
+  const load = async () => ({ command: (await import("./commands/stage.js")).stageCommand(name) });
+  return { name, summary, load };
+}
+
+export const commandTable: readonly CommandEntry[] = [
+  { name: "run", summary: "run all stages into a run folder", load: () => import("./commands/run.js") },
+  { name: "presets", summary: "list the presets, or print one", load: () => import("./commands/presets.js") },
+  stage("tune", "stage: tune the model on the reward"),
+  stage("divergence", "stage: how far each layer moved"),
+  stage("dictionaries", "stage: train the sparse autoencoders"),
+  stage("match", "stage: match features of small and large dictionaries"),
+  stage("explain", "stage: explain the best matched features"),
+  stage("classify", "stage: which features are about the reward"),
+  stage("triples", "stage: build contrastive texts"),
+  stage("probe", "stage: fit the linear reward model and rebuild the lexicon"),
+  stage("ablate", "stage: reward without the features about the reward"),
+  stage("frequency", "stage: how often features fire where reward is high"),
+  stage("report", "stage: write the report"),
+];

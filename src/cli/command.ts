@@ -1,0 +1,42 @@
+/** What a command is: data from which its help is made, and the function that runs it. */
+import type { RunObserver } from "../pipeline/progress.js";
+import type { Stage } from "../pipeline/stage.js";
+
+export interface CommandOption {
+  /** As commander has them, e.g. `--out <folder>`. */
+  flags: string;
+  description: string;
+  /** May be given several times; the values come as a list. */
+  repeats?: boolean;
+}
+
+/** What a command may use of the world outside. */
+export interface CommandContext {
+  /** Whether the answer is for machines: one JSON document on standard output. */
+  readonly json: boolean;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** One line on standard output. */
+  print(line: string): void;
+  /** Progress on standard error. */
+  observer(): Promise<RunObserver>;
+  /** The stages of the method, in order. */
+  loadStages(): Promise<readonly Stage[]>;
+}
+
+/** A command's file exports one of these as `command`. `--json`, `--verbose` and `--help` come by themselves. */
+export interface Command<Options = object> {
+  /** As commander has them, e.g. `[preset|config.yaml]`; with what they mean. */
+  arguments: { syntax: string; description: string }[];
+  options: CommandOption[];
+  /** A command line that a reader can try. */
+  example: string;
+  run(args: (string | undefined)[], options: Options, context: CommandContext): Promise<void>;
+}
+
+/** Stopped by the user; `hint` says how to go on. */
+export class Interrupted extends Error {
+  constructor(readonly hint: string) {
+    super("interrupted");
+  }
+}

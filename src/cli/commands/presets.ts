@@ -1,0 +1,22 @@
+/** `rewardscope presets`: the presets, or one as a configuration file to start from. */
+import { stringify } from "yaml";
+import { findConfig } from "../../pipeline/load-config.js";
+import { parseConfig } from "../../pipeline/config.js";
+import { presets } from "../../pipeline/presets.js";
+import type { Command } from "../command.js";
+
+export const command: Command = {
+  arguments: [{ syntax: "[name]", description: "print this preset in full, as a configuration file" }],
+  options: [],
+  example: "rewardscope presets default > config.yaml",
+  async run([name], _options, { json, print }) {
+    if (name !== undefined) {
+      const { input, source } = await findConfig(name);
+      const config = parseConfig(input, source);
+      return print(json ? JSON.stringify(config, null, 2) : stringify(config).trimEnd());
+    }
+    const list = Object.entries(presets).map(([key, { summary }]) => ({ name: key, summary }));
+    if (json) return print(JSON.stringify(list, null, 2));
+    for (const preset of list) print(`${preset.name.padEnd(14)} ${preset.summary}`);
+  },
+};

@@ -1,0 +1,118 @@
+/** The command line: finds the command, loads it, runs it, and turns errors into messages and exit codes. */
+import { readFileSync } from "node:fs";
+import { Command as Commander, CommanderError } from "commander";
+import { ConfigError, FormatError, RewardscopeError } from "../errors.js";
+import type { Stage } from "../pipeline/stage.js";
+import { type Command, type CommandContext, Interrupted } from "./command.js";
+import { type CommandEntry, commandTable } from "./command-table.js";
+
+/** 0: done, 1: failed, 2: bad input, 130: stopped by Ctrl-C. */
+export type ExitCode = 0 | 1 | 2 | 130;
+
+const collect = (value: string, earlier: string[] = []) => [...earlier, value];
+
+async function loadStages(): Promise<readonly Stage[]> {
+  const [{ methodStages }, { writeReport }] = await Promise.all([
+    import("../pipeline/stages.js"),
+    import("../report/write-report.js"),
+  ]);
+  return methodStages(writeReport);
+}
+
+/** Progress goes to standard error, so that standard output holds answers alone. */
+async function observer() {
+  const { progressObserver } = await import("./progress.js");
+  const isTerminal = process.stderr.isTTY === true && process.env.TERM !== "dumb";
+  return progressObserver({ stream: process.stderr, isTerminal, now: () => performance.now() });
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function describe(shell: Commander, { arguments: args, options, example, run }: Command, context: Omit<CommandContext, "json">) {
+  for (const { syntax, description } of args) shell.argument(syntax, description);
+  for (const { flags, description, repeats } of options) {
+    if (repeats) shell.option(flags, description, collect);
+    else shell.option(flags, description);
+  }
+  shell.addHelpText("after", `\nExample:\n  $ ${example}`);
+  shell.action(async () => {
+    const given = shell.opts<{ json?: boolean }>();
+    await run(shell.processedArgs as (string | undefined)[], given, { ...context, json: given.json === true });
+  });
+}
+
+/** The name of the command that the arguments ask for, or ask help about. */
+function commandName(argv: readonly string[], table: readonly CommandEntry[]): string | undefined {
+  return argv.find((argument) => table.some(({ name }) => name === argument));
+}
+
+async function buildProgram(argv: readonly string[], context: Omit<CommandContext, "json">): Promise<Commander> {
+  const program = new Commander("rewardscope")
+    .description("Tune a language model on a reward and measure how far the reward it learned is from the one it was given.")
+    .version(version())
+    .showHelpAfterError("(--help shows what is possible)")
+    .exitOverride();
+  const used = commandName(argv, commandTable);
+  for (const { name, summary, load } of commandTable) {
+    const shell = program
+      .command(name)
+      .description(summary)
+      .option("--json", "answer with JSON")
+      .option("--verbose", "show where in the program an error arose");
+    if (name === used) describe(shell, (await load()).command, context);
+  }
+  return program;
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof Interrupted) return 130;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  return error instanceof ConfigError || error instanceof FormatError ? 2 : 1;
+}
+
+/** Writes an error to standard error: in words, or as JSON for machines; with the stack where asked for. */
+function report(error: unknown, argv: readonly string[]): void {
+  if (error instanceof CommanderError) return; // Commander has said it.
+  const write = (text: string) => process.stderr.write(`${text}\n`);
+  if (error instanceof Interrupted) return void write(`\nStopped. ${error.hint}`);
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  if (argv.includes("--json")) {
+    const code = error instanceof RewardscopeError ? error.code : "FAILED";
+    write(JSON.stringify({ error: { code, message, ...(error instanceof ConfigError ? { issues: error.issues } : {}) } }));
+  } else write(`${paint("error:")} ${message}`);
+  if (argv.includes("--verbose")) write(String(stack));
+}
+
+/** Red on a terminal, unless the user wants no colours (no-color.org). */
+function paint(text: string): string {
+  return process.stderr.isTTY && !process.env.NO_COLOR ? `\u001b[31m${text}\u001b[0m` : text;
+}
+
+/**
+ * Runs one command line in this process.
+ * @param argv arguments after the program's name
+ * @param stages where the stages come from; by default the method's own
+ */
+export async function runCli(argv: readonly string[], stages: CommandContext["loadStages"] = loadStages): Promise<ExitCode> {
+  const controller = new AbortController();
+  const stop = () => {
+    // Whoever presses Ctrl-C twice does not want to wait.
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  try {
+    const print = (line: string) => void process.stdout.write(`${line}\n`);
+    const program = await buildProgram(argv, { signal: controller.signal, print, observer, loadStages: stages });
+    await program.parseAsync(argv, { from: "user" });
+    return 0;
+  } catch (error) {
+    report(error, argv);
+    return exitCodeOf(error);
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
+}

@@ -1,0 +1,87 @@
+/** Follows a run on standard error: a bar with the time left on a terminal, else a line now and then. */
+import { SingleBar } from "cli-progress";
+import type { Progress, RunObserver } from "../pipeline/progress.js";
+import { formatDuration } from "./duration.js";
+
+/** Milliseconds between two lines of progress where there is no terminal. */
+const lineIntervalMs = 5000;
+
+export interface ProgressOutput {
+  stream: NodeJS.WritableStream;
+  /** Whether the stream is a terminal that can redraw a line. */
+  isTerminal: boolean;
+  /** Milliseconds of a clock that never goes back. */
+  now: () => number;
+}
+
+/** Time left at the pace so far; empty before the first step. */
+function timeLeft(done: number, total: number, elapsedMs: number): string {
+  if (done <= 0) return "";
+  return `${formatDuration((elapsedMs / 1000 / done) * Math.max(0, total - done))} left`;
+}
+
+const joined = (parts: string[]) => parts.filter((part) => part !== "").join(", ");
+
+/** A bar that is drawn over and over, and gone when it ends. */
+function barProgress(title: string, { stream, now }: ProgressOutput): Progress {
+  const bar = new SingleBar({
+    format: `${title} [{bar}] {value}/{total} {details}`,
+    barsize: 24,
+    barCompleteChar: "=",
+    barIncompleteChar: " ",
+    hideCursor: true,
+    clearOnComplete: true,
+    linewrap: false,
+    stream,
+  });
+  let [total, unit, begin] = [0, "", 0];
+  return {
+    start(newTotal, newUnit) {
+      [total, unit, begin] = [newTotal, newUnit, now()];
+      bar.start(total, 0, { details: unit });
+    },
+    update: (done, note = "") =>
+      bar.update(done, { details: joined([unit, timeLeft(done, total, now() - begin), note]) }),
+    end: () => bar.stop(),
+  };
+}
+
+/** A line when some seconds have passed since the last. */
+function lineProgress(title: string, { stream, now }: ProgressOutput): Progress {
+  let [total, unit, begin, last] = [0, "", 0, 0];
+  return {
+    start(newTotal, newUnit) {
+      [total, unit, begin, last] = [newTotal, newUnit, now(), now()];
+    },
+    update(done, note = "") {
+      if (now() - last < lineIntervalMs) return;
+      last = now();
+      const details = joined([`${done}/${total} ${unit}`, timeLeft(done, total, now() - begin), note]);
+      stream.write(`${title}: ${details}\n`);
+    },
+    end() {},
+  };
+}
+
+/** Shows a run's stages with their progress. */
+export function progressObserver(output: ProgressOutput): RunObserver {
+  const print = (line: string) => output.stream.write(output.isTerminal ? `\r\u001b[K${line}\n` : `${line}\n`);
+  let running: { title: string; progress: Progress } | undefined;
+  return {
+    stageStarts(stage, position, count) {
+      const title = `[${position}/${count}] ${stage.title}`;
+      print(title);
+      const progress = output.isTerminal ? barProgress(title, output) : lineProgress(title, output);
+      running = { title, progress };
+      return progress;
+    },
+    stageEnds(stage, outcome, seconds) {
+      running?.progress.end();
+      const title = running?.title ?? stage.title;
+      running = undefined;
+      const words = { done: "done in", failed: "failed after", stopped: "stopped after", upToDate: "up to date" }[outcome];
+      print(`${title}: ${words}${outcome === "upToDate" ? "" : ` ${formatDuration(seconds)}`}`);
+    },
+    log: print,
+  };
+}

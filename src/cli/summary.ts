@@ -1,0 +1,68 @@
+/** What a run found, in a few lines that fit a screen. */
+import { join } from "node:path";
+import type { Interval, ModelRole, Results } from "../pipeline/results.js";
+
+const number = (value: number) => value.toFixed(3);
+const signed = (value: number) => (value < 0 ? number(value) : `+${number(value)}`);
+const percent = (value: number) => `${(100 * value).toFixed(1)}%`;
+const bounds = ({ low, high }: Interval) => `[${number(low)}, ${number(high)}]`;
+const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function rewardLine({ reward }: NonNullable<Results["tune"]>): string {
+  const { base, tuned, difference } = reward;
+  const change = `${signed(difference.value)} ${bounds(difference)}`;
+  return `${number(base.value)} base -> ${number(tuned.value)} tuned, ${change}, ${difference.n} prompts`;
+}
+
+function mmcsLine({ pairs }: NonNullable<Results["match"]>): string {
+  const of = (model: ModelRole) => pairs.filter((pair) => pair.model === model).map(({ mmcs }) => mmcs);
+  const random = number(mean(pairs.map(({ randomMmcs }) => randomMmcs)));
+  const models = (["tuned", "base"] as const).filter((model) => of(model).length > 0);
+  const values = models.map((model) => `${number(mean(of(model)))} ${model}`).join(", ");
+  return `${values}, ${random} random dictionaries (mean over layers)`;
+}
+
+function tauLine({ models }: NonNullable<Results["probe"]>): string {
+  const parts = models.flatMap(({ model, kendall }) =>
+    kendall
+      .filter(({ estimator, words }) => estimator === "leastSquares" && words === "all")
+      .map(({ result: { tau } }) => `${number(tau.value)} ${bounds(tau)} ${model}, ${tau.n} words`),
+  );
+  return parts.join("; ");
+}
+
+function ablationLine({ before, after, effect, random }: NonNullable<Results["ablate"]>): string {
+  const change = `${signed(effect.value)} ${bounds(effect)}`;
+  return `reward ${number(before.value)} -> ${number(after.value)}, ${change}; random features ${signed(random.meanEffect)}`;
+}
+
+function frequencyLine({ models }: NonNullable<Results["frequency"]>): string {
+  return models
+    .map(({ model, related, average, criterion }) => {
+      return `${percent(related.value)} related, ${percent(average.value)} average (${model}, R ${criterion})`;
+    })
+    .join("; ");
+}
+
+/**
+ * One line per finding; findings that a run does not have are left out.
+ * @param folder the run folder, as the reader should see it
+ */
+export function summarize(results: Results, folder: string): string {
+  const { tune, divergence, match, classify, probe, ablate, frequency } = results;
+  const related = classify?.models.map(({ model, related, explained }) => `${related} of ${explained} ${model}`);
+  const lines: [string, string | undefined][] = [
+    ["reward", tune && rewardLine(tune)],
+    ["layers", divergence && `${divergence.chosen.join(", ")} of ${divergence.layers.length}`],
+    ["MMCS", match && mmcsLine(match)],
+    ["features", related && `about the reward: ${related.join(", ")}`],
+    ["Kendall tau", probe && tauLine(probe)],
+    ["ablation", ablate && ablationLine(ablate)],
+    ["frequency", frequency && frequencyLine(frequency)],
+    ["report", join(folder, "report", "index.html")],
+  ];
+  return lines
+    .filter(([, text]) => text !== undefined)
+    .map(([name, text]) => `${name.padEnd(12)} ${text}`)
+    .join("\n");
+}

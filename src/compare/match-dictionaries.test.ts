@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import type { FeatureDictionary } from "../model/language-model.js";
+import { Rng } from "../rng.js";
+import { matchDictionaries } from "./match-dictionaries.js";
+
+function dictionary(dIn: number, rows: number[][]): FeatureDictionary {
+  const wDec = Float32Array.from(rows.flat());
+  return {
+    dIn,
+    dSae: rows.length,
+    wEnc: new Float32Array(wDec.length),
+    bEnc: new Float32Array(rows.length),
+    wDec,
+    bDec: new Float32Array(dIn),
+    applyBDecToInput: false,
+  };
+}
+
+describe("matchDictionaries", () => {
+  it("takes the best cosine of each feature, whatever the rows' norms", () => {
+    const small = dictionary(2, [
+      [3, 4],
+      [0, 2],
+      [-1, 0],
+    ]);
+    const large = dictionary(2, [
+      [10, 0],
+      [0, 0.5],
+      [0, -1],
+      [1, 0],
+    ]);
+    const match = matchDictionaries(small, large, { topK: 2, rng: Rng.fromSeed(1) });
+    expect(match.cosines[0]).toBeCloseTo(0.8, 6);
+    expect(match.cosines.slice(1)).toEqual([1, 0]);
+    expect(match.partners).toEqual([1, 1, 1]);
+    expect(match.mmcs).toBeCloseTo(0.6, 6);
+    expect(match.top.map(({ feature, partner }) => [feature, partner])).toEqual([
+      [1, 1],
+      [0, 1],
+    ]);
+  });
+
+  it("has a control for chance: in one dimension every random row matches, in many few do", () => {
+    const wide = (rows: number) =>
+      dictionary(
+        64,
+        Array.from({ length: rows }, () => Array.from({ length: 64 }, () => 1)),
+      );
+    const rng = Rng.fromSeed(3);
+    const match = matchDictionaries(wide(50), wide(100), { topK: 1, rng });
+    expect(match.mmcs).toBeCloseTo(1, 6);
+    // The largest of 100 cosines with deviation 1/8 is about 2.5 deviations.
+    expect(match.randomMmcs).toBeGreaterThan(0.26);
+    expect(match.randomMmcs).toBeLessThan(0.36);
+    const one = (rows: number) =>
+      dictionary(
+        1,
+        Array.from({ length: rows }, () => [1]),
+      );
+    expect(matchDictionaries(one(5), one(30), { topK: 5, rng }).randomMmcs).toBe(1);
+  });
+
+  it("gives dead rows cosine 0 and refuses what does not fit", () => {
+    const rng = Rng.fromSeed(1);
+    const dead = dictionary(2, [[0, 0]]);
+    expect(matchDictionaries(dead, dictionary(2, [[1, 0]]), { topK: 1, rng }).cosines).toEqual([0]);
+    expect(() => matchDictionaries(dead, dictionary(3, [[1, 0, 0]]), { topK: 1, rng })).toThrow("dIn 2");
+    expect(() => matchDictionaries(dead, dead, { topK: 2, rng })).toThrow("integer from 1 to 1");
+  });
+});

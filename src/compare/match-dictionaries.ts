@@ -1,0 +1,120 @@
+/** Which features two dictionaries of one layer share: mean max cosine similarity and the best matched features. */
+import { ConfigError, ShapeError } from "../errors.js";
+import type { FeatureDictionary } from "../model/language-model.js";
+import type { Rng } from "../rng.js";
+
+export interface DictionaryMatch {
+  /** Mean over the small dictionary's features of the best cosine in the large one. */
+  mmcs: number;
+  /** The same for random dictionaries of the same sizes. */
+  randomMmcs: number;
+  /** Best cosine of each of the small dictionary's features, in the order of its features. */
+  cosines: number[];
+  /** The large dictionary's feature that has that cosine. */
+  partners: number[];
+  /** The topK features of the small dictionary with the highest cosine, best first. */
+  top: { feature: number; cosine: number; partner: number }[];
+}
+
+export interface MatchOptions {
+  /** How many features to keep for explanation, 1..small.dSae; the paper takes 30. */
+  topK: number;
+  /** Draws the random dictionaries. */
+  rng: Rng;
+}
+
+/**
+ * Mean max cosine similarity (MMCS) of the small dictionary in the large one, and the small dictionary's best matched features.
+ * Features are the rows of wDec [dSae, dIn], divided by their norm here; a row of zeros has cosine 0 with everything.
+ * The control draws both dictionaries anew with isotropic Gaussian rows: MMCS grows with dSae and falls with dIn even
+ * where nothing is shared.
+ * @throws ShapeError when the dictionaries' dIn differ; ConfigError when topK is out of range
+ * @see paper, Eq. 2; Sharkey et al. 2022
+ */
+export function matchDictionaries(
+  small: FeatureDictionary,
+  large: FeatureDictionary,
+  { topK, rng }: MatchOptions,
+): DictionaryMatch {
+  if (small.dIn !== large.dIn) {
+    throw new ShapeError(`matchDictionaries: the small dictionary has dIn ${small.dIn}, the large one ${large.dIn}`, {
+      help: "Match dictionaries of the same hook point.",
+    });
+  }
+  if (!Number.isInteger(topK) || topK < 1 || topK > small.dSae) {
+    throw new ConfigError("matchDictionaries", [
+      {
+        path: "features.topK",
+        expected: `an integer from 1 to ${small.dSae}, the features of the small dictionary`,
+        received: String(topK),
+      },
+    ]);
+  }
+  const { dIn } = small;
+  const { cosines, partners } = bestCosines(unitRows(small.wDec, dIn), unitRows(large.wDec, dIn), dIn);
+  const random = bestCosines(gaussianRows(small.dSae, dIn, rng), gaussianRows(large.dSae, dIn, rng), dIn);
+  const order = cosines.map((_, feature) => feature).sort((a, b) => cosines[b] - cosines[a] || a - b);
+  return {
+    mmcs: mean(cosines),
+    randomMmcs: mean(random.cosines),
+    cosines,
+    partners,
+    top: order.slice(0, topK).map((feature) => ({ feature, cosine: cosines[feature], partner: partners[feature] })),
+  };
+}
+
+/** The rows of `matrix` [rows, width] divided by their L2 norm. */
+function unitRows(matrix: Float32Array, width: number): Float32Array {
+  const unit = new Float32Array(matrix.length);
+  for (let start = 0; start < matrix.length; start += width) {
+    let sum = 0;
+    for (let i = start; i < start + width; i++) sum += matrix[i] ** 2;
+    const scale = sum > 0 ? 1 / Math.sqrt(sum) : 0;
+    for (let i = start; i < start + width; i++) unit[i] = matrix[i] * scale;
+  }
+  return unit;
+}
+
+function gaussianRows(rows: number, width: number, rng: Rng): Float32Array {
+  return unitRows(
+    Float32Array.from({ length: rows * width }, () => rng.normal()),
+    width,
+  );
+}
+
+/** For each row of `a` [n, width] the highest dot product with a row of `b` [m, width], m >= 1, and which row that is. */
+function bestCosines(a: Float32Array, b: Float32Array, width: number): { cosines: number[]; partners: number[] } {
+  const cosines: number[] = [];
+  const partners: number[] = [];
+  for (let i = 0; i < a.length; i += width) {
+    let best = Number.NEGATIVE_INFINITY;
+    let partner = 0;
+    for (let j = 0; j < b.length; j += width) {
+      // Four independent sums keep the processor's multipliers busy; one sum would wait for itself.
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      let k = 0;
+      for (; k + 3 < width; k += 4) {
+        s0 += a[i + k] * b[j + k];
+        s1 += a[i + k + 1] * b[j + k + 1];
+        s2 += a[i + k + 2] * b[j + k + 2];
+        s3 += a[i + k + 3] * b[j + k + 3];
+      }
+      for (; k < width; k++) s0 += a[i + k] * b[j + k];
+      const cosine = s0 + s1 + (s2 + s3);
+      if (cosine > best) {
+        best = cosine;
+        partner = j / width;
+      }
+    }
+    cosines.push(best);
+    partners.push(partner);
+  }
+  return { cosines, partners };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

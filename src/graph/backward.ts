@@ -1,0 +1,56 @@
+/** Reverse-mode differentiation: one walk over the nodes, which adds the backward pass to the same graph. */
+import { InternalError, ShapeError } from "../errors.js";
+import type { Graph } from "./builder.js";
+import { type GradientRule, gradientRules } from "./gradients.js";
+import { formatDims, sameDims, type Value } from "./value.js";
+
+/** Sums a gradient over the axes along which its value was broadcast. */
+function sumToShape(g: Graph, gradient: Value, like: Value): Value {
+  if (sameDims(gradient.dims, like.dims)) return gradient;
+  const extra = gradient.dims.length - like.dims.length;
+  const leading = Array.from({ length: extra }, (_, axis) => axis);
+  const reduced = extra > 0 ? g.reduceSum(gradient, leading) : gradient;
+  const stretched = like.dims.flatMap((dim, axis) => (dim === 1 && reduced.dims[axis] !== 1 ? [axis] : []));
+  const summed = stretched.length > 0 ? g.reduceSum(reduced, stretched, true) : reduced;
+  if (!sameDims(summed.dims, like.dims))
+    throw new InternalError(`gradient ${formatDims(gradient.dims)} does not sum to ${formatDims(like.dims)}`);
+  return summed;
+}
+
+/**
+ * Gradients of a scalar `loss` with respect to `wanted`, as values of the same graph, in the same order and shapes.
+ * Only nodes between `wanted` and the loss get a backward pass.
+ * @throws ShapeError when loss is not a scalar, or does not depend on a wanted value
+ */
+export function gradients(g: Graph, loss: Value, wanted: readonly Value[]): Value[] {
+  if (loss.dims.length !== 0)
+    throw new ShapeError(`gradients: the loss must be a scalar, received ${formatDims(loss.dims)}`, {
+      help: "reduce it with reduceSum or reduceMean first",
+    });
+  const forward = [...g.nodes];
+  const reached = new Set<Value>(wanted);
+  for (const node of forward)
+    if (node.inputs.some((input) => reached.has(input))) for (const output of node.outputs) reached.add(output);
+
+  const arrived = new Map<Value, Value>([[loss, g.scalar(1)]]);
+  for (const node of forward.reverse()) {
+    const gradient = arrived.get(node.outputs[0]);
+    if (!gradient || !reached.has(node.outputs[0])) continue;
+    const rule = gradientRules[node.op] as GradientRule;
+    const toInputs = g.at(`gradient of ${node.place}`, () => rule(g, node, gradient));
+    if (toInputs.length !== node.inputs.length)
+      throw new InternalError(`${node.op}: ${toInputs.length} gradients for ${node.inputs.length} inputs`);
+    node.inputs.forEach((input, i) => {
+      const part = toInputs[i];
+      if (!part || !reached.has(input)) return;
+      const summed = sumToShape(g, part, input);
+      const before = arrived.get(input);
+      arrived.set(input, before ? g.add(before, summed) : summed);
+    });
+  }
+  return wanted.map((value) => {
+    const gradient = arrived.get(value);
+    if (!gradient) throw new ShapeError(`gradients: the loss does not depend on ${value.name ?? formatDims(value.dims)}`);
+    return gradient;
+  });
+}

@@ -1,0 +1,298 @@
+/** Typed functions that add nodes to a graph. */
+import { InternalError, ShapeError } from "../errors.js";
+import { type Attributes, inferSignatures, normaliseAxes, type OpName } from "./op.js";
+import { type DType, type Dim, formatDims, multiplyDims, type Node, normaliseAxis, sameDims, type Value } from "./value.js";
+
+const float = "float32";
+
+/** A graph under construction. Nodes stand in the order in which they can run. */
+export class Graph {
+  readonly nodes: Node[] = [];
+  readonly inputs: Value[] = [];
+  readonly outputs: { readonly name: string; readonly value: Value }[] = [];
+  private nextId = 0;
+  private places: string[] = [];
+
+  constructor(readonly name: string) {}
+
+  /** Runs `build` with `place` added to the address that shape errors print. */
+  at<T>(place: string, build: () => T): T {
+    this.places.push(place);
+    try {
+      return build();
+    } finally {
+      this.places.pop();
+    }
+  }
+
+  /** An input that is fed, or bound to a parameter, under this name. */
+  input(name: string, dims: readonly Dim[], dtype: DType = float): Value {
+    if (this.inputs.some((input) => input.name === name)) throw new InternalError(`graph ${this.name} has two inputs ${name}`);
+    const value: Value = { id: this.nextId++, dtype, dims, node: null, name };
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** Makes a value readable under this name when the graph runs. */
+  output(name: string, value: Value): void {
+    this.outputs.push({ name, value });
+  }
+
+  /** Adds one node and returns all its outputs. */
+  apply<K extends OpName>(op: K, inputs: readonly Value[], attributes: Attributes[K]): Value[] {
+    const place = this.places.length ? `${this.places.join(".")} (graph "${this.name}")` : `graph "${this.name}"`;
+    const outputs: Value[] = [];
+    const node: Node<K> = { op, inputs, outputs, attributes, place };
+    for (const { dtype, dims } of inferSignatures(op, inputs, attributes, place))
+      outputs.push({ id: this.nextId++, dtype, dims, node: node as unknown as Node });
+    this.nodes.push(node as unknown as Node);
+    return outputs;
+  }
+
+  private one<K extends OpName>(op: K, inputs: readonly Value[], attributes: Attributes[K]): Value {
+    return this.apply(op, inputs, attributes)[0];
+  }
+
+  constant(data: Float32Array | readonly number[], dims: readonly number[] = [data.length]): Value {
+    return this.one("Constant", [], { dims, dtype: float, data: Float32Array.from(data) });
+  }
+
+  scalar(value: number): Value {
+    return this.constant([value], []);
+  }
+
+  constantInts(values: readonly number[], dims: readonly number[] = [values.length]): Value {
+    return this.one("Constant", [], { dims, dtype: "int64", data: BigInt64Array.from(values, BigInt) });
+  }
+
+  /** A tensor of one value, with the shape of `like`. */
+  filledLike(like: Value, value: number): Value {
+    return this.one("ConstantOfShape", [this.shape(like)], { dims: like.dims, value });
+  }
+
+  /** The shape of x as an int64 tensor; folded to a constant where all sizes are known. */
+  shape(x: Value): Value {
+    if (x.dims.every((dim) => typeof dim === "number")) return this.constantInts(x.dims as number[]);
+    return this.one("Shape", [x], {});
+  }
+
+  cast(x: Value, to: DType): Value {
+    return x.dtype === to ? x : this.one("Cast", [x], { to });
+  }
+
+  add(a: Value, b: Value): Value {
+    return this.one("Add", [a, b], {});
+  }
+  sub(a: Value, b: Value): Value {
+    return this.one("Sub", [a, b], {});
+  }
+  mul(a: Value, b: Value): Value {
+    return this.one("Mul", [a, b], {});
+  }
+  div(a: Value, b: Value): Value {
+    return this.one("Div", [a, b], {});
+  }
+  min(a: Value, b: Value): Value {
+    return this.one("Min", [a, b], {});
+  }
+  max(a: Value, b: Value): Value {
+    return this.one("Max", [a, b], {});
+  }
+  /** x * factor */
+  scale(x: Value, factor: number): Value {
+    return this.mul(x, this.scalar(factor));
+  }
+  /** x + term */
+  shift(x: Value, term: number): Value {
+    return this.add(x, this.scalar(term));
+  }
+  /** x limited to [low, high] */
+  clip(x: Value, low: number, high: number): Value {
+    return this.min(this.max(x, this.scalar(low)), this.scalar(high));
+  }
+  square(x: Value): Value {
+    return this.mul(x, x);
+  }
+
+  equal(a: Value, b: Value): Value {
+    return this.one("Equal", [a, b], {});
+  }
+  less(a: Value, b: Value): Value {
+    return this.one("Less", [a, b], {});
+  }
+  greater(a: Value, b: Value): Value {
+    return this.one("Greater", [a, b], {});
+  }
+  and(a: Value, b: Value): Value {
+    return this.one("And", [a, b], {});
+  }
+  not(x: Value): Value {
+    return this.one("Not", [x], {});
+  }
+  where(condition: Value, a: Value, b: Value): Value {
+    return this.one("Where", [condition, a, b], {});
+  }
+
+  neg(x: Value): Value {
+    return this.one("Neg", [x], {});
+  }
+  exp(x: Value): Value {
+    return this.one("Exp", [x], {});
+  }
+  log(x: Value): Value {
+    return this.one("Log", [x], {});
+  }
+  sqrt(x: Value): Value {
+    return this.one("Sqrt", [x], {});
+  }
+  reciprocal(x: Value): Value {
+    return this.one("Reciprocal", [x], {});
+  }
+  abs(x: Value): Value {
+    return this.one("Abs", [x], {});
+  }
+  tanh(x: Value): Value {
+    return this.one("Tanh", [x], {});
+  }
+  erf(x: Value): Value {
+    return this.one("Erf", [x], {});
+  }
+  sigmoid(x: Value): Value {
+    return this.one("Sigmoid", [x], {});
+  }
+  relu(x: Value): Value {
+    return this.one("Relu", [x], {});
+  }
+  /** `none` is the exact Gaussian error linear unit, `tanh` its approximation (`gelu_new`). */
+  gelu(x: Value, approximate: "none" | "tanh" = "none"): Value {
+    return this.one("Gelu", [x], { approximate });
+  }
+
+  matMul(a: Value, b: Value): Value {
+    return this.one("MatMul", [a, b], {});
+  }
+  /** x [.., in] through a weight stored as [out, in], as PyTorch's Linear: x W^T + bias. */
+  linear(x: Value, weight: Value, bias?: Value): Value {
+    const product = this.matMul(x, this.swapLast(weight));
+    return bias ? this.add(product, bias) : product;
+  }
+
+  /** Transposing back gives the original value, without a node. */
+  transpose(x: Value, perm: readonly number[]): Value {
+    if (x.node?.op === "Transpose") {
+      const before = (x.node as unknown as Node<"Transpose">).attributes.perm;
+      if (perm.every((axis, position) => before[axis] === position)) return x.node.inputs[0];
+    }
+    return this.one("Transpose", [x], { perm });
+  }
+  /** Exchanges the last two axes. */
+  swapLast(x: Value): Value {
+    const perm = x.dims.map((_, axis) => axis);
+    [perm[perm.length - 2], perm[perm.length - 1]] = [perm[perm.length - 1], perm[perm.length - 2]];
+    return this.transpose(x, perm);
+  }
+
+  /**
+   * x with other sizes. At most one size may be named that x does not have at the same axis; use `reshapeLike` otherwise.
+   * @throws ShapeError when the sizes cannot be told from x
+   */
+  reshape(x: Value, dims: readonly Dim[]): Value {
+    const target = dims.map((dim, axis) => (typeof dim === "number" ? dim : dim === x.dims[axis] ? 0 : -1));
+    if (target.filter((size) => size === -1).length > 1)
+      throw new ShapeError(`Reshape: ${formatDims(x.dims)} to ${formatDims(dims)} leaves two sizes open`, {
+        at: this.places.join("."),
+        help: "use reshapeLike with a value that has the wanted shape",
+      });
+    return this.one("Reshape", [x, this.constantInts(target)], { dims });
+  }
+  /** x with the shape of another value of as many elements. */
+  reshapeLike(x: Value, like: Value): Value {
+    return sameDims(x.dims, like.dims) ? x : this.one("Reshape", [x, this.shape(like)], { dims: like.dims });
+  }
+  /** x as a matrix: all axes but the last made one. */
+  flatten(x: Value): Value {
+    if (x.dims.length === 2) return x;
+    return this.reshape(x, [multiplyDims(x.dims.slice(0, -1)), x.dims[x.dims.length - 1]]);
+  }
+  /** Adds an axis of size 1. */
+  unsqueeze(x: Value, axis: number): Value {
+    const position = normaliseAxis(axis, x.dims.length + 1);
+    const dims = [...x.dims.slice(0, position), 1, ...x.dims.slice(position)];
+    const open = dims.filter((dim, i) => typeof dim === "string" && dim !== x.dims[i]).length;
+    // A Transpose never happens here; Reshape with the shape of x would need it as a tensor, so 1 is multiplied in instead.
+    if (open > 1) return this.one("Reshape", [x, this.concat([...this.shapeParts(x, position)], 0)], { dims });
+    return this.reshape(x, dims);
+  }
+  private shapeParts(x: Value, position: number): Value[] {
+    const shape = this.shape(x);
+    const parts: Value[] = [];
+    if (position > 0) parts.push(this.slice(shape, 0, 0, position));
+    parts.push(this.constantInts([1]));
+    if (position < x.dims.length) parts.push(this.slice(shape, 0, position, x.dims.length));
+    return parts;
+  }
+  expandLike(x: Value, like: Value): Value {
+    return sameDims(x.dims, like.dims) ? x : this.one("Expand", [x, this.shape(like)], { dims: like.dims });
+  }
+  concat(parts: readonly Value[], axis: number): Value {
+    return parts.length === 1 ? parts[0] : this.one("Concat", parts, { axis: normaliseAxis(axis, parts[0].dims.length) });
+  }
+  slice(x: Value, axis: number, start: number, end: number): Value {
+    return this.one("Slice", [x, ...[[start], [end], [normaliseAxis(axis, x.dims.length)]].map((v) => this.constantInts(v))], {
+      axis: normaliseAxis(axis, x.dims.length),
+      start,
+      end,
+    });
+  }
+  /** Zeros before and after x along an axis of fixed size. */
+  pad(x: Value, axis: number, before: number, after: number): Value {
+    const at = normaliseAxis(axis, x.dims.length);
+    return this.one("Pad", [x, this.constantInts([before, after]), this.scalar(0), this.constantInts([at])], { axis: at, before, after });
+  }
+
+  /** Rows of a table: table [n, ..], indices of any shape. */
+  gather(table: Value, indices: Value): Value {
+    return this.one("Gather", [table, indices], {});
+  }
+  gatherElements(x: Value, indices: Value, axis: number): Value {
+    return this.one("GatherElements", [x, indices], { axis: normaliseAxis(axis, x.dims.length) });
+  }
+  /** x with `updates` added at `indices` along an axis. */
+  scatterElements(x: Value, indices: Value, updates: Value, axis: number): Value {
+    return this.one("ScatterElements", [x, indices, updates], { axis: normaliseAxis(axis, x.dims.length) });
+  }
+  /** x with `updates` [.., rest] added to its rows `indices` [.., 1]. */
+  scatterRows(x: Value, indices: Value, updates: Value): Value {
+    return this.one("ScatterND", [x, indices, updates], {});
+  }
+
+  reduceSum(x: Value, axes?: readonly number[], keepDims = false): Value {
+    return this.reduce("ReduceSum", x, axes, keepDims);
+  }
+  reduceMean(x: Value, axes?: readonly number[], keepDims = false): Value {
+    return this.reduce("ReduceMean", x, axes, keepDims);
+  }
+  reduceMax(x: Value, axes?: readonly number[], keepDims = false): Value {
+    return this.reduce("ReduceMax", x, axes, keepDims);
+  }
+  private reduce(op: "ReduceSum" | "ReduceMean" | "ReduceMax", x: Value, axes: readonly number[] | undefined, keepDims: boolean): Value {
+    const wanted = normaliseAxes(axes ?? x.dims.map((_, axis) => axis), x.dims.length);
+    return this.one(op, [x, this.constantInts(wanted)], { axes: wanted, keepDims });
+  }
+
+  /** Running sum from the first element, or from the last where `reverse`. */
+  cumSum(x: Value, axis: number, reverse = false): Value {
+    const at = normaliseAxis(axis, x.dims.length);
+    return this.one("CumSum", [x, this.constantInts([at], [])], { axis: at, reverse });
+  }
+  softmax(x: Value, axis = -1): Value {
+    return this.one("Softmax", [x], { axis: normaliseAxis(axis, x.dims.length) });
+  }
+  logSoftmax(x: Value, axis = -1): Value {
+    return this.one("LogSoftmax", [x], { axis: normaliseAxis(axis, x.dims.length) });
+  }
+  /** Over the last axis. */
+  layerNorm(x: Value, scale: Value, bias: Value, epsilon: number): Value {
+    return this.one("LayerNormalization", [x, scale, bias], { epsilon });
+  }
+}

@@ -1,0 +1,103 @@
+/** Codes of texts: what the features of several layers' dictionaries do at every token. */
+import { InternalError } from "../errors.js";
+import { type LanguageModel, mlpHookPoint } from "../model/language-model.js";
+import type { FloatTensor } from "../runtime/tensor.js";
+
+/** One layer's dictionary, reduced to what reading codes needs. */
+export interface LayerEncoder {
+  readonly layer: number;
+  readonly dSae: number;
+  /** MLP outputs [rows, dModel] -> codes [rows, dSae]. The identity with dSae = dModel gives raw activations. */
+  encode(activations: FloatTensor): Promise<FloatTensor>;
+}
+
+/** The codes of one text. */
+export interface TextCodes {
+  /** Index of the text among those that were given. */
+  text: number;
+  tokens: readonly number[];
+  /** Per encoder, in their order: [tokens, dSae]. */
+  codes: Float32Array[];
+}
+
+export interface EncodeTextsOptions {
+  /** Texts per forward pass. */
+  batchSize: number;
+  signal?: AbortSignal;
+  /** Called after each batch with the texts done so far and all texts. */
+  onBatch?: (done: number, total: number) => void;
+}
+
+/**
+ * Codes of every token of every text, one text at a time; memory holds one batch.
+ * Batches are made of texts of similar length, so texts arrive from short to long (ties in the order given), not in
+ * the order given; `text` says which. Texts without tokens do not arrive.
+ * @param encoders one per layer; the model's MLP outputs are read at `blocks.N.hook_mlp_out`, the pass is not altered
+ * @throws whatever the signal carries when it is aborted
+ */
+export async function* encodeTexts(
+  model: LanguageModel,
+  encoders: readonly LayerEncoder[],
+  texts: readonly (readonly number[])[],
+  { batchSize, signal, onBatch }: EncodeTextsOptions,
+): AsyncGenerator<TextCodes> {
+  const order = texts.map((_, text) => text).filter((text) => texts[text].length > 0);
+  order.sort((a, b) => texts[a].length - texts[b].length || a - b);
+  for (let start = 0; start < order.length; start += batchSize) {
+    const batch = order.slice(start, start + batchSize);
+    const rows = batch.map((text) => texts[text]);
+    const codes = await encodeRows(model, encoders, rows, { positions: "all", signal });
+    let first = 0;
+    for (const text of batch) {
+      const last = first + texts[text].length;
+      yield {
+        text,
+        tokens: texts[text],
+        codes: encoders.map(({ dSae }, i) => codes[i].subarray(first * dSae, last * dSae)),
+      };
+      first = last;
+    }
+    onBatch?.(start + batch.length, order.length);
+  }
+}
+
+/**
+ * Codes of one batch of rows, padding left out.
+ * @param positions `all`: every token of every row, row after row; `last`: the last token of each row
+ * @returns per encoder [tokens, dSae]
+ */
+export async function encodeRows(
+  model: LanguageModel,
+  encoders: readonly LayerEncoder[],
+  rows: readonly (readonly number[])[],
+  { positions, signal }: { positions: "all" | "last"; signal?: AbortSignal },
+): Promise<Float32Array[]> {
+  signal?.throwIfAborted();
+  const hooks = encoders.map(({ layer }) => mlpHookPoint(layer));
+  const result = await model.forward({ inputIds: rows }, { hooks, logits: "none", signal });
+  const kept = rows.map((row) => (positions === "last" ? 1 : row.length));
+  const codes: Float32Array[] = [];
+  for (const [i, encoder] of encoders.entries()) {
+    const activations = withoutPadding(result.hooks[hooks[i]], kept);
+    const encoded = await encoder.encode(activations);
+    if (encoded.data.length !== activations.dims[0] * encoder.dSae) {
+      throw new InternalError(`encoder of layer ${encoder.layer} gave [${encoded.dims}], not dSae ${encoder.dSae}`);
+    }
+    codes.push(encoded.data);
+  }
+  return codes;
+}
+
+/** The last `kept[row]` positions of each row of [rows, length, width], since padding stands on the left: [tokens, width]. */
+function withoutPadding(hook: FloatTensor, kept: readonly number[]): FloatTensor {
+  const [, length, width] = hook.dims;
+  const tokens = kept.reduce((sum, n) => sum + n, 0);
+  const data = new Float32Array(tokens * width);
+  let at = 0;
+  for (const [row, n] of kept.entries()) {
+    const end = (row + 1) * length * width;
+    data.set(hook.data.subarray(end - n * width, end), at);
+    at += n * width;
+  }
+  return { dims: [tokens, width], data };
+}

@@ -1,0 +1,73 @@
+/** Sentiment activation deltas: how far a sentiment word moves the codes from those of a neutral word (paper, section 4.3). */
+import type { LanguageModel } from "../model/language-model.js";
+import { encodeRows, type LayerEncoder } from "./codes.js";
+import type { Triple } from "./triples.js";
+
+/** One row of the probe's data: a positive or negative word at the end of its context. */
+export interface DeltaRow {
+  /** Index of the triple. */
+  triple: number;
+  word: string;
+  sign: 1 | -1;
+  /** Sum over layers of the Euclidean distance of codes to the neutral word's; negative for a negative word. */
+  delta: number;
+}
+
+export interface SentimentDeltas {
+  /** Two per triple: the positive word's row, then the negative word's. */
+  rows: DeltaRow[];
+  /** Codes at the word, layers side by side in the order of the encoders: [rows, inputs]. */
+  codes: Float32Array;
+  /** Sum of dSae over layers. */
+  inputs: number;
+}
+
+/**
+ * Codes and deltas of every triple. The word is the last token of its row, so it is seen in its context and nothing follows.
+ * @param encoders the small dictionaries, one per layer; the forward pass is not altered
+ * @param options batchSize: triples per forward pass, each three rows
+ */
+export async function sentimentDeltas(
+  model: LanguageModel,
+  encoders: readonly LayerEncoder[],
+  triples: readonly Triple[],
+  options: { batchSize: number; signal?: AbortSignal; onBatch?: (done: number, total: number) => void },
+): Promise<SentimentDeltas> {
+  const { batchSize, signal, onBatch } = options;
+  const inputs = encoders.reduce((sum, { dSae }) => sum + dSae, 0);
+  const rows = new Array<DeltaRow>(2 * triples.length);
+  const codes = new Float32Array(2 * triples.length * inputs);
+  const order = triples.map((_, i) => i).sort((a, b) => triples[a].context.length - triples[b].context.length || a - b);
+  for (let start = 0; start < order.length; start += batchSize) {
+    const batch = order.slice(start, start + batchSize);
+    const texts = batch.flatMap((i) => {
+      const { context, positive, negative, neutral } = triples[i];
+      return [positive, negative, neutral].map(({ token }) => [...context, token]);
+    });
+    const layers = await encodeRows(model, encoders, texts, { positions: "last", signal });
+    for (const [at, triple] of batch.entries()) {
+      for (const [member, sign] of ([1, -1] as const).entries()) {
+        const row = 2 * triple + member;
+        let column = row * inputs;
+        let distance = 0;
+        for (const [layer, { dSae }] of encoders.entries()) {
+          const own = layers[layer].subarray((3 * at + member) * dSae, (3 * at + member + 1) * dSae);
+          const neutral = layers[layer].subarray((3 * at + 2) * dSae, (3 * at + 3) * dSae);
+          codes.set(own, column);
+          column += dSae;
+          distance += euclidean(own, neutral);
+        }
+        const { word } = sign === 1 ? triples[triple].positive : triples[triple].negative;
+        rows[row] = { triple, word, sign, delta: sign * distance };
+      }
+    }
+    onBatch?.(start + batch.length, order.length);
+  }
+  return { rows, codes, inputs };
+}
+
+function euclidean(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return Math.sqrt(sum);
+}

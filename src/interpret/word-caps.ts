@@ -1,0 +1,61 @@
+/** How often one word may occur among the triples. */
+
+/** The most triples one word may be in. */
+const MAX_SHARE = 0.02;
+
+/**
+ * The cap on words of one kind: 2% of the triples. Where the corpus has fewer than 75 words of the kind, 1.5 / their
+ * number, since 2% each could then not fill the triples; and always at least one triple.
+ */
+export class WordCap {
+  private readonly share: number;
+
+  /** @param words how many different words of the kind there are */
+  constructor(words: number) {
+    this.share = Math.max(MAX_SHARE, 1.5 / Math.max(1, words));
+  }
+
+  /** Occurrences allowed among so many triples. */
+  of(triples: number): number {
+    return Math.max(1, Math.floor(this.share * triples));
+  }
+}
+
+/**
+ * Items, at most `count`, in which no word exceeds its cap; of each word the first ones.
+ * Each item left out lowers the total and with it the caps, so totals are tried from above until one bears itself out.
+ * @param caps the roles to keep within their caps; an item's word in a role is `item[role]`
+ */
+export function keepWithinCaps<Role extends string, T extends Record<Role, number>>(
+  items: readonly T[],
+  caps: Record<Role, WordCap>,
+  count: number,
+): T[] {
+  const roles = Object.keys(caps) as Role[];
+  let target = Math.min(count, items.length);
+  for (;;) {
+    const used = new Map(roles.map((role) => [role, new Map<number, number>()]));
+    const kept: T[] = [];
+    for (const item of items) {
+      if (kept.length === target) break;
+      const full = roles.some((role) => (used.get(role)!.get(item[role]) ?? 0) >= caps[role].of(target));
+      if (full) continue;
+      for (const role of roles) used.get(role)!.set(item[role], (used.get(role)!.get(item[role]) ?? 0) + 1);
+      kept.push(item);
+    }
+    if (kept.length === target) return kept;
+    // A lower total needs fewer items, so the shortfall is not taken off at once.
+    target = Math.max(kept.length, target - Math.max(1, Math.ceil((target - kept.length) / 8)));
+  }
+}
+
+export function countBy<T>(items: readonly T[], keyOf: (item: T) => number): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  return counts;
+}
+
+/** The largest count as a share of all items; 0 without items. */
+export function largestShare(counts: ReadonlyMap<number, number>, items: number): number {
+  return items > 0 ? Math.max(...counts.values()) / items : 0;
+}

@@ -1,0 +1,114 @@
+/** Which words could stand in each other's place: a small distributional word-class model of a corpus. */
+import type { WordTokens } from "./word-tokens.js";
+
+/** Context features are the most frequent tokens, once as left and once as right neighbour. */
+const CONTEXT_TOKENS = 200;
+/** Words seen less often have no reliable neighbours and are left out. */
+const MIN_COUNT = 5;
+/** Pseudo-occurrences with average neighbours, which pull rare words towards 0. */
+const SMOOTHING = 5;
+/** Taken off the similarity of two words with different suffixes. */
+const SUFFIX_PENALTY = 0.15;
+
+const SUFFIXES = ["ing", "ed", "ly", "est", "er", "able", "ible", "ful", "ous", "less", "s"];
+
+/**
+ * Word classes from suffixes and neighbour statistics.
+ *
+ * Each word (a single token of a space and lower-case letters) has a vector of 2 x 200 numbers: for each of the 200 most frequent
+ * tokens f of the corpus, as left and as right neighbour, max(0, log((c + s p) / ((n + s) p))) with c the times that f
+ * stood there, n the occurrences of the word, p the share of f among all neighbours on that side, s = 5. The likeness of two
+ * words is the cosine of their vectors, less 0.15 when their suffixes (-ing, -ed, -ly, -est, -er, -able/-ible, -ful, -ous,
+ * -less, -s, none) differ: a soft rule, since "worst" must be able to replace "best". The class of a word
+ * is the set of its likest words.
+ * @see Schütze 1995, "Distributional part-of-speech tagging"
+ */
+export class WordClasses {
+  /** Token ids of the words with at least five occurrences, ascending. */
+  readonly ids: readonly number[];
+  private readonly vectors = new Map<number, Float32Array>();
+
+  constructor(
+    texts: readonly (readonly number[])[],
+    private readonly words: WordTokens,
+  ) {
+    const columns = mostFrequent(texts);
+    const neighbours = new Map<number, { count: number; vector: Float32Array }>();
+    const totals = new Float64Array(2 * CONTEXT_TOKENS);
+    let positions = 0;
+    for (const text of texts) {
+      const singles = new Set<number>();
+      for (const { start, end } of words.words(text)) {
+        if (end - start === 1 && words.isPlainWord(text[start])) singles.add(start);
+      }
+      for (let t = 0; t < text.length; t++) {
+        const left = t > 0 ? columns.get(text[t - 1]) : undefined;
+        const right = t + 1 < text.length ? columns.get(text[t + 1]) : undefined;
+        positions++;
+        if (left !== undefined) totals[left]++;
+        if (right !== undefined) totals[CONTEXT_TOKENS + right]++;
+        if (!singles.has(t)) continue;
+        const entry = neighbours.get(text[t]) ?? { count: 0, vector: new Float32Array(2 * CONTEXT_TOKENS) };
+        neighbours.set(text[t], entry);
+        entry.count++;
+        if (left !== undefined) entry.vector[left]++;
+        if (right !== undefined) entry.vector[CONTEXT_TOKENS + right]++;
+      }
+    }
+    for (const [id, { count, vector }] of neighbours) {
+      if (count < MIN_COUNT) continue;
+      this.vectors.set(
+        id,
+        unit(
+          vector.map((c, column) => {
+            const p = totals[column] / positions;
+            return p > 0 ? Math.max(0, Math.log((c + SMOOTHING * p) / ((count + SMOOTHING) * p))) : 0;
+          }),
+        ),
+      );
+    }
+    this.ids = [...this.vectors.keys()].sort((a, b) => a - b);
+  }
+
+  has(id: number): boolean {
+    return this.vectors.has(id);
+  }
+
+  /** The `count` likest of the candidates, likest first (ties: lower id). The word itself is never among them. */
+  likest(id: number, candidates: readonly number[], count: number): number[] {
+    return candidates
+      .filter((candidate) => candidate !== id)
+      .map((candidate) => ({ candidate, likeness: this.likeness(id, candidate) }))
+      .sort((a, b) => b.likeness - a.likeness || a.candidate - b.candidate)
+      .slice(0, count)
+      .map(({ candidate }) => candidate);
+  }
+
+  private likeness(a: number, b: number): number {
+    const x = this.vectors.get(a);
+    const y = this.vectors.get(b);
+    if (!x || !y) return Number.NEGATIVE_INFINITY;
+    let cosine = 0;
+    for (let i = 0; i < x.length; i++) cosine += x[i] * y[i];
+    return cosine - (suffixOf(this.words.text(a)) === suffixOf(this.words.text(b)) ? 0 : SUFFIX_PENALTY);
+  }
+}
+
+function mostFrequent(texts: readonly (readonly number[])[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const text of texts) for (const id of text) counts.set(id, (counts.get(id) ?? 0) + 1);
+  const ranked = [...counts].sort(([a, n], [b, m]) => m - n || a - b).slice(0, CONTEXT_TOKENS);
+  return new Map(ranked.map(([id], column) => [id, column]));
+}
+
+function unit(vector: Float32Array): Float32Array {
+  const norm = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  return norm > 0 ? vector.map((value) => value / norm) : vector;
+}
+
+function suffixOf(text: string): string {
+  const word = text.trimStart();
+  // "mess" and "us" are no plurals, "red" and "king" no inflected forms: a suffix leaves a stem of three letters.
+  const suffix = SUFFIXES.find((ending) => word.endsWith(ending) && word.length >= ending.length + 3);
+  return (suffix === "s" && word.endsWith("ss")) || suffix === undefined ? "" : suffix.replace("ible", "able");
+}

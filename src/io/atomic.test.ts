@@ -1,0 +1,57 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { FormatError } from "../errors.js";
+import { readJson, writeAtomically, writeFileAtomic, writeJson } from "./atomic.js";
+import { sha256File, sha256Text } from "./hash.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "atomic-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test("writes text and bytes into folders that did not exist, and leaves no temporary file", async () => {
+  await writeFileAtomic(join(folder, "a/b/text"), "héllo");
+  await writeFileAtomic(join(folder, "a/b/bytes"), Uint8Array.of(1, 2));
+  expect(await readFile(join(folder, "a/b/text"), "utf8")).toBe("héllo");
+  expect(await readdir(join(folder, "a/b"))).toEqual(["bytes", "text"]);
+});
+
+test("a failed write leaves the older file and nothing else", async () => {
+  const path = join(folder, "kept/file");
+  await writeFileAtomic(path, "old");
+  const failing = writeAtomically(path, async (file) => {
+    await file.writeFile("half of the n");
+    throw new Error("killed");
+  });
+  await expect(failing).rejects.toThrow("killed");
+  expect(await readFile(path, "utf8")).toBe("old");
+  expect(await readdir(join(folder, "kept"))).toEqual(["file"]);
+});
+
+test("JSON has two spaces and a newline, and is read again", async () => {
+  const path = join(folder, "value.json");
+  await writeJson(path, { a: [1, "ü"] });
+  expect(await readFile(path, "utf8")).toBe('{\n  "a": [\n    1,\n    "ü"\n  ]\n}\n');
+  expect(await readJson(path)).toEqual({ a: [1, "ü"] });
+});
+
+test("JSON that is missing or malformed is a FormatError with file and cause", async () => {
+  const path = join(folder, "broken.json");
+  await writeFile(path, '{"a": 1,}');
+  const error = await readJson(path).catch((reason) => reason);
+  expect(error).toBeInstanceOf(FormatError);
+  expect(error).toMatchObject({ file: path, cause: expect.any(SyntaxError) });
+  await expect(readJson(join(folder, "absent.json"))).rejects.toThrow(/absent\.json: no such file/);
+  await expect(readJson(folder)).rejects.toThrow(/cannot be read: EISDIR/);
+});
+
+test("SHA-256 of a file and a text (FIPS 180-4, 'abc')", async () => {
+  const digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  await writeFile(join(folder, "abc"), "abc");
+  expect(await sha256File(join(folder, "abc"))).toBe(digest);
+  expect(sha256Text("abc")).toBe(digest);
+  await expect(sha256File(join(folder, "absent"))).rejects.toThrow(FormatError);
+});

@@ -1,0 +1,23 @@
+/** SHA-256 of files and texts, for manifests and stage inputs. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { unreadable } from "./atomic.js";
+
+/**
+ * SHA-256 of a file's bytes in lower-case hex, read as a stream.
+ * @throws FormatError when the file cannot be read
+ */
+export async function sha256File(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  return hash.digest("hex");
+}
+
+/** SHA-256 of a text's UTF-8 bytes in lower-case hex. */
+export function sha256Text(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex");
+}

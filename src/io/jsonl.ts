@@ -1,0 +1,129 @@
+/** JSON Lines: one JSON value a line, read and written as a stream; names ending in `.gz` are gzipped. */
+import { createReadStream } from "node:fs";
+import { type FileHandle, mkdir, open, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Readable, type Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+import { FormatError } from "../errors.js";
+import { messageOf, unreadable, writeAtomically } from "./atomic.js";
+
+export interface ReadJsonlOptions {
+  /**
+   * Leave out a last line that has no newline and is not JSON: what a killed run left of its last `appendJsonl`.
+   * Default false: such a line is an error like any other.
+   */
+  readonly dropTornTail?: boolean;
+}
+
+/**
+ * The values of a JSON Lines file in order, one line in memory at a time. Blank lines are skipped.
+ * @throws FormatError when the file is missing or a line is not JSON; `offset` is the line number, from 1
+ */
+export async function* readJsonl(path: string, options: ReadJsonlOptions = {}): AsyncGenerator<unknown> {
+  let number = 0;
+  for await (const { text, ended } of lines(path)) {
+    number++;
+    if (text.trim() === "") continue;
+    let row: unknown;
+    try {
+      row = JSON.parse(text);
+    } catch (cause) {
+      if (options.dropTornTail && !ended) return;
+      throw new FormatError(path, `line ${number}: expected one JSON value: ${messageOf(cause)}`, {
+        offset: number,
+        help: ended ? undefined : "The last line has no newline: the file is perhaps incomplete.",
+        cause,
+      });
+    }
+    yield row;
+  }
+}
+
+/** Writes one line per row, atomically; rows may come as they are computed. Gzipped when the name ends in `.gz`. */
+export async function writeJsonl(path: string, rows: AsyncIterable<unknown> | Iterable<unknown>): Promise<void> {
+  await writeAtomically(path, async (file) => {
+    const text = blocksOfLines(rows);
+    await writeFile(file, path.endsWith(".gz") ? through(Readable.from(text), createGzip()) : text);
+  });
+}
+
+/**
+ * Adds one row, an object or array, to the end of a log, which is created when missing. What a killed run left of a
+ * row is cut off first, so the log is always whole lines. Not atomic, not for `.gz`.
+ */
+export async function appendJsonl(path: string, row: object): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  // Not "a+": on Linux an append-mode handle ignores the position of a write.
+  const file = await open(path, "r+").catch((cause) => {
+    if (cause.code === "ENOENT") return open(path, "w+");
+    throw unreadable(path, cause);
+  });
+  try {
+    const end = await mendTail(file);
+    await file.write(`${JSON.stringify(row)}\n`, end);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Lets the file end in a newline, by adding one to a whole last row or by cutting off a torn one; gives its length. */
+async function mendTail(file: FileHandle): Promise<number> {
+  const { size } = await file.stat();
+  if (size === 0) return 0;
+  const last = Buffer.alloc(1);
+  await file.read(last, 0, 1, size - 1);
+  if (last[0] === 0x0a) return size;
+  const bytes = await file.readFile();
+  const start = bytes.lastIndexOf(0x0a) + 1;
+  try {
+    JSON.parse(bytes.toString("utf8", start));
+  } catch {
+    await file.truncate(start);
+    return start;
+  }
+  await file.write("\n", size);
+  return size + 1;
+}
+
+/** Lines as text with whether a newline ended them. Only "\n" ends a line: JSON may hold U+2028, which readline splits at. */
+async function* lines(path: string): AsyncGenerator<{ text: string; ended: boolean }> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let pending = "";
+  try {
+    for await (const chunk of bytesOf(path)) {
+      const pieces = decoder.decode(chunk, { stream: true }).split("\n");
+      pieces[0] = pending + pieces[0];
+      pending = pieces.pop() as string;
+      for (const text of pieces) yield { text, ended: true };
+    }
+    pending += decoder.decode();
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  if (pending !== "") yield { text: pending, ended: false };
+}
+
+function bytesOf(path: string): AsyncIterable<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: 1 << 18 });
+  return path.endsWith(".gz") ? through(file, createGunzip()) : file;
+}
+
+/** The output of `transform`; when the source fails, so does reading the output. */
+function through(source: Readable, transform: Transform): Transform {
+  pipeline(source, transform).catch(() => {});
+  return transform;
+}
+
+/** Many lines per block: a stream's cost is per block, not per byte. */
+async function* blocksOfLines(rows: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<string> {
+  let block = "";
+  for await (const row of rows) {
+    block += `${JSON.stringify(row)}\n`;
+    if (block.length > 1 << 16) {
+      yield block;
+      block = "";
+    }
+  }
+  if (block !== "") yield block;
+}

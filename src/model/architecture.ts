@@ -1,0 +1,85 @@
+/** What a model architecture provides: its sizes from config.json, its parameters, and its forward pass as a graph. */
+import type { Graph } from "../graph/builder.js";
+import type { Dim, Value } from "../graph/value.js";
+import type { Engine, Program } from "../runtime/engine.js";
+import type { ParameterStore } from "../runtime/parameter-store.js";
+import type { TensorLayout } from "../runtime/protocol.js";
+import type { ModelConfig } from "./language-model.js";
+
+/** A parameter of the model as an input of the graph, by its name in the safetensors file. */
+export type ParameterLookup = (name: string) => Value;
+
+/** Inputs of a forward pass. `keys` is the number of positions that attention sees: cached ones and those of this pass. */
+export interface PassInputs {
+  /** int64 [batch, length] */
+  readonly ids: Value;
+  /** int64 [batch, length], counting real tokens only */
+  readonly positions: Value;
+  /** float [batch, keys]: 0 for a token, a large negative number for padding */
+  readonly keyMask: Value;
+  /** float [length, keys]: 0 where a position may look, a large negative number where it may not */
+  readonly causalMask: Value;
+}
+
+/** Where a forward pass can be read, changed, or cut short. */
+export interface PassTaps {
+  /** Receives the output of a block's MLP [batch, length, dModel] and returns what goes on. */
+  mlpOut?(layer: number, value: Value): Value;
+  /** Receives keys and values of this pass [batch, heads, length, headSize] and returns them with the cached ones before. */
+  keysAndValues?(layer: number, keys: Value, values: Value): [Value, Value];
+  /** The pass ends after the MLP of this layer. */
+  lastLayer?: number;
+}
+
+export interface Architecture<C extends ModelConfig = ModelConfig> {
+  /** `model_type` of config.json */
+  readonly modelType: string;
+  /** `architectures[0]` of config.json */
+  readonly className: string;
+  parseConfig(json: Readonly<Record<string, unknown>>, file: string): C;
+  /** config.json in the spelling that old and new versions of transformers read. */
+  formatConfig(config: C): Record<string, unknown>;
+  /** Names and sizes of all parameters, in the order of the safetensors file. */
+  layout(config: C): TensorLayout[];
+  /** Tensors that a file may hold and that are no parameters. */
+  isBuffer(name: string): boolean;
+  /** Hidden states after the final norm [batch, length, dModel]. */
+  hidden(g: Graph, config: C, parameter: ParameterLookup, inputs: PassInputs, taps?: PassTaps): Value;
+  /** Logits of hidden states [.., dModel] -> [.., vocab]. */
+  unembed(g: Graph, config: C, parameter: ParameterLookup, hidden: Value): Value;
+}
+
+/** A model on the engine, as those see it who add graphs of their own: sampling, training, PPO. */
+export interface EngineModel {
+  readonly engine: Engine;
+  readonly architecture: Architecture;
+  readonly config: ModelConfig;
+  readonly store: ParameterStore;
+  /** A program by a key that names its graph; built once for the model. */
+  program(key: string, build: () => Graph): Promise<Program>;
+}
+
+/** Declares the inputs of a pass. With a cache the number of keys is `past+length`. */
+export function passInputs(g: Graph, cached = false): PassInputs {
+  const keys: Dim = cached ? "length+past" : "length";
+  return {
+    ids: g.input("ids", ["batch", "length"], "int64"),
+    positions: g.input("positions", ["batch", "length"], "int64"),
+    keyMask: g.input("keyMask", ["batch", keys]),
+    causalMask: g.input("causalMask", ["length", keys]),
+  };
+}
+
+/** Parameters as inputs `parameters/NAME` of the graph, each declared once. */
+export function parameterInputs(g: Graph, layout: readonly TensorLayout[]): ParameterLookup {
+  const declared = new Map<string, Value>();
+  const dims = new Map(layout.map((entry) => [entry.name, entry.dims]));
+  return (name) => {
+    let value = declared.get(name);
+    if (!value) {
+      value = g.input(`parameters/${name}`, dims.get(name)!);
+      declared.set(name, value);
+    }
+    return value;
+  };
+}

@@ -1,0 +1,91 @@
+/** Rows of token ids as the tensors of a pass: padding, masks, positions. */
+import { RewardscopeError, ShapeError } from "../errors.js";
+import type { Tensor } from "../runtime/tensor.js";
+import type { ForwardInput, ModelConfig } from "./language-model.js";
+
+/** Added to attention scores where a query may not look: far below any score, and its double is still a finite float. */
+export const MASKED = -1e9;
+
+/** A batch whose rows have one length. */
+export interface TokenBatch {
+  readonly batch: number;
+  readonly length: number;
+  /** [batch, length] */
+  readonly ids: Int32Array;
+  /** [batch, length], 1 for a token and 0 for padding */
+  readonly mask: Uint8Array;
+}
+
+/**
+ * Rows of different length become one batch, padded on the left with token 0.
+ * @throws ShapeError for an empty batch or row, or a mask of another shape
+ * @throws RewardscopeError INVALID_INPUT for an id outside the vocabulary or a row longer than the model's positions
+ */
+export function padLeft({ inputIds, attentionMask }: ForwardInput, config: ModelConfig): TokenBatch {
+  const batch = inputIds.length;
+  const length = inputIds.reduce((longest, row) => Math.max(longest, row.length), 0);
+  if (batch === 0 || inputIds.some((row) => row.length === 0))
+    throw new ShapeError(`inputIds: expected rows with at least one token, received ${batch === 0 ? "no rows" : "an empty row"}`);
+  if (length > config.maxPositions)
+    throw new RewardscopeError("INVALID_INPUT", `a row has ${length} tokens, the model has positions for ${config.maxPositions}`, {
+      help: "cut the text, or choose a model with more positions",
+    });
+  const ids = new Int32Array(batch * length);
+  const mask = new Uint8Array(batch * length);
+  inputIds.forEach((row, index) => {
+    const given = attentionMask?.[index];
+    if (given && given.length !== row.length)
+      throw new ShapeError(`attentionMask: row ${index} has ${given.length} entries, inputIds has ${row.length}`);
+    const start = index * length + length - row.length;
+    row.forEach((id, t) => {
+      if (!Number.isInteger(id) || id < 0 || id >= config.vocabSize)
+        throw new RewardscopeError("INVALID_INPUT", `token id ${id} is outside the vocabulary of ${config.vocabSize}`, {
+          help: "the tokenizer and the model must come from the same folder",
+        });
+      ids[start + t] = id;
+      mask[start + t] = given ? given[t] : 1;
+    });
+  });
+  return { batch, length, ids, mask };
+}
+
+export function intTensor(dims: readonly number[], values: ArrayLike<number>): Tensor {
+  const data = new BigInt64Array(values.length);
+  for (let i = 0; i < data.length; i++) data[i] = BigInt(values[i]);
+  return { dims, data };
+}
+
+/**
+ * The feeds of `passInputs` for a pass over the last `length` of the `keys` positions in `mask` [batch, keys].
+ * Positions count real tokens only, as transformers does for padded batches.
+ */
+export function passFeeds(batch: number, keys: number, length: number, ids: Int32Array, mask: Uint8Array): Record<string, Tensor> {
+  const past = keys - length;
+  const positions = new Int32Array(batch * length);
+  const keyMask = new Float32Array(batch * keys);
+  for (let row = 0; row < batch; row++) {
+    let seen = 0;
+    for (let key = 0; key < keys; key++) {
+      const real = mask[row * keys + key];
+      keyMask[row * keys + key] = real ? 0 : MASKED;
+      if (key >= past) positions[row * length + key - past] = real ? seen : 0;
+      seen += real;
+    }
+  }
+  const causalMask = new Float32Array(length * keys);
+  for (let query = 0; query < length; query++) causalMask.fill(MASKED, query * keys + past + query + 1, (query + 1) * keys);
+  return {
+    ids: intTensor([batch, length], ids),
+    positions: intTensor([batch, length], positions),
+    keyMask: { dims: [batch, keys], data: keyMask },
+    causalMask: { dims: [length, keys], data: causalMask },
+  };
+}
+
+/** Flat indices of the last position of each row in [batch * length, ..]. */
+export function lastRows(batch: number, length: number): Tensor {
+  return intTensor(
+    [batch],
+    Array.from({ length: batch }, (_, row) => (row + 1) * length - 1),
+  );
+}

@@ -1,0 +1,157 @@
+/** A causal language model on the engine: parameters in a store, programs made on first use. */
+import { RewardscopeError } from "../errors.js";
+import { Graph } from "../graph/builder.js";
+import type { Value } from "../graph/value.js";
+import type { Engine, Program } from "../runtime/engine.js";
+import type { ParameterStore } from "../runtime/parameter-store.js";
+import type { FloatTensor } from "../runtime/tensor.js";
+import { type Architecture, type EngineModel, parameterInputs, passInputs } from "./architecture.js";
+import { intTensor, lastRows, padLeft, passFeeds } from "./batch.js";
+import { applyEdits, editFeeds, editsKey, layerOfHook, type PlacedEdit, placeEdits } from "./edits.js";
+import { generate } from "./generate.js";
+import {
+  type Edit,
+  type ForwardInput,
+  type ForwardOptions,
+  type ForwardResult,
+  type GenerateOptions,
+  type LanguageModel,
+  type ModelConfig,
+  mlpHookPoint,
+} from "./language-model.js";
+
+/** Logits computed at once by logProbs: 256 MiB of them. */
+const LOGITS_AT_ONCE = 64 * 1024 * 1024;
+
+export class CausalLm implements LanguageModel, EngineModel {
+  private readonly programs = new Map<string, Promise<Program>>();
+
+  constructor(
+    readonly engine: Engine,
+    readonly architecture: Architecture,
+    readonly config: ModelConfig,
+    readonly store: ParameterStore,
+  ) {}
+
+  get parameterNames(): readonly string[] {
+    return this.store.names;
+  }
+
+  async parameter(name: string): Promise<FloatTensor> {
+    if (!this.store.has(name))
+      throw new RewardscopeError("INVALID_INPUT", `the model has no parameter ${name}`, { help: "parameterNames lists them" });
+    return this.store.read(name);
+  }
+
+  /** A program of this model by a key that names its graph; built once. */
+  program(key: string, build: () => Graph): Promise<Program> {
+    let program = this.programs.get(key);
+    if (!program) {
+      program = this.engine.load(build());
+      this.programs.set(key, program);
+    }
+    return program;
+  }
+
+  async forward(input: ForwardInput, options: ForwardOptions = {}): Promise<ForwardResult> {
+    const { hooks = [], edits = [], logits = "all", signal } = options;
+    const { batch, length, ids, mask } = padLeft(input, this.config);
+    const placed = placeEdits(edits, this.config);
+    const layers = hooks.map((hook) => layerOfHook(hook, this.config));
+    const key = `forward ${logits} [${layers}] ${editsKey(placed)}`;
+    const program = await this.program(key, () => this.forwardGraph(placed, layers, logits));
+    const feeds = { ...passFeeds(batch, length, length, ids, mask), ...editFeeds(edits) };
+    if (logits === "last") Object.assign(feeds, { rows: lastRows(batch, length) });
+    const fetch = [...(logits === "none" ? [] : ["logits"]), ...hooks];
+    const results = await program.run({ feeds, stores: [this.store], fetch, signal });
+    return {
+      logits: (results.logits ?? { dims: [batch, 0, this.config.vocabSize], data: new Float32Array(0) }) as FloatTensor,
+      hooks: Object.fromEntries(hooks.map((hook) => [hook, results[hook] as FloatTensor])),
+    };
+  }
+
+  private forwardGraph(placed: readonly PlacedEdit[], layers: readonly number[], logits: ForwardOptions["logits"]): Graph {
+    const g = new Graph(`forward of ${this.config.modelType}`);
+    const parameter = parameterInputs(g, this.store.layout);
+    const states = this.architecture.hidden(g, this.config, parameter, passInputs(g), {
+      mlpOut: (layer, value) => {
+        const edited = applyEdits(g, placed, layer, value);
+        if (layers.includes(layer)) g.output(mlpHookPoint(layer), edited);
+        return edited;
+      },
+      lastLayer: logits === "none" && layers.length > 0 ? Math.max(...layers) : undefined,
+    });
+    if (logits === "all") g.output("logits", this.architecture.unembed(g, this.config, parameter, states));
+    if (logits === "last") {
+      // [batch * length, dModel] -> the last position of each row -> [batch, 1, dModel]
+      const last = g.gather(g.flatten(states), g.input("rows", ["batch"], "int64"));
+      g.output("logits", this.architecture.unembed(g, this.config, parameter, g.unsqueeze(last, 1)));
+    }
+    return g;
+  }
+
+  async logProbs(input: ForwardInput, options: { edits?: readonly Edit[]; signal?: AbortSignal } = {}): Promise<FloatTensor> {
+    const { edits = [], signal } = options;
+    const { batch, length, ids, mask } = padLeft(input, this.config);
+    const placed = placeEdits(edits, this.config);
+    const program = await this.program(`logProbs ${editsKey(placed)}`, () => this.logProbsGraph(placed));
+    const result = new Float32Array(batch * (length - 1));
+    const rowsAtOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / (length * this.config.vocabSize)));
+    for (let start = 0; start < batch; start += rowsAtOnce) {
+      const count = Math.min(rowsAtOnce, batch - start);
+      const [partIds, partMask] = [ids, mask].map((all) => all.subarray(start * length, (start + count) * length));
+      const rows: number[] = [];
+      const targets: number[] = [];
+      for (let row = 0; row < count; row++)
+        for (let t = 0; t + 1 < length; t++)
+          if (partMask[row * length + t] && partMask[row * length + t + 1]) {
+            rows.push(row * length + t);
+            targets.push(partIds[row * length + t + 1]);
+          }
+      if (rows.length === 0) continue;
+      const { logProbs } = await program.run({
+        feeds: {
+          ...passFeeds(count, length, length, partIds as Int32Array, partMask as Uint8Array),
+          ...editFeeds(edits),
+          rows: intTensor([rows.length], rows),
+          targets: intTensor([rows.length], targets),
+        },
+        stores: [this.store],
+        fetch: ["logProbs"],
+        signal,
+      });
+      rows.forEach((flat, i) => {
+        const row = Math.floor(flat / length);
+        result[(start + row) * (length - 1) + (flat % length)] = logProbs.data[i] as number;
+      });
+    }
+    return { dims: [batch, length - 1], data: result };
+  }
+
+  private logProbsGraph(placed: readonly PlacedEdit[]): Graph {
+    const g = new Graph(`log-probabilities of ${this.config.modelType}`);
+    const parameter = parameterInputs(g, this.store.layout);
+    const states = this.architecture.hidden(g, this.config, parameter, passInputs(g), {
+      mlpOut: (layer, value) => applyEdits(g, placed, layer, value),
+    });
+    const rows = g.input("rows", ["rows"], "int64");
+    const targets = g.input("targets", ["rows"], "int64");
+    const selected = g.gather(g.flatten(states), rows);
+    g.output("logProbs", tokenLogProbs(g, this.architecture.unembed(g, this.config, parameter, selected), targets));
+    return g;
+  }
+
+  generate(inputIds: readonly (readonly number[])[], options: GenerateOptions): Promise<number[][]> {
+    return generate(this, inputIds, options);
+  }
+
+  async dispose(): Promise<void> {
+    await this.store.drop();
+  }
+}
+
+/** Log-probabilities of chosen tokens: logits [rows, vocab], targets int64 [rows] -> [rows]. */
+export function tokenLogProbs(g: Graph, logits: Value, targets: Value): Value {
+  const picked = g.gatherElements(g.logSoftmax(logits), g.unsqueeze(targets, 1), 1);
+  return g.reshape(picked, [targets.dims[0]]);
+}

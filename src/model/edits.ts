@@ -1,0 +1,96 @@
+/** Edits of the activations at hook points, lowered into the forward graph. */
+import { RewardscopeError } from "../errors.js";
+import type { Graph } from "../graph/builder.js";
+import type { Value } from "../graph/value.js";
+import type { Tensor } from "../runtime/tensor.js";
+import { type Edit, type FeatureDictionary, type ModelConfig, mlpHookPoint } from "./language-model.js";
+
+/** Edits in the order in which they were given, with the layer that each one changes. */
+export interface PlacedEdit {
+  readonly layer: number;
+  readonly kind: Edit["kind"];
+}
+
+/** @throws RewardscopeError INVALID_INPUT for a hook point, dictionary or feature that does not fit the model */
+export function placeEdits(edits: readonly Edit[], config: ModelConfig): PlacedEdit[] {
+  return edits.map(({ at, kind, dictionary, features }) => {
+    const layer = layerOfHook(at, config);
+    const wrong = features.find((feature) => !Number.isInteger(feature) || feature < 0 || feature >= dictionary.dSae);
+    if (wrong !== undefined)
+      throw new RewardscopeError("INVALID_INPUT", `edit at ${at}: feature ${wrong} is not in a dictionary of ${dictionary.dSae}`);
+    if (dictionary.dIn !== config.dModel)
+      throw new RewardscopeError("INVALID_INPUT", `edit at ${at}: the dictionary reads ${dictionary.dIn} dimensions, the model has ${config.dModel}`);
+    return { layer, kind };
+  });
+}
+
+/** The layer of a hook point such as `blocks.3.hook_mlp_out`. @throws RewardscopeError when the model has no such hook point */
+export function layerOfHook(at: string, config: ModelConfig): number {
+  for (let layer = 0; layer < config.nLayers; layer++) if (at === mlpHookPoint(layer)) return layer;
+  throw new RewardscopeError("INVALID_INPUT", `there is no hook point ${at}`, {
+    help: `the model has ${mlpHookPoint(0)} to ${mlpHookPoint(config.nLayers - 1)}`,
+  });
+}
+
+/** A key that is equal for edits which need the same graph. */
+export function editsKey(placed: readonly PlacedEdit[]): string {
+  return placed.map(({ layer, kind }) => `${layer}:${kind}`).join(",");
+}
+
+/** Applies the edits of one layer to x [batch, length, dModel]. Declares the inputs that `editFeeds` fills. */
+export function applyEdits(g: Graph, placed: readonly PlacedEdit[], layer: number, x: Value): Value {
+  const dModel = x.dims[x.dims.length - 1];
+  return placed.reduce((stream, edit, index) => {
+    if (edit.layer !== layer) return stream;
+    const name = `edit${index}`;
+    if (edit.kind === "add") return g.add(stream, g.input(`${name}.direction`, [dModel]));
+    const size = `${name}.features`;
+    const wEnc = g.input(`${name}.wEnc`, [dModel, size]);
+    const bEnc = g.input(`${name}.bEnc`, [size]);
+    const wDec = g.input(`${name}.wDec`, [size, dModel]);
+    const decoded = g.matMul(g.relu(g.add(g.matMul(stream, wEnc), bEnc)), wDec);
+    return edit.kind === "replace" ? g.add(decoded, g.input(`${name}.bDec`, [dModel])) : g.sub(stream, decoded);
+  }, x);
+}
+
+/** The encoder bias with the decoder bias taken off the input first, where the dictionary does so: bEnc - bDec wEnc. */
+function foldedBias({ dIn, dSae, wEnc, bEnc, bDec, applyBDecToInput }: FeatureDictionary): Float32Array {
+  const folded = bEnc.slice();
+  if (applyBDecToInput)
+    for (let i = 0; i < dIn; i++) for (let f = 0; f < dSae; f++) folded[f] -= bDec[i] * wEnc[i * dSae + f];
+  return folded;
+}
+
+/** The tensors that `applyEdits` asks for. Only the features that are subtracted are encoded at all. */
+export function editFeeds(edits: readonly Edit[]): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = {};
+  edits.forEach(({ kind, dictionary, features, strength = 1 }, index) => {
+    const { dIn, dSae, wEnc, wDec, bDec } = dictionary;
+    const feed = (part: string, dims: number[], data: Float32Array): void => {
+      feeds[`edit${index}.${part}`] = { dims, data };
+    };
+    if (kind === "add") {
+      const direction = new Float32Array(dIn);
+      for (const feature of features) for (let i = 0; i < dIn; i++) direction[i] += strength * wDec[feature * dIn + i];
+      feed("direction", [dIn], direction);
+      return;
+    }
+    const removed = new Set(features);
+    const kept = kind === "replace" ? Array.from({ length: dSae }, (_, f) => f).filter((f) => !removed.has(f)) : [...removed];
+    const bias = foldedBias(dictionary);
+    const encoder = new Float32Array(dIn * kept.length);
+    const decoder = new Float32Array(kept.length * dIn);
+    const factor = kind === "replace" ? 1 : strength;
+    kept.forEach((feature, column) => {
+      for (let i = 0; i < dIn; i++) {
+        encoder[i * kept.length + column] = wEnc[i * dSae + feature];
+        decoder[column * dIn + i] = factor * wDec[feature * dIn + i];
+      }
+    });
+    feed("wEnc", [dIn, kept.length], encoder);
+    feed("bEnc", [kept.length], Float32Array.from(kept, (feature) => bias[feature]));
+    feed("wDec", [kept.length, dIn], decoder);
+    if (kind === "replace") feed("bDec", [dIn], bDec);
+  });
+  return feeds;
+}

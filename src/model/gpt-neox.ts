@@ -1,0 +1,204 @@
+/**
+ * GPT-NeoX (Black et al. 2022, arXiv:2204.06745), the architecture of the Pythia models, as transformers computes it:
+ * rotary positions on a share of each head, parallel or sequential residual, tied or separate unembedding.
+ */
+import { FormatError } from "../errors.js";
+import type { Graph } from "../graph/builder.js";
+import type { Value } from "../graph/value.js";
+import type { TensorLayout } from "../runtime/protocol.js";
+import { applyActivation, checkActivation } from "./activation.js";
+import type { Architecture, ParameterLookup, PassInputs, PassTaps } from "./architecture.js";
+import { ConfigFields } from "./config-fields.js";
+import type { ModelConfig } from "./language-model.js";
+
+export interface GptNeoxConfig extends ModelConfig {
+  readonly modelType: "gpt_neox";
+  readonly activation: string;
+  readonly layerNormEps: number;
+  /** Share of each head's dimensions that rotate. */
+  readonly rotaryPct: number;
+  readonly rotaryBase: number;
+  readonly useParallelResidual: boolean;
+  readonly tieWordEmbeddings: boolean;
+  readonly attentionBias: boolean;
+  readonly initializerRange: number;
+}
+
+function parseConfig(json: Readonly<Record<string, unknown>>, file: string): GptNeoxConfig {
+  const fields = new ConfigFields(json, file);
+  // transformers 5 moved the rotary settings into rope_parameters; 4.48 and later wrote them flat under new names.
+  const rope = fields.group("rope_parameters");
+  const scaling = rope.string("rope_type", fields.group("rope_scaling").string("rope_type", "default"));
+  if (scaling !== "default")
+    throw new FormatError(file, `rotary scaling "${scaling}" is not supported`, { help: "only rope_type default is" });
+  const config: GptNeoxConfig = {
+    modelType: "gpt_neox",
+    vocabSize: fields.integer("vocab_size"),
+    dModel: fields.integer("hidden_size"),
+    dMlp: fields.integer("intermediate_size"),
+    nLayers: fields.integer("num_hidden_layers"),
+    nHeads: fields.integer("num_attention_heads"),
+    maxPositions: fields.integer("max_position_embeddings", 2048),
+    bosTokenId: fields.tokenId("bos_token_id"),
+    eosTokenId: fields.tokenId("eos_token_id"),
+    activation: checkActivation(fields.string("hidden_act", "gelu"), file),
+    layerNormEps: fields.number("layer_norm_eps", 1e-5),
+    rotaryPct: rope.number("partial_rotary_factor", fields.number("partial_rotary_factor", fields.number("rotary_pct", 0.25))),
+    rotaryBase: rope.number("rope_theta", fields.number("rope_theta", fields.number("rotary_emb_base", 10000))),
+    useParallelResidual: fields.boolean("use_parallel_residual", true),
+    tieWordEmbeddings: fields.boolean("tie_word_embeddings", false),
+    attentionBias: fields.boolean("attention_bias", true),
+    initializerRange: fields.number("initializer_range", 0.02),
+  };
+  if (config.dModel % config.nHeads !== 0)
+    throw new FormatError(file, `hidden_size ${config.dModel} is not a multiple of num_attention_heads ${config.nHeads}`);
+  return config;
+}
+
+function formatConfig(config: GptNeoxConfig): Record<string, unknown> {
+  return {
+    architectures: [gptNeox.className],
+    model_type: config.modelType,
+    vocab_size: config.vocabSize,
+    hidden_size: config.dModel,
+    intermediate_size: config.dMlp,
+    num_hidden_layers: config.nLayers,
+    num_attention_heads: config.nHeads,
+    max_position_embeddings: config.maxPositions,
+    bos_token_id: config.bosTokenId,
+    eos_token_id: config.eosTokenId,
+    hidden_act: config.activation,
+    layer_norm_eps: config.layerNormEps,
+    rotary_pct: config.rotaryPct,
+    rotary_emb_base: config.rotaryBase,
+    rope_parameters: { rope_type: "default", rope_theta: config.rotaryBase, partial_rotary_factor: config.rotaryPct },
+    use_parallel_residual: config.useParallelResidual,
+    tie_word_embeddings: config.tieWordEmbeddings,
+    attention_bias: config.attentionBias,
+    attention_dropout: 0,
+    hidden_dropout: 0,
+    initializer_range: config.initializerRange,
+    torch_dtype: "float32",
+    dtype: "float32",
+    use_cache: true,
+  };
+}
+
+function layout(config: GptNeoxConfig): TensorLayout[] {
+  const { dModel, dMlp, vocabSize } = config;
+  const matrix = (name: string, rows: number, columns: number): TensorLayout => ({ name, dims: [rows, columns], decay: true });
+  const vector = (name: string, size: number): TensorLayout => ({ name, dims: [size] });
+  const layers = Array.from({ length: config.nLayers }, (_, layer) => {
+    const at = `gpt_neox.layers.${layer}`;
+    return [
+      vector(`${at}.input_layernorm.weight`, dModel),
+      vector(`${at}.input_layernorm.bias`, dModel),
+      vector(`${at}.post_attention_layernorm.weight`, dModel),
+      vector(`${at}.post_attention_layernorm.bias`, dModel),
+      matrix(`${at}.attention.query_key_value.weight`, 3 * dModel, dModel),
+      ...(config.attentionBias ? [vector(`${at}.attention.query_key_value.bias`, 3 * dModel)] : []),
+      matrix(`${at}.attention.dense.weight`, dModel, dModel),
+      ...(config.attentionBias ? [vector(`${at}.attention.dense.bias`, dModel)] : []),
+      matrix(`${at}.mlp.dense_h_to_4h.weight`, dMlp, dModel),
+      vector(`${at}.mlp.dense_h_to_4h.bias`, dMlp),
+      matrix(`${at}.mlp.dense_4h_to_h.weight`, dModel, dMlp),
+      vector(`${at}.mlp.dense_4h_to_h.bias`, dModel),
+    ];
+  }).flat();
+  return [
+    matrix("gpt_neox.embed_in.weight", vocabSize, dModel),
+    ...layers,
+    vector("gpt_neox.final_layer_norm.weight", dModel),
+    vector("gpt_neox.final_layer_norm.bias", dModel),
+    ...(config.tieWordEmbeddings ? [] : [matrix("embed_out.weight", vocabSize, dModel)]),
+  ];
+}
+
+/** cos and sin of every position [maxPositions, rotary]: the angles of the first half stand again in the second. */
+function rotaryTables(config: GptNeoxConfig): { rotary: number; cos: Float32Array; sin: Float32Array } {
+  const rotary = Math.floor((config.dModel / config.nHeads) * config.rotaryPct);
+  const half = rotary / 2;
+  const cos = new Float32Array(config.maxPositions * rotary);
+  const sin = new Float32Array(config.maxPositions * rotary);
+  for (let position = 0; position < config.maxPositions; position++)
+    for (let i = 0; i < rotary; i++) {
+      // Single precision throughout, as PyTorch takes it: at position 2000 the rounding shows.
+      const angle = Math.fround(position * Math.fround(1 / config.rotaryBase ** ((2 * (i % half)) / rotary)));
+      cos[position * rotary + i] = Math.cos(angle);
+      sin[position * rotary + i] = Math.sin(angle);
+    }
+  return { rotary, cos, sin };
+}
+
+/** Rotates the first `rotary` dimensions of x [batch, length, heads, headSize]; cos and sin [batch, length, 1, rotary]. */
+function rotate(g: Graph, x: Value, rotary: number, cos: Value, sin: Value): Value {
+  const headSize = x.dims[3] as number;
+  const turning = rotary === headSize ? x : g.slice(x, 3, 0, rotary);
+  const halves = g.concat([g.neg(g.slice(turning, 3, rotary / 2, rotary)), g.slice(turning, 3, 0, rotary / 2)], 3);
+  const turned = g.add(g.mul(turning, cos), g.mul(halves, sin));
+  return rotary === headSize ? turned : g.concat([turned, g.slice(x, 3, rotary, headSize)], 3);
+}
+
+function hidden(g: Graph, config: GptNeoxConfig, parameter: ParameterLookup, inputs: PassInputs, taps: PassTaps = {}): Value {
+  const { dModel, nHeads } = config;
+  const headSize = dModel / nHeads;
+  const { rotary, cos: cosTable, sin: sinTable } = rotaryTables(config);
+  const [batch, length] = inputs.ids.dims;
+  const angles = (table: Float32Array): Value =>
+    g.reshape(g.gather(g.constant(table, [config.maxPositions, rotary]), inputs.positions), [batch, length, 1, rotary]);
+  const cos = angles(cosTable);
+  const sin = angles(sinTable);
+  // [batch, keys] -> [batch, 1, 1, keys]; with [length, keys] it makes the mask of every query.
+  const keyMask = g.unsqueeze(g.unsqueeze(inputs.keyMask, 1), 1);
+  const mask = g.add(keyMask, inputs.causalMask);
+  const norm = (x: Value, name: string): Value =>
+    g.layerNorm(x, parameter(`${name}.weight`), parameter(`${name}.bias`), config.layerNormEps);
+  const linear = (x: Value, name: string, biased = true): Value =>
+    g.linear(x, parameter(`${name}.weight`), biased ? parameter(`${name}.bias`) : undefined);
+
+  const attention = (x: Value, layer: number, name: string): Value => {
+    // The rows of query_key_value go head by head: each head's query, then its key, then its value.
+    const joined = g.reshape(linear(x, `${name}.query_key_value`, config.attentionBias), [batch, length, nHeads, 3 * headSize]);
+    const part = (index: number): Value => g.slice(joined, 3, index * headSize, (index + 1) * headSize);
+    const byHead = (value: Value): Value => g.transpose(value, [0, 2, 1, 3]);
+    const queries = byHead(rotate(g, part(0), rotary, cos, sin));
+    let keys = byHead(rotate(g, part(1), rotary, cos, sin));
+    let values = byHead(part(2));
+    if (taps.keysAndValues) [keys, values] = taps.keysAndValues(layer, keys, values);
+    // [batch, heads, length, keys]
+    const scores = g.scale(g.matMul(queries, g.swapLast(keys)), 1 / Math.sqrt(headSize));
+    const mixed = g.matMul(g.softmax(g.add(scores, mask)), values);
+    return linear(g.reshape(byHead(mixed), [batch, length, dModel]), `${name}.dense`, config.attentionBias);
+  };
+  const mlp = (x: Value, layer: number, name: string): Value => {
+    const inner = applyActivation(g, config.activation, linear(x, `${name}.dense_h_to_4h`));
+    const out = linear(inner, `${name}.dense_4h_to_h`);
+    return taps.mlpOut ? taps.mlpOut(layer, out) : out;
+  };
+
+  let stream = g.at("embed_in", () => g.gather(parameter("gpt_neox.embed_in.weight"), inputs.ids));
+  const last = taps.lastLayer ?? config.nLayers - 1;
+  for (let layer = 0; layer <= last; layer++) {
+    const at = `gpt_neox.layers.${layer}`;
+    const attended = g.at(`${at}.attention`, () => attention(norm(stream, `${at}.input_layernorm`), layer, `${at}.attention`));
+    const withAttention = g.add(stream, attended);
+    const mlpInput = config.useParallelResidual ? stream : withAttention;
+    const out = g.at(`${at}.mlp`, () => mlp(norm(mlpInput, `${at}.post_attention_layernorm`), layer, `${at}.mlp`));
+    stream = g.add(withAttention, out);
+  }
+  return norm(stream, "gpt_neox.final_layer_norm");
+}
+
+export const gptNeox: Architecture<GptNeoxConfig> = {
+  modelType: "gpt_neox",
+  className: "GPTNeoXForCausalLM",
+  parseConfig,
+  formatConfig,
+  layout,
+  isBuffer: (name) => /\.attention\.(bias|masked_bias)$|rotary_emb\.inv_freq$/.test(name),
+  hidden,
+  unembed: (g, config, parameter, states) =>
+    g.at("embed_out", () =>
+      g.linear(states, parameter(config.tieWordEmbeddings ? "gpt_neox.embed_in.weight" : "embed_out.weight")),
+    ),
+};

@@ -1,0 +1,140 @@
+/** Models from and to folders in the Hub's layout: config.json and one or many safetensors files. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { assetPath } from "../assets.js";
+import { FormatError } from "../errors.js";
+import { readJson, writeJson } from "../io/atomic.js";
+import { openSafetensors, type SafetensorsFile, writeSafetensors } from "../io/safetensors.js";
+import type { Rng } from "../rng.js";
+import { type Engine, sharedEngine } from "../runtime/engine.js";
+import { elementCount } from "../runtime/tensor.js";
+import type { Architecture } from "./architecture.js";
+import { CausalLm } from "./causal-lm.js";
+import { gptNeox } from "./gpt-neox.js";
+import type { ModelConfig } from "./language-model.js";
+
+const architectures: readonly Architecture[] = [gptNeox as unknown as Architecture];
+
+export interface LoadOptions {
+  /** Gradients and optimiser state are kept beside the parameters. Default false. */
+  readonly trainable?: boolean;
+  /** Default: the engine that the process shares. */
+  readonly engine?: Engine;
+}
+
+/** The folder of a model: `embedded` is the one that ships with the package. */
+export function modelFolder(idOrFolder: string): string {
+  return idOrFolder === "embedded" ? assetPath("embedded") : idOrFolder;
+}
+
+/** @throws FormatError when config.json is missing, malformed, or of an architecture that is not known */
+export async function loadModelConfig(folder: string): Promise<{ architecture: Architecture; config: ModelConfig }> {
+  const file = join(folder, "config.json");
+  const json = await readJson(file);
+  if (typeof json !== "object" || json === null || Array.isArray(json)) throw new FormatError(file, "expected a JSON object");
+  const fields = json as Record<string, unknown>;
+  const architecture = architectures.find(({ modelType }) => modelType === fields.model_type);
+  if (!architecture)
+    throw new FormatError(file, `model_type: expected one of ${architectures.map(({ modelType }) => modelType).join(", ")}, received ${JSON.stringify(fields.model_type)}`);
+  return { architecture, config: architecture.parseConfig(fields, file) };
+}
+
+/**
+ * Loads a causal language model from a local folder in the Hub's layout, or `embedded`.
+ * Weights may be F32, F16 or BF16, in one file or in shards; they are kept in single precision.
+ * @throws FormatError that names the file and the tensor that is missing, too large, or of another shape
+ */
+export async function loadModel(idOrFolder: string, options: LoadOptions = {}): Promise<CausalLm> {
+  const folder = modelFolder(idOrFolder);
+  const { architecture, config } = await loadModelConfig(folder);
+  const files = await openWeights(folder);
+  try {
+    const layout = architecture.layout(config);
+    const problems: string[] = [];
+    for (const { name, dims } of layout) {
+      const shape = findTensor(files, name)?.tensors.get(name)?.shape;
+      if (!shape) problems.push(`${name} is missing`);
+      else if (shape.join() !== dims.join()) problems.push(`${name} is [${shape.join(", ")}], config.json says [${dims.join(", ")}]`);
+    }
+    if (problems.length > 0)
+      throw new FormatError(files[0].path, `${problems.length} of ${layout.length} tensors do not fit config.json: ${problems.slice(0, 5).join("; ")}`, {
+        help: "config.json and the weights must come from the same model",
+      });
+    const model = await createModel(architecture, config, options);
+    for (const { name } of layout) await model.store.write(name, (await findTensor(files, name)!.read(name)).data);
+    return model;
+  } finally {
+    await Promise.all(files.map((file) => file.close()));
+  }
+}
+
+/** A model whose parameters are all zero. */
+export async function createModel(architecture: Architecture, config: ModelConfig, options: LoadOptions = {}): Promise<CausalLm> {
+  const engine = options.engine ?? sharedEngine();
+  const store = await engine.createStore(architecture.layout(config), { trainable: options.trainable });
+  return new CausalLm(engine, architecture, config, store);
+}
+
+/**
+ * A model with random parameters, as transformers starts one: normal with `initializerRange` for matrices, 1 and 0 for norms
+ * and biases. Projections that write to the residual stream are scaled by 1 / sqrt(2 layers) (GPT-2).
+ */
+export async function initialiseModel(architecture: Architecture, config: ModelConfig & { initializerRange: number }, rng: Rng, options: LoadOptions = {}): Promise<CausalLm> {
+  const model = await createModel(architecture, config, options);
+  for (const { name, dims } of model.store.layout) {
+    const data = new Float32Array(elementCount(dims));
+    const toStream = /attention\.dense\.weight$|dense_4h_to_h\.weight$/.test(name);
+    const scale = config.initializerRange / (toStream ? Math.sqrt(2 * config.nLayers) : 1);
+    if (dims.length === 2) for (let i = 0; i < data.length; i++) data[i] = scale * rng.normal();
+    else if (/norm\.weight$/.test(name)) data.fill(1);
+    await model.store.write(name, data);
+  }
+  return model;
+}
+
+/** A second model with the same parameters, in a store of its own. */
+export async function copyModel(model: CausalLm, { trainable = false } = {}): Promise<CausalLm> {
+  const copy = await createModel(model.architecture, model.config, { engine: model.engine, trainable });
+  await copy.store.copyFrom(model.store);
+  return copy;
+}
+
+function findTensor(files: readonly SafetensorsFile[], name: string): SafetensorsFile | undefined {
+  return files.find((file) => file.tensors.has(name));
+}
+
+/** The files that hold the weights: model.safetensors, or those that the index names. */
+async function openWeights(folder: string): Promise<SafetensorsFile[]> {
+  const entries = await readdir(folder).catch(() => [] as string[]);
+  const index = "model.safetensors.index.json";
+  if (entries.includes("model.safetensors")) return [await openSafetensors(join(folder, "model.safetensors"))];
+  if (entries.includes(index)) {
+    const { weight_map: map } = (await readJson(join(folder, index))) as { weight_map?: Record<string, string> };
+    if (typeof map !== "object") throw new FormatError(join(folder, index), "expected a weight_map");
+    const names = [...new Set(Object.values(map))];
+    return Promise.all(names.map((name) => openSafetensors(join(folder, name))));
+  }
+  const pickled = entries.find((entry) => entry.endsWith(".bin") || entry.endsWith(".pt"));
+  throw new FormatError(folder, "there is no model.safetensors", {
+    help: pickled
+      ? `${pickled} is a pickle; convert it in Python: AutoModelForCausalLM.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)`
+      : "expected a folder with config.json, model.safetensors and tokenizer.json",
+  });
+}
+
+/**
+ * Writes config.json, generation_config.json and model.safetensors, which transformers loads as they are.
+ * @param dtype how the weights are stored; F16 halves the file
+ */
+export async function saveModel(model: CausalLm, folder: string, { dtype = "F32" }: { dtype?: "F32" | "F16" | "BF16" } = {}): Promise<void> {
+  const tensors = await Promise.all(
+    model.parameterNames.map(async (name) => [name, { ...(await model.parameter(name)), dtype }] as const),
+  );
+  await writeSafetensors(join(folder, "model.safetensors"), Object.fromEntries(tensors));
+  const torchType = { F32: "float32", F16: "float16", BF16: "bfloat16" }[dtype];
+  await writeJson(join(folder, "config.json"), { ...model.architecture.formatConfig(model.config), torch_dtype: torchType, dtype: torchType });
+  await writeJson(join(folder, "generation_config.json"), {
+    bos_token_id: model.config.bosTokenId,
+    eos_token_id: model.config.eosTokenId,
+  });
+}

@@ -1,0 +1,67 @@
+/** Choosing the next token: in the graph for sampling from the whole vocabulary, in JavaScript for greedy, top-k and top-p. */
+import type { Graph } from "../graph/builder.js";
+import type { Value } from "../graph/value.js";
+
+/** Probabilities are summed in blocks of this many, so that only one block of the vocabulary is walked token by token. */
+const BLOCK = 128;
+
+/** Number of blocks that hold a vocabulary. */
+export function blockCount(vocabSize: number): number {
+  return Math.ceil(vocabSize / BLOCK);
+}
+
+/**
+ * One token per row by inverting the cumulative distribution at a uniform number.
+ * @param logits     [batch, vocab]
+ * @param temperature scalar input
+ * @param uniforms   [batch, 1] in [0, 1)
+ * @param rowOffsets [batch], row times blockCount(vocab)
+ * @returns int64 [batch]
+ */
+export function sampleInGraph(g: Graph, logits: Value, temperature: Value, uniforms: Value, rowOffsets: Value): Value {
+  const [batch, vocab] = logits.dims as [string, number];
+  const blocks = blockCount(vocab);
+  const probabilities = g.softmax(g.div(logits, temperature));
+  const padded = blocks * BLOCK === vocab ? probabilities : g.pad(probabilities, 1, 0, blocks * BLOCK - vocab);
+  const blocked = g.reshape(padded, [batch, blocks, BLOCK]);
+  const sums = g.reduceSum(blocked, [2]);
+  const running = g.cumSum(sums, 1);
+  const target = g.mul(uniforms, g.slice(running, 1, blocks - 1, blocks));
+  // A block lies before the target when its running sum does not exceed it.
+  const passed = g.not(g.greater(running, target));
+  const count = (mask: Value, limit: number): Value =>
+    g.min(g.reduceSum(g.cast(mask, "float32"), [1], true), g.scalar(limit - 1));
+  const block = count(passed, blocks);
+  const rest = g.sub(target, g.reduceSum(g.where(passed, sums, g.scalar(0)), [1], true));
+  const rows = g.cast(g.add(g.reshape(block, [batch]), rowOffsets), "int64");
+  const inBlock = g.gather(g.flatten(blocked), rows);
+  const within = count(g.not(g.greater(g.cumSum(inBlock, 1), rest)), BLOCK);
+  const token = g.min(g.add(g.scale(block, BLOCK), within), g.scalar(vocab - 1));
+  return g.cast(g.reshape(token, [batch]), "int64");
+}
+
+/**
+ * One token from the logits of a row. Temperature 0 takes the likeliest token (the first of equals).
+ * Top-k keeps the k likeliest, then top-p the smallest set that reaches p (transformers' order).
+ */
+export function pickToken(
+  logits: Float32Array,
+  { temperature, topK, topP, uniform }: { temperature: number; topK: number; topP: number; uniform: number },
+): number {
+  let best = 0;
+  for (let id = 1; id < logits.length; id++) if (logits[id] > logits[best]) best = id;
+  if (temperature === 0) return best;
+  const order = Array.from(logits.keys()).sort((a, b) => logits[b] - logits[a] || a - b);
+  const kept = topK > 0 ? order.slice(0, topK) : order;
+  const weights = kept.map((id) => Math.exp((logits[id] - logits[best]) / temperature));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let count = 0;
+  let mass = 0;
+  while (count < kept.length && (count === 0 || mass < topP * total)) mass += weights[count++];
+  let rest = uniform * mass;
+  for (let i = 0; i < count; i++) {
+    rest -= weights[i];
+    if (rest < 0) return kept[i];
+  }
+  return kept[count - 1];
+}

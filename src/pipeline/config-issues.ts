@@ -1,0 +1,89 @@
+/** Zod's issues in the words of a ConfigError: path, expected, received, nearest known key. */
+import { z } from "zod";
+import type { ConfigIssue } from "../errors.js";
+import { nearest } from "./nearest.js";
+
+type ZodIssue = z.core.$ZodIssue;
+
+const typeWords: Record<string, string> = {
+  number: "a number",
+  int: "a whole number",
+  string: "text",
+  boolean: "true or false",
+  array: "a list",
+  tuple: "a list",
+  object: "a group of settings",
+};
+
+function expectedBy(issue: ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return typeWords[issue.expected] ?? issue.expected;
+    case "invalid_value":
+      return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.join(", ")}`;
+    case "too_small":
+      if (issue.origin === "string") return "text that is not empty";
+      if (issue.origin === "array") return `a list of ${issue.minimum} values`;
+      return `a number ${issue.inclusive ? "of at least" : "greater than"} ${issue.minimum}`;
+    case "too_big":
+      if (issue.origin === "array") return `a list of ${issue.maximum} values`;
+      return `a number ${issue.inclusive ? "of at most" : "less than"} ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+/** A value in one short line, for error messages. */
+export function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (typeof value === "number") return String(value);
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** What stands at a path of nested groups, undefined if nothing does. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
+}
+
+/** Paths of all fields of a schema, groups included: `ppo`, `ppo.batchSize`, ... */
+export function fieldPaths(schema: z.ZodType, prefix = ""): string[] {
+  if (schema instanceof z.ZodPrefault) return fieldPaths(schema.unwrap() as z.ZodType, prefix);
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.entries(schema.shape as Record<string, z.ZodType>).flatMap(([key, field]) => {
+    const path = prefix ? `${prefix}.${key}` : key;
+    return [path, ...fieldPaths(field, path)];
+  });
+}
+
+/** The known path that an unknown one was probably meant to be: a sibling with a similar name, or the same name elsewhere. */
+function nearestPath(path: string, known: readonly string[]): string | undefined {
+  const group = path.slice(0, path.lastIndexOf(".") + 1);
+  const key = path.slice(group.length);
+  const siblings = known.filter((other) => other.startsWith(group) && !other.slice(group.length).includes("."));
+  const sibling = nearest(
+    key,
+    siblings.map((other) => other.slice(group.length)),
+  );
+  if (sibling !== undefined) return group + sibling;
+  const names = known.map((other) => other.slice(other.lastIndexOf(".") + 1));
+  const name = nearest(key, names, 1);
+  return name === undefined ? undefined : known[names.indexOf(name)];
+}
+
+/** One issue of the schema as issues of a ConfigError; several unknown keys of a group are one each. */
+export function describeIssue(issue: ZodIssue, schema: z.ZodType): ConfigIssue[] {
+  const path = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const unknown = path ? `${path}.${key}` : key;
+      return {
+        path: unknown,
+        expected: "a known setting",
+        received: show(valueAt(issue.input, [key])),
+        nearest: nearestPath(unknown, fieldPaths(schema)),
+      };
+    });
+  }
+  return [{ path: path || "(the whole file)", expected: expectedBy(issue), received: show(issue.input) }];
+}

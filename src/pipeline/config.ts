@@ -1,0 +1,286 @@
+/** The configuration: one schema of small groups that gives validation, defaults, types and documentation. */
+import { z } from "zod";
+import { type ConfigIssue, ConfigError } from "../errors.js";
+import { describeIssue, show, valueAt } from "./config-issues.js";
+
+const count = () => z.int().positive();
+const amount = () => z.number().positive();
+const share = () => z.number().min(0).max(1);
+const folder = () => z.string().min(1);
+const tokenRange = () => z.tuple([z.int().positive(), z.int().positive()]);
+
+const model = z.strictObject({
+  name: folder()
+    .default("embedded")
+    .describe("The model to tune: embedded, or a local folder in the Hub's layout (section 4.1)"),
+  base: folder().optional().describe("With tuned: the model before a tuning of your own; the stage tune is left out"),
+  tuned: folder().optional().describe("With base: the model after a tuning of your own"),
+});
+
+const corpus = z.strictObject({
+  source: folder().default("embedded").describe("Texts: embedded, or a file or folder (section 4.1: IMDb reviews)"),
+  splits: z
+    .strictObject({
+      tune: z.string().default("train").describe("Split of the texts for tuning (section 4.1)"),
+      rest: z.string().default("test").describe("Split of all other texts (section 4.2)"),
+    })
+    .prefault({})
+    .describe("Used where the source has splits; otherwise all parts are cut from one sequence of texts"),
+  minCharacters: z.int().nonnegative().default(200).describe("Shorter texts are left out, in characters (section 4.1)"),
+  lineBreaks: z.boolean().default(true).describe("Turn <br /> into a line break; the paper keeps it (section 4.1)"),
+  texts: z
+    .strictObject({
+      tune: count().default(6400).describe("At most so many texts for tuning (section 4.1)"),
+      dictionaries: count().default(3000).describe("... for the autoencoders (section 4.2)"),
+      triples: count().default(3000).describe("... to cut contrastive triples from (section 4.3)"),
+      evaluate: count().default(1000).describe("... whose beginnings are prompts (Tables 5 and 7)"),
+      frequency: count().default(500).describe("... for the frequencies of activation (section 4.4)"),
+    })
+    .prefault({})
+    .describe("Sizes of the parts; no text is in two of them"),
+});
+
+const reward = z.strictObject({
+  name: z.enum(["vader"]).default("vader").describe("Sum of the VADER lexicon's values (section 4.1)"),
+  scale: amount().default(5).describe("The sum is divided by this (Equation 3)"),
+  clip: amount().default(10).describe("Rewards end at plus and minus this (Equation 3)"),
+  of: z
+    .enum(["prefixAndCompletion", "completion"])
+    .default("prefixAndCompletion")
+    .describe("The text that is rewarded in tuning (section 4.1)"),
+});
+
+const evaluation = z.strictObject({
+  prompts: count().default(1000).describe("Prompts (Table 7)"),
+  promptTokens: count().default(30).describe("Tokens of each prompt (Table 7)"),
+  newTokens: count().default(40).describe("Tokens of each completion (the paper gives no length)"),
+});
+
+const ppo = z.strictObject({
+  batches: count().default(100).describe("Batches in all; the paper's one pass is about 390 (section 4.1)"),
+  batchSize: count().default(64).describe("Texts per batch (section 4.1)"),
+  miniBatchSize: count().default(16).describe("Texts per gradient step (section 4.1)"),
+  ppoEpochs: count().default(4).describe("Passes over each batch (TRL 0.7.7)"),
+  learningRate: amount().default(1e-4).describe("Of Adam; the paper has 1e-6 (section 4.1)"),
+  schedule: z.enum(["constant", "linear"]).default("constant").describe("Learning rate over the batches (TRL 0.7.7)"),
+  warmupSteps: z.int().nonnegative().default(0).describe("Batches of linear warm-up (TRL 0.7.7)"),
+  klCoef: z.number().nonnegative().default(0.2).describe("First weight of the KL penalty; 0.5 in section 4.1"),
+  adaptiveKl: z.boolean().default(true).describe("Steer the weight towards klTarget (TRL 0.7.7)"),
+  klTarget: amount().default(6).describe("KL per response, in nats (TRL 0.7.7)"),
+  klHorizon: amount().default(10_000).describe("Texts over which the weight adapts (TRL 0.7.7)"),
+  gamma: share().default(1).describe("Discount per token (TRL 0.7.7)"),
+  lambda: share().default(0.95).describe("Decay of generalised advantage estimation (TRL 0.7.7)"),
+  clipRange: amount().default(0.2).describe("Ratio of probabilities is clipped at 1 plus and minus this (TRL 0.7.7)"),
+  clipRangeValue: amount().default(0.2).describe("New values are clipped at the old plus and minus this (TRL 0.7.7)"),
+  vfCoef: z.number().nonnegative().default(0.1).describe("Weight of the value loss (TRL 0.7.7)"),
+  maxGradNorm: amount().default(1).describe("Gradients are scaled down to this norm (section 4.1)"),
+  ratioThreshold: amount().default(10).describe("Minibatches with a larger mean ratio are skipped (TRL 0.7.7)"),
+  whitenRewards: z.boolean().default(false).describe("Whiten rewards before advantages (TRL 0.7.7)"),
+  valueHeadDropout: z.number().min(0).lt(1).default(0.1).describe("In training passes only (TRL 0.7.7)"),
+  queryTokens: tokenRange().default([2, 10]).describe("Least and most tokens of a query (section 4.1)"),
+  responseTokens: tokenRange().default([8, 20]).describe("Least and most tokens of a response (section 4.1)"),
+  sampleEvery: count().default(10).describe("Batches between two tables of sampled completions"),
+  evaluation: evaluation.prefault({}).describe("Reward of base and tuned model on held-out texts (Table 7)"),
+});
+
+const layers = z.strictObject({
+  choose: z
+    .enum(["highest", "lowest", "all"])
+    .default("highest")
+    .describe("By the L2 norm of parameter differences (section 4.2, Appendix J)"),
+  count: count().default(5).describe("Layers; all of them if the model has fewer (section 4.2)"),
+});
+
+const dictionaries = z.strictObject({
+  smallFactor: amount().default(1).describe("Features of the small dictionary / dModel (Table 1)"),
+  largeFactor: amount().default(2).describe("Features of the large dictionary / dModel (Table 1)"),
+  tied: z.boolean().default(true).describe("Encoder = decoder transposed (section 4.2)"),
+  l1Coef: z.number().nonnegative().default(0.001).describe("Weight of the codes' L1 norm (section 4.2)"),
+  learningRate: amount().default(1e-3).describe("Of Adam (section 4.2)"),
+  batchTexts: count().default(32).describe("Texts per step (section 4.2)"),
+  maxTokens: count().default(256).describe("Tokens that are read of a text"),
+  epochs: count().default(3).describe("Passes over the texts (section 4.2)"),
+  tokenVisits: count().default(300_000).describe("Training ends after so many tokens, repeats counted"),
+});
+
+const features = z.strictObject({
+  topK: count().default(30).describe("Features explained per layer, by best cosine (section 5.2)"),
+  examplesPerFeature: count().default(20).describe("Texts with the highest activation that are kept (section 4.4)"),
+  examplesShown: count().default(5).describe("Of these, texts an explanation is made from (section 4.4)"),
+});
+
+const explainer = z.strictObject({
+  name: z
+    .enum(["rule"])
+    .default("rule")
+    .describe("rule: sentiment of the tokens a feature fires on, tested over texts"),
+  fdr: z.number().gt(0).lt(1).default(0.05).describe("False discovery rate of the label (Benjamini-Hochberg)"),
+  permutations: count().default(10_000).describe("Permutations of the test"),
+});
+
+const triples = z.strictObject({
+  count: count().default(6602).describe("Positive / neutral / negative triples, at most (section 4.3)"),
+  minDistinctNegatives: count().default(100).describe("Fewer different negative words are an error (section 4.3)"),
+  maxWordShare: z.number().gt(0).max(1).default(0.02).describe("Largest share of the triples one word may have"),
+});
+
+const probe = z.strictObject({
+  folds: z.int().min(2).default(5).describe("Folds by word: every printed value is out of fold (section 4.3)"),
+  threshold: amount().default(3).describe("Predicted reward that counts as very positive (section 4.4)"),
+});
+
+const ablation = z.strictObject({
+  kind: z
+    .enum(["subtractFeatures", "replace"])
+    .default("subtractFeatures")
+    .describe("Take the features off, or put the reconstruction without them in place (section 4.4)"),
+  ...evaluation.shape,
+  draws: count().default(10).describe("Sets of random features to compare with (Table 5 has none)"),
+});
+
+const statistics = z.strictObject({
+  resamples: count().default(2000).describe("Bootstrap resamples of each 95% interval"),
+});
+
+/** The schema of a configuration, e.g. for `z.toJSONSchema`. Rules between fields are not part of it. */
+export const configSchema = z.strictObject({
+  model: model.prefault({}).describe("What is tuned and looked into"),
+  corpus: corpus.prefault({}).describe("Texts for all stages"),
+  reward: reward.prefault({}).describe("The reward that is given"),
+  ppo: ppo.prefault({}).describe("Tuning by proximal policy optimization"),
+  layers: layers.prefault({}).describe("Layers that are looked into"),
+  dictionaries: dictionaries.prefault({}).describe("Sparse autoencoders of MLP outputs"),
+  features: features.prefault({}).describe("Features that are explained"),
+  explainer: explainer.prefault({}).describe("How features are explained and labelled"),
+  triples: triples.prefault({}).describe("Contrastive texts"),
+  probe: probe.prefault({}).describe("The linear reward model R"),
+  ablation: ablation.prefault({}).describe("Reward without the labelled features"),
+  statistics: statistics.prefault({}).describe("Intervals"),
+  seed: z.int().nonnegative().default(42).describe("Every random number follows from it"),
+  device: z.enum(["cpu"]).default("cpu").describe("Where models run"),
+});
+
+/** A complete configuration: every field has a value, but for the pair `model.base`, `model.tuned`. */
+export type Config = z.output<typeof configSchema>;
+
+/** What a configuration file may hold: any part of it. */
+export type ConfigInput = z.input<typeof configSchema>;
+
+/** A rule between fields, `fields[0]` being the one to blame. Tested when none of the fields is wrong by itself. */
+interface Rule {
+  fields: string[];
+  expected: (config: Config) => string;
+  holds: (config: Config) => boolean;
+}
+
+const rules: Rule[] = [
+  {
+    fields: ["ppo.miniBatchSize", "ppo.batchSize"],
+    expected: ({ ppo }) => `a divisor of ppo.batchSize (${ppo.batchSize})`,
+    holds: ({ ppo }) => ppo.batchSize % ppo.miniBatchSize === 0,
+  },
+  {
+    fields: ["ppo.queryTokens"],
+    expected: () => "the smaller number first",
+    holds: ({ ppo }) => ppo.queryTokens[0] <= ppo.queryTokens[1],
+  },
+  {
+    fields: ["ppo.responseTokens"],
+    expected: () => "the smaller number first",
+    holds: ({ ppo }) => ppo.responseTokens[0] <= ppo.responseTokens[1],
+  },
+  {
+    fields: ["model.base", "model.tuned"],
+    expected: () => "a folder, since model.tuned is given",
+    holds: ({ model }) => model.tuned === undefined || model.base !== undefined,
+  },
+  {
+    fields: ["model.tuned", "model.base"],
+    expected: () => "a folder, since model.base is given",
+    holds: ({ model }) => model.base === undefined || model.tuned !== undefined,
+  },
+  {
+    fields: ["dictionaries.largeFactor", "dictionaries.smallFactor"],
+    expected: ({ dictionaries }) => `at least dictionaries.smallFactor (${dictionaries.smallFactor})`,
+    holds: ({ dictionaries }) => dictionaries.largeFactor >= dictionaries.smallFactor,
+  },
+  {
+    fields: ["features.examplesShown", "features.examplesPerFeature"],
+    expected: ({ features }) => `at most features.examplesPerFeature (${features.examplesPerFeature})`,
+    holds: ({ features }) => features.examplesShown <= features.examplesPerFeature,
+  },
+  {
+    fields: ["ppo.evaluation.prompts", "corpus.texts.evaluate"],
+    expected: ({ corpus }) => `at most corpus.texts.evaluate (${corpus.texts.evaluate})`,
+    holds: ({ ppo, corpus }) => ppo.evaluation.prompts <= corpus.texts.evaluate,
+  },
+  {
+    fields: ["ablation.prompts", "corpus.texts.evaluate"],
+    expected: ({ corpus }) => `at most corpus.texts.evaluate (${corpus.texts.evaluate})`,
+    holds: ({ ablation, corpus }) => ablation.prompts <= corpus.texts.evaluate,
+  },
+];
+
+/** Groups with one obvious field: `corpus: reviews.csv` means `corpus: { source: reviews.csv }`. */
+export const obviousFields: Readonly<Record<string, string>> = { model: "name", corpus: "source", reward: "name" };
+
+function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The input with plain text of a group put at the group's obvious field, and groups left empty taken as `{}`. */
+export function expandShorthands(input: unknown): unknown {
+  if (input === null || input === undefined) return {};
+  if (!isGroup(input)) return input;
+  return Object.fromEntries(
+    Object.entries(input).map(([key, value]) => {
+      if (typeof value === "string" && Object.hasOwn(obviousFields, key)) return [key, { [obviousFields[key]]: value }];
+      return [key, value === null && Object.hasOwn(configSchema.shape, key) ? undefined : value];
+    }),
+  );
+}
+
+/** The group without the field at `path`, so that its default takes its place; a path into a list means the list. */
+function without(group: Record<string, unknown>, [key, ...rest]: readonly string[]): Record<string, unknown> {
+  const inner = group[key];
+  if (rest.length > 0 && isGroup(inner)) return { ...group, [key]: without(inner, rest) };
+  return Object.fromEntries(Object.entries(group).filter(([other]) => other !== key));
+}
+
+/** Whether one of two fields is the other or lies in it. */
+function overlap(a: string, b: string): boolean {
+  return `${a}.`.startsWith(`${b}.`) || `${b}.`.startsWith(`${a}.`);
+}
+
+/**
+ * All problems of an input, and the configuration that it gives with defaults in place of what is wrong,
+ * so that a caller can go on and look for problems of another kind.
+ */
+export function checkConfig(input: unknown): { config: Config; issues: ConfigIssue[] } {
+  const expanded = expandShorthands(input);
+  const parsed = configSchema.safeParse(expanded, { reportInput: true });
+  const issues = (parsed.error?.issues ?? []).flatMap((issue) => describeIssue(issue, configSchema));
+  if (!isGroup(expanded)) return { config: configSchema.parse({}), issues };
+  const paths = (parsed.error?.issues ?? []).flatMap((issue) =>
+    issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
+  );
+  const repaired = paths.reduce((group, path) => without(group, path.map(String)), expanded);
+  const wrong = paths.map((path) => path.join("."));
+  const config = configSchema.parse(repaired);
+  for (const { fields, expected, holds } of rules) {
+    if (holds(config) || fields.some((field) => wrong.some((path) => overlap(field, path)))) continue;
+    issues.push({ path: fields[0], expected: expected(config), received: show(valueAt(config, fields[0].split("."))) });
+  }
+  return { config, issues };
+}
+
+/**
+ * The complete configuration of an input such as `{ ppo: { batches: 20 }, corpus: "reviews.csv" }`.
+ * @param source what the input came from, named in errors
+ * @throws ConfigError with all problems at once: path, expected, received, and the nearest known key
+ */
+export function parseConfig(input: unknown, source: string): Config {
+  const { config, issues } = checkConfig(input);
+  if (issues.length > 0) throw new ConfigError(source, issues);
+  return config;
+}

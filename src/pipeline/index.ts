@@ -1,0 +1,12 @@
+/** Configurations, run folders, and the stages of the method run in order. */
+export { type Config, type ConfigInput, configSchema, parseConfig } from "./config.js";
+export { findConfig, parseSetting, readConfigFile, resolveConfig, type Setting } from "./load-config.js";
+export { type PlannedStage, planStages } from "./plan.js";
+export { type Preset, presets } from "./presets.js";
+export { type Progress, type RunObserver, silentObserver } from "./progress.js";
+export type * from "./results.js";
+export { RunFolder, readResults } from "./run-folder.js";
+export { type RunRecord, readRunRecord, type StageRecord } from "./run-record.js";
+export { type RunOptions, runStages } from "./runner.js";
+export type { Stage, StageContext } from "./stage.js";
+export { methodStages } from "./stages.js";

@@ -1,0 +1,145 @@
+/** Configurations from presets, YAML or JSON files and `--set` arguments, with the folders and files that they name. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { LineCounter, parse, parseDocument } from "yaml";
+import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
+import { unreadable } from "../io/atomic.js";
+import { type Config, checkConfig, expandShorthands, obviousFields } from "./config.js";
+import { show } from "./config-issues.js";
+import { nearest } from "./nearest.js";
+import { presets } from "./presets.js";
+
+/** One changed setting, e.g. `{ path: ["ppo", "batches"], value: 20 }`. */
+export interface Setting {
+  path: string[];
+  value: unknown;
+}
+
+/** What a preset or a file says, before defaults and checks, and what to call it in errors. */
+export interface ConfigSource {
+  source: string;
+  input: unknown;
+}
+
+/**
+ * Reads a YAML or JSON configuration file.
+ * @throws FormatError when it cannot be read or is not YAML, with the line of the first fault
+ */
+export async function readConfigFile(path: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  const document = parseDocument(text, { lineCounter: new LineCounter() });
+  const [fault] = document.errors;
+  if (fault) {
+    const line = fault.linePos?.[0].line;
+    const message = fault.message.split("\n", 1)[0].replace(/ at line .*$/, "");
+    throw new FormatError(path, `line ${line}: expected YAML or JSON: ${message}`, { offset: line, cause: fault });
+  }
+  return document.toJS();
+}
+
+/**
+ * The configuration input that a preset's name or a file's path stands for.
+ * @throws ConfigError when it is neither, FormatError when the file cannot be parsed
+ */
+export async function findConfig(target: string): Promise<ConfigSource> {
+  if (Object.hasOwn(presets, target)) return { source: `preset ${target}`, input: presets[target].input };
+  if (/\.(ya?ml|json)$/i.test(target) || existsSync(target)) {
+    return { source: target, input: await readConfigFile(target) };
+  }
+  const names = Object.keys(presets);
+  throw new ConfigError("rewardscope run", [
+    {
+      path: "preset or file",
+      expected: `one of ${names.join(", ")}, or a .yaml or .json file`,
+      received: show(target),
+      nearest: nearest(target, names),
+    },
+  ]);
+}
+
+/** A value as YAML has it. Plain text stays as it was typed, so that a path may hold ` #`. */
+function parseValue(text: string): unknown {
+  const value: unknown = parse(text);
+  return typeof value === "string" && !/^\s*["']/.test(text) ? text : value;
+}
+
+/**
+ * Parses `group.field=value`. The value is a YAML scalar or list; `corpus=PATH` means `corpus.source=PATH`.
+ * @returns the setting, or what is wrong with the text
+ */
+export function parseSetting(text: string): Setting | ConfigIssue {
+  const at = text.indexOf("=");
+  const path = text.slice(0, Math.max(at, 0)).trim().split(".");
+  const malformed = (expected: string): ConfigIssue => ({ path: "--set", expected, received: show(text) });
+  if (!path.every((key) => /^[a-z]\w*$/i.test(key))) return malformed("group.field=value");
+  try {
+    const value = parseValue(text.slice(at + 1));
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return malformed("one field at a time: group.field=value");
+    }
+    const [group] = path;
+    const obvious = path.length === 1 && typeof value === "string" && Object.hasOwn(obviousFields, group);
+    return { path: obvious ? [group, obviousFields[group]] : path, value };
+  } catch {
+    return malformed("a value in YAML's notation");
+  }
+}
+
+/** The input with one value put at a path; groups on the way are copied or made, the given input is not changed. */
+function put(input: unknown, [key, ...rest]: string[], value: unknown): unknown {
+  const isGroup = typeof input === "object" && input !== null && !Array.isArray(input);
+  const group = isGroup ? (input as Record<string, unknown>) : {};
+  const inner = Object.hasOwn(group, key) ? group[key] : undefined;
+  return { ...group, [key]: rest.length === 0 ? value : put(inner, rest, value) };
+}
+
+/** The local files and folders that a configuration reads, by the names of their settings. */
+export function inputPaths({ model: { name, base, tuned }, corpus }: Config): Record<string, string> {
+  const isPair = base !== undefined && tuned !== undefined;
+  const paths = {
+    "model.name": isPair ? undefined : name,
+    "model.base": base,
+    "model.tuned": tuned,
+    "corpus.source": corpus.source,
+  };
+  return Object.fromEntries(
+    Object.entries(paths).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== "embedded"),
+  );
+}
+
+/** Folders and files that a configuration names and that are not there. */
+function missingInputs(config: Config): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
+  for (const [setting, path] of Object.entries(inputPaths(config))) {
+    const isModel = setting.startsWith("model.");
+    if (existsSync(isModel ? join(path, "config.json") : path)) continue;
+    issues.push({
+      path: setting,
+      expected: isModel
+        ? "a local folder in the Hub's layout (config.json, model.safetensors, tokenizer.json), or embedded"
+        : "a local file or folder of texts, or embedded",
+      received: `${show(path)}: ${existsSync(path) ? "has no config.json" : "not found"}`,
+    });
+  }
+  return issues;
+}
+
+/**
+ * The complete configuration of a source, with settings changed by hand put over it.
+ * @throws ConfigError with all problems at once: wrong values, unknown keys, malformed `--set`, missing folders and files
+ */
+export function resolveConfig(from: ConfigSource, settings: readonly (Setting | ConfigIssue)[] = []): Config {
+  const malformed = settings.filter((setting) => "expected" in setting);
+  let input = expandShorthands(from.input);
+  for (const setting of settings) if ("value" in setting) input = put(input, setting.path, setting.value);
+  const { config, issues } = checkConfig(input);
+  const all = [...malformed, ...issues, ...missingInputs(config)];
+  if (all.length > 0) throw new ConfigError(from.source, all);
+  return config;
+}

@@ -1,0 +1,37 @@
+/** The nearest known name to a mistyped one. */
+
+/** Levenshtein distance: insertions, deletions and substitutions of characters. */
+export function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(substituted, previous[j] + 1, current[j - 1] + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length];
+}
+
+/** batch_size, batch-size and batchSize are the same to a reader. */
+const fold = (name: string) => name.toLowerCase().replace(/[_-]/g, "");
+
+/**
+ * The known name with the smallest edit distance, case and `_ -` aside; the first of equals.
+ * @param limit largest distance; default a third of the name's length
+ * @returns undefined when none is near
+ */
+export function nearest(
+  name: string,
+  known: readonly string[],
+  limit = Math.ceil(name.length / 3),
+): string | undefined {
+  let best: string | undefined;
+  let bestDistance = limit + 1;
+  for (const candidate of known) {
+    const distance = editDistance(fold(name), fold(candidate));
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}

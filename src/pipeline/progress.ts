@@ -1,0 +1,31 @@
+/** How long work reports where it stands. What is done with it (a bar, lines, nothing) is the caller's affair. */
+import type { Stage } from "./stage.js";
+
+/** Progress of one piece of work that counts up to a known total. May be started again for a second part. */
+export interface Progress {
+  /** @param unit what is counted, in the plural: batches, texts, tokens */
+  start(total: number, unit: string): void;
+  /** @param note what else is worth a glance, e.g. the mean reward */
+  update(done: number, note?: string): void;
+  end(): void;
+}
+
+/** How the runner's dealings with a stage ended. */
+export type StageOutcome = "done" | "upToDate" | "failed" | "stopped";
+
+/** Follows a run from outside. */
+export interface RunObserver {
+  /** A stage is about to run, the `position`-th (from 1) of `count`; it reports to what this returns. */
+  stageStarts(stage: Stage, position: number, count: number): Progress;
+  /** @param seconds how long it ran; 0 when it was up to date */
+  stageEnds(stage: Stage, outcome: StageOutcome, seconds: number): void;
+  /** One line for the reader. */
+  log(line: string): void;
+}
+
+/** Says nothing. */
+export const silentObserver: RunObserver = {
+  stageStarts: () => ({ start() {}, update() {}, end() {} }),
+  stageEnds() {},
+  log() {},
+};

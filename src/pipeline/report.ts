@@ -1,0 +1,28 @@
+/** The stage that writes the report. What writes it comes from outside, since the report's code stands above the pipeline. */
+import type { Stage } from "./stage.js";
+
+/** Writes `report/` of a run folder from the run folder's files. */
+export type WriteReport = (folder: string, options: { signal: AbortSignal }) => Promise<void>;
+
+/** The last stage: reads everything, changes no number. */
+export function reportStage(writeReport: WriteReport): Stage {
+  return {
+    name: "report",
+    title: "writing the report",
+    needs: [
+      "tune",
+      "divergence",
+      "dictionaries",
+      "match",
+      "explain",
+      "classify",
+      "triples",
+      "probe",
+      "ablate",
+      "frequency",
+    ],
+    settings: () => ({}),
+    outputs: ["report"],
+    run: ({ folder, signal }) => writeReport(folder, { signal }),
+  };
+}

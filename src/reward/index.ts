@@ -1,0 +1,3 @@
+/** Rewards: functions of texts that the tuning raises. */
+export type { Reward } from "./reward.js";
+export { scoreWords, type VaderRewardOptions, vaderReward, type WordScore } from "./vader.js";

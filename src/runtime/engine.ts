@@ -1,0 +1,137 @@
+/**
+ * The engine as the rest of the project sees it: programs made from graphs, stores of parameters, and runs.
+ * The work happens in a worker thread, one call at a time in the order of the calls.
+ */
+import { Worker } from "node:worker_threads";
+import { RunError } from "../errors.js";
+import type { Graph } from "../graph/builder.js";
+import { encodeOnnx } from "../onnx/encode.js";
+import { ParameterStore } from "./parameter-store.js";
+import type { CallName, Calls, ReplyMessage, TensorLayout } from "./protocol.js";
+import type { Tensor } from "./tensor.js";
+
+interface Pending {
+  resolve(result: never): void;
+  reject(error: Error): void;
+}
+
+/** A loaded graph. */
+export interface Program {
+  /**
+   * Runs the graph once.
+   * @param feeds  a tensor for every input that is neither `parameters/..` nor `state/..`
+   * @param stores where `parameters/NAME` is read and `gradients/NAME` is written
+   * @param fetch  outputs to bring back; outputs `gradients/..` and `next/..` stay where they are
+   * @throws RunError when ONNX Runtime fails
+   */
+  run<Name extends string>(options: {
+    feeds: Readonly<Record<string, Tensor>>;
+    stores?: readonly ParameterStore[];
+    state?: State;
+    fetch?: readonly Name[];
+    signal?: AbortSignal;
+  }): Promise<Record<Name, Tensor>>;
+}
+
+/** Tensors that stay in the worker between runs, such as a key-value cache. */
+export interface State {
+  readonly handle: number;
+  drop(): Promise<void>;
+}
+
+/** The worker's thread; from the sources (tests, development) a loader of TypeScript goes before it. */
+function startWorker(): Worker {
+  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./worker.js", import.meta.url));
+  const source = new URL("./worker.ts", import.meta.url).href;
+  const load = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(source)}); })`;
+  return new Worker(load, { eval: true });
+}
+
+export class Engine {
+  private readonly worker: Worker;
+  private readonly pending = new Map<number, Pending>();
+  private nextId = 1;
+  private ended: Error | undefined;
+
+  constructor() {
+    this.worker = startWorker();
+    this.worker.unref();
+    this.worker.on("message", (reply: ReplyMessage) => {
+      const call = this.pending.get(reply.id)!;
+      this.pending.delete(reply.id);
+      if (this.pending.size === 0) this.worker.unref();
+      if ("error" in reply) call.reject(new RunError(reply.error.message));
+      else call.resolve(reply.result as never);
+    });
+    const fail = (error: Error): void => {
+      this.ended = error;
+      for (const call of this.pending.values()) call.reject(error);
+      this.pending.clear();
+    };
+    this.worker.on("error", (cause) => fail(new RunError(`the engine's worker failed: ${cause.message}`, { cause })));
+    this.worker.on("exit", (code) => fail(new RunError(`the engine's worker ended with code ${code}`)));
+  }
+
+  /** One call of the worker; see protocol.ts. The process stays alive while a call is under way. */
+  call<K extends CallName>(name: K, args: Calls[K]["arguments"]): Promise<Calls[K]["result"]> {
+    if (this.ended) return Promise.reject(this.ended);
+    const id = this.nextId++;
+    return new Promise((resolve, reject) => {
+      if (this.pending.size === 0) this.worker.ref();
+      this.pending.set(id, { resolve, reject });
+      this.worker.postMessage({ id, name, arguments: args });
+    });
+  }
+
+  /** Which build of ONNX Runtime runs, and why it is not the native one if it is not. */
+  describe(): Promise<{ backend: string; fallbackReason?: string }> {
+    return this.call("describe", {});
+  }
+
+  /** Memory for parameters of these sizes, zero at first; with gradients and Adam moments where trainable. */
+  async createStore(layout: readonly TensorLayout[], { trainable = false } = {}): Promise<ParameterStore> {
+    return new ParameterStore(this, await this.call("createStore", { layout, trainable }), layout, trainable);
+  }
+
+  /** Loads a graph. Named sizes stay open: one program serves every batch and length. */
+  async load(graph: Graph): Promise<Program> {
+    const program = await this.call("loadProgram", { name: graph.name, bytes: encodeOnnx(graph) });
+    return {
+      run: async <Name extends string>({ feeds, stores = [], state, fetch = [], signal }: Parameters<Program["run"]>[0]) => {
+        signal?.throwIfAborted();
+        const result = await this.call("run", {
+          program,
+          feeds,
+          stores: stores.map((store) => store.handle),
+          state: state?.handle,
+          fetch,
+        });
+        return result as Record<Name, Tensor>;
+      },
+    };
+  }
+
+  /** Tensors for the inputs `state/NAME` of a program; its outputs `next/NAME` replace them after each run. */
+  async createState(tensors: Readonly<Record<string, Tensor>>): Promise<State> {
+    const handle = await this.call("createState", { tensors });
+    return {
+      handle,
+      drop: async () => {
+        await this.call("dropState", { state: handle });
+      },
+    };
+  }
+
+  /** Ends the worker; calls under way fail. Without it the worker ends with the process. */
+  async close(): Promise<void> {
+    await this.worker.terminate();
+  }
+}
+
+let shared: Engine | undefined;
+
+/** The engine that everything of a process shares unless told otherwise: sessions and threads are dear. */
+export function sharedEngine(): Engine {
+  shared ??= new Engine();
+  return shared;
+}

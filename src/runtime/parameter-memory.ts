@@ -1,0 +1,86 @@
+/**
+ * Parameters in one WebAssembly memory, with their gradients and Adam moments at matching offsets when they are trainable.
+ * ONNX Runtime reads and writes these arrays in place; the optimiser's kernel works on the same bytes. Lives in the worker.
+ */
+import { RunError } from "../errors.js";
+import { type AdamKernel, instantiateAdamKernel } from "./adam-kernel.js";
+import type { AdamSettings, Region, TensorLayout } from "./protocol.js";
+import { elementCount } from "./tensor.js";
+
+const PAGE = 65536;
+/** Every tensor begins at a multiple of 64 bytes, one cache line. */
+const ALIGNMENT_FLOATS = 16;
+/** Floats summed in single precision before the partial sum is carried on in double. */
+const SUM_STRETCH = 4096;
+
+const regionIndex: Record<Region, number> = { parameters: 0, gradients: 1, firstMoment: 2, secondMoment: 3 };
+
+export class ParameterMemory {
+  private readonly views: Map<string, Float32Array>[] = [];
+  private readonly memory: WebAssembly.Memory;
+  private readonly kernel: AdamKernel;
+  private readonly regionFloats: number;
+  private readonly offsets = new Map<string, number>();
+
+  constructor(
+    readonly layout: readonly TensorLayout[],
+    readonly trainable: boolean,
+  ) {
+    let floats = 0;
+    for (const { name, dims } of layout) {
+      this.offsets.set(name, floats);
+      floats += Math.ceil(Math.max(1, elementCount(dims)) / ALIGNMENT_FLOATS) * ALIGNMENT_FLOATS;
+    }
+    this.regionFloats = floats;
+    const regions = trainable ? 4 : 1;
+    const pages = Math.max(1, Math.ceil((floats * 4 * regions) / PAGE));
+    if (pages > 65536)
+      throw new RunError(`${Math.round(floats / 1e6)} million parameters need ${regions} x ${Math.round(floats / 2.5e8)} GiB; one memory ends at 4 GiB`, {
+        help: "train a smaller model, or split its parameters over several stores",
+      });
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.kernel = instantiateAdamKernel(this.memory);
+    for (let region = 0; region < regions; region++) {
+      const views = new Map<string, Float32Array>();
+      for (const { name, dims } of layout)
+        views.set(name, new Float32Array(this.memory.buffer, this.address(region, name), elementCount(dims)));
+      this.views.push(views);
+    }
+  }
+
+  private address(region: number, name: string): number {
+    return (region * this.regionFloats + this.offsets.get(name)!) * 4;
+  }
+
+  /** The live array of a tensor, or undefined where this memory does not hold it. */
+  view(region: Region, name: string): Float32Array | undefined {
+    return this.views[regionIndex[region]]?.get(name);
+  }
+
+  /** Euclidean norm over all gradients. */
+  gradientNorm(): number {
+    let total = 0;
+    const start = this.regionFloats * 4;
+    for (let offset = 0; offset < this.regionFloats; offset += SUM_STRETCH)
+      total += this.kernel.sumOfSquares(start + offset * 4, Math.min(SUM_STRETCH, this.regionFloats - offset));
+    return Math.sqrt(total);
+  }
+
+  /** One Adam step on every tensor; returns the norm of the gradients before clipping. */
+  adamStep(settings: AdamSettings): number {
+    const norm = this.gradientNorm();
+    if (!Number.isFinite(norm)) return norm;
+    // PyTorch's clip_grad_norm_: the factor is max / (norm + 1e-6), and never above 1.
+    const scale = settings.maxGradNorm > 0 ? Math.min(1, settings.maxGradNorm / (norm + 1e-6)) : 1;
+    const { beta1, beta2, epsilon, learningRate, weightDecay, step } = settings;
+    const stepSize = learningRate / (1 - beta1 ** step);
+    const inverseRootCorrection = 1 / Math.sqrt(1 - beta2 ** step);
+    for (const { name, dims, decay } of this.layout) {
+      const [p, g, m, v] = [0, 1, 2, 3].map((region) => this.address(region, name));
+      const count = Math.ceil(Math.max(1, elementCount(dims)) / 4) * 4;
+      const keep = decay ? 1 - learningRate * weightDecay : 1;
+      this.kernel.adam(p, g, m, v, count, scale, 1 - beta1, beta2, 1 - beta2, epsilon, keep, stepSize, inverseRootCorrection);
+    }
+    return norm;
+  }
+}

@@ -1,0 +1,62 @@
+/** The messages between the main thread and the worker that runs the engine. */
+import type { Tensor } from "./tensor.js";
+
+/** A parameter's name and sizes. `decay`: weight decay applies to it. */
+export interface TensorLayout {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly decay?: boolean;
+}
+
+export type Region = "parameters" | "gradients" | "firstMoment" | "secondMoment";
+
+export interface AdamSettings {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Decoupled, as in AdamW; 0 for Adam. */
+  readonly weightDecay: number;
+  /** Gradients are scaled down to this global norm; 0 leaves them as they are. */
+  readonly maxGradNorm: number;
+  /** 1 for the first step. */
+  readonly step: number;
+}
+
+/** What a run reads beside its feeds, and what it gives back. */
+export interface RunRequest {
+  readonly program: number;
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  /** Inputs `parameters/NAME` and outputs `gradients/NAME` are looked up in these stores, in order. */
+  readonly stores: readonly number[];
+  /** Where inputs `state/NAME` live between runs; outputs `next/NAME` replace them. */
+  readonly state?: number;
+  readonly fetch: readonly string[];
+}
+
+/** Every call: arguments and result. */
+export interface Calls {
+  describe: { arguments: Record<string, never>; result: { backend: string; fallbackReason?: string } };
+  createStore: { arguments: { layout: readonly TensorLayout[]; trainable: boolean }; result: number };
+  dropStore: { arguments: { store: number }; result: null };
+  write: { arguments: { store: number; region: Region; name: string; data: Float32Array }; result: null };
+  read: { arguments: { store: number; region: Region; name: string }; result: Float32Array };
+  copyParameters: { arguments: { from: number; to: number }; result: null };
+  adamStep: { arguments: { store: number; settings: AdamSettings }; result: number };
+  loadProgram: { arguments: { name: string; bytes: Uint8Array }; result: number };
+  createState: { arguments: { tensors: Readonly<Record<string, Tensor>> }; result: number };
+  dropState: { arguments: { state: number }; result: null };
+  run: { arguments: RunRequest; result: Record<string, Tensor> };
+}
+
+export type CallName = keyof Calls;
+
+export interface CallMessage<K extends CallName = CallName> {
+  readonly id: number;
+  readonly name: K;
+  readonly arguments: Calls[K]["arguments"];
+}
+
+export type ReplyMessage =
+  | { readonly id: number; readonly result: Calls[CallName]["result"] }
+  | { readonly id: number; readonly error: { message: string; code?: string } };

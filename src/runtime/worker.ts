@@ -1,0 +1,177 @@
+/** The thread that runs the engine: sessions, parameter memories and resident state. A run blocks this thread, never the main one. */
+import { parentPort } from "node:worker_threads";
+import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { InternalError, RewardscopeError, RunError } from "../errors.js";
+import { type Backend, loadBackend } from "./backend.js";
+import { ParameterMemory } from "./parameter-memory.js";
+import type { CallMessage, CallName, Calls, ReplyMessage, RunRequest } from "./protocol.js";
+import type { Tensor } from "./tensor.js";
+
+interface Program {
+  readonly name: string;
+  readonly session: InferenceSession;
+}
+
+const stores = new Map<number, ParameterMemory>();
+const programs = new Map<number, Program>();
+const states = new Map<number, Map<string, OrtTensor>>();
+let nextHandle = 1;
+let backend: Promise<Backend> | undefined;
+
+function loadedBackend(): Promise<Backend> {
+  backend ??= loadBackend();
+  return backend;
+}
+
+function lookUp<T>(table: ReadonlyMap<number, T>, handle: number, kind: string): T {
+  const found = table.get(handle);
+  if (found === undefined) throw new InternalError(`${kind} ${handle} does not exist or was dropped`);
+  return found;
+}
+
+function keep<T>(table: Map<number, T>, value: T): number {
+  table.set(nextHandle, value);
+  return nextHandle++;
+}
+
+function view(store: number, region: Calls["read"]["arguments"]["region"], name: string): Float32Array {
+  const found = lookUp(stores, store, "store").view(region, name);
+  if (!found) throw new InternalError(`store ${store} has no ${region} of ${name}`);
+  return found;
+}
+
+async function run(request: RunRequest): Promise<Record<string, Tensor>> {
+  const { ort } = await loadedBackend();
+  const { name: programName, session } = lookUp(programs, request.program, "program");
+  const memories = request.stores.map((store) => lookUp(stores, store, "store"));
+  const state = request.state === undefined ? undefined : lookUp(states, request.state, "state");
+  const holder = (name: string): ParameterMemory => {
+    const memory = memories.find((candidate) => candidate.view("parameters", name));
+    if (!memory) throw new InternalError(`${programName}: no store holds ${name}`);
+    return memory;
+  };
+  const resident = (region: "parameters" | "gradients", name: string): OrtTensor => {
+    const memory = holder(name);
+    const dims = memory.layout.find((entry) => entry.name === name)!.dims;
+    return new ort.Tensor("float32", memory.view(region, name)!, dims);
+  };
+
+  const feeds: Record<string, OrtTensor> = {};
+  for (const name of session.inputNames) {
+    if (name.startsWith("parameters/")) feeds[name] = resident("parameters", name.slice("parameters/".length));
+    else if (name.startsWith("state/")) feeds[name] = state!.get(name)!;
+    else {
+      const tensor = request.feeds[name];
+      if (!tensor) throw new InternalError(`${programName}: input ${name} was not fed`);
+      feeds[name] = toOrt(ort, tensor);
+    }
+  }
+  const fetches: Record<string, OrtTensor | null> = {};
+  for (const name of session.outputNames) {
+    if (name.startsWith("gradients/")) fetches[name] = resident("gradients", name.slice("gradients/".length));
+    else if (name.startsWith("next/") || request.fetch.includes(name)) fetches[name] = null;
+  }
+  let results: InferenceSession.OnnxValueMapType;
+  try {
+    results = await session.run(feeds, fetches as InferenceSession.NullableOnnxValueMapType);
+  } catch (cause) {
+    throw new RunError(`${programName}: ONNX Runtime failed: ${(cause as Error).message}`, { cause });
+  }
+  const answer: Record<string, Tensor> = {};
+  for (const [name, value] of Object.entries(results)) {
+    const tensor = value as OrtTensor;
+    if (name.startsWith("next/")) state!.set(`state/${name.slice("next/".length)}`, tensor);
+    else if (name.startsWith("gradients/")) {
+      // The WebAssembly build returns new memory instead of filling ours.
+      const target = holder(name.slice("gradients/".length)).view("gradients", name.slice("gradients/".length))!;
+      const data = tensor.data as Float32Array;
+      if (data.buffer !== target.buffer) target.set(data);
+    } else answer[name] = fromOrt(tensor);
+  }
+  return answer;
+}
+
+function toOrt(ort: Backend["ort"], { dims, data }: Tensor): OrtTensor {
+  if (data instanceof Float32Array) return new ort.Tensor("float32", data, dims);
+  if (data instanceof BigInt64Array) return new ort.Tensor("int64", data, dims);
+  return new ort.Tensor("bool", data, dims);
+}
+
+function fromOrt(tensor: OrtTensor): Tensor {
+  const data = tensor.data as Float32Array | BigInt64Array | Uint8Array;
+  // Memory that ONNX Runtime owns cannot be handed to another thread, so it is copied once.
+  return { dims: tensor.dims, data: data.slice() };
+}
+
+const handlers: { readonly [K in CallName]: (a: Calls[K]["arguments"]) => Calls[K]["result"] | Promise<Calls[K]["result"]> } = {
+  describe: async () => {
+    const { name, fallbackReason } = await loadedBackend();
+    return { backend: name, fallbackReason };
+  },
+  createStore: ({ layout, trainable }) => keep(stores, new ParameterMemory(layout, trainable)),
+  dropStore: ({ store }) => {
+    stores.delete(store);
+    return null;
+  },
+  write: ({ store, region, name, data }) => {
+    const target = view(store, region, name);
+    if (target.length !== data.length) throw new InternalError(`${name} has ${target.length} elements, received ${data.length}`);
+    target.set(data);
+    return null;
+  },
+  read: ({ store, region, name }) => view(store, region, name).slice(),
+  copyParameters: ({ from, to }) => {
+    for (const { name } of lookUp(stores, to, "store").layout) {
+      const source = lookUp(stores, from, "store").view("parameters", name);
+      if (source) view(to, "parameters", name).set(source);
+    }
+    return null;
+  },
+  adamStep: ({ store, settings }) => lookUp(stores, store, "store").adamStep(settings),
+  loadProgram: async ({ name, bytes }) => {
+    const { ort } = await loadedBackend();
+    try {
+      // 3 = errors only: what ONNX Runtime warns of (shapes it infers itself) is known and harmless.
+      const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
+      return keep(programs, { name, session });
+    } catch (cause) {
+      throw new RunError(`${name}: ONNX Runtime does not accept the graph: ${(cause as Error).message}`, { cause });
+    }
+  },
+  createState: async ({ tensors }) => {
+    const { ort } = await loadedBackend();
+    const entries = Object.entries(tensors).map(([name, tensor]) => [`state/${name}`, toOrt(ort, tensor)] as const);
+    return keep(states, new Map(entries));
+  },
+  dropState: ({ state }) => {
+    states.delete(state);
+    return null;
+  },
+  run,
+};
+
+let queue: Promise<void> = Promise.resolve();
+
+async function answer(message: CallMessage): Promise<void> {
+  const reply = (content: ReplyMessage): void => {
+    const buffers: ArrayBuffer[] = [];
+    if ("result" in content && content.result && typeof content.result === "object")
+      for (const part of [content.result, ...Object.values(content.result)]) {
+        const array = ArrayBuffer.isView(part) ? part : (part as { data?: unknown } | null)?.data;
+        if (ArrayBuffer.isView(array)) buffers.push(array.buffer as ArrayBuffer);
+      }
+    parentPort!.postMessage(content, [...new Set(buffers)]);
+  };
+  try {
+    const handler = handlers[message.name] as (a: CallMessage["arguments"]) => Promise<Calls[CallName]["result"]>;
+    reply({ id: message.id, result: await handler(message.arguments) });
+  } catch (error) {
+    const { message: text, code } = error as RewardscopeError;
+    reply({ id: message.id, error: { message: text, code: error instanceof RewardscopeError ? code : undefined } });
+  }
+}
+
+// One call at a time, in the order in which they came: a run may depend on the write before it.
+parentPort!.on("message", (message: CallMessage) => {
+  queue = queue.then(() => answer(message));
+});

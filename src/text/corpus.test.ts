@@ -1,0 +1,130 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ConfigError, FormatError } from "../errors.js";
+import { type CorpusOptions, type CorpusText, loadCorpus } from "./corpus.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "corpus-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function put(name: string, content: string | Uint8Array): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(join(path, ".."), { recursive: true });
+  await writeFile(path, content);
+  return path;
+}
+
+function parquet(texts: string[], labels?: bigint[]): Uint8Array {
+  const columnData = [{ name: "text", data: texts, type: "STRING" as const }];
+  const buffer = labels
+    ? parquetWriteBuffer({ columnData: [...columnData, { name: "label", data: labels, type: "INT64" as const }] })
+    : parquetWriteBuffer({ columnData });
+  return new Uint8Array(buffer);
+}
+
+async function all(source: string, options?: CorpusOptions): Promise<CorpusText[]> {
+  const texts: CorpusText[] = [];
+  for await (const text of loadCorpus(source, options)) texts.push(text);
+  return texts;
+}
+
+describe("loadCorpus", () => {
+  const rows = [
+    { text: "good", label: 1, id: 0 },
+    { text: "bad", label: 0, id: 1 },
+  ];
+
+  it("reads a folder in the layout of the Hub, shards in order", async () => {
+    await put("plain_text/train-00001-of-00002.parquet", parquet(["bad"], [0n]));
+    await put("plain_text/train-00000-of-00002.parquet", parquet(["good"], [1n]));
+    await put("plain_text/test-00000-of-00001.parquet", parquet(["unlabelled"]));
+    expect(await all(folder)).toEqual(rows);
+    expect(await all(folder, { split: "test" })).toEqual([{ text: "unlabelled", id: 0 }]);
+  });
+
+  it("reads single files of every format", async () => {
+    const jsonl = '{"text":"good","label":1}\n\n{"text":"bad","label":0}\n';
+    expect(await all(await put("a.jsonl", jsonl))).toEqual(rows);
+    expect(await all(await put("a.jsonl.gz", gzipSync(jsonl)))).toEqual(rows);
+    expect(await all(await put("a.csv", 'label,text\n1,good\n0,"bad"\n'))).toEqual(rows);
+    expect(await all(await put("a.parquet", parquet(["good", "bad"], [1n, 0n])))).toEqual(rows);
+    const unlabelled = rows.map(({ text, id }) => ({ text, id }));
+    expect(await all(await put("a.txt", "good\r\nbad"))).toEqual(unlabelled);
+    expect(await all(await put("a.txt.gz", gzipSync("good\nbad\n")))).toEqual(unlabelled);
+  });
+
+  it("leaves out blank and short texts, whose rows still count for the ids", async () => {
+    const path = await put("a.txt", "ab\n\n   \nabc\n😀😀\n😀😀😀\nabcdefg\n");
+    expect((await all(path)).map(({ id }) => id)).toEqual([0, 3, 4, 5, 6]);
+    expect((await all(path, { minCharacters: 3 })).map(({ id }) => id)).toEqual([3, 5, 6]);
+    expect((await all(path, { minCharacters: 3, limit: 2 })).map(({ id }) => id)).toEqual([3, 5]);
+    expect(await all(path, { limit: 0 })).toEqual([]);
+  });
+
+  it("takes a null text as blank", async () => {
+    expect(await all(await put("a.jsonl", '{"text":null}\n{"text":"x","label":null}\n'))).toEqual([
+      { text: "x", id: 1 },
+    ]);
+  });
+
+  it("turns runs of <br /> into one line break when asked", async () => {
+    const path = await put("a.txt", "One.<br /><br />Two <BR> three<br/>\n");
+    expect((await all(path))[0].text).toBe("One.<br /><br />Two <BR> three<br/>");
+    expect((await all(path, { lineBreaks: true }))[0].text).toBe("One.\nTwo\nthree\n");
+  });
+
+  it("stops when told to", async () => {
+    const path = await put("a.txt", "a\nb\nc\n");
+    const controller = new AbortController();
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const { text } of loadCorpus(path, { signal: controller.signal })) {
+        seen.push(text);
+        if (seen.length === 2) controller.abort();
+      }
+    })();
+    await expect(reading).rejects.toThrow(/abort/);
+    expect(seen).toEqual(["a", "b"]);
+  });
+
+  it("says what exists when source or split do not", async () => {
+    await put("train.jsonl", "");
+    await put("validation-00000-of-00001.txt", "");
+    const wrongSplit = all(folder, { split: "test" });
+    await expect(wrongSplit).rejects.toThrow(ConfigError);
+    await expect(wrongSplit).rejects.toThrow(/split: expected one of train, validation .*received test/);
+    await expect(all(join(folder, "none"))).rejects.toThrow(/none, which does not exist/);
+    await expect(all(await put("a.doc", "x"))).rejects.toThrow(/expected a file that ends in .parquet, .jsonl/);
+    await mkdir(join(folder, "empty"));
+    await expect(all(join(folder, "empty"))).rejects.toThrow(/expected a folder with files such as train.parquet/);
+    await put("train.txt", "");
+    await expect(all(folder)).rejects.toThrow(/expected train in one format, received train.jsonl and train.txt/);
+  });
+
+  it("names file and row of what is malformed", async () => {
+    const review = all(await put("review.jsonl", '{"review":"x","label":1}\n'));
+    await expect(review).rejects.toThrow(FormatError);
+    await expect(review).rejects.toThrow(
+      /review.jsonl: row 1: .* column text, received undefined[^]*: review, label\./,
+    );
+    await expect(all(await put("list.jsonl", '{"text":"x"}\n5\n'))).rejects.toThrow(
+      /list.jsonl: row 2: expected a string/,
+    );
+    await expect(all(await put("broken.jsonl", '{"text":'))).rejects.toThrow(/broken.jsonl: line 1/);
+    await expect(all(await put("label.csv", "text,label\nx,good\n"))).rejects.toThrow(
+      /row 1: .*number.*received "good"/,
+    );
+    await expect(all(await put("no.csv", "review\nx\n"))).rejects.toThrow(/column text/);
+    await expect(all(await put("broken.parquet", "PAR1?"))).rejects.toThrow(FormatError);
+    const review2 = parquetWriteBuffer({ columnData: [{ name: "review", data: ["x"], type: "STRING" }] });
+    await expect(all(await put("review.parquet", new Uint8Array(review2)))).rejects.toThrow(/no column text[^]*review/);
+    await expect(all(await put("plain.txt.gz", "not gzip"))).rejects.toThrow(FormatError);
+    await expect(all(await put("latin.txt", Buffer.from([0x61, 0xff, 0x0a])))).rejects.toThrow(FormatError);
+  });
+});
