@@ -1,0 +1,156 @@
+/** Training a causal language model from scratch on next-token prediction. */
+import { join } from "node:path";
+import { RunError } from "../errors.js";
+import { Graph } from "../graph/builder.js";
+import { readJson, writeJson } from "../io/atomic.js";
+import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
+import { Adam } from "../optim/adam.js";
+import type { Schedule } from "../optim/schedule.js";
+import { Rng, type RngState } from "../rng.js";
+import { type EngineModel, parameterInputs, passInputs } from "./architecture.js";
+import { intTensor, passFeeds } from "./batch.js";
+import { type CausalLm, tokenLogProbs } from "./causal-lm.js";
+import type { TokenFile } from "./token-file.js";
+import { outputGradients } from "./training-graph.js";
+
+export interface PretrainOptions {
+  readonly steps: number;
+  /** Windows per step, and tokens per window. */
+  readonly batchSize: number;
+  readonly length: number;
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  readonly weightDecay: number;
+  readonly maxGradNorm: number;
+  readonly seed: number;
+  /** Where parameters, moments and the data position are kept, every `checkpointEvery` steps and when stopped. */
+  readonly checkpointFolder: string;
+  readonly checkpointEvery: number;
+  readonly evaluateEvery: number;
+  readonly signal?: AbortSignal;
+  onStep?(report: PretrainStep): void;
+}
+
+export interface PretrainStep {
+  readonly step: number;
+  /** Mean cross-entropy of the step's tokens, in nats per token. */
+  readonly loss: number;
+  readonly gradNorm: number;
+  /** The same on held-out text, at steps that measured it. */
+  readonly heldOutLoss?: number;
+}
+
+interface CheckpointState {
+  step: number;
+  rng: RngState;
+  history: PretrainStep[];
+}
+
+/** Cross-entropy of every next token of windows [batch, length + 1], in nats per token; with gradients when `training`. */
+function lossGraph(model: EngineModel, training: boolean): Graph {
+  const g = new Graph(`language-model ${training ? "training" : "loss"}`);
+  const parameter = parameterInputs(g, model.store.layout);
+  const states = model.architecture.hidden(g, model.config, parameter, passInputs(g));
+  // [batch * length, dModel] -> [batch * length, vocab]
+  const logits = model.architecture.unembed(g, model.config, parameter, g.flatten(states));
+  const targets = g.input("targets", ["batch*length"], "int64");
+  const loss = g.neg(g.reduceMean(tokenLogProbs(g, logits, targets)));
+  g.output("loss", loss);
+  if (training) outputGradients(g, loss);
+  return g;
+}
+
+/** Mean loss of windows of token ids; with `training`, the gradients are left in the model's store. */
+async function windowsLoss(model: CausalLm, windows: readonly Uint16Array[], training: boolean, signal?: AbortSignal): Promise<number> {
+  const batch = windows.length;
+  const length = windows[0].length - 1;
+  const ids = new Int32Array(batch * length);
+  const targets = new Int32Array(batch * length);
+  windows.forEach((window, row) => {
+    ids.set(window.subarray(0, length), row * length);
+    targets.set(window.subarray(1), row * length);
+  });
+  const program = await model.program(`pretrain ${training}`, () => lossGraph(model, training));
+  const { loss } = await program.run({
+    feeds: {
+      ...passFeeds(batch, length, length, ids, new Uint8Array(batch * length).fill(1)),
+      targets: intTensor([batch * length], targets),
+    },
+    stores: [model.store],
+    fetch: ["loss"],
+    signal,
+  });
+  return loss.data[0] as number;
+}
+
+/** Mean next-token loss over consecutive windows of a file, in nats per token; at most `limit` windows. */
+export async function heldOutLoss(model: CausalLm, file: TokenFile, length: number, limit: number, signal?: AbortSignal): Promise<number> {
+  const count = Math.min(limit, Math.floor((file.tokens - 1) / length));
+  let total = 0;
+  const batchSize = 8;
+  for (let start = 0; start < count; start += batchSize) {
+    const size = Math.min(batchSize, count - start);
+    const windows = await Promise.all(Array.from({ length: size }, (_, i) => file.window((start + i) * length, length + 1)));
+    total += size * (await windowsLoss(model, windows, false, signal));
+  }
+  return total / count;
+}
+
+/**
+ * Trains `model` (its store must be trainable) on random windows of `train`; continues from a checkpoint where there is one.
+ * Interrupted and continued, it gives the same parameters as in one go.
+ * @returns the loss of every step that was reported
+ * @throws RunError when the loss is not finite
+ */
+export async function pretrain(model: CausalLm, train: TokenFile, heldOut: TokenFile, options: PretrainOptions): Promise<PretrainStep[]> {
+  const { steps, batchSize, length, signal } = options;
+  const adam = new Adam(model.store, { beta2: 0.95, weightDecay: options.weightDecay, maxGradNorm: options.maxGradNorm });
+  const weights = join(options.checkpointFolder, "checkpoint.safetensors");
+  const statePath = join(options.checkpointFolder, "checkpoint.json");
+  let rng = Rng.fromSeed(options.seed, "pretrain", "windows");
+  let history: PretrainStep[] = [];
+  let step = 0;
+
+  const saved = (await readJson(statePath).catch(() => undefined)) as CheckpointState | undefined;
+  if (saved) {
+    const file = await openSafetensors(weights);
+    for (const name of model.store.names) await model.store.write(name, (await file.read(`parameters.${name}`)).data);
+    await adam.restore((name) => file.read(name));
+    await file.close();
+    rng = Rng.restore(saved.rng);
+    history = saved.history;
+    step = saved.step;
+  }
+  const save = async (): Promise<void> => {
+    const tensors = await adam.state();
+    for (const name of model.store.names) tensors[`parameters.${name}`] = await model.store.read(name);
+    await writeSafetensors(weights, tensors);
+    await writeJson(statePath, { step, rng: rng.state(), history } satisfies CheckpointState);
+  };
+
+  let savedStep = step;
+  while (step < steps && !signal?.aborted) {
+    const starts = Array.from({ length: batchSize }, () => rng.integer(train.tokens - length - 1));
+    const windows = await Promise.all(starts.map((start) => train.window(start, length + 1)));
+    const loss = await windowsLoss(model, windows, true);
+    if (!Number.isFinite(loss)) throw new RunError(`step ${step + 1}: the loss is ${loss}`, { help: "lower learningRate" });
+    const gradNorm = await adam.step(options.learningRate * options.schedule(step));
+    step++;
+    const measured = step % options.evaluateEvery === 0 || step === steps;
+    const report: PretrainStep = {
+      step,
+      loss,
+      gradNorm,
+      heldOutLoss: measured ? await heldOutLoss(model, heldOut, length, 64) : undefined,
+    };
+    if (measured || step % 10 === 0) history.push(report);
+    options.onStep?.(report);
+    if (step % options.checkpointEvery === 0) {
+      await save();
+      savedStep = step;
+    }
+  }
+  if (savedStep !== step) await save();
+  signal?.throwIfAborted();
+  return history;
+}

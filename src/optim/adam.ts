@@ -1,0 +1,64 @@
+/** Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019) in PyTorch's form, on a store's own memory. */
+import { RunError } from "../errors.js";
+import type { ParameterStore } from "../runtime/parameter-store.js";
+import type { Region } from "../runtime/protocol.js";
+import type { FloatTensor } from "../runtime/tensor.js";
+
+export interface AdamOptions {
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  /** Decoupled; applies to the tensors whose layout says `decay`. Default 0. */
+  readonly weightDecay?: number;
+  /** Largest global norm of the gradients; 0 (default) does not clip. */
+  readonly maxGradNorm?: number;
+}
+
+const moments: readonly Region[] = ["firstMoment", "secondMoment"];
+
+export class Adam {
+  private steps = 0;
+  private readonly settings: Required<AdamOptions>;
+
+  constructor(
+    readonly store: ParameterStore,
+    options: AdamOptions = {},
+  ) {
+    this.settings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 0, ...options };
+  }
+
+  /** How many steps were taken. */
+  get stepCount(): number {
+    return this.steps;
+  }
+
+  /**
+   * One step with the gradients that the last run left in the store.
+   * @returns the global norm of the gradients before clipping
+   * @throws RunError when the norm is not finite; parameters and moments are then as before
+   */
+  async step(learningRate: number): Promise<number> {
+    const norm = await this.store.adamStep({ ...this.settings, learningRate, step: this.steps + 1 });
+    if (!Number.isFinite(norm))
+      throw new RunError(`step ${this.steps + 1}: the gradients' norm is ${norm}`, {
+        help: "a lower learning rate, or a stronger clip of the gradients, usually mends this",
+      });
+    this.steps++;
+    return norm;
+  }
+
+  /** Everything that a resumed run needs, as named tensors. */
+  async state(): Promise<Record<string, FloatTensor>> {
+    const state: Record<string, FloatTensor> = { steps: { dims: [1], data: Float32Array.of(this.steps) } };
+    for (const region of moments)
+      for (const name of this.store.names) state[`${region}.${name}`] = await this.store.read(name, region);
+    return state;
+  }
+
+  /** Takes over what `state` gave. `read` returns a tensor by its name there. */
+  async restore(read: (name: string) => Promise<FloatTensor>): Promise<void> {
+    this.steps = (await read("steps")).data[0];
+    for (const region of moments)
+      for (const name of this.store.names) await this.store.write(name, (await read(`${region}.${name}`)).data, region);
+  }
+}
