@@ -31,7 +31,11 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-function describe(shell: Commander, { arguments: args, options, example, run }: Command, context: Omit<CommandContext, "json">) {
+function describe(
+  shell: Commander,
+  { arguments: args, options, example, run }: Command,
+  context: Omit<CommandContext, "json">,
+) {
   for (const { syntax, description } of args) shell.argument(syntax, description);
   for (const { flags, description, repeats } of options) {
     if (repeats) shell.option(flags, description, collect);
@@ -51,7 +55,9 @@ function commandName(argv: readonly string[], table: readonly CommandEntry[]): s
 
 async function buildProgram(argv: readonly string[], context: Omit<CommandContext, "json">): Promise<Commander> {
   const program = new Commander("rewardscope")
-    .description("Tune a language model on a reward and measure how far the reward it learned is from the one it was given.")
+    .description(
+      "Tune a language model on a reward and measure how far the reward it learned is from the one it was given.",
+    )
     .version(version())
     .showHelpAfterError("(--help shows what is possible)")
     .exitOverride();
@@ -81,7 +87,9 @@ function report(error: unknown, argv: readonly string[]): void {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   if (argv.includes("--json")) {
     const code = error instanceof RewardscopeError ? error.code : "FAILED";
-    write(JSON.stringify({ error: { code, message, ...(error instanceof ConfigError ? { issues: error.issues } : {}) } }));
+    write(
+      JSON.stringify({ error: { code, message, ...(error instanceof ConfigError ? { issues: error.issues } : {}) } }),
+    );
   } else write(`${paint("error:")} ${message}`);
   if (argv.includes("--verbose")) write(String(stack));
 }
@@ -96,7 +104,10 @@ function paint(text: string): string {
  * @param argv arguments after the program's name
  * @param stages where the stages come from; by default the method's own
  */
-export async function runCli(argv: readonly string[], stages: CommandContext["loadStages"] = loadStages): Promise<ExitCode> {
+export async function runCli(
+  argv: readonly string[],
+  stages: CommandContext["loadStages"] = loadStages,
+): Promise<ExitCode> {
   const controller = new AbortController();
   const stop = () => {
     // Whoever presses Ctrl-C twice does not want to wait.

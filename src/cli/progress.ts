@@ -79,7 +79,9 @@ export function progressObserver(output: ProgressOutput): RunObserver {
       running?.progress.end();
       const title = running?.title ?? stage.title;
       running = undefined;
-      const words = { done: "done in", failed: "failed after", stopped: "stopped after", upToDate: "up to date" }[outcome];
+      const words = { done: "done in", failed: "failed after", stopped: "stopped after", upToDate: "up to date" }[
+        outcome
+      ];
       print(`${title}: ${words}${outcome === "upToDate" ? "" : ` ${formatDuration(seconds)}`}`);
     },
     log: print,

@@ -23,7 +23,11 @@ export async function runInFolder(
     const observer = await context.observer();
     await runStages(folder, { stages, observer, signal, clock: () => new Date(), ...choice });
     if (json) {
-      const states = Object.entries(folder.record.stages).map(([name, { status, seconds }]) => ({ name, status, seconds }));
+      const states = Object.entries(folder.record.stages).map(([name, { status, seconds }]) => ({
+        name,
+        status,
+        seconds,
+      }));
       const files = { results: join(folder.path, "results.json"), report: join(folder.path, "report", "index.html") };
       print(JSON.stringify({ folder: folder.path, ...files, stages: states }, null, 2));
     } else if (choice.only === undefined) print(`\n${summarize(await readResults(folder.path), shown)}`);

@@ -33,7 +33,7 @@ function tauLine({ models }: NonNullable<Results["probe"]>): string {
 
 function ablationLine({ before, after, effect, random }: NonNullable<Results["ablate"]>): string {
   const change = `${signed(effect.value)} ${bounds(effect)}`;
-  return `reward ${number(before.value)} -> ${number(after.value)}, ${change}; random features ${signed(random.meanEffect)}`;
+  return `reward ${number(before.value)} -> ${number(after.value)}, ${change}; random features ${signed(random.meanEffect.value)}`;
 }
 
 function frequencyLine({ models }: NonNullable<Results["frequency"]>): string {

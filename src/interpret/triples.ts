@@ -58,6 +58,8 @@ const MIN_NEGATIVES = 100;
 const CLASS_SIZE = 60;
 /** Every negative word is in the classes of this many positive words, those likest to it. */
 const MIN_CLASSES = 5;
+/** Texts prepared per triple wanted, since a few are lost when their classes are used up. */
+const SPARE = 1.1;
 const SAMPLES = 20;
 
 /** A text up to its first positive word. */
@@ -114,7 +116,7 @@ export async function buildTriples(options: TriplesOptions): Promise<{ triples: 
     neutral: new WordCap(neutrals.length),
     negative: new WordCap(negatives.length),
   };
-  const wanted = keepWithinCaps(truncated, { positive: caps.positive }, count);
+  const wanted = keepWithinCaps(truncated, { positive: caps.positive }, Math.ceil(SPARE * count));
   const substitutes = substituteClasses(
     [...new Set(wanted.map(({ positive }) => positive))],
     negatives,

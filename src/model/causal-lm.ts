@@ -4,6 +4,7 @@ import { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 import type { Engine, Program } from "../runtime/engine.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
+import type { TensorLayout } from "../runtime/protocol.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import { type Architecture, type EngineModel, parameterInputs, passInputs } from "./architecture.js";
 import { intTensor, lastRows, padLeft, passFeeds } from "./batch.js";
@@ -25,20 +26,33 @@ const LOGITS_AT_ONCE = 64 * 1024 * 1024;
 
 export class CausalLm implements LanguageModel, EngineModel {
   private readonly programs = new Map<string, Promise<Program>>();
+  readonly parameterNames: readonly string[];
 
   constructor(
     readonly engine: Engine,
     readonly architecture: Architecture,
     readonly config: ModelConfig,
-    readonly store: ParameterStore,
-  ) {}
+    private currentStore: ParameterStore,
+  ) {
+    this.parameterNames = architecture.layout(config).map(({ name }) => name);
+  }
 
-  get parameterNames(): readonly string[] {
-    return this.store.names;
+  /** Where the parameters live; a trainer's store may hold more than the model's own. */
+  get store(): ParameterStore {
+    return this.currentStore;
+  }
+
+  /** Moves the parameters into a store with gradients and Adam moments, and with room for further parameters (zero at first). */
+  async makeTrainable(further: readonly TensorLayout[] = []): Promise<void> {
+    const before = this.currentStore;
+    const store = await this.engine.createStore([...this.architecture.layout(this.config), ...further], { trainable: true });
+    await store.copyFrom(before);
+    this.currentStore = store;
+    await before.drop();
   }
 
   async parameter(name: string): Promise<FloatTensor> {
-    if (!this.store.has(name))
+    if (!this.parameterNames.includes(name))
       throw new RewardscopeError("INVALID_INPUT", `the model has no parameter ${name}`, { help: "parameterNames lists them" });
     return this.store.read(name);
   }

@@ -1,7 +1,7 @@
 /** Configurations from presets, YAML or JSON files and `--set` arguments, with the folders and files that they name. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { LineCounter, parse, parseDocument } from "yaml";
 import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
 import { unreadable } from "../io/atomic.js";
@@ -53,7 +53,7 @@ export async function findConfig(target: string): Promise<ConfigSource> {
     return { source: target, input: await readConfigFile(target) };
   }
   const names = Object.keys(presets);
-  throw new ConfigError("rewardscope run", [
+  throw new ConfigError("rewardscope", [
     {
       path: "preset or file",
       expected: `one of ${names.join(", ")}, or a .yaml or .json file`,
@@ -92,7 +92,7 @@ export function parseSetting(text: string): Setting | ConfigIssue {
 }
 
 /** The input with one value put at a path; groups on the way are copied or made, the given input is not changed. */
-function put(input: unknown, [key, ...rest]: string[], value: unknown): unknown {
+function put(input: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
   const isGroup = typeof input === "object" && input !== null && !Array.isArray(input);
   const group = isGroup ? (input as Record<string, unknown>) : {};
   const inner = Object.hasOwn(group, key) ? group[key] : undefined;
@@ -109,7 +109,9 @@ export function inputPaths({ model: { name, base, tuned }, corpus }: Config): Re
     "corpus.source": corpus.source,
   };
   return Object.fromEntries(
-    Object.entries(paths).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== "embedded"),
+    Object.entries(paths).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== "embedded",
+    ),
   );
 }
 
@@ -141,5 +143,7 @@ export function resolveConfig(from: ConfigSource, settings: readonly (Setting | 
   const { config, issues } = checkConfig(input);
   const all = [...malformed, ...issues, ...missingInputs(config)];
   if (all.length > 0) throw new ConfigError(from.source, all);
-  return config;
+  // The run may be taken up from another working folder.
+  const absolute = Object.entries(inputPaths(config)).map(([name, path]) => [name.split("."), resolve(path)] as const);
+  return absolute.reduce<unknown>((rest, [path, value]) => put(rest, path, value), config) as Config;
 }

@@ -34,7 +34,8 @@ export async function checkFree(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   if (!statSync(folder).isDirectory()) refuse(`${folder}, which is a file`);
   const names = await readdir(folder);
-  if (names.includes("run.json")) refuse(`${folder}, which holds a run`, ", or --resume to continue the run that is there");
+  if (names.includes("run.json"))
+    refuse(`${folder}, which holds a run`, ", or --resume to continue the run that is there");
   if (names.some((name) => name !== lockName)) refuse(`${folder}, which holds other files`);
 }
 
@@ -78,14 +79,16 @@ export class RunFolder {
 
   /**
    * Takes up a run where it stands.
+   * @param config takes the place of the run's own, if given
    * @throws FormatError when there is no run or it is damaged, RunError when another process is at it
    */
-  static async open(folder: string): Promise<RunFolder> {
+  static async open(folder: string, config?: Config): Promise<RunFolder> {
     const path = resolve(folder);
     await readRunRecord(path);
     return holding(path, async (release) => {
       await readResults(path);
-      return new RunFolder(path, await readRunRecord(path), release);
+      const record = await readRunRecord(path);
+      return new RunFolder(path, { ...record, config: config ?? record.config }, release);
     });
   }
 

@@ -1,4 +1,5 @@
 /** run.json: the configuration, what made the run, and where each stage stands. Times stand here and nowhere else. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { FormatError } from "../errors.js";
@@ -43,8 +44,11 @@ export const pendingStage: StageRecord = { status: "pending", settings: null, in
  */
 export async function readRunRecord(folder: string): Promise<RunRecord> {
   const file = join(folder, "run.json");
+  if (!existsSync(file)) {
+    throw new FormatError(file, "no such file", { help: `${folder} is not a run folder; rewardscope run makes one.` });
+  }
   const json = await readJson(file);
-  const help = "A run folder is made by `rewardscope run`; a damaged one cannot be continued: run again into a new folder.";
+  const help = "A damaged run cannot be continued: run again into a new folder.";
   const parsed = runRecord.safeParse(json);
   if (!parsed.success) {
     const [{ path, message }] = parsed.error.issues;

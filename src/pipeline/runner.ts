@@ -5,14 +5,13 @@ import { dirname, join } from "node:path";
 import { ConfigError, InternalError, RewardscopeError, RunError } from "../errors.js";
 import { messageOf } from "../io/atomic.js";
 import { Rng } from "../rng.js";
-import { nearest } from "./nearest.js";
 import { type PlannedStage, planStages } from "./plan.js";
 import type { RunObserver } from "./progress.js";
 import type { Results } from "./results.js";
 import { type RunFolder, readResults } from "./run-folder.js";
 import { hashInputs, readVersions } from "./run-origin.js";
 import { pendingStage, type StageRecord } from "./run-record.js";
-import { applicableStages, followers, type Stage, type StageContext } from "./stage.js";
+import { applicableStages, checkStageName, followers, type Stage, type StageContext } from "./stage.js";
 
 export interface RunOptions {
   /** All stages, in order. */
@@ -36,7 +35,7 @@ export async function runStages(folder: RunFolder, options: RunOptions): Promise
   const { stages, observer, signal, only, force } = options;
   const { record } = folder;
   const applicable = applicableStages(stages, record.config);
-  checkNames(stages, applicable, [only, force]);
+  for (const name of [only, force]) checkStageName(stages, record.config, name);
   record.versions = await readVersions();
   record.inputs = await hashInputs(record.config);
   const { config, inputs } = record;
@@ -49,17 +48,6 @@ export async function runStages(folder: RunFolder, options: RunOptions): Promise
     signal.throwIfAborted();
     if (planned.reason === undefined) observer.stageEnds(planned.stage, "upToDate", 0);
     else await runStage(folder, planned, index + 1, applicable, options);
-  }
-}
-
-/** @throws ConfigError when a name is no stage, or a stage that this run does not have */
-function checkNames(all: readonly Stage[], applicable: readonly Stage[], names: (string | undefined)[]): void {
-  const known = applicable.map(({ name }) => name);
-  for (const name of names) {
-    if (name === undefined || known.includes(name)) continue;
-    const isLeftOut = all.some((stage) => stage.name === name);
-    const expected = `${isLeftOut ? "a stage of this run" : "a stage"}: ${known.join(", ")}`;
-    throw new ConfigError("rewardscope", [{ path: "stage", expected, received: name, nearest: nearest(name, known) }]);
   }
 }
 

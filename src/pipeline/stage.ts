@@ -1,7 +1,8 @@
 /** What a stage is, and what it is given to work with. */
-import { InternalError } from "../errors.js";
+import { ConfigError, InternalError } from "../errors.js";
 import type { Rng } from "../rng.js";
 import type { Config } from "./config.js";
+import { nearest } from "./nearest.js";
 import type { Progress } from "./progress.js";
 import type { Results } from "./results.js";
 
@@ -72,4 +73,13 @@ export function followers(stages: readonly Stage[], name: string): string[] {
   for (const stage of stages) if (stage.needs.some((need) => found.has(need))) found.add(stage.name);
   found.delete(name);
   return [...found];
+}
+
+/** @throws ConfigError when a name is given that is no stage, or none of this configuration */
+export function checkStageName(stages: readonly Stage[], config: Config, name: string | undefined): void {
+  const known = applicableStages(stages, config).map((stage) => stage.name);
+  if (name === undefined || known.includes(name)) return;
+  const leftOut = stages.some((stage) => stage.name === name);
+  const expected = `a stage${leftOut ? " that this configuration has" : ""}: ${known.join(", ")}`;
+  throw new ConfigError("rewardscope", [{ path: "stage", expected, received: name, nearest: nearest(name, known) }]);
 }

@@ -100,7 +100,6 @@ function checkedRow(row: unknown, number: number, path: string): { text: string;
   const text = "text" in columns ? (columns.text ?? "") : undefined;
   if (typeof text !== "string") {
     throw new FormatError(path, `row ${number}: expected a string in column text, received ${typeof text}`, {
-      offset: number,
       help: `The columns of this row are: ${Object.keys(columns).join(", ") || "none"}.`,
     });
   }
@@ -108,9 +107,7 @@ function checkedRow(row: unknown, number: number, path: string): { text: string;
   if (label === undefined || label === null || label === "") return { text };
   const value = typeof label === "object" ? Number.NaN : Number(label);
   if (!Number.isFinite(value)) {
-    throw new FormatError(path, `row ${number}: expected a number in column label, received ${JSON.stringify(label)}`, {
-      offset: number,
-    });
+    throw new FormatError(path, `row ${number}: expected a number in column label, received ${JSON.stringify(label)}`);
   }
   return { text, label: value };
 }

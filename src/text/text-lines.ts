@@ -1,6 +1,6 @@
 /** Lines of a text file as a stream; names ending in `.gz` are gzipped. */
 import { createReadStream } from "node:fs";
-import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { unreadable } from "../io/atomic.js";
 
@@ -10,11 +10,9 @@ import { unreadable } from "../io/atomic.js";
  */
 export async function* readTextLines(path: string): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
-  const bytes: AsyncIterable<Uint8Array> = path.endsWith(".gz") ? Readable.from(file).compose(createGunzip()) : file;
   let pending = "";
   try {
-    for await (const block of bytes) {
+    for await (const block of bytesOf(path)) {
       const lines = (pending + decoder.decode(block, { stream: true })).split("\n");
       pending = lines.pop() as string;
       for (const line of lines) yield line.replace(/\r$/, "");
@@ -24,4 +22,13 @@ export async function* readTextLines(path: string): AsyncGenerator<string> {
     throw unreadable(path, cause);
   }
   if (pending !== "") yield pending;
+}
+
+function bytesOf(path: string): AsyncIterable<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: 1 << 18 });
+  if (!path.endsWith(".gz")) return file;
+  const unzipped = createGunzip();
+  // A failure of the file destroys `unzipped` with the same error, which its reader meets.
+  pipeline(file, unzipped).catch(() => {});
+  return unzipped;
 }

@@ -1,9 +1,10 @@
 /** `rewardscope STAGE RUN`: one stage alone on a run folder. */
+import { join } from "node:path";
+import { parseSetting, resolveConfig } from "../../pipeline/load-config.js";
 import { RunFolder } from "../../pipeline/run-folder.js";
+import { readRunRecord } from "../../pipeline/run-record.js";
 import type { Command } from "../command.js";
 import { runInFolder } from "../run-in-folder.js";
-import { parseSettings } from "../settings.js";
-import { resolveConfig } from "../../pipeline/load-config.js";
 
 interface StageOptions {
   set?: string[];
@@ -13,16 +14,18 @@ interface StageOptions {
 /** The command of the stage `name`. */
 export function stageCommand(name: string): Command<StageOptions> {
   return {
-    arguments: [{ syntax: "<run>", description: "a run folder in which the stages before this one are done" }],
+    arguments: [{ syntax: "<run>", description: "a run folder in which the stages that this one needs are done" }],
     options: [
       { flags: "--set <key=value>", description: "change a setting of the run", repeats: true },
       { flags: "--force", description: "run it even if it is up to date" },
     ],
     example: `rewardscope ${name} runs/default`,
-    async run([run], { set, force }, context) {
+    async run([run], { set = [], force }, context) {
       const shown = String(run);
-      const folder = await RunFolder.open(shown);
-      
+      const { config } = await readRunRecord(shown);
+      const changed = resolveConfig({ source: join(shown, "run.json"), input: config }, set.map(parseSetting));
+      const folder = await RunFolder.open(shown, changed);
+      await runInFolder(folder, shown, { only: name, force: force ? name : undefined }, context);
     },
   };
 }

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import type { Interval, Results } from "../pipeline/results.js";
+import { summarize } from "./summary.js";
+
+const interval = (value: number, n = 1000): Interval => ({
+  value,
+  low: value - 0.1,
+  high: value + 0.1,
+  n,
+  unit: "prompt",
+});
+
+test("one line per finding that is there", () => {
+  const results = {
+    tune: { reward: { base: interval(0.25), tuned: interval(1.5), difference: interval(1.25) } },
+    divergence: { chosen: [3, 4, 5], layers: Array.from({ length: 6 }) },
+    match: {
+      pairs: [
+        { model: "tuned", mmcs: 0.5, randomMmcs: 0.2 },
+        { model: "tuned", mmcs: 0.7, randomMmcs: 0.2 },
+        { model: "base", mmcs: 0.4, randomMmcs: 0.2 },
+      ],
+    },
+    probe: {
+      models: [
+        { model: "tuned", kendall: [{ estimator: "leastSquares", words: "all", result: { tau: interval(0.3, 200) } }] },
+      ],
+    },
+    frequency: {
+      models: [{ model: "tuned", related: interval(0.19), average: interval(0.091), criterion: "above 3" }],
+    },
+  } as unknown as Results;
+  expect(summarize(results, "runs/default").split("\n")).toEqual([
+    "reward       0.250 base -> 1.500 tuned, +1.250 [1.150, 1.350], 1000 prompts",
+    "layers       3, 4, 5 of 6",
+    "MMCS         0.600 tuned, 0.400 base, 0.200 random dictionaries (mean over layers)",
+    "Kendall tau  0.300 [0.200, 0.400] tuned, 200 words",
+    "frequency    19.0% related, 9.1% average (tuned, R above 3)",
+    "report       runs/default/report/index.html",
+  ]);
+});

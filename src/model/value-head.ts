@@ -1,0 +1,36 @@
+/** The value head of PPO: dropout and one linear layer on the final hidden states (TRL 0.7.7, `ValueHead`). */
+import type { Graph } from "../graph/builder.js";
+import type { Value } from "../graph/value.js";
+import type { Rng } from "../rng.js";
+import type { TensorLayout } from "../runtime/protocol.js";
+import type { ParameterLookup } from "./architecture.js";
+
+/** Weights of the head: weight [1, dModel], bias [1]. */
+export interface ValueHead {
+  readonly weight: Float32Array;
+  readonly bias: Float32Array;
+}
+
+export const valueHeadWeight = "v_head.summary.weight";
+export const valueHeadBias = "v_head.summary.bias";
+
+export function valueHeadLayout(dModel: number): TensorLayout[] {
+  return [
+    { name: valueHeadWeight, dims: [1, dModel] },
+    { name: valueHeadBias, dims: [1] },
+  ];
+}
+
+/** PyTorch's start of a linear layer: uniform within 1 / sqrt(dModel). */
+export function initialiseValueHead(dModel: number, rng: Rng): ValueHead {
+  const bound = 1 / Math.sqrt(dModel);
+  const draw = (): number => (2 * rng.uniform() - 1) * bound;
+  return { weight: Float32Array.from({ length: dModel }, draw), bias: Float32Array.of(draw()) };
+}
+
+/** Values of hidden states [rows, dModel] -> [rows]. `keep` [rows, dModel]: the dropout's factors, on training passes. */
+export function valueOf(g: Graph, parameter: ParameterLookup, states: Value, keep?: Value): Value {
+  const input = keep ? g.mul(states, keep) : states;
+  const values = g.linear(input, parameter(valueHeadWeight), parameter(valueHeadBias));
+  return g.reshape(values, [states.dims[0]]);
+}

@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { ConfigError } from "../errors.js";
+import { configSchema, parseConfig } from "./config.js";
+import { fieldPaths } from "./config-issues.js";
+
+function problems(input: unknown): string[] {
+  try {
+    parseConfig(input, "test.yaml");
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.issues.map(({ path, expected, received, nearest }) =>
+      [path, expected, received, nearest].filter((part) => part !== undefined).join(" | "),
+    );
+  }
+  return [];
+}
+
+test("an empty input gives all defaults", () => {
+  const config = parseConfig({}, "test");
+  expect(config.ppo).toMatchObject({ batchSize: 64, miniBatchSize: 16, lambda: 0.95, queryTokens: [2, 10] });
+  expect(config.ppo.evaluation).toEqual({ prompts: 1000, promptTokens: 30, newTokens: 40 });
+  expect(config.triples.count).toBe(6602);
+  expect(config.model).toEqual({ name: "embedded" });
+  expect(config.seed).toBe(42);
+  expect(parseConfig(null, "an empty file")).toEqual(config);
+});
+
+test("a resolved configuration is its own resolution", () => {
+  const config = parseConfig({ ppo: { gamma: 0.9 }, corpus: "reviews.csv" }, "test");
+  expect(parseConfig(JSON.parse(JSON.stringify(config)), "run.json")).toEqual(config);
+});
+
+test("text stands for the obvious field of a group, and an empty group for its defaults", () => {
+  const config = parseConfig({ corpus: "reviews.csv", model: "models/mine", reward: "vader", ppo: null }, "test");
+  expect(config.corpus.source).toBe("reviews.csv");
+  expect(config.corpus.minCharacters).toBe(200);
+  expect(config.model.name).toBe("models/mine");
+  expect(config.ppo.batchSize).toBe(64);
+});
+
+test("all problems are reported together, rules between fields included", () => {
+  const input = {
+    ppo: {
+      batch_size: 3,
+      batchSize: 10,
+      gamma: "x",
+      queryTokens: [5, 2],
+      responseTokens: [1, 2, 3],
+      schedule: "cosine",
+    },
+    model: { tuned: "mine" },
+    reward: "vadar",
+    dictionaries: [],
+    probe: { folds: 1 },
+    seed: 1.5,
+    sede: 2,
+    l1Coef: 3,
+  };
+  expect(problems(input).sort()).toEqual([
+    "dictionaries | a group of settings | []",
+    "l1Coef | a known setting | 3 | dictionaries.l1Coef",
+    "model.base | a folder, since model.tuned is given | nothing",
+    "ppo.batch_size | a known setting | 3 | ppo.batchSize",
+    'ppo.gamma | a number | "x"',
+    "ppo.miniBatchSize | a divisor of ppo.batchSize (10) | 16",
+    "ppo.queryTokens | the smaller number first | [5,2]",
+    "ppo.responseTokens | a list of 2 values | [1,2,3]",
+    'ppo.schedule | one of constant, linear | "cosine"',
+    "probe.folds | a number of at least 2 | 1",
+    'reward.name | vader | "vadar"',
+    "sede | a known setting | 2 | seed",
+    "seed | a whole number | 1.5",
+  ]);
+});
+
+test("numbers out of range and not finite", () => {
+  const ppo = { learningRate: 0, gamma: 1.2, klTarget: Number.POSITIVE_INFINITY, valueHeadDropout: 1 };
+  expect(problems({ ppo, features: { examplesShown: 21 }, ablation: { prompts: 2000 } })).toEqual([
+    "ppo.learningRate | a number greater than 0 | 0",
+    "ppo.klTarget | a number | Infinity",
+    "ppo.gamma | a number of at most 1 | 1.2",
+    "ppo.valueHeadDropout | a number less than 1 | 1",
+    "features.examplesShown | at most features.examplesPerFeature (20) | 21",
+    "ablation.prompts | at most corpus.texts.evaluate (1000) | 2000",
+  ]);
+});
+
+test("what is no group of settings, and a key with a dot", () => {
+  expect(problems([1])).toEqual(["(the whole file) | a group of settings | [1]"]);
+  expect(problems("ppo")).toEqual(['(the whole file) | a group of settings | "ppo"']);
+  expect(problems({ "ppo.gamma": 1 })).toEqual(["ppo.gamma | a known setting | 1 | ppo.gamma"]);
+});
+
+test("every field says what it means", () => {
+  const json = z.toJSONSchema(configSchema, { io: "input" }) as unknown as Record<string, unknown>;
+  const paths = fieldPaths(configSchema);
+  expect(paths.length).toBeGreaterThan(80);
+  for (const path of paths) {
+    const field = path
+      .split(".")
+      .reduce<Record<string, unknown>>(
+        (schema, key) => (schema.properties as Record<string, Record<string, unknown>>)[key],
+        json,
+      );
+    expect(field.description, path).toMatch(/\w/);
+  }
+});

@@ -1,0 +1,101 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import { ConfigError, FormatError } from "../errors.js";
+import { parseConfig } from "./config.js";
+import { findConfig, parseSetting, readConfigFile, resolveConfig } from "./load-config.js";
+import { presets } from "./presets.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "rewardscope-"));
+});
+
+const source = { source: "test", input: {} };
+const set = (...texts: string[]) => resolveConfig(source, texts.map(parseSetting));
+
+test("--set takes YAML scalars and lists, and the shorthand of a group", async () => {
+  const reviews = join(folder, "my #1 reviews.txt");
+  await writeFile(reviews, "text");
+  const config = set(
+    "ppo.batches=20",
+    "ppo.adaptiveKl=false",
+    "ppo.queryTokens=[3, 4]",
+    "ppo.learningRate=1e-5",
+    `corpus=${reviews}`,
+  );
+  expect(config.ppo).toMatchObject({ batches: 20, adaptiveKl: false, queryTokens: [3, 4], learningRate: 1e-5 });
+  expect(config.corpus.source).toBe(reviews);
+  expect(config.corpus.minCharacters).toBe(200);
+});
+
+test("--set goes over the file, and of two the later counts", () => {
+  const from = { source: "test", input: { ppo: { batches: 5, gamma: 0.5 }, corpus: "embedded" } };
+  const config = resolveConfig(from, ["ppo.batches=6", "ppo.batches=7", "corpus.minCharacters=10"].map(parseSetting));
+  expect(config.ppo).toMatchObject({ batches: 7, gamma: 0.5 });
+  expect(config.corpus).toMatchObject({ source: "embedded", minCharacters: 10 });
+  expect(from.input.ppo.batches).toBe(5);
+});
+
+test("malformed --set, wrong values and missing files come together", () => {
+  const malformed = ["foo", "a: b=3", "ppo={a: 1}", "__proto__.x=1", "ppo.gamma=[1"];
+  const wrong = ["ppo.batches=-3", "seed.x=1", "corpus=nowhere.txt", "model=EleutherAI/pythia-70m"];
+  try {
+    set(...malformed, ...wrong);
+    expect.unreachable();
+  } catch (error) {
+    const { issues } = error as ConfigError;
+    expect(issues.map(({ path }) => path)).toEqual([
+      ...malformed.map(() => "--set"),
+      "ppo.batches",
+      "seed",
+      "model.name",
+      "corpus.source",
+    ]);
+    expect((error as Error).message).toContain("a local folder in the Hub's layout");
+    expect((error as Error).message).toContain('"EleutherAI/pythia-70m": not found');
+  }
+});
+
+test("a pair of one's own: folders are checked, the name is not read, paths become absolute", async () => {
+  await writeFile(join(folder, "config.json"), "{}");
+  const from = { source: "test", input: { model: { name: "EleutherAI/pythia-70m", base: folder, tuned: folder } } };
+  expect(resolveConfig(from).model).toEqual({ name: "EleutherAI/pythia-70m", base: folder, tuned: folder });
+  expect(resolveConfig({ source: "test", input: { corpus: "package.json" } }).corpus.source).toBe(
+    resolve("package.json"),
+  );
+  expect(() => resolveConfig({ source: "test", input: { model: { base: folder } } })).toThrow(
+    /model.tuned: expected a folder/,
+  );
+});
+
+test("YAML and JSON files; a syntax error names the line", async () => {
+  const [yaml, json, broken] = ["a.yaml", "b.json", "c.yaml"].map((name) => join(folder, name));
+  await writeFile(yaml, "ppo:\n  batches: 3 # few\n");
+  await writeFile(json, '{ "ppo": { "batches": 3 } }');
+  await writeFile(broken, "ppo:\n  batches: 3\n  gamma: [1\nseed: 2\n");
+  expect(await readConfigFile(yaml)).toEqual({ ppo: { batches: 3 } });
+  expect(await readConfigFile(json)).toEqual({ ppo: { batches: 3 } });
+  await expect(readConfigFile(broken)).rejects.toThrow(/c\.yaml: line \d: expected YAML or JSON/);
+  await expect(readConfigFile(join(folder, "none.yaml"))).rejects.toThrow(FormatError);
+});
+
+test("a target is a preset or a file", async () => {
+  expect(await findConfig("pythia-70m")).toEqual({ source: "preset pythia-70m", input: presets["pythia-70m"].input });
+  await expect(findConfig("pythia-70")).rejects.toThrow(/did you mean pythia-70m/);
+  await expect(findConfig("toString")).rejects.toThrow(ConfigError);
+});
+
+test("all presets are valid, and the paper's hold its numbers", () => {
+  for (const [name, { input }] of Object.entries(presets)) parseConfig(input, name);
+  const { ppo, dictionaries, layers } = parseConfig(presets["pythia-160m"].input, "preset");
+  expect([ppo.batchSize, ppo.miniBatchSize, ppo.klCoef, ppo.maxGradNorm, ppo.learningRate]).toEqual([
+    64, 16, 0.5, 1, 1e-6,
+  ]);
+  expect([dictionaries.epochs, dictionaries.l1Coef, dictionaries.learningRate, dictionaries.batchTexts]).toEqual([
+    3, 0.001, 1e-3, 32,
+  ]);
+  expect(layers.count).toBe(5);
+  expect(parseConfig(presets["gpt-neo-125m"].input, "preset").dictionaries.l1Coef).toBe(0.0015);
+});

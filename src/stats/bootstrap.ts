@@ -1,0 +1,77 @@
+/** Bootstrap intervals: how much a number would move had other units been drawn (Efron 1979). */
+import { ConfigError, ShapeError } from "../errors.js";
+import type { Rng } from "../rng.js";
+import { quantile } from "./quantile.js";
+
+/** A mean, share, tau or difference with its 95% bootstrap interval. */
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  /** How many units the interval was resampled over. */
+  readonly n: number;
+  readonly unit: "prompt" | "word" | "text" | "feature" | "token";
+}
+
+export interface BootstrapOptions {
+  readonly rng: Rng;
+  /** What one index stands for; goes into the result. */
+  readonly unit: Interval["unit"];
+  /** Default 2000. */
+  readonly resamples?: number;
+}
+
+/**
+ * Any statistic of n units with its 95% percentile interval.
+ * @param statistic of the units with these indices, n of them, drawn with replacement; `value` is its value on 0..n-1.
+ *   The array is used again for the next resample. Resamples whose statistic is NaN (say a correlation of n copies of
+ *   one unit) are left out of the interval; if all are, its ends are NaN.
+ * @throws ConfigError when n is 0
+ */
+export function bootstrap(
+  n: number,
+  statistic: (indices: Int32Array) => number,
+  { rng, unit, resamples = 2000 }: BootstrapOptions,
+): Interval {
+  if (n < 1) throw new ConfigError("bootstrap", [{ path: "n", expected: "at least 1 unit", received: String(n) }]);
+  const indices = Int32Array.from({ length: n }, (_, i) => i);
+  const value = statistic(indices);
+  const replicates: number[] = [];
+  for (let resample = 0; resample < resamples; resample++) {
+    for (let i = 0; i < n; i++) indices[i] = rng.integer(n);
+    const replicate = statistic(indices);
+    if (!Number.isNaN(replicate)) replicates.push(replicate);
+  }
+  if (replicates.length === 0) return { value, low: Number.NaN, high: Number.NaN, n, unit };
+  return { value, low: quantile(replicates, 0.025), high: quantile(replicates, 0.975), n, unit };
+}
+
+/**
+ * The mean of `values`, one per unit, with its 95% percentile interval.
+ * @throws ConfigError when there are no values
+ */
+export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptions): Interval {
+  return bootstrap(
+    values.length,
+    (indices) => {
+      let sum = 0;
+      for (let i = 0; i < indices.length; i++) sum += values[indices[i]];
+      return sum / indices.length;
+    },
+    options,
+  );
+}
+
+/**
+ * The mean of a[i] - b[i] over units measured twice, with its 95% percentile interval; pairs are resampled together.
+ * @throws ShapeError when the lengths differ, ConfigError when there are no values
+ */
+export function bootstrapDifference(a: ArrayLike<number>, b: ArrayLike<number>, options: BootstrapOptions): Interval {
+  if (a.length !== b.length) {
+    throw new ShapeError(`bootstrapDifference: pairs expected, received ${a.length} and ${b.length} values`);
+  }
+  return bootstrapMean(
+    Float64Array.from(a, (value, i) => value - b[i]),
+    options,
+  );
+}

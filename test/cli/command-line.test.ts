@@ -1,0 +1,205 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeEach, expect, test } from "vitest";
+import { commandTable } from "../../src/cli/command-table.js";
+
+const root = resolve(import.meta.dirname, "../..");
+const tsx = import.meta.resolve("tsx");
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "rewardscope-"));
+});
+
+interface Answer {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Starts a program in an empty working folder; the answer comes when it ends. */
+function start(
+  program: string,
+  args: string[],
+  env: Record<string, string> = {},
+): { child: ChildProcess; answer: Promise<Answer> } {
+  const child = spawn(process.execPath, ["--import", tsx, join(root, program), ...args], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: "1", ...env },
+  });
+  const answer = new Promise<Answer>((finish) => {
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (data) => {
+      stdout += data;
+    });
+    child.stderr.on("data", (data) => {
+      stderr += data;
+    });
+    child.on("close", (code) => finish({ code, stdout, stderr }));
+  });
+  return { child, answer };
+}
+
+const real = (...args: string[]) => start("src/cli/main.ts", args).answer;
+const fake = (...args: string[]) => start("test/cli/fake-rewardscope.ts", args).answer;
+
+const exists = (...names: string[]) => existsSync(join(folder, ...names));
+
+test("--help lists all commands, and each has help of its own with an example", async () => {
+  const { code, stdout } = await real("--help");
+  expect(code).toBe(0);
+  for (const { name } of commandTable) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
+  for (const name of ["run", "presets", "probe"]) {
+    const help = await real(name, "--help");
+    expect(help.code).toBe(0);
+    expect(help.stdout).toMatch(/--json/);
+    expect(help.stdout).toMatch(new RegExp(`Example:\n {2}\\$ rewardscope ${name}`));
+  }
+});
+
+test.each([
+  [["frobnicate"], /unknown command 'frobnicate'/],
+  [["run", "--frobnicate"], /unknown option '--frobnicate'/],
+  [["probe"], /missing required argument 'run'/],
+  [["run", "pythia-70"], /expected one of default, .*did you mean pythia-70m/],
+  [["run", "pythia-70m"], /model\.name: expected a local folder in the Hub's layout/],
+  [["run", "missing.yaml"], /missing\.yaml: no such file/],
+  [["run", "--resume"], /runs\/default\/run\.json: no such file\n.*not a run folder/],
+  [["probe", "nowhere"], /nowhere\/run\.json: no such file/],
+  [["presets", "defualt"], /did you mean default/],
+])("bad input ends with 2, a message without stack, and nothing written: %j", async (args, message) => {
+  const { code, stdout, stderr } = await real(...args);
+  expect(stderr).toMatch(message);
+  expect(stderr).not.toMatch(/^ +at .*\.[jt]s:\d+/m);
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("many wrong settings are reported at once", async () => {
+  await writeFile(join(folder, "config.yaml"), "ppo:\n  batchsize: 3\n  gamma: 2\nsede: 1\nlayers:\n  choose: best\n");
+  const args = ["run", "config.yaml", "--set", "probe.folds=x", "--set", "nonsense", "--base", "nowhere"];
+  const { code, stderr } = await real(...args);
+  expect(code).toBe(2);
+  expect(stderr.trim().split("\n")).toEqual([
+    "error: config.yaml: 8 problems",
+    '  --set: expected group.field=value, received "nonsense"',
+    "  ppo.gamma: expected a number of at most 1, received 2",
+    "  ppo.batchsize: expected a known setting, received 3 (did you mean ppo.batchSize?)",
+    '  layers.choose: expected one of highest, lowest, all, received "best"',
+    '  probe.folds: expected a number, received "x"',
+    "  sede: expected a known setting, received 1 (did you mean seed?)",
+    "  model.tuned: expected a folder, since model.base is given, received nothing",
+    expect.stringMatching(/^ {2}model\.base: expected a local folder .*"nowhere": not found$/),
+  ]);
+  expect(await readdir(folder)).toEqual(["config.yaml"]);
+  const machine = await real(...args, "--json");
+  expect(JSON.parse(machine.stderr).error).toMatchObject({ code: "INVALID_CONFIG", issues: { length: 8 } });
+});
+
+test("--verbose shows the stack", async () => {
+  const { stderr } = await real("run", "nothing", "--verbose");
+  expect(stderr).toMatch(/^ +at .*\.ts:\d+/m);
+});
+
+test("a preset can be printed and run as a file", async () => {
+  const { stdout } = await real("presets", "default");
+  await writeFile(join(folder, "config.yaml"), stdout);
+  const [preset, file] = await Promise.all([
+    fake("run", "--dry-run", "--json", "--out", "x"),
+    fake("run", "config.yaml", "--dry-run", "--json", "--out", "x"),
+  ]);
+  expect(preset.code).toBe(0);
+  expect(file.stdout).toBe(preset.stdout);
+  expect(JSON.parse((await real("presets", "--json")).stdout)).toHaveLength(4);
+});
+
+test("a run, a dry run, a stage alone, and force", async () => {
+  const dry = await fake("run", "--dry-run");
+  expect(dry.stdout.split("\n")[0]).toBe("tune           runs: has not run");
+  expect(await readdir(folder)).toEqual([]);
+
+  const first = await fake("run");
+  expect([first.code, first.stdout.trim()]).toEqual([0, "report       runs/default/report/index.html"]);
+  expect(first.stderr).toContain("[1/3] counting for tune: done in 0 s\n");
+  expect((await readdir(join(folder, "runs/default"))).sort()).toEqual([
+    "match.txt",
+    "probe.txt",
+    "results.json",
+    "run.json",
+    "tune.txt",
+  ]);
+
+  const again = await fake("run");
+  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("--resume to continue the run")]);
+
+  const changed = await fake("run", "--resume", "--set", "probe.folds=9", "--dry-run");
+  expect(changed.stdout).toBe(
+    "tune           up to date\nmatch          up to date\nprobe          runs: its settings changed\n",
+  );
+
+  const probe = await fake("probe", "runs/default", "--set", "probe.folds=9", "--json");
+  expect(JSON.parse(probe.stdout).stages.map(({ status }: { status: string }) => status)).toEqual([
+    "done",
+    "done",
+    "done",
+  ]);
+  const record = JSON.parse(await readFile(join(folder, "runs/default/run.json"), "utf8"));
+  expect(record.config.probe.folds).toBe(9);
+
+  const forced = await fake("run", "--force", "match");
+  expect(forced.stderr).toContain("counting for tune: up to date");
+  expect(forced.stderr).toContain("[3/3] counting for probe: done");
+  const wrong = await fake("run", "--force", "mtach");
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("did you mean match?")]);
+});
+
+test("a damaged run folder gives one message", async () => {
+  await fake("run", "--out", "out");
+  await writeFile(join(folder, "out", "run.json"), '{"config": {');
+  for (const args of [
+    ["run", "--resume", "--out", "out"],
+    ["probe", "out"],
+  ]) {
+    const { code, stderr } = await fake(...args);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: out\/run\.json: expected JSON: .*\n$/)]);
+  }
+});
+
+/** Starts a run whose first stage takes longer than any test, and waits until it has made its first step. */
+async function startSlowRun() {
+  const run = start("test/cli/fake-rewardscope.ts", ["run", "--out", "out"], { FAKE_STEP_MS: "1000" });
+  while (!exists("out", ".scratch-tune", "checkpoint.txt")) await sleep(50);
+  return run;
+}
+
+test("Ctrl-C leaves a run that goes on where it was, to the same bytes", async () => {
+  await fake("run", "--out", "whole");
+  const { child, answer } = await startSlowRun();
+  child.kill("SIGINT");
+  const { code, stderr } = await answer;
+  expect(code).toBe(130);
+  expect(stderr).toContain("To go on: rewardscope run --resume --out out");
+  expect(JSON.parse(await readFile(join(folder, "out/run.json"), "utf8")).stages.tune.status).toBe("pending");
+  expect(exists("out", "run.lock")).toBe(false);
+  const resumed = await fake("run", "--resume", "--out", "out");
+  expect(resumed.stderr).toMatch(/tune begins at [1-9]/);
+  for (const name of ["tune.txt", "match.txt", "probe.txt", "results.json"]) {
+    expect(await readFile(join(folder, "out", name)), name).toEqual(await readFile(join(folder, "whole", name)));
+  }
+});
+
+test("a folder at work is refused; after kill -9 the run goes on", async () => {
+  const { child, answer } = await startSlowRun();
+  const second = await fake("run", "--resume", "--out", "out");
+  expect([second.code, second.stderr]).toEqual([1, expect.stringContaining(`out is in use by process ${child.pid}`)]);
+  child.kill("SIGKILL");
+  await answer;
+  expect(exists("out", "run.lock")).toBe(true);
+  const resumed = await fake("run", "--resume", "--out", "out");
+  expect(resumed.code).toBe(0);
+  expect(resumed.stderr).toMatch(/tune begins at [1-9]/);
+});
