@@ -15,6 +15,10 @@ function stage(name: string, summary: string): CommandEntry {
 export const commandTable: readonly CommandEntry[] = [
   { name: "run", summary: "run all stages into a run folder", load: () => import("./commands/run.js") },
   { name: "presets", summary: "list the presets, or print one", load: () => import("./commands/presets.js") },
+  { name: "sample", summary: "text from a model", load: () => import("./commands/sample.js") },
+  { name: "reward", summary: "the reward of a text, word by word", load: () => import("./commands/reward.js") },
+  { name: "pretrain", summary: "train a model from scratch", load: () => import("./commands/pretrain.js") },
+  { name: "doctor", summary: "what this machine offers", load: () => import("./commands/doctor.js") },
   stage("tune", "stage: tune the model on the reward"),
   stage("divergence", "stage: how far each layer moved"),
   stage("dictionaries", "stage: train the sparse autoencoders"),

@@ -34,6 +34,8 @@ export function gradients(g: Graph, loss: Value, wanted: readonly Value[]): Valu
 
   const arrived = new Map<Value, Value>([[loss, g.scalar(1)]]);
   for (const node of forward.reverse()) {
+    if (node.outputs.slice(1).some((output) => reached.has(output) && arrived.has(output)))
+      throw new InternalError(`${node.op} has a gradient rule for its first output only`, { at: node.place });
     const gradient = arrived.get(node.outputs[0]);
     if (!gradient || !reached.has(node.outputs[0])) continue;
     const rule = gradientRules[node.op] as GradientRule;
@@ -50,7 +52,8 @@ export function gradients(g: Graph, loss: Value, wanted: readonly Value[]): Valu
   }
   return wanted.map((value) => {
     const gradient = arrived.get(value);
-    if (!gradient) throw new ShapeError(`gradients: the loss does not depend on ${value.name ?? formatDims(value.dims)}`);
+    if (!gradient)
+      throw new ShapeError(`gradients: the loss does not depend on ${value.name ?? formatDims(value.dims)}`);
     return gradient;
   });
 }

@@ -1,7 +1,16 @@
 /** Typed functions that add nodes to a graph. */
 import { InternalError, ShapeError } from "../errors.js";
 import { type Attributes, inferSignatures, normaliseAxes, type OpName } from "./op.js";
-import { type DType, type Dim, formatDims, multiplyDims, type Node, normaliseAxis, sameDims, type Value } from "./value.js";
+import {
+  type DType,
+  type Dim,
+  formatDims,
+  multiplyDims,
+  type Node,
+  normaliseAxis,
+  sameDims,
+  type Value,
+} from "./value.js";
 
 const float = "float32";
 
@@ -27,7 +36,8 @@ export class Graph {
 
   /** An input that is fed, or bound to a parameter, under this name. */
   input(name: string, dims: readonly Dim[], dtype: DType = float): Value {
-    if (this.inputs.some((input) => input.name === name)) throw new InternalError(`graph ${this.name} has two inputs ${name}`);
+    if (this.inputs.some((input) => input.name === name))
+      throw new InternalError(`graph ${this.name} has two inputs ${name}`);
     const value: Value = { id: this.nextId++, dtype, dims, node: null, name };
     this.inputs.push(value);
     return value;
@@ -35,6 +45,8 @@ export class Graph {
 
   /** Makes a value readable under this name when the graph runs. */
   output(name: string, value: Value): void {
+    if ([...this.outputs, ...this.inputs].some((other) => other.name === name))
+      throw new InternalError(`graph ${this.name}: an input or output ${name} exists already`);
     this.outputs.push({ name, value });
   }
 
@@ -235,19 +247,29 @@ export class Graph {
     return sameDims(x.dims, like.dims) ? x : this.one("Expand", [x, this.shape(like)], { dims: like.dims });
   }
   concat(parts: readonly Value[], axis: number): Value {
-    return parts.length === 1 ? parts[0] : this.one("Concat", parts, { axis: normaliseAxis(axis, parts[0].dims.length) });
+    return parts.length === 1
+      ? parts[0]
+      : this.one("Concat", parts, { axis: normaliseAxis(axis, parts[0].dims.length) });
   }
   slice(x: Value, axis: number, start: number, end: number): Value {
-    return this.one("Slice", [x, ...[[start], [end], [normaliseAxis(axis, x.dims.length)]].map((v) => this.constantInts(v))], {
-      axis: normaliseAxis(axis, x.dims.length),
-      start,
-      end,
-    });
+    return this.one(
+      "Slice",
+      [x, ...[[start], [end], [normaliseAxis(axis, x.dims.length)]].map((v) => this.constantInts(v))],
+      {
+        axis: normaliseAxis(axis, x.dims.length),
+        start,
+        end,
+      },
+    );
   }
   /** Zeros before and after x along an axis of fixed size. */
   pad(x: Value, axis: number, before: number, after: number): Value {
     const at = normaliseAxis(axis, x.dims.length);
-    return this.one("Pad", [x, this.constantInts([before, after]), this.scalar(0), this.constantInts([at])], { axis: at, before, after });
+    return this.one("Pad", [x, this.constantInts([before, after]), this.scalar(0), this.constantInts([at])], {
+      axis: at,
+      before,
+      after,
+    });
   }
 
   /** Rows of a table: table [n, ..], indices of any shape. */
@@ -275,8 +297,15 @@ export class Graph {
   reduceMax(x: Value, axes?: readonly number[], keepDims = false): Value {
     return this.reduce("ReduceMax", x, axes, keepDims);
   }
-  private reduce(op: "ReduceSum" | "ReduceMean" | "ReduceMax", x: Value, axes: readonly number[] | undefined, keepDims: boolean): Value {
+  private reduce(
+    op: "ReduceSum" | "ReduceMean" | "ReduceMax",
+    x: Value,
+    axes: readonly number[] | undefined,
+    keepDims: boolean,
+  ): Value {
     const wanted = normaliseAxes(axes ?? x.dims.map((_, axis) => axis), x.dims.length);
+    // ONNX reads an empty list of axes as all of them.
+    if (wanted.length === 0) return x;
     return this.one(op, [x, this.constantInts(wanted)], { axes: wanted, keepDims });
   }
 

@@ -1,6 +1,6 @@
 /**
  * The gradient of every operator, as one total table: an operator without a rule does not compile.
- * A rule receives the gradients of the node's outputs (null where none arrived) and returns one per input:
+ * A rule receives the gradient of the node's first output (no other output carries one) and returns one per input:
  * the gradient in the *output's* broadcast shape, or null where none exists. The reverse walk sums it back.
  */
 import { ShapeError } from "../errors.js";
@@ -26,7 +26,7 @@ function restoreAxes(g: Graph, node: Node<"ReduceSum" | "ReduceMean" | "ReduceMa
   return [...node.attributes.axes].sort((a, b) => a - b).reduce((value, axis) => g.unsqueeze(value, axis), reduced);
 }
 
-/** 1 where the larger (smaller) operand is a; both operands of a tie get the gradient of b. */
+/** The gradient goes to the operand that was taken; of a tie in Min and Max, to b. */
 function choose(g: Graph, aWins: Value, gradient: Value): [Value, Value] {
   const zero = g.scalar(0);
   return [g.where(aWins, gradient, zero), g.where(aWins, zero, gradient)];
@@ -84,9 +84,7 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
     const [left, right] = b.dims.length === 2 ? [g.flatten(a), g.flatten(gradient)] : [a, gradient];
     // For a transposed weight the product is taken in the weight's own layout, so that no transposed copy is made.
     const toB =
-      b.node?.op === "Transpose"
-        ? g.swapLast(g.matMul(g.swapLast(right), left))
-        : g.matMul(g.swapLast(left), right);
+      b.node?.op === "Transpose" ? g.swapLast(g.matMul(g.swapLast(right), left)) : g.matMul(g.swapLast(left), right);
     return [toA, toB];
   },
   Transpose: (g, { attributes: { perm } }, gradient) => {
@@ -103,7 +101,9 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
     return inputs.map((input) => {
       const size = input.dims[axis];
       if (typeof size !== "number")
-        throw new ShapeError(`Concat: no gradient along an axis without fixed size: ${formatDims(input.dims)}, axis ${axis}`);
+        throw new ShapeError(
+          `Concat: no gradient along an axis without fixed size: ${formatDims(input.dims)}, axis ${axis}`,
+        );
       start += size;
       return g.slice(gradient, axis, start - size, start);
     });

@@ -1,6 +1,15 @@
 /** The operators: ONNX's names, their attributes, and the rule that gives each output its type and shape. */
 import { ShapeError } from "../errors.js";
-import { addDims, type DType, type Dim, formatDims, multiplyDims, normaliseAxis, sameDims, type Value } from "./value.js";
+import {
+  addDims,
+  type DType,
+  type Dim,
+  formatDims,
+  multiplyDims,
+  normaliseAxis,
+  sameDims,
+  type Value,
+} from "./value.js";
 
 type None = Record<string, never>;
 
@@ -165,11 +174,13 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     return [{ dtype: x.dtype, dims }];
   },
   Expand: ([x], { dims }, fail) => {
-    if (!sameDims(broadcastDims(x.dims, dims, fail), dims)) fail(`${formatDims(x.dims)} is larger than ${formatDims(dims)}`);
+    if (!sameDims(broadcastDims(x.dims, dims, fail), dims))
+      fail(`${formatDims(x.dims)} is larger than ${formatDims(dims)}`);
     return [{ dtype: x.dtype, dims }];
   },
   Concat: (inputs, { axis }, fail) => {
     const [first, ...rest] = inputs;
+    if (axis < 0 || axis >= first.dims.length) fail(`no axis ${axis} in ${formatDims(first.dims)}`);
     for (const other of rest)
       if (
         other.dtype !== first.dtype ||
@@ -211,7 +222,9 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     expectType(indices, "int64", fail);
     const expected = [...indices.dims.slice(0, -1), ...x.dims.slice(1)];
     if (indices.dims[indices.dims.length - 1] !== 1 || !sameDims(updates.dims, expected))
-      fail(`indices ${formatDims(indices.dims)}, updates ${formatDims(updates.dims)} do not address rows of ${formatDims(x.dims)}`);
+      fail(
+        `indices ${formatDims(indices.dims)}, updates ${formatDims(updates.dims)} do not address rows of ${formatDims(x.dims)}`,
+      );
     return [{ dtype: x.dtype, dims: x.dims }];
   },
   ReduceSum: reduce,
@@ -223,7 +236,9 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   LayerNormalization: ([x, scale, bias], _attributes, fail) => {
     const width = x.dims[x.dims.length - 1];
     if (!sameDims(scale.dims, [width]) || !sameDims(bias.dims, [width]))
-      fail(`scale ${formatDims(scale.dims)} and bias ${formatDims(bias.dims)} must be [${width}] for x ${formatDims(x.dims)}`);
+      fail(
+        `scale ${formatDims(scale.dims)} and bias ${formatDims(bias.dims)} must be [${width}] for x ${formatDims(x.dims)}`,
+      );
     const statistics: Signature = { dtype: "float32", dims: [...x.dims.slice(0, -1), 1] };
     return [{ dtype: "float32", dims: x.dims }, statistics, statistics];
   },

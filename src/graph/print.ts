@@ -14,10 +14,15 @@ export function printGraph(graph: Graph): string {
     const inputs = node.inputs.map((input) => names.get(input));
     const attributes = Object.entries(node.attributes)
       .filter(([key]) => key !== "dims" && key !== "dtype")
-      .map(([key, value]) => `${key}=${ArrayBuffer.isView(value) ? [...(value as Float32Array)].slice(0, 8).join(",") : value}`);
+      .map(
+        ([key, value]) =>
+          `${key}=${ArrayBuffer.isView(value) ? [...(value as Float32Array)].slice(0, 8).join(",") : value}`,
+      );
     const result = node.outputs[0];
     const outputs = node.outputs.map((output) => names.get(output)).join(", ");
-    lines.push(`${outputs} = ${node.op}(${[...inputs, ...attributes].join(", ")}) : ${result.dtype} ${formatDims(result.dims)}`);
+    lines.push(
+      `${outputs} = ${node.op}(${[...inputs, ...attributes].join(", ")}) : ${result.dtype} ${formatDims(result.dims)}`,
+    );
   }
   for (const { name, value } of graph.outputs) lines.push(`return ${name} = ${names.get(value)}`);
   return lines.join("\n");

@@ -34,29 +34,42 @@ export function formatDims(dims: readonly Dim[]): string {
   return `[${dims.join(", ")}]`;
 }
 
-/** The product of sizes, in its one spelling: numbers first, names sorted. */
-export function multiplyDims(dims: readonly Dim[]): Dim {
-  let count = 1;
-  const names: string[] = [];
-  for (const dim of dims) {
-    if (typeof dim === "number") count *= dim;
-    else
-      for (const factor of dim.split("*")) {
-        if (/^\d+$/.test(factor)) count *= Number(factor);
-        else names.push(factor);
-      }
+/** A size as a polynomial: product of names (none for the constant) -> coefficient. */
+function polynomial(dim: Dim): Map<string, number> {
+  const terms = new Map<string, number>();
+  for (const term of String(dim).split("+")) {
+    const factors = term.split("*");
+    const names = factors.filter((factor) => !/^\d+$/.test(factor)).sort();
+    const coefficient = factors
+      .filter((factor) => /^\d+$/.test(factor))
+      .reduce((product, factor) => product * Number(factor), 1);
+    terms.set(names.join("*"), (terms.get(names.join("*")) ?? 0) + coefficient);
   }
-  if (names.length === 0) return count;
-  names.sort();
-  return (count === 1 ? names : [String(count), ...names]).join("*");
+  return terms;
 }
 
-/** The sum of sizes, in its one spelling. */
+function spell(terms: ReadonlyMap<string, number>): Dim {
+  const named = [...terms].filter(([names, coefficient]) => names !== "" && coefficient !== 0);
+  const parts = named.map(([names, coefficient]) => (coefficient === 1 ? names : `${coefficient}*${names}`)).sort();
+  const constant = terms.get("") ?? 0;
+  if (parts.length === 0) return constant;
+  return [...parts, ...(constant === 0 ? [] : [String(constant)])].join("+");
+}
+
+/** The product of sizes, in its one spelling: multiplied out, each term's number first, names sorted. */
+export function multiplyDims(dims: readonly Dim[]): Dim {
+  return dims.reduce<Dim>((product, dim) => {
+    const terms: Dim[] = [];
+    for (const [left, a] of polynomial(product))
+      for (const [right, b] of polynomial(dim))
+        terms.push([a * b, left, right].filter((factor) => factor !== "").join("*"));
+    return addDims(terms);
+  }, 1);
+}
+
+/** The sum of sizes, in its one spelling: equal terms counted, sorted, the number last. */
 export function addDims(dims: readonly Dim[]): Dim {
-  const numbers = dims.filter((dim) => typeof dim === "number").reduce((sum, dim) => sum + dim, 0);
-  const names = dims.filter((dim) => typeof dim === "string").sort();
-  if (names.length === 0) return numbers;
-  return (numbers === 0 ? names : [...names, String(numbers)]).join("+");
+  return spell(polynomial(dims.length === 0 ? 0 : dims.join("+")));
 }
 
 export function sameDims(a: readonly Dim[], b: readonly Dim[]): boolean {

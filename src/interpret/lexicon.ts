@@ -1,7 +1,6 @@
 /** The lexicon that R rebuilds, word by word and out of fold, and how far it is from the true one (paper, sections 4.3 and 5.1). */
 import type { Rng } from "../rng.js";
-import { bootstrap } from "../stats/bootstrap.js";
-import { kendallTau } from "../stats/kendall-tau.js";
+import { bootstrap, kendallTau } from "../stats/index.js";
 import type { TextCodes } from "./codes.js";
 import type { LinearFit } from "./cross-fit.js";
 import type { SentimentDeltas } from "./deltas.js";
@@ -40,8 +39,9 @@ export async function lexiconOccurrences(
   const found = new Map<string, WordOccurrences>();
   for await (const { tokens, codes } of stream) {
     const widths = codes.map((layer) => layer.length / tokens.length);
-    for (const { word, start, end } of words.words(tokens)) {
-      if (end - start !== 1 || !words.isPlainWord(tokens[start]) || !words.lexicon.has(word)) continue;
+    for (const span of words.words(tokens)) {
+      const { word, start } = span;
+      if (words.plainToken(tokens, span) === undefined || !words.lexicon.has(word)) continue;
       const inputs = widths.reduce((sum, width) => sum + width, 0);
       const entry = found.get(word) ?? { word, count: 0, meanCodes: new Float64Array(inputs) };
       found.set(word, entry);
@@ -105,7 +105,12 @@ export interface KendallResult {
   distance: number;
 }
 
-export interface LexiconComparison {
+/** How R does and how far its lexicon is from the true one. */
+export interface ProbeSummary
+  extends Pick<
+    ProbeFit,
+    "rows" | "inputs" | "meanPositiveDelta" | "meanNegativeDelta" | "labelScale" | "r2" | "ridgeStrength"
+  > {
   words: number;
   /** Share of words whose least squares value has the sign of the true one. */
   signAgreement: Interval;
@@ -115,10 +120,12 @@ export interface LexiconComparison {
 const ESTIMATORS: readonly Estimator[] = ["leastSquares", "ridge"];
 
 /**
- * Rank correlation of the rebuilt lexicon with the true one, over all words and over either sign alone; sets of fewer than
- * two words are left out.
+ * The figures of a fit and the rank correlation of its lexicon with the true one, over all words and over either sign
+ * alone; sets of fewer than two words are left out.
+ * @param words what `rebuildLexicon` made of the fit
  */
-export function compareLexicon(words: readonly RebuiltWord[], rng: Rng): LexiconComparison {
+export function summariseProbe(fit: ProbeFit, words: readonly RebuiltWord[], rng: Rng): ProbeSummary {
+  const { rows, inputs, meanPositiveDelta, meanNegativeDelta, labelScale, r2, ridgeStrength } = fit;
   const sets: Record<WordSet, RebuiltWord[]> = {
     all: [...words],
     negative: words.filter(({ trueValue }) => trueValue < 0),
@@ -126,7 +133,14 @@ export function compareLexicon(words: readonly RebuiltWord[], rng: Rng): Lexicon
   };
   const agrees = words.map(({ leastSquares, trueValue }) => (Math.sign(leastSquares) === Math.sign(trueValue) ? 1 : 0));
   return {
+    rows,
+    inputs,
     words: words.length,
+    meanPositiveDelta,
+    meanNegativeDelta,
+    labelScale,
+    r2,
+    ridgeStrength,
     signAgreement: meanInterval(agrees, "word", rng),
     kendall: ESTIMATORS.flatMap((estimator) =>
       (Object.keys(sets) as WordSet[])

@@ -149,7 +149,7 @@ function assignFolds(rows: readonly DeltaRow[], rng: Rng): Map<string, number> {
   return new Map(rng.shuffle(words).map((word, i) => [word, i % PROBE_FOLDS]));
 }
 
-/** Rows whose triple lies with both words in one fold, so that its text is in no other fold's test or this fold's training. */
+/** Rows of triples whose two words are in one fold: when that fold is left out, nothing of the text is in training. */
 function testableRows(rows: readonly DeltaRow[], foldOf: readonly number[]): number[] {
   const foldsOfTriple = new Map<number, Set<number>>();
   for (const [row, { triple }] of rows.entries()) {

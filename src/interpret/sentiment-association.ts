@@ -55,15 +55,22 @@ export async function sentimentAssociation(
   const absolute = tested.map(() => new Float64Array(arrangements));
   const texts = corpus.texts.map((_, text) => text).filter((text) => corpus.texts[text].length > 0);
   const source = Int32Array.from(valences, (_, position) => position);
+  const centredNow = centred.slice();
+  const sizesNow = sizes.slice();
   for (let b = 0; b < arrangements; b++) {
-    if (b > 0) rearrange(source, corpus, texts, rng.shuffle([...texts]));
+    if (b > 0) {
+      rearrange(source, corpus, texts, rng.shuffle([...texts]));
+      for (let position = 0; position < source.length; position++) {
+        centredNow[position] = centred[source[position]];
+        sizesNow[position] = sizes[source[position]];
+      }
+    }
     for (const [i, { positions, codes }] of tested.entries()) {
       let s = 0;
       let a = 0;
       for (let k = 0; k < positions.length; k++) {
-        const from = source[positions[k]];
-        s += codes[k] * centred[from];
-        a += codes[k] * sizes[from];
+        s += codes[k] * centredNow[positions[k]];
+        a += codes[k] * sizesNow[positions[k]];
       }
       signed[i][b] = s;
       absolute[i][b] = a;

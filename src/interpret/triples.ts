@@ -87,13 +87,16 @@ type Drawn = Truncated & { neutral: number; negative: number; negatives: Pool };
 
 /**
  * Builds triples without a language model that follows instructions. Each text is truncated at its first positive lexicon word;
- * texts are left out where that word is not one lower-case token or has fewer than 4 tokens before it. The
- * substitutes, words of one token too, are drawn by the base model's probability in context among the 60 negative
- * lexicon words, and the 60 words outside the lexicon, that are likest to the original (see `WordClasses`; every negative
- * word is in the classes of the 5 positive words likest to it as well).
+ * texts are left out where that word is not one lower-case token or has fewer than 4 tokens before it.
+ *
+ * The substitutes, words of one token too, are drawn by the base model's probability in context from the class of the original
+ * (see `WordClasses`): the 60 likest negative lexicon words, and the 60 likest words outside the lexicon that are
+ * no function words. Every negative word is in the classes of the 5 positive words likest to it as well.
+ *
  * No word is in more than its share of the triples (see `WordCap`): one that has reached it is not drawn again, and texts whose
- * positive word would exceed it are left out. When fewer than 100 distinct negatives were drawn although the corpus has more, unused
- * ones replace repeated ones where the base model finds them likeliest.
+ * positive word would exceed it are left out. When fewer than 100 distinct negatives were drawn although the corpus has more,
+ * unused ones replace repeated ones where the base model finds them likeliest.
+ *
  * The paper asked GPT-3.5-Turbo for the substitutes.
  * @returns triples in random order and their counts
  * @throws RunError when no triple could be built
@@ -104,7 +107,7 @@ export async function buildTriples(options: TriplesOptions): Promise<{ triples: 
   const classes = new WordClasses(texts, words);
   const valenceOf = (id: number) => lexicon.get(words.text(id).trimStart()) ?? 0;
   const negatives = classes.ids.filter((id) => valenceOf(id) < 0);
-  const neutrals = classes.ids.filter((id) => !lexicon.has(words.text(id).trimStart()));
+  const neutrals = classes.ids.filter((id) => !lexicon.has(words.text(id).trimStart()) && !classes.isFunctionWord(id));
 
   const truncated = rng.shuffle(
     texts.flatMap((tokens, text) =>
@@ -144,10 +147,11 @@ export async function buildTriples(options: TriplesOptions): Promise<{ triples: 
 
 /** The text up to its first positive lexicon word, or nothing when that word cannot be replaced by another token. */
 function truncateAtFirstPositive(tokens: readonly number[], text: number, words: WordTokens): Truncated[] {
-  for (const { word, start, end } of words.words(tokens)) {
-    if ((words.lexicon.get(word) ?? 0) <= 0) continue;
-    const usable = end - start === 1 && words.isPlainWord(tokens[start]) && start >= MIN_CONTEXT;
-    return usable ? [{ text, context: tokens.slice(0, start), positive: tokens[start] }] : [];
+  for (const span of words.words(tokens)) {
+    if ((words.lexicon.get(span.word) ?? 0) <= 0) continue;
+    const positive = words.plainToken(tokens, span);
+    if (positive === undefined || span.start < MIN_CONTEXT) return [];
+    return [{ text, context: tokens.slice(0, span.start), positive }];
   }
   return [];
 }

@@ -3,6 +3,8 @@ import type { WordTokens } from "./word-tokens.js";
 
 /** Context features are the most frequent tokens, once as left and once as right neighbour. */
 const CONTEXT_TOKENS = 200;
+/** A token with at least this share of all tokens is taken for a function word; in film reviews some sixty are. */
+const FUNCTION_WORD_SHARE = 1 / 500;
 /** Words seen less often have no reliable neighbours and are left out. */
 const MIN_COUNT = 5;
 /** Pseudo-occurrences with average neighbours, which pull rare words towards 0. */
@@ -27,20 +29,22 @@ export class WordClasses {
   /** Token ids of the words with at least five occurrences, ascending. */
   readonly ids: readonly number[];
   private readonly vectors = new Map<number, Float32Array>();
+  private readonly functionTokens: ReadonlySet<number>;
 
   constructor(
     texts: readonly (readonly number[])[],
     private readonly words: WordTokens,
   ) {
-    const columns = mostFrequent(texts);
+    const counts = countTokens(texts);
+    const all = texts.reduce((sum, text) => sum + text.length, 0);
+    this.functionTokens = new Set([...counts.keys()].filter((id) => counts.get(id)! >= FUNCTION_WORD_SHARE * all));
+    const columns = mostFrequent(counts);
     const neighbours = new Map<number, { count: number; vector: Float32Array }>();
     const totals = new Float64Array(2 * CONTEXT_TOKENS);
     let positions = 0;
     for (const text of texts) {
       const singles = new Set<number>();
-      for (const { start, end } of words.words(text)) {
-        if (end - start === 1 && words.isPlainWord(text[start])) singles.add(start);
-      }
+      for (const span of words.words(text)) if (words.plainToken(text, span) !== undefined) singles.add(span.start);
       for (let t = 0; t < text.length; t++) {
         const left = t > 0 ? columns.get(text[t - 1]) : undefined;
         const right = t + 1 < text.length ? columns.get(text[t + 1]) : undefined;
@@ -74,6 +78,11 @@ export class WordClasses {
     return this.vectors.has(id);
   }
 
+  /** Whether the token is a function word by its frequency: "the" has neighbours like an adjective's, but cannot stand for one. */
+  isFunctionWord(id: number): boolean {
+    return this.functionTokens.has(id);
+  }
+
   /** The `count` likest of the candidates, likest first (ties: lower id). The word itself is never among them. */
   likest(id: number, candidates: readonly number[], count: number): number[] {
     return candidates
@@ -94,9 +103,14 @@ export class WordClasses {
   }
 }
 
-function mostFrequent(texts: readonly (readonly number[])[]): Map<number, number> {
+function countTokens(texts: readonly (readonly number[])[]): Map<number, number> {
   const counts = new Map<number, number>();
   for (const text of texts) for (const id of text) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return counts;
+}
+
+/** Token -> its column among the context features. */
+function mostFrequent(counts: ReadonlyMap<number, number>): Map<number, number> {
   const ranked = [...counts].sort(([a, n], [b, m]) => m - n || a - b).slice(0, CONTEXT_TOKENS);
   return new Map(ranked.map(([id], column) => [id, column]));
 }

@@ -35,6 +35,12 @@ export class WordTokens {
     return /^ [a-z]+$/.test(this.text(id));
   }
 
+  /** The token that spells the word alone, if there is one and it is a plain word. */
+  plainToken(ids: readonly number[], { word, start, end }: WordSpan): number | undefined {
+    const id = ids[start];
+    return end - start === 1 && this.isPlainWord(id) && this.text(id) === ` ${word}` ? id : undefined;
+  }
+
   /** The words of a row, in order. A word of several tokens is one span. */
   *words(ids: readonly number[]): Generator<WordSpan> {
     let start = -1;

@@ -18,7 +18,7 @@ const activations: Readonly<Record<string, (g: Graph, x: Value) => Value>> = {
 
 /** @throws FormatError when the name is not known, listing those that are */
 export function checkActivation(name: string, file: string): string {
-  if (!(name in activations))
+  if (!Object.hasOwn(activations, name))
     throw new FormatError(file, `activation "${name}" is not known`, {
       help: `known: ${Object.keys(activations).join(", ")}`,
     });

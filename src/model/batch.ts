@@ -25,11 +25,17 @@ export function padLeft({ inputIds, attentionMask }: ForwardInput, config: Model
   const batch = inputIds.length;
   const length = inputIds.reduce((longest, row) => Math.max(longest, row.length), 0);
   if (batch === 0 || inputIds.some((row) => row.length === 0))
-    throw new ShapeError(`inputIds: expected rows with at least one token, received ${batch === 0 ? "no rows" : "an empty row"}`);
+    throw new ShapeError(
+      `inputIds: expected rows with at least one token, received ${batch === 0 ? "no rows" : "an empty row"}`,
+    );
   if (length > config.maxPositions)
-    throw new RewardscopeError("INVALID_INPUT", `a row has ${length} tokens, the model has positions for ${config.maxPositions}`, {
-      help: "cut the text, or choose a model with more positions",
-    });
+    throw new RewardscopeError(
+      "INVALID_INPUT",
+      `a row has ${length} tokens, the model has positions for ${config.maxPositions}`,
+      {
+        help: "cut the text, or choose a model with more positions",
+      },
+    );
   const ids = new Int32Array(batch * length);
   const mask = new Uint8Array(batch * length);
   inputIds.forEach((row, index) => {
@@ -59,7 +65,13 @@ export function intTensor(dims: readonly number[], values: ArrayLike<number>): T
  * The feeds of `passInputs` for a pass over the last `length` of the `keys` positions in `mask` [batch, keys].
  * Positions count real tokens only, as transformers does for padded batches.
  */
-export function passFeeds(batch: number, keys: number, length: number, ids: Int32Array, mask: Uint8Array): Record<string, Tensor> {
+export function passFeeds(
+  batch: number,
+  keys: number,
+  length: number,
+  ids: Int32Array,
+  mask: Uint8Array,
+): Record<string, Tensor> {
   const past = keys - length;
   const positions = new Int32Array(batch * length);
   const keyMask = new Float32Array(batch * keys);
@@ -73,7 +85,8 @@ export function passFeeds(batch: number, keys: number, length: number, ids: Int3
     }
   }
   const causalMask = new Float32Array(length * keys);
-  for (let query = 0; query < length; query++) causalMask.fill(MASKED, query * keys + past + query + 1, (query + 1) * keys);
+  for (let query = 0; query < length; query++)
+    causalMask.fill(MASKED, query * keys + past + query + 1, (query + 1) * keys);
   return {
     ids: intTensor([batch, length], ids),
     positions: intTensor([batch, length], positions),

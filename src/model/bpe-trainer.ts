@@ -88,7 +88,7 @@ export async function trainBpe(texts: AsyncIterable<string>, options: TrainBpeOp
     if (merges.length % MERGES_PER_TURN === 0) await nextTurn();
     signal?.throwIfAborted();
     const pair = learner.next();
-    if (pair === undefined || pair.count < minFrequency) break;
+    if (pair === undefined || pair.count < Math.max(1, minFrequency)) break;
     // Two pairs may spell the same token, e.g. "a" + "bc" and "ab" + "c".
     const text = tokens[pair.left] + tokens[pair.right];
     const token = ids.get(text) ?? tokens.push(text) - 1;

@@ -45,7 +45,9 @@ export class CausalLm implements LanguageModel, EngineModel {
   /** Moves the parameters into a store with gradients and Adam moments, and with room for further parameters (zero at first). */
   async makeTrainable(further: readonly TensorLayout[] = []): Promise<void> {
     const before = this.currentStore;
-    const store = await this.engine.createStore([...this.architecture.layout(this.config), ...further], { trainable: true });
+    const store = await this.engine.createStore([...this.architecture.layout(this.config), ...further], {
+      trainable: true,
+    });
     await store.copyFrom(before);
     this.currentStore = store;
     await before.drop();
@@ -53,7 +55,9 @@ export class CausalLm implements LanguageModel, EngineModel {
 
   async parameter(name: string): Promise<FloatTensor> {
     if (!this.parameterNames.includes(name))
-      throw new RewardscopeError("INVALID_INPUT", `the model has no parameter ${name}`, { help: "parameterNames lists them" });
+      throw new RewardscopeError("INVALID_INPUT", `the model has no parameter ${name}`, {
+        help: "parameterNames lists them",
+      });
     return this.store.read(name);
   }
 
@@ -72,6 +76,8 @@ export class CausalLm implements LanguageModel, EngineModel {
     const { batch, length, ids, mask } = padLeft(input, this.config);
     const placed = placeEdits(edits, this.config);
     const layers = hooks.map((hook) => layerOfHook(hook, this.config));
+    const noLogits: FloatTensor = { dims: [batch, 0, this.config.vocabSize], data: new Float32Array(0) };
+    if (logits === "none" && hooks.length === 0) return { logits: noLogits, hooks: {} };
     const key = `forward ${logits} [${layers}] ${editsKey(placed)}`;
     const program = await this.program(key, () => this.forwardGraph(placed, layers, logits));
     const feeds = { ...passFeeds(batch, length, length, ids, mask), ...editFeeds(edits) };
@@ -79,12 +85,16 @@ export class CausalLm implements LanguageModel, EngineModel {
     const fetch = [...(logits === "none" ? [] : ["logits"]), ...hooks];
     const results = await program.run({ feeds, stores: [this.store], fetch, signal });
     return {
-      logits: (results.logits ?? { dims: [batch, 0, this.config.vocabSize], data: new Float32Array(0) }) as FloatTensor,
+      logits: (results.logits as FloatTensor | undefined) ?? noLogits,
       hooks: Object.fromEntries(hooks.map((hook) => [hook, results[hook] as FloatTensor])),
     };
   }
 
-  private forwardGraph(placed: readonly PlacedEdit[], layers: readonly number[], logits: ForwardOptions["logits"]): Graph {
+  private forwardGraph(
+    placed: readonly PlacedEdit[],
+    layers: readonly number[],
+    logits: ForwardOptions["logits"],
+  ): Graph {
     const g = new Graph(`forward of ${this.config.modelType}`);
     const parameter = parameterInputs(g, this.store.layout);
     const states = this.architecture.hidden(g, this.config, parameter, passInputs(g), {
@@ -104,7 +114,10 @@ export class CausalLm implements LanguageModel, EngineModel {
     return g;
   }
 
-  async logProbs(input: ForwardInput, options: { edits?: readonly Edit[]; signal?: AbortSignal } = {}): Promise<FloatTensor> {
+  async logProbs(
+    input: ForwardInput,
+    options: { edits?: readonly Edit[]; signal?: AbortSignal } = {},
+  ): Promise<FloatTensor> {
     const { edits = [], signal } = options;
     const { batch, length, ids, mask } = padLeft(input, this.config);
     const placed = placeEdits(edits, this.config);
@@ -160,6 +173,9 @@ export class CausalLm implements LanguageModel, EngineModel {
   }
 
   async dispose(): Promise<void> {
+    const programs = await Promise.allSettled(this.programs.values());
+    this.programs.clear();
+    await Promise.all(programs.map((program) => (program.status === "fulfilled" ? program.value.drop() : undefined)));
     await this.store.drop();
   }
 }

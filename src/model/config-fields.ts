@@ -20,7 +20,8 @@ export class ConfigFields {
   /** A positive integer; `fallback` where the field is absent. */
   integer(name: string, fallback?: number): number {
     const value = this.json[name] ?? fallback;
-    if (typeof value !== "number" || !Number.isInteger(value) || value <= 0) return this.fail(name, "a positive integer", value);
+    if (typeof value !== "number" || !Number.isInteger(value) || value <= 0)
+      return this.fail(name, "a positive integer", value);
     return value;
   }
 

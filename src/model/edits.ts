@@ -17,9 +17,15 @@ export function placeEdits(edits: readonly Edit[], config: ModelConfig): PlacedE
     const layer = layerOfHook(at, config);
     const wrong = features.find((feature) => !Number.isInteger(feature) || feature < 0 || feature >= dictionary.dSae);
     if (wrong !== undefined)
-      throw new RewardscopeError("INVALID_INPUT", `edit at ${at}: feature ${wrong} is not in a dictionary of ${dictionary.dSae}`);
+      throw new RewardscopeError(
+        "INVALID_INPUT",
+        `edit at ${at}: feature ${wrong} is not in a dictionary of ${dictionary.dSae}`,
+      );
     if (dictionary.dIn !== config.dModel)
-      throw new RewardscopeError("INVALID_INPUT", `edit at ${at}: the dictionary reads ${dictionary.dIn} dimensions, the model has ${config.dModel}`);
+      throw new RewardscopeError(
+        "INVALID_INPUT",
+        `edit at ${at}: the dictionary reads ${dictionary.dIn} dimensions, the model has ${config.dModel}`,
+      );
     return { layer, kind };
   });
 }
@@ -76,7 +82,8 @@ export function editFeeds(edits: readonly Edit[]): Record<string, Tensor> {
       return;
     }
     const removed = new Set(features);
-    const kept = kind === "replace" ? Array.from({ length: dSae }, (_, f) => f).filter((f) => !removed.has(f)) : [...removed];
+    const kept =
+      kind === "replace" ? Array.from({ length: dSae }, (_, f) => f).filter((f) => !removed.has(f)) : [...removed];
     const bias = foldedBias(dictionary);
     const encoder = new Float32Array(dIn * kept.length);
     const decoder = new Float32Array(kept.length * dIn);
@@ -88,7 +95,11 @@ export function editFeeds(edits: readonly Edit[]): Record<string, Tensor> {
       }
     });
     feed("wEnc", [dIn, kept.length], encoder);
-    feed("bEnc", [kept.length], Float32Array.from(kept, (feature) => bias[feature]));
+    feed(
+      "bEnc",
+      [kept.length],
+      Float32Array.from(kept, (feature) => bias[feature]),
+    );
     feed("wDec", [kept.length, dIn], decoder);
     if (kind === "replace") feed("bDec", [dIn], bDec);
   });

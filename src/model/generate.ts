@@ -49,24 +49,44 @@ export async function generate(
   inputIds: readonly (readonly number[])[],
   options: GenerateOptions,
 ): Promise<number[][]> {
-  const { temperature = 1, topK = 0, topP = 1, maxNewTokens, seed = 42, edits = [] } = options;
-  const problem =
-    !(temperature >= 0) ? `temperature: expected 0 or more, received ${temperature}`
-    : !(Number.isInteger(topK) && topK >= 0) ? `topK: expected 0 or a positive integer, received ${topK}`
-    : !(topP > 0 && topP <= 1) ? `topP: expected a number in (0, 1], received ${topP}`
-    : !(Number.isInteger(maxNewTokens) && maxNewTokens >= 0) ? `maxNewTokens: expected 0 or a positive integer, received ${maxNewTokens}`
-    : undefined;
+  const { temperature = 1, topK = 0, topP = 1, maxNewTokens, maxNewTokensPerRow, seed = 42, edits = [] } = options;
+  const isCount = (value: number): boolean => Number.isInteger(value) && value >= 0;
+  const problem = !(temperature >= 0)
+    ? `temperature: expected 0 or more, received ${temperature}`
+    : !isCount(topK)
+      ? `topK: expected 0 or a positive integer, received ${topK}`
+      : !(topP > 0 && topP <= 1)
+        ? `topP: expected a number in (0, 1], received ${topP}`
+        : !isCount(maxNewTokens)
+          ? `maxNewTokens: expected 0 or a positive integer, received ${maxNewTokens}`
+          : maxNewTokensPerRow && maxNewTokensPerRow.length !== inputIds.length
+            ? `maxNewTokensPerRow: expected ${inputIds.length} numbers, received ${maxNewTokensPerRow.length}`
+            : maxNewTokensPerRow && !maxNewTokensPerRow.every(isCount)
+              ? `maxNewTokensPerRow: expected 0 or positive integers, received ${maxNewTokensPerRow}`
+              : undefined;
   if (problem) throw new RewardscopeError("INVALID_INPUT", `generate: ${problem}`);
   const placed = placeEdits(edits, model.config);
   const sampled = temperature > 0 && topK === 0 && topP === 1;
-  const program = await model.program(`generate ${sampled} ${editsKey(placed)}`, () => stepGraph(model, placed, sampled));
+  const program = await model.program(`generate ${sampled} ${editsKey(placed)}`, () =>
+    stepGraph(model, placed, sampled),
+  );
   const streams = inputIds.map((_, row) => Rng.fromSeed(seed, "generate", String(row)));
   const results: number[][] = [];
   for (let start = 0; start < inputIds.length; start += ROWS_AT_ONCE) {
     const end = Math.min(inputIds.length, start + ROWS_AT_ONCE);
-    const limits = Array.from({ length: end - start }, (_, i) => options.maxNewTokensPerRow?.[start + i] ?? maxNewTokens);
+    const limits = Array.from({ length: end - start }, (_, i) => maxNewTokensPerRow?.[start + i] ?? maxNewTokens);
     const choose = { temperature, topK, topP, sampled };
-    results.push(...(await generateRows(model, program, inputIds.slice(start, end), limits, streams.slice(start, end), choose, options)));
+    results.push(
+      ...(await generateRows(
+        model,
+        program,
+        inputIds.slice(start, end),
+        limits,
+        streams.slice(start, end),
+        choose,
+        options,
+      )),
+    );
   }
   return results;
 }
@@ -93,11 +113,13 @@ async function generateRows(
   const longest = Math.max(0, ...limits);
   if (longest === 0) return rows;
   const { batch, length, ids, mask } = padLeft({ inputIds: prompts }, config);
-  if (length + longest > config.maxPositions)
-    throw new RewardscopeError(
-      "INVALID_INPUT",
-      `generate: a prompt of ${length} tokens and ${longest} new ones exceed the model's ${config.maxPositions} positions`,
-    );
+  prompts.forEach((prompt, row) => {
+    if (prompt.length + limits[row] > config.maxPositions)
+      throw new RewardscopeError(
+        "INVALID_INPUT",
+        `generate: a prompt of ${prompt.length} tokens and ${limits[row]} new ones exceed the model's ${config.maxPositions} positions`,
+      );
+  });
   const headSize = config.dModel / config.nHeads;
   const empty: Tensor = { dims: [batch, config.nHeads, 0, headSize], data: new Float32Array(0) };
   const names = Array.from({ length: config.nLayers }, (_, layer) => [`keys.${layer}`, `values.${layer}`]).flat();
@@ -105,7 +127,10 @@ async function generateRows(
   const shared = {
     ...editFeeds(edits),
     temperature: { dims: [], data: Float32Array.of(choice.temperature) },
-    rowOffsets: { dims: [batch], data: Float32Array.from({ length: batch }, (_, row) => row * blockCount(config.vocabSize)) },
+    rowOffsets: {
+      dims: [batch],
+      data: Float32Array.from({ length: batch }, (_, row) => row * blockCount(config.vocabSize)),
+    },
   };
   const done = limits.map((limit) => limit === 0);
   // The mask of all positions so far; finished rows go on as padding that nobody reads.
@@ -133,13 +158,16 @@ async function generateRows(
         const vocab = config.vocabSize;
         next[row] = tokens
           ? Number(tokens.data[row])
-          : pickToken((logits.data as Float32Array).subarray(row * vocab, (row + 1) * vocab), { ...choice, uniform: uniforms[row] });
+          : pickToken((logits.data as Float32Array).subarray(row * vocab, (row + 1) * vocab), {
+              ...choice,
+              uniform: uniforms[row],
+            });
         if (done[row]) continue;
         rows[row].push(next[row]);
         done[row] = stop.has(next[row]) || rows[row].length - prompts[row].length >= limits[row];
       }
       passIds = next;
-      seen = appendColumn(seen, batch, keys);
+      seen = appendColumn(seen, done, keys);
     }
   } finally {
     await state.drop();
@@ -147,9 +175,12 @@ async function generateRows(
   return rows;
 }
 
-/** [batch, keys] with a column of ones behind it. */
-function appendColumn(mask: Uint8Array, batch: number, keys: number): Uint8Array {
-  const grown = new Uint8Array(batch * (keys + 1)).fill(1);
-  for (let row = 0; row < batch; row++) grown.set(mask.subarray(row * keys, (row + 1) * keys), row * (keys + 1));
+/** mask [batch, keys] with the column of the new tokens behind it: 1, or 0 for rows that are done. */
+function appendColumn(mask: Uint8Array, done: readonly boolean[], keys: number): Uint8Array {
+  const grown = new Uint8Array(done.length * (keys + 1));
+  done.forEach((finished, row) => {
+    grown.set(mask.subarray(row * keys, (row + 1) * keys), row * (keys + 1));
+    grown[row * (keys + 1) + keys] = finished ? 0 : 1;
+  });
   return grown;
 }

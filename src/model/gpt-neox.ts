@@ -28,7 +28,8 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
   const fields = new ConfigFields(json, file);
   // transformers 5 moved the rotary settings into rope_parameters; 4.48 and later wrote them flat under new names.
   const rope = fields.group("rope_parameters");
-  const scaling = rope.string("rope_type", fields.group("rope_scaling").string("rope_type", "default"));
+  const rescaled = fields.group("rope_scaling");
+  const scaling = rope.string("rope_type", rescaled.string("rope_type", rescaled.string("type", "default")));
   if (scaling !== "default")
     throw new FormatError(file, `rotary scaling "${scaling}" is not supported`, { help: "only rope_type default is" });
   const config: GptNeoxConfig = {
@@ -43,7 +44,10 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
     eosTokenId: fields.tokenId("eos_token_id"),
     activation: checkActivation(fields.string("hidden_act", "gelu"), file),
     layerNormEps: fields.number("layer_norm_eps", 1e-5),
-    rotaryPct: rope.number("partial_rotary_factor", fields.number("partial_rotary_factor", fields.number("rotary_pct", 0.25))),
+    rotaryPct: rope.number(
+      "partial_rotary_factor",
+      fields.number("partial_rotary_factor", fields.number("rotary_pct", 0.25)),
+    ),
     rotaryBase: rope.number("rope_theta", fields.number("rope_theta", fields.number("rotary_emb_base", 10000))),
     useParallelResidual: fields.boolean("use_parallel_residual", true),
     tieWordEmbeddings: fields.boolean("tie_word_embeddings", false),
@@ -51,8 +55,25 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
     initializerRange: fields.number("initializer_range", 0.02),
   };
   if (config.dModel % config.nHeads !== 0)
-    throw new FormatError(file, `hidden_size ${config.dModel} is not a multiple of num_attention_heads ${config.nHeads}`);
+    throw new FormatError(
+      file,
+      `hidden_size ${config.dModel} is not a multiple of num_attention_heads ${config.nHeads}`,
+    );
+  const rotary = rotarySize(config);
+  if (rotary < 2 || rotary % 2 !== 0)
+    throw new FormatError(
+      file,
+      `rotary_pct ${config.rotaryPct} turns ${rotary} of ${config.dModel / config.nHeads} dimensions of a head`,
+      {
+        help: "an even number of dimensions, 2 or more, must turn",
+      },
+    );
   return config;
+}
+
+/** How many dimensions of each head rotate. */
+function rotarySize({ dModel, nHeads, rotaryPct }: Pick<GptNeoxConfig, "dModel" | "nHeads" | "rotaryPct">): number {
+  return Math.floor((dModel / nHeads) * rotaryPct);
 }
 
 function formatConfig(config: GptNeoxConfig): Record<string, unknown> {
@@ -86,7 +107,11 @@ function formatConfig(config: GptNeoxConfig): Record<string, unknown> {
 
 function layout(config: GptNeoxConfig): TensorLayout[] {
   const { dModel, dMlp, vocabSize } = config;
-  const matrix = (name: string, rows: number, columns: number): TensorLayout => ({ name, dims: [rows, columns], decay: true });
+  const matrix = (name: string, rows: number, columns: number): TensorLayout => ({
+    name,
+    dims: [rows, columns],
+    decay: true,
+  });
   const vector = (name: string, size: number): TensorLayout => ({ name, dims: [size] });
   const layers = Array.from({ length: config.nLayers }, (_, layer) => {
     const at = `gpt_neox.layers.${layer}`;
@@ -116,14 +141,15 @@ function layout(config: GptNeoxConfig): TensorLayout[] {
 
 /** cos and sin of every position [maxPositions, rotary]: the angles of the first half stand again in the second. */
 function rotaryTables(config: GptNeoxConfig): { rotary: number; cos: Float32Array; sin: Float32Array } {
-  const rotary = Math.floor((config.dModel / config.nHeads) * config.rotaryPct);
+  const rotary = rotarySize(config);
   const half = rotary / 2;
   const cos = new Float32Array(config.maxPositions * rotary);
   const sin = new Float32Array(config.maxPositions * rotary);
   for (let position = 0; position < config.maxPositions; position++)
     for (let i = 0; i < rotary; i++) {
-      // Single precision throughout, as PyTorch takes it: at position 2000 the rounding shows.
-      const angle = Math.fround(position * Math.fround(1 / config.rotaryBase ** ((2 * (i % half)) / rotary)));
+      // Rounded to single precision after each operation, as PyTorch takes it: at position 2000 the rounding shows.
+      const wavelength = Math.fround(config.rotaryBase ** Math.fround((2 * (i % half)) / rotary));
+      const angle = Math.fround(position * Math.fround(1 / wavelength));
       cos[position * rotary + i] = Math.cos(angle);
       sin[position * rotary + i] = Math.sin(angle);
     }
@@ -139,7 +165,13 @@ function rotate(g: Graph, x: Value, rotary: number, cos: Value, sin: Value): Val
   return rotary === headSize ? turned : g.concat([turned, g.slice(x, 3, rotary, headSize)], 3);
 }
 
-function hidden(g: Graph, config: GptNeoxConfig, parameter: ParameterLookup, inputs: PassInputs, taps: PassTaps = {}): Value {
+function hidden(
+  g: Graph,
+  config: GptNeoxConfig,
+  parameter: ParameterLookup,
+  inputs: PassInputs,
+  taps: PassTaps = {},
+): Value {
   const { dModel, nHeads } = config;
   const headSize = dModel / nHeads;
   const { rotary, cos: cosTable, sin: sinTable } = rotaryTables(config);
@@ -158,7 +190,12 @@ function hidden(g: Graph, config: GptNeoxConfig, parameter: ParameterLookup, inp
 
   const attention = (x: Value, layer: number, name: string): Value => {
     // The rows of query_key_value go head by head: each head's query, then its key, then its value.
-    const joined = g.reshape(linear(x, `${name}.query_key_value`, config.attentionBias), [batch, length, nHeads, 3 * headSize]);
+    const joined = g.reshape(linear(x, `${name}.query_key_value`, config.attentionBias), [
+      batch,
+      length,
+      nHeads,
+      3 * headSize,
+    ]);
     const part = (index: number): Value => g.slice(joined, 3, index * headSize, (index + 1) * headSize);
     const byHead = (value: Value): Value => g.transpose(value, [0, 2, 1, 3]);
     const queries = byHead(rotate(g, part(0), rotary, cos, sin));
@@ -180,7 +217,9 @@ function hidden(g: Graph, config: GptNeoxConfig, parameter: ParameterLookup, inp
   const last = taps.lastLayer ?? config.nLayers - 1;
   for (let layer = 0; layer <= last; layer++) {
     const at = `gpt_neox.layers.${layer}`;
-    const attended = g.at(`${at}.attention`, () => attention(norm(stream, `${at}.input_layernorm`), layer, `${at}.attention`));
+    const attended = g.at(`${at}.attention`, () =>
+      attention(norm(stream, `${at}.input_layernorm`), layer, `${at}.attention`),
+    );
     const withAttention = g.add(stream, attended);
     const mlpInput = config.useParallelResidual ? stream : withAttention;
     const out = g.at(`${at}.mlp`, () => mlp(norm(mlpInput, `${at}.post_attention_layernorm`), layer, `${at}.mlp`));

@@ -31,11 +31,15 @@ export function modelFolder(idOrFolder: string): string {
 export async function loadModelConfig(folder: string): Promise<{ architecture: Architecture; config: ModelConfig }> {
   const file = join(folder, "config.json");
   const json = await readJson(file);
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw new FormatError(file, "expected a JSON object");
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw new FormatError(file, "expected a JSON object");
   const fields = json as Record<string, unknown>;
   const architecture = architectures.find(({ modelType }) => modelType === fields.model_type);
   if (!architecture)
-    throw new FormatError(file, `model_type: expected one of ${architectures.map(({ modelType }) => modelType).join(", ")}, received ${JSON.stringify(fields.model_type)}`);
+    throw new FormatError(
+      file,
+      `model_type: expected one of ${architectures.map(({ modelType }) => modelType).join(", ")}, received ${JSON.stringify(fields.model_type)}`,
+    );
   return { architecture, config: architecture.parseConfig(fields, file) };
 }
 
@@ -54,12 +58,17 @@ export async function loadModel(idOrFolder: string, options: LoadOptions = {}): 
     for (const { name, dims } of layout) {
       const shape = findTensor(files, name)?.tensors.get(name)?.shape;
       if (!shape) problems.push(`${name} is missing`);
-      else if (shape.join() !== dims.join()) problems.push(`${name} is [${shape.join(", ")}], config.json says [${dims.join(", ")}]`);
+      else if (shape.join() !== dims.join())
+        problems.push(`${name} is [${shape.join(", ")}], config.json says [${dims.join(", ")}]`);
     }
     if (problems.length > 0)
-      throw new FormatError(files[0].path, `${problems.length} of ${layout.length} tensors do not fit config.json: ${problems.slice(0, 5).join("; ")}`, {
-        help: "config.json and the weights must come from the same model",
-      });
+      throw new FormatError(
+        files[0].path,
+        `${problems.length} of ${layout.length} tensors do not fit config.json: ${problems.slice(0, 5).join("; ")}`,
+        {
+          help: "config.json and the weights must come from the same model",
+        },
+      );
     const model = await createModel(architecture, config, options);
     for (const { name } of layout) await model.store.write(name, (await findTensor(files, name)!.read(name)).data);
     return model;
@@ -69,7 +78,11 @@ export async function loadModel(idOrFolder: string, options: LoadOptions = {}): 
 }
 
 /** A model whose parameters are all zero. */
-export async function createModel(architecture: Architecture, config: ModelConfig, options: LoadOptions = {}): Promise<CausalLm> {
+export async function createModel(
+  architecture: Architecture,
+  config: ModelConfig,
+  options: LoadOptions = {},
+): Promise<CausalLm> {
   const engine = options.engine ?? sharedEngine();
   const store = await engine.createStore(architecture.layout(config), { trainable: options.trainable });
   return new CausalLm(engine, architecture, config, store);
@@ -79,7 +92,12 @@ export async function createModel(architecture: Architecture, config: ModelConfi
  * A model with random parameters, as transformers starts one: normal with `initializerRange` for matrices, 1 and 0 for norms
  * and biases. Projections that write to the residual stream are scaled by 1 / sqrt(2 layers) (GPT-2).
  */
-export async function initialiseModel(architecture: Architecture, config: ModelConfig & { initializerRange: number }, rng: Rng, options: LoadOptions = {}): Promise<CausalLm> {
+export async function initialiseModel(
+  architecture: Architecture,
+  config: ModelConfig & { initializerRange: number },
+  rng: Rng,
+  options: LoadOptions = {},
+): Promise<CausalLm> {
   const model = await createModel(architecture, config, options);
   for (const { name, dims } of model.store.layout) {
     const data = new Float32Array(elementCount(dims));
@@ -109,10 +127,18 @@ async function openWeights(folder: string): Promise<SafetensorsFile[]> {
   const index = "model.safetensors.index.json";
   if (entries.includes("model.safetensors")) return [await openSafetensors(join(folder, "model.safetensors"))];
   if (entries.includes(index)) {
-    const { weight_map: map } = (await readJson(join(folder, index))) as { weight_map?: Record<string, string> };
-    if (typeof map !== "object") throw new FormatError(join(folder, index), "expected a weight_map");
-    const names = [...new Set(Object.values(map))];
-    return Promise.all(names.map((name) => openSafetensors(join(folder, name))));
+    const { weight_map: map } = ((await readJson(join(folder, index))) ?? {}) as {
+      weight_map?: Record<string, string>;
+    };
+    if (typeof map !== "object" || map === null) throw new FormatError(join(folder, index), "expected a weight_map");
+    const files: SafetensorsFile[] = [];
+    try {
+      for (const name of new Set(Object.values(map))) files.push(await openSafetensors(join(folder, name)));
+    } catch (error) {
+      await Promise.all(files.map((file) => file.close()));
+      throw error;
+    }
+    return files;
   }
   const pickled = entries.find((entry) => entry.endsWith(".bin") || entry.endsWith(".pt"));
   throw new FormatError(folder, "there is no model.safetensors", {
@@ -126,13 +152,21 @@ async function openWeights(folder: string): Promise<SafetensorsFile[]> {
  * Writes config.json, generation_config.json and model.safetensors, which transformers loads as they are.
  * @param dtype how the weights are stored; F16 halves the file
  */
-export async function saveModel(model: CausalLm, folder: string, { dtype = "F32" }: { dtype?: "F32" | "F16" | "BF16" } = {}): Promise<void> {
+export async function saveModel(
+  model: CausalLm,
+  folder: string,
+  { dtype = "F32" }: { dtype?: "F32" | "F16" | "BF16" } = {},
+): Promise<void> {
   const tensors = await Promise.all(
     model.parameterNames.map(async (name) => [name, { ...(await model.parameter(name)), dtype }] as const),
   );
   await writeSafetensors(join(folder, "model.safetensors"), Object.fromEntries(tensors));
   const torchType = { F32: "float32", F16: "float16", BF16: "bfloat16" }[dtype];
-  await writeJson(join(folder, "config.json"), { ...model.architecture.formatConfig(model.config), torch_dtype: torchType, dtype: torchType });
+  await writeJson(join(folder, "config.json"), {
+    ...model.architecture.formatConfig(model.config),
+    torch_dtype: torchType,
+    dtype: torchType,
+  });
   await writeJson(join(folder, "generation_config.json"), {
     bos_token_id: model.config.bosTokenId,
     eos_token_id: model.config.eosTokenId,

@@ -1,8 +1,8 @@
 /** Training a causal language model from scratch on next-token prediction. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { RunError } from "../errors.js";
+import { FormatError, RunError } from "../errors.js";
 import { Graph } from "../graph/builder.js";
-import { readJson, writeJson } from "../io/atomic.js";
 import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
 import { Adam } from "../optim/adam.js";
 import type { Schedule } from "../optim/schedule.js";
@@ -23,7 +23,7 @@ export interface PretrainOptions {
   readonly weightDecay: number;
   readonly maxGradNorm: number;
   readonly seed: number;
-  /** Where parameters, moments and the data position are kept, every `checkpointEvery` steps and when stopped. */
+  /** Where parameters, moments and the data position are kept in one file `checkpoint.safetensors`, every `checkpointEvery` steps and when stopped. */
   readonly checkpointFolder: string;
   readonly checkpointEvery: number;
   readonly evaluateEvery: number;
@@ -40,6 +40,7 @@ export interface PretrainStep {
   readonly heldOutLoss?: number;
 }
 
+/** What a checkpoint says beside its tensors, as JSON under `state` of the file's metadata. */
 interface CheckpointState {
   step: number;
   rng: RngState;
@@ -61,7 +62,12 @@ function lossGraph(model: EngineModel, training: boolean): Graph {
 }
 
 /** Mean loss of windows of token ids; with `training`, the gradients are left in the model's store. */
-async function windowsLoss(model: CausalLm, windows: readonly Uint16Array[], training: boolean, signal?: AbortSignal): Promise<number> {
+async function windowsLoss(
+  model: CausalLm,
+  windows: readonly Uint16Array[],
+  training: boolean,
+  signal?: AbortSignal,
+): Promise<number> {
   const batch = windows.length;
   const length = windows[0].length - 1;
   const ids = new Int32Array(batch * length);
@@ -84,13 +90,21 @@ async function windowsLoss(model: CausalLm, windows: readonly Uint16Array[], tra
 }
 
 /** Mean next-token loss over consecutive windows of a file, in nats per token; at most `limit` windows. */
-export async function heldOutLoss(model: CausalLm, file: TokenFile, length: number, limit: number, signal?: AbortSignal): Promise<number> {
+export async function heldOutLoss(
+  model: CausalLm,
+  file: TokenFile,
+  length: number,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<number> {
   const count = Math.min(limit, Math.floor((file.tokens - 1) / length));
   let total = 0;
   const batchSize = 8;
   for (let start = 0; start < count; start += batchSize) {
     const size = Math.min(batchSize, count - start);
-    const windows = await Promise.all(Array.from({ length: size }, (_, i) => file.window((start + i) * length, length + 1)));
+    const windows = await Promise.all(
+      Array.from({ length: size }, (_, i) => file.window((start + i) * length, length + 1)),
+    );
     total += size * (await windowsLoss(model, windows, false, signal));
   }
   return total / count;
@@ -100,23 +114,37 @@ export async function heldOutLoss(model: CausalLm, file: TokenFile, length: numb
  * Trains `model` (its store must be trainable) on random windows of `train`; continues from a checkpoint where there is one.
  * Interrupted and continued, it gives the same parameters as in one go.
  * @returns the loss of every step that was reported
- * @throws RunError when the loss is not finite
+ * @throws RunError when the loss is not finite, FormatError when a token file is shorter than one window
  */
-export async function pretrain(model: CausalLm, train: TokenFile, heldOut: TokenFile, options: PretrainOptions): Promise<PretrainStep[]> {
+export async function pretrain(
+  model: CausalLm,
+  train: TokenFile,
+  heldOut: TokenFile,
+  options: PretrainOptions,
+): Promise<PretrainStep[]> {
   const { steps, batchSize, length, signal } = options;
-  const adam = new Adam(model.store, { beta2: 0.95, weightDecay: options.weightDecay, maxGradNorm: options.maxGradNorm });
-  const weights = join(options.checkpointFolder, "checkpoint.safetensors");
-  const statePath = join(options.checkpointFolder, "checkpoint.json");
+  const adam = new Adam(model.store, {
+    beta2: 0.95,
+    weightDecay: options.weightDecay,
+    maxGradNorm: options.maxGradNorm,
+  });
+  for (const file of [train, heldOut])
+    if (file.tokens < length + 2)
+      throw new FormatError(
+        file.path,
+        `expected at least ${length + 2} tokens for windows of ${length}, received ${file.tokens}`,
+      );
+  const checkpoint = join(options.checkpointFolder, "checkpoint.safetensors");
   let rng = Rng.fromSeed(options.seed, "pretrain", "windows");
   let history: PretrainStep[] = [];
   let step = 0;
 
-  const saved = (await readJson(statePath).catch(() => undefined)) as CheckpointState | undefined;
-  if (saved) {
-    const file = await openSafetensors(weights);
+  if (existsSync(checkpoint)) {
+    const file = await openSafetensors(checkpoint);
     for (const name of model.store.names) await model.store.write(name, (await file.read(`parameters.${name}`)).data);
     await adam.restore((name) => file.read(name));
     await file.close();
+    const saved = JSON.parse(file.metadata.state) as CheckpointState;
     rng = Rng.restore(saved.rng);
     history = saved.history;
     step = saved.step;
@@ -124,8 +152,8 @@ export async function pretrain(model: CausalLm, train: TokenFile, heldOut: Token
   const save = async (): Promise<void> => {
     const tensors = await adam.state();
     for (const name of model.store.names) tensors[`parameters.${name}`] = await model.store.read(name);
-    await writeSafetensors(weights, tensors);
-    await writeJson(statePath, { step, rng: rng.state(), history } satisfies CheckpointState);
+    const state: CheckpointState = { step, rng: rng.state(), history };
+    await writeSafetensors(checkpoint, tensors, { state: JSON.stringify(state) });
   };
 
   let savedStep = step;
@@ -133,7 +161,8 @@ export async function pretrain(model: CausalLm, train: TokenFile, heldOut: Token
     const starts = Array.from({ length: batchSize }, () => rng.integer(train.tokens - length - 1));
     const windows = await Promise.all(starts.map((start) => train.window(start, length + 1)));
     const loss = await windowsLoss(model, windows, true);
-    if (!Number.isFinite(loss)) throw new RunError(`step ${step + 1}: the loss is ${loss}`, { help: "lower learningRate" });
+    if (!Number.isFinite(loss))
+      throw new RunError(`step ${step + 1}: the loss is ${loss}`, { help: "lower learningRate" });
     const gradNorm = await adam.step(options.learningRate * options.schedule(step));
     step++;
     const measured = step % options.evaluateEvery === 0 || step === steps;

@@ -24,8 +24,8 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** A piece that occurs again is mostly a word; few are longer. */
 const LONGEST_KNOWN_PIECE = 64;
-/** About 10 MB. */
-const MOST_KNOWN_PIECES = 1 << 16;
+/** Enough for the 170,000 different pieces of 20,000 reviews, which take about 20 MB. */
+const MOST_KNOWN_PIECES = 1 << 18;
 
 /**
  * The tokenizer of a local folder in the Hub's layout: tokenizer.json, and tokenizer_config.json where there is one, which
@@ -40,6 +40,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const json = await readObject(file);
   const configFile = join(folder, "tokenizer_config.json");
   const config = (await readOptionalObject(configFile)) ?? {};
+  checkKind(json, file);
   const library = createLibrary(json, config, file);
   const added = new Set([...library.get_added_tokens_decoder().values()].map(({ content }) => content));
   const { vocab } = library.model;
@@ -58,9 +59,94 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   return {
     vocabSize: vocab.length,
     eosTokenId,
-    encode: (text) => (text === "" ? encodeNothing(library) : library.encode(text).ids),
+    encode: (text) => library.encode(text).ids,
     decode,
     tokenText: (id) => decode([id]),
     tokenId,
   };
+}
+
+function checkKind({ model, decoder }: Json, file: string): void {
+  const fields = isObject(model) ? model : {};
+  // GPT-2's own file is older than the type of a model.
+  const modelKind = fields.type ?? ("merges" in fields ? "BPE" : undefined);
+  const decoderKind = isObject(decoder) ? decoder.type : undefined;
+  if (modelKind !== "BPE" || decoderKind !== "ByteLevel") {
+    const received = `model ${JSON.stringify(modelKind)}, decoder ${JSON.stringify(decoderKind)}`;
+    throw new FormatError(file, `expected byte-level BPE: model "BPE", decoder "ByteLevel"; received ${received}`, {
+      help: "GPT-2, GPT-Neo, GPT-NeoX and Pythia have such tokenizers.",
+    });
+  }
+  if (!isObject(fields.vocab)) throw new FormatError(file, "model.vocab: expected an object of token ids");
+  const { merges } = fields;
+  const isMerge = (merge: unknown) => typeof merge === "string" || (Array.isArray(merge) && merge.length === 2);
+  if (!Array.isArray(merges) || !merges.every(isMerge)) {
+    throw new FormatError(file, "model.merges: expected a list of pairs of tokens");
+  }
+}
+
+function createLibrary(json: Json, config: Json, file: string): Library {
+  let library: Library;
+  try {
+    library = new HubTokenizer({ ...json, model: { ...(json.model as Json), type: "BPE" } }, config) as Library;
+  } catch (cause) {
+    throw new FormatError(file, `not a tokenizer: ${messageOf(cause)}`, { cause });
+  }
+  const pre = json.pre_tokenizer;
+  if (isObject(pre) && pre.type === "ByteLevel" && pre.use_regex !== false) {
+    rememberPieces(library, pre.add_prefix_space === true);
+  }
+  return library;
+}
+
+/**
+ * Gives the library the reference implementation's pieces in place of its own, which differ at U+0085 and U+FEFF, and
+ * remembers their tokens: texts repeat their words, so most pieces need neither their bytes nor their merges again.
+ * Normalising, special tokens and post-processing stay the library's.
+ */
+function rememberPieces(library: Library, addPrefixSpace: boolean): void {
+  const { model } = library;
+  const encodeBytes = model.encode.bind(model);
+  const known = new Map<string, readonly string[]>();
+  library.pre_tokenizer = (text) => splitPieces(addPrefixSpace && !text.startsWith(" ") ? ` ${text}` : text);
+  model.encode = (pieces) => {
+    const tokens: string[] = [];
+    for (const piece of pieces) {
+      let found = known.get(piece);
+      if (found === undefined) {
+        // The vocabulary's own strings: one copy in memory, and faster to look up.
+        found = encodeBytes([toByteCharacters(piece)]).map((token) => model.vocab[library.token_to_id(token)!]!);
+        if (known.size === MOST_KNOWN_PIECES) known.clear();
+        if (piece.length <= LONGEST_KNOWN_PIECE) known.set(detach(piece), found);
+      }
+      for (const token of found) tokens.push(token);
+    }
+    return tokens;
+  };
+}
+
+/** A special token of tokenizer_config.json: its text, or an object that has it. */
+function tokenContent(token: unknown): string | undefined {
+  const content = isObject(token) ? token.content : token;
+  return typeof content === "string" ? content : undefined;
+}
+
+async function readObject(file: string): Promise<Json> {
+  const json = await readJson(file);
+  if (!isObject(json)) throw new FormatError(file, `expected a JSON object, received ${JSON.stringify(json)}`);
+  return json;
+}
+
+async function readOptionalObject(file: string): Promise<Json | undefined> {
+  try {
+    return await readObject(file);
+  } catch (error) {
+    const { cause } = error as FormatError;
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

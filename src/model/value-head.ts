@@ -29,7 +29,7 @@ export function initialiseValueHead(dModel: number, rng: Rng): ValueHead {
 }
 
 /** Values of hidden states [rows, dModel] -> [rows]. `keep` [rows, dModel]: the dropout's factors, on training passes. */
-export function valueOf(g: Graph, parameter: ParameterLookup, states: Value, keep?: Value): Value {
+export function valuesOf(g: Graph, parameter: ParameterLookup, states: Value, keep?: Value): Value {
   const input = keep ? g.mul(states, keep) : states;
   const values = g.linear(input, parameter(valueHeadWeight), parameter(valueHeadBias));
   return g.reshape(values, [states.dims[0]]);

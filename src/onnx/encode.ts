@@ -103,7 +103,7 @@ export function encodeOnnx(graph: Graph): Uint8Array {
     if (value.node && value.node.op !== "Constant" && !outputNames.has(value)) outputNames.set(value, name);
     else aliases.push({ from: value, name });
   }
-  const nameOf = (value: Value): string => outputNames.get(value) ?? value.name ?? `v${value.id}`;
+  const nameOf = (value: Value): string => outputNames.get(value) ?? value.name ?? `%${value.id}`;
 
   // ModelProto: ir_version 1, producer_name 2, graph 7, opset_import 8 { version 2 }
   return new ProtobufWriter()

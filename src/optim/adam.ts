@@ -34,11 +34,12 @@ export class Adam {
 
   /**
    * One step with the gradients that the last run left in the store.
+   * @param maxGradNorm instead of the optimiser's own, for this step
    * @returns the global norm of the gradients before clipping
    * @throws RunError when the norm is not finite; parameters and moments are then as before
    */
-  async step(learningRate: number): Promise<number> {
-    const norm = await this.store.adamStep({ ...this.settings, learningRate, step: this.steps + 1 });
+  async step(learningRate: number, maxGradNorm = this.settings.maxGradNorm): Promise<number> {
+    const norm = await this.store.adamStep({ ...this.settings, maxGradNorm, learningRate, step: this.steps + 1 });
     if (!Number.isFinite(norm))
       throw new RunError(`step ${this.steps + 1}: the gradients' norm is ${norm}`, {
         help: "a lower learning rate, or a stronger clip of the gradients, usually mends this",

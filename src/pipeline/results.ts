@@ -3,15 +3,9 @@
  * Types only, so that the report can read results without importing what computes them.
  */
 
-/** A mean, share, tau or difference with its 95% bootstrap interval. */
-export interface Interval {
-  value: number;
-  low: number;
-  high: number;
-  /** How many units the interval was resampled over. */
-  n: number;
-  unit: "prompt" | "word" | "text" | "feature" | "token";
-}
+import type { Interval } from "../stats/bootstrap.js";
+
+export type { Interval };
 
 export type ModelRole = "base" | "tuned";
 export type DictionarySize = "small" | "large";
@@ -67,7 +61,15 @@ export interface DictionariesResults {
   l1Coef: number;
   dictionaries: DictionaryQuality[];
   /** Training curve: mean losses of consecutive stretches of steps. */
-  curves: { model: ModelRole; layer: number; size: DictionarySize; step: number[]; mse: number[]; l1: number[]; l0: number[] }[];
+  curves: {
+    model: ModelRole;
+    layer: number;
+    size: DictionarySize;
+    step: number[];
+    mse: number[];
+    l1: number[];
+    l0: number[];
+  }[];
 }
 
 /** Mean max cosine similarity of small in large (paper, Eq. 2). */
@@ -89,7 +91,12 @@ export interface MatchResults {
 /** Counts over features.jsonl (paper, section 4.4). */
 export interface ClassifyResults {
   explainer: string;
-  models: { model: ModelRole; explained: number; related: number; byLayer: { layer: number; explained: number; related: number }[] }[];
+  models: {
+    model: ModelRole;
+    explained: number;
+    related: number;
+    byLayer: { layer: number; explained: number; related: number }[];
+  }[];
   /** How labels were decided, e.g. "permutation test over texts, Benjamini-Hochberg q = 0.05". */
   criterion: string;
 }

@@ -7,7 +7,7 @@ import type { Value } from "../graph/value.js";
 import { type EngineModel, type ParameterLookup, parameterInputs, passInputs } from "../model/architecture.js";
 import { tokenLogProbs } from "../model/causal-lm.js";
 import { outputGradients } from "../model/training-graph.js";
-import { valueOf } from "../model/value-head.js";
+import { valuesOf } from "../model/value-head.js";
 import type { PpoSettings } from "./settings.js";
 
 interface ResponseTokens {
@@ -32,7 +32,7 @@ export function evaluationGraph(model: EngineModel, withValues: boolean): Graph 
   const g = new Graph("PPO evaluation");
   const { parameter, states, logprobs } = responseTokens(g, model);
   g.output("logprobs", logprobs);
-  if (withValues) g.output("values", valueOf(g, parameter, states));
+  if (withValues) g.output("values", valuesOf(g, parameter, states));
   return g;
 }
 
@@ -61,7 +61,7 @@ export function trainingGraph(model: EngineModel, settings: PpoSettings): Graph 
   const advantages = rowsInput("advantages");
   const returns = rowsInput("returns");
   const keep = settings.valueHeadDropout > 0 ? g.input("keep", ["rows", model.config.dModel]) : undefined;
-  const values = valueOf(g, parameter, states, keep);
+  const values = valuesOf(g, parameter, states, keep);
   const mean = (x: Value): Value => g.reduceMean(x);
   const share = (condition: Value): Value => mean(g.cast(condition, "float32"));
 

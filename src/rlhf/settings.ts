@@ -23,6 +23,11 @@ export interface PpoSettings {
   readonly clipRangeValue: number;
   readonly vfCoef: number;
   readonly maxGradNorm: number;
+  /**
+   * Which steps maxGradNorm clips. TRL 0.7.7 clips the first step of a run only: it hands its clipping an iterator over the
+   * parameters that is empty ever after. `first` reproduces that; `every` is what the setting says.
+   */
+  readonly clippedSteps: "first" | "every";
   /** A minibatch whose mean probability ratio exceeds this is not learned from. */
   readonly ratioThreshold: number;
   readonly whitenRewards: boolean;
@@ -53,6 +58,7 @@ export const ppoDefaults: PpoSettings = {
   clipRangeValue: 0.2,
   vfCoef: 0.1,
   maxGradNorm: 1,
+  clippedSteps: "first",
   ratioThreshold: 10,
   whitenRewards: false,
   valueHeadDropout: 0.1,
@@ -71,8 +77,19 @@ export function checkPpoSettings(settings: PpoSettings): void {
   const positive = (value: number): boolean => Number.isFinite(value) && value > 0;
   for (const path of ["batchSize", "miniBatchSize", "ppoEpochs"] as const)
     expect(path, "a positive integer", Number.isInteger(settings[path]) && settings[path] > 0);
-  expect("miniBatchSize", `a divisor of batchSize ${settings.batchSize}`, settings.batchSize % settings.miniBatchSize === 0);
-  for (const path of ["learningRate", "klTarget", "klHorizon", "clipRange", "clipRangeValue", "ratioThreshold"] as const)
+  expect(
+    "miniBatchSize",
+    `a divisor of batchSize ${settings.batchSize}`,
+    settings.batchSize % settings.miniBatchSize === 0,
+  );
+  for (const path of [
+    "learningRate",
+    "klTarget",
+    "klHorizon",
+    "clipRange",
+    "clipRangeValue",
+    "ratioThreshold",
+  ] as const)
     expect(path, "a number above 0", positive(settings[path]));
   for (const path of ["klCoef", "vfCoef", "maxGradNorm"] as const)
     expect(path, "a number from 0 on", Number.isFinite(settings[path]) && settings[path] >= 0);
@@ -81,7 +98,11 @@ export function checkPpoSettings(settings: PpoSettings): void {
   expect("valueHeadDropout", "a number in [0, 1)", settings.valueHeadDropout >= 0 && settings.valueHeadDropout < 1);
   for (const path of ["queryTokens", "responseTokens"] as const) {
     const [low, high] = settings[path];
-    expect(path, "[low, high] with 1 <= low <= high", Number.isInteger(low) && Number.isInteger(high) && low >= 1 && low <= high);
+    expect(
+      path,
+      "[low, high] with 1 <= low <= high",
+      Number.isInteger(low) && Number.isInteger(high) && low >= 1 && low <= high,
+    );
   }
   if (issues.length > 0) throw new ConfigError("PPO settings", issues);
 }

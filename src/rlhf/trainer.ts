@@ -2,22 +2,36 @@
  * Proximal policy optimisation of a language model on a reward, with the semantics of TRL 0.7.7's PPOTrainer (paper,
  * section 4.1 and Appendix C). Where TRL computes on padded [batch, length] arrays, only response tokens are computed here.
  */
-import { InternalError, RunError, ShapeError } from "../errors.js";
-import { intTensor, padLeft, passFeeds } from "../model/batch.js";
+import { ConfigError, InternalError, RunError, ShapeError } from "../errors.js";
 import type { CausalLm } from "../model/causal-lm.js";
-import { initialiseValueHead, type ValueHead, valueHeadBias, valueHeadLayout, valueHeadWeight } from "../model/value-head.js";
+import type { Tokenizer } from "../model/language-model.js";
+import {
+  initialiseValueHead,
+  type ValueHead,
+  valueHeadBias,
+  valueHeadLayout,
+  valueHeadWeight,
+} from "../model/value-head.js";
 import { Adam } from "../optim/adam.js";
 import { constantSchedule, linearSchedule, type Schedule } from "../optim/schedule.js";
+import type { Reward } from "../reward/reward.js";
 import { Rng } from "../rng.js";
 import type { FloatTensor, Tensor } from "../runtime/tensor.js";
 import { computeGae, momentsOf, type PerToken, tokenRewards, whiten } from "./advantages.js";
 import { AdaptiveKlController, FixedKlController } from "./kl-controller.js";
+import { average, standardDeviation } from "./moments.js";
 import { evaluationGraph, minibatchStatistics, trainingGraph } from "./ppo-graph.js";
+import { joinRows, type ResponseFeeds, responseFeeds, splitRows } from "./response-batch.js";
+import { type Rollout, rollOut } from "./rollout.js";
 import { checkPpoSettings, type PpoSettings, ppoDefaults } from "./settings.js";
 
 export interface PpoTrainerOptions extends Partial<PpoSettings> {
   /** The model that the policy is kept near; its parameters are only read. */
   readonly reference: CausalLm;
+  /** Scores the texts of `run`; `step` takes scores as they come. */
+  readonly reward?: Reward;
+  /** Encodes and decodes the texts of `run`. */
+  readonly tokenizer?: Tokenizer;
   /** Where to start the value head; default: drawn from the seed. */
   readonly valueHead?: ValueHead;
   /** Batches of the whole run; only the linear schedule asks for it. */
@@ -29,6 +43,13 @@ export interface PpoTrainerOptions extends Partial<PpoSettings> {
 /** TRL's names, such as `objective/kl`, `ppo/loss/policy`, `ppo/mean_scores`; all are means over the batch. */
 export type PpoStatistics = Record<string, number>;
 
+export interface RunOptions {
+  readonly batches: number;
+  readonly signal?: AbortSignal;
+  /** `batch` counts from 1. */
+  onBatch?(report: { batch: number; statistics: PpoStatistics; rollout: Rollout }): void | Promise<void>;
+}
+
 /** Per-token quantities of a batch, one array per response. */
 export interface PpoBatch {
   readonly logprobs: PerToken;
@@ -39,52 +60,6 @@ export interface PpoBatch {
   readonly returns: PerToken;
   /** Policy loss and vfCoef times value loss of every minibatch, in order. */
   readonly losses: readonly { policy: number; value: number }[];
-}
-
-/** A batch of responses as the engine takes it. */
-interface ResponseFeeds {
-  readonly feeds: Record<string, Tensor>;
-  readonly lengths: readonly number[];
-}
-
-function responseFeeds(model: CausalLm, queries: readonly (readonly number[])[], responses: readonly (readonly number[])[]): ResponseFeeds {
-  const texts = queries.map((query, i) => [...query, ...responses[i]]);
-  const { batch, length, ids, mask } = padLeft({ inputIds: texts }, model.config);
-  const rows: number[] = [];
-  responses.forEach((response, i) => {
-    // The position before a token predicts it.
-    for (let t = length - response.length; t < length; t++) rows.push(i * length + t - 1);
-  });
-  return {
-    feeds: {
-      ...passFeeds(batch, length, length, ids, mask),
-      rows: intTensor([rows.length], rows),
-      targets: intTensor([rows.length], responses.flat()),
-    },
-    lengths: responses.map((response) => response.length),
-  };
-}
-
-/** [rows] split into one array per response. */
-function splitRows(data: ArrayLike<number>, lengths: readonly number[]): Float64Array[] {
-  let start = 0;
-  return lengths.map((length) => {
-    start += length;
-    return Float64Array.from({ length }, (_, t) => data[start - length + t]);
-  });
-}
-
-function joinRows(rows: readonly Float64Array[]): FloatTensor {
-  const data = Float32Array.from(rows.flatMap((row) => [...row]));
-  return { dims: [data.length], data };
-}
-
-const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Unbiased, as torch.std. */
-function standardDeviation(values: readonly number[]): number {
-  const mean = average(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
 }
 
 export class PpoTrainer {
@@ -107,13 +82,18 @@ export class PpoTrainer {
     readonly policy: CausalLm,
     private readonly options: PpoTrainerOptions,
   ) {
-    const given = Object.fromEntries(Object.entries(options).filter(([key, value]) => key in ppoDefaults && value !== undefined));
+    const given = Object.fromEntries(
+      Object.entries(options).filter(([key, value]) => key in ppoDefaults && value !== undefined),
+    );
     this.settings = { ...ppoDefaults, ...given };
     checkPpoSettings(this.settings);
     const { klCoef, klTarget, klHorizon, adaptiveKl, seed, warmupSteps } = this.settings;
     this.reference = options.reference;
-    this.klController = adaptiveKl ? new AdaptiveKlController(klCoef, klTarget, klHorizon) : new FixedKlController(klCoef);
-    this.schedule = this.settings.schedule === "linear" ? linearSchedule(warmupSteps, options.totalBatches ?? 0) : constantSchedule;
+    this.klController = adaptiveKl
+      ? new AdaptiveKlController(klCoef, klTarget, klHorizon)
+      : new FixedKlController(klCoef);
+    this.schedule =
+      this.settings.schedule === "linear" ? linearSchedule(warmupSteps, options.totalBatches ?? 0) : constantSchedule;
     this.shuffleRng = Rng.fromSeed(seed, "ppo", "shuffle");
     this.dropoutRng = Rng.fromSeed(seed, "ppo", "dropout");
     this.permutation = options.permutation ?? ((batchSize) => this.shuffleRng.permutation(batchSize));
@@ -146,14 +126,19 @@ export class PpoTrainer {
     if (this.adam) return this.adam;
     const { dModel } = this.policy.config;
     await this.policy.makeTrainable(valueHeadLayout(dModel));
-    const { weight, bias } = this.options.valueHead ?? initialiseValueHead(dModel, Rng.fromSeed(this.settings.seed, "ppo", "value head"));
+    const { weight, bias } =
+      this.options.valueHead ?? initialiseValueHead(dModel, Rng.fromSeed(this.settings.seed, "ppo", "value head"));
     await this.policy.store.write(valueHeadWeight, weight);
     await this.policy.store.write(valueHeadBias, bias);
-    this.adam = new Adam(this.policy.store, { maxGradNorm: this.settings.maxGradNorm });
+    this.adam = new Adam(this.policy.store);
     return this.adam;
   }
 
-  private async evaluate(model: CausalLm, { feeds, lengths }: ResponseFeeds, withValues: boolean): Promise<{ logprobs: Float64Array[]; values: Float64Array[] }> {
+  private async evaluate(
+    model: CausalLm,
+    { feeds, lengths }: ResponseFeeds,
+    withValues: boolean,
+  ): Promise<{ logprobs: Float64Array[]; values: Float64Array[] }> {
     const program = await model.program(`ppo evaluation ${withValues}`, () => evaluationGraph(model, withValues));
     const { logprobs, values } = await program.run({
       feeds,
@@ -172,18 +157,28 @@ export class PpoTrainer {
    * @throws ShapeError when the three differ in number or a response is empty
    * @throws RunError when a loss or gradient is not finite; the parameters are then those before that minibatch
    */
-  async step(queries: readonly (readonly number[])[], responses: readonly (readonly number[])[], scores: readonly number[]): Promise<PpoStatistics> {
-    const { batchSize, miniBatchSize, ppoEpochs, learningRate, whitenRewards } = this.settings;
+  async step(
+    queries: readonly (readonly number[])[],
+    responses: readonly (readonly number[])[],
+    scores: readonly number[],
+  ): Promise<PpoStatistics> {
+    const { batchSize, miniBatchSize, ppoEpochs, learningRate, whitenRewards, clippedSteps, maxGradNorm } =
+      this.settings;
     if (queries.length !== batchSize || responses.length !== batchSize || scores.length !== batchSize)
-      throw new ShapeError(`PPO step: batchSize is ${batchSize}; received ${queries.length} queries, ${responses.length} responses, ${scores.length} scores`);
+      throw new ShapeError(
+        `PPO step: batchSize is ${batchSize}; received ${queries.length} queries, ${responses.length} responses, ${scores.length} scores`,
+      );
     const empty = responses.findIndex((response) => response.length === 0);
     if (empty >= 0) throw new ShapeError(`PPO step: response ${empty} is empty`);
     const badScore = scores.findIndex((score) => !Number.isFinite(score));
-    if (badScore >= 0) throw new RunError(`PPO step: the score of response ${badScore} is ${scores[badScore]}`, { help: "the reward must return finite numbers" });
+    if (badScore >= 0)
+      throw new RunError(`PPO step: the score of response ${badScore} is ${scores[badScore]}`, {
+        help: "the reward must return finite numbers",
+      });
     const adam = await this.ready();
 
     // 1. Old log-probabilities, values, and the reference's log-probabilities.
-    const all = responseFeeds(this.policy, queries, responses);
+    const all = responseFeeds(this.policy.config, queries, responses);
     const { logprobs, values } = await this.evaluate(this.policy, all, true);
     const { logprobs: refLogprobs } = await this.evaluate(this.reference, all, false);
     // 2. Rewards per token; 3. advantages and returns.
@@ -207,7 +202,11 @@ export class PpoTrainer {
           advantages: joinRows(pick(advantages)),
           returns: joinRows(pick(returns)),
         });
-        const moments = { returns: momentsOf(pick(returns)), val: momentsOf(pick(values)), advantages: momentsOf(pick(advantages)) };
+        const moments = {
+          returns: momentsOf(pick(returns)),
+          val: momentsOf(pick(values)),
+          advantages: momentsOf(pick(advantages)),
+        };
         Object.assign(statistics, {
           "returns/mean": moments.returns.mean,
           "returns/var": moments.returns.variance,
@@ -216,8 +215,11 @@ export class PpoTrainer {
           "policy/advantages_mean": moments.advantages.mean,
         });
         if (!Number.isFinite(statistics["loss/total"]))
-          throw new RunError(`PPO step ${this.batches + 1}: the loss is ${statistics["loss/total"]}`, { help: "a lower learningRate or a higher klCoef usually mends this" });
-        await adam.step(rate);
+          throw new RunError(`PPO step ${this.batches + 1}: the loss is ${statistics["loss/total"]}`, {
+            help: "a lower learningRate or a higher klCoef usually mends this",
+          });
+        const clipped = clippedSteps === "every" || adam.stepCount === 0;
+        await adam.step(rate, clipped ? maxGradNorm : 0);
         losses.push({ policy: statistics["loss/policy"], value: this.settings.vfCoef * statistics["loss/value"] });
         for (const [name, value] of Object.entries(statistics)) sums.set(name, (sums.get(name) ?? 0) + value);
       }
@@ -232,7 +234,9 @@ export class PpoTrainer {
       "ppo/mean_scores": average(scores),
       "ppo/std_scores": standardDeviation(scores),
       "tokens/queries_len_mean": average(queries.map((query) => query.length)),
+      "tokens/queries_len_std": standardDeviation(queries.map((query) => query.length)),
       "tokens/responses_len_mean": average(all.lengths),
+      "tokens/responses_len_std": standardDeviation(all.lengths),
     };
     for (const [name, sum] of sums) result[`ppo/${name}`] = sum / losses.length;
     result["ppo/val/var_explained"] = 1 - result["ppo/val/error"] / result["ppo/returns/var"];
@@ -243,20 +247,74 @@ export class PpoTrainer {
     return result;
   }
 
-  private async trainMinibatch(queries: number[][] | readonly (readonly number[])[], responses: readonly (readonly number[])[], perToken: Record<string, FloatTensor>): Promise<Record<string, number>> {
+  private async trainMinibatch(
+    queries: readonly (readonly number[])[],
+    responses: readonly (readonly number[])[],
+    perToken: Record<string, FloatTensor>,
+  ): Promise<Record<string, number>> {
     const { valueHeadDropout } = this.settings;
-    const { feeds } = responseFeeds(this.policy, queries, responses);
+    const { feeds } = responseFeeds(this.policy.config, queries, responses);
     const rows = perToken.returns.data.length;
     const { dModel } = this.policy.config;
     const dropout: Record<string, Tensor> = {};
     if (valueHeadDropout > 0) {
       const factor = 1 / (1 - valueHeadDropout);
-      const keep = Float32Array.from({ length: rows * dModel }, () => (this.dropoutRng.uniform() < valueHeadDropout ? 0 : factor));
+      const keep = Float32Array.from({ length: rows * dModel }, () =>
+        this.dropoutRng.uniform() < valueHeadDropout ? 0 : factor,
+      );
       dropout.keep = { dims: [rows, dModel], data: keep };
     }
     const program = await this.policy.program("ppo training", () => trainingGraph(this.policy, this.settings));
-    const results = await program.run({ feeds: { ...feeds, ...perToken, ...dropout }, stores: [this.policy.store], fetch: minibatchStatistics });
+    const results = await program.run({
+      feeds: { ...feeds, ...perToken, ...dropout },
+      stores: [this.policy.store],
+      fetch: minibatchStatistics,
+    });
     return Object.fromEntries(minibatchStatistics.map((name) => [name, results[name].data[0] as number]));
+  }
+
+  /**
+   * Tunes the policy on a corpus: each batch takes the next texts' beginnings as queries, samples responses from the policy,
+   * rewards them and learns. Begins where the trainer stands, so that a restored one goes on with the next batch.
+   * @param corpus texts in the order in which they are used; after the last one the first comes again
+   * @param options batches: how many there shall be in all; onBatch is awaited after each
+   * @throws ConfigError when reward or tokenizer was not given; RunError when the corpus has no text that is long enough
+   */
+  async run(corpus: AsyncIterable<{ text: string }> | Iterable<{ text: string }>, options: RunOptions): Promise<void> {
+    const { reward, tokenizer } = this.options;
+    if (!reward || !tokenizer)
+      throw new ConfigError("PPO settings", [
+        { path: reward ? "tokenizer" : "reward", expected: "given, to run on a corpus", received: "nothing" },
+      ]);
+    const { batchSize, queryTokens, seed } = this.settings;
+    const beginnings: number[][] = [];
+    for await (const { text } of corpus) {
+      // A token has rarely more than 16 characters; encoding whole reviews for ten tokens would take most of the time.
+      const ids = tokenizer.encode(text.slice(0, 32 * queryTokens[1])).slice(0, queryTokens[1]);
+      if (ids.length >= queryTokens[1]) beginnings.push(ids);
+      if (beginnings.length >= options.batches * batchSize) break;
+    }
+    if (beginnings.length === 0)
+      throw new RunError(`no text of the corpus has ${queryTokens[1]} tokens`, {
+        help: "use longer texts or a smaller ppo.queryTokens",
+      });
+    while (this.batches < options.batches) {
+      options.signal?.throwIfAborted();
+      const texts = Array.from(
+        { length: batchSize },
+        (_, i) => beginnings[(this.batches * batchSize + i) % beginnings.length],
+      );
+      const rng = Rng.fromSeed(seed, "ppo", "rollout", String(this.batches));
+      const rollout = await rollOut(this.policy, texts, {
+        tokenizer,
+        reward,
+        settings: this.settings,
+        rng,
+        signal: options.signal,
+      });
+      const statistics = await this.step(rollout.queries, rollout.responses, rollout.scores);
+      await options.onBatch?.({ batch: this.batches, statistics, rollout });
+    }
   }
 
   /** Everything that a resumed run needs: tensors for a safetensors file, and plain values for JSON. */
@@ -264,14 +322,20 @@ export class PpoTrainer {
     const adam = await this.ready();
     const tensors = await adam.state();
     for (const name of this.policy.store.names) tensors[`parameters.${name}`] = await this.policy.store.read(name);
-    const values = { batches: this.batches, klCoef: this.klController.value, shuffle: this.shuffleRng.state(), dropout: this.dropoutRng.state() };
+    const values = {
+      batches: this.batches,
+      klCoef: this.klController.value,
+      shuffle: this.shuffleRng.state(),
+      dropout: this.dropoutRng.state(),
+    };
     return { tensors, values };
   }
 
   /** Takes over what `state` gave. `read` returns a tensor by its name there. */
   async restore(values: PpoTrainerState, read: (name: string) => Promise<FloatTensor>): Promise<void> {
     const adam = await this.ready();
-    for (const name of this.policy.store.names) await this.policy.store.write(name, (await read(`parameters.${name}`)).data);
+    for (const name of this.policy.store.names)
+      await this.policy.store.write(name, (await read(`parameters.${name}`)).data);
     await adam.restore(read);
     this.batches = values.batches;
     this.klController.value = values.klCoef;

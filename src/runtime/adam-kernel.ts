@@ -93,7 +93,19 @@ function adamBody(): number[] {
     ...[...get(first), ...get(C1), ...get(grad), ...get(first), ...sub, ...mul, ...add, ...set(first)],
     ...[...get(m), ...get(first), ...store],
     // second = beta2 * v + (1 - beta2) * grad^2
-    ...[...get(v), ...load, ...get(B2), ...mul, ...get(C2), ...get(grad), ...mul, ...get(grad), ...mul, ...add, ...set(second)],
+    ...[
+      ...get(v),
+      ...load,
+      ...get(B2),
+      ...mul,
+      ...get(C2),
+      ...get(grad),
+      ...mul,
+      ...get(grad),
+      ...mul,
+      ...add,
+      ...set(second),
+    ],
     ...[...get(v), ...get(second), ...store],
     // p = p * keep - step * first / (sqrt(second) * root + epsilon)
     ...[...get(p), ...get(p), ...load, ...get(K), ...mul],

@@ -6,6 +6,7 @@ import { Worker } from "node:worker_threads";
 import { RunError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
 import { encodeOnnx } from "../onnx/encode.js";
+import type { BackendName } from "./backend.js";
 import { ParameterStore } from "./parameter-store.js";
 import type { CallName, Calls, ReplyMessage, TensorLayout } from "./protocol.js";
 import type { Tensor } from "./tensor.js";
@@ -31,6 +32,8 @@ export interface Program {
     fetch?: readonly Name[];
     signal?: AbortSignal;
   }): Promise<Record<Name, Tensor>>;
+  /** Frees the session and its memory. */
+  drop(): Promise<void>;
 }
 
 /** Tensors that stay in the worker between runs, such as a key-value cache. */
@@ -39,12 +42,17 @@ export interface State {
   drop(): Promise<void>;
 }
 
+export interface EngineOptions {
+  /** Which build of ONNX Runtime to run. Default: the native one, or its WebAssembly build where that does not load. */
+  readonly backend?: BackendName;
+}
+
 /** The worker's thread; from the sources (tests, development) a loader of TypeScript goes before it. */
-function startWorker(): Worker {
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./worker.js", import.meta.url));
+function startWorker(workerData: EngineOptions): Worker {
+  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./worker.js", import.meta.url), { workerData });
   const source = new URL("./worker.ts", import.meta.url).href;
   const load = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(source)}); })`;
-  return new Worker(load, { eval: true });
+  return new Worker(load, { eval: true, workerData });
 }
 
 export class Engine {
@@ -53,8 +61,8 @@ export class Engine {
   private nextId = 1;
   private ended: Error | undefined;
 
-  constructor() {
-    this.worker = startWorker();
+  constructor(options: EngineOptions = {}) {
+    this.worker = startWorker(options);
     this.worker.unref();
     this.worker.on("message", (reply: ReplyMessage) => {
       const call = this.pending.get(reply.id)!;
@@ -97,7 +105,13 @@ export class Engine {
   async load(graph: Graph): Promise<Program> {
     const program = await this.call("loadProgram", { name: graph.name, bytes: encodeOnnx(graph) });
     return {
-      run: async <Name extends string>({ feeds, stores = [], state, fetch = [], signal }: Parameters<Program["run"]>[0]) => {
+      run: async <Name extends string>({
+        feeds,
+        stores = [],
+        state,
+        fetch = [],
+        signal,
+      }: Parameters<Program["run"]>[0]) => {
         signal?.throwIfAborted();
         const result = await this.call("run", {
           program,
@@ -107,6 +121,9 @@ export class Engine {
           fetch,
         });
         return result as Record<Name, Tensor>;
+      },
+      drop: async () => {
+        await this.call("dropProgram", { program });
       },
     };
   }

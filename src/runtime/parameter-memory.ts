@@ -35,9 +35,12 @@ export class ParameterMemory {
     const regions = trainable ? 4 : 1;
     const pages = Math.max(1, Math.ceil((floats * 4 * regions) / PAGE));
     if (pages > 65536)
-      throw new RunError(`${Math.round(floats / 1e6)} million parameters need ${regions} x ${Math.round(floats / 2.5e8)} GiB; one memory ends at 4 GiB`, {
-        help: "train a smaller model, or split its parameters over several stores",
-      });
+      throw new RunError(
+        `${Math.round(floats / 1e6)} million parameters need ${regions} x ${Math.round(floats / 2.5e8)} GiB; one memory ends at 4 GiB`,
+        {
+          help: "train a smaller model, or split its parameters over several stores",
+        },
+      );
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.kernel = instantiateAdamKernel(this.memory);
     for (let region = 0; region < regions; region++) {
@@ -79,7 +82,21 @@ export class ParameterMemory {
       const [p, g, m, v] = [0, 1, 2, 3].map((region) => this.address(region, name));
       const count = Math.ceil(Math.max(1, elementCount(dims)) / 4) * 4;
       const keep = decay ? 1 - learningRate * weightDecay : 1;
-      this.kernel.adam(p, g, m, v, count, scale, 1 - beta1, beta2, 1 - beta2, epsilon, keep, stepSize, inverseRootCorrection);
+      this.kernel.adam(
+        p,
+        g,
+        m,
+        v,
+        count,
+        scale,
+        1 - beta1,
+        beta2,
+        1 - beta2,
+        epsilon,
+        keep,
+        stepSize,
+        inverseRootCorrection,
+      );
     }
     return norm;
   }

@@ -44,6 +44,7 @@ export interface Calls {
   copyParameters: { arguments: { from: number; to: number }; result: null };
   adamStep: { arguments: { store: number; settings: AdamSettings }; result: number };
   loadProgram: { arguments: { name: string; bytes: Uint8Array }; result: number };
+  dropProgram: { arguments: { program: number }; result: null };
   createState: { arguments: { tensors: Readonly<Record<string, Tensor>> }; result: number };
   dropState: { arguments: { state: number }; result: null };
   run: { arguments: RunRequest; result: Record<string, Tensor> };
@@ -59,4 +60,4 @@ export interface CallMessage<K extends CallName = CallName> {
 
 export type ReplyMessage =
   | { readonly id: number; readonly result: Calls[CallName]["result"] }
-  | { readonly id: number; readonly error: { message: string; code?: string } };
+  | { readonly id: number; readonly error: { message: string } };

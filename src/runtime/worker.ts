@@ -1,8 +1,8 @@
 /** The thread that runs the engine: sessions, parameter memories and resident state. A run blocks this thread, never the main one. */
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { InternalError, RewardscopeError, RunError } from "../errors.js";
-import { type Backend, loadBackend } from "./backend.js";
+import { InternalError, RunError } from "../errors.js";
+import { type Backend, type BackendName, loadBackend } from "./backend.js";
 import { ParameterMemory } from "./parameter-memory.js";
 import type { CallMessage, CallName, Calls, ReplyMessage, RunRequest } from "./protocol.js";
 import type { Tensor } from "./tensor.js";
@@ -19,7 +19,7 @@ let nextHandle = 1;
 let backend: Promise<Backend> | undefined;
 
 function loadedBackend(): Promise<Backend> {
-  backend ??= loadBackend();
+  backend ??= loadBackend((workerData as { backend?: BackendName }).backend);
   return backend;
 }
 
@@ -41,7 +41,7 @@ function view(store: number, region: Calls["read"]["arguments"]["region"], name:
 }
 
 async function run(request: RunRequest): Promise<Record<string, Tensor>> {
-  const { ort } = await loadedBackend();
+  const { ort, fillsOutputs } = await loadedBackend();
   const { name: programName, session } = lookUp(programs, request.program, "program");
   const memories = request.stores.map((store) => lookUp(stores, store, "store"));
   const state = request.state === undefined ? undefined : lookUp(states, request.state, "state");
@@ -68,7 +68,8 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
   }
   const fetches: Record<string, OrtTensor | null> = {};
   for (const name of session.outputNames) {
-    if (name.startsWith("gradients/")) fetches[name] = resident("gradients", name.slice("gradients/".length));
+    if (name.startsWith("gradients/"))
+      fetches[name] = fillsOutputs ? resident("gradients", name.slice("gradients/".length)) : null;
     else if (name.startsWith("next/") || request.fetch.includes(name)) fetches[name] = null;
   }
   let results: InferenceSession.OnnxValueMapType;
@@ -81,12 +82,13 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
   for (const [name, value] of Object.entries(results)) {
     const tensor = value as OrtTensor;
     if (name.startsWith("next/")) state!.set(`state/${name.slice("next/".length)}`, tensor);
-    else if (name.startsWith("gradients/")) {
-      // The WebAssembly build returns new memory instead of filling ours.
-      const target = holder(name.slice("gradients/".length)).view("gradients", name.slice("gradients/".length))!;
-      const data = tensor.data as Float32Array;
-      if (data.buffer !== target.buffer) target.set(data);
-    } else answer[name] = fromOrt(tensor);
+    else if (!name.startsWith("gradients/")) answer[name] = fromOrt(tensor);
+    else if (!fillsOutputs) {
+      const parameter = name.slice("gradients/".length);
+      holder(parameter)
+        .view("gradients", parameter)!
+        .set(tensor.data as Float32Array);
+    }
   }
   return answer;
 }
@@ -103,7 +105,9 @@ function fromOrt(tensor: OrtTensor): Tensor {
   return { dims: tensor.dims, data: data.slice() };
 }
 
-const handlers: { readonly [K in CallName]: (a: Calls[K]["arguments"]) => Calls[K]["result"] | Promise<Calls[K]["result"]> } = {
+const handlers: {
+  readonly [K in CallName]: (a: Calls[K]["arguments"]) => Calls[K]["result"] | Promise<Calls[K]["result"]>;
+} = {
   describe: async () => {
     const { name, fallbackReason } = await loadedBackend();
     return { backend: name, fallbackReason };
@@ -115,7 +119,8 @@ const handlers: { readonly [K in CallName]: (a: Calls[K]["arguments"]) => Calls[
   },
   write: ({ store, region, name, data }) => {
     const target = view(store, region, name);
-    if (target.length !== data.length) throw new InternalError(`${name} has ${target.length} elements, received ${data.length}`);
+    if (target.length !== data.length)
+      throw new InternalError(`${name} has ${target.length} elements, received ${data.length}`);
     target.set(data);
     return null;
   },
@@ -137,6 +142,11 @@ const handlers: { readonly [K in CallName]: (a: Calls[K]["arguments"]) => Calls[
     } catch (cause) {
       throw new RunError(`${name}: ONNX Runtime does not accept the graph: ${(cause as Error).message}`, { cause });
     }
+  },
+  dropProgram: async ({ program }) => {
+    await lookUp(programs, program, "program").session.release();
+    programs.delete(program);
+    return null;
   },
   createState: async ({ tensors }) => {
     const { ort } = await loadedBackend();
@@ -166,8 +176,7 @@ async function answer(message: CallMessage): Promise<void> {
     const handler = handlers[message.name] as (a: CallMessage["arguments"]) => Promise<Calls[CallName]["result"]>;
     reply({ id: message.id, result: await handler(message.arguments) });
   } catch (error) {
-    const { message: text, code } = error as RewardscopeError;
-    reply({ id: message.id, error: { message: text, code: error instanceof RewardscopeError ? code : undefined } });
+    reply({ id: message.id, error: { message: (error as Error).message } });
   }
 }
 

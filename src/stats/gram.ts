@@ -4,7 +4,7 @@
 const PANEL_ROWS = 128;
 
 /** Share of non-zeros below which walking the non-zeros of each row is faster than the dense loops. */
-const SPARSE_DENSITY = 0.25;
+const SPARSE_DENSITY = 0.5;
 
 /**
  * Z'Z for a matrix that comes one row at a time.

@@ -31,8 +31,8 @@ export function kendallTau(x: ArrayLike<number>, y: ArrayLike<number>): KendallT
   const xRanks = denseRanks("x", x);
   const yRanks = denseRanks("y", y);
   // Both ranks in one number, so that one native sort orders by x, then y.
-  const keys = Float64Array.from(xRanks, (rank, i) => rank * n + yRanks[i]).sort();
-  const discordant = countInversions(Float64Array.from(keys, (key) => key % n));
+  const keys = xRanks.map((rank, i) => rank * n + yRanks[i]).sort();
+  const discordant = countInversions(keys.map((key) => key % n));
   const pairs = (n * (n - 1)) / 2;
   const xTies = countTies(xRanks.sort());
   const yTies = countTies(yRanks.sort());
@@ -60,23 +60,25 @@ function denseRanks(name: string, values: ArrayLike<number>): Float64Array {
   for (let i = 0; i < levels.length; i++) {
     if (i === 0 || levels[i] !== levels[count - 1]) levels[count++] = levels[i];
   }
-  return Float64Array.from(values, (value) => {
+  const ranks = new Float64Array(values.length);
+  for (let i = 0; i < ranks.length; i++) {
     let low = 0;
     let high = count - 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (levels[middle] < value) low = middle + 1;
+      if (levels[middle] < values[i]) low = middle + 1;
       else high = middle;
     }
-    return low;
-  });
+    ranks[i] = low;
+  }
+  return ranks;
 }
 
 /** Pairs i < j with values[i] > values[j], by merge sort from the bottom up. */
 function countInversions(values: Float64Array): number {
   const n = values.length;
   let from = values;
-  let to = new Float64Array(n);
+  let to: Float64Array = new Float64Array(n);
   let inversions = 0;
   for (let width = 1; width < n; width *= 2) {
     for (let start = 0; start < n; start += 2 * width) {

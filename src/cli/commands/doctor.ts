@@ -1,0 +1,37 @@
+/** `rewardscope doctor`: what this machine offers, and what stands in the way. */
+import { availableParallelism, totalmem } from "node:os";
+import { loadModel } from "../../model/load.js";
+import { loadTokenizer } from "../../model/tokenizer.js";
+import { assetPath } from "../../assets.js";
+import { sharedEngine } from "../../runtime/engine.js";
+import type { Command } from "../command.js";
+
+export const command: Command = {
+  arguments: [],
+  options: [],
+  example: "rewardscope doctor",
+  async run(_args, _options, { json, print }) {
+    const { backend, fallbackReason } = await sharedEngine().describe();
+    const [model, tokenizer] = [await loadModel("embedded"), await loadTokenizer(assetPath("embedded"))];
+    const prompts = Array.from({ length: 64 }, () => tokenizer.encode("This movie was"));
+    await model.generate(prompts, { maxNewTokens: 2, stopTokens: [] });
+    const begin = performance.now();
+    await model.generate(prompts, { maxNewTokens: 20, stopTokens: [] });
+    const tokensPerSecond = Math.round((64 * 20) / ((performance.now() - begin) / 1000));
+    const report = {
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+      cores: availableParallelism(),
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+      engine: backend,
+      ...(fallbackReason ? { fallbackReason } : {}),
+      embeddedModel: `${model.config.nLayers} layers, ${tokensPerSecond} tokens/s sampled`,
+    };
+    if (json) return print(JSON.stringify(report, null, 2));
+    for (const [name, value] of Object.entries(report)) print(`${name.padEnd(15)} ${value}`);
+    if (fallbackReason)
+      print(
+        "The native build of ONNX Runtime could not be loaded, so its WebAssembly build runs, several times slower. `npm install onnxruntime-node` on a platform that it supports (Linux, Windows, macOS on Apple silicon) mends this.",
+      );
+  },
+};

@@ -1,0 +1,30 @@
+/** `rewardscope pretrain`: a small model from scratch, with its tokenizer. */
+import { readConfigFile } from "../../pipeline/load-config.js";
+import { pretrainModel } from "../../pipeline/pretrain.js";
+import { parsePretrainConfig } from "../../pipeline/pretrain-config.js";
+import type { Stage } from "../../pipeline/stage.js";
+import { type Command, Interrupted } from "../command.js";
+
+export const command: Command = {
+  arguments: [
+    { syntax: "<config>", description: "a YAML or JSON file: corpus, model, training; see assets/embedded.yaml" },
+  ],
+  options: [],
+  example: "rewardscope pretrain my-model.yaml",
+  async run([path], _options, { json, print, signal, observer }) {
+    const config = parsePretrainConfig(await readConfigFile(path!), path!);
+    const follow = await observer();
+    const stage = { name: "pretrain", title: "training from scratch" } as Stage;
+    try {
+      await pretrainModel(config, {
+        progress: follow.stageStarts(stage, 1, 1),
+        signal,
+        log: (line) => follow.log(line),
+      });
+    } catch (error) {
+      if (signal.aborted) throw new Interrupted(`To go on: rewardscope pretrain ${path}`);
+      throw error;
+    }
+    print(json ? JSON.stringify({ folder: config.out }) : `The model is in ${config.out}`);
+  },
+};

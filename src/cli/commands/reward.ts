@@ -1,0 +1,20 @@
+/** `rewardscope reward`: the reward of a text, word by word. */
+import { loadLexicon } from "../../text/lexicon.js";
+import { scoreWords, vaderReward } from "../../reward/vader.js";
+import type { Command } from "../command.js";
+
+export const command: Command = {
+  arguments: [{ syntax: "<text>", description: "the text to reward" }],
+  options: [],
+  example: 'rewardscope reward "A dull plot, but what a wonderful cast!"',
+  async run([text], _options, { json, print }) {
+    const lexicon = loadLexicon();
+    const words = scoreWords(text, lexicon);
+    const [reward] = await vaderReward({ lexicon })([text]);
+    if (json) return print(JSON.stringify({ text, reward, words }, null, 2));
+    const scored = words.filter(({ valence }) => valence !== 0);
+    for (const { word, valence } of scored) print(`${valence > 0 ? "+" : "-"}${Math.abs(valence).toFixed(1)}  ${word}`);
+    if (scored.length === 0) print("no word of the sentiment lexicon");
+    print(`reward ${reward.toFixed(2)}: the sum divided by 5, limited to -10 .. +10 (paper, Equation 3)`);
+  },
+};

@@ -1,0 +1,61 @@
+/** `rewardscope sample`: text from a model. */
+import { ConfigError } from "../../errors.js";
+import { loadModel, modelFolder } from "../../model/load.js";
+import { loadTokenizer } from "../../model/tokenizer.js";
+import type { Command } from "../command.js";
+
+interface SampleOptions {
+  prompt: string;
+  tokens: string;
+  count: string;
+  temperature: string;
+  topK: string;
+  topP: string;
+  seed: string;
+}
+
+const numeric = ["tokens", "count", "temperature", "topK", "topP", "seed"] as const;
+
+export const command: Command<SampleOptions> = {
+  arguments: [{ syntax: "<model>", description: "embedded, or a local folder in the Hub's layout" }],
+  options: [
+    { flags: "--prompt <text>", description: "what the text begins with; default: the beginning of a text" },
+    { flags: "--tokens <n>", description: "new tokens at most; default 40" },
+    { flags: "--count <n>", description: "how many texts; default 1" },
+    { flags: "--temperature <t>", description: "0 takes the likeliest token; default 1" },
+    { flags: "--top-k <k>", description: "only the k likeliest tokens; default 0: all" },
+    { flags: "--top-p <p>", description: "only the likeliest tokens of this probability together; default 1: all" },
+    { flags: "--seed <n>", description: "default 42" },
+  ],
+  example: 'rewardscope sample embedded --prompt "This movie was" --count 3',
+  async run([name], options, { json, print, signal }) {
+    const given = { tokens: "40", count: "1", temperature: "1", topK: "0", topP: "1", seed: "42", ...options };
+    const issues = numeric
+      .filter((key) => !Number.isFinite(Number(given[key])) || given[key].trim() === "")
+      .map((key) => ({
+        path: `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+        expected: "a number",
+        received: given[key],
+      }));
+    if (issues.length > 0) throw new ConfigError("rewardscope sample", issues);
+    const folder = modelFolder(name!);
+    const [model, tokenizer] = [await loadModel(folder), await loadTokenizer(folder)];
+    const ids = given.prompt ? tokenizer.encode(given.prompt) : [tokenizer.eosTokenId ?? 0];
+    const rows = await model.generate(
+      Array.from({ length: Number(given.count) }, () => ids),
+      {
+        maxNewTokens: Number(given.tokens),
+        temperature: Number(given.temperature),
+        topK: Number(given.topK),
+        topP: Number(given.topP),
+        seed: Number(given.seed),
+        signal,
+      },
+    );
+    const texts = rows.map((row) => tokenizer.decode(row.filter((id) => id !== tokenizer.eosTokenId)));
+    if (json) return print(JSON.stringify(texts, null, 2));
+    texts.forEach((text, i) => {
+      print(i > 0 ? `\n${text}` : text);
+    });
+  },
+};

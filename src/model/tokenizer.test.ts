@@ -1,0 +1,154 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { assetPath } from "../assets.js";
+import { FormatError } from "../errors.js";
+import type { Tokenizer } from "./language-model.js";
+import { loadTokenizer } from "./tokenizer.js";
+
+const goldenPath = (name: string) => fileURLToPath(new URL(`../../test/golden/tokenizer/${name}`, import.meta.url));
+const golden = (name: string) => JSON.parse(readFileSync(goldenPath(name), "utf8"));
+
+describe.each(["small", "exhausted", "frequent", "neox", "prefixed"])(
+  "a tokenizer like the reference's: %s",
+  (name) => {
+    const samples: string[] = golden("samples.json");
+    const encoded: { ids: number[]; text: string }[] = golden(`${name}/encoded.json`);
+
+    it("gives the same ids, the first time and when it remembers them", async () => {
+      const tokenizer = await loadTokenizer(goldenPath(name));
+      for (let time = 0; time < 2; time++) {
+        expect(samples.map(tokenizer.encode)).toEqual(encoded.map(({ ids }) => ids));
+      }
+    });
+
+    it("gives the same texts", async () => {
+      const tokenizer = await loadTokenizer(goldenPath(name));
+      expect(encoded.map(({ ids }) => tokenizer.decode(ids))).toEqual(encoded.map(({ text }) => text));
+    });
+  },
+);
+
+describe("the embedded tokenizer", () => {
+  let tokenizer: Tokenizer;
+  beforeAll(async () => {
+    tokenizer = await loadTokenizer(assetPath("embedded"));
+  });
+
+  it("has 8,192 tokens, the first of which ends a text", () => {
+    expect([tokenizer.vocabSize, tokenizer.eosTokenId]).toEqual([8192, 0]);
+    expect(tokenizer.encode("Good.<|endoftext|>").at(-1)).toBe(0);
+  });
+
+  it("has common words of sentiment as single tokens", () => {
+    for (const word of [" good", " bad", " great", " awful", " excellent", " boring", " love", " hate"]) {
+      const id = tokenizer.tokenId(word);
+      expect(tokenizer.encode(word)).toEqual([id]);
+      expect(tokenizer.tokenText(id!)).toBe(word);
+    }
+    expect(tokenizer.tokenId(" unquestionably-good")).toBeUndefined();
+    expect(tokenizer.tokenId("")).toBeUndefined();
+  });
+
+  it("finds every token that is whole characters by its text", () => {
+    for (let id = 0; id < tokenizer.vocabSize; id++) {
+      const text = tokenizer.tokenText(id);
+      if (!text.includes("\ufffd")) expect(tokenizer.tokenId(text)).toBe(id);
+    }
+  });
+
+  it("shows bytes that are not whole characters as U+FFFD, and ids without a token as nothing", () => {
+    const ids = tokenizer.encode("\u{1f9ff}");
+    expect(ids.length).toBeGreaterThan(1);
+    expect(tokenizer.tokenText(ids[0])).toBe("\ufffd");
+    expect(tokenizer.decode(ids)).toBe("\u{1f9ff}");
+    expect(tokenizer.decode([8192, -1, tokenizer.tokenId(" good")!, 50303])).toBe(" good");
+    expect(tokenizer.tokenText(8192)).toBe("");
+    expect(tokenizer.decode([])).toBe("");
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["blanks", " \n\t  \u0085 \u3000"],
+    ["long blanks", " ".repeat(100_000)],
+    ["one long word", "a".repeat(100_000)],
+    ["many words", "It 's n't over . ".repeat(6000)],
+    ["emoji", "\u{1f600}\u{1f468}\u200d\u{1f469}".repeat(20_000)],
+    ["control characters", "\u0000\u0001\u007f\ufeff"],
+  ])("decodes what it encodes: %s", (_, text) => {
+    expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+  });
+
+  it("reads lone surrogates as U+FFFD", () => {
+    expect(tokenizer.decode(tokenizer.encode("a\ud800 \udc00b"))).toBe("a\ufffd \ufffdb");
+    expect(tokenizer.encode("\ud800".repeat(100_000))).toHaveLength(300_000);
+  });
+});
+
+describe("files that cannot be used", () => {
+  let folder: string;
+  const small = golden("small/tokenizer.json");
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tokenizer-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function failure(tokenizerJson: unknown, config?: unknown): Promise<FormatError> {
+    const asText = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+    await writeFile(join(folder, "tokenizer.json"), asText(tokenizerJson));
+    if (config !== undefined) await writeFile(join(folder, "tokenizer_config.json"), asText(config));
+    const error = await loadTokenizer(folder).catch((thrown) => thrown);
+    await rm(join(folder, "tokenizer_config.json"), { force: true });
+    expect(error).toBeInstanceOf(FormatError);
+    return error;
+  }
+
+  it("reads GPT-2's older form: a model without a type, merges as lines", async () => {
+    const { type: _, merges, ...model } = small.model;
+    const older = { ...small, model: { ...model, merges: merges.map((pair: string[]) => pair.join(" ")) } };
+    await writeFile(join(folder, "tokenizer.json"), JSON.stringify(older));
+    const tokenizer = await loadTokenizer(folder);
+    expect(tokenizer.eosTokenId).toBeNull();
+    expect(golden("samples.json").map(tokenizer.encode)).toEqual(
+      golden("small/encoded.json").map(({ ids }: { ids: number[] }) => ids),
+    );
+  });
+
+  it("names a file that is missing", async () => {
+    const error = await loadTokenizer(join(folder, "nowhere")).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toBe(`${join(folder, "nowhere", "tokenizer.json")}: no such file`);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ["no JSON", '{"model": ', /expected JSON/],
+    ["no object", [], /expected a JSON object, received \[\]/],
+    [
+      "another kind",
+      { ...small, model: { type: "WordPiece" } },
+      /expected byte-level BPE: .* received model "WordPiece"/,
+    ],
+    ["another decoder", { ...small, decoder: null }, /received model "BPE", decoder undefined/],
+    ["no vocabulary", { ...small, model: { ...small.model, vocab: null } }, /model.vocab: expected an object/],
+    [
+      "broken merges",
+      { ...small, model: { ...small.model, merges: [["a"]] } },
+      /model.merges: expected a list of pairs/,
+    ],
+    ["no added tokens", { ...small, added_tokens: undefined }, /not a tokenizer: .*added_tokens/],
+  ])("tells what is wrong: %s", async (_, json, message) => {
+    const error = await failure(json);
+    expect(error.message).toMatch(message);
+    expect(error.file).toBe(join(folder, "tokenizer.json"));
+  });
+
+  it("tells what is wrong with tokenizer_config.json", async () => {
+    const unknown = await failure(small, { eos_token: "</s>" });
+    expect(unknown.file).toBe(join(folder, "tokenizer_config.json"));
+    expect(unknown.message).toMatch(/eos_token: expected a token of tokenizer.json, received "<\/s>"/);
+    expect((await failure(small, "{")).message).toMatch(/tokenizer_config.json: expected JSON/);
+  });
+});

@@ -1,0 +1,33 @@
+/** The models of a run: before tuning, after tuning, and their tokenizer. */
+import { join } from "node:path";
+import type { CausalLm } from "../model/causal-lm.js";
+import type { Tokenizer } from "../model/language-model.js";
+import { loadModel, modelFolder } from "../model/load.js";
+import { loadTokenizer } from "../model/tokenizer.js";
+import type { Reward } from "../reward/reward.js";
+import { vaderReward } from "../reward/vader.js";
+import type { Config } from "./config.js";
+import type { ModelRole } from "./results.js";
+
+export const modelRoles: readonly ModelRole[] = ["base", "tuned"];
+
+/** The folder of a model of the run: the user's pair, or the model that was tuned and the outcome. */
+export function roleFolder(config: Config, runFolder: string, role: ModelRole): string {
+  const { name, base, tuned } = config.model;
+  if (role === "base") return modelFolder(base ?? name);
+  return tuned ?? join(runFolder, "tuned");
+}
+
+export function loadRole(config: Config, runFolder: string, role: ModelRole): Promise<CausalLm> {
+  return loadModel(roleFolder(config, runFolder, role));
+}
+
+/** The base model's tokenizer serves both. */
+export function loadRunTokenizer(config: Config, runFolder: string): Promise<Tokenizer> {
+  return loadTokenizer(roleFolder(config, runFolder, "base"));
+}
+
+/** The reward that is given (paper, Eq. 3). */
+export function givenReward({ reward }: Config): Reward {
+  return vaderReward({ scale: 1 / reward.scale, clip: reward.clip });
+}

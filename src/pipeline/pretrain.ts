@@ -1,0 +1,206 @@
+/** A model from a corpus: tokenizer, training, held-out figures, and a corpus sampled from it. Every step can be resumed. */
+import { createWriteStream } from "node:fs";
+import { mkdir, rename, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { readJson, writeFileAtomic, writeJson } from "../io/atomic.js";
+import { trainBpe } from "../model/bpe-trainer.js";
+import { type GptNeoxConfig, gptNeox } from "../model/gpt-neox.js";
+import type { Architecture } from "../model/architecture.js";
+import { initialiseModel, saveModel } from "../model/load.js";
+import { heldOutLoss, pretrain } from "../model/pretrain.js";
+import { TokenFile, writeTokenFile } from "../model/token-file.js";
+import { loadTokenizer } from "../model/tokenizer.js";
+import { warmupStableDecay } from "../optim/schedule.js";
+import { Rng } from "../rng.js";
+import { elementCount } from "../runtime/tensor.js";
+import { loadCorpus } from "../text/corpus.js";
+import { lossCurve, modelCard } from "./model-card.js";
+import type { PretrainConfig } from "./pretrain-config.js";
+import type { Progress } from "./progress.js";
+import { sampleCorpus } from "./sampled-corpus.js";
+
+/** Windows of the last measurement of the held-out loss. */
+const HELD_OUT_WINDOWS = 1000;
+
+export interface PretrainContext {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  log(line: string): void;
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+function modelConfig({ model, vocabSize }: PretrainConfig): GptNeoxConfig {
+  return {
+    ...model,
+    modelType: "gpt_neox",
+    vocabSize,
+    bosTokenId: 0,
+    eosTokenId: 0,
+    activation: "gelu",
+    layerNormEps: 1e-5,
+    rotaryBase: 10000,
+    useParallelResidual: true,
+    attentionBias: true,
+    initializerRange: 0.02,
+  };
+}
+
+/** tokenizer.json and its companions, trained once. */
+async function prepareTokenizer(config: PretrainConfig, { log, signal }: PretrainContext): Promise<void> {
+  if (await exists(join(config.out, "tokenizer.json")))
+    return log(`tokenizer: ${join(config.out, "tokenizer.json")} is there and stays`);
+  const texts = async function* () {
+    for await (const { text } of loadCorpus(config.corpus, {
+      split: config.splits.train,
+      lineBreaks: config.lineBreaks,
+      signal,
+    }))
+      yield text;
+  };
+  log(`training a tokenizer of ${config.vocabSize} entries`);
+  const tokenizer = await trainBpe(texts(), { vocabSize: config.vocabSize, signal });
+  const special = { bos_token: "<|endoftext|>", eos_token: "<|endoftext|>", unk_token: "<|endoftext|>" };
+  await writeJson(join(config.out, "special_tokens_map.json"), special);
+  await writeJson(join(config.out, "tokenizer_config.json"), {
+    ...special,
+    add_prefix_space: false,
+    clean_up_tokenization_spaces: false,
+    model_max_length: config.model.maxPositions,
+    tokenizer_class: "PreTrainedTokenizerFast",
+  });
+  await writeJson(join(config.out, "tokenizer.json"), tokenizer);
+}
+
+/** The corpus as token files in the work folder, with their counts. */
+async function prepareTokens(
+  config: PretrainConfig,
+  { log, signal }: PretrainContext,
+): Promise<{ train: number; charactersPerToken: number }> {
+  const counts = join(config.work, "tokens.json");
+  if (await exists(counts)) return (await readJson(counts)) as { train: number; charactersPerToken: number };
+  log("encoding the corpus");
+  const tokenizer = await loadTokenizer(config.out);
+  const options = { lineBreaks: config.lineBreaks, signal };
+  const train = await writeTokenFile(
+    join(config.work, "train.tokens"),
+    loadCorpus(config.corpus, { ...options, split: config.splits.train }),
+    tokenizer,
+  );
+  const heldOut = await writeTokenFile(
+    join(config.work, "heldout.tokens"),
+    loadCorpus(config.corpus, { ...options, split: config.splits.heldOut, limit: config.heldOutTexts }),
+    tokenizer,
+  );
+  const result = { train: train.tokens, charactersPerToken: heldOut.characters / heldOut.tokens };
+  await writeJson(counts, result);
+  return result;
+}
+
+/** One split of the sampled corpus, as gzipped JSONL. */
+async function writeTexts(path: string, texts: readonly string[]): Promise<void> {
+  const lines = texts.map((text) => `${JSON.stringify({ text })}\n`);
+  await pipeline(Readable.from(lines), createGzip({ level: 9 }), createWriteStream(`${path}.part`));
+  await rename(`${path}.part`, path);
+}
+
+/**
+ * Trains the model of a configuration and writes its folder: weights, tokenizer, model card, and the sampled corpus.
+ * Called again after an interruption it goes on from the last checkpoint in the work folder.
+ */
+export async function pretrainModel(config: PretrainConfig, context: PretrainContext): Promise<void> {
+  const { progress, signal, log } = context;
+  await mkdir(config.work, { recursive: true });
+  await mkdir(config.out, { recursive: true });
+  await prepareTokenizer(config, context);
+  const counts = await prepareTokens(config, context);
+  const architecture = gptNeox as unknown as Architecture;
+  const model = await initialiseModel(
+    architecture,
+    modelConfig(config),
+    Rng.fromSeed(config.seed, "pretrain", "parameters"),
+    { trainable: true },
+  );
+  const [train, heldOut] = [
+    await TokenFile.open(join(config.work, "train.tokens")),
+    await TokenFile.open(join(config.work, "heldout.tokens")),
+  ];
+  const { training } = config;
+  progress.start(training.steps, "steps");
+  const history = await pretrain(model, train, heldOut, {
+    ...training,
+    schedule: warmupStableDecay(training.warmupSteps, training.steps, training.decayShare),
+    seed: config.seed,
+    checkpointFolder: config.work,
+    checkpointEvery: 200,
+    evaluateEvery: 200,
+    signal,
+    onStep: ({ step, loss }) => progress.update(step, `loss ${loss.toFixed(3)}`),
+  });
+  progress.end();
+  await saveModel(model, config.out, { dtype: config.dtype });
+  const finalLoss = await heldOutLoss(model, heldOut, training.length, HELD_OUT_WINDOWS, signal);
+  await Promise.all([train.close(), heldOut.close()]);
+  log(`held-out loss ${finalLoss.toFixed(3)} nats per token`);
+
+  const tokenizer = await loadTokenizer(config.out);
+  const { samples } = config;
+  let sampledTexts = 0;
+  let dropped = 0;
+  for (const [split, count, maxTokens] of [
+    ["train", samples.train, samples.trainTokens],
+    ["test", samples.test, samples.testTokens],
+  ] as const) {
+    if (count === 0) continue;
+    progress.start(Math.ceil(count * 1.1), "texts");
+    const corpus = loadCorpus(config.corpus, { split: config.splits.train, lineBreaks: config.lineBreaks, signal });
+    const seed = Rng.fromSeed(config.seed, "pretrain", "samples", split).uint32();
+    const { texts, droppedShare } = await sampleCorpus(model, tokenizer, corpus, {
+      ...samples,
+      count,
+      maxTokens,
+      minCharacters: 200,
+      seed,
+      signal,
+      onTexts: (done) => progress.update(done),
+    });
+    progress.end();
+    log(`${split}: ${texts.length} sampled texts, ${(100 * droppedShare).toFixed(2)}% dropped`);
+    await mkdir(join(config.out, "corpus"), { recursive: true });
+    await writeTexts(join(config.out, "corpus", `${split}.jsonl.gz`), texts);
+    dropped = (dropped * sampledTexts + droppedShare * texts.length) / (sampledTexts + texts.length);
+    sampledTexts += texts.length;
+  }
+  const rows = await model.generate([[0], [0], [0], [0]], {
+    maxNewTokens: 80,
+    temperature: samples.temperature,
+    seed: config.seed,
+    signal,
+  });
+  const measured = history.flatMap(({ step, heldOutLoss: loss }) =>
+    loss === undefined ? [] : [{ tokens: step * training.batchSize * training.length, loss }],
+  );
+  await writeFileAtomic(join(config.out, "loss.svg"), lossCurve(measured));
+  await writeFileAtomic(
+    join(config.out, "README.md"),
+    modelCard({
+      name: basename(config.out),
+      config,
+      parameters: model.store.layout.reduce((sum, { dims }) => sum + elementCount(dims), 0),
+      history,
+      corpusTokens: counts.train,
+      charactersPerToken: counts.charactersPerToken,
+      heldOutLoss: finalLoss,
+      samples: rows.map((row) => tokenizer.decode(row.filter((id) => id !== 0))),
+      sampledTexts,
+      droppedShare: dropped,
+    }),
+  );
+}

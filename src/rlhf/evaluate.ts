@@ -1,0 +1,80 @@
+/** The reward of completions of held-out prefixes, and how readable they are (paper, section 5.1 and Table 7). */
+import type { Edit, LanguageModel, Tokenizer } from "../model/language-model.js";
+import type { Reward } from "../reward/reward.js";
+import { decodeText } from "./rollout.js";
+
+export interface EvaluationOptions {
+  readonly tokenizer: Tokenizer;
+  readonly reward: Reward;
+  readonly newTokens: number;
+  /** The same seed gives every model the same random numbers for each prompt. */
+  readonly seed: number;
+  readonly edits?: readonly Edit[];
+  readonly signal?: AbortSignal;
+  onPrompts?(done: number): void;
+}
+
+export interface Completions {
+  /** Prompt and completion, as token ids. */
+  readonly rows: readonly (readonly number[])[];
+  readonly completions: readonly string[];
+  /** Reward of prompt + completion, one per prompt. */
+  readonly rewards: readonly number[];
+  readonly completionRewards: readonly number[];
+}
+
+/** Prompts done between two reports of progress. */
+const PROMPTS_AT_ONCE = 128;
+
+/** Completes every prompt once by sampling from the whole vocabulary at temperature 1, and rewards the texts. */
+export async function completePrompts(
+  model: LanguageModel,
+  prompts: readonly (readonly number[])[],
+  options: EvaluationOptions,
+): Promise<Completions> {
+  const { tokenizer, reward, newTokens, seed, edits, signal, onPrompts } = options;
+  const rows: number[][] = [];
+  for (let start = 0; start < prompts.length; start += PROMPTS_AT_ONCE) {
+    const part = prompts.slice(start, start + PROMPTS_AT_ONCE);
+    // Each part has its own seed: rows count from 0 in every call of generate.
+    rows.push(...(await model.generate(part, { maxNewTokens: newTokens, seed: seed + start, edits, signal })));
+    onPrompts?.(rows.length);
+  }
+  const completions = rows.map((row, i) => decodeText(tokenizer, row.slice(prompts[i].length)));
+  const rewards = await reward(rows.map((row) => decodeText(tokenizer, row)));
+  return { rows, completions, rewards: [...rewards], completionRewards: [...(await reward(completions))] };
+}
+
+/** Distinct pairs of neighbouring words divided by all such pairs, over all texts (Li et al. 2016, distinct-2). */
+export function distinctBigrams(texts: readonly string[]): number {
+  const seen = new Set<string>();
+  let total = 0;
+  for (const text of texts) {
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    for (let i = 0; i + 1 < words.length; i++) {
+      seen.add(`${words[i]} ${words[i + 1]}`);
+      total++;
+    }
+  }
+  return total === 0 ? 0 : seen.size / total;
+}
+
+/** Log-probability of each completion's tokens under a model: one array per row. */
+export async function completionLogProbs(
+  model: LanguageModel,
+  rows: readonly (readonly number[])[],
+  promptTokens: readonly number[],
+  options: { edits?: readonly Edit[]; signal?: AbortSignal } = {},
+): Promise<Float64Array[]> {
+  const result: Float64Array[] = [];
+  for (let start = 0; start < rows.length; start += PROMPTS_AT_ONCE) {
+    const part = rows.slice(start, start + PROMPTS_AT_ONCE);
+    const { dims, data } = await model.logProbs({ inputIds: part }, options);
+    part.forEach((row, i) => {
+      const count = row.length - promptTokens[start + i];
+      // Rows are padded on the left, so the last `count` predictions are the completion's.
+      result.push(Float64Array.from(data.subarray((i + 1) * dims[1] - count, (i + 1) * dims[1])));
+    });
+  }
+  return result;
+}

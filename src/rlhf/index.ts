@@ -1,0 +1,20 @@
+/** Tuning a language model on a reward by proximal policy optimisation. */
+export { computeGae, whiten } from "./advantages.js";
+export {
+  type Completions,
+  completePrompts,
+  completionLogProbs,
+  distinctBigrams,
+  type EvaluationOptions,
+} from "./evaluate.js";
+export { batchMetrics, klWarning } from "./metrics.js";
+export type { Rollout } from "./rollout.js";
+export { type PpoSettings, ppoDefaults } from "./settings.js";
+export {
+  type PpoBatch,
+  type PpoStatistics,
+  PpoTrainer,
+  type PpoTrainerOptions,
+  type PpoTrainerState,
+  type RunOptions,
+} from "./trainer.js";

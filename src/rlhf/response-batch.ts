@@ -1,0 +1,47 @@
+/** Responses as the engine takes them, and per-token results split by response again. */
+import { intTensor, padLeft, passFeeds } from "../model/batch.js";
+import type { ModelConfig } from "../model/language-model.js";
+import type { FloatTensor, Tensor } from "../runtime/tensor.js";
+
+/** A batch of responses as the engine takes it. */
+export interface ResponseFeeds {
+  readonly feeds: Record<string, Tensor>;
+  readonly lengths: readonly number[];
+}
+
+/** Feeds of a pass over query + response with a row for every response token: the position before a token predicts it. */
+export function responseFeeds(
+  config: ModelConfig,
+  queries: readonly (readonly number[])[],
+  responses: readonly (readonly number[])[],
+): ResponseFeeds {
+  const texts = queries.map((query, i) => [...query, ...responses[i]]);
+  const { batch, length, ids, mask } = padLeft({ inputIds: texts }, config);
+  const rows: number[] = [];
+  responses.forEach((response, i) => {
+    for (let t = length - response.length; t < length; t++) rows.push(i * length + t - 1);
+  });
+  return {
+    feeds: {
+      ...passFeeds(batch, length, length, ids, mask),
+      rows: intTensor([rows.length], rows),
+      targets: intTensor([rows.length], responses.flat()),
+    },
+    lengths: responses.map((response) => response.length),
+  };
+}
+
+/** [rows] split into one array per response. */
+export function splitRows(data: ArrayLike<number>, lengths: readonly number[]): Float64Array[] {
+  let start = 0;
+  return lengths.map((length) => {
+    start += length;
+    return Float64Array.from({ length }, (_, t) => data[start - length + t]);
+  });
+}
+
+/** One array per response as [rows]. */
+export function joinRows(rows: readonly Float64Array[]): FloatTensor {
+  const data = Float32Array.from(rows.flatMap((row) => [...row]));
+  return { dims: [data.length], data };
+}

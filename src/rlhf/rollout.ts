@@ -1,0 +1,54 @@
+/** Queries from texts, responses from the policy, and their rewards. */
+import type { LanguageModel, Tokenizer } from "../model/language-model.js";
+import type { Reward } from "../reward/reward.js";
+import type { Rng } from "../rng.js";
+import type { PpoSettings } from "./settings.js";
+
+export interface Rollout {
+  readonly queries: readonly (readonly number[])[];
+  /** An end-of-text token, where it was sampled, is the last. */
+  readonly responses: readonly (readonly number[])[];
+  readonly queryTexts: readonly string[];
+  /** Without the end-of-text token. */
+  readonly responseTexts: readonly string[];
+  readonly scores: readonly number[];
+}
+
+/** Text of tokens without the end-of-text token. */
+export function decodeText(tokenizer: Tokenizer, ids: readonly number[]): string {
+  return tokenizer.decode(ids.filter((id) => id !== tokenizer.eosTokenId));
+}
+
+/**
+ * One batch: query and response lengths are drawn uniformly from the settings' ranges (paper, section 4.1), responses are
+ * sampled from the whole vocabulary at temperature 1.
+ * @param beginnings token ids of as many texts as the batch has, each at least as long as the longest query
+ */
+export async function rollOut(
+  policy: LanguageModel,
+  beginnings: readonly (readonly number[])[],
+  {
+    tokenizer,
+    reward,
+    settings,
+    rng,
+    signal,
+  }: { tokenizer: Tokenizer; reward: Reward; settings: PpoSettings; rng: Rng; signal?: AbortSignal },
+): Promise<Rollout> {
+  const drawLength = ([low, high]: readonly [number, number]): number => low + rng.integer(high - low + 1);
+  const queries = beginnings.map((ids) => ids.slice(0, drawLength(settings.queryTokens)));
+  const lengths = beginnings.map(() => drawLength(settings.responseTokens));
+  const rows = await policy.generate(queries, {
+    maxNewTokens: settings.responseTokens[1],
+    maxNewTokensPerRow: lengths,
+    seed: rng.uint32(),
+    signal,
+  });
+  const responses = rows.map((row, i) => row.slice(queries[i].length));
+  const queryTexts = queries.map((query) => tokenizer.decode(query));
+  const responseTexts = responses.map((response) => decodeText(tokenizer, response));
+  // Decoded together: a character may be split between the last token of the query and the first of the response.
+  const rewarded =
+    settings.rewardedText === "completion" ? responseTexts : rows.map((row) => decodeText(tokenizer, row));
+  return { queries, responses, queryTexts, responseTexts, scores: [...(await reward(rewarded))] };
+}

@@ -1,0 +1,9 @@
+/** Statistics on plain arrays of numbers. */
+export { type Assignment, assignment } from "./assignment.js";
+export { type BootstrapOptions, bootstrap, bootstrapDifference, bootstrapMean, type Interval } from "./bootstrap.js";
+export { type KendallTau, kendallTau } from "./kendall-tau.js";
+export { type LeastSquares, leastSquares } from "./least-squares.js";
+export type { LinearModel } from "./linear-model.js";
+export type { Matrix, Rows } from "./matrix.js";
+export { quantile } from "./quantile.js";
+export { type Ridge, type RidgeOptions, ridge } from "./ridge.js";

@@ -1,0 +1,76 @@
+/** What least squares and ridge have in common: a fitted linear function, and the spectrum that fits it. */
+import { ShapeError } from "../errors.js";
+import type { Design } from "./design.js";
+import { type Matrix, type Rows, requireFinite, toMatrix } from "./matrix.js";
+import { SymmetricEigen } from "./symmetric-eigen.js";
+
+/** y = intercept + x coefficients. */
+export interface LinearModel {
+  /** [columns]; 0 for columns that are constant in the data. */
+  readonly coefficients: Float64Array;
+  /** 0 for a model without intercept. */
+  readonly intercept: number;
+  /**
+   * One number per row.
+   * @throws ShapeError when the rows do not have one value per coefficient
+   */
+  predict(rows: Rows): Float64Array;
+}
+
+/** Puts the coefficients of a centred design back into the units of x and y. */
+export function linearModel(design: Design, fitted: Float64Array, yMean: number): LinearModel {
+  const coefficients = new Float64Array(design.x.columns);
+  let intercept = yMean;
+  for (let k = 0; k < fitted.length; k++) {
+    coefficients[design.columns[k]] = fitted[k];
+    intercept -= design.means[k] * fitted[k];
+  }
+  return {
+    coefficients,
+    intercept,
+    predict(rows) {
+      const { rows: n, columns, data } = toMatrix(rows);
+      if (n > 0 && columns !== coefficients.length) {
+        throw new ShapeError(`predict: rows of ${columns} values for ${coefficients.length} coefficients`);
+      }
+      return Float64Array.from({ length: n }, (_, i) => {
+        let sum = intercept;
+        for (let j = 0; j < columns; j++) sum += data[i * columns + j] * coefficients[j];
+        return sum;
+      });
+    },
+  };
+}
+
+/** Checks x and y, and takes the mean off y when the model has an intercept. */
+export function prepare(
+  rows: Rows,
+  y: ArrayLike<number>,
+  intercept: boolean,
+): { x: Matrix; target: Float64Array; yMean: number } {
+  const x = toMatrix(rows);
+  if (x.rows !== y.length || x.rows === 0) {
+    throw new ShapeError(`linear model: one y per row expected, at least 1; received ${y.length} for ${x.rows} rows`);
+  }
+  requireFinite("y", y);
+  const target = Float64Array.from(y);
+  const yMean = intercept ? target.reduce((sum, value) => sum + value, 0) / x.rows : 0;
+  return { x, target: target.map((value) => value - yMean), yMean };
+}
+
+/** The squared singular values of Z, and f(Z'Z) Z'r = Z'f(ZZ') r for any f of them. */
+export interface Spectrum {
+  readonly squares: Float64Array;
+  apply(f: (square: number) => number, r: Float64Array): Float64Array;
+}
+
+/** From the smaller of Z'Z and ZZ'; time and memory grow with the cube and the square of its size. */
+export function spectrumOf(design: Design): Spectrum {
+  const size = design.columns.length;
+  if (size <= design.x.rows) {
+    const eigen = new SymmetricEigen(design.gram(), size);
+    return { squares: eigen.values, apply: (f, r) => eigen.apply(f, design.multiplyTransposed(r)) };
+  }
+  const eigen = new SymmetricEigen(design.outerGram(), design.x.rows);
+  return { squares: eigen.values, apply: (f, r) => design.multiplyTransposed(eigen.apply(f, r)) };
+}

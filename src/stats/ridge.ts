@@ -1,0 +1,98 @@
+/** Ridge regression (Hoerl and Kennard 1970), with its strength given or chosen by cross-validation. */
+import { ConfigError, ShapeError } from "../errors.js";
+import { Design } from "./design.js";
+import { type LinearModel, linearModel, prepare, spectrumOf } from "./linear-model.js";
+import type { Matrix, Rows } from "./matrix.js";
+
+/** One strength, or several to choose from with the fold of every row (any numbers, one per fold). */
+export type RidgeOptions = { readonly intercept?: boolean } & (
+  | { readonly strength: number }
+  | { readonly strengths: readonly number[]; readonly folds: ArrayLike<number> }
+);
+
+export interface Ridge extends LinearModel {
+  /** The one that was used. */
+  readonly strength: number;
+  /** Mean squared error out of fold for every strength that was tried, in the order given; empty when none was chosen. */
+  readonly validation: readonly { readonly strength: number; readonly meanSquaredError: number }[];
+}
+
+/**
+ * The coefficients with the least sum of squared residuals + strength * sum of squared coefficients; the intercept is
+ * free. All strengths share one spectrum per fold. Among strengths, the one with the least squared error out of fold
+ * is used, the first of equals.
+ * @param x [n, p], finite
+ * @param y [n], finite
+ * @throws ShapeError when x, y and folds disagree, ConfigError for values or strengths that are not as described
+ */
+export function ridge(x: Rows, y: ArrayLike<number>, options: RidgeOptions): Ridge {
+  const { intercept = true } = options;
+  if ("strength" in options) {
+    requirePositive([options.strength]);
+    return { ...fitAll(x, y, [options.strength], intercept)[0], strength: options.strength, validation: [] };
+  }
+  requirePositive(options.strengths);
+  const validation = crossValidate(x, y, options.strengths, options.folds, intercept);
+  const { strength } = validation.reduce((best, next) => (next.meanSquaredError < best.meanSquaredError ? next : best));
+  return { ...fitAll(x, y, [strength], intercept)[0], strength, validation };
+}
+
+/** One model per strength. */
+function fitAll(x: Rows, y: ArrayLike<number>, strengths: readonly number[], intercept: boolean): LinearModel[] {
+  const { x: matrix, target, yMean } = prepare(x, y, intercept);
+  const design = new Design(matrix, intercept);
+  const spectrum = spectrumOf(design);
+  return strengths.map((strength) => {
+    // Rounding can leave a square slightly below 0.
+    const fitted = spectrum.apply((square) => 1 / (Math.max(0, square) + strength), target);
+    return linearModel(design, fitted, yMean);
+  });
+}
+
+function crossValidate(
+  rows: Rows,
+  y: ArrayLike<number>,
+  strengths: readonly number[],
+  folds: ArrayLike<number>,
+  intercept: boolean,
+): { strength: number; meanSquaredError: number }[] {
+  const { x } = prepare(rows, y, intercept);
+  const names = new Set(Array.from(folds));
+  if (folds.length !== x.rows || names.size < 2) {
+    throw new ShapeError(
+      `ridge: the fold of each of ${x.rows} rows expected, received ${folds.length} in ${names.size}`,
+      {
+        help: "Give every row the number of its fold, at least two different ones.",
+      },
+    );
+  }
+  const squares = strengths.map(() => 0);
+  const all = Array.from({ length: x.rows }, (_, i) => i);
+  for (const fold of names) {
+    const inside = all.filter((i) => folds[i] !== fold);
+    const outside = all.filter((i) => folds[i] === fold);
+    const trainingY = inside.map((i) => y[i]);
+    const held = selectRows(x, outside);
+    for (const [s, model] of fitAll(selectRows(x, inside), trainingY, strengths, intercept).entries()) {
+      const predicted = model.predict(held);
+      for (const [k, i] of outside.entries()) squares[s] += (predicted[k] - y[i]) ** 2;
+    }
+  }
+  return strengths.map((strength, s) => ({ strength, meanSquaredError: squares[s] / x.rows }));
+}
+
+function selectRows({ columns, data }: Matrix, indices: readonly number[]): Matrix {
+  const selected = new Float64Array(indices.length * columns);
+  for (const [k, i] of indices.entries()) selected.set(data.subarray(i * columns, (i + 1) * columns), k * columns);
+  return { rows: indices.length, columns, data: selected };
+}
+
+function requirePositive(strengths: readonly number[]): void {
+  const issues = strengths.flatMap((strength, i) =>
+    strength > 0 && Number.isFinite(strength)
+      ? []
+      : [{ path: `strengths[${i}]`, expected: "a number above 0", received: String(strength) }],
+  );
+  if (strengths.length === 0) issues.push({ path: "strengths", expected: "at least one", received: "none" });
+  if (issues.length > 0) throw new ConfigError("ridge", issues);
+}

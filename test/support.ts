@@ -1,0 +1,53 @@
+/** What tests share: comparing numbers, and a small random model. */
+import { expect } from "vitest";
+import type { Architecture } from "../src/model/architecture.js";
+import type { CausalLm } from "../src/model/causal-lm.js";
+import { type GptNeoxConfig, gptNeox } from "../src/model/gpt-neox.js";
+import { initialiseModel, type LoadOptions } from "../src/model/load.js";
+import { Rng } from "../src/rng.js";
+
+/**
+ * Every number within `tolerance` of the expected one, or within that share of it where it is larger than 1.
+ * The message shows the worst index and both values.
+ */
+export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what = "values"): void {
+  expect(actual.length, `${what}: how many`).toBe(expected.length);
+  let worst = -1;
+  let largest = -1;
+  for (let i = 0; i < expected.length; i++) {
+    if (actual[i] === expected[i]) continue;
+    const error = Math.abs(actual[i] - expected[i]) / Math.max(1, Math.abs(expected[i]));
+    if (Number.isNaN(error) || error > largest) {
+      worst = i;
+      largest = error;
+    }
+    if (Number.isNaN(error)) break;
+  }
+  if (worst >= 0 && !(largest <= tolerance))
+    expect.fail(`${what}: index ${worst} of ${expected.length} is ${actual[worst]}, expected ${expected[worst]} (tolerance ${tolerance})`);
+}
+
+/** A random GPT-NeoX of 2 layers, dModel 16, 2 heads and 23 tokens; weights are large enough for logits to differ. */
+export function tinyModel(overrides: Partial<GptNeoxConfig> = {}, options: LoadOptions & { seed?: number } = {}): Promise<CausalLm> {
+  const config: GptNeoxConfig = {
+    modelType: "gpt_neox",
+    vocabSize: 23,
+    dModel: 16,
+    dMlp: 24,
+    nLayers: 2,
+    nHeads: 2,
+    maxPositions: 64,
+    bosTokenId: 0,
+    eosTokenId: null,
+    activation: "gelu",
+    layerNormEps: 1e-5,
+    rotaryPct: 0.5,
+    rotaryBase: 10000,
+    useParallelResidual: true,
+    tieWordEmbeddings: false,
+    attentionBias: true,
+    initializerRange: 0.4,
+    ...overrides,
+  };
+  return initialiseModel(gptNeox as unknown as Architecture, config, Rng.fromSeed(options.seed ?? 1, "tiny model"), options);
+}
