@@ -10,7 +10,12 @@ import { Rng } from "../src/rng.js";
  * Every number within `tolerance` of the expected one, or within that share of it where it is larger than 1.
  * The message shows the worst index and both values.
  */
-export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what = "values"): void {
+export function expectClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  what = "values",
+): void {
   expect(actual.length, `${what}: how many`).toBe(expected.length);
   let worst = -1;
   let largest = -1;
@@ -24,11 +29,16 @@ export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<numbe
     if (Number.isNaN(error)) break;
   }
   if (worst >= 0 && !(largest <= tolerance))
-    expect.fail(`${what}: index ${worst} of ${expected.length} is ${actual[worst]}, expected ${expected[worst]} (tolerance ${tolerance})`);
+    expect.fail(
+      `${what}: index ${worst} of ${expected.length} is ${actual[worst]}, expected ${expected[worst]} (tolerance ${tolerance})`,
+    );
 }
 
 /** A random GPT-NeoX of 2 layers, dModel 16, 2 heads and 23 tokens; weights are large enough for logits to differ. */
-export function tinyModel(overrides: Partial<GptNeoxConfig> = {}, options: LoadOptions & { seed?: number } = {}): Promise<CausalLm> {
+export function tinyModel(
+  overrides: Partial<GptNeoxConfig> = {},
+  options: LoadOptions & { seed?: number } = {},
+): Promise<CausalLm> {
   const config: GptNeoxConfig = {
     modelType: "gpt_neox",
     vocabSize: 23,
@@ -49,5 +59,10 @@ export function tinyModel(overrides: Partial<GptNeoxConfig> = {}, options: LoadO
     initializerRange: 0.4,
     ...overrides,
   };
-  return initialiseModel(gptNeox as unknown as Architecture, config, Rng.fromSeed(options.seed ?? 1, "tiny model"), options);
+  return initialiseModel(
+    gptNeox as unknown as Architecture,
+    config,
+    Rng.fromSeed(options.seed ?? 1, "tiny model"),
+    options,
+  );
 }

@@ -34,6 +34,11 @@ export class Graph {
     }
   }
 
+  /** The address that messages print. */
+  private get place(): string {
+    return this.places.length ? `${this.places.join(".")} (graph "${this.name}")` : `graph "${this.name}"`;
+  }
+
   /** An input that is fed, or bound to a parameter, under this name. */
   input(name: string, dims: readonly Dim[], dtype: DType = float): Value {
     if (this.inputs.some((input) => input.name === name))
@@ -52,7 +57,7 @@ export class Graph {
 
   /** Adds one node and returns all its outputs. */
   apply<K extends OpName>(op: K, inputs: readonly Value[], attributes: Attributes[K]): Value[] {
-    const place = this.places.length ? `${this.places.join(".")} (graph "${this.name}")` : `graph "${this.name}"`;
+    const { place } = this;
     const outputs: Value[] = [];
     const node: Node<K> = { op, inputs, outputs, attributes, place };
     for (const { dtype, dims } of inferSignatures(op, inputs, attributes, place))
@@ -212,7 +217,7 @@ export class Graph {
     const target = dims.map((dim, axis) => (typeof dim === "number" ? dim : dim === x.dims[axis] ? 0 : -1));
     if (target.filter((size) => size === -1).length > 1)
       throw new ShapeError(`Reshape: ${formatDims(x.dims)} to ${formatDims(dims)} leaves two sizes open`, {
-        at: this.places.join("."),
+        at: this.place,
         help: "use reshapeLike with a value that has the wanted shape",
       });
     return this.one("Reshape", [x, this.constantInts(target)], { dims });

@@ -43,9 +43,6 @@ export interface ExplainedFeature {
   topTokens: { token: string; share: number; mean: number; count: number }[];
   explanation: string;
   explainer: string;
-  related: boolean;
-  reason: string;
-  scores?: { sentimentAssociation: number; pValue: number; qValue: number };
 }
 
 export interface ExplainOptions {
@@ -55,14 +52,14 @@ export interface ExplainOptions {
   /** The match of each feature in the large dictionary, as `matchDictionaries` found it. */
   matches: readonly { layer: number; feature: number; cosine: number; partner: number }[];
   signal?: AbortSignal;
-  /** Called after each explained feature; labels follow when all are explained. */
+  /** Called after each explained feature. */
   onFeature?: (done: number, total: number) => void;
 }
 
 const TOP_TOKENS = 10;
 
 /**
- * Explains and labels every feature of the evidence.
+ * Explains every feature of the evidence; `Explainer.classify` labels them.
  * @param evidence what `collectEvidence` gathered on held-out texts
  * @returns one record per feature, in the order of the evidence
  * @throws InternalError when a feature has no match among `matches`
@@ -71,18 +68,13 @@ export async function explainFeatures(
   evidence: readonly FeatureEvidence[],
   { explainer, tokenText, matches, signal, onFeature }: ExplainOptions,
 ): Promise<ExplainedFeature[]> {
-  const explained: { evidence: FeatureEvidence; explanation: string }[] = [];
+  const explained: ExplainedFeature[] = [];
   for (const one of evidence) {
     signal?.throwIfAborted();
-    explained.push({ evidence: one, explanation: await explainer.explain(one, signal) });
-    onFeature?.(explained.length, evidence.length);
-  }
-  const labels = await explainer.classify(explained, signal);
-  return explained.map(({ evidence: one, explanation }, i) => {
     const { layer, feature, corpus, density, maxActivation, meanWhenActive } = one;
     const match = matches.find((candidate) => candidate.layer === layer && candidate.feature === feature);
     if (!match) throw new InternalError(`no match was given for feature ${feature} of layer ${layer}`);
-    return {
+    explained.push({
       layer,
       feature,
       cosine: match.cosine,
@@ -98,9 +90,10 @@ export async function explainFeatures(
       topTokens: activationShares(one, (position) => tokenAt(corpus, position))
         .slice(0, TOP_TOKENS)
         .map(({ key, share, mean, count }) => ({ token: tokenText(key), share, mean, count })),
-      explanation,
+      explanation: await explainer.explain(one, signal),
       explainer: explainer.name,
-      ...labels[i],
-    };
-  });
+    });
+    onFeature?.(explained.length, evidence.length);
+  }
+  return explained;
 }

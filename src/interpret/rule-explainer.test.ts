@@ -41,11 +41,16 @@ async function explained() {
   }
   const selected = features.map((_, i) => i);
   const evidence = await collectEvidence(stream(), texts, [{ layer: 3, dSae: features.length, features: selected }]);
-  return explainFeatures(evidence, {
-    explainer: ruleExplainer({ lexicon, tokenText: tokenizer.tokenText, permutations: 400, rng: Rng.fromSeed(8) }),
+  const explainer = ruleExplainer({ lexicon, tokenText: tokenizer.tokenText, permutations: 400, rng: Rng.fromSeed(8) });
+  const records = await explainFeatures(evidence, {
+    explainer,
     tokenText: tokenizer.tokenText,
     matches: selected.map((feature) => ({ layer: 3, feature, cosine: 0.9, partner: 2 * feature })),
   });
+  const labels = await explainer.classify(
+    evidence.map((one, i) => ({ evidence: one, explanation: records[i].explanation })),
+  );
+  return records.map((record, i) => ({ ...record, ...labels[i] }));
 }
 
 describe("ruleExplainer", () => {

@@ -1,11 +1,8 @@
 /** A model from a corpus: tokenizer, training, held-out figures, and a corpus sampled from it. Every step can be resumed. */
-import { createWriteStream } from "node:fs";
-import { mkdir, rename, stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
 import { readJson, writeFileAtomic, writeJson } from "../io/atomic.js";
+import { writeJsonl } from "../io/jsonl.js";
 import { trainBpe } from "../model/bpe-trainer.js";
 import { type GptNeoxConfig, gptNeox } from "../model/gpt-neox.js";
 import type { Architecture } from "../model/architecture.js";
@@ -104,13 +101,6 @@ async function prepareTokens(
   return result;
 }
 
-/** One split of the sampled corpus, as gzipped JSONL. */
-async function writeTexts(path: string, texts: readonly string[]): Promise<void> {
-  const lines = texts.map((text) => `${JSON.stringify({ text })}\n`);
-  await pipeline(Readable.from(lines), createGzip({ level: 9 }), createWriteStream(`${path}.part`));
-  await rename(`${path}.part`, path);
-}
-
 /**
  * Trains the model of a configuration and writes its folder: weights, tokenizer, model card, and the sampled corpus.
  * Called again after an interruption it goes on from the last checkpoint in the work folder.
@@ -173,8 +163,10 @@ export async function pretrainModel(config: PretrainConfig, context: PretrainCon
     });
     progress.end();
     log(`${split}: ${texts.length} sampled texts, ${(100 * droppedShare).toFixed(2)}% dropped`);
-    await mkdir(join(config.out, "corpus"), { recursive: true });
-    await writeTexts(join(config.out, "corpus", `${split}.jsonl.gz`), texts);
+    await writeJsonl(
+      join(config.out, "corpus", `${split}.jsonl.gz`),
+      texts.map((text) => ({ text })),
+    );
     dropped = (dropped * sampledTexts + droppedShare * texts.length) / (sampledTexts + texts.length);
     sampledTexts += texts.length;
   }

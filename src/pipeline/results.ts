@@ -142,8 +142,16 @@ export interface ProbeResults {
   models: ProbeOfModel[];
   /** tau(tuned) - tau(base) over the same words, least squares and ridge. */
   tauDifference: { estimator: "leastSquares" | "ridge"; difference: Interval }[];
+  /** Rank correlation of probes that must not work, for the tuned model's codes: what their labels were. */
+  controls?: { labels: string; kendall: KendallResult }[];
   /** Table 10's thirty words and whether they could be rebuilt. */
   paperWords: { word: string; trueValue: number; tuned: number | null; base: number | null; paper: number }[];
+}
+
+/** Change of the reward by ablating other features than the labelled ones; one entry a draw. */
+export interface ControlEffect {
+  draws: Interval[];
+  meanEffect: Interval;
 }
 
 /** Reward before and after ablating features (paper, Table 5). */
@@ -159,7 +167,13 @@ export interface AblateResults {
   /** after - before, paired over prompts. */
   effect: Interval;
   /** As many random features of the same layers; one entry a draw. */
-  random: { draws: Interval[]; meanEffect: Interval };
+  random: ControlEffect;
+  /** As many that are active about as often. */
+  matchedFrequency?: ControlEffect;
+  /** As many that were explained and not labelled. */
+  unlabelled?: ControlEffect;
+  /** The same for the reward of the completion alone. */
+  completion?: { base: Interval; before: Interval; after: Interval; effect: Interval };
 }
 
 /** How often features fire where R predicts a high reward (paper, Table 6). */
@@ -175,6 +189,8 @@ export interface FrequencyResults {
     highPositions: number;
     related: Interval;
     average: Interval;
+    /** Unrelated features of the same layers that are active about as often. */
+    matchedFrequency?: Interval;
   }[];
 }
 

@@ -137,7 +137,10 @@ export const reference: { readonly [K in OpName]: Reference<K> } = {
       build([...batch, rows, columns], (at) => {
         const [outer, row, column] = [at.slice(0, -2), at.at(-2)!, at.at(-1)!];
         return sum(
-          Array.from({ length: inner }, (_, i) => stretched(a, [...outer, row, i]) * stretched(b, [...outer, i, column])),
+          Array.from(
+            { length: inner },
+            (_, i) => stretched(a, [...outer, row, i]) * stretched(b, [...outer, i, column]),
+          ),
         );
       }),
     ];
@@ -145,7 +148,13 @@ export const reference: { readonly [K in OpName]: Reference<K> } = {
   Transpose: ([x], { perm }) => [
     build(
       perm.map((axis) => x.dims[axis]),
-      (at) => x.data[flatIndex(x.dims.map((_, axis) => at[perm.indexOf(axis)]), x.dims)],
+      (at) =>
+        x.data[
+          flatIndex(
+            x.dims.map((_, axis) => at[perm.indexOf(axis)]),
+            x.dims,
+          )
+        ],
     ),
   ],
   Reshape: ([x, target]) => {
@@ -158,9 +167,10 @@ export const reference: { readonly [K in OpName]: Reference<K> } = {
     const joined = sum(inputs.map((x) => x.dims[axis]));
     return [
       build(inputs[0].dims.with(axis, joined), (at) => {
+        let part = 0;
         let position = at[axis];
-        const part = inputs.find((x) => position < x.dims[axis] || ((position -= x.dims[axis]), false))!;
-        return part.data[flatIndex(at.with(axis, position), part.dims)];
+        while (position >= inputs[part].dims[axis]) position -= inputs[part++].dims[axis];
+        return inputs[part].data[flatIndex(at.with(axis, position), inputs[part].dims)];
       }),
     ];
   },
@@ -190,7 +200,11 @@ export const reference: { readonly [K in OpName]: Reference<K> } = {
     ),
   ScatterND: ([x, indices, updates]) => {
     const row = elementCount(x.dims.slice(1));
-    return scatter(x, updates.data.map((_, i) => indices.data[Math.floor(i / row)] * row + (i % row)), updates);
+    return scatter(
+      x,
+      updates.data.map((_, i) => indices.data[Math.floor(i / row)] * row + (i % row)),
+      updates,
+    );
   },
   ReduceSum: reduce(sum),
   ReduceMean: reduce((values) => sum(values) / values.length),
@@ -204,7 +218,12 @@ export const reference: { readonly [K in OpName]: Reference<K> } = {
     const centred = build(x.dims, (at) => stretched(x, at) - stretched(mean, at));
     const inverseDeviation = reduce((values) => 1 / Math.sqrt(sum(values.map((v) => v * v)) / values.length + epsilon));
     const [inverse] = inverseDeviation([centred], { axes: [axis], keepDims: true });
-    const y = elementwise((value, factor, weight, shift) => value * factor * weight + shift)([centred, inverse, scale, bias]);
+    const y = elementwise((value, factor, weight, shift) => value * factor * weight + shift)([
+      centred,
+      inverse,
+      scale,
+      bias,
+    ]);
     return [...y, mean, inverse];
   },
 };

@@ -7,7 +7,7 @@ export const command: Command = {
   arguments: [{ syntax: "<text>", description: "the text to reward" }],
   options: [],
   example: 'rewardscope reward "A dull plot, but what a wonderful cast!"',
-  async run([text], _options, { json, print }) {
+  async run([text = ""], _options, { json, print }) {
     const lexicon = loadLexicon();
     const words = scoreWords(text, lexicon);
     const [reward] = await vaderReward({ lexicon })([text]);

@@ -5,16 +5,17 @@ import { loadTokenizer } from "../../model/tokenizer.js";
 import type { Command } from "../command.js";
 
 interface SampleOptions {
-  prompt: string;
-  tokens: string;
-  count: string;
-  temperature: string;
-  topK: string;
-  topP: string;
-  seed: string;
+  prompt?: string;
+  tokens?: string;
+  count?: string;
+  temperature?: string;
+  topK?: string;
+  topP?: string;
+  seed?: string;
 }
 
-const numeric = ["tokens", "count", "temperature", "topK", "topP", "seed"] as const;
+const defaults = { tokens: "40", count: "1", temperature: "1", topK: "0", topP: "1", seed: "42" };
+const numeric = Object.keys(defaults) as (keyof typeof defaults)[];
 
 export const command: Command<SampleOptions> = {
   arguments: [{ syntax: "<model>", description: "embedded, or a local folder in the Hub's layout" }],
@@ -29,7 +30,7 @@ export const command: Command<SampleOptions> = {
   ],
   example: 'rewardscope sample embedded --prompt "This movie was" --count 3',
   async run([name], options, { json, print, signal }) {
-    const given = { tokens: "40", count: "1", temperature: "1", topK: "0", topP: "1", seed: "42", ...options };
+    const given = { ...defaults, ...options };
     const issues = numeric
       .filter((key) => !Number.isFinite(Number(given[key])) || given[key].trim() === "")
       .map((key) => ({

@@ -1,0 +1,69 @@
+/** Stage: the reward without the features that were labelled (paper, section 4.4 and Table 5). */
+import { join } from "node:path";
+import { ablate } from "../interpret/index.js";
+import { classifyStage, readFeatures } from "./classify.js";
+import { partTokens } from "./corpus-parts.js";
+import { loadSmallDictionaries } from "./dictionary-files.js";
+import { readDensities } from "./evidence-file.js";
+import { givenReward, loadRole, loadRunTokenizer } from "./models.js";
+import type { Stage } from "./stage.js";
+
+export const ablateStage: Stage = {
+  name: "ablate",
+  title: "ablating features",
+  needs: [classifyStage.name],
+  settings: ({ model, corpus, reward, ablation, statistics }) => ({ model, corpus, reward, ablation, statistics }),
+  outputs: [],
+  async run({ config, folder, results, rng, progress, signal, writeResults }) {
+    const { kind, prompts: count, promptTokens, newTokens, draws } = config.ablation;
+    const tokenizer = await loadRunTokenizer(config, folder);
+    const [base, tuned] = [await loadRole(config, folder, "base"), await loadRole(config, folder, "tuned")];
+    const features = (await readFeatures(folder)).filter(({ model }) => model === "tuned");
+    const dictionaries = await loadSmallDictionaries(folder, "tuned", results.divergence!.chosen);
+    const layers = await Promise.all(
+      dictionaries.map(async ({ layer, dictionary }) => {
+        const ofLayer = features.filter((feature) => feature.layer === layer);
+        return {
+          layer,
+          dictionary,
+          dSae: dictionary.dSae,
+          related: ofLayer.filter(({ related }) => related).map(({ feature }) => feature),
+          explained: ofLayer.map(({ feature }) => feature),
+          densities: await readDensities(join(folder, "evidence", "tuned.safetensors"), layer),
+        };
+      }),
+    );
+    const prompts = await partTokens(config, "evaluate", tokenizer, {
+      maxTokens: promptTokens,
+      minTokens: promptTokens,
+      limit: count,
+      signal,
+    });
+    progress.start(1, "completions");
+    let started = false;
+    const result = await ablate({
+      base,
+      tuned,
+      tokenizer,
+      reward: givenReward(config),
+      prompts,
+      newTokens,
+      layers,
+      kind,
+      draws,
+      controls: ["matchedFrequency"],
+      seed: rng("completions").uint32(),
+      batchSize: 128,
+      rng: rng("draws"),
+      signal,
+      onBatch: (done, total) => {
+        if (!started) progress.start(total, "completions");
+        started = true;
+        progress.update(done);
+      },
+    });
+    progress.end();
+    await Promise.all([base.dispose(), tuned.dispose()]);
+    await writeResults("ablate", result);
+  },
+};

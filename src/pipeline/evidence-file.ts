@@ -1,0 +1,79 @@
+/** What features fired on, kept between the stages that explain and that label. */
+import { writeSafetensors, openSafetensors } from "../io/safetensors.js";
+import type { FeatureEvidence } from "../interpret/index.js";
+import type { FloatTensor } from "../runtime/tensor.js";
+
+/** Numbers as a tensor: indices are whole numbers far below 2^24, where single precision is exact. */
+function tensor(values: ArrayLike<number>): FloatTensor {
+  return { dims: [values.length], data: Float32Array.from(values) };
+}
+
+/**
+ * Writes the evidence of one model's features, which share their texts.
+ * @param densities layer -> share of tokens on which each feature of its dictionary is active, [dSae]
+ */
+export async function writeEvidence(
+  path: string,
+  evidence: readonly FeatureEvidence[],
+  densities: ReadonlyMap<number, Float64Array>,
+): Promise<void> {
+  const [{ corpus }] = evidence;
+  const tensors: Record<string, FloatTensor> = {
+    ...Object.fromEntries([...densities].map(([layer, values]) => [`densities.${layer}`, tensor(values)])),
+    tokens: tensor(corpus.texts.flat()),
+    lengths: tensor(corpus.texts.map((text) => text.length)),
+  };
+  evidence.forEach(({ layer, feature, positions, codes, density, maxActivation, meanWhenActive }, i) => {
+    tensors[`${i}.about`] = tensor([layer, feature, density, maxActivation, meanWhenActive]);
+    tensors[`${i}.positions`] = tensor(positions);
+    tensors[`${i}.codes`] = tensor(codes);
+  });
+  await writeSafetensors(path, tensors);
+}
+
+/** Reads what `writeEvidence` wrote. @throws FormatError when the file is missing or damaged */
+export async function readEvidence(path: string): Promise<FeatureEvidence[]> {
+  const file = await openSafetensors(path);
+  try {
+    const read = async (name: string): Promise<Float32Array> => (await file.read(name)).data;
+    const tokens = await read("tokens");
+    const texts: number[][] = [];
+    const offsets = [0];
+    for (const length of await read("lengths")) {
+      const start = offsets[offsets.length - 1];
+      texts.push([...tokens.subarray(start, start + length)]);
+      offsets.push(start + length);
+    }
+    const textOf = Int32Array.from(texts.flatMap((text, index) => text.map(() => index)));
+    const corpus = { texts, offsets: Int32Array.from(offsets), textOf };
+    const count = [...file.tensors.keys()].filter((name) => name.endsWith(".about")).length;
+    const evidence: FeatureEvidence[] = [];
+    for (let i = 0; i < count; i++) {
+      const [layer, feature, density, maxActivation, meanWhenActive] = await read(`${i}.about`);
+      const positions = Int32Array.from(await read(`${i}.positions`));
+      evidence.push({
+        layer,
+        feature,
+        corpus,
+        positions,
+        codes: await read(`${i}.codes`),
+        density,
+        maxActivation,
+        meanWhenActive,
+      });
+    }
+    return evidence;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The densities that `writeEvidence` wrote for a layer's dictionary, [dSae]. */
+export async function readDensities(path: string, layer: number): Promise<Float32Array> {
+  const file = await openSafetensors(path);
+  try {
+    return (await file.read(`densities.${layer}`)).data;
+  } finally {
+    await file.close();
+  }
+}

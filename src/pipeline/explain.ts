@@ -1,0 +1,89 @@
+/** Stage: what the best matched features fire on, in words (paper, section 4.4). */
+import { join } from "node:path";
+import { collectEvidence, encodeTexts, explainFeatures, type TextCodes } from "../interpret/index.js";
+import { writeJsonl } from "../io/jsonl.js";
+import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./dictionary-files.js";
+import { heldOutTexts } from "./dictionaries.js";
+import { writeEvidence } from "./evidence-file.js";
+import { configuredExplainer } from "./explainer.js";
+import { loadRole, loadRunTokenizer, modelRoles } from "./models.js";
+import type { FeatureRecord } from "./results.js";
+import type { Stage } from "./stage.js";
+
+/** Counts on how many tokens each feature is active while codes stream by. */
+class Activity {
+  private readonly counts: Float64Array[];
+  private tokens = 0;
+
+  constructor(private readonly dictionaries: readonly LayerDictionary[]) {
+    this.counts = dictionaries.map(({ dictionary }) => new Float64Array(dictionary.dSae));
+  }
+
+  async *watch(stream: AsyncIterable<TextCodes>): AsyncGenerator<TextCodes> {
+    for await (const text of stream) {
+      this.tokens += text.tokens.length;
+      text.codes.forEach((codes, i) => {
+        const counts = this.counts[i];
+        for (let at = 0; at < codes.length; at++) if (codes[at] > 0) counts[at % counts.length]++;
+      });
+      yield text;
+    }
+  }
+
+  densities(): Map<number, Float64Array> {
+    return new Map(
+      this.dictionaries.map(({ layer }, i) => [layer, this.counts[i].map((count) => count / this.tokens)]),
+    );
+  }
+}
+
+export const explainStage: Stage = {
+  name: "explain",
+  title: "explaining features",
+  needs: ["dictionaries", "match"],
+  settings: ({ corpus, dictionaries, features, explainer }) => ({
+    corpus,
+    dictionaries,
+    features,
+    explainer: explainer.name,
+  }),
+  outputs: ["features.jsonl", "evidence"],
+  async run(context) {
+    const { config, folder, results, progress, signal } = context;
+    const layers = results.divergence!.chosen;
+    const tokenizer = await loadRunTokenizer(config, folder);
+    const texts = await heldOutTexts(config, tokenizer, signal);
+    const explainer = configuredExplainer(context, tokenizer);
+    const records: FeatureRecord[] = [];
+    progress.start(modelRoles.length * texts.length, "texts");
+    for (const [index, role] of modelRoles.entries()) {
+      const model = await loadRole(config, folder, role);
+      const dictionaries = await loadSmallDictionaries(folder, role, layers);
+      const pairs = results.match!.pairs.filter((pair) => pair.model === role);
+      const selection = dictionaries.map(({ layer, dictionary }) => ({
+        layer,
+        dSae: dictionary.dSae,
+        features: pairs.find((pair) => pair.layer === layer)!.top.map(({ feature }) => feature),
+      }));
+      const stream = encodeTexts(model, encodersOf(dictionaries), texts, {
+        batchSize: config.dictionaries.batchTexts,
+        signal,
+        onBatch: (done) => progress.update(index * texts.length + done),
+      });
+      const activity = new Activity(dictionaries);
+      const evidence = await collectEvidence(activity.watch(stream), texts, selection);
+      await writeEvidence(join(folder, "evidence", `${role}.safetensors`), evidence, activity.densities());
+      const matches = pairs.flatMap(({ layer, top }) => top.map((match) => ({ layer, ...match })));
+      const explained = await explainFeatures(evidence, {
+        explainer,
+        tokenText: (id) => tokenizer.tokenText(id),
+        matches,
+        signal,
+      });
+      records.push(...explained.map((feature) => ({ model: role, ...feature })));
+      await model.dispose();
+    }
+    progress.end();
+    await writeJsonl(join(folder, "features.jsonl"), records);
+  },
+};

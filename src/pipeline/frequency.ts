@@ -1,0 +1,56 @@
+/** Stage: how often labelled features are active where R predicts a high reward (paper, section 5.2 and Table 6). */
+import { join } from "node:path";
+import { activationFrequency, encodeTexts, WordTokens } from "../interpret/index.js";
+import { loadLexicon } from "../text/lexicon.js";
+import { readFeatures } from "./classify.js";
+import { partTokens } from "./corpus-parts.js";
+import { encodersOf, loadSmallDictionaries } from "./dictionary-files.js";
+import { loadRole, loadRunTokenizer, modelRoles } from "./models.js";
+import { readProbe } from "./probe-file.js";
+import type { FrequencyResults } from "./results.js";
+import type { Stage } from "./stage.js";
+
+export const frequencyStage: Stage = {
+  name: "frequency",
+  title: "counting activations",
+  needs: ["classify", "probe"],
+  settings: ({ corpus, dictionaries }) => ({ corpus, dictionaries }),
+  outputs: [],
+  async run({ config, folder, results, rng, progress, signal, writeResults }) {
+    const layers = results.divergence!.chosen;
+    const tokenizer = await loadRunTokenizer(config, folder);
+    const words = new WordTokens((id) => tokenizer.tokenText(id), loadLexicon());
+    const features = await readFeatures(folder);
+    const texts = await partTokens(config, "frequency", tokenizer, {
+      maxTokens: config.dictionaries.maxTokens,
+      signal,
+    });
+    const models: FrequencyResults["models"] = [];
+    progress.start(modelRoles.length * texts.length, "texts");
+    for (const [index, role] of modelRoles.entries()) {
+      const model = await loadRole(config, folder, role);
+      const dictionaries = await loadSmallDictionaries(folder, role, layers);
+      const stream = encodeTexts(model, encodersOf(dictionaries), texts, {
+        batchSize: config.dictionaries.batchTexts,
+        signal,
+        onBatch: (done) => progress.update(index * texts.length + done),
+      });
+      const related = layers.map((layer) => ({
+        layer,
+        features: features
+          .filter((feature) => feature.model === role && feature.layer === layer && feature.related)
+          .map(({ feature }) => feature),
+      }));
+      const frequency = await activationFrequency(stream, {
+        probe: await readProbe(join(folder, "probe.safetensors"), role, layers),
+        related,
+        words,
+        rng: rng(`bootstrap ${role}`),
+      });
+      models.push({ model: role, ...frequency });
+      await model.dispose();
+    }
+    progress.end();
+    await writeResults("frequency", { models });
+  },
+};

@@ -1,0 +1,37 @@
+/** Stage: which features the small and the large dictionary of a layer share (paper, Eq. 2). */
+import { matchDictionaries } from "../compare/index.js";
+import { loadAutoencoder } from "../sae/index.js";
+import { dictionaryFolder } from "./dictionary-files.js";
+import { modelRoles } from "./models.js";
+import type { MatchResults } from "./results.js";
+import type { Stage } from "./stage.js";
+
+export const matchStage: Stage = {
+  name: "match",
+  title: "matching dictionaries",
+  needs: ["divergence", "dictionaries"],
+  settings: ({ features }) => ({ topK: features.topK }),
+  outputs: [],
+  async run({ config, folder, results, rng, progress, signal, writeResults }) {
+    const layers = results.divergence!.chosen;
+    const pairs: MatchResults["pairs"] = [];
+    progress.start(2 * layers.length, "pairs");
+    for (const model of modelRoles)
+      for (const layer of layers) {
+        signal.throwIfAborted();
+        const [small, large] = await Promise.all([
+          loadAutoencoder(dictionaryFolder(folder, model, layer, "small")),
+          loadAutoencoder(dictionaryFolder(folder, model, layer, "large")),
+        ]);
+        const topK = Math.min(config.features.topK, small.dSae);
+        const { mmcs, randomMmcs, cosines, top } = matchDictionaries(small, large, {
+          topK,
+          rng: rng(`${model} ${layer}`),
+        });
+        pairs.push({ model, layer, mmcs, randomMmcs, cosines, top });
+        progress.update(pairs.length);
+      }
+    progress.end();
+    await writeResults("match", { topK: config.features.topK, pairs });
+  },
+};

@@ -1,0 +1,114 @@
+/** Stage: the linear reward model R, and the sentiment lexicon rebuilt with it (paper, sections 4.3 and 5.1). */
+import { join } from "node:path";
+import {
+  encodeTexts,
+  fitProbe,
+  lexiconOccurrences,
+  lexiconRows,
+  type LinearProbe,
+  type RebuiltWord,
+  rebuildLexicon,
+  sentimentDeltas,
+  summariseProbe,
+  tauDifference,
+  type Triple,
+  WordTokens,
+} from "../interpret/index.js";
+import { writeCsv } from "../io/csv.js";
+import { readJsonl, writeJsonl } from "../io/jsonl.js";
+import { loadLexicon } from "../text/lexicon.js";
+import { partTokens } from "./corpus-parts.js";
+import { encodersOf, loadSmallDictionaries } from "./dictionary-files.js";
+import { loadRole, loadRunTokenizer, modelRoles } from "./models.js";
+import { paperWords } from "./paper-words.js";
+import { writeProbes } from "./probe-file.js";
+import type { ModelRole, ProbeOfModel, ProbeResults } from "./results.js";
+import type { Stage } from "./stage.js";
+
+export const probeStage: Stage = {
+  name: "probe",
+  title: "fitting the reward model",
+  needs: ["dictionaries", "triples"],
+  settings: ({ corpus, dictionaries, probe, statistics }) => ({ corpus, dictionaries, probe, statistics }),
+  outputs: ["deltas.jsonl", "probe.safetensors", "lexicon.csv"],
+  async run({ config, folder, results, rng, progress, signal, writeResults }) {
+    const layers = results.divergence!.chosen;
+    const tokenizer = await loadRunTokenizer(config, folder);
+    const lexicon = loadLexicon();
+    const words = new WordTokens((id) => tokenizer.tokenText(id), lexicon);
+    const triples: Triple[] = [];
+    for await (const row of readJsonl(join(folder, "triples.jsonl"))) triples.push(row as Triple);
+    // Words are also met in whole texts: those of the autoencoders, which R was not fitted on.
+    const texts = await partTokens(config, "dictionaries", tokenizer, {
+      maxTokens: config.dictionaries.maxTokens,
+      signal,
+    });
+    const batchSize = config.dictionaries.batchTexts;
+    const summaries: ProbeOfModel[] = [];
+    const rebuilt = {} as Record<ModelRole, RebuiltWord[]>;
+    const probes = {} as Record<ModelRole, LinearProbe>;
+    const deltaRows: object[] = [];
+    let controls: ProbeResults["controls"] = [];
+    const perModel = 3 * triples.length + texts.length;
+    progress.start(modelRoles.length * perModel, "texts");
+    for (const [index, role] of modelRoles.entries()) {
+      const model = await loadRole(config, folder, role);
+      const dictionaries = await loadSmallDictionaries(folder, role, layers);
+      const encoders = encodersOf(dictionaries);
+      const before = index * perModel;
+      const deltas = await sentimentDeltas(model, encoders, triples, {
+        batchSize,
+        signal,
+        onBatch: (done, total) => progress.update(before + Math.round((3 * triples.length * done) / total)),
+      });
+      // Base and tuned draw the same folds, so that their difference is over the same split.
+      const { fit, controls: fits } = await fitProbe(deltas, {
+        layers: dictionaries.map(({ layer, dictionary }) => ({ layer, dSae: dictionary.dSae })),
+        controls: role === "tuned" ? ["signs", "shuffledSizes", "shuffledWithinPolarity"] : [],
+        rng: rng("folds"),
+        signal,
+      });
+      const stream = encodeTexts(model, encoders, texts, {
+        batchSize,
+        signal,
+        onBatch: (done) => progress.update(before + 3 * triples.length + done),
+      });
+      const occurrences = await lexiconOccurrences(stream, words);
+      rebuilt[role] = rebuildLexicon(fit, deltas, lexicon, occurrences);
+      probes[role] = fit.probe.leastSquares;
+      summaries.push({ model: role, ...summariseProbe(fit, rebuilt[role], rng(`bootstrap ${role}`)) });
+      for (const control of fits) {
+        const { kendall } = summariseProbe(
+          control,
+          rebuildLexicon(control, deltas, lexicon, occurrences),
+          rng(`bootstrap ${control.labels}`),
+        );
+        const all = kendall.find((entry) => entry.estimator === "leastSquares" && entry.words === "all");
+        if (all) controls = [...controls, { labels: control.labels, kendall: all.result }];
+      }
+      deltaRows.push(...deltas.rows.map((row) => ({ model: role, ...row })));
+      await model.dispose();
+    }
+    progress.end();
+    const lookUp = (role: ModelRole, word: string): number | null =>
+      rebuilt[role].find((entry) => entry.word === word)?.leastSquares ?? null;
+    await writeProbes(join(folder, "probe.safetensors"), probes);
+    await writeCsv(
+      join(folder, "lexicon.csv"),
+      lexiconRows(rebuilt.tuned, rebuilt.base).map((row) => ({ ...row })),
+    );
+    await writeJsonl(join(folder, "deltas.jsonl"), deltaRows);
+    await writeResults("probe", {
+      models: summaries,
+      tauDifference: tauDifference(rebuilt.tuned, rebuilt.base, rng("bootstrap difference")),
+      controls,
+      paperWords: paperWords.map(({ word, paper }) => ({
+        word,
+        trueValue: lexicon.get(word)!,
+        tuned: lookUp("tuned", word),
+        base: lookUp("base", word),
+        paper,
+      })),
+    });
+  },
+};

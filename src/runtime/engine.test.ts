@@ -1,0 +1,124 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { expectClose, tinyModel } from "../../test/support.js";
+import { RunError } from "../errors.js";
+import { gradients } from "../graph/backward.js";
+import { Graph } from "../graph/builder.js";
+import { Adam } from "../optim/adam.js";
+import { Engine } from "./engine.js";
+import type { Tensor } from "./tensor.js";
+
+const engine = new Engine();
+afterAll(() => engine.close());
+
+const vector = (...values: number[]): Tensor => ({ dims: [values.length], data: Float32Array.from(values) });
+
+/** loss = sum of (x * w)^2, whose gradient to w is 2 x^2 w. */
+function squares(): Graph {
+  const g = new Graph("squares");
+  const w = g.input("parameters/w", [3]);
+  const loss = g.reduceSum(g.square(g.mul(g.input("x", [3]), w)));
+  g.output("loss", loss);
+  g.output("gradients/w", gradients(g, loss, [w])[0]);
+  return g;
+}
+
+describe.each(["native", "web"] as const)("the %s build of ONNX Runtime", (backend) => {
+  test("a training step: the gradient arrives in the store, Adam moves the parameter", async () => {
+    const own = new Engine({ backend });
+    expect((await own.describe()).backend).toBe({ native: "onnxruntime-node", web: "onnxruntime-web" }[backend]);
+    const store = await own.createStore([{ name: "w", dims: [3] }], { trainable: true });
+    await store.write("w", Float32Array.of(1, -2, 3));
+    const program = await own.load(squares());
+    const run = () => program.run({ feeds: { x: vector(1, 2, 0.5) }, stores: [store], fetch: ["loss"] });
+    expect((await run()).loss).toEqual({ dims: [], data: Float32Array.of(1 + 16 + 2.25) });
+    expect((await store.read("w", "gradients")).data).toEqual(Float32Array.of(2, -16, 1.5));
+    expectClose([await new Adam(store).step(0.1)], [Math.hypot(2, 16, 1.5)], 1e-6);
+    // Adam's first step is the learning rate against the gradient's sign.
+    expectClose((await store.read("w")).data, [0.9, -1.9, 2.9], 1e-6);
+    expectClose((await run()).loss.data as Float32Array, [0.81 + 14.44 + 2.1025], 1e-5);
+    await own.close();
+  });
+});
+
+test("both builds compute the same text and logits", async () => {
+  const web = new Engine({ backend: "web" });
+  const [a, b] = [await tinyModel({}, { engine }), await tinyModel({}, { engine: web })];
+  const inputIds = [
+    [1, 2, 3, 4],
+    [5, 6],
+  ];
+  expectClose((await b.forward({ inputIds })).logits.data, (await a.forward({ inputIds })).logits.data, 1e-5);
+  const options = { maxNewTokens: 6, temperature: 0 };
+  expect(await b.generate(inputIds, options)).toEqual(await a.generate(inputIds, options));
+  await web.close();
+});
+
+test("a failed run is a RunError that names the program and what is missing, and the engine goes on", async () => {
+  const program = await engine.load(squares());
+  const store = await engine.createStore([{ name: "w", dims: [3] }], { trainable: true });
+  await expect(program.run({ feeds: {}, stores: [store] })).rejects.toThrow("squares: input x was not fed");
+  await expect(program.run({ feeds: { x: vector(1, 2, 3) } })).rejects.toThrow("squares: no store holds w");
+  const wrongSize = program.run({ feeds: { x: vector(1, 2) }, stores: [store], fetch: ["loss"] });
+  await expect(wrongSize).rejects.toBeInstanceOf(RunError);
+  await expect(wrongSize).rejects.toThrow("squares: ONNX Runtime failed");
+  await expect(store.write("w", Float32Array.of(1))).rejects.toThrow("w has 3 elements, received 1");
+  await expect(store.read("v")).rejects.toThrow("there is no parameter v");
+  expect((await program.run({ feeds: { x: vector(1, 2, 3) }, stores: [store], fetch: ["loss"] })).loss.data[0]).toBe(0);
+});
+
+test("what a copy of parameters takes over, and what a plain store does not have", async () => {
+  const layout = [
+    { name: "a", dims: [2] },
+    { name: "b", dims: [] },
+  ];
+  const from = await engine.createStore(layout);
+  const to = await engine.createStore([layout[0], { name: "c", dims: [1] }]);
+  await from.write("a", Float32Array.of(1, 2));
+  await to.write("c", Float32Array.of(3));
+  await to.copyFrom(from);
+  expect((await to.read("a")).data).toEqual(Float32Array.of(1, 2));
+  expect((await to.read("c")).data).toEqual(Float32Array.of(3));
+  await expect(from.read("a", "gradients")).rejects.toThrow("has no gradients of a");
+});
+
+test("state stays in the engine between runs", async () => {
+  const g = new Graph("counter");
+  const total = g.add(g.input("state/total", [1]), g.input("x", [1]));
+  g.output("next/total", total);
+  g.output("total", total);
+  const program = await engine.load(g);
+  const state = await engine.createState({ total: vector(10) });
+  for (const expected of [11, 12, 13])
+    expect((await program.run({ feeds: { x: vector(1) }, state, fetch: ["total"] })).total.data[0]).toBe(expected);
+  await state.drop();
+  await expect(program.run({ feeds: { x: vector(1) }, state, fetch: ["total"] })).rejects.toThrow(
+    "does not exist or was dropped",
+  );
+});
+
+test("what was dropped cannot be used", async () => {
+  const program = await engine.load(squares());
+  const store = await engine.createStore([{ name: "w", dims: [3] }], { trainable: true });
+  await program.drop();
+  await expect(program.run({ feeds: {}, stores: [store] })).rejects.toThrow("program");
+  await store.drop();
+  await expect(store.read("w")).rejects.toThrow("does not exist or was dropped");
+});
+
+test("a signal that was aborted stops a run before it begins", async () => {
+  const program = await engine.load(squares());
+  await expect(program.run({ feeds: {}, signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
+});
+
+test("more memory than one store can hold is an error that says how much", async () => {
+  const store = engine.createStore([{ name: "huge", dims: [300_000_000] }], { trainable: true });
+  await expect(store).rejects.toThrow("300 million parameters need 4 x 1 GiB; one memory ends at 4 GiB");
+});
+
+test("an engine that was closed refuses calls", async () => {
+  const own = new Engine();
+  const waiting = own.describe();
+  await own.close();
+  await expect(waiting).rejects.toThrow("the engine's worker ended");
+  await expect(own.describe()).rejects.toThrow("the engine's worker ended");
+});

@@ -1,0 +1,109 @@
+/** MLP outputs of many texts, batch by batch: one pass of the model feeds everything that reads them. */
+import { type LanguageModel, mlpHookPoint } from "../model/language-model.js";
+import { Rng } from "../rng.js";
+import type { FloatTensor } from "../runtime/tensor.js";
+
+/** Batches whose texts are sorted by length together: enough to save most of the padding. */
+const WINDOW_BATCHES = 16;
+
+/** The activations of one batch of texts. */
+export interface ActivationBatch {
+  /** Token ids of the texts, cut to the stream's maxTokens. */
+  readonly texts: readonly (readonly number[])[];
+  /** Layer -> [tokens, dModel]: every token of every text, text after text, padding left out. */
+  readonly activations: ReadonlyMap<number, FloatTensor>;
+}
+
+/** Batches in a fixed order: every iteration gives the same ones. */
+export interface ActivationStream extends AsyncIterable<ActivationBatch> {
+  /** Batches of the whole stream. */
+  readonly batchCount: number;
+  /** The batches after the first `count`, which are skipped without a pass of the model. */
+  after(count: number): AsyncIterable<ActivationBatch>;
+}
+
+export interface ActivationStreamOptions {
+  /** Blocks whose MLP outputs are read. */
+  readonly layers: readonly number[];
+  /** Texts per batch. Default 32 (paper, section 4.2). */
+  readonly batchTexts?: number;
+  /** Tokens read of a text at most. Default 256. */
+  readonly maxTokens?: number;
+  /** Passes over the texts. Default 1. */
+  readonly epochs?: number;
+  /** Draws the order anew for each epoch. Without it, texts keep theirs but for the sorting by length. */
+  readonly rng?: Rng;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Streams MLP outputs of texts through one pass of the model per batch; memory holds one batch.
+ * Order of an epoch: the texts are shuffled and cut into windows of 16 batches; inside a window, texts of similar length
+ * make a batch, which saves padding; then all batches of the epoch are shuffled. Texts without tokens are left out.
+ * @param texts token ids, one row per text
+ */
+export function streamActivations(
+  model: LanguageModel,
+  texts: readonly (readonly number[])[],
+  options: ActivationStreamOptions,
+): ActivationStream {
+  const { layers, batchTexts = 32, maxTokens = 256, epochs = 1, rng, signal } = options;
+  const hooks = layers.map(mlpHookPoint);
+  const used = texts.flatMap((text, i) => (text.length > 0 ? [i] : []));
+  const batchesPerEpoch = Math.ceil(used.length / batchTexts);
+  const lengthOf = (text: number): number => Math.min(texts[text].length, maxTokens);
+  const initialState = rng?.state();
+
+  async function* batchesAfter(count: number): AsyncGenerator<ActivationBatch> {
+    const stream = initialState && Rng.restore(initialState);
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const batches = epochBatches(used, lengthOf, batchTexts, stream);
+      for (const batch of batches.slice(Math.max(0, count - epoch * batchesPerEpoch))) {
+        signal?.throwIfAborted();
+        const rows = batch.map((text) => texts[text].slice(0, maxTokens));
+        const result = await model.forward({ inputIds: rows }, { hooks, logits: "none", signal });
+        yield {
+          texts: rows,
+          activations: new Map(layers.map((layer, i) => [layer, withoutPadding(result.hooks[hooks[i]], rows)])),
+        };
+      }
+    }
+  }
+  return {
+    batchCount: epochs * batchesPerEpoch,
+    after: batchesAfter,
+    [Symbol.asyncIterator]: () => batchesAfter(0),
+  };
+}
+
+/** The batches of one epoch, as indices of texts. */
+function epochBatches(
+  texts: readonly number[],
+  lengthOf: (text: number) => number,
+  batchTexts: number,
+  rng: Rng | undefined,
+): number[][] {
+  const order = rng ? rng.shuffle([...texts]) : texts;
+  const batches: number[][] = [];
+  for (let start = 0; start < order.length; start += WINDOW_BATCHES * batchTexts) {
+    const window = order.slice(start, start + WINDOW_BATCHES * batchTexts);
+    window.sort((a, b) => lengthOf(a) - lengthOf(b));
+    for (let first = 0; first < window.length; first += batchTexts)
+      batches.push(window.slice(first, first + batchTexts));
+  }
+  return rng ? rng.shuffle(batches) : batches;
+}
+
+/** The real positions of [texts, length, width], text after text: padding stands on the left. */
+function withoutPadding({ dims, data }: FloatTensor, texts: readonly (readonly number[])[]): FloatTensor {
+  const [, length, width] = dims;
+  const tokens = texts.reduce((sum, text) => sum + text.length, 0);
+  const kept = new Float32Array(tokens * width);
+  let at = 0;
+  texts.forEach((text, i) => {
+    const end = (i + 1) * length * width;
+    kept.set(data.subarray(end - text.length * width, end), at);
+    at += text.length * width;
+  });
+  return { dims: [tokens, width], data: kept };
+}

@@ -1,0 +1,18 @@
+/** Sparse autoencoders of MLP outputs: activation stream, training, quality, SAELens folders. */
+export {
+  type ActivationBatch,
+  type ActivationStream,
+  type ActivationStreamOptions,
+  streamActivations,
+} from "./activation-stream.js";
+export { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
+export { type AutoencoderQuality, type MeasureQualityOptions, measureQuality } from "./quality.js";
+export { loadAutoencoder, saveAutoencoder } from "./saelens-folder.js";
+export {
+  type AutoencoderSpec,
+  type AutoencoderStep,
+  type TrainAutoencodersOptions,
+  type TrainedAutoencoders,
+  trainAutoencoders,
+} from "./train-autoencoders.js";
+export type { TrainingCurve } from "./training-curve.js";

@@ -1,0 +1,155 @@
+/** The autoencoders of one layer while they are trained: parameters, optimiser, and one step on a batch of activations. */
+import { RunError, ShapeError } from "../errors.js";
+import { type FeatureDictionary, mlpHookPoint } from "../model/language-model.js";
+import { Adam } from "../optim/adam.js";
+import type { Rng } from "../rng.js";
+import type { Engine, Program } from "../runtime/engine.js";
+import type { ParameterStore } from "../runtime/parameter-store.js";
+import { elementCount, type FloatTensor } from "../runtime/tensor.js";
+import { type AutoencoderShape, autoencoderLayout } from "./autoencoder-graph.js";
+import { normalisedRows, transposed } from "./row-norms.js";
+
+/** The loss, for every autoencoder alike. */
+export interface AutoencoderLoss {
+  readonly tied: boolean;
+  /** Weight of the mean over tokens of the codes' L1 norm. */
+  readonly l1Coef: number;
+  /** `mean`: squared errors are averaged over tokens and dimensions; `sum`: averaged over tokens, summed over dimensions. */
+  readonly reconstruction: "mean" | "sum";
+}
+
+/** How one autoencoder did on one batch. */
+export interface StepLosses {
+  /** Mean squared error over tokens and dimensions, whichever reconstruction loss was minimised. */
+  readonly mse: number;
+  /** Mean L1 norm of the codes per token, before the coefficient. */
+  readonly l1: number;
+  /** Mean number of non-zero codes per token. */
+  readonly l0: number;
+}
+
+export class LayerTrainer {
+  private constructor(
+    readonly layer: number,
+    readonly shapes: readonly AutoencoderShape[],
+    private readonly loss: AutoencoderLoss,
+    private readonly program: Program,
+    private readonly store: ParameterStore,
+    private readonly adam: Adam,
+  ) {}
+
+  /** @param program of `trainingGraph(shapes, loss.tied)`; layers with equal shapes may share it */
+  static async create(
+    engine: Engine,
+    program: Program,
+    layer: number,
+    shapes: readonly AutoencoderShape[],
+    loss: AutoencoderLoss,
+  ): Promise<LayerTrainer> {
+    const layout = shapes.flatMap((shape) => autoencoderLayout(shape, loss.tied));
+    const store = await engine.createStore(layout, { trainable: true });
+    return new LayerTrainer(layer, shapes, loss, program, store, new Adam(store));
+  }
+
+  /**
+   * Xavier-uniform matrices (Glorot and Bengio 2010), zero biases.
+   * @param rngOf a stream for each tensor, by names such as `small.encoder`
+   */
+  async initialise(rngOf: (tensor: string) => Rng): Promise<void> {
+    for (const { name, dims } of this.store.layout) {
+      if (dims.length !== 2) continue;
+      const rng = rngOf(name);
+      const limit = Math.sqrt(6 / (dims[0] + dims[1]));
+      await this.write(
+        name,
+        Float32Array.from({ length: elementCount(dims) }, () => limit * (2 * rng.uniform() - 1)),
+      );
+    }
+  }
+
+  /** Sets one tensor of `autoencoderLayout`. */
+  write(tensor: string, data: Float32Array): Promise<void> {
+    return this.store.write(tensor, data);
+  }
+
+  /**
+   * One Adam step of every autoencoder on activations x [tokens, dIn].
+   * @returns the losses before the step, in the order of the shapes
+   * @throws ShapeError when x has another width
+   * @throws RunError that names layer and autoencoder when a loss or gradient is not finite; the parameters are then as before
+   */
+  async step(x: FloatTensor, learningRate: number): Promise<StepLosses[]> {
+    const [tokens, width] = x.dims;
+    const { dIn } = this.shapes[0];
+    const at = mlpHookPoint(this.layer);
+    if (width !== dIn)
+      throw new ShapeError(`activations: expected [tokens, ${dIn}], received [${x.dims.join(", ")}]`, { at });
+    const errorWeight = 1 / (this.loss.reconstruction === "mean" ? tokens * dIn : tokens);
+    const sums = await this.program.run({
+      feeds: {
+        x,
+        errorWeight: { dims: [], data: Float32Array.of(errorWeight) },
+        l1Weight: { dims: [], data: Float32Array.of(this.loss.l1Coef / tokens) },
+      },
+      stores: [this.store],
+      fetch: this.shapes.flatMap(({ name }) => [`${name}.squaredError`, `${name}.l1`, `${name}.l0`]),
+    });
+    const mean = (name: string, count: number): number => (sums[name].data[0] as number) / count;
+    const losses = this.shapes.map(({ name }) => ({
+      mse: mean(`${name}.squaredError`, tokens * dIn),
+      l1: mean(`${name}.l1`, tokens),
+      l0: mean(`${name}.l0`, tokens),
+    }));
+    losses.forEach(({ mse, l1 }, i) => {
+      if (Number.isFinite(mse) && Number.isFinite(l1)) return;
+      const cause = x.data.every(Number.isFinite) ? "" : "; the activations themselves are not finite";
+      throw new RunError(`the loss of autoencoder ${this.shapes[i].name} is mse ${mse}, l1 ${l1}${cause}`, { at });
+    });
+    try {
+      await this.adam.step(learningRate);
+    } catch (cause) {
+      const names = this.shapes.map(({ name }) => name).join(", ");
+      throw new RunError(`the optimiser failed on autoencoders ${names}: ${(cause as Error).message}`, { at, cause });
+    }
+    return losses;
+  }
+
+  /** One autoencoder as it is used: rows normalised as in every forward pass, the encoder transposed to [dIn, dSae]. */
+  async dictionary({ name, dIn, dSae }: AutoencoderShape): Promise<FeatureDictionary> {
+    const rows = async (tensor: string) => normalisedRows((await this.store.read(`${name}.${tensor}`)).data, dIn);
+    const encoder = await rows("encoder");
+    return {
+      dIn,
+      dSae,
+      wEnc: transposed(encoder, dIn),
+      bEnc: (await this.store.read(`${name}.encoderBias`)).data,
+      wDec: this.loss.tied ? encoder : await rows("decoder"),
+      bDec: (await this.store.read(`${name}.decoderBias`)).data,
+      applyBDecToInput: false,
+    };
+  }
+
+  /** Parameters as the optimiser left them, by their names. */
+  async parameters(): Promise<Record<string, FloatTensor>> {
+    const entries = this.store.names.map(async (name) => [name, await this.store.read(name)] as const);
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  /** Everything that a resumed run needs, as named tensors. */
+  async state(): Promise<Record<string, FloatTensor>> {
+    const state = await this.adam.state();
+    for (const [name, tensor] of Object.entries(await this.parameters())) state[`parameters.${name}`] = tensor;
+    return state;
+  }
+
+  /** Takes over what `state` gave. `read` returns a tensor by its name there. */
+  async restore(read: (name: string) => Promise<FloatTensor>): Promise<void> {
+    await this.adam.restore(read);
+    for (const name of this.store.names) await this.write(name, (await read(`parameters.${name}`)).data);
+  }
+
+  /** Frees the memory of parameters, gradients and moments. */
+  dispose(): Promise<void> {
+    return this.store.drop();
+  }
+}

@@ -1,0 +1,249 @@
+/** Training many autoencoders, small and large ones of several layers, from one stream of activations. */
+import { join } from "node:path";
+import { FormatError, RunError, ShapeError } from "../errors.js";
+import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
+import { mlpHookPoint } from "../model/language-model.js";
+import { Rng } from "../rng.js";
+import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
+import type { FloatTensor } from "../runtime/tensor.js";
+import type { ActivationBatch, ActivationStream } from "./activation-stream.js";
+import { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
+import { type AutoencoderShape, trainingGraph } from "./autoencoder-graph.js";
+import { type AutoencoderLoss, LayerTrainer, type StepLosses } from "./layer-trainer.js";
+import { CurveRecorder, type CurveState, type TrainingCurve } from "./training-curve.js";
+
+/** One autoencoder to train. `name` tells it from others of the same layer, e.g. `small`. */
+export interface AutoencoderSpec extends AutoencoderShape {
+  readonly layer: number;
+}
+
+export interface TrainAutoencodersOptions {
+  /** Encoder = decoder transposed. Default true. */
+  readonly tied?: boolean;
+  /** Weight of the mean over tokens of the codes' L1 norm. Default 0.001. */
+  readonly l1Coef?: number;
+  /** Of Adam (0.9, 0.999, 1e-8). Default 1e-3. */
+  readonly learningRate?: number;
+  /** Squared errors are averaged over tokens, and over dimensions (`mean`, default) or summed (`sum`, Equation 8 as printed). */
+  readonly reconstruction?: "mean" | "sum";
+  /** Every autoencoder starts from streams of its own of this seed. Default 42. */
+  readonly seed?: number;
+  /** Training ends with the batch that reaches so many tokens, repeats counted. Default: with the stream. */
+  readonly tokenVisits?: number;
+  /**
+   * Where a checkpoint is kept, every `checkpointEvery` steps (default 200) and when stopped, and the batch of a step that failed.
+   * A checkpoint found there is continued. Default: neither is kept.
+   */
+  readonly folder?: string;
+  readonly checkpointEvery?: number;
+  /** Facts about model and texts that are kept with every autoencoder. */
+  readonly origin?: Pick<AutoencoderOrigin, "modelName" | "modelType" | "contextSize" | "dataHash">;
+  /** Default: the engine that the process shares. */
+  readonly engine?: Engine;
+  readonly signal?: AbortSignal;
+  onStep?(report: AutoencoderStep): void;
+}
+
+export interface AutoencoderStep {
+  /** From 1. */
+  readonly step: number;
+  /** Tokens seen so far, repeats counted. */
+  readonly tokens: number;
+  /** Of this step, in the order of the specs. */
+  readonly losses: readonly StepLosses[];
+}
+
+export interface TrainedAutoencoders {
+  /** In the order of the specs. */
+  readonly trained: readonly { spec: AutoencoderSpec; autoencoder: Autoencoder; curve: TrainingCurve }[];
+  readonly steps: number;
+  /** Tokens seen, repeats counted. */
+  readonly tokens: number;
+}
+
+/** Where training stands, kept in the metadata of the checkpoint's tensors. */
+interface Position {
+  /** What was asked for, as JSON: a checkpoint of other settings is not continued. */
+  readonly settings: string;
+  readonly steps: number;
+  readonly tokens: number;
+  readonly curves: readonly CurveState[];
+}
+
+/**
+ * Trains autoencoders of MLP outputs by Adam, one step of each per batch of the stream (paper, section 4.2 and Appendix D).
+ * Those of one layer run in one pass, so that its activations are handed over once. Stopped by the signal and called again
+ * with the same stream, settings and folder, it comes to the same weights as in one go.
+ * @param stream batches with the activations of every layer in the specs
+ * @param specs no two with the same layer and name; those of one layer have the same dIn
+ * @throws RunError when a loss is not finite: it names layer and autoencoder, and the file that holds the batch
+ * @throws ShapeError when the stream lacks a layer or has another width
+ * @throws FormatError when the folder holds a checkpoint of other settings
+ */
+export async function trainAutoencoders(
+  stream: ActivationStream | AsyncIterable<ActivationBatch>,
+  specs: readonly AutoencoderSpec[],
+  options: TrainAutoencodersOptions = {},
+): Promise<TrainedAutoencoders> {
+  const { tied = true, l1Coef = 1e-3, learningRate = 1e-3, reconstruction = "mean", seed = 42 } = options;
+  const { tokenVisits = Number.POSITIVE_INFINITY, folder, checkpointEvery = 200, signal } = options;
+  const file = folder && join(folder, "checkpoint.safetensors");
+  const settings = JSON.stringify({ specs, tied, l1Coef, learningRate, reconstruction, seed, tokenVisits });
+  const trainers = await createTrainers(specs, { tied, l1Coef, reconstruction }, options.engine ?? sharedEngine());
+  const places = specs.map(({ layer, name }) => {
+    const trainer = trainers.findIndex((candidate) => candidate.layer === layer);
+    return { trainer, member: trainers[trainer].shapes.findIndex((shape) => shape.name === name) };
+  });
+  try {
+    // 1. Start, or continue from a checkpoint.
+    for (const trainer of trainers)
+      await trainer.initialise((tensor) => Rng.fromSeed(seed, "autoencoder", mlpHookPoint(trainer.layer), tensor));
+    const resumed = file && (await restore(file, settings, trainers));
+    let { steps, tokens } = resumed || { steps: 0, tokens: 0 };
+    const recorders = specs.map((_, i) => new CurveRecorder(resumed ? resumed.curves[i] : undefined));
+    const save = async (): Promise<void> => {
+      if (!file) return;
+      const curves = recorders.map(({ state }) => state);
+      await writeCheckpoint(file, trainers, { settings, steps, tokens, curves });
+    };
+
+    // 2. One step of every autoencoder per batch.
+    const batches = tokens < tokenVisits ? afterBatches(stream, steps) : [];
+    try {
+      for await (const batch of batches) {
+        // Between batches all autoencoders have seen the same; there alone can training be stopped and continued.
+        signal?.throwIfAborted();
+        const byTrainer: StepLosses[][] = [];
+        for (const trainer of trainers)
+          byTrainer.push(await trainOn(trainer, layerOf(batch, trainer.layer), learningRate, steps + 1, folder));
+        const losses = places.map(({ trainer, member }) => byTrainer[trainer][member]);
+        steps++;
+        tokens += layerOf(batch, trainers[0].layer).dims[0];
+        losses.forEach((loss, i) => {
+          recorders[i].add(loss);
+        });
+        options.onStep?.({ step: steps, tokens, losses });
+        if (tokens >= tokenVisits) break;
+        if (steps % checkpointEvery === 0) await save();
+      }
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) await save();
+      throw error;
+    }
+    if (steps === 0) throw new RunError("there is nothing to train autoencoders on: the stream has no batches");
+
+    // 3. The weights as they are used.
+    const origin = { ...options.origin, tied, l1Coef, learningRate, seed, trainingTokens: tokens };
+    const trained = places.map(async ({ trainer, member }, i) => {
+      const weights = await trainers[trainer].dictionary(trainers[trainer].shapes[member]);
+      const autoencoder = new Autoencoder(weights, { layer: specs[i].layer, ...origin }, options.engine);
+      return { spec: specs[i], autoencoder, curve: recorders[i].curve() };
+    });
+    return { trained: await Promise.all(trained), steps, tokens };
+  } finally {
+    for (const trainer of trainers) await trainer.dispose();
+  }
+}
+
+/** One trainer per layer, in the order in which the specs name them. Layers of the same sizes share a program. */
+async function createTrainers(
+  specs: readonly AutoencoderSpec[],
+  loss: AutoencoderLoss,
+  engine: Engine,
+): Promise<LayerTrainer[]> {
+  const byLayer = new Map<number, AutoencoderShape[]>();
+  for (const { layer, name, dIn, dSae } of specs) {
+    const shapes = byLayer.get(layer) ?? [];
+    const at = mlpHookPoint(layer);
+    if (shapes.some((shape) => shape.name === name))
+      throw new ShapeError(`two autoencoders are called ${name}`, { at });
+    if (shapes.some((shape) => shape.dIn !== dIn))
+      throw new ShapeError(`autoencoder ${name}: dIn is ${dIn}, another's of the same layer is ${shapes[0].dIn}`, {
+        at,
+      });
+    byLayer.set(layer, [...shapes, { name, dIn, dSae }]);
+  }
+  const programs = new Map<string, Program>();
+  const trainers: LayerTrainer[] = [];
+  for (const [layer, shapes] of byLayer) {
+    const key = JSON.stringify(shapes);
+    const program = programs.get(key) ?? (await engine.load(trainingGraph(shapes, loss.tied)));
+    programs.set(key, program);
+    trainers.push(await LayerTrainer.create(engine, program, layer, shapes, loss));
+  }
+  return trainers;
+}
+
+function layerOf({ activations }: ActivationBatch, layer: number): FloatTensor {
+  const found = activations.get(layer);
+  if (found) return found;
+  throw new ShapeError(`the stream has no activations of layer ${layer}`, {
+    help: `it has layers ${[...activations.keys()].join(", ")}; give streamActivations the layers of all specs`,
+  });
+}
+
+/** One step of a layer; when it fails, the activations and the parameters before the step are kept in the folder. */
+async function trainOn(
+  trainer: LayerTrainer,
+  x: FloatTensor,
+  learningRate: number,
+  step: number,
+  folder: string | undefined,
+): Promise<StepLosses[]> {
+  try {
+    return await trainer.step(x, learningRate);
+  } catch (cause) {
+    if (!(cause instanceof RunError)) throw cause;
+    let help = "a lower learningRate usually mends this; with `folder` set, the batch is kept for inspection";
+    if (folder) {
+      const file = join(folder, `failed-batch.${mlpHookPoint(trainer.layer)}.safetensors`);
+      await writeSafetensors(file, { ...(await trainer.parameters()), activations: x });
+      help = `the batch and the parameters before it are kept in ${file}; a lower learningRate usually mends this`;
+    }
+    throw new RunError(`step ${step}: ${cause.message}`, { help, cause });
+  }
+}
+
+async function* afterBatches(
+  stream: ActivationStream | AsyncIterable<ActivationBatch>,
+  count: number,
+): AsyncIterable<ActivationBatch> {
+  if ("after" in stream) {
+    yield* stream.after(count);
+    return;
+  }
+  let seen = 0;
+  for await (const batch of stream) if (++seen > count) yield batch;
+}
+
+/** One file, so that weights and position can never be of different steps. */
+async function writeCheckpoint(file: string, trainers: readonly LayerTrainer[], position: Position): Promise<void> {
+  const tensors: Record<string, FloatTensor> = {};
+  for (const trainer of trainers)
+    for (const [name, tensor] of Object.entries(await trainer.state())) tensors[`${trainer.layer}.${name}`] = tensor;
+  await writeSafetensors(file, tensors, { position: JSON.stringify(position) });
+}
+
+async function restore(
+  file: string,
+  settings: string,
+  trainers: readonly LayerTrainer[],
+): Promise<Position | undefined> {
+  const checkpoint = await openSafetensors(file).catch((error: unknown) => {
+    const { cause } = error as { cause?: { code?: string } };
+    if (cause?.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (!checkpoint) return undefined;
+  try {
+    const position = JSON.parse(checkpoint.metadata.position ?? "{}") as Position;
+    if (position.settings !== settings)
+      throw new FormatError(file, "the checkpoint was made with other settings", {
+        help: "delete it to train anew, or take up the settings that it was made with",
+      });
+    for (const trainer of trainers) await trainer.restore((name) => checkpoint.read(`${trainer.layer}.${name}`));
+    return position;
+  } finally {
+    await checkpoint.close();
+  }
+}

@@ -1,0 +1,155 @@
+/** Every model folder that transformers recorded: logits, MLP outputs, gradients and greedy text. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { Graph } from "../../src/graph/builder.js";
+import { openSafetensors, type SafetensorsFile } from "../../src/io/safetensors.js";
+import { parameterInputs, passInputs } from "../../src/model/architecture.js";
+import { intTensor, passFeeds } from "../../src/model/batch.js";
+import { type CausalLm, tokenLogProbs } from "../../src/model/causal-lm.js";
+import { mlpHookPoint } from "../../src/model/language-model.js";
+import { loadModel } from "../../src/model/load.js";
+import { outputGradients } from "../../src/model/training-graph.js";
+import { Engine } from "../../src/runtime/engine.js";
+import type { FloatTensor } from "../../src/runtime/tensor.js";
+import { expectClose } from "../support.js";
+
+/** Two implementations in single precision that add in different order. */
+const TOLERANCE = 1e-4;
+
+const goldenFolder = fileURLToPath(new URL("../golden/models", import.meta.url));
+const folders = readdirSync(goldenFolder).filter((name) => existsSync(join(goldenFolder, name, "golden.safetensors")));
+
+interface Recording {
+  readonly file: SafetensorsFile;
+  readonly inputIds: number[][];
+  readonly attentionMask: number[][];
+}
+
+async function openRecording(folder: string): Promise<Recording> {
+  const file = await openSafetensors(join(folder, "golden.safetensors"));
+  const rows = async (name: string): Promise<number[][]> => {
+    const [count, length] = file.tensors.get(name)!.shape;
+    const values = Array.from(await file.readInts(name), Number);
+    return Array.from({ length: count }, (_, row) => values.slice(row * length, (row + 1) * length));
+  };
+  return { file, inputIds: await rows("input_ids"), attentionMask: await rows("attention_mask") };
+}
+
+/** The last `count` positions of every row, and of these the real ones: what padding computes means nothing. */
+function realPositions({ dims, data }: FloatTensor, mask: readonly (readonly number[])[], count: number): number[] {
+  const [batch, length, width] = dims;
+  const kept: number[] = [];
+  for (let row = 0; row < batch; row++)
+    for (let t = length - count; t < length; t++)
+      if (mask[row].at(t - length))
+        kept.push(...data.subarray((row * length + t) * width, (row * length + t + 1) * width));
+  return kept;
+}
+
+/** Mean cross-entropy of the next tokens of one row; its gradients are left in the model's store. */
+async function nextTokenLoss(model: CausalLm, ids: readonly number[]): Promise<number> {
+  const g = new Graph("next-token loss");
+  const parameter = parameterInputs(g, model.store.layout);
+  const states = model.architecture.hidden(g, model.config, parameter, passInputs(g));
+  const logits = model.architecture.unembed(g, model.config, parameter, g.flatten(states));
+  const loss = g.neg(g.reduceMean(tokenLogProbs(g, logits, g.input("targets", ["batch*length"], "int64"))));
+  g.output("loss", loss);
+  outputGradients(g, loss);
+  const program = await model.engine.load(g);
+  const length = ids.length - 1;
+  const feeds = passFeeds(1, length, length, Int32Array.from(ids.slice(0, -1)), new Uint8Array(length).fill(1));
+  const results = await program.run({
+    feeds: { ...feeds, targets: intTensor([length], ids.slice(1)) },
+    stores: [model.store],
+    fetch: ["loss"],
+  });
+  return results.loss.data[0] as number;
+}
+
+const engine = new Engine();
+afterAll(() => engine.close());
+
+describe.each(folders)("%s", (name) => {
+  const folder = join(goldenFolder, name);
+
+  test("logits and MLP outputs of a padded batch", async () => {
+    const { file, inputIds, attentionMask } = await openRecording(folder);
+    const model = await loadModel(folder, { engine });
+    const hooks = Array.from({ length: model.config.nLayers }, (_, layer) => mlpHookPoint(layer));
+    const result = await model.forward({ inputIds, attentionMask }, { hooks });
+    const compare = async (recorded: string, actual: FloatTensor): Promise<void> => {
+      const expected = await file.read(recorded);
+      const count = expected.dims[1];
+      const wanted = realPositions(expected, attentionMask, count);
+      expectClose(realPositions(actual, attentionMask, count), wanted, TOLERANCE, recorded);
+    };
+    await compare("logits", result.logits);
+    const [batch] = (await file.read("mlp.0")).dims;
+    if (batch === inputIds.length)
+      for (const [layer, hook] of hooks.entries()) await compare(`mlp.${layer}`, result.hooks[hook]);
+    await model.dispose();
+    await file.close();
+  });
+
+  test("padding changes nothing: rows by themselves", async () => {
+    const { file, inputIds, attentionMask } = await openRecording(folder);
+    const model = await loadModel(folder, { engine });
+    const rows = inputIds.map((row, i) => row.filter((_, t) => attentionMask[i][t]));
+    const expected = await file.read("logits");
+    const count = expected.dims[1];
+    for (const [row, ids] of rows.entries()) {
+      const { logits } = await model.forward({ inputIds: [ids] });
+      const alone = realPositions(logits, [ids.map(() => 1)], Math.min(count, ids.length));
+      const recorded = {
+        dims: [1, count, expected.dims[2]],
+        data: expected.data.subarray(row * count * expected.dims[2]),
+      };
+      expectClose(alone, realPositions(recorded, [attentionMask[row]], count), TOLERANCE, `row ${row}`);
+    }
+    await model.dispose();
+    await file.close();
+  });
+
+  test.skipIf(name === "neox-long")("greedy text, and what its last pass computes", async () => {
+    const { file, attentionMask } = await openRecording(folder);
+    const model = await loadModel(folder, { engine });
+    const greedy = Array.from(await file.readInts("greedy"), Number);
+    const newTokens = name === "neox-pythia-like" ? 20 : 12;
+    const prompt = greedy.slice(0, -newTokens);
+    const options = { maxNewTokens: newTokens, temperature: 0, stopTokens: [] };
+    expect(await model.generate([prompt], options)).toEqual([greedy]);
+    const { dims } = await file.read("mlp.0");
+    if (dims[0] === 1 && attentionMask.length > 1) {
+      const hooks = Array.from({ length: model.config.nLayers }, (_, layer) => mlpHookPoint(layer));
+      const pass = await model.forward({ inputIds: [greedy.slice(0, -1)] }, { hooks, logits: "none" });
+      for (const [layer, hook] of hooks.entries())
+        expectClose(
+          pass.hooks[hook].data.slice(-dims[2]),
+          (await file.read(`mlp.${layer}`)).data,
+          TOLERANCE,
+          `mlp.${layer}`,
+        );
+    }
+    await model.dispose();
+    await file.close();
+  });
+
+  test.skipIf(name === "neox-long")("loss and gradients of every parameter", async () => {
+    const { file, inputIds, attentionMask } = await openRecording(folder);
+    const model = await loadModel(folder, { engine, trainable: true });
+    expect(attentionMask[0]).not.toContain(0);
+    expectClose([await nextTokenLoss(model, inputIds[0])], (await file.read("loss")).data, TOLERANCE, "loss");
+    const recorded = [...file.tensors.keys()]
+      .filter((key) => key.startsWith("grad."))
+      .map((key) => key.slice("grad.".length));
+    expect([...model.parameterNames].sort()).toEqual(recorded.sort());
+    for (const parameter of recorded) {
+      const gradient = await model.store.read(parameter, "gradients");
+      expectClose(gradient.data, (await file.read(`grad.${parameter}`)).data, TOLERANCE, parameter);
+    }
+    await model.dispose();
+    await file.close();
+  });
+});
