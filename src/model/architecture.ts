@@ -41,8 +41,6 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
   formatConfig(config: C): Record<string, unknown>;
   /** Names and sizes of all parameters, in the order of the safetensors file. */
   layout(config: C): TensorLayout[];
-  /** Tensors that a file may hold and that are no parameters. */
-  isBuffer(name: string): boolean;
   /** Hidden states after the final norm [batch, length, dModel]. */
   hidden(g: Graph, config: C, parameter: ParameterLookup, inputs: PassInputs, taps?: PassTaps): Value;
   /** Logits of hidden states [.., dModel] -> [.., vocab]. */

@@ -19,7 +19,8 @@ export interface TokenBatch {
 /**
  * Rows of different length become one batch, padded on the left with token 0.
  * @throws ShapeError for an empty batch or row, or a mask of another shape
- * @throws RewardscopeError INVALID_INPUT for an id outside the vocabulary or a row longer than the model's positions
+ * @throws RewardscopeError INVALID_INPUT for an id outside the vocabulary, a row longer than the model's positions,
+ *   or a mask of anything but 0 and 1
  */
 export function padLeft({ inputIds, attentionMask }: ForwardInput, config: ModelConfig): TokenBatch {
   const batch = inputIds.length;
@@ -36,6 +37,8 @@ export function padLeft({ inputIds, attentionMask }: ForwardInput, config: Model
         help: "cut the text, or choose a model with more positions",
       },
     );
+  if (attentionMask && attentionMask.length !== batch)
+    throw new ShapeError(`attentionMask: expected ${batch} rows, received ${attentionMask.length}`);
   const ids = new Int32Array(batch * length);
   const mask = new Uint8Array(batch * length);
   inputIds.forEach((row, index) => {
@@ -48,8 +51,11 @@ export function padLeft({ inputIds, attentionMask }: ForwardInput, config: Model
         throw new RewardscopeError("INVALID_INPUT", `token id ${id} is outside the vocabulary of ${config.vocabSize}`, {
           help: "the tokenizer and the model must come from the same folder",
         });
+      const real = given ? given[t] : 1;
+      if (real !== 0 && real !== 1)
+        throw new RewardscopeError("INVALID_INPUT", `attentionMask: expected 0 or 1, received ${real}`);
       ids[start + t] = id;
-      mask[start + t] = given ? given[t] : 1;
+      mask[start + t] = real;
     });
   });
   return { batch, length, ids, mask };

@@ -60,12 +60,12 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
       `hidden_size ${config.dModel} is not a multiple of num_attention_heads ${config.nHeads}`,
     );
   const rotary = rotarySize(config);
-  if (rotary < 2 || rotary % 2 !== 0)
+  if (rotary < 2 || rotary > config.dModel / config.nHeads || rotary % 2 !== 0)
     throw new FormatError(
       file,
       `rotary_pct ${config.rotaryPct} turns ${rotary} of ${config.dModel / config.nHeads} dimensions of a head`,
       {
-        help: "an even number of dimensions, 2 or more, must turn",
+        help: "an even number of dimensions, from 2 to all of a head, must turn",
       },
     );
   return config;
@@ -234,7 +234,6 @@ export const gptNeox: Architecture<GptNeoxConfig> = {
   parseConfig,
   formatConfig,
   layout,
-  isBuffer: (name) => /\.attention\.(bias|masked_bias)$|rotary_emb\.inv_freq$/.test(name),
   hidden,
   unembed: (g, config, parameter, states) =>
     g.at("embed_out", () =>

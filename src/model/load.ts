@@ -127,13 +127,12 @@ async function openWeights(folder: string): Promise<SafetensorsFile[]> {
   const index = "model.safetensors.index.json";
   if (entries.includes("model.safetensors")) return [await openSafetensors(join(folder, "model.safetensors"))];
   if (entries.includes(index)) {
-    const { weight_map: map } = ((await readJson(join(folder, index))) ?? {}) as {
-      weight_map?: Record<string, string>;
-    };
-    if (typeof map !== "object" || map === null) throw new FormatError(join(folder, index), "expected a weight_map");
+    const content = (await readJson(join(folder, index))) as { weight_map?: Record<string, string> } | null;
+    const names = new Set(Object.values(content?.weight_map ?? {}));
+    if (names.size === 0) throw new FormatError(join(folder, index), "expected a weight_map from tensors to files");
     const files: SafetensorsFile[] = [];
     try {
-      for (const name of new Set(Object.values(map))) files.push(await openSafetensors(join(folder, name)));
+      for (const name of names) files.push(await openSafetensors(join(folder, name)));
     } catch (error) {
       await Promise.all(files.map((file) => file.close()));
       throw error;

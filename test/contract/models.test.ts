@@ -112,7 +112,10 @@ describe.each(folders)("%s", (name) => {
     await file.close();
   });
 
-  test.skipIf(name === "neox-long")("greedy text, and what its last pass computes", async () => {
+  // Of the long row only logits were recorded.
+  if (name === "neox-long") return;
+
+  test("greedy text, and what its last pass computes", async () => {
     const { file, attentionMask } = await openRecording(folder);
     const model = await loadModel(folder, { engine });
     const greedy = Array.from(await file.readInts("greedy"), Number);
@@ -136,7 +139,7 @@ describe.each(folders)("%s", (name) => {
     await file.close();
   });
 
-  test.skipIf(name === "neox-long")("loss and gradients of every parameter", async () => {
+  test("loss and gradients of every parameter", async () => {
     const { file, inputIds, attentionMask } = await openRecording(folder);
     const model = await loadModel(folder, { engine, trainable: true });
     expect(attentionMask[0]).not.toContain(0);

@@ -1,0 +1,65 @@
+/** HTML as a tagged template: whatever is put into one is escaped, unless it is HTML already. */
+
+/** Finished HTML. Only `html` and `trusted` make it. */
+export class Html {
+  constructor(private readonly text: string) {}
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+/** What a template may hold; undefined, null and false stand for nothing, lists for their items one after the other. */
+export type Content = Html | string | number | undefined | null | false | readonly Content[];
+
+/**
+ * HTML with its holes filled: texts are escaped and their control characters made visible, HTML is taken as it is.
+ * Safe in elements and in double-quoted attributes, not inside <script> or <style>.
+ */
+export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
+  let text = strings[0];
+  for (const [i, value] of values.entries()) text += render(value) + strings[i + 1];
+  return new Html(text);
+}
+
+/** Takes markup of our own making (a drawn figure, the style sheet) as HTML. Never for text that came from a run. */
+export function trusted(markup: string): Html {
+  return new Html(markup);
+}
+
+function render(value: Content): string {
+  if (value === undefined || value === null || value === false) return "";
+  if (value instanceof Html) return value.toString();
+  if (Array.isArray(value)) return value.map(render).join("");
+  return escapeText(String(value));
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Text as it can stand in HTML: markup characters as entities, control characters as in `visibleText`. */
+export function escapeText(text: string): string {
+  return visibleText(text).replace(/[&<>"']/g, (character) => entities[character]);
+}
+
+/**
+ * Text without characters that HTML forbids or that rearrange what stands around them: control characters become their
+ * pictures (U+2400...), lone surrogates and other non-characters U+FFFD, direction overrides their code in brackets.
+ * Tab and line feed stay.
+ */
+export function visibleText(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/\r\n?/g, "\n")
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (character) =>
+      String.fromCharCode(0x2400 + character.charCodeAt(0)),
+    )
+    .replace(/\u007f/g, "\u2421")
+    .replace(/[\u0080-\u009f\ufdd0-\ufdef\ufffe\uffff]/g, "\ufffd")
+    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => `[U+${character.charCodeAt(0).toString(16).toUpperCase()}]`);
+}

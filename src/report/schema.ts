@@ -1,0 +1,231 @@
+/** The form of a run's files, as far as the report reads them. The types of results.ts are checked against it. */
+import { z } from "zod";
+import type { DeltaPoint, RunRecordData } from "./read-run.js";
+import type { FeatureRecord, LexiconRow, Results, TuningMetrics, TuningSample } from "../pipeline/results.js";
+
+/** JSON writes NaN as null. */
+const number = z.union([z.number(), z.null().transform(() => Number.NaN)]);
+const role = z.enum(["base", "tuned"]);
+const size = z.enum(["small", "large"]);
+const estimator = z.enum(["leastSquares", "ridge"]);
+
+const interval = z.object({
+  value: number,
+  low: number,
+  high: number,
+  n: z.number(),
+  unit: z.enum(["prompt", "word", "text", "feature", "token"]),
+});
+
+const paired = z.object({ base: interval, tuned: interval, difference: interval });
+const control = z.object({ draws: z.array(interval), meanEffect: interval });
+const kendall = z.object({ tau: interval, pValue: number, distance: number });
+const tensor = z.object({ name: z.string(), l2: number });
+
+const tune = z.object({
+  batches: number,
+  promptTokens: number,
+  newTokens: number,
+  reward: paired,
+  completionReward: paired,
+  distinct2: z.object({ base: number, tuned: number }),
+  basePerplexity: z.object({ base: interval, tuned: interval }),
+  kl: interval,
+});
+
+const divergence = z.object({
+  layers: z.array(z.object({ layer: number, divergence: number, tensors: z.array(tensor) })),
+  others: z.array(tensor),
+  chosen: z.array(z.number()),
+});
+
+const dictionary = z.object({ model: role, layer: z.number(), size });
+
+const dictionaries = z.object({
+  tokenVisits: number,
+  l1Coef: number,
+  dictionaries: z.array(
+    dictionary.extend({
+      dIn: number,
+      dSae: number,
+      tokens: number,
+      l0: number,
+      normalisedMse: number,
+      explainedVariance: number,
+      deadFeatures: number,
+      loss: z.object({ original: number, spliced: number, zeroed: number }),
+      lossRecovered: number,
+    }),
+  ),
+  curves: z.array(
+    dictionary.extend({ step: z.array(number), mse: z.array(number), l1: z.array(number), l0: z.array(number) }),
+  ),
+});
+
+const match = z.object({
+  topK: number,
+  pairs: z.array(
+    z.object({
+      model: role,
+      layer: z.number(),
+      mmcs: number,
+      randomMmcs: number,
+      cosines: z.array(number),
+      top: z.array(z.object({ feature: number, cosine: number, partner: number })),
+    }),
+  ),
+});
+
+const counts = { explained: number, related: number };
+
+const classify = z.object({
+  explainer: z.string(),
+  models: z.array(
+    z.object({ model: role, ...counts, byLayer: z.array(z.object({ layer: z.number(), ...counts })) }),
+  ),
+  criterion: z.string(),
+});
+
+const triples = z.object({
+  triples: number,
+  distinctPositives: number,
+  distinctNegatives: number,
+  distinctNeutrals: number,
+  largestNegativeShare: number,
+  largestNeutralShare: number,
+  samples: z.array(z.object({ context: z.string(), positive: z.string(), neutral: z.string(), negative: z.string() })),
+});
+
+const probe = z.object({
+  models: z.array(
+    z.object({
+      model: role,
+      rows: number,
+      inputs: number,
+      words: number,
+      meanPositiveDelta: number,
+      meanNegativeDelta: number,
+      labelScale: number,
+      r2: z.object({ leastSquares: number, ridge: number }),
+      ridgeStrength: number,
+      signAgreement: interval,
+      kendall: z.array(z.object({ estimator, words: z.enum(["all", "negative", "positive"]), result: kendall })),
+    }),
+  ),
+  tauDifference: z.array(z.object({ estimator, difference: interval })),
+  controls: z.array(z.object({ labels: z.string(), kendall })).optional(),
+  paperWords: z.array(
+    z.object({
+      word: z.string(),
+      trueValue: number,
+      tuned: z.number().nullable(),
+      base: z.number().nullable(),
+      paper: number,
+    }),
+  ),
+});
+
+const ablate = z.object({
+  promptTokens: number,
+  newTokens: number,
+  kind: z.enum(["subtractFeatures", "replace"]),
+  related: z.array(z.object({ layer: z.number(), features: z.array(number) })),
+  base: interval,
+  before: interval,
+  after: interval,
+  effect: interval,
+  random: control,
+  matchedFrequency: control.optional(),
+  unlabelled: control.optional(),
+  completion: z.object({ base: interval, before: interval, after: interval, effect: interval }).optional(),
+});
+
+const frequency = z.object({
+  models: z.array(
+    z.object({
+      model: role,
+      positions: number,
+      threshold: number,
+      criterion: z.enum(["above 3", "top decile"]),
+      shareAbove3: number,
+      highPositions: number,
+      related: interval,
+      average: interval,
+      matchedFrequency: interval.optional(),
+    }),
+  ),
+});
+
+/** results.json */
+export const resultsSchema: z.ZodType<Results> = z.object({
+  tune: tune.optional(),
+  divergence: divergence.optional(),
+  dictionaries: dictionaries.optional(),
+  match: match.optional(),
+  classify: classify.optional(),
+  triples: triples.optional(),
+  probe: probe.optional(),
+  ablate: ablate.optional(),
+  frequency: frequency.optional(),
+});
+
+/** run.json */
+export const recordSchema: z.ZodType<RunRecordData> = z.object({
+  config: z.record(z.string(), z.unknown()),
+  versions: z.record(z.string(), z.string()),
+  stages: z.record(z.string(), z.object({ status: z.string(), seconds: z.number().optional(), error: z.string().optional() })),
+});
+
+/** A line of features.jsonl */
+export const featureSchema: z.ZodType<FeatureRecord> = z.object({
+  model: role,
+  layer: z.number(),
+  feature: z.number(),
+  cosine: number,
+  partner: number,
+  density: number,
+  maxActivation: number,
+  meanWhenActive: number,
+  examples: z.array(z.object({ tokens: z.array(z.string()), activations: z.array(number), text: z.number() })),
+  topTokens: z.array(z.object({ token: z.string(), share: number, mean: number, count: number })),
+  explanation: z.string().optional(),
+  explainer: z.string().optional(),
+  related: z.boolean().optional(),
+  reason: z.string().optional(),
+  scores: z.object({ sentimentAssociation: number, pValue: number, qValue: number }).optional(),
+});
+
+const cell = z.string().refine((text) => text.trim() !== "" && Number.isFinite(Number(text)), "expected a number").transform(Number);
+const optionalCell = z.union([z.literal("").transform(() => null), cell]);
+
+/** A row of lexicon.csv: texts, an empty one being null. */
+export const lexiconSchema: z.ZodType<LexiconRow> = z.object({
+  word: z.string(),
+  trueValue: cell,
+  tuned: optionalCell,
+  tunedRidge: optionalCell,
+  tunedOccurrences: cell,
+  base: optionalCell,
+  baseRidge: optionalCell,
+  baseOccurrences: cell,
+});
+
+/** A line of tuning/samples.jsonl */
+export const sampleSchema: z.ZodType<TuningSample> = z.object({
+  batch: z.number(),
+  query: z.string(),
+  base: z.string(),
+  tuned: z.string(),
+  baseReward: number,
+  tunedReward: number,
+});
+
+/** A line of tuning/metrics.jsonl */
+export const metricsSchema: z.ZodType<TuningMetrics> = z.object({ batch: z.number() }).catchall(number);
+
+/** A line of deltas.jsonl */
+export const deltaSchema: z.ZodType<DeltaPoint> = z.object({
+  model: role,
+  sign: z.union([z.literal(1), z.literal(-1)]),
+  delta: number,
+});

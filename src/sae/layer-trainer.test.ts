@@ -1,0 +1,109 @@
+import { resolve } from "node:path";
+import { expect, test } from "vitest";
+import { expectClose } from "../../test/support.js";
+import { openSafetensors } from "../io/safetensors.js";
+import { Rng } from "../rng.js";
+import { sharedEngine } from "../runtime/engine.js";
+import { trainingGraph } from "./autoencoder-graph.js";
+import { type AutoencoderLoss, LayerTrainer } from "./layer-trainer.js";
+
+const golden = resolve(import.meta.dirname, "../../test/golden/sae/golden.safetensors");
+const shape = { name: "one", dIn: 24, dSae: 48 };
+
+async function trainerOf(loss: AutoencoderLoss, shapes = [shape]): Promise<LayerTrainer> {
+  const engine = sharedEngine();
+  return LayerTrainer.create(engine, await engine.load(trainingGraph(shapes, loss.tied)), 3, shapes, loss);
+}
+
+test.each(["tied", "untied"])("%s: losses of 12 steps and final weights agree with PyTorch", async (kind) => {
+  const file = await openSafetensors(golden);
+  const { data } = await file.read("batches");
+  const matrices = kind === "tied" ? ["encoder"] : ["encoder", "decoder"];
+  const trainer = await trainerOf({ tied: kind === "tied", l1Coef: 1e-3, reconstruction: "mean" });
+  for (const name of matrices) await trainer.write(`one.${name}`, (await file.read(`${kind}.init.${name}`)).data);
+  const losses = { mse: [] as number[], l1: [] as number[], l0: [] as number[] };
+  for (let step = 0; step < 12; step++) {
+    const start = (step % 4) * 64 * 24;
+    const [{ mse, l1, l0 }] = await trainer.step({ dims: [64, 24], data: data.slice(start, start + 64 * 24) }, 1e-3);
+    losses.mse.push(mse);
+    losses.l1.push(l1);
+    losses.l0.push(l0);
+  }
+  for (const name of ["mse", "l1", "l0"] as const)
+    expectClose(losses[name], (await file.read(`${kind}.${name}`)).data, 1e-5, name);
+  const parameters = await trainer.parameters();
+  for (const [ours, theirs] of [
+    ...matrices.map((name) => [name, name]),
+    ["encoderBias", "encoder_bias"],
+    ["decoderBias", "decoder_bias"],
+  ])
+    expectClose(parameters[`one.${ours}`].data, (await file.read(`${kind}.final.${theirs}`)).data, 1e-5, ours);
+  await file.close();
+  await trainer.dispose();
+});
+
+/** Encoder [[3, 4], [0, 2]], so that the features are [0.6, 0.8] and [0, 1]. */
+async function twoFeatures(loss: AutoencoderLoss): Promise<LayerTrainer> {
+  const trainer = await trainerOf(loss, [{ name: "two", dIn: 2, dSae: 2 }]);
+  await trainer.write("two.encoder", Float32Array.of(3, 4, 0, 2));
+  return trainer;
+}
+
+const x = { dims: [2, 2], data: Float32Array.of(1, 1, 1, -1) };
+
+test("losses by hand; how the reconstruction is reduced changes the gradient alone", async () => {
+  const encoders = [];
+  for (const reconstruction of ["mean", "sum"] as const) {
+    const trainer = await twoFeatures({ tied: true, l1Coef: 0.5, reconstruction });
+    // codes [1.4, 1], [0, 0]; reconstructions [0.84, 2.12], [0, 0]
+    const [losses] = await trainer.step(x, 1e-3);
+    expectClose([losses.mse, losses.l1, losses.l0], [(0.16 ** 2 + 1.12 ** 2 + 2) / 4, 1.2, 1], 1e-6);
+    // After one step the first moment is a tenth of the gradient.
+    encoders.push((await trainer.state())["firstMoment.two.decoderBias"].data);
+    await trainer.dispose();
+  }
+  // d/d bias of the mean over 2 tokens and 2 dimensions: sums of errors / 2
+  expectClose(encoders[0], [(-0.16 - 1) / 20, (1.12 + 1) / 20], 1e-6);
+  expectClose(encoders[1], [(-0.16 - 1) / 10, (1.12 + 1) / 10], 1e-6);
+});
+
+test("the dictionary has features of norm 1 and the encoder transposed", async () => {
+  const trainer = await twoFeatures({ tied: true, l1Coef: 0, reconstruction: "mean" });
+  const { wEnc, wDec, bEnc, bDec, applyBDecToInput } = await trainer.dictionary({ name: "two", dIn: 2, dSae: 2 });
+  expectClose(wDec, [0.6, 0.8, 0, 1], 1e-7);
+  expectClose(wEnc, [0.6, 0, 0.8, 1], 1e-7);
+  expect([[...bEnc], [...bDec], applyBDecToInput]).toEqual([[0, 0], [0, 0], false]);
+  await trainer.dispose();
+});
+
+test("starts Xavier-uniform with zero biases", async () => {
+  const trainer = await trainerOf({ tied: false, l1Coef: 0, reconstruction: "mean" });
+  await trainer.initialise((tensor) => Rng.fromSeed(1, tensor));
+  const parameters = await trainer.parameters();
+  const limit = Math.sqrt(6 / (24 + 48));
+  for (const name of ["encoder", "decoder"]) {
+    const { data } = parameters[`one.${name}`];
+    const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    expect(largest).toBeLessThanOrEqual(limit);
+    expect(largest).toBeGreaterThan(0.99 * limit);
+    // The variance of a uniform variable is limit^2 / 3.
+    const variance = data.reduce((sum, value) => sum + value * value, 0) / data.length;
+    expect(Math.abs(variance / (limit ** 2 / 3) - 1)).toBeLessThan(0.1);
+  }
+  expect(parameters["one.encoder"].data).not.toEqual(parameters["one.decoder"].data);
+  expect(parameters["one.encoderBias"].data.every((value) => value === 0)).toBe(true);
+  await trainer.dispose();
+});
+
+test("a loss that is not finite names layer and autoencoder and leaves the parameters", async () => {
+  const trainer = await twoFeatures({ tied: true, l1Coef: 0, reconstruction: "mean" });
+  const broken = { dims: [1, 2], data: Float32Array.of(1, Number.NaN) };
+  await expect(trainer.step(broken, 1e-3)).rejects.toThrow(
+    /autoencoder two is mse NaN.*activations themselves.*blocks\.3\.hook_mlp_out/s,
+  );
+  expect([...(await trainer.parameters())["two.encoder"].data]).toEqual([3, 4, 0, 2]);
+  await expect(trainer.step({ dims: [1, 3], data: new Float32Array(3) }, 1e-3)).rejects.toThrow(
+    /\[tokens, 2\].*\[1, 3\]/,
+  );
+  await trainer.dispose();
+});

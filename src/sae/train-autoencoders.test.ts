@@ -1,0 +1,178 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { RunError } from "../errors.js";
+import { openSafetensors } from "../io/safetensors.js";
+import { Rng } from "../rng.js";
+import type { FloatTensor } from "../runtime/tensor.js";
+import type { ActivationBatch } from "./activation-stream.js";
+import {
+  type AutoencoderSpec,
+  type AutoencoderStep,
+  type TrainedAutoencoders,
+  trainAutoencoders,
+} from "./train-autoencoders.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "autoencoders-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const dIn = 8;
+const specs: AutoencoderSpec[] = [
+  { layer: 1, name: "small", dIn, dSae: 8 },
+  { layer: 5, name: "small", dIn, dSae: 8 },
+  { layer: 1, name: "large", dIn, dSae: 16 },
+  { layer: 5, name: "large", dIn, dSae: 16 },
+];
+
+/** Sparse sums of the 8 axes, scaled by the layer; the same batches at every call. */
+function randomTokens(rng: Rng, tokens: number, layer: number): FloatTensor {
+  const data = new Float32Array(tokens * dIn);
+  for (let i = 0; i < data.length; i++) if (rng.uniform() < 0.2) data[i] = layer * (0.5 + rng.uniform());
+  return { dims: [tokens, dIn], data };
+}
+
+async function* randomBatches(count: number, tokens = 32): AsyncGenerator<ActivationBatch> {
+  const rng = Rng.fromSeed(7, "data");
+  for (let i = 0; i < count; i++)
+    yield { texts: [], activations: new Map([1, 5].map((layer) => [layer, randomTokens(rng, tokens, layer)])) };
+}
+
+const weightsOf = ({ trained }: TrainedAutoencoders) =>
+  trained.map(({ autoencoder: { wEnc, bEnc, wDec, bDec } }) => ({ wEnc, bEnc, wDec, bDec }));
+
+test("finds the axes that the data are made of", async () => {
+  const reports: number[] = [];
+  const { trained, steps, tokens } = await trainAutoencoders(randomBatches(600, 128), specs, {
+    learningRate: 1e-2,
+    l1Coef: 0.03,
+    origin: { modelName: "made up" },
+    onStep: ({ tokens: seen }) => reports.push(seen),
+  });
+  expect([steps, tokens, reports.length, reports[1]]).toEqual([600, 76_800, 600, 256]);
+  expect(trained.map(({ spec }) => spec)).toEqual(specs);
+  for (const { spec, autoencoder, curve } of trained) {
+    expect(autoencoder.origin).toEqual({
+      ...{ layer: spec.layer, tied: true, l1Coef: 0.03, learningRate: 1e-2 },
+      ...{ seed: 42, trainingTokens: 76_800, modelName: "made up" },
+    });
+    expect([autoencoder.layer, autoencoder.dIn, autoencoder.dSae]).toEqual([spec.layer, dIn, spec.dSae]);
+    expect(curve.step.at(-1)).toBe(600);
+    expect(curve.mse.at(-1)! / curve.mse[0]).toBeLessThan(0.1);
+  }
+  // At layer 1 each axis has a feature along it, whatever the size of the dictionary.
+  for (const { spec, autoencoder } of [trained[0], trained[2]])
+    for (let axis = 0; axis < dIn; axis++) {
+      const along = Array.from({ length: spec.dSae }, (_, feature) => autoencoder.wDec[feature * dIn + axis]);
+      expect(Math.max(...along)).toBeGreaterThan(0.99);
+    }
+});
+
+test("an autoencoder does not depend on which others are trained beside it", async () => {
+  const together = weightsOf(await trainAutoencoders(randomBatches(5), specs));
+  const alone = weightsOf(await trainAutoencoders(randomBatches(5), [specs[3]]));
+  expect(alone[0]).toEqual(together[3]);
+  expect(together[0]).not.toEqual(together[1]);
+  const otherSeed = weightsOf(await trainAutoencoders(randomBatches(5), [specs[3]], { seed: 43 }));
+  expect(otherSeed[0]).not.toEqual(alone[0]);
+});
+
+test("untied autoencoders have a decoder of their own, with features of norm 1", async () => {
+  const [{ autoencoder }] = (await trainAutoencoders(randomBatches(5), specs.slice(0, 1), { tied: false })).trained;
+  const transposed = Array.from({ length: 64 }, (_, i) => autoencoder.wEnc[(i % 8) * 8 + Math.floor(i / 8)]);
+  expect([...autoencoder.wDec]).not.toEqual(transposed);
+  for (let feature = 0; feature < 8; feature++) {
+    const row = autoencoder.wDec.slice(feature * dIn, (feature + 1) * dIn);
+    expect(Math.hypot(...row)).toBeCloseTo(1, 6);
+  }
+});
+
+test("stopped and continued it comes to the same weights", async () => {
+  const whole = await trainAutoencoders(randomBatches(12), specs);
+  for (const [name, checkpointEvery] of [
+    ["stopped", 100],
+    ["killed", 4],
+  ] as const) {
+    const options = { folder: join(folder, name), checkpointEvery };
+    const controller = new AbortController();
+    const interrupted = trainAutoencoders(randomBatches(12), specs, {
+      ...options,
+      signal: controller.signal,
+      onStep: ({ step }) => {
+        if (step !== 6) return;
+        if (name === "killed") throw new Error("killed");
+        controller.abort(new Error("stopped"));
+      },
+    });
+    await expect(interrupted).rejects.toThrow(name);
+    const steps: number[] = [];
+    const resumed = await trainAutoencoders(randomBatches(12), specs, {
+      ...options,
+      onStep: ({ step }) => steps.push(step),
+    });
+    expect(steps[0]).toBe(name === "killed" ? 5 : 7);
+    expect(weightsOf(resumed)).toEqual(weightsOf(whole));
+    expect(resumed.trained.map(({ curve }) => curve)).toEqual(whole.trained.map(({ curve }) => curve));
+    expect([resumed.steps, resumed.tokens]).toEqual([12, 384]);
+  }
+  await expect(
+    trainAutoencoders(randomBatches(12), specs, { folder: join(folder, "killed"), l1Coef: 0.5 }),
+  ).rejects.toThrow(/other settings/);
+});
+
+test("a stream that can start late is asked to", async () => {
+  const options = { folder: join(folder, "late") };
+  const controller = new AbortController();
+  const asked: number[] = [];
+  const stream = {
+    batchCount: 3,
+    after: (count: number) => {
+      asked.push(count);
+      return randomBatches(3 - count);
+    },
+    [Symbol.asyncIterator]: () => randomBatches(3),
+  };
+  const { signal } = controller;
+  const onStep = ({ step }: AutoencoderStep) => step === 2 && controller.abort(new Error("stopped"));
+  await expect(trainAutoencoders(stream, specs, { ...options, signal, onStep })).rejects.toThrow("stopped");
+  const { steps } = await trainAutoencoders(stream, specs, options);
+  expect([asked, steps]).toEqual([[0, 2], 3]);
+});
+
+test("ends with the batch that reaches the number of tokens", async () => {
+  const { steps, tokens } = await trainAutoencoders(randomBatches(10), specs.slice(0, 1), { tokenVisits: 70 });
+  expect([steps, tokens]).toEqual([3, 96]);
+});
+
+test("a loss that is not finite says where, and keeps the batch", async () => {
+  async function* broken(): AsyncGenerator<ActivationBatch> {
+    for await (const batch of randomBatches(3)) {
+      batch.activations.get(5)!.data[3] = Number.POSITIVE_INFINITY;
+      yield batch;
+    }
+  }
+  const kept = join(folder, "failed");
+  const failure = trainAutoencoders(broken(), specs, { folder: kept });
+  await expect(failure).rejects.toBeInstanceOf(RunError);
+  await expect(failure).rejects.toThrow(/step 1: the loss of autoencoder small is.*blocks\.5.*failed-batch/s);
+  expect(await readdir(kept)).toEqual(["failed-batch.blocks.5.hook_mlp_out.safetensors"]);
+  const file = await openSafetensors(join(kept, "failed-batch.blocks.5.hook_mlp_out.safetensors"));
+  const activations = await file.read("activations");
+  expect([activations.dims, activations.data[3]]).toEqual([[32, dIn], Number.POSITIVE_INFINITY]);
+  expect((await file.read("small.encoder")).dims).toEqual([8, dIn]);
+  await file.close();
+});
+
+test("says what is wrong with specs and stream", async () => {
+  const none = trainAutoencoders(randomBatches(0), specs);
+  await expect(none).rejects.toThrow(/the stream has no batches/);
+  const twice = trainAutoencoders(randomBatches(1), [specs[0], specs[0]]);
+  await expect(twice).rejects.toThrow(/two autoencoders are called small/);
+  const other = trainAutoencoders(randomBatches(1), [specs[0], { ...specs[2], dIn: 9 }]);
+  await expect(other).rejects.toThrow(/large: dIn is 9, another's of the same layer is 8/);
+  const missing = trainAutoencoders(randomBatches(1), [{ ...specs[0], layer: 2 }]);
+  await expect(missing).rejects.toThrow(/no activations of layer 2.*it has layers 1, 5/s);
+});
