@@ -4,7 +4,7 @@ import { mlpHookPoint } from "../model/language-model.js";
 import type { Reward } from "../reward/index.js";
 import type { Rng } from "../rng.js";
 import { type Control, drawControl, type LayerFeatures } from "./control-features.js";
-import { type Interval, meanInterval } from "./interval.js";
+import { type Interval, meanInterval, type Resampling } from "./interval.js";
 
 export interface AblateOptions {
   base: LanguageModel;
@@ -27,6 +27,8 @@ export interface AblateOptions {
   batchSize: number;
   /** Draws control features and resamples. */
   rng: Rng;
+  /** Of each interval. Default 2000. */
+  resamples?: number;
   signal?: AbortSignal;
   /** Called after each batch of completions of any variant. */
   onBatch?: (done: number, total: number) => void;
@@ -76,7 +78,8 @@ interface Rewards {
  * Intervals are over prompts; every effect is paired. meanEffect is over prompts too, of the mean over draws.
  */
 export async function ablate(options: AblateOptions): Promise<Ablation> {
-  const { base, tuned, prompts, newTokens, layers, kind, draws, rng } = options;
+  const { base, tuned, prompts, newTokens, layers, kind, draws, rng, resamples } = options;
+  const resampling = { rng, resamples };
   const related = layers.map(({ layer, related }) => ({ layer, features: [...related] }));
   const any = layers.some(({ related }) => related.length > 0);
   const asked: Control[] = any ? ["random", ...(options.controls ?? ["matchedFrequency", "unlabelled"])] : [];
@@ -106,19 +109,19 @@ export async function ablate(options: AblateOptions): Promise<Ablation> {
   for (const [control, drawn] of variants) {
     const perDraw: number[][] = [];
     for (const features of drawn) perDraw.push(differences((await rewardsOf(tuned, features)).whole, before.whole));
-    if (drawn.length > 0) effects.set(control, controlEffect(perDraw, rng));
+    if (drawn.length > 0) effects.set(control, controlEffect(perDraw, resampling));
   }
-  const nothing: ControlEffect = { draws: [], meanEffect: meanInterval([], "prompt", rng) };
+  const nothing: ControlEffect = { draws: [], meanEffect: meanInterval([], "prompt", resampling) };
   return {
     promptTokens: prompts[0]?.length ?? 0,
     newTokens,
     kind,
     related,
-    ...summary("whole", ofBase, before, after, rng),
+    ...summary("whole", ofBase, before, after, resampling),
     random: effects.get("random") ?? nothing,
     matchedFrequency: effects.get("matchedFrequency"),
     unlabelled: effects.get("unlabelled"),
-    completion: summary("completion", ofBase, before, after, rng),
+    completion: summary("completion", ofBase, before, after, resampling),
   };
 }
 
@@ -152,22 +155,28 @@ async function completionRewards(
   return rewards;
 }
 
-function summary(part: keyof Rewards, base: Rewards, before: Rewards, after: Rewards, rng: Rng): AblationRewards {
+function summary(
+  part: keyof Rewards,
+  base: Rewards,
+  before: Rewards,
+  after: Rewards,
+  resampling: Resampling,
+): AblationRewards {
   return {
-    base: meanInterval(base[part], "prompt", rng),
-    before: meanInterval(before[part], "prompt", rng),
-    after: meanInterval(after[part], "prompt", rng),
-    effect: meanInterval(differences(after[part], before[part]), "prompt", rng),
+    base: meanInterval(base[part], "prompt", resampling),
+    before: meanInterval(before[part], "prompt", resampling),
+    after: meanInterval(after[part], "prompt", resampling),
+    effect: meanInterval(differences(after[part], before[part]), "prompt", resampling),
   };
 }
 
-function controlEffect(perDraw: readonly (readonly number[])[], rng: Rng): ControlEffect {
+function controlEffect(perDraw: readonly (readonly number[])[], resampling: Resampling): ControlEffect {
   const perPrompt = perDraw[0].map(
     (_, prompt) => perDraw.reduce((sum, draw) => sum + draw[prompt], 0) / perDraw.length,
   );
   return {
-    draws: perDraw.map((draw) => meanInterval(draw, "prompt", rng)),
-    meanEffect: meanInterval(perPrompt, "prompt", rng),
+    draws: perDraw.map((draw) => meanInterval(draw, "prompt", resampling)),
+    meanEffect: meanInterval(perPrompt, "prompt", resampling),
   };
 }
 

@@ -3,7 +3,7 @@ import { RunError } from "../errors.js";
 import type { Rng } from "../rng.js";
 import type { TextCodes } from "./codes.js";
 import { nearestInDensity } from "./control-features.js";
-import { type Interval, ratioInterval } from "./interval.js";
+import { type Interval, ratioInterval, type Resampling } from "./interval.js";
 import { type LinearProbe, predict } from "./probe.js";
 import type { WordTokens } from "./word-tokens.js";
 
@@ -16,6 +16,8 @@ export interface FrequencyOptions {
   /** `lexiconTokens` (default): tokens that complete a lexicon word; `everyToken`: all. */
   at?: "lexiconTokens" | "everyToken";
   rng: Rng;
+  /** Of each interval. Default 2000. */
+  resamples?: number;
 }
 
 export interface ActivationFrequency {
@@ -46,7 +48,7 @@ const PAPER_THRESHOLD = 3;
  */
 export async function activationFrequency(
   stream: AsyncIterable<TextCodes>,
-  { probe, related, words, at = "lexiconTokens", rng }: FrequencyOptions,
+  { probe, related, words, at = "lexiconTokens", rng, resamples }: FrequencyOptions,
 ): Promise<ActivationFrequency> {
   const widths = probe.coefficients.map(({ values }) => values.length);
   const offsets = widths.map((_, i) => widths.slice(0, i).reduce((sum, width) => sum + width, 0));
@@ -76,7 +78,7 @@ export async function activationFrequency(
   const ranked = seen.toSorted((a, b) => b.reward - a.reward);
   const high = above.length > 0 ? above : ranked.slice(0, Math.ceil(seen.length / 10));
   const groups = featureGroups(related, probe, offsets, widths, activeTokens);
-  const frequency = (features: readonly number[]) => activeShare(high, features, rng);
+  const frequency = (features: readonly number[]) => activeShare(high, features, { rng, resamples });
   return {
     positions: seen.length,
     threshold: above.length > 0 ? PAPER_THRESHOLD : high[high.length - 1].reward,
@@ -124,7 +126,7 @@ function featureGroups(
 function activeShare(
   positions: readonly { text: number; active: Uint8Array }[],
   features: readonly number[],
-  rng: Rng,
+  resampling: Resampling,
 ): Interval {
   const byText = new Map<number, { sum: number; count: number }>();
   if (features.length > 0) {
@@ -135,5 +137,5 @@ function activeShare(
       byText.set(text, entry);
     }
   }
-  return ratioInterval([...byText.values()], "text", rng);
+  return ratioInterval([...byText.values()], "text", resampling);
 }

@@ -7,9 +7,10 @@ export { collectEvidence, type FeatureEvidence, type LayerSelection } from "./co
 export type { Control, LayerFeatures } from "./control-features.js";
 export { type DeltaRow, type SentimentDeltas, sentimentDeltas } from "./deltas.js";
 export { type Classification, type ExplainedFeature, type Explainer, explainFeatures } from "./explain.js";
-export type { Interval } from "./interval.js";
+export type { Interval, Resampling } from "./interval.js";
 export {
   type KendallResult,
+  kendallOf,
   type LexiconRow,
   lexiconOccurrences,
   lexiconRows,

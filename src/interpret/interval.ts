@@ -2,6 +2,12 @@
 import type { Rng } from "../rng.js";
 import { bootstrap, type Interval } from "../stats/index.js";
 
+/** How bootstrap intervals are drawn; 2000 resamples unless told otherwise. */
+export interface Resampling {
+  readonly rng: Rng;
+  readonly resamples?: number;
+}
+
 export type { Interval };
 
 /** The interval of a figure that has no units, e.g. the frequency of reward-related features where none is related. */
@@ -10,11 +16,11 @@ function withoutUnits(unit: Interval["unit"]): Interval {
 }
 
 /** Mean of one value per unit; 0 with n = 0 where there are none. */
-export function meanInterval(values: readonly number[], unit: Interval["unit"], rng: Rng): Interval {
+export function meanInterval(values: readonly number[], unit: Interval["unit"], resampling: Resampling): Interval {
   return ratioInterval(
     values.map((sum) => ({ sum, count: 1 })),
     unit,
-    rng,
+    resampling,
   );
 }
 
@@ -22,7 +28,7 @@ export function meanInterval(values: readonly number[], unit: Interval["unit"], 
 export function ratioInterval(
   units: readonly { sum: number; count: number }[],
   unit: Interval["unit"],
-  rng: Rng,
+  resampling: Resampling,
 ): Interval {
   if (units.length === 0) return withoutUnits(unit);
   const statistic = (indices: Int32Array) => {
@@ -34,5 +40,5 @@ export function ratioInterval(
     }
     return sum / count;
   };
-  return bootstrap(units.length, statistic, { rng, unit });
+  return bootstrap(units.length, statistic, { ...resampling, unit });
 }

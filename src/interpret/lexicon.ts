@@ -1,10 +1,9 @@
 /** The lexicon that R rebuilds, word by word and out of fold, and how far it is from the true one (paper, sections 4.3 and 5.1). */
-import type { Rng } from "../rng.js";
 import { bootstrap, kendallTau } from "../stats/index.js";
 import type { TextCodes } from "./codes.js";
 import type { LinearFit } from "./cross-fit.js";
 import type { SentimentDeltas } from "./deltas.js";
-import { type Interval, meanInterval } from "./interval.js";
+import { type Interval, meanInterval, type Resampling } from "./interval.js";
 import { type Estimator, PROBE_FOLDS, type ProbeFit, predictRow } from "./probe.js";
 import type { WordTokens } from "./word-tokens.js";
 
@@ -124,7 +123,7 @@ const ESTIMATORS: readonly Estimator[] = ["leastSquares", "ridge"];
  * alone; sets of fewer than two words are left out.
  * @param words what `rebuildLexicon` made of the fit
  */
-export function summariseProbe(fit: ProbeFit, words: readonly RebuiltWord[], rng: Rng): ProbeSummary {
+export function summariseProbe(fit: ProbeFit, words: readonly RebuiltWord[], resampling: Resampling): ProbeSummary {
   const { rows, inputs, meanPositiveDelta, meanNegativeDelta, labelScale, r2, ridgeStrength } = fit;
   const sets: Record<WordSet, RebuiltWord[]> = {
     all: [...words],
@@ -141,23 +140,24 @@ export function summariseProbe(fit: ProbeFit, words: readonly RebuiltWord[], rng
     labelScale,
     r2,
     ridgeStrength,
-    signAgreement: meanInterval(agrees, "word", rng),
+    signAgreement: meanInterval(agrees, "word", resampling),
     kendall: ESTIMATORS.flatMap((estimator) =>
       (Object.keys(sets) as WordSet[])
         .filter((set) => sets[set].length >= 2)
-        .map((set) => ({ estimator, words: set, result: kendall(sets[set], estimator, rng) })),
+        .map((set) => ({ estimator, words: set, result: kendallOf(sets[set], estimator, resampling) })),
     ),
   };
 }
 
-function kendall(words: readonly RebuiltWord[], estimator: Estimator, rng: Rng): KendallResult {
+/** Rank correlation of rebuilt and true values over these words, at least two. */
+export function kendallOf(words: readonly RebuiltWord[], estimator: Estimator, resampling: Resampling): KendallResult {
   const { pValue, distance } = tauOf(words, estimator);
   const statistic = (indices: Int32Array) =>
     tauOf(
       Array.from(indices, (i) => words[i]),
       estimator,
     ).tau;
-  return { tau: bootstrap(words.length, statistic, { rng, unit: "word" }), pValue, distance };
+  return { tau: bootstrap(words.length, statistic, { ...resampling, unit: "word" }), pValue, distance };
 }
 
 function tauOf(words: readonly RebuiltWord[], estimator: Estimator) {
@@ -171,7 +171,7 @@ function tauOf(words: readonly RebuiltWord[], estimator: Estimator) {
 export function tauDifference(
   tuned: readonly RebuiltWord[],
   base: readonly RebuiltWord[],
-  rng: Rng,
+  resampling: Resampling,
 ): { estimator: Estimator; difference: Interval }[] {
   const ofBase = new Map(base.map((word) => [word.word, word]));
   const shared = tuned.filter(({ word }) => ofBase.has(word));
@@ -187,7 +187,7 @@ export function tauDifference(
         Array.from(indices, (i) => counterparts[i]),
         estimator,
       ).tau;
-    return { estimator, difference: bootstrap(shared.length, statistic, { rng, unit: "word" }) };
+    return { estimator, difference: bootstrap(shared.length, statistic, { ...resampling, unit: "word" }) };
   });
 }
 

@@ -137,7 +137,7 @@ describe("rebuildLexicon", () => {
     const { deltas, lexicon } = sample();
     const { fit } = await fitProbe(deltas, { layers: LAYERS, rng: Rng.fromSeed(1) });
     const words = rebuildLexicon(fit, deltas, lexicon);
-    const summary = summariseProbe(fit, words, Rng.fromSeed(2));
+    const summary = summariseProbe(fit, words, { rng: Rng.fromSeed(2) });
     expect(summary.words).toBe(words.length);
     expect(summary.signAgreement).toMatchObject({ value: 1, low: 1, high: 1, n: words.length, unit: "word" });
     expect(summary.kendall).toHaveLength(6);
@@ -147,7 +147,7 @@ describe("rebuildLexicon", () => {
     expect(all?.result.pValue).toBeLessThan(1e-6);
 
     const reversed = words.map((word) => ({ ...word, leastSquares: -word.leastSquares }));
-    const [leastSquares, ridge] = tauDifference(words, reversed, Rng.fromSeed(3));
+    const [leastSquares, ridge] = tauDifference(words, reversed, { rng: Rng.fromSeed(3) });
     expect(leastSquares.difference.value).toBeCloseTo(2 * all!.result.tau.value, 10);
     expect(ridge.difference).toMatchObject({ value: 0, low: 0, high: 0 });
   });

@@ -55,6 +55,7 @@ export const ablateStage: Stage = {
       seed: rng("completions").uint32(),
       batchSize: 128,
       rng: rng("draws"),
+      resamples: config.statistics.resamples,
       signal,
       onBatch: (done, total) => {
         if (!started) progress.start(total, "completions");

@@ -14,7 +14,7 @@ export const frequencyStage: Stage = {
   name: "frequency",
   title: "counting activations",
   needs: ["classify", "probe"],
-  settings: ({ corpus, dictionaries }) => ({ corpus, dictionaries }),
+  settings: ({ corpus, dictionaries, statistics }) => ({ corpus, dictionaries, statistics }),
   outputs: [],
   async run({ config, folder, results, rng, progress, signal, writeResults }) {
     const layers = results.divergence!.chosen;
@@ -46,6 +46,7 @@ export const frequencyStage: Stage = {
         related,
         words,
         rng: rng(`bootstrap ${role}`),
+        resamples: config.statistics.resamples,
       });
       models.push({ model: role, ...frequency });
       await model.dispose();

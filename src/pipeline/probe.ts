@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   encodeTexts,
   fitProbe,
+  kendallOf,
   lexiconOccurrences,
   lexiconRows,
   type LinearProbe,
@@ -48,7 +49,8 @@ export const probeStage: Stage = {
     const rebuilt = {} as Record<ModelRole, RebuiltWord[]>;
     const probes = {} as Record<ModelRole, LinearProbe>;
     const deltaRows: object[] = [];
-    let controls: ProbeResults["controls"] = [];
+    const controls: NonNullable<ProbeResults["controls"]> = [];
+    const resampling = (name: string) => ({ rng: rng(`bootstrap ${name}`), resamples: config.statistics.resamples });
     const perModel = 3 * triples.length + texts.length;
     progress.start(modelRoles.length * perModel, "texts");
     for (const [index, role] of modelRoles.entries()) {
@@ -76,15 +78,13 @@ export const probeStage: Stage = {
       const occurrences = await lexiconOccurrences(stream, words);
       rebuilt[role] = rebuildLexicon(fit, deltas, lexicon, occurrences);
       probes[role] = fit.probe.leastSquares;
-      summaries.push({ model: role, ...summariseProbe(fit, rebuilt[role], rng(`bootstrap ${role}`)) });
+      summaries.push({ model: role, ...summariseProbe(fit, rebuilt[role], resampling(role)) });
       for (const control of fits) {
-        const { kendall } = summariseProbe(
-          control,
-          rebuildLexicon(control, deltas, lexicon, occurrences),
-          rng(`bootstrap ${control.labels}`),
-        );
-        const all = kendall.find((entry) => entry.estimator === "leastSquares" && entry.words === "all");
-        if (all) controls = [...controls, { labels: control.labels, kendall: all.result }];
+        const words = rebuildLexicon(control, deltas, lexicon, occurrences);
+        controls.push({
+          labels: control.labels,
+          kendall: kendallOf(words, "leastSquares", resampling(control.labels)),
+        });
       }
       deltaRows.push(...deltas.rows.map((row) => ({ model: role, ...row })));
       await model.dispose();
@@ -100,7 +100,7 @@ export const probeStage: Stage = {
     await writeJsonl(join(folder, "deltas.jsonl"), deltaRows);
     await writeResults("probe", {
       models: summaries,
-      tauDifference: tauDifference(rebuilt.tuned, rebuilt.base, rng("bootstrap difference")),
+      tauDifference: tauDifference(rebuilt.tuned, rebuilt.base, resampling("difference")),
       controls,
       paperWords: paperWords.map(({ word, paper }) => ({
         word,

@@ -54,12 +54,12 @@ export function escapeText(text: string): string {
  */
 export function visibleText(text: string): string {
   return text
-    .toWellFormed()
     .replace(/\r\n?/g, "\n")
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (character) =>
-      String.fromCharCode(0x2400 + character.charCodeAt(0)),
-    )
-    .replace(/\u007f/g, "\u2421")
-    .replace(/[\u0080-\u009f\ufdd0-\ufdef\ufffe\uffff]/g, "\ufffd")
-    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => `[U+${character.charCodeAt(0).toString(16).toUpperCase()}]`);
+    .replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Noncharacter_Code_Point}]/gu, (character) => {
+      const code = character.codePointAt(0)!;
+      if (character === "\t" || character === "\n") return character;
+      if (code < 0x20) return String.fromCharCode(0x2400 + code);
+      if (code === 0x7f) return "\u2421";
+      return /\p{Bidi_Control}/u.test(character) ? `[U+${code.toString(16).toUpperCase()}]` : "\ufffd";
+    });
 }

@@ -142,6 +142,10 @@ export const table13: readonly PublishedQuality[] = [
 
 /** The paper's model that a model name or folder means, if any: "EleutherAI/pythia-70m" is Pythia-70m. */
 export function paperModelOf(name: string): PaperModel | undefined {
-  const last = name.replace(/[\\/]+$/, "").split(/[\\/]/).pop()!.toLowerCase();
+  const last = name
+    .replace(/[\\/]+$/, "")
+    .split(/[\\/]/)
+    .pop()!
+    .toLowerCase();
   return paperModels.find((model) => model.toLowerCase() === last);
 }

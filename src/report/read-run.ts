@@ -6,7 +6,14 @@ import { FormatError } from "../errors.js";
 import { readJson } from "../io/atomic.js";
 import { readCsv } from "../io/csv.js";
 import { readJsonl } from "../io/jsonl.js";
-import type { FeatureRecord, LexiconRow, ModelRole, Results, TuningMetrics, TuningSample } from "../pipeline/results.js";
+import type {
+  FeatureRecord,
+  LexiconRow,
+  ModelRole,
+  Results,
+  TuningMetrics,
+  TuningSample,
+} from "../pipeline/results.js";
 import {
   deltaSchema,
   featureSchema,

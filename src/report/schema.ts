@@ -80,9 +80,7 @@ const counts = { explained: number, related: number };
 
 const classify = z.object({
   explainer: z.string(),
-  models: z.array(
-    z.object({ model: role, ...counts, byLayer: z.array(z.object({ layer: z.number(), ...counts })) }),
-  ),
+  models: z.array(z.object({ model: role, ...counts, byLayer: z.array(z.object({ layer: z.number(), ...counts })) })),
   criterion: z.string(),
 });
 
@@ -173,7 +171,10 @@ export const resultsSchema: z.ZodType<Results> = z.object({
 export const recordSchema: z.ZodType<RunRecordData> = z.object({
   config: z.record(z.string(), z.unknown()),
   versions: z.record(z.string(), z.string()),
-  stages: z.record(z.string(), z.object({ status: z.string(), seconds: z.number().optional(), error: z.string().optional() })),
+  stages: z.record(
+    z.string(),
+    z.object({ status: z.string(), seconds: z.number().optional(), error: z.string().optional() }),
+  ),
 });
 
 /** A line of features.jsonl */
@@ -195,7 +196,10 @@ export const featureSchema: z.ZodType<FeatureRecord> = z.object({
   scores: z.object({ sentimentAssociation: number, pValue: number, qValue: number }).optional(),
 });
 
-const cell = z.string().refine((text) => text.trim() !== "" && Number.isFinite(Number(text)), "expected a number").transform(Number);
+const cell = z
+  .string()
+  .refine((text) => text.trim() !== "" && Number.isFinite(Number(text)), "expected a number")
+  .transform(Number);
 const optionalCell = z.union([z.literal("").transform(() => null), cell]);
 
 /** A row of lexicon.csv: texts, an empty one being null. */

@@ -15,4 +15,5 @@ export {
   type TrainedAutoencoders,
   trainAutoencoders,
 } from "./train-autoencoders.js";
+export type { StepLosses } from "./layer-trainer.js";
 export type { TrainingCurve } from "./training-curve.js";

@@ -1,0 +1,111 @@
+/** Figure: how the autoencoders trained, sparsity and reconstruction over the steps. */
+import * as Plot from "@observablehq/plot";
+import type { DictionariesResults, DictionarySize, ModelRole } from "../../pipeline/results.js";
+import { mean, significant } from "../format.js";
+import { colours, draw, type Figure, roleNames } from "./figure.js";
+
+/** What a curve measures; `mse` on a logarithmic axis. */
+export type TrainingMeasure = "l0" | "mse";
+
+const measures: Readonly<Record<TrainingMeasure, { title: string; axis: string; caption: string }>> = {
+  l0: {
+    title: "Active features per token",
+    axis: "L0 (features per token)",
+    caption: "Mean number of non-zero codes per token.",
+  },
+  mse: {
+    title: "Reconstruction error",
+    axis: "mean squared error (log scale)",
+    caption: "Mean over tokens and dimensions, on training activations.",
+  },
+};
+
+const sizes: readonly DictionarySize[] = ["small", "large"];
+
+interface Point {
+  size: DictionarySize;
+  layer: number;
+  step: number;
+  value: number;
+}
+
+/** All layers' curves of one model, thin, with their mean, thick; large dictionaries dashed. Undefined without curves. */
+export function dictionaryTrainingFigure(
+  { curves }: DictionariesResults,
+  model: ModelRole,
+  measure: TrainingMeasure,
+): Figure | undefined {
+  const points = curves
+    .filter((curve) => curve.model === model)
+    .flatMap(({ size, layer, step, [measure]: values }) =>
+      step.map((at, i): Point => ({ size, layer, step: at, value: values[i] })),
+    )
+    .filter(({ value }) => Number.isFinite(value) && (measure !== "mse" || value > 0));
+  if (points.length === 0) return undefined;
+  const means = sizes.flatMap((size) => meanCurve(points.filter((point) => point.size === size)));
+  const ends = sizes.flatMap((size) => means.filter((point) => point.size === size).slice(-1));
+  const { title, axis, caption } = measures[measure];
+  const alt = `Line chart of ${title.toLowerCase()} over training steps, ${roleNames[model]}. At the end: ${ends
+    .map(({ size, value }) => `${size} dictionaries ${significant(value)}`)
+    .join(", ")}.`;
+  const line = { x: "step", y: "value", stroke: colours[model] } as const;
+  const svg = draw(alt, {
+    height: 240,
+    marginLeft: 52,
+    marginRight: 48,
+    marginTop: 28,
+    marginBottom: 40,
+    x: { label: "step →", labelAnchor: "right", ticks: 5 },
+    y:
+      measure === "mse"
+        ? {
+            label: `↑ ${axis}`,
+            type: "log",
+            grid: true,
+            ticks: 4,
+            tickFormat: (value: number) => significant(value, 2),
+          }
+        : { label: `↑ ${axis}`, grid: true, ticks: 5, zero: true },
+    marks: [
+      ...sizes.flatMap((size) => {
+        const of = (list: Point[]) => list.filter((point) => point.size === size);
+        const dashed = size === "large" ? { strokeDasharray: "5 3" } : {};
+        return [
+          Plot.line(of(points), { ...line, ...dashed, z: "layer", strokeWidth: 0.8, strokeOpacity: 0.45 }),
+          Plot.line(of(means), { ...line, ...dashed, strokeWidth: 2.2 }),
+        ];
+      }),
+      ...ends
+        .sort((a, b) => b.value - a.value)
+        .map((end, i) =>
+          Plot.text([end], {
+            x: "step",
+            y: "value",
+            text: "size",
+            dx: 6,
+            dy: 12 * i - 6,
+            textAnchor: "start",
+            fill: colours[model],
+          }),
+        ),
+    ],
+  });
+  return {
+    title: `${title}, ${roleNames[model]}`,
+    caption: `${caption} Thin: single layers; thick: their mean. Dashed: the large dictionary.`,
+    svg,
+  };
+}
+
+/** The mean over layers at each step. */
+function meanCurve(points: readonly Point[]): Point[] {
+  const atStep = new Map<number, Point[]>();
+  for (const point of points) atStep.set(point.step, [...(atStep.get(point.step) ?? []), point]);
+  return [...atStep.entries()]
+    .sort(([a], [b]) => a - b)
+    .map(([step, [first, ...others]]) => ({
+      ...first,
+      step,
+      value: mean([first, ...others].map(({ value }) => value)),
+    }));
+}
