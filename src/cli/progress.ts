@@ -14,10 +14,18 @@ export interface ProgressOutput {
   now: () => number;
 }
 
+/** A count that began at `from`, at time `begin`. */
+interface Count {
+  total: number;
+  unit: string;
+  from: number;
+  begin: number;
+}
+
 /** Time left at the pace so far; empty before the first step. */
-function timeLeft(done: number, total: number, elapsedMs: number): string {
-  if (done <= 0) return "";
-  return `${formatDuration((elapsedMs / 1000 / done) * Math.max(0, total - done))} left`;
+function timeLeft(done: number, { total, from, begin }: Count, now: number): string {
+  if (done <= from) return "";
+  return `${formatDuration(((now - begin) / 1000 / (done - from)) * Math.max(0, total - done))} left`;
 }
 
 const joined = (parts: string[]) => parts.filter((part) => part !== "").join(", ");
@@ -34,29 +42,31 @@ function barProgress(title: string, { stream, now }: ProgressOutput): Progress {
     linewrap: false,
     stream,
   });
-  let [total, unit, begin] = [0, "", 0];
+  let count: Count = { total: 0, unit: "", from: 0, begin: 0 };
   return {
-    start(newTotal, newUnit) {
-      [total, unit, begin] = [newTotal, newUnit, now()];
-      bar.start(total, 0, { details: unit });
+    start(total, unit, done = 0) {
+      count = { total, unit, from: done, begin: now() };
+      bar.start(total, done, { details: unit });
     },
     update: (done, note = "") =>
-      bar.update(done, { details: joined([unit, timeLeft(done, total, now() - begin), note]) }),
+      bar.update(done, { details: joined([count.unit, timeLeft(done, count, now()), note]) }),
     end: () => bar.stop(),
   };
 }
 
 /** A line when some seconds have passed since the last. */
 function lineProgress(title: string, { stream, now }: ProgressOutput): Progress {
-  let [total, unit, begin, last] = [0, "", 0, 0];
+  let count: Count = { total: 0, unit: "", from: 0, begin: 0 };
+  let last = 0;
   return {
-    start(newTotal, newUnit) {
-      [total, unit, begin, last] = [newTotal, newUnit, now(), now()];
+    start(total, unit, done = 0) {
+      count = { total, unit, from: done, begin: now() };
+      last = now();
     },
     update(done, note = "") {
       if (now() - last < lineIntervalMs) return;
       last = now();
-      const details = joined([`${done}/${total} ${unit}`, timeLeft(done, total, now() - begin), note]);
+      const details = joined([`${done}/${count.total} ${count.unit}`, timeLeft(done, count, now()), note]);
       stream.write(`${title}: ${details}\n`);
     },
     end() {},

@@ -28,6 +28,8 @@ export interface PretrainOptions {
   readonly checkpointEvery: number;
   readonly evaluateEvery: number;
   readonly signal?: AbortSignal;
+  /** Called before the first step with the steps that a checkpoint had done already. */
+  onStart?(steps: number): void;
   onStep?(report: PretrainStep): void;
 }
 
@@ -156,6 +158,7 @@ export async function pretrain(
     await writeSafetensors(checkpoint, tensors, { state: JSON.stringify(state) });
   };
 
+  options.onStart?.(step);
   let savedStep = step;
   while (step < steps && !signal?.aborted) {
     const starts = Array.from({ length: batchSize }, () => rng.integer(train.tokens - length - 1));

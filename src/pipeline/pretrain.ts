@@ -123,7 +123,6 @@ export async function pretrainModel(config: PretrainConfig, context: PretrainCon
     await TokenFile.open(join(config.work, "heldout.tokens")),
   ];
   const { training } = config;
-  progress.start(training.steps, "steps");
   const history = await pretrain(model, train, heldOut, {
     ...training,
     schedule: warmupStableDecay(training.warmupSteps, training.steps, training.decayShare),
@@ -132,6 +131,7 @@ export async function pretrainModel(config: PretrainConfig, context: PretrainCon
     checkpointEvery: 200,
     evaluateEvery: 200,
     signal,
+    onStart: (done) => progress.start(training.steps, "steps", done),
     onStep: ({ step, loss }) => progress.update(step, `loss ${loss.toFixed(3)}`),
   });
   progress.end();

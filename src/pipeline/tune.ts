@@ -175,8 +175,7 @@ async function run(context: StageContext): Promise<void> {
   const texts = async function* () {
     for await (const text of partTexts(config, "tune", signal)) yield { text };
   };
-  progress.start(config.ppo.batches, "batches");
-  progress.update(trainer.batchCount);
+  progress.start(config.ppo.batches, "batches", trainer.batchCount);
   let warned = false;
   try {
     await trainer.run(texts(), {

@@ -40,7 +40,7 @@ describe.each(["native", "web"] as const)("the %s build of ONNX Runtime", (backe
   });
 });
 
-test("both builds compute the same text and logits", async () => {
+test("both builds compute the same logits and text", async () => {
   const web = new Engine({ backend: "web" });
   const [a, b] = [await tinyModel({}, { engine }), await tinyModel({}, { engine: web })];
   const inputIds = [

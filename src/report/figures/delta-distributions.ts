@@ -21,7 +21,7 @@ export function deltaDistributionFigure(deltas: readonly DeltaPoint[], model: Mo
     x: { label: "delta (distance of codes, negative words negated) →", labelAnchor: "right", ticks: 7 },
     y: { label: "↑ rows", grid: true, ticks: 4 },
     marks: [
-      Plot.rectY(own, Plot.binX({ y: "count" }, { ...bars, x: "delta", fillOpacity: 0.65 })),
+      Plot.rectY(own, Plot.binX<Plot.RectYOptions>({ y: "count" }, { ...bars, x: "delta", fillOpacity: 0.65 })),
       Plot.ruleX([0], { stroke: "currentColor", strokeDasharray: "3 3" }),
       Plot.ruleY([0], { stroke: "currentColor" }),
     ],

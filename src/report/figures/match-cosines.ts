@@ -34,7 +34,7 @@ export function matchCosinesFigure({ pairs }: MatchResults, model: ModelRole): F
       Plot.ruleY([0], { stroke: "currentColor", strokeOpacity: 0.4 }),
       Plot.rectY(
         cosines,
-        Plot.binX(
+        Plot.binX<Plot.RectYOptions>(
           { y: "proportion-facet" },
           { x: "cosine", fy: "layer", thresholds: bins, fill: colours[model], fillOpacity: 0.55, inset: 0.4 },
         ),

@@ -1,0 +1,30 @@
+/** Every figure of a run by the name of its file. */
+import { ablationEffectFigure, ablationRewardFigure } from "../../src/report/figures/ablation.js";
+import { deltaDistributionFigure } from "../../src/report/figures/delta-distributions.js";
+import { dictionaryTrainingFigure } from "../../src/report/figures/dictionary-training.js";
+import type { Figure } from "../../src/report/figures/figure.js";
+import { frequencyFigure } from "../../src/report/figures/frequency.js";
+import { layerDivergenceFigure } from "../../src/report/figures/layer-divergence.js";
+import { lexiconScatterFigure } from "../../src/report/figures/lexicon-scatter.js";
+import { matchCosinesFigure } from "../../src/report/figures/match-cosines.js";
+import { tuningCurve, tuningCurves } from "../../src/report/figures/tuning-curves.js";
+import type { RunData } from "../../src/report/read-run.js";
+
+export function allFigures({ results, metrics, lexicon, deltas }: RunData): Record<string, Figure | undefined> {
+  const curves = tuningCurves.map((curve) => [
+    `tuning-${curve.metric.replaceAll(/\W/g, "-")}`,
+    tuningCurve(metrics, curve),
+  ]);
+  return {
+    ...Object.fromEntries(curves),
+    "layer-divergence": layerDivergenceFigure(results.divergence!),
+    "dictionary-training-l0": dictionaryTrainingFigure(results.dictionaries!, "tuned", "l0"),
+    "dictionary-training-mse": dictionaryTrainingFigure(results.dictionaries!, "tuned", "mse"),
+    "match-cosines": matchCosinesFigure(results.match!, "tuned"),
+    "delta-distributions": deltaDistributionFigure(deltas, "tuned"),
+    "lexicon-scatter": lexiconScatterFigure(lexicon, "tuned"),
+    "ablation-reward": ablationRewardFigure(results.ablate!),
+    "ablation-effect": ablationEffectFigure(results.ablate!),
+    frequency: frequencyFigure(results.frequency!),
+  };
+}
