@@ -7,7 +7,8 @@ import { expectClose, tinyModel } from "../../test/support.js";
 import { FormatError } from "../errors.js";
 import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
 import { Engine } from "../runtime/engine.js";
-import { loadModel, loadModelConfig, modelFolder, saveModel } from "./load.js";
+import { loadModel, loadModelConfig, saveModel } from "./load.js";
+import { modelFolder } from "./model-folder.js";
 
 const golden = (name: string): string => fileURLToPath(new URL(`../../test/golden/models/${name}`, import.meta.url));
 

@@ -1,7 +1,6 @@
 /** Models from and to folders in the Hub's layout: config.json and one or many safetensors files. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { assetPath } from "../assets.js";
 import { FormatError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from "../io/safetensors.js";
@@ -12,6 +11,7 @@ import type { Architecture } from "./architecture.js";
 import { CausalLm } from "./causal-lm.js";
 import { gptNeox } from "./gpt-neox.js";
 import type { ModelConfig } from "./language-model.js";
+import { modelFolder } from "./model-folder.js";
 
 const architectures: readonly Architecture[] = [gptNeox as unknown as Architecture];
 
@@ -20,11 +20,6 @@ export interface LoadOptions {
   readonly trainable?: boolean;
   /** Default: the engine that the process shares. */
   readonly engine?: Engine;
-}
-
-/** The folder of a model: `embedded` is the one that ships with the package. */
-export function modelFolder(idOrFolder: string): string {
-  return idOrFolder === "embedded" ? assetPath("embedded") : idOrFolder;
 }
 
 /** @throws FormatError when config.json is missing, malformed, or of an architecture that is not known */

@@ -26,16 +26,21 @@ export function sampleInGraph(g: Graph, logits: Value, temperature: Value, unifo
   const blocked = g.reshape(padded, [batch, blocks, BLOCK]);
   const sums = g.reduceSum(blocked, [2]);
   const running = g.cumSum(sums, 1);
-  const target = g.mul(uniforms, g.slice(running, 1, blocks - 1, blocks));
+  // Rounding must not lift a target to the end of its range: what lies there may have no probability.
+  const below = (total: Value): Value => g.scale(total, 1 - 2 ** -23);
+  const all = g.slice(running, 1, blocks - 1, blocks);
+  const target = g.min(g.mul(uniforms, all), below(all));
   // A block lies before the target when its running sum does not exceed it.
   const passed = g.not(g.greater(running, target));
   const count = (mask: Value, limit: number): Value =>
     g.min(g.reduceSum(g.cast(mask, "float32"), [1], true), g.scalar(limit - 1));
   const block = count(passed, blocks);
-  const rest = g.sub(target, g.reduceSum(g.where(passed, sums, g.scalar(0)), [1], true));
+  const rest = g.sub(target, g.reduceMax(g.where(passed, running, g.scalar(0)), [1], true));
   const rows = g.cast(g.add(g.reshape(block, [batch]), rowOffsets), "int64");
   const inBlock = g.gather(g.flatten(blocked), rows);
-  const within = count(g.not(g.greater(g.cumSum(inBlock, 1), rest)), BLOCK);
+  const runningInBlock = g.cumSum(inBlock, 1);
+  const end = below(g.slice(runningInBlock, 1, BLOCK - 1, BLOCK));
+  const within = count(g.not(g.greater(runningInBlock, g.min(rest, end))), BLOCK);
   const token = g.min(g.add(g.scale(block, BLOCK), within), g.scalar(vocab - 1));
   return g.cast(g.reshape(token, [batch]), "int64");
 }

@@ -79,7 +79,8 @@ function writeValueInfo(writer: ProtobufWriter, name: string, value: Value): voi
 function writeNode(writer: ProtobufWriter, node: Node, nameOf: (value: Value) => string, index: number): void {
   for (const input of node.inputs) writer.string(1, nameOf(input));
   for (const output of node.outputs) writer.string(2, nameOf(output));
-  writer.string(3, `${index}: ${node.place}`).string(4, node.op);
+  // ONNX Runtime writes node names into its profiles without escaping them.
+  writer.string(3, `${index}: ${node.place}`.replaceAll('"', "")).string(4, node.op);
   const attributes = onnxAttributes[node.op] as ((node: Node) => Record<string, OnnxAttribute>) | undefined;
   for (const [name, attribute] of Object.entries(attributes?.(node) ?? {}))
     writer.message(5, (inner) => writeAttribute(inner, name, attribute));

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import type { CausalLm } from "../model/causal-lm.js";
 import type { Tokenizer } from "../model/language-model.js";
-import { loadModel, modelFolder } from "../model/load.js";
+import { loadModel } from "../model/load.js";
+import { modelFolder } from "../model/model-folder.js";
 import { loadTokenizer } from "../model/tokenizer.js";
 import type { Reward } from "../reward/reward.js";
 import { vaderReward } from "../reward/vader.js";

@@ -181,6 +181,11 @@ async function run(context: StageContext): Promise<void> {
     await trainer.run(texts(), {
       batches: config.ppo.batches,
       signal,
+      onFailure: async ({ batch, rollout }) => {
+        const file = join(folder, "tuning", "failed-batch.json");
+        await writeJson(file, { batch, klCoef: trainer.klCoef, ...rollout });
+        log(`batch ${batch} failed; its queries, responses and scores are kept in ${file}`);
+      },
       onBatch: async ({ batch, statistics, rollout }) => {
         await appendJsonl(
           join(folder, "tuning", "metrics.jsonl"),

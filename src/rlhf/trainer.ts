@@ -48,6 +48,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** `batch` counts from 1. */
   onBatch?(report: { batch: number; statistics: PpoStatistics; rollout: Rollout }): void | Promise<void>;
+  /** Awaited with the batch that a step failed on, before the error goes on. */
+  onFailure?(report: { batch: number; rollout: Rollout }): void | Promise<void>;
 }
 
 /** Per-token quantities of a batch, one array per response. */
@@ -312,7 +314,13 @@ export class PpoTrainer {
         rng,
         signal: options.signal,
       });
-      const statistics = await this.step(rollout.queries, rollout.responses, rollout.scores);
+      let statistics: PpoStatistics;
+      try {
+        statistics = await this.step(rollout.queries, rollout.responses, rollout.scores);
+      } catch (error) {
+        await options.onFailure?.({ batch: this.batches + 1, rollout });
+        throw error;
+      }
       await options.onBatch?.({ batch: this.batches, statistics, rollout });
     }
   }

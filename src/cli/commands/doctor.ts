@@ -2,7 +2,6 @@
 import { availableParallelism, totalmem } from "node:os";
 import { loadModel } from "../../model/load.js";
 import { loadTokenizer } from "../../model/tokenizer.js";
-import { assetPath } from "../../assets.js";
 import { sharedEngine } from "../../runtime/engine.js";
 import type { Command } from "../command.js";
 
@@ -12,7 +11,7 @@ export const command: Command = {
   example: "rewardscope doctor",
   async run(_args, _options, { json, print }) {
     const { backend, fallbackReason } = await sharedEngine().describe();
-    const [model, tokenizer] = [await loadModel("embedded"), await loadTokenizer(assetPath("embedded"))];
+    const [model, tokenizer] = [await loadModel("embedded"), await loadTokenizer("embedded")];
     const prompts = Array.from({ length: 64 }, () => tokenizer.encode("This movie was"));
     await model.generate(prompts, { maxNewTokens: 2, stopTokens: [] });
     const begin = performance.now();

@@ -1,6 +1,6 @@
 /** `rewardscope sample`: text from a model. */
 import { ConfigError } from "../../errors.js";
-import { loadModel, modelFolder } from "../../model/load.js";
+import { loadModel } from "../../model/load.js";
 import { loadTokenizer } from "../../model/tokenizer.js";
 import type { Command } from "../command.js";
 
@@ -39,8 +39,7 @@ export const command: Command<SampleOptions> = {
         received: given[key],
       }));
     if (issues.length > 0) throw new ConfigError("rewardscope sample", issues);
-    const folder = modelFolder(name!);
-    const [model, tokenizer] = [await loadModel(folder), await loadTokenizer(folder)];
+    const [model, tokenizer] = [await loadModel(name!), await loadTokenizer(name!)];
     const ids = given.prompt ? tokenizer.encode(given.prompt) : [tokenizer.eosTokenId ?? 0];
     const rows = await model.generate(
       Array.from({ length: Number(given.count) }, () => ids),

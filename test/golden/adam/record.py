@@ -14,7 +14,7 @@ CASES = {
     "weight decay": dict(weight_decay=0.1),
     "clipped": dict(max_norm=0.5),
     "not reached clip": dict(max_norm=1e3),
-    "decay, clip, tiny gradients": dict(weight_decay=0.3, max_norm=0.25, gradient_scale=1e-4),
+    "decay, clip, tiny gradients": dict(weight_decay=0.3, max_norm=1e-4, gradient_scale=1e-4, eps=1e-5),
     "large gradients": dict(gradient_scale=1e4),
 }
 

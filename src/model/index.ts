@@ -1,0 +1,17 @@
+/** Causal language models: loading, reading and changing activations, sampling, saving. */
+export type { CausalLm } from "./causal-lm.js";
+export type {
+  Edit,
+  FeatureDictionary,
+  ForwardInput,
+  ForwardOptions,
+  ForwardResult,
+  GenerateOptions,
+  LanguageModel,
+  ModelConfig,
+  Tokenizer,
+} from "./language-model.js";
+export { mlpHookPoint } from "./language-model.js";
+export { copyModel, type LoadOptions, loadModel, saveModel } from "./load.js";
+export { loadTokenizer } from "./tokenizer.js";
+export { trainBpe } from "./bpe-trainer.js";

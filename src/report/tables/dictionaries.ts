@@ -1,0 +1,148 @@
+/** Tables: sizes and quality of the dictionaries, and their matches (paper, Tables 1, 12, 13 and Eq. 2). */
+import type {
+  ClassifyResults,
+  DictionariesResults,
+  DictionaryQuality,
+  DictionarySize,
+  MatchResults,
+  ModelRole,
+} from "../../pipeline/results.js";
+import { fixed, mean, percent, significant, whole } from "../format.js";
+import { type PaperModel, table1, table12, table13 } from "../published.js";
+import { controlHead, ownHead, publishedRows, type Table } from "./table.js";
+
+export function dictionarySizesTable({ dictionaries }: DictionariesResults, same?: PaperModel): Table {
+  const size = (wanted: DictionarySize) => whole(dictionaries.find((one) => one.size === wanted)?.dSae);
+  return {
+    caption: "Features per dictionary",
+    paper: "Table 1",
+    columns: [{ label: "Model", text: true }, { label: "Large" }, { label: "Small" }],
+    rows: [
+      ...publishedRows(same, (model) => [whole(table1[model].large), whole(table1[model].small)]),
+      { source: "run", cells: [ownHead("Both models"), size("large"), size("small")] },
+    ],
+  };
+}
+
+/** Mean over layers, in the units of the paper's appendix. */
+export function qualityComparisonTable({ dictionaries }: DictionariesResults): Table {
+  const published = [
+    ...table12.map((row) => ({ ...row, table: 12 })),
+    ...table13.map((row) => ({ ...row, table: 13 })),
+  ];
+  const own = (["tuned", "base"] as const).flatMap((model) =>
+    (["small", "large"] as const).flatMap((size) => {
+      const rows = dictionaries.filter((one) => one.model === model && one.size === size);
+      return rows.length === 0 ? [] : [{ model, size, rows }];
+    }),
+  );
+  return {
+    caption: "Sparsity and reconstruction, mean over layers",
+    paper: "Tables 12 and 13",
+    columns: [
+      { label: "Model", text: true },
+      { label: "Setting", text: true },
+      { label: "L0 / 100" },
+      { label: "Normalised reconstruction" },
+    ],
+    rows: [
+      ...published.map(({ model, setting, sparsity, reconstruction, table }) => ({
+        source: "published" as const,
+        cells: [`${model} (Table ${table})`, setting, fixed(sparsity, 3), fixed(reconstruction, 3)],
+      })),
+      ...own.map(({ model, size, rows }) => ({
+        source: model === "tuned" ? ("run" as const) : ("control" as const),
+        cells: [
+          model === "tuned" ? ownHead("Tuned model") : controlHead("Base model"),
+          `${size} dictionary`,
+          fixed(mean(rows.map(({ l0 }) => l0)) / 100, 3),
+          fixed(mean(rows.map(({ normalisedMse }) => normalisedMse)), 3),
+        ],
+      })),
+    ],
+    note: "L0: non-zero codes per token. Reconstruction: mean squared error divided by the variance of the activations; here on held-out texts. The paper's rows are after one epoch and do not say which dictionary they are of; its Pythia-70m row in Table 13 differs from the same setting in Table 12.",
+  };
+}
+
+export function qualityTable({ dictionaries }: DictionariesResults, model: ModelRole): Table {
+  const rows = dictionaries.filter((one) => one.model === model).sort((a, b) => a.layer - b.layer);
+  const cells = (one: DictionaryQuality) => [
+    `Layer ${one.layer}, ${one.size}`,
+    whole(one.dSae),
+    fixed(one.l0, 1),
+    fixed(one.normalisedMse, 4),
+    percent(one.explainedVariance),
+    `${whole(one.deadFeatures)} (${percent(one.deadFeatures / one.dSae)})`,
+    fixed(one.loss.original, 3),
+    fixed(one.loss.spliced, 3),
+    fixed(one.loss.zeroed, 3),
+    percent(one.lossRecovered),
+    whole(one.tokens),
+  ];
+  return {
+    caption: `Each dictionary of the ${model} model`,
+    columns: [
+      { label: "Dictionary", text: true },
+      { label: "Features" },
+      { label: "L0" },
+      { label: "MSE / variance" },
+      { label: "Explained variance" },
+      { label: "Dead features" },
+      { label: "Loss, untouched" },
+      { label: "Loss, spliced" },
+      { label: "Loss, zeroed" },
+      { label: "Recovered" },
+      { label: "n tokens" },
+    ],
+    rows: rows.map((one) => ({ source: "run", cells: cells(one) })),
+    note: "Loss: next-token cross-entropy in nats, with the layer's MLP output as it is, replaced by the reconstruction, and set to zero. Recovered: (zeroed − spliced) / (zeroed − untouched).",
+  };
+}
+
+export function mmcsTable({ pairs, topK }: MatchResults): Table {
+  const layers = [...new Set(pairs.map(({ layer }) => layer))].sort((a, b) => a - b);
+  const of = (model: ModelRole, layer: number) => pairs.find((pair) => pair.model === model && pair.layer === layer);
+  const average = (values: (number | undefined)[]) => mean(values.filter((value) => value !== undefined));
+  const cells = (chosen: readonly number[]) => [
+    ...(["tuned", "base"] as const).map((model) => fixed(average(chosen.map((layer) => of(model, layer)?.mmcs)), 3)),
+    fixed(average(chosen.flatMap((layer) => [of("tuned", layer)?.randomMmcs, of("base", layer)?.randomMmcs])), 3),
+    fixed(average(chosen.map((layer) => of("tuned", layer)?.top.at(-1)?.cosine)), 3),
+  ];
+  return {
+    caption: "Mean max cosine similarity (MMCS) of the small dictionary in the large one",
+    paper: "Eq. 2, no figures",
+    columns: [
+      { label: "Layer", text: true },
+      { label: "Tuned" },
+      { label: "Base" },
+      { label: "Random dictionaries" },
+      { label: `Cosine of the ${topK}th best, tuned` },
+    ],
+    rows: [
+      ...layers.map((layer) => ({ source: "run" as const, cells: [`Layer ${layer}`, ...cells([layer])] })),
+      { source: "run", cells: ["Mean over layers", ...cells(layers)] },
+    ],
+  };
+}
+
+export function classifiedTable({ models, criterion, explainer }: ClassifyResults): Table {
+  const layers = [...new Set(models.flatMap(({ byLayer }) => byLayer.map(({ layer }) => layer)))].sort((a, b) => a - b);
+  const share = (counts?: { explained: number; related: number }) =>
+    counts ? `${whole(counts.related)} of ${whole(counts.explained)}` : "–";
+  const ordered = [...models].sort((a) => (a.model === "tuned" ? -1 : 1));
+  return {
+    caption: "Features labelled as related to the reward",
+    columns: [
+      { label: "Layer", text: true },
+      ...ordered.map(({ model }) => ({ label: model === "tuned" ? "Tuned" : "Base (control)" })),
+    ],
+    rows: [
+      ...layers.map((layer) => ({
+        source: "run" as const,
+        cells: [`Layer ${layer}`, ...ordered.map(({ byLayer }) => share(byLayer.find((row) => row.layer === layer)))],
+      })),
+      { source: "run", cells: ["All layers", ...ordered.map(share)] },
+    ],
+    note: `Explainer: ${explainer}. Label: ${criterion}.`,
+  };
+}

@@ -1,0 +1,59 @@
+/** Table: reward of base and tuned model (paper, Table 7). */
+import type { TuneResults } from "../../pipeline/results.js";
+import { fixed, interval, sample } from "../format.js";
+import { type PaperModel, table7 } from "../published.js";
+import { controlHead, ownHead, publishedRows, type Table } from "./table.js";
+
+export function rewardTable(tune: TuneResults, same?: PaperModel): Table {
+  const { reward, completionReward, promptTokens, newTokens } = tune;
+  const row = ({ base, tuned, difference }: TuneResults["reward"]) => [
+    interval(base),
+    interval(tuned),
+    interval(difference),
+    sample(difference),
+  ];
+  return {
+    caption: "Reward of completions of held-out prefixes",
+    paper: "Table 7",
+    columns: [
+      { label: "Model", text: true },
+      { label: "Base" },
+      { label: "Tuned" },
+      { label: "Tuned − base" },
+      { label: "n" },
+    ],
+    rows: [
+      ...publishedRows(same, (model) => {
+        const { base, tuned } = table7[model];
+        return [fixed(base), fixed(tuned), fixed(tuned - base), "1,000 prompts"];
+      }),
+      { source: "run", cells: [ownHead("Prefix and completion"), ...row(reward)] },
+      { source: "control", cells: [controlHead("Completion alone"), ...row(completionReward)] },
+    ],
+    note: `Prefixes of ${promptTokens} tokens, ${newTokens} new tokens (the paper gives no length); the same prefixes and random numbers for both models. Brackets: 95% bootstrap interval, differences paired over prompts.`,
+  };
+}
+
+/** What the reward cost: variety, fluency under the base model, and distance from it. */
+export function tuningSideEffectsTable({ distinct2, basePerplexity, kl }: TuneResults): Table {
+  return {
+    caption: "What changed besides the reward",
+    columns: [{ label: "Measure", text: true }, { label: "Base" }, { label: "Tuned" }, { label: "n" }],
+    rows: [
+      {
+        source: "run",
+        cells: ["Distinct bigrams / bigrams", fixed(distinct2.base, 3), fixed(distinct2.tuned, 3), ""],
+      },
+      {
+        source: "run",
+        cells: [
+          "Perplexity per token under the base model",
+          interval(basePerplexity.base, 1),
+          interval(basePerplexity.tuned, 1),
+          sample(basePerplexity.tuned),
+        ],
+      },
+      { source: "run", cells: ["KL(tuned ‖ base) per completion, nats", "0", interval(kl), sample(kl)] },
+    ],
+  };
+}

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { assetPath } from "../../src/assets.js";
+import { sha256File } from "../../src/io/hash.js";
+import { saveModel } from "../../src/model/load.js";
+import type { Results } from "../../src/pipeline/results.js";
+import { Rng } from "../../src/rng.js";
+import { tinyModel } from "../support.js";
+
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+let folder: string;
+
+/** Texts of made-up sentences with words of the lexicon in them; a few are odd on purpose. */
+function corpusLines(count: number): string {
+  const rng = Rng.fromSeed(5, "corpus");
+  const pick = (words: readonly string[]) => words[rng.integer(words.length)];
+  const things = ["movie", "film", "story", "plot", "cast", "script", "scene", "actor", "music", "ending"];
+  const verdicts =
+    "good great bad terrible boring funny sad awful nice wonderful poor dull brilliant weak horrible lovely perfect stupid worst best".split(
+      " ",
+    );
+  const sentence = () =>
+    `The ${pick(things)} was ${pick(["a", "one", "some"])} ${pick(verdicts)} ${pick(things)} and the ${pick(things)} felt ${pick(verdicts)}.`;
+  const odd = ["", "   ", "🎬".repeat(80), `${"a".repeat(100_000)} good`, "<br /><br />", "\ud83d"];
+  const texts = Array.from({ length: count }, (_, i) => odd[i] ?? Array.from({ length: 5 }, sentence).join(" "));
+  return texts.map((text) => `${JSON.stringify({ text })}\n`).join("");
+}
+
+const small = {
+  "corpus.splits.tune": "all",
+  "corpus.splits.rest": "all",
+  "corpus.texts.tune": 60,
+  "corpus.texts.dictionaries": 60,
+  "corpus.texts.triples": 100,
+  "corpus.texts.evaluate": 16,
+  "corpus.texts.frequency": 20,
+  "ppo.batches": 3,
+  "ppo.batchSize": 8,
+  "ppo.miniBatchSize": 4,
+  "ppo.sampleEvery": 1,
+  "ppo.evaluation.prompts": 16,
+  "ppo.evaluation.promptTokens": 12,
+  "ppo.evaluation.newTokens": 8,
+  "layers.count": 2,
+  "features.topK": 6,
+  "triples.minDistinctNegatives": 2,
+  "explainer.permutations": 50,
+  "statistics.resamples": 50,
+  "ablation.prompts": 16,
+  "ablation.promptTokens": 12,
+  "ablation.newTokens": 8,
+  "ablation.draws": 2,
+};
+
+function start(out: string, ...more: string[]): ChildProcess & { output: string } {
+  const sets = { model: join(folder, "model"), corpus: join(folder, "texts.jsonl"), ...small };
+  const settings = Object.entries(sets).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+  const child = spawn("node", ["--import", "tsx", main, "run", "default", "--out", out, ...settings, ...more]);
+  const followed = Object.assign(child, { output: "" });
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (followed.output += chunk));
+  return followed;
+}
+
+const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.on("close", resolve));
+const results = async (out: string) => JSON.parse(await readFile(join(out, "results.json"), "utf8")) as Results;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "rewardscope-e2e-"));
+  const model = await tinyModel({
+    vocabSize: 8192,
+    nLayers: 3,
+    maxPositions: 128,
+    eosTokenId: 0,
+    initializerRange: 0.05,
+  });
+  await saveModel(model, join(folder, "model"));
+  for (const name of ["tokenizer.json", "tokenizer_config.json"])
+    await copyFile(join(assetPath("embedded"), name), join(folder, "model", name));
+  await writeFile(join(folder, "texts.jsonl"), corpusLines(300));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("a run on a tiny random model", { timeout: 240_000 }, () => {
+  it("goes through every stage, and stopped and resumed comes to the same bytes", async () => {
+    const straight = join(folder, "straight");
+    const first = start(straight);
+    expect(await ended(first), first.output).toBe(0);
+    const found = await results(straight);
+    for (const section of [
+      "tune",
+      "divergence",
+      "dictionaries",
+      "match",
+      "classify",
+      "triples",
+      "probe",
+      "ablate",
+      "frequency",
+    ] as const)
+      expect(found[section], section).toBeDefined();
+    expect(JSON.stringify(found)).not.toMatch(/NaN|null,"low"/);
+    expect(found.divergence?.chosen).toHaveLength(2);
+    expect(found.dictionaries?.dictionaries).toHaveLength(8);
+    const page = await readFile(join(straight, "report", "index.html"), "utf8");
+    expect(page).toContain("Kendall");
+    expect(page.length).toBeLessThan(5e6);
+
+    const stopped = join(folder, "stopped");
+    const second = start(stopped);
+    second.stderr?.on("data", () => {
+      if (/training autoencoders/.test(second.output)) second.kill("SIGINT");
+    });
+    expect(await ended(second), second.output).toBe(130);
+    expect(second.output).toContain("--resume");
+    const third = start(stopped, "--resume");
+    expect(await ended(third), third.output).toBe(0);
+    for (const file of [
+      "tuned/model.safetensors",
+      "results.json",
+      "lexicon.csv",
+      "features.jsonl",
+      "tuning/metrics.jsonl",
+    ])
+      expect(await sha256File(join(stopped, file)), file).toBe(await sha256File(join(straight, file)));
+  });
+
+  it("says what is wrong with a damaged model, and writes nothing", async () => {
+    const out = join(folder, "damaged");
+    const weights = join(folder, "model", "model.safetensors");
+    const whole = await readFile(weights);
+    await writeFile(weights, whole.subarray(0, whole.length / 2));
+    try {
+      const child = start(out);
+      expect(await ended(child)).toBe(2);
+      expect(child.output).toContain("model.safetensors");
+    } finally {
+      await writeFile(weights, whole);
+    }
+    await expect(stat(join(out, "tuned"))).rejects.toThrow();
+  });
+});
