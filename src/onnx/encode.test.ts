@@ -65,7 +65,7 @@ test("nodes stand in running order under ONNX's names, constants are initialiser
   const { body } = decoded(g);
   const nodes = messages(body, 1);
   expect(nodes.flatMap((node) => texts(node, 4))).toEqual(["Mul", "Softmax"]);
-  expect(texts(nodes[1], 3)).toEqual(['2: layers.0 (graph "policy")']);
+  expect(texts(nodes[1], 3)).toEqual(["2: layers.0 (graph policy)"]);
   expect(texts(nodes[1], 2)).toEqual(["y"]);
   expect(texts(nodes[1], 1)).toEqual(texts(nodes[0], 2));
   const [initialiser] = messages(body, 5);

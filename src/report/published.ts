@@ -149,3 +149,30 @@ export function paperModelOf(name: string): PaperModel | undefined {
     .toLowerCase();
   return paperModels.find((model) => model.toLowerCase() === last);
 }
+
+/** Settings that the paper states (sections 4.1 to 5.1), by their path in a configuration. */
+export const paperSettings: Readonly<Record<string, number | string>> = {
+  "reward.scale": 5,
+  "reward.clip": 10,
+  "ppo.batchSize": 64,
+  "ppo.miniBatchSize": 16,
+  "ppo.learningRate": 1e-6,
+  "ppo.klCoef": 0.5,
+  "ppo.maxGradNorm": 1,
+  "ppo.evaluation.prompts": 1000,
+  "ppo.evaluation.promptTokens": 30,
+  "layers.choose": "highest",
+  "layers.count": 5,
+  "dictionaries.smallFactor": 1,
+  "dictionaries.largeFactor": 2,
+  "dictionaries.tied": "true",
+  "dictionaries.l1Coef": "0.001 (GPT-Neo: 0.0015)",
+  "dictionaries.learningRate": 1e-3,
+  "dictionaries.batchTexts": 32,
+  "dictionaries.epochs": 3,
+  "features.topK": 30,
+  "triples.count": 6602,
+  "probe.threshold": 3,
+  "ablation.prompts": 1000,
+  "ablation.promptTokens": 30,
+};

@@ -7,7 +7,7 @@ import type {
   MatchResults,
   ModelRole,
 } from "../../pipeline/results.js";
-import { fixed, mean, percent, significant, whole } from "../format.js";
+import { fixed, mean, percent, whole } from "../format.js";
 import { type PaperModel, table1, table12, table13 } from "../published.js";
 import { controlHead, ownHead, publishedRows, type Table } from "./table.js";
 

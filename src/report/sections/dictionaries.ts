@@ -1,0 +1,48 @@
+/** Section: the sparse autoencoders and what they have in common. */
+import { dictionaryTrainingFigure } from "../figures/dictionary-training.js";
+import { matchCosinesFigure } from "../figures/match-cosines.js";
+import { fixed, mean, percent } from "../format.js";
+import { html } from "../html.js";
+import type { RunData } from "../read-run.js";
+import { samePaperModel } from "../settings.js";
+import { dictionarySizesTable, mmcsTable, qualityComparisonTable, qualityTable } from "../tables/dictionaries.js";
+import { showTable } from "../tables/table.js";
+import { figures, folded, notRun, type Section } from "./section.js";
+
+export function dictionariesSection(run: RunData): Section {
+  const { dictionaries, match } = run.results;
+  const tuned = (dictionaries?.dictionaries ?? []).filter(({ model, size }) => model === "tuned" && size === "small");
+  const pairs = (match?.pairs ?? []).filter(({ model }) => model === "tuned");
+  return {
+    id: "dictionaries",
+    title: "Dictionaries",
+    lead: [
+      tuned.length > 0 &&
+        html`The tuned model's small dictionaries explain ${percent(mean(tuned.map(({ explainedVariance }) => explainedVariance)))} of the variance with ${fixed(mean(tuned.map(({ l0 }) => l0)), 1)} active features per token (means over ${tuned.length} layers). `,
+      pairs.length > 0 &&
+        html`Their features are found again in the large ones with MMCS ${fixed(mean(pairs.map(({ mmcs }) => mmcs)), 3)}; random dictionaries reach ${fixed(mean(pairs.map(({ randomMmcs }) => randomMmcs)), 3)}.`,
+    ],
+    body: [
+      dictionaries
+        ? [
+            figures(
+              dictionaryTrainingFigure(dictionaries, "tuned", "l0"),
+              dictionaryTrainingFigure(dictionaries, "base", "l0"),
+              dictionaryTrainingFigure(dictionaries, "tuned", "mse"),
+              dictionaryTrainingFigure(dictionaries, "base", "mse"),
+            ),
+            showTable(dictionarySizesTable(dictionaries, samePaperModel(run))),
+            showTable(qualityComparisonTable(dictionaries)),
+            folded("Each dictionary", [
+              showTable(qualityTable(dictionaries, "tuned")),
+              showTable(qualityTable(dictionaries, "base")),
+            ]),
+          ]
+        : notRun(run, "dictionaries"),
+      html`<h3>Features found twice</h3>`,
+      match
+        ? [figures(matchCosinesFigure(match, "tuned"), matchCosinesFigure(match, "base")), showTable(mmcsTable(match))]
+        : notRun(run, "match"),
+    ],
+  };
+}

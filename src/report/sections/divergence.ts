@@ -1,0 +1,24 @@
+/** Section: where tuning changed the model. */
+import { layerDivergenceFigure } from "../figures/layer-divergence.js";
+import { significant } from "../format.js";
+import { html } from "../html.js";
+import type { RunData } from "../read-run.js";
+import { divergenceTable } from "../tables/divergence.js";
+import { showTable } from "../tables/table.js";
+import { figures, folded, notRun, type Section } from "./section.js";
+
+export function divergenceSection(run: RunData): Section {
+  const { divergence } = run.results;
+  const sorted = [...(divergence?.layers ?? [])].sort((a, b) => b.divergence - a.divergence);
+  return {
+    id: "divergence",
+    title: "Divergence",
+    lead:
+      divergence &&
+      sorted.length > 0 &&
+      html`Layer ${sorted[0].layer} moved furthest (${significant(sorted[0].divergence)}), layer ${sorted.at(-1)!.layer} least (${significant(sorted.at(-1)!.divergence)}). Looked into: layers ${divergence.chosen.join(", ")}.`,
+    body: divergence
+      ? [figures(layerDivergenceFigure(divergence)), folded("Every tensor", showTable(divergenceTable(divergence)))]
+      : notRun(run, "divergence"),
+  };
+}

@@ -1,0 +1,112 @@
+/** Section: the explained features, as a list that can be filtered. */
+import type { FeatureRecord } from "../../pipeline/results.js";
+import { fixed, percent, pValue, significant, whole } from "../format.js";
+import { type Content, type Html, html } from "../html.js";
+import type { RunData } from "../read-run.js";
+import { classifiedTable } from "../tables/dictionaries.js";
+import { showTable } from "../tables/table.js";
+import { publishedDescriptionsTable } from "../tables/texts.js";
+import { folded, notRun, type Section } from "./section.js";
+
+/** Examples of a feature, fewer when there are thousands of features, so that the page stays small. */
+const MOST_EXAMPLES = 5;
+const EXAMPLES_IN_ALL = 4000;
+
+export function featuresSection(run: RunData): Section {
+  const { classify } = run.results;
+  const features = [...run.features].sort(byInterest);
+  const tuned = classify?.models.find(({ model }) => model === "tuned");
+  const base = classify?.models.find(({ model }) => model === "base");
+  return {
+    id: "features",
+    title: "Features",
+    lead:
+      tuned &&
+      html`<b>${whole(tuned.related)} of ${whole(tuned.explained)}</b> explained features of the tuned model are labelled as related to the reward${base && html`, ${whole(base.related)} of ${whole(base.explained)} of the base model`}.${tuned.related === 0 && " None passed the test."}`,
+    body: [
+      classify ? showTable(classifiedTable(classify)) : notRun(run, "classify"),
+      features.length > 0 ? featureList(features) : notRun(run, "explain"),
+      folded("The paper's descriptions", showTable(publishedDescriptionsTable())),
+    ],
+  };
+}
+
+/** Tuned before base, related before unrelated, then by layer and cosine. */
+function byInterest(a: FeatureRecord, b: FeatureRecord): number {
+  const rank = ({ model, related }: FeatureRecord) => (model === "tuned" ? 0 : 2) + (related ? 0 : 1);
+  return rank(a) - rank(b) || a.layer - b.layer || b.cosine - a.cosine;
+}
+
+function featureList(features: readonly FeatureRecord[]): Html {
+  const layers = [...new Set(features.map(({ layer }) => layer))].sort((a, b) => a - b);
+  const examples = Math.max(1, Math.min(MOST_EXAMPLES, Math.floor(EXAMPLES_IN_ALL / features.length)));
+  const select = (name: string, label: string, options: [value: string, text: string][]) =>
+    html`<label>${label} <select name="${name}"><option value="">all</option>${options.map(([value, text]) => html`<option value="${value}">${text}</option>`)}</select></label>`;
+  return html`<form class="filter" aria-label="Filter features">
+${select("model", "Model", [
+  ["tuned", "tuned"],
+  ["base", "base"],
+])}
+${select(
+  "layer",
+  "Layer",
+  layers.map((layer) => [String(layer), String(layer)]),
+)}
+${select("related", "Label", [
+  ["yes", "related"],
+  ["no", "not related"],
+])}
+<label class="search">Words <input type="search" name="words" placeholder="in explanation or examples" autocomplete="off"></label>
+<output aria-live="polite">${whole(features.length)} features</output></form>
+<ol class="features">${features.map((feature) => card(feature, examples))}</ol>
+<button type="button" class="more" hidden>Show more</button>`;
+}
+
+function card(feature: FeatureRecord, examples: number): Html {
+  const { model, layer, related, explanation, reason } = feature;
+  const label = related === undefined ? "not labelled" : related ? "related" : "not related";
+  const [first, ...others] = feature.examples.slice(0, examples);
+  return html`<li class="feature" data-model="${model}" data-layer="${layer}" data-related="${related ? "yes" : "no"}">
+<header><span class="model ${model}">${model}</span> <b>Layer ${layer}, feature ${feature.feature}</b> <span class="label ${related ? "related" : "unrelated"}">${label}</span></header>
+<p class="explanation">${explanation ?? "Not explained."}</p>
+${first && heat(first, feature.maxActivation)}
+<details><summary>${others.length > 0 ? `${others.length} more examples and numbers` : "Numbers"}</summary>
+${others.map((example) => heat(example, feature.maxActivation))}
+${reason && html`<p class="note">${reason}.</p>`}
+<dl class="numbers">${numbers(feature).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></details></li>
+`;
+}
+
+function numbers(feature: FeatureRecord): [string, Content][] {
+  const { scores, topTokens } = feature;
+  return [
+    ["Best cosine", `${fixed(feature.cosine, 3)} (feature ${feature.partner})`],
+    ["Active at", `${percent(feature.density, 2)} of tokens`],
+    ["Highest, mean when active", `${significant(feature.maxActivation)}, ${significant(feature.meanWhenActive)}`],
+    [
+      "Sentiment association",
+      scores && `${fixed(scores.sentimentAssociation, 3)}, p ${pValue(scores.pValue)}, q ${pValue(scores.qValue)}`,
+    ],
+    [
+      "Top tokens",
+      topTokens
+        .slice(0, 8)
+        .map(({ token, share }, i) => [i > 0 && ", ", html`<code>${shown(token)}</code> ${percent(share, 0)}`]),
+    ],
+  ].filter((entry): entry is [string, Content] => entry[1] !== undefined);
+}
+
+/** Tokens shaded by activation in steps of 0 to 10, the scale that the paper gives to its explainer. */
+function heat({ tokens, activations }: FeatureRecord["examples"][number], max: number): Html {
+  const peak = activations.indexOf(Math.max(...activations));
+  return html`<p class="heat">${tokens.map((token, i) => {
+    const level = max > 0 ? Math.min(10, Math.ceil((10 * activations[i]) / max)) : 0;
+    if (!(level > 0)) return shown(token);
+    return html`<i class="h${level}${i === peak && " peak"}" title="${significant(activations[i])}">${shown(token)}</i>`;
+  })}</p>`;
+}
+
+/** Line breaks and tabs as signs, so that an example stays one paragraph. */
+function shown(token: string): string {
+  return token.replace(/\n/g, "↵").replace(/\t/g, "⇥");
+}

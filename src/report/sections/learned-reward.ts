@@ -1,0 +1,47 @@
+/** Section: the reward that the model learned, as a linear model of its features. */
+import { deltaDistributionFigure } from "../figures/delta-distributions.js";
+import { lexiconScatterFigure } from "../figures/lexicon-scatter.js";
+import { excludesZero, interval, percentInterval, sample } from "../format.js";
+import { html } from "../html.js";
+import type { RunData } from "../read-run.js";
+import { samePaperModel } from "../settings.js";
+import { kendallOf, kendallTable, polarityTable, probeTable } from "../tables/kendall.js";
+import { showTable } from "../tables/table.js";
+import { triplesCountsTable, triplesTable } from "../tables/texts.js";
+import { sixWordsTable, thirtyWordsTable } from "../tables/words.js";
+import { figures, folded, notRun, type Section } from "./section.js";
+
+export function learnedRewardSection(run: RunData): Section {
+  const { probe, triples } = run.results;
+  const same = samePaperModel(run);
+  const tau = probe && kendallOf(probe, "tuned", "all")?.tau;
+  const difference = probe?.tauDifference.find(({ estimator }) => estimator === "leastSquares")?.difference;
+  const signs = probe?.models.find(({ model }) => model === "tuned")?.signAgreement;
+  return {
+    id: "learned-reward",
+    title: "Learned reward",
+    lead:
+      tau &&
+      html`The lexicon rebuilt from the tuned model agrees with the given one at tau <b>${interval(tau, 3)}</b> over ${sample(tau)}; ${percentInterval(signs)} of the words have the right sign. ${difference && html`Against the base model: ${interval(difference, 3)}${excludesZero(difference) ? "" : ", an interval that includes zero"}.`}`,
+    body: [
+      triples
+        ? [
+            showTable(triplesCountsTable(triples)),
+            triples.samples.length > 0 && folded("Some of the triples", showTable(triplesTable(triples))),
+          ]
+        : notRun(run, "triples"),
+      run.deltas.length > 0 &&
+        figures(deltaDistributionFigure(run.deltas, "tuned"), deltaDistributionFigure(run.deltas, "base")),
+      probe
+        ? [
+            figures(lexiconScatterFigure(run.lexicon, "tuned"), lexiconScatterFigure(run.lexicon, "base")),
+            showTable(kendallTable(probe, same)),
+            showTable(polarityTable(probe, same)),
+            showTable(probeTable(probe)),
+            showTable(thirtyWordsTable(run.lexicon)),
+            showTable(sixWordsTable(run.lexicon)),
+          ]
+        : notRun(run, "probe"),
+    ],
+  };
+}

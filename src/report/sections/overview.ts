@@ -1,0 +1,211 @@
+/** Section: what was run, what came out, and the paper beside it. */
+import type { Interval } from "../../pipeline/results.js";
+import { duration, excludesZero, fixed, interval, mean, percent, percentInterval, sample, whole } from "../format.js";
+import { type Content, type Html, html } from "../html.js";
+import type { RunData } from "../read-run.js";
+import { modelName, setting } from "../settings.js";
+import { comparisonTable } from "../tables/comparison.js";
+import { kendallOf } from "../tables/kendall.js";
+import { showTable } from "../tables/table.js";
+import { folded, type Section } from "./section.js";
+
+export function overviewSection(run: RunData): Section {
+  return {
+    id: "overview",
+    title: "Overview",
+    lead: html`Four questions to the run, each answered with its 95% interval and its control.`,
+    body: [
+      html`<div class="findings">${findings(run)}</div>`,
+      showTable(comparisonTable(run.results)),
+      html`<h3>The method, with this run's numbers</h3>`,
+      flow(run),
+      html`<h3>What was run</h3>`,
+      facts(run),
+      stageTimes(run),
+    ],
+  };
+}
+
+interface Finding {
+  question: string;
+  value: string;
+  range: string;
+  control: string;
+  verdict: string;
+}
+
+function zero(estimate: Interval, what: string): string {
+  return excludesZero(estimate) ? `${what}: the interval excludes zero.` : `${what}: the interval includes zero.`;
+}
+
+const brackets = (text: string) => text.slice(text.indexOf("["));
+
+function findings({ results }: RunData): Html[] {
+  const { tune, probe, ablate, frequency } = results;
+  const list: Finding[] = [];
+  if (tune) {
+    const { base, tuned, difference } = tune.reward;
+    list.push({
+      question: "Did tuning raise the reward?",
+      value: fixed(tuned.value),
+      range: `${brackets(interval(tuned))}, ${sample(tuned)}`,
+      control: `base model ${interval(base)}`,
+      verdict: zero(difference, `Tuned − base ${interval(difference)}`),
+    });
+  }
+  const tau = probe && kendallOf(probe, "tuned", "all")?.tau;
+  if (probe && tau) {
+    const difference = probe.tauDifference.find(({ estimator }) => estimator === "leastSquares")?.difference;
+    list.push({
+      question: "Does the learned reward rank words like the given one?",
+      value: `τ ${fixed(tau.value, 3)}`,
+      range: `${brackets(interval(tau, 3))}, ${sample(tau)}`,
+      control: `base model ${interval(kendallOf(probe, "base", "all")?.tau, 3)}`,
+      verdict: difference ? zero(difference, `Tuned − base ${interval(difference, 3)}`) : "",
+    });
+  }
+  if (ablate) {
+    const { effect, random } = ablate;
+    const drawn = random.draws.length > 0;
+    list.push({
+      question: "Does the reward need the labelled features?",
+      value: effect.value > 0 ? `+${fixed(effect.value)}` : fixed(effect.value),
+      range: `${brackets(interval(effect))}, ${sample(effect)}`,
+      control: drawn ? `random features ${interval(random.meanEffect)}` : "no feature was labelled",
+      verdict: drawn ? zero(effect, "Change of the reward by ablation") : "Nothing was ablated.",
+    });
+  }
+  const active = frequency?.models.find(({ model }) => model === "tuned");
+  if (active) {
+    list.push({
+      question: "Do they fire where R predicts a high reward?",
+      value: active.related.n > 0 ? percent(active.related.value) : "–",
+      range:
+        active.related.n > 0
+          ? `${brackets(percentInterval(active.related))}, ${sample(active.related)}`
+          : "no feature was labelled",
+      control: `average feature ${percentInterval(active.average)}`,
+      verdict: active.matchedFrequency
+        ? `Features of the same frequency ${percentInterval(active.matchedFrequency)}.`
+        : "",
+    });
+  }
+  return list.map(
+    ({ question, value, range, control, verdict }) => html`<article class="finding"><h3>${question}</h3>
+<p class="value">${value}</p><p class="range">${range}</p><p class="against"><span>against</span> ${control}</p><p class="verdict">${verdict}</p></article>`,
+  );
+}
+
+/** The paper's Figures 1 to 3, redrawn as steps with the run's own numbers; steps that have not run are left out. */
+function flow(run: RunData): Html {
+  const { tune, divergence, dictionaries, match, classify, triples, probe, ablate, frequency } = run.results;
+  const tuned = <T extends { model: string }>(list: readonly T[] | undefined) =>
+    list?.find(({ model }) => model === "tuned");
+  const r = tuned(probe?.models);
+  const tau = probe && kendallOf(probe, "tuned", "all")?.tau;
+  const mmcs = (match?.pairs ?? []).filter(({ model }) => model === "tuned").map(({ mmcs }) => mmcs);
+  const labelled = tuned(classify?.models);
+  const small = dictionaries?.dictionaries.find(({ size }) => size === "small");
+  const large = dictionaries?.dictionaries.find(({ size }) => size === "large");
+  const active = tuned(frequency?.models)?.related;
+  const lanes: [title: string, steps: (Content | undefined)[]][] = [
+    [
+      "Tuning (Figure 3)",
+      [
+        step(modelName(run), "base model"),
+        tune && step(`${whole(tune.batches)} batches`, `PPO, ${setting(run, "ppo.batchSize") ?? "–"} texts each`),
+        tune && step(fixed(tune.reward.tuned.value), `reward, from ${fixed(tune.reward.base.value)}`),
+        tune && step(`${fixed(tune.kl.value, 1)} nats`, "KL from the base model"),
+      ],
+    ],
+    [
+      "Features (Figure 2)",
+      [
+        divergence &&
+          step(`${divergence.chosen.length} of ${divergence.layers.length}`, `layers: ${divergence.chosen.join(", ")}`),
+        dictionaries &&
+          step(
+            whole(dictionaries.dictionaries.length),
+            `dictionaries of ${whole(small?.dSae)} and ${whole(large?.dSae)} features`,
+          ),
+        mmcs.length > 0 && step(fixed(mean(mmcs)), "MMCS, small in large"),
+        labelled && step(whole(labelled.explained), "features explained"),
+        labelled && step(whole(labelled.related), "about the reward"),
+      ],
+    ],
+    [
+      "Learned reward (Figure 1)",
+      [
+        triples && step(whole(triples.triples), "contrastive triples"),
+        r && step(whole(r.inputs), "codes per word, inputs of R"),
+        r && step(fixed(r.r2.leastSquares), "R² out of fold"),
+        r && step(whole(r.words), "words rebuilt"),
+        tau && step(fixed(tau.value, 3), "Kendall tau with the lexicon"),
+      ],
+    ],
+    [
+      "Validation",
+      [
+        ablate && step(fixed(ablate.effect.value), "change of the reward by ablation"),
+        active && active.n > 0 && step(percent(active.value), "labelled features active at high R"),
+      ],
+    ],
+  ];
+  return html`<div class="flow">${lanes.map(([title, steps]) => {
+    const done = steps.filter((content) => content !== undefined && content !== false);
+    return done.length > 0 && html`<div class="lane"><h4>${title}</h4><ol>${done}</ol></div>`;
+  })}</div>`;
+}
+
+function step(value: string, label: string): Html {
+  return html`<li><b>${value}</b><span>${label}</span></li>`;
+}
+
+function facts(run: RunData): Html {
+  const { versions } = run.record;
+  const list: [string, Content][] = [
+    ["Model", html`${modelName(run)}`],
+    [
+      "Reward",
+      `${setting(run, "reward.name") ?? "–"}, sum / ${setting(run, "reward.scale") ?? "–"}, clipped at ±${setting(run, "reward.clip") ?? "–"}, of ${setting(run, "reward.of") ?? "–"}`,
+    ],
+    ["Corpus", setting(run, "corpus.source") ?? "–"],
+    ["Seed", `${setting(run, "seed") ?? "–"} (one run; intervals do not cover other seeds)`],
+    ["Device", setting(run, "device") ?? "–"],
+    [
+      "Versions",
+      Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(", ") || "–",
+    ],
+  ];
+  return html`<dl class="facts">${list.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+/** The report's own stage is under way while this is written, so it is left out. */
+function stageTimes({ record }: RunData): Html | undefined {
+  const stages = Object.entries(record.stages).filter(([name]) => name !== "report");
+  if (stages.length === 0) return undefined;
+  const total = stages.reduce((sum, [, { seconds = 0 }]) => sum + seconds, 0);
+  return folded(
+    `Time per stage: ${duration(total)} in all`,
+    showTable({
+      caption: "Stages",
+      columns: [
+        { label: "Stage", text: true },
+        { label: "State", text: true },
+        { label: "Time" },
+        { label: "Share", text: true },
+      ],
+      rows: stages.map(([name, { status, seconds }]) => ({
+        source: "run",
+        cells: [
+          name,
+          status,
+          seconds === undefined ? "–" : duration(seconds),
+          html`<span class="bar" style="width:${fixed(total > 0 ? (100 * (seconds ?? 0)) / total : 0, 1)}%"></span>`,
+        ],
+      })),
+    }),
+  );
+}

@@ -1,0 +1,32 @@
+/** Section: tuning by PPO. */
+import { tuningCurve, tuningCurves } from "../figures/tuning-curves.js";
+import { excludesZero, interval, sample } from "../format.js";
+import { html } from "../html.js";
+import type { RunData } from "../read-run.js";
+import { samePaperModel } from "../settings.js";
+import { rewardTable, tuningSideEffectsTable } from "../tables/reward.js";
+import { showTable } from "../tables/table.js";
+import { samplesTable } from "../tables/texts.js";
+import { figures, folded, notRun, type Section } from "./section.js";
+
+export function tuningSection(run: RunData): Section {
+  const { tune } = run.results;
+  const last = Math.max(...run.samples.map(({ batch }) => batch));
+  const latest = run.samples.filter(({ batch }) => batch === last);
+  const earlier = run.samples.filter(({ batch }) => batch !== last);
+  return {
+    id: "tuning",
+    title: "Tuning",
+    lead:
+      tune &&
+      html`Completions of the tuned model earn <b>${interval(tune.reward.tuned)}</b>, those of the base model ${interval(tune.reward.base)}: a difference of ${interval(tune.reward.difference)} over ${sample(tune.reward.difference)}${!excludesZero(tune.reward.difference) && ", whose interval includes zero"}.`,
+    body: [
+      !tune && notRun(run, "tune"),
+      run.metrics.length > 0 && figures(...tuningCurves.map((curve) => tuningCurve(run.metrics, curve))),
+      tune && [showTable(rewardTable(tune, samePaperModel(run))), showTable(tuningSideEffectsTable(tune))],
+      latest.length > 0 && showTable(samplesTable(latest, run.lexicon)),
+      earlier.length > 0 &&
+        folded(`Completions of earlier batches (${earlier.length})`, showTable(samplesTable(earlier, run.lexicon))),
+    ],
+  };
+}

@@ -1,0 +1,40 @@
+/** Section: whether labelled features carry the reward. */
+import { ablationEffectFigure, ablationRewardFigure } from "../figures/ablation.js";
+import { frequencyFigure } from "../figures/frequency.js";
+import { interval, percentInterval, sample } from "../format.js";
+import { html } from "../html.js";
+import type { RunData } from "../read-run.js";
+import { samePaperModel } from "../settings.js";
+import { showTable } from "../tables/table.js";
+import { ablationTable, frequencyTable } from "../tables/validation.js";
+import { figures, notRun, type Section } from "./section.js";
+
+export function validationSection(run: RunData): Section {
+  const { ablate, frequency } = run.results;
+  const same = samePaperModel(run);
+  const active = frequency?.models.find(({ model }) => model === "tuned");
+  const anything = ablate?.related.some(({ features }) => features.length > 0);
+  return {
+    id: "validation",
+    title: "Validation",
+    lead: [
+      ablate &&
+        (anything
+          ? html`Without the labelled features the reward changes by <b>${interval(ablate.effect)}</b> over ${sample(ablate.effect)}; without as many random ones by ${interval(ablate.random.meanEffect)}. `
+          : "No feature was labelled as related to the reward, so nothing was ablated. "),
+      active &&
+        active.related.n > 0 &&
+        html`Where R predicts a high reward, labelled features are active at ${percentInterval(active.related)} of the positions, the average feature at ${percentInterval(active.average)}.`,
+    ],
+    body: [
+      html`<h3>Ablation</h3>`,
+      ablate
+        ? [figures(ablationRewardFigure(ablate), ablationEffectFigure(ablate)), showTable(ablationTable(ablate, same))]
+        : notRun(run, "ablate"),
+      html`<h3>Frequency of activation</h3>`,
+      frequency
+        ? [figures(frequencyFigure(frequency)), showTable(frequencyTable(frequency, same))]
+        : notRun(run, "frequency"),
+    ],
+  };
+}

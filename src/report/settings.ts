@@ -1,0 +1,37 @@
+/** Settings of a run, as run.json keeps them. */
+import { paperModelOf, type PaperModel } from "./published.js";
+import type { RunData } from "./read-run.js";
+
+/** Every setting by its path, such as `ppo.batchSize`, in the order of the configuration. */
+export function flatSettings(config: Readonly<Record<string, unknown>>, prefix = ""): [path: string, value: string][] {
+  return Object.entries(config).flatMap(([name, value]): [string, string][] => {
+    const path = prefix + name;
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return flatSettings(value as Record<string, unknown>, `${path}.`);
+    }
+    return [[path, Array.isArray(value) ? value.join(" to ") : String(value)]];
+  });
+}
+
+/** One setting as text; undefined when the configuration has none of that path. */
+export function setting({ record }: RunData, path: string): string | undefined {
+  return flatSettings(record.config).find(([name]) => name === path)?.[1];
+}
+
+/** The tuned model's name: the last part of an id or folder, or both of a pair that was given. */
+export function modelName(run: RunData): string {
+  const last = (path: string) =>
+    path
+      .replace(/[\\/]+$/, "")
+      .split(/[\\/]/)
+      .pop()!;
+  const base = setting(run, "model.base");
+  const tuned = setting(run, "model.tuned");
+  if (base && tuned) return `${last(base)} → ${last(tuned)}`;
+  return last(setting(run, "model.name") ?? "model");
+}
+
+/** The paper's model that was tuned, if it is one. */
+export function samePaperModel(run: RunData): PaperModel | undefined {
+  return paperModelOf(setting(run, "model.base") ?? setting(run, "model.name") ?? "");
+}
