@@ -1,8 +1,8 @@
 /** The stage that writes the report. What writes it comes from outside, since the report's code stands above the pipeline. */
 import type { Stage } from "./stage.js";
 
-/** Writes `report/` of a run folder from the run folder's files. */
-export type WriteReport = (folder: string, options: { signal: AbortSignal }) => Promise<void>;
+/** Writes `report/` of a run folder from the run folder's files; returns the path of the page. */
+export type WriteReport = (folder: string, options: { signal: AbortSignal }) => Promise<string>;
 
 /** The last stage: reads everything, changes no number. */
 export function reportStage(writeReport: WriteReport): Stage {
@@ -23,6 +23,8 @@ export function reportStage(writeReport: WriteReport): Stage {
     ],
     settings: () => ({}),
     outputs: ["report"],
-    run: ({ folder, signal }) => writeReport(folder, { signal }),
+    run: async ({ folder, signal }) => {
+      await writeReport(folder, { signal });
+    },
   };
 }

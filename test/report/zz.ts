@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
-import { allFigures } from "./all-figures.js";
-import { exampleRun } from "./fixture.js";
-import { showFigure } from "../../src/report/figures/figure.js";
-const f = allFigures(exampleRun());
-writeFileSync("/tmp/t/figs.html", `<meta charset=utf-8><body style="font-family:sans-serif;display:grid;grid-template-columns:repeat(3,460px);gap:20px">` + Object.values(f).map((x) => x && String(showFigure(x))).join(""));
+import { exampleRun, emptyRun } from "./fixture.js";
+import { renderReport } from "../../src/report/report.js";
+const t = performance.now();
+const page = renderReport(exampleRun());
+console.log(performance.now() - t, page.length);
+writeFileSync("/tmp/t/full.html", page);
+writeFileSync("/tmp/t/empty.html", renderReport(emptyRun()));

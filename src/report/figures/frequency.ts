@@ -36,6 +36,8 @@ export function frequencyFigure({ models }: FrequencyResults): Figure | undefine
     },
     fx: {
       label: null,
+      axis: "bottom",
+      tickPadding: 20,
       domain: ["tuned", "base"].filter((model) => bars.some((bar) => bar.model === model)),
       tickFormat: (model: ModelRole) => roleNames[model],
       padding: 0.12,

@@ -31,10 +31,11 @@ export function featuresSection(run: RunData): Section {
   };
 }
 
-/** Tuned before base, related before unrelated, then by layer and cosine. */
+/** Tuned before base, related before unrelated, then by the strength of the association and the cosine. */
 function byInterest(a: FeatureRecord, b: FeatureRecord): number {
   const rank = ({ model, related }: FeatureRecord) => (model === "tuned" ? 0 : 2) + (related ? 0 : 1);
-  return rank(a) - rank(b) || a.layer - b.layer || b.cosine - a.cosine;
+  const strength = ({ scores }: FeatureRecord) => Math.abs(scores?.sentimentAssociation ?? 0);
+  return rank(a) - rank(b) || strength(b) - strength(a) || b.cosine - a.cosine;
 }
 
 function featureList(features: readonly FeatureRecord[]): Html {
@@ -79,21 +80,21 @@ ${reason && html`<p class="note">${reason}.</p>`}
 
 function numbers(feature: FeatureRecord): [string, Content][] {
   const { scores, topTokens } = feature;
-  return [
+  const list: [string, Content][] = [
     ["Best cosine", `${fixed(feature.cosine, 3)} (feature ${feature.partner})`],
     ["Active at", `${percent(feature.density, 2)} of tokens`],
     ["Highest, mean when active", `${significant(feature.maxActivation)}, ${significant(feature.meanWhenActive)}`],
-    [
-      "Sentiment association",
-      scores && `${fixed(scores.sentimentAssociation, 3)}, p ${pValue(scores.pValue)}, q ${pValue(scores.qValue)}`,
-    ],
-    [
-      "Top tokens",
-      topTokens
-        .slice(0, 8)
-        .map(({ token, share }, i) => [i > 0 && ", ", html`<code>${shown(token)}</code> ${percent(share, 0)}`]),
-    ],
-  ].filter((entry): entry is [string, Content] => entry[1] !== undefined);
+  ];
+  if (scores) {
+    const { sentimentAssociation, pValue: p, qValue } = scores;
+    list.push(["Sentiment association", `${fixed(sentimentAssociation, 3)}, p ${pValue(p)}, q ${pValue(qValue)}`]);
+  }
+  const top = topTokens.slice(0, 8);
+  list.push([
+    "Share of its activation",
+    top.map(({ token, share }, i) => [i > 0 && ", ", html`<code>${shown(token)}</code> ${percent(share, 0)}`]),
+  ]);
+  return list;
 }
 
 /** Tokens shaded by activation in steps of 0 to 10, the scale that the paper gives to its explainer. */
@@ -102,7 +103,10 @@ function heat({ tokens, activations }: FeatureRecord["examples"][number], max: n
   return html`<p class="heat">${tokens.map((token, i) => {
     const level = max > 0 ? Math.min(10, Math.ceil((10 * activations[i]) / max)) : 0;
     if (!(level > 0)) return shown(token);
-    return html`<i class="h${level}${i === peak && " peak"}" title="${significant(activations[i])}">${shown(token)}</i>`;
+    const word = token.trimStart();
+    const space = token.slice(0, token.length - word.length);
+    if (word === "") return html`<i class="h${level}">${shown(token)}</i>`;
+    return html`${shown(space)}<i class="h${level}${i === peak && " peak"}" title="${significant(activations[i])}">${shown(word)}</i>`;
   })}</p>`;
 }
 

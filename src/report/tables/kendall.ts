@@ -40,17 +40,14 @@ function cells({ tau, pValue: p, distance }: KendallResult): string[] {
 }
 
 function ownRows(probe: ProbeResults, words: Words): Row[] {
+  const suffix = words === "all" ? "" : `, ${words} words`;
   return (["tuned", "base"] as const).flatMap((model) =>
     (["leastSquares", "ridge"] as const).flatMap((estimator): Row[] => {
       const result = kendallOf(probe, model, words, estimator);
       if (!result) return [];
       const head = model === "tuned" ? ownHead : controlHead;
-      return [
-        {
-          source: model === "tuned" ? "run" : "control",
-          cells: [head(`${model === "tuned" ? "Tuned" : "Base"} model, ${estimators[estimator]}`), ...cells(result)],
-        },
-      ];
+      const name = `${model === "tuned" ? "Tuned" : "Base"} model, ${estimators[estimator]}${suffix}`;
+      return [{ source: model === "tuned" ? "run" : "control", cells: [head(name), ...cells(result)] }];
     }),
   );
 }
@@ -79,11 +76,6 @@ export function kendallTable(probe: ProbeResults, same?: PaperModel): Table {
 
 /** Over the lexicon's negative words, and the positive ones, alone. */
 export function polarityTable(probe: ProbeResults, same?: PaperModel): Table {
-  const group = (words: Words, name: string) =>
-    ownRows(probe, words).map(({ source, cells: [head, ...rest] }) => ({
-      source,
-      cells: [[head, ` ${name}`], ...rest],
-    }));
   return {
     caption: "Rank agreement within one polarity",
     paper: "Table 11",
@@ -95,8 +87,8 @@ export function polarityTable(probe: ProbeResults, same?: PaperModel): Table {
         "–",
         "not given",
       ]),
-      ...group("negative", "negative words"),
-      ...group("positive", "positive words"),
+      ...ownRows(probe, "negative"),
+      ...ownRows(probe, "positive"),
     ],
     note: "The paper's rows are for negative words. Its Table 10 gives tau 0.229 (p = 0.27) on 14 negative words, -0.054 on 16 positive ones.",
   };
@@ -104,39 +96,28 @@ export function polarityTable(probe: ProbeResults, same?: PaperModel): Table {
 
 /** What R was fitted on and how well it predicts. */
 export function probeTable({ models }: ProbeResults): Table {
+  const ordered = [...models].sort((a) => (a.model === "tuned" ? -1 : 1));
+  const row = (name: string, cell: (model: ProbeOfModel) => string): Row => ({
+    source: "run",
+    cells: [name, ...ordered.map(cell)],
+  });
   return {
     caption: "The linear reward model R",
     columns: [
-      { label: "Model", text: true },
-      { label: "Rows" },
-      { label: "Inputs" },
-      { label: "Words" },
-      { label: "Same sign" },
-      { label: "R² least squares" },
-      { label: "R² ridge" },
-      { label: "Ridge strength" },
-      { label: "Mean delta +" },
-      { label: "Mean delta −" },
-      { label: "Label scale" },
+      { label: "Measure", text: true },
+      ...ordered.map(({ model }) => ({ label: model === "tuned" ? "Tuned" : "Base (control)" })),
     ],
-    rows: [...models]
-      .sort((a) => (a.model === "tuned" ? -1 : 1))
-      .map((one) => ({
-        source: one.model === "tuned" ? "run" : "control",
-        cells: [
-          one.model === "tuned" ? ownHead("Tuned") : controlHead("Base"),
-          whole(one.rows),
-          whole(one.inputs),
-          whole(one.words),
-          percentInterval(one.signAgreement),
-          fixed(one.r2.leastSquares, 3),
-          fixed(one.r2.ridge, 3),
-          significant(one.ridgeStrength),
-          fixed(one.meanPositiveDelta),
-          fixed(one.meanNegativeDelta),
-          significant(one.labelScale),
-        ],
-      })),
-    note: "R² is out of fold. Labels of R are deltas times the label scale, 4 / max |delta|; the same scale serves the rebuilt lexicon.",
+    rows: [
+      row("Rows that it was fitted on", ({ rows }) => whole(rows)),
+      row("Inputs (codes)", ({ inputs }) => whole(inputs)),
+      row("Words rebuilt", ({ words }) => whole(words)),
+      row("Words with the lexicon's sign", ({ signAgreement }) => percentInterval(signAgreement)),
+      row("R², least squares", ({ r2 }) => fixed(r2.leastSquares, 3)),
+      row("R², ridge", ({ r2, ridgeStrength }) => `${fixed(r2.ridge, 3)} (strength ${significant(ridgeStrength)})`),
+      row("Mean delta of positive words", ({ meanPositiveDelta }) => fixed(meanPositiveDelta)),
+      row("Mean delta of negative words", ({ meanNegativeDelta }) => fixed(meanNegativeDelta)),
+      row("Label scale", ({ labelScale }) => significant(labelScale)),
+    ],
+    note: "R² is of the deltas, out of fold. Labels of R are deltas times the label scale, 4 / max |delta|; the same scale serves the rebuilt lexicon.",
   };
 }

@@ -2,7 +2,7 @@
 import type { TuneResults } from "../../pipeline/results.js";
 import { fixed, interval, sample } from "../format.js";
 import { type PaperModel, table7 } from "../published.js";
-import { controlHead, ownHead, publishedRows, type Table } from "./table.js";
+import { ownHead, publishedRows, type Table } from "./table.js";
 
 export function rewardTable(tune: TuneResults, same?: PaperModel): Table {
   const { reward, completionReward, promptTokens, newTokens } = tune;
@@ -28,7 +28,7 @@ export function rewardTable(tune: TuneResults, same?: PaperModel): Table {
         return [fixed(base), fixed(tuned), fixed(tuned - base), "1,000 prompts"];
       }),
       { source: "run", cells: [ownHead("Prefix and completion"), ...row(reward)] },
-      { source: "control", cells: [controlHead("Completion alone"), ...row(completionReward)] },
+      { source: "run", cells: [ownHead("Completion alone"), ...row(completionReward)] },
     ],
     note: `Prefixes of ${promptTokens} tokens, ${newTokens} new tokens (the paper gives no length); the same prefixes and random numbers for both models. Brackets: 95% bootstrap interval, differences paired over prompts.`,
   };
