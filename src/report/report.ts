@@ -13,7 +13,7 @@ import type { Section } from "./sections/section.js";
 import { settingsSection } from "./sections/settings.js";
 import { tuningSection } from "./sections/tuning.js";
 import { validationSection } from "./sections/validation.js";
-import { modelName, setting } from "./settings.js";
+import { modelName, rewardName, setting } from "./settings.js";
 import { style } from "./style.js";
 
 /** In the order of the page. */
@@ -64,7 +64,7 @@ export function renderReport(run: RunData): string {
 <nav aria-label="Sections"><p>rewardscope</p><ol>${shown.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ol></nav>
 <main>
 <header class="masthead"><p class="kicker">Learned against given reward</p>
-<h1>${name}, tuned on ${setting(run, "reward.name") ?? "a reward"}</h1>
+<h1>${name}, tuned on ${rewardName(run)}</h1>
 <p class="byline">${byline.join(" · ")}</p></header>
 ${shown.map(
   ({ id, title, lead, body }) =>

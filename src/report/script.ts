@@ -31,8 +31,6 @@ export const script = `
       const first = items.filter((item) => !item.hidden)[next];
       if (first) first.querySelector("summary").focus({ preventScroll: true });
     });
-    addEventListener("beforeprint", () => { for (const item of items) item.hidden = false; });
-    addEventListener("afterprint", apply);
     apply();
   }
   const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));

@@ -28,7 +28,14 @@ export function modelName(run: RunData): string {
   const base = setting(run, "model.base");
   const tuned = setting(run, "model.tuned");
   if (base && tuned) return `${last(base)} → ${last(tuned)}`;
-  return last(setting(run, "model.name") ?? "model");
+  const name = setting(run, "model.name") ?? "model";
+  return name === "embedded" ? "Embedded model" : last(name);
+}
+
+/** The reward in words. */
+export function rewardName(run: RunData): string {
+  const name = setting(run, "reward.name") ?? "a reward";
+  return name === "vader" ? "VADER sentiment" : name;
 }
 
 /** The paper's model that was tuned, if it is one. */

@@ -46,7 +46,7 @@ code { font: .9em var(--mono); overflow-wrap: anywhere; }
 
 .findings { display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)); border: 1px solid var(--line); border-radius: 8px; background: var(--surface); margin-bottom: 28px; overflow: hidden; }
 .finding { padding: 18px 20px 16px; border-left: 1px solid var(--line); margin-left: -1px; border-bottom: 1px solid var(--line); margin-bottom: -1px; display: flex; flex-direction: column; }
-.finding h3 { margin: 0 0 10px; font: 15px/1.35 var(--serif); color: var(--muted); min-height: 2.7em; }
+.finding h3 { margin: 0 0 8px; font: 15px/1.35 var(--serif); color: var(--muted); min-height: 2.7em; }
 .finding .value { margin: 0; font: 600 32px/1.1 var(--serif); font-variant-numeric: tabular-nums lining-nums; color: var(--tuned); }
 .finding .range { margin: 4px 0 12px; font-size: 13px; font-variant-numeric: tabular-nums; }
 .finding .against { margin: 0; font-size: 13px; font-variant-numeric: tabular-nums; }
@@ -61,7 +61,7 @@ code { font: .9em var(--mono); overflow-wrap: anywhere; }
 .lane b { display: block; font: 600 17px/1.3 var(--serif); font-variant-numeric: tabular-nums lining-nums; overflow-wrap: anywhere; }
 .lane span { display: block; font-size: 12.5px; line-height: 1.35; color: var(--muted); }
 
-.facts { margin: 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 10px 32px; font-size: 14.5px; }
+.facts { margin: 0 0 20px; display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 10px 32px; font-size: 14.5px; }
 .facts div { border-top: 1px solid var(--line); padding-top: 8px; }
 dt { color: var(--muted); font-size: 13px; }
 dd { margin: 0; overflow-wrap: anywhere; }
@@ -76,17 +76,21 @@ figure h4 { margin: 0 0 6px; font: 600 15px/1.35 var(--sans); }
 
 .table { margin: 0 0 28px; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--surface); }
-table { border-collapse: collapse; width: 100%; font-size: 14px; line-height: 1.4; font-variant-numeric: tabular-nums lining-nums; }
-caption { text-align: left; padding: 12px 14px 10px; font: 600 15px/1.35 var(--sans); }
-.paper-number { font-weight: 400; font-size: 12.5px; color: var(--muted); margin-left: 8px; white-space: nowrap; }
-th, td { padding: 7px 14px; border-top: 1px solid var(--line); vertical-align: top; text-align: left; font-weight: 400; }
+table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: 14px; line-height: 1.4; font-variant-numeric: tabular-nums lining-nums; }
+caption { text-align: left; padding: 12px 12px 10px; font: 600 15px/1.35 var(--sans); }
+caption span { position: sticky; left: 12px; display: inline-block; max-width: min(100%, calc(100vw - 62px)); }
+caption small { font-weight: 400; font-size: 12.5px; color: var(--muted); margin-left: 8px; white-space: nowrap; }
+th, td { padding: 7px 12px; border-top: 1px solid var(--line); vertical-align: top; text-align: left; font-weight: 400; }
 .number { text-align: right; white-space: nowrap; }
-thead th { font-size: 12.5px; color: var(--muted); vertical-align: bottom; white-space: normal; }
-tbody th { min-width: 128px; }
-td.text { min-width: 92px; overflow-wrap: anywhere; }
-tr.published { color: var(--muted); background: var(--faint); }
+thead th { font-size: 12.5px; color: var(--muted); vertical-align: bottom; }
+thead .number { white-space: normal; min-width: 72px; }
+tbody th { min-width: 150px; }
+td.text { min-width: 92px; overflow-wrap: break-word; }
+tbody tr { background: var(--surface); }
+tbody tr.published { color: var(--muted); background: var(--faint); }
 tr.run > th { font-weight: 600; }
 .source { font-weight: 400; font-size: 12px; color: var(--muted); white-space: nowrap; margin-left: 4px; }
+td .source, thead .source { display: block; margin: 0; }
 details.folded { margin: 0 0 28px; }
 details.folded > .table:last-child { margin-bottom: 0; }
 summary { cursor: pointer; font-size: 14px; color: var(--tuned); padding: 4px 0; }
@@ -95,11 +99,11 @@ details.folded[open] > summary { margin-bottom: 10px; }
 .not-run p { margin: 0; font-weight: 600; color: var(--ink); }
 .not-run ul { margin: 4px 0 0; padding-left: 18px; }
 
-.quote { font-family: var(--serif); white-space: pre-wrap; }
+.quote { font-family: var(--serif); white-space: pre-wrap; overflow-wrap: anywhere; }
 td:has(.sample), th:has(.quote) { min-width: 200px; }
 th:has(.quote) .source { display: block; margin: 2px 0 0; }
 tr > th:has(.quote) { font-weight: 400; }
-.sample { font-family: var(--serif); font-size: 15px; white-space: pre-wrap; }
+.sample { font-family: var(--serif); font-size: 15px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .sample .reward { font: 600 12.5px var(--sans); font-variant-numeric: tabular-nums; color: var(--muted); margin-right: 4px; }
 mark { background: none; color: inherit; text-decoration: underline 2px; text-underline-offset: 3px; }
 mark.good { text-decoration-color: var(--good); }
@@ -129,7 +133,7 @@ ${Array.from({ length: 10 }, (_, i) => `.h${i + 1} { background: color-mix(in sr
 .limits { padding-left: 20px; max-width: 48rem; } .limits li { margin-bottom: 8px; }
 footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--line); color: var(--muted); font-size: 13px; }
 
-@media (max-width: 940px) {
+@media screen and (max-width: 940px) {
   .layout { display: block; padding: 0 16px; }
   nav { top: 0; z-index: 2; margin: 0 -16px; padding: 0 16px; background: var(--page); border-bottom: 1px solid var(--line); overflow-x: auto; }
   nav p { display: none; }
@@ -141,10 +145,14 @@ footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--line);
   section { padding-top: 36px; scroll-margin-top: 46px; }
   .lead { font-size: 17px; }
   .finding h3 { min-height: 0; }
-  .lane li { flex-basis: 118px; }
+  .lane ol { gap: 8px; }
+  .lane li { flex-basis: 140px; max-width: none; }
+  .lane li + li::before { content: none; }
   .filter { position: static; }
   th, td { padding: 7px 10px; }
-  .table tbody th { min-width: 118px; max-width: 190px; }
+  .table tbody th { min-width: 118px; max-width: 150px; }
+  tbody th:not(:has(.quote)) { position: sticky; left: 0; background: inherit; }
+  .table tbody th:has(.quote) { min-width: 150px; max-width: 220px; }
   .source { display: block; margin: 0; }
 }
 @media print {
@@ -153,8 +161,11 @@ footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--line);
   .layout { display: block; max-width: none; padding: 0; }
   body { font-size: 10.5pt; }
   .scroll { overflow: visible; }
-  table { font-size: 8pt; }
-  th, td { padding: 3px 5px; }
+  .findings { grid-template-columns: repeat(4, 1fr); }
+  .finding { padding: 12px; }
+  .figures { grid-template-columns: 1fr 1fr; gap: 16px 24px; }
+  table, thead th, .source { font-size: 7.5pt; }
+  table th, table td { padding: 3px 5px; min-width: 0; }
   .number { white-space: normal; }
   figure, tr, .finding, .feature, .lane { break-inside: avoid; }
   h2, h3, caption { break-after: avoid; }

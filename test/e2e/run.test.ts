@@ -14,20 +14,28 @@ import { tinyModel } from "../support.js";
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 let folder: string;
 
-/** Texts of made-up sentences with words of the lexicon in them; a few are odd on purpose. */
-function corpusLines(count: number): string {
+/** Texts of made-up sentences with words of the lexicon and of the vocabulary in them; a few are odd on purpose. */
+function corpusLines(count: number, vocabulary: readonly string[]): string {
   const rng = Rng.fromSeed(5, "corpus");
   const pick = (words: readonly string[]) => words[rng.integer(words.length)];
-  const things = ["movie", "film", "story", "plot", "cast", "script", "scene", "actor", "music", "ending"];
   const verdicts =
     "good great bad terrible boring funny sad awful nice wonderful poor dull brilliant weak horrible lovely perfect stupid worst best".split(
       " ",
     );
+  const word = () => pick(vocabulary);
   const sentence = () =>
-    `The ${pick(things)} was ${pick(["a", "one", "some"])} ${pick(verdicts)} ${pick(things)} and the ${pick(things)} felt ${pick(verdicts)}.`;
+    `The ${word()} ${word()} was a ${pick([pick(verdicts), word()])} ${word()} and felt ${pick(verdicts)}.`;
   const odd = ["", "   ", "🎬".repeat(80), `${"a".repeat(100_000)} good`, "<br /><br />", "\ud83d"];
   const texts = Array.from({ length: count }, (_, i) => odd[i] ?? Array.from({ length: 5 }, sentence).join(" "));
   return texts.map((text) => `${JSON.stringify({ text })}\n`).join("");
+}
+
+/** Lower-case words that are one token with the space before them. */
+async function plainWords(): Promise<string[]> {
+  const { model } = JSON.parse(await readFile(join(assetPath("embedded"), "tokenizer.json"), "utf8"));
+  return Object.keys(model.vocab as Record<string, number>).flatMap(
+    (token) => /^Ġ([a-z]{4,})$/.exec(token)?.slice(1) ?? [],
+  );
 }
 
 const small = {
@@ -35,7 +43,7 @@ const small = {
   "corpus.splits.rest": "all",
   "corpus.texts.tune": 60,
   "corpus.texts.dictionaries": 60,
-  "corpus.texts.triples": 100,
+  "corpus.texts.triples": 140,
   "corpus.texts.evaluate": 16,
   "corpus.texts.frequency": 20,
   "ppo.batches": 3,
@@ -80,7 +88,7 @@ beforeAll(async () => {
   await saveModel(model, join(folder, "model"));
   for (const name of ["tokenizer.json", "tokenizer_config.json"])
     await copyFile(join(assetPath("embedded"), name), join(folder, "model", name));
-  await writeFile(join(folder, "texts.jsonl"), corpusLines(300));
+  await writeFile(join(folder, "texts.jsonl"), corpusLines(300, await plainWords()));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -111,9 +119,12 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
 
     const stopped = join(folder, "stopped");
     const second = start(stopped);
-    second.stderr?.on("data", () => {
-      if (/training autoencoders/.test(second.output)) second.kill("SIGINT");
-    });
+    const whenTraining = () => {
+      if (!second.output.includes("training autoencoders")) return;
+      second.stderr?.off("data", whenTraining);
+      second.kill("SIGINT");
+    };
+    second.stderr?.on("data", whenTraining);
     expect(await ended(second), second.output).toBe(130);
     expect(second.output).toContain("--resume");
     const third = start(stopped, "--resume");

@@ -1,4 +1,8 @@
 /** An invented run with plausible numbers, the same at every call. No number of it was measured. */
+import { join } from "node:path";
+import { writeJson } from "../../src/io/atomic.js";
+import { writeCsv } from "../../src/io/csv.js";
+import { writeJsonl } from "../../src/io/jsonl.js";
 import { parseConfig } from "../../src/pipeline/config.js";
 import type {
   DictionarySize,
@@ -417,4 +421,21 @@ export function emptyRun(): RunData {
     samples: [],
     deltas: [],
   };
+}
+
+/** Writes a run into a folder, as its stages do; what is empty gets no file. */
+export async function writeRun(folder: string, run: RunData): Promise<void> {
+  const { record, results, features, lexicon, metrics, samples, deltas } = run;
+  await writeJson(join(folder, "run.json"), { inputs: {}, ...record });
+  await writeJson(join(folder, "results.json"), results);
+  if (features.length > 0) await writeJsonl(join(folder, "features.jsonl"), features);
+  if (lexicon.length > 0) {
+    await writeCsv(
+      join(folder, "lexicon.csv"),
+      lexicon.map((row) => ({ ...row })),
+    );
+  }
+  if (metrics.length > 0) await writeJsonl(join(folder, "tuning", "metrics.jsonl"), metrics);
+  if (samples.length > 0) await writeJsonl(join(folder, "tuning", "samples.jsonl"), samples);
+  if (deltas.length > 0) await writeJsonl(join(folder, "deltas.jsonl"), deltas);
 }

@@ -62,8 +62,8 @@ export function dictionaryTrainingFigure(
             label: `↑ ${axis}`,
             type: "log",
             grid: true,
-            ticks: 4,
-            tickFormat: (value: number) => significant(value, 2),
+            ticks: logTicks(points.map(({ value }) => value)),
+            tickFormat: (value: number) => significant(value, 1),
           }
         : { label: `↑ ${axis}`, grid: true, ticks: 5, zero: true },
     marks: [
@@ -95,6 +95,15 @@ export function dictionaryTrainingFigure(
     caption: `${caption} Thin: single layers; thick: their mean. Dashed: the large dictionary.`,
     svg,
   };
+}
+
+/** 1, 2 and 5 times the powers of ten that the values span. */
+function logTicks(values: readonly number[]): number[] {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const powers = Array.from({ length: 24 }, (_, i) => i - 16);
+  return powers
+    .flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power))
+    .filter((tick) => tick >= low && tick <= high);
 }
 
 /** The mean over layers at each step. */

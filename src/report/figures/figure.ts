@@ -40,7 +40,7 @@ export function draw(alt: string, options: Plot.PlotOptions): string {
     document,
     width: WIDTH,
     className: "plot",
-    style: { fontSize: "12px", fontFamily: "inherit" },
+    style: { fontSize: "12px" },
     ...options,
   } as Plot.PlotOptions);
   svg.setAttribute("role", "img");

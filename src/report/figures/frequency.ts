@@ -14,8 +14,8 @@ export function frequencyFigure({ models }: FrequencyResults): Figure | undefine
   const bars = models.flatMap(({ model, related, matchedFrequency, average }) => {
     const groups: [string, Interval | undefined][] = [
       ["labelled", related],
-      ["same frequency", matchedFrequency],
-      ["all features", average],
+      ["matched", matchedFrequency],
+      ["all", average],
     ];
     return groups.flatMap(([group, estimate]): Bar[] =>
       estimate && estimate.n > 0 ? [{ model, group, ...estimate }] : [],
@@ -27,30 +27,40 @@ export function frequencyFigure({ models }: FrequencyResults): Figure | undefine
     height: 280,
     marginLeft: 46,
     marginTop: 32,
-    marginBottom: 34,
+    marginBottom: 48,
     x: {
       label: null,
-      domain: ["labelled", "same frequency", "all features"].filter((group) => bars.some((bar) => bar.group === group)),
+      domain: ["labelled", "matched", "all"].filter((group) => bars.some((bar) => bar.group === group)),
       padding: 0.28,
       tickSize: 0,
     },
     fx: {
-      label: null,
-      axis: "bottom",
-      tickPadding: 20,
+      axis: null,
       domain: ["tuned", "base"].filter((model) => bars.some((bar) => bar.model === model)),
-      tickFormat: (model: ModelRole) => roleNames[model],
       padding: 0.12,
     },
-    y: { label: "↑ active at (% of positions)", percent: true, grid: true, ticks: 5 },
+    y: {
+      label: "↑ active at (% of positions)",
+      percent: true,
+      grid: true,
+      ticks: 5,
+      domain: [0, 112 * Math.max(...bars.map(({ high }) => high))],
+    },
     color: { type: "identity" },
     marks: [
+      Plot.axisFx({
+        anchor: "bottom",
+        label: null,
+        dy: 20,
+        fontWeight: 600,
+        tickFormat: (model: ModelRole) => roleNames[model],
+      }),
       Plot.barY(bars, {
         fx: "model",
         x: "group",
         y: "value",
         fill: (bar: Bar) => (bar.group === "labelled" ? colours[bar.model] : colours.control),
-        fillOpacity: (bar: Bar) => (bar.group === "all features" ? 0.45 : 0.85),
+        fillOpacity: (bar: Bar) => (bar.group === "all" ? 0.45 : 0.85),
       }),
       Plot.ruleX(bars, { fx: "model", x: "group", y1: "low", y2: "high", stroke: "currentColor", strokeWidth: 1.6 }),
       Plot.text(bars, {
@@ -67,7 +77,7 @@ export function frequencyFigure({ models }: FrequencyResults): Figure | undefine
   return {
     title: "Activation where R predicts a high reward",
     caption:
-      "Share of high-reward positions on which a feature is active, mean over features, with 95% intervals over texts. Grey: unrelated features of the same layers that are active about as often, and all features.",
+      "Share of high-reward positions on which a feature is active, mean over features, with 95% intervals over texts. Matched: unrelated features of the same layers that are active about as often. All: the average feature.",
     svg,
   };
 }

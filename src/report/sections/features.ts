@@ -100,7 +100,8 @@ function numbers(feature: FeatureRecord): [string, Content][] {
 /** Tokens shaded by activation in steps of 0 to 10, the scale that the paper gives to its explainer. */
 function heat({ tokens, activations }: FeatureRecord["examples"][number], max: number): Html {
   const peak = activations.indexOf(Math.max(...activations));
-  return html`<p class="heat">${tokens.map((token, i) => {
+  const [first = "", ...rest] = tokens;
+  return html`<p class="heat">${[first.trimStart(), ...rest].map((token, i) => {
     const level = max > 0 ? Math.min(10, Math.ceil((10 * activations[i]) / max)) : 0;
     if (!(level > 0)) return shown(token);
     const word = token.trimStart();

@@ -3,19 +3,23 @@ import type { Interval } from "../../pipeline/results.js";
 import { duration, excludesZero, fixed, interval, mean, percent, percentInterval, sample, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
 import type { RunData } from "../read-run.js";
-import { modelName, setting } from "../settings.js";
+import { modelName, rewardName, setting } from "../settings.js";
 import { comparisonTable } from "../tables/comparison.js";
 import { kendallOf } from "../tables/kendall.js";
 import { showTable } from "../tables/table.js";
 import { folded, type Section } from "./section.js";
 
 export function overviewSection(run: RunData): Section {
+  const answers = findings(run);
   return {
     id: "overview",
     title: "Overview",
-    lead: html`Four questions to the run, each answered with its 95% interval and its control.`,
+    lead:
+      answers.length > 0
+        ? "What the run answers, each answer with its 95% interval and its control."
+        : "Nothing has been measured yet.",
     body: [
-      html`<div class="findings">${findings(run)}</div>`,
+      answers.length > 0 && html`<div class="findings">${answers}</div>`,
       showTable(comparisonTable(run.results)),
       html`<h3>The method, with this run's numbers</h3>`,
       flow(run),
@@ -57,7 +61,7 @@ function findings({ results }: RunData): Html[] {
   if (probe && tau) {
     const difference = probe.tauDifference.find(({ estimator }) => estimator === "leastSquares")?.difference;
     list.push({
-      question: "Does the learned reward rank words like the given one?",
+      question: "Does the learned reward rank words as given?",
       value: `τ ${fixed(tau.value, 3)}`,
       range: `${brackets(interval(tau, 3))}, ${sample(tau)}`,
       control: `base model ${interval(kendallOf(probe, "base", "all")?.tau, 3)}`,
@@ -164,11 +168,8 @@ function step(value: string, label: string): Html {
 function facts(run: RunData): Html {
   const { versions } = run.record;
   const list: [string, Content][] = [
-    ["Model", html`${modelName(run)}`],
-    [
-      "Reward",
-      `${setting(run, "reward.name") ?? "–"}, sum / ${setting(run, "reward.scale") ?? "–"}, clipped at ±${setting(run, "reward.clip") ?? "–"}, of ${setting(run, "reward.of") ?? "–"}`,
-    ],
+    ["Model", setting(run, "model.base") ? modelName(run) : (setting(run, "model.name") ?? "–")],
+    ["Reward", rewardInWords(run)],
     ["Corpus", setting(run, "corpus.source") ?? "–"],
     ["Seed", `${setting(run, "seed") ?? "–"} (one run; intervals do not cover other seeds)`],
     ["Device", setting(run, "device") ?? "–"],
@@ -180,6 +181,13 @@ function facts(run: RunData): Html {
     ],
   ];
   return html`<dl class="facts">${list.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+function rewardInWords(run: RunData): string {
+  const of = setting(run, "reward.of") === "completion" ? "completion" : "prefix and completion";
+  const scale = setting(run, "reward.scale");
+  const clip = setting(run, "reward.clip");
+  return `${rewardName(run)} of ${of}${scale && clip ? `: sum / ${scale}, clipped at ±${clip}` : ""}`;
 }
 
 /** The report's own stage is under way while this is written, so it is left out. */

@@ -2,7 +2,17 @@
 import type { Results } from "../../pipeline/results.js";
 import { fixed, interval, mean, percent, percentInterval, whole } from "../format.js";
 import { type Content, html } from "../html.js";
-import { type PaperModel, paperModels, table1, table4, table5, table6, table7, table11, table12 } from "../published.js";
+import {
+  type PaperModel,
+  paperModels,
+  table1,
+  table4,
+  table5,
+  table6,
+  table7,
+  table11,
+  table12,
+} from "../published.js";
 import { kendallOf } from "./kendall.js";
 import type { Row, Table } from "./table.js";
 
@@ -104,18 +114,18 @@ function lines({ tune, dictionaries, probe, ablate, frequency }: Results): Line[
       measure: "Features, large / small dictionary",
       table: "Table 1",
       paper: (model) => `${whole(table1[model].large)} / ${whole(table1[model].small)}`,
-      own: `${size("large")} / ${size("small")}`,
+      own: all.length > 0 ? `${size("large")} / ${size("small")}` : "–",
     },
     {
-      measure: "L0 / 100, tied weights",
-      table: "Table 12",
+      measure: "L0 / 100",
+      table: "Table 12, tied",
       paper: (model) => fixed(tied(model)?.sparsity, 3),
       own: fixed(quality("l0", "tuned") / 100, 3),
       control: ["base model", fixed(quality("l0", "base") / 100, 3)],
     },
     {
-      measure: "Reconstruction, tied weights",
-      table: "Table 12",
+      measure: "Reconstruction",
+      table: "Table 12, tied",
       paper: (model) => fixed(tied(model)?.reconstruction, 3),
       own: fixed(quality("normalisedMse", "tuned"), 3),
       control: ["base model", fixed(quality("normalisedMse", "base"), 3)],

@@ -28,7 +28,7 @@ export function showTable({ caption, paper, columns, rows, note }: Table): Html 
   const kind = (i: number) => (columns[i]?.text ? "text" : "number");
   return html`<div class="table">
 <div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
-<caption>${caption}${paper && html` <span class="paper-number">paper: ${paper}</span>`}</caption>
+<caption><span>${caption}${paper && html` <small>paper: ${paper}</small>`}</span></caption>
 <thead><tr>${columns.map(({ label }, i) => html`<th scope="col" class="${kind(i)}">${label}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ({ source, cells: [head, ...cells] }) =>

@@ -94,9 +94,9 @@ export function frequencyTable({ models }: FrequencyResults, same?: PaperModel):
         percent(table6[model].ablated),
         "–",
         percent(table6[model].average),
-        "not given",
         "–",
-        "not given",
+        "–",
+        "–",
       ]),
       ...ordered.map(({ model, related, average, matchedFrequency, positions, highPositions, shareAbove3 }) => ({
         source: model === "tuned" ? ("run" as const) : ("control" as const),

@@ -1,0 +1,63 @@
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { emptyRun, exampleRun, writeRun } from "../../test/report/fixture.js";
+import { FormatError } from "../errors.js";
+import { readRun } from "./read-run.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "report-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test("what the stages write comes back as it was", async () => {
+  const run = exampleRun();
+  await writeRun(folder, run);
+  const read = await readRun(folder);
+  expect(read).toEqual(JSON.parse(JSON.stringify(run)));
+});
+
+test("stages that have not run leave nothing", async () => {
+  await writeRun(folder, emptyRun());
+  await rm(join(folder, "results.json"));
+  expect(await readRun(folder)).toEqual(JSON.parse(JSON.stringify(emptyRun())));
+});
+
+test("a folder without run.json is no run", async () => {
+  await expect(readRun(folder)).rejects.toThrow(/run\.json: no such file[\s\S]*is not a run folder/);
+});
+
+test("null, which JSON has for NaN, is read as NaN", async () => {
+  const run = exampleRun();
+  run.results.tune!.kl = { ...run.results.tune!.kl, low: Number.NaN };
+  await writeRun(folder, run);
+  expect((await readRun(folder)).results.tune!.kl.low).toBeNaN();
+});
+
+test("the last line of a killed run's log may be torn", async () => {
+  await writeRun(folder, exampleRun());
+  await appendFile(join(folder, "tuning", "metrics.jsonl"), '{"batch": 101, "objec');
+  expect((await readRun(folder)).metrics).toHaveLength(100);
+});
+
+test.each([
+  ["results.json", '{"tune": {"batches": "many"}}', /results\.json: tune\.batches:/],
+  ["results.json", "[]", /results\.json: the whole file:/],
+  ["features.jsonl", '{"model": "tuned", "layer": 0}\n', /features\.jsonl: row 1, feature:/],
+  [
+    "lexicon.csv",
+    "word,trueValue,tuned,tunedRidge,tunedOccurrences,base,baseRidge,baseOccurrences\ngood,1.9,x,,1,,,0\n",
+    /lexicon\.csv: row 1, tuned:/,
+  ],
+  ["tuning/samples.jsonl", '{"batch": 1}\n', /samples\.jsonl: row 1, query:/],
+  ["run.json", '{"config": {}}', /run\.json: versions:/],
+])("a malformed %s is a FormatError that names the field", async (name, text, message) => {
+  await writeRun(folder, emptyRun());
+  await mkdir(join(folder, "tuning"), { recursive: true });
+  await writeFile(join(folder, name), text);
+  const error = await readRun(folder).catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(FormatError);
+  expect((error as FormatError).message).toMatch(message);
+});

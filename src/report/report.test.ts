@@ -1,0 +1,192 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseHTML } from "linkedom";
+import { expect, test } from "vitest";
+import { emptyRun, exampleRun, nastyText, writeRun } from "../../test/report/fixture.js";
+import { escapeText } from "./html.js";
+import type { RunData } from "./read-run.js";
+import { renderReport } from "./report.js";
+import { writeReport } from "./write-report.js";
+
+const run = exampleRun();
+const page = renderReport(run);
+const { document } = parseHTML(page);
+
+/** Cells of the row whose head begins so, in the table with this caption. */
+function row(caption: string, head: string): string[] {
+  const table = [...document.querySelectorAll("table")].find((table) =>
+    table.querySelector("caption").textContent.startsWith(caption),
+  );
+  const found = [...table.querySelectorAll("tbody tr")].find((row) =>
+    row.querySelector("th").textContent.startsWith(head),
+  );
+  return [...found.querySelectorAll("td")].map((cell) => cell.textContent.trim());
+}
+
+test("every section is there, and the navigation leads to it", () => {
+  const ids = [...document.querySelectorAll("main section")].map(({ id }) => id);
+  expect(ids).toEqual([
+    "overview",
+    "tuning",
+    "divergence",
+    "dictionaries",
+    "features",
+    "learned-reward",
+    "validation",
+    "settings",
+  ]);
+  expect([...document.querySelectorAll("nav a")].map((link) => link.getAttribute("href"))).toEqual(
+    ids.map((id) => `#${id}`),
+  );
+  const all = [...document.querySelectorAll("[id]")].map(({ id }) => id);
+  expect(new Set(all).size).toBe(all.length);
+});
+
+test("the paper stands beside the run, with intervals, n and control", () => {
+  expect(row("Reward of completions", "Pythia-160m")).toEqual(["-0.27", "1.95", "2.22", "1,000 prompts"]);
+  expect(row("Reward of completions", "Prefix and completion")).toEqual([
+    "0.21 [0.14, 0.28]",
+    "1.87 [1.79, 1.95]",
+    "1.66 [1.57, 1.75]",
+    "1,000 prompts",
+  ]);
+  expect(row("Rank agreement of the rebuilt", "Pythia-160m").slice(0, 2)).toEqual(["0.093", "0.014"]);
+  expect(row("Rank agreement of the rebuilt", "Tuned model, least squares")).toEqual([
+    "0.214 [0.155, 0.271]",
+    "< 0.0001",
+    "0.393",
+    "481 words",
+  ]);
+  expect(row("Rank agreement of the rebuilt", "Base model, least squares")[0]).toBe("0.131 [0.072, 0.188]");
+  expect(row("Rank agreement of the rebuilt", "Probe on signs alone")[0]).toMatch(/^0\.207 /);
+  expect(row("Reward before and after ablation", "GPT-Neo-125m")).toEqual(["1.43", "1.43", "0.00", "1,000 prompts"]);
+  expect(row("Reward before and after ablation", "56 labelled")[2]).toBe("-0.46 [-0.54, -0.38]");
+  expect(row("Reward before and after ablation", "Random features")[2]).toBe("-0.08 [-0.12, -0.05]");
+  expect(row("Frequency of activation", "Tuned model").slice(0, 3)).toEqual([
+    "18.2% [16.4%, 19.9%]",
+    "11.2% [10.1%, 12.3%]",
+    "9.3% [8.9%, 9.7%]",
+  ]);
+  expect(row("Features per dictionary", "Both models")).toEqual(["512", "256"]);
+  expect(row("Thirty words", "masterpiece").slice(0, 2)).toEqual(["3.1", "1.3"]);
+  expect(row("Thirty words", "foe").slice(2, 4)).toEqual(["–", "–"]);
+  expect(row("Thirty words", "Same sign")[1]).toBe("28 of 30");
+  expect(row("The paper beside this run", "Change by ablation")).toEqual([
+    "-0.11",
+    "-0.26",
+    "0.00",
+    "-0.46 [-0.54, -0.38]",
+    "-0.08 [-0.12, -0.05] random features",
+  ]);
+});
+
+test("all features are listed with what the filter needs", () => {
+  const features = [...document.querySelectorAll(".feature")];
+  expect(features.length).toBe(300);
+  const related = features.filter(({ dataset }) => dataset.model === "tuned" && dataset.related === "yes");
+  expect(related.length).toBe(56);
+  expect(features[0].querySelector(".heat .peak").getAttribute("title")).toMatch(/^[0-9.]+$/);
+});
+
+test("words of the lexicon are marked in the samples", () => {
+  const marks = [...document.querySelectorAll(".sample mark")].map((mark) => [
+    mark.textContent,
+    mark.className,
+    mark.getAttribute("title"),
+  ]);
+  expect(marks).toContainEqual(["terrible", "bad", "-2.1"]);
+  expect(marks).toContainEqual(["masterpiece", "good", "+3.1"]);
+});
+
+test("texts of the run cannot become markup", () => {
+  expect(page).toContain(escapeText(nastyText));
+  expect(page).not.toContain("<script>alert");
+  expect(document.querySelectorAll("script").length).toBe(1);
+  const odd = [...page].filter((character) => /[\p{Cc}\p{Cs}\p{Bidi_Control}]/u.test(character) && character !== "\n");
+  expect(odd).toEqual([]);
+});
+
+test("the page asks for nothing from outside and allows no other script", () => {
+  expect(page.match(/\b(?:src|href|action|srcset)="(?!#|data:,")[^"]*"/g)).toBeNull();
+  expect(page).not.toMatch(/@import|url\(/);
+  expect(
+    [...page.matchAll(/https?:\/\/[^"\s<]*/g)]
+      .map(([url]) => url)
+      .filter((url) => url !== "http://www.w3.org/2000/svg"),
+  ).toEqual([]);
+  expect(document.querySelector("meta[http-equiv]").getAttribute("content")).toMatch(
+    /default-src 'none'.*script-src 'sha256-/,
+  );
+});
+
+test("every figure is an image with a description", () => {
+  const figures = [...document.querySelectorAll("figure")];
+  expect(figures.length).toBe(18);
+  for (const figure of figures) {
+    const svg = figure.querySelector("svg");
+    expect(svg.getAttribute("role")).toBe("img");
+    expect(svg.getAttribute("aria-label").length).toBeGreaterThan(40);
+    expect(figure.querySelector("figcaption").textContent).not.toBe("");
+  }
+  expect(page).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+test("a run that has not begun says so everywhere", () => {
+  const empty = renderReport(emptyRun());
+  expect(empty.match(/Not run\./g)).toHaveLength(10);
+  expect(empty).toContain("<code>tune</code> <span>running</span>");
+  expect(empty).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+test("each stage may be missing alone", () => {
+  for (const stage of Object.keys(run.results)) {
+    const partial: RunData = { ...run, results: { ...run.results, [stage]: undefined } };
+    expect(renderReport(partial), stage).not.toMatch(/NaN|undefined|Infinity/);
+  }
+});
+
+test("a run whose test labelled nothing says that nothing was ablated", () => {
+  const { ablate, frequency } = run.results;
+  const none = { value: 0, low: 0, high: 0, n: 0, unit: "prompt" as const };
+  const nothing = renderReport({
+    ...run,
+    results: {
+      ...run.results,
+      ablate: {
+        ...ablate!,
+        related: [],
+        effect: none,
+        random: { draws: [], meanEffect: none },
+        matchedFrequency: undefined,
+        unlabelled: undefined,
+      },
+      frequency: { models: frequency!.models.map((one) => ({ ...one, related: none, matchedFrequency: none })) },
+    },
+  });
+  expect(nothing).toContain("No feature was labelled as related to the reward, so nothing was ablated.");
+  expect(nothing).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+test("the same run gives the same page", () => {
+  expect(renderReport(exampleRun())).toBe(page);
+});
+
+test("a run of twelve layers and a long lexicon stays below 5 MB", () => {
+  const copies = Array.from({ length: 6 }, (_, i) => i);
+  const large = renderReport({
+    ...run,
+    features: copies.flatMap((copy) => run.features.map((one) => ({ ...one, layer: one.layer + 5 * copy }))),
+    lexicon: copies.flatMap((copy) => run.lexicon.map((one) => ({ ...one, word: one.word + copy }))),
+  });
+  expect(Buffer.byteLength(large)).toBeLessThan(5_000_000);
+});
+
+test("writeReport writes report/index.html of the run folder", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "report-"));
+  await writeRun(folder, run);
+  const path = await writeReport(folder);
+  expect(path).toBe(join(folder, "report", "index.html"));
+  expect(await readFile(path, "utf8")).toBe(page);
+  await rm(folder, { recursive: true });
+});
