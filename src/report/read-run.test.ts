@@ -43,7 +43,7 @@ test("the last line of a killed run's log may be torn", async () => {
 });
 
 test.each([
-  ["results.json", '{"tune": {"batches": "many"}}', /results\.json: tune\.batches:/],
+  ["results.json", '{"tune": {"batches": "many"}}', /results\.json: tune\.batches: .*expected number, received string/],
   ["results.json", "[]", /results\.json: the whole file:/],
   ["features.jsonl", '{"model": "tuned", "layer": 0}\n', /features\.jsonl: row 1, feature:/],
   [

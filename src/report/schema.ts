@@ -4,7 +4,10 @@ import type { DeltaPoint, RunRecordData } from "./read-run.js";
 import type { FeatureRecord, LexiconRow, Results, TuningMetrics, TuningSample } from "../pipeline/results.js";
 
 /** JSON writes NaN as null. */
-const number = z.union([z.number(), z.null().transform(() => Number.NaN)]);
+const number = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
 const role = z.enum(["base", "tuned"]);
 const size = z.enum(["small", "large"]);
 const estimator = z.enum(["leastSquares", "ridge"]);
