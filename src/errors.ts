@@ -51,7 +51,10 @@ export class ConfigError extends RewardscopeError {
       const hint = nearest ? ` (did you mean ${nearest}?)` : "";
       return `  ${path}: expected ${expected}, received ${received}${hint}`;
     });
-    super("INVALID_CONFIG", `${source}: ${issues.length} problem${issues.length === 1 ? "" : "s"}\n${lines.join("\n")}`);
+    super(
+      "INVALID_CONFIG",
+      `${source}: ${issues.length} problem${issues.length === 1 ? "" : "s"}\n${lines.join("\n")}`,
+    );
     this.issues = issues;
   }
 }
