@@ -30,8 +30,8 @@ const corpus = z.strictObject({
   lineBreaks: z.boolean().default(true).describe("Turn <br /> into a line break; the paper keeps it (section 4.1)"),
   texts: z
     .strictObject({
-      tune: count().default(6400).describe("At most so many texts for tuning (section 4.1)"),
-      dictionaries: count().default(3000).describe("... for the autoencoders (section 4.2)"),
+      tune: count().default(3200).describe("At most so many texts for tuning (section 4.1)"),
+      dictionaries: count().default(1500).describe("... for the autoencoders (section 4.2)"),
       triples: count().default(3000).describe("... to cut contrastive triples from (section 4.3)"),
       evaluate: count().default(1000).describe("... whose beginnings are prompts (Tables 5 and 7)"),
       frequency: count().default(500).describe("... for the frequencies of activation (section 4.4)"),
@@ -57,14 +57,14 @@ const evaluation = z.strictObject({
 });
 
 const ppo = z.strictObject({
-  batches: count().default(100).describe("Batches in all; the paper's one pass is about 390 (section 4.1)"),
+  batches: count().default(50).describe("Batches in all; the paper's one pass is about 390 (section 4.1)"),
   batchSize: count().default(64).describe("Texts per batch (section 4.1)"),
   miniBatchSize: count().default(16).describe("Texts per gradient step (section 4.1)"),
   ppoEpochs: count().default(4).describe("Passes over each batch (TRL 0.7.7)"),
   learningRate: amount().default(1e-4).describe("Of Adam; the paper has 1e-6 (section 4.1)"),
   schedule: z.enum(["constant", "linear"]).default("constant").describe("Learning rate over the batches (TRL 0.7.7)"),
   warmupSteps: z.int().nonnegative().default(0).describe("Batches of linear warm-up (TRL 0.7.7)"),
-  klCoef: z.number().nonnegative().default(0.2).describe("First weight of the KL penalty; 0.5 in section 4.1"),
+  klCoef: z.number().nonnegative().default(0.3).describe("First weight of the KL penalty; 0.5 in section 4.1"),
   adaptiveKl: z.boolean().default(true).describe("Steer the weight towards klTarget (TRL 0.7.7)"),
   klTarget: amount().default(6).describe("KL per response, in nats (TRL 0.7.7)"),
   klHorizon: amount().default(10_000).describe("Texts over which the weight adapts (TRL 0.7.7)"),
@@ -74,6 +74,10 @@ const ppo = z.strictObject({
   clipRangeValue: amount().default(0.2).describe("New values are clipped at the old plus and minus this (TRL 0.7.7)"),
   vfCoef: z.number().nonnegative().default(0.1).describe("Weight of the value loss (TRL 0.7.7)"),
   maxGradNorm: amount().default(1).describe("Gradients are scaled down to this norm (section 4.1)"),
+  clippedSteps: z
+    .enum(["first", "every"])
+    .default("every")
+    .describe("Steps that maxGradNorm clips; TRL 0.7.7 clips the first of a run only"),
   ratioThreshold: amount().default(10).describe("Minibatches with a larger mean ratio are skipped (TRL 0.7.7)"),
   whitenRewards: z.boolean().default(false).describe("Whiten rewards before advantages (TRL 0.7.7)"),
   valueHeadDropout: z.number().min(0).lt(1).default(0.1).describe("In training passes only (TRL 0.7.7)"),
@@ -95,9 +99,9 @@ const dictionaries = z.strictObject({
   smallFactor: amount().default(1).describe("Features of the small dictionary / dModel (Table 1)"),
   largeFactor: amount().default(2).describe("Features of the large dictionary / dModel (Table 1)"),
   tied: z.boolean().default(true).describe("Encoder = decoder transposed (section 4.2)"),
-  l1Coef: z.number().nonnegative().default(0.001).describe("Weight of the codes' L1 norm (section 4.2)"),
-  learningRate: amount().default(1e-3).describe("Of Adam (section 4.2)"),
-  batchTexts: count().default(32).describe("Texts per step (section 4.2)"),
+  l1Coef: z.number().nonnegative().default(0.006).describe("Weight of the codes' L1 norm; 0.001 in section 4.2"),
+  learningRate: amount().default(3e-3).describe("Of Adam; 1e-3 in section 4.2"),
+  batchTexts: count().default(4).describe("Texts per step; 32 in section 4.2, too few steps for so short a training"),
   maxTokens: count().default(256).describe("Tokens that are read of a text"),
   epochs: count().default(3).describe("Passes over the texts (section 4.2)"),
   tokenVisits: count().default(300_000).describe("Training ends after so many tokens, repeats counted"),
@@ -115,7 +119,7 @@ const explainer = z.strictObject({
     .default("rule")
     .describe("rule: sentiment of the tokens a feature fires on, tested over texts"),
   fdr: z.number().gt(0).lt(1).default(0.05).describe("False discovery rate of the label (Benjamini-Hochberg)"),
-  permutations: count().default(10_000).describe("Permutations of the test"),
+  permutations: count().default(2000).describe("Permutations of the test"),
 });
 
 const triples = z.strictObject({
@@ -135,11 +139,11 @@ const ablation = z.strictObject({
     .default("subtractFeatures")
     .describe("Take the features off, or put the reconstruction without them in place (section 4.4)"),
   ...evaluation.shape,
-  draws: count().default(10).describe("Sets of random features to compare with (Table 5 has none)"),
+  draws: count().default(3).describe("Sets of random features to compare with (Table 5 has none)"),
 });
 
 const statistics = z.strictObject({
-  resamples: count().default(2000).describe("Bootstrap resamples of each 95% interval"),
+  resamples: count().default(1000).describe("Bootstrap resamples of each 95% interval"),
 });
 
 /** The schema of a configuration, e.g. for `z.toJSONSchema`. Rules between fields are not part of it. */

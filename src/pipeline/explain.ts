@@ -6,7 +6,7 @@ import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./dicti
 import { heldOutTexts } from "./dictionaries.js";
 import { writeEvidence } from "./evidence-file.js";
 import { configuredExplainer } from "./explainer.js";
-import { loadRole, loadRunTokenizer, modelRoles } from "./models.js";
+import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";
 import type { FeatureRecord } from "./results.js";
 import type { Stage } from "./stage.js";
 
@@ -66,7 +66,7 @@ export const explainStage: Stage = {
         features: pairs.find((pair) => pair.layer === layer)!.top.map(({ feature }) => feature),
       }));
       const stream = encodeTexts(model, encodersOf(dictionaries), texts, {
-        batchSize: config.dictionaries.batchTexts,
+        batchSize: TEXTS_PER_PASS,
         signal,
         onBatch: (done) => progress.update(index * texts.length + done),
       });

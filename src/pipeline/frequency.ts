@@ -5,7 +5,7 @@ import { loadLexicon } from "../text/lexicon.js";
 import { readFeatures } from "./classify.js";
 import { partTokens } from "./corpus-parts.js";
 import { encodersOf, loadSmallDictionaries } from "./dictionary-files.js";
-import { loadRole, loadRunTokenizer, modelRoles } from "./models.js";
+import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";
 import { readProbe } from "./probe-file.js";
 import type { FrequencyResults } from "./results.js";
 import type { Stage } from "./stage.js";
@@ -31,7 +31,7 @@ export const frequencyStage: Stage = {
       const model = await loadRole(config, folder, role);
       const dictionaries = await loadSmallDictionaries(folder, role, layers);
       const stream = encodeTexts(model, encodersOf(dictionaries), texts, {
-        batchSize: config.dictionaries.batchTexts,
+        batchSize: TEXTS_PER_PASS,
         signal,
         onBatch: (done) => progress.update(index * texts.length + done),
       });

@@ -12,6 +12,9 @@ import type { ModelRole } from "./results.js";
 
 export const modelRoles: readonly ModelRole[] = ["base", "tuned"];
 
+/** Texts that go through a model together where their number changes nothing but speed. */
+export const TEXTS_PER_PASS = 32;
+
 /** The folder of a model of the run: the user's pair, or the model that was tuned and the outcome. */
 export function roleFolder(config: Config, runFolder: string, role: ModelRole): string {
   const { name, base, tuned } = config.model;

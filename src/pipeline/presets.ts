@@ -36,6 +36,7 @@ const paper = {
     clipRange: 0.2,
     clipRangeValue: 0.2,
     vfCoef: 0.1,
+    clippedSteps: "first",
     ratioThreshold: 10,
     whitenRewards: false,
     valueHeadDropout: 0.1,
@@ -57,7 +58,8 @@ const paper = {
   features: { topK: 30 }, // 4.4 and 5.2
   triples: { count: 6602 }, // 4.3
   probe: { threshold: 3 }, // 4.4
-  ablation: { prompts: 1000, promptTokens: 30, newTokens: 40 }, // 4.4, Table 5
+  ablation: { prompts: 1000, promptTokens: 30, newTokens: 40, draws: 10 }, // 4.4, Table 5; the draws are a control of ours
+  statistics: { resamples: 2000 },
 } satisfies ConfigInput;
 
 export const presets: Readonly<Record<string, Preset>> = {

@@ -20,7 +20,7 @@ import { readJsonl, writeJsonl } from "../io/jsonl.js";
 import { loadLexicon } from "../text/lexicon.js";
 import { partTokens } from "./corpus-parts.js";
 import { encodersOf, loadSmallDictionaries } from "./dictionary-files.js";
-import { loadRole, loadRunTokenizer, modelRoles } from "./models.js";
+import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";
 import { paperWords } from "./paper-words.js";
 import { writeProbes } from "./probe-file.js";
 import type { ModelRole, ProbeOfModel, ProbeResults } from "./results.js";
@@ -44,7 +44,6 @@ export const probeStage: Stage = {
       maxTokens: config.dictionaries.maxTokens,
       signal,
     });
-    const batchSize = config.dictionaries.batchTexts;
     const summaries: ProbeOfModel[] = [];
     const rebuilt = {} as Record<ModelRole, RebuiltWord[]>;
     const probes = {} as Record<ModelRole, LinearProbe>;
@@ -59,7 +58,7 @@ export const probeStage: Stage = {
       const encoders = encodersOf(dictionaries);
       const before = index * perModel;
       const deltas = await sentimentDeltas(model, encoders, triples, {
-        batchSize,
+        batchSize: TEXTS_PER_PASS,
         signal,
         onBatch: (done, total) => progress.update(before + Math.round((3 * triples.length * done) / total)),
       });
@@ -71,7 +70,7 @@ export const probeStage: Stage = {
         signal,
       });
       const stream = encodeTexts(model, encoders, texts, {
-        batchSize,
+        batchSize: TEXTS_PER_PASS,
         signal,
         onBatch: (done) => progress.update(before + 3 * triples.length + done),
       });

@@ -5,7 +5,7 @@ import { buildTriples } from "../interpret/index.js";
 import { writeJsonl } from "../io/jsonl.js";
 import { loadLexicon } from "../text/lexicon.js";
 import { partTokens } from "./corpus-parts.js";
-import { loadRole, loadRunTokenizer } from "./models.js";
+import { loadRole, loadRunTokenizer, TEXTS_PER_PASS } from "./models.js";
 import type { Stage } from "./stage.js";
 
 export const triplesStage: Stage = {
@@ -26,7 +26,7 @@ export const triplesStage: Stage = {
       lexicon: loadLexicon(),
       texts,
       count: config.triples.count,
-      batchSize: config.dictionaries.batchTexts,
+      batchSize: TEXTS_PER_PASS,
       rng: rng("substitutes"),
       signal,
       onBatch: (done) => progress.update(done),

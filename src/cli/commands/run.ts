@@ -2,6 +2,8 @@
 import { basename, extname, join } from "node:path";
 import type { Config } from "../../pipeline/config.js";
 import { findConfig, parseSetting, resolveConfig } from "../../pipeline/load-config.js";
+import { show } from "../../pipeline/config-issues.js";
+import { paperDifferences } from "../../pipeline/paper-difference.js";
 import { planStages } from "../../pipeline/plan.js";
 import { checkFree, RunFolder } from "../../pipeline/run-folder.js";
 import { hashInputs } from "../../pipeline/run-origin.js";
@@ -49,6 +51,11 @@ export const command: Command<RunCommandOptions> = {
     if (!resumes) await checkFree(out);
     if (options.dryRun) return printPlan(config, out, resumes, options.force, context);
     const folder = resumes ? await RunFolder.open(out, config) : await RunFolder.create(out, config);
+    const differences = paperDifferences(config).map(
+      ({ path, value, paper }) => `${path} ${show(value)} (${show(paper)})`,
+    );
+    if (differences.length > 0 && !context.json)
+      context.print(`Not the paper's settings (the paper's in brackets): ${differences.join(", ")}`);
     await runInFolder(folder, out, { force: options.force }, context);
   },
 };

@@ -1,0 +1,26 @@
+/** Where a configuration is not the paper's. */
+import { type Config, parseConfig } from "./config.js";
+import { presets } from "./presets.js";
+
+/** Groups that the paper says something about; models and texts are a matter of their own. */
+const groups = ["reward", "ppo", "layers", "dictionaries", "features", "triples", "probe", "ablation"] as const;
+
+export interface PaperDifference {
+  /** E.g. `ppo.learningRate`. */
+  path: string;
+  value: unknown;
+  paper: unknown;
+}
+
+/** The settings that differ from the paper's for Pythia-70m. */
+export function paperDifferences(config: Config): PaperDifference[] {
+  const paper = parseConfig(presets["pythia-70m"].input, "pythia-70m");
+  return groups.flatMap((group) =>
+    Object.entries(config[group]).flatMap(([field, value]) => {
+      const published = (paper[group] as Record<string, unknown>)[field];
+      return JSON.stringify(value) === JSON.stringify(published)
+        ? []
+        : [{ path: `${group}.${field}`, value, paper: published }];
+    }),
+  );
+}
