@@ -3,9 +3,11 @@
  * Types only, so that the report can read results without importing what computes them.
  */
 
+import type { KendallResult, LexiconRow, TriplesSummary } from "../interpret/index.js";
+import type { AutoencoderQuality } from "../sae/index.js";
 import type { Interval } from "../stats/bootstrap.js";
 
-export type { Interval };
+export type { Interval, KendallResult, LexiconRow };
 
 export type ModelRole = "base" | "tuned";
 export type DictionarySize = "small" | "large";
@@ -36,24 +38,10 @@ export interface DivergenceResults {
   chosen: number[];
 }
 
-/** One trained autoencoder, measured on held-out activations (paper, Appendix J; SAELens's names). */
-export interface DictionaryQuality {
+/** One trained autoencoder, measured on held-out texts (paper, Appendix J; SAELens's names). */
+export interface DictionaryQuality extends AutoencoderQuality {
   model: ModelRole;
-  layer: number;
   size: DictionarySize;
-  dIn: number;
-  dSae: number;
-  tokens: number;
-  /** Mean non-zero codes per token: the paper's "true sparsity". */
-  l0: number;
-  /** Mean squared error divided by the variance of the activations: the paper's normalised reconstruction loss. */
-  normalisedMse: number;
-  explainedVariance: number;
-  deadFeatures: number;
-  /** Next-token loss: untouched, with the reconstruction spliced in, with the MLP output set to zero. */
-  loss: { original: number; spliced: number; zeroed: number };
-  /** (zeroed - spliced) / (zeroed - original). */
-  lossRecovered: number;
 }
 
 export interface DictionariesResults {
@@ -101,24 +89,7 @@ export interface ClassifyResults {
   criterion: string;
 }
 
-export interface TriplesResults {
-  triples: number;
-  distinctPositives: number;
-  distinctNegatives: number;
-  distinctNeutrals: number;
-  /** Largest share that one word has of the negatives (neutrals). */
-  largestNegativeShare: number;
-  largestNeutralShare: number;
-  samples: { context: string; positive: string; neutral: string; negative: string }[];
-}
-
-export interface KendallResult {
-  /** Tau-b with interval over words. */
-  tau: Interval;
-  pValue: number;
-  /** Discordant pairs divided by pairs tied in neither list. */
-  distance: number;
-}
+export type TriplesResults = TriplesSummary;
 
 /** The linear reward model R and the lexicon that it rebuilds, for one model (paper, sections 4.3 and 5.1). */
 export interface ProbeOfModel {
@@ -230,18 +201,6 @@ export interface FeatureRecord {
   reason?: string;
   /** Effect size and significance of the label, where the explainer gives them. */
   scores?: { sentimentAssociation: number; pValue: number; qValue: number };
-}
-
-/** One line of lexicon.csv: a word rebuilt by R, out of fold. */
-export interface LexiconRow {
-  word: string;
-  trueValue: number;
-  tuned: number | null;
-  tunedRidge: number | null;
-  tunedOccurrences: number;
-  base: number | null;
-  baseRidge: number | null;
-  baseOccurrences: number;
 }
 
 /** One line of tuning/samples.jsonl. */
