@@ -3,7 +3,7 @@ import { RewardscopeError } from "../errors.js";
 import { Graph } from "../graph/builder.js";
 import { Rng } from "../rng.js";
 import type { Program } from "../runtime/engine.js";
-import type { Tensor } from "../runtime/tensor.js";
+import { elementCount, type FloatTensor } from "../runtime/tensor.js";
 import { type EngineModel, parameterInputs, passInputs } from "./architecture.js";
 import { lastRows, padLeft, passFeeds } from "./batch.js";
 import { applyEdits, editFeeds, editsKey, type PlacedEdit, placeEdits } from "./edits.js";
@@ -121,9 +121,11 @@ async function generateRows(
       );
   });
   const headSize = config.dModel / config.nHeads;
-  const empty: Tensor = { dims: [batch, config.nHeads, 0, headSize], data: new Float32Array(0) };
+  const cacheDims = (keys: number): number[] => [batch, config.nHeads, keys, headSize];
+  const empty: FloatTensor = { dims: cacheDims(0), data: new Float32Array(0) };
   const names = Array.from({ length: config.nLayers }, (_, layer) => [`keys.${layer}`, `values.${layer}`]).flat();
-  const state = await model.engine.createState(Object.fromEntries(names.map((name) => [name, empty])));
+  const cache = Object.fromEntries(names.map((name) => [name, empty]));
+  const state = await model.engine.createState(cache, elementCount(cacheDims(length + longest)));
   const shared = {
     ...editFeeds(edits),
     temperature: { dims: [], data: Float32Array.of(choice.temperature) },
@@ -150,6 +152,7 @@ async function generateRows(
         },
         stores: [model.store],
         state,
+        stateDims: Object.fromEntries(names.map((name) => [name, cacheDims(keys)])),
         fetch: choice.sampled ? ["tokens"] : ["logits"],
         signal,
       });

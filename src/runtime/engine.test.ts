@@ -87,13 +87,11 @@ test("state stays in the engine between runs", async () => {
   g.output("next/total", total);
   g.output("total", total);
   const program = await engine.load(g);
-  const state = await engine.createState({ total: vector(10) });
-  for (const expected of [11, 12, 13])
-    expect((await program.run({ feeds: { x: vector(1) }, state, fetch: ["total"] })).total.data[0]).toBe(expected);
+  const state = await engine.createState({ total: { dims: [1], data: Float32Array.of(10) } }, 1);
+  const step = { feeds: { x: vector(1) }, state, stateDims: { total: [1] }, fetch: ["total"] as const };
+  for (const expected of [11, 12, 13]) expect((await program.run(step)).total.data[0]).toBe(expected);
   await state.drop();
-  await expect(program.run({ feeds: { x: vector(1) }, state, fetch: ["total"] })).rejects.toThrow(
-    "does not exist or was dropped",
-  );
+  await expect(program.run(step)).rejects.toThrow("does not exist or was dropped");
 });
 
 test("what was dropped cannot be used", async () => {

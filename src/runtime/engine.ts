@@ -9,7 +9,7 @@ import { encodeOnnx } from "../onnx/encode.js";
 import type { BackendName } from "./backend.js";
 import { ParameterStore } from "./parameter-store.js";
 import type { CallName, Calls, ReplyMessage, TensorLayout } from "./protocol.js";
-import type { Tensor } from "./tensor.js";
+import type { FloatTensor, Tensor } from "./tensor.js";
 
 interface Pending {
   resolve(result: never): void;
@@ -29,6 +29,8 @@ export interface Program {
     feeds: Readonly<Record<string, Tensor>>;
     stores?: readonly ParameterStore[];
     state?: State;
+    /** With a state: the sizes that each of its tensors has after the run. */
+    stateDims?: Readonly<Record<string, readonly number[]>>;
     fetch?: readonly Name[];
     signal?: AbortSignal;
   }): Promise<Record<Name, Tensor>>;
@@ -109,6 +111,7 @@ export class Engine {
         feeds,
         stores = [],
         state,
+        stateDims,
         fetch = [],
         signal,
       }: Parameters<Program["run"]>[0]) => {
@@ -118,6 +121,7 @@ export class Engine {
           feeds,
           stores: stores.map((store) => store.handle),
           state: state?.handle,
+          stateDims,
           fetch,
         });
         return result as Record<Name, Tensor>;
@@ -128,9 +132,12 @@ export class Engine {
     };
   }
 
-  /** Tensors for the inputs `state/NAME` of a program; its outputs `next/NAME` replace them after each run. */
-  async createState(tensors: Readonly<Record<string, Tensor>>): Promise<State> {
-    const handle = await this.call("createState", { tensors });
+  /**
+   * Tensors for the inputs `state/NAME` of a program; its outputs `next/NAME` replace them after each run.
+   * @param capacity the most elements that each of them will have
+   */
+  async createState(tensors: Readonly<Record<string, FloatTensor>>, capacity: number): Promise<State> {
+    const handle = await this.call("createState", { tensors, capacity });
     return {
       handle,
       drop: async () => {

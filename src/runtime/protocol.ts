@@ -1,5 +1,5 @@
 /** The messages between the main thread and the worker that runs the engine. */
-import type { Tensor } from "./tensor.js";
+import type { FloatTensor, Tensor } from "./tensor.js";
 
 /** A parameter's name and sizes. `decay`: weight decay applies to it. */
 export interface TensorLayout {
@@ -31,6 +31,8 @@ export interface RunRequest {
   readonly stores: readonly number[];
   /** Where inputs `state/NAME` live between runs; outputs `next/NAME` replace them. */
   readonly state?: number;
+  /** The sizes of every output `next/NAME`. */
+  readonly stateDims?: Readonly<Record<string, readonly number[]>>;
   readonly fetch: readonly string[];
 }
 
@@ -45,7 +47,7 @@ export interface Calls {
   adamStep: { arguments: { store: number; settings: AdamSettings }; result: number };
   loadProgram: { arguments: { name: string; bytes: Uint8Array }; result: number };
   dropProgram: { arguments: { program: number }; result: null };
-  createState: { arguments: { tensors: Readonly<Record<string, Tensor>> }; result: number };
+  createState: { arguments: { tensors: Readonly<Record<string, FloatTensor>>; capacity: number }; result: number };
   dropState: { arguments: { state: number }; result: null };
   run: { arguments: RunRequest; result: Record<string, Tensor> };
 }

@@ -5,6 +5,7 @@ import { InternalError, RunError } from "../errors.js";
 import { type Backend, type BackendName, loadBackend } from "./backend.js";
 import { ParameterMemory } from "./parameter-memory.js";
 import type { CallMessage, CallName, Calls, ReplyMessage, RunRequest } from "./protocol.js";
+import { ResidentState } from "./resident-state.js";
 import type { Tensor } from "./tensor.js";
 
 interface Program {
@@ -14,7 +15,7 @@ interface Program {
 
 const stores = new Map<number, ParameterMemory>();
 const programs = new Map<number, Program>();
-const states = new Map<number, Map<string, OrtTensor>>();
+const states = new Map<number, ResidentState>();
 let nextHandle = 1;
 let backend: Promise<Backend> | undefined;
 
@@ -56,10 +57,12 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
     return new ort.Tensor("float32", memory.view(region, name)!, dims);
   };
 
+  const stateRoom = (name: string): OrtTensor => state!.room(name, request.stateDims![name]);
+
   const feeds: Record<string, OrtTensor> = {};
   for (const name of session.inputNames) {
     if (name.startsWith("parameters/")) feeds[name] = resident("parameters", name.slice("parameters/".length));
-    else if (name.startsWith("state/")) feeds[name] = state!.get(name)!;
+    else if (name.startsWith("state/")) feeds[name] = state!.current(name.slice("state/".length));
     else {
       const tensor = request.feeds[name];
       if (!tensor) throw new InternalError(`${programName}: input ${name} was not fed`);
@@ -70,7 +73,8 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
   for (const name of session.outputNames) {
     if (name.startsWith("gradients/"))
       fetches[name] = fillsOutputs ? resident("gradients", name.slice("gradients/".length)) : null;
-    else if (name.startsWith("next/") || request.fetch.includes(name)) fetches[name] = null;
+    else if (name.startsWith("next/")) fetches[name] = fillsOutputs ? stateRoom(name.slice("next/".length)) : null;
+    else if (request.fetch.includes(name)) fetches[name] = null;
   }
   let results: InferenceSession.OnnxValueMapType;
   try {
@@ -81,7 +85,7 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
   const answer: Record<string, Tensor> = {};
   for (const [name, value] of Object.entries(results)) {
     const tensor = value as OrtTensor;
-    if (name.startsWith("next/")) state!.set(`state/${name.slice("next/".length)}`, tensor);
+    if (name.startsWith("next/")) state!.advance(name.slice("next/".length), tensor);
     else if (!name.startsWith("gradients/")) answer[name] = fromOrt(tensor);
     else if (!fillsOutputs) {
       const parameter = name.slice("gradients/".length);
@@ -148,10 +152,9 @@ const handlers: {
     programs.delete(program);
     return null;
   },
-  createState: async ({ tensors }) => {
+  createState: async ({ tensors, capacity }) => {
     const { ort } = await loadedBackend();
-    const entries = Object.entries(tensors).map(([name, tensor]) => [`state/${name}`, toOrt(ort, tensor)] as const);
-    return keep(states, new Map(entries));
+    return keep(states, new ResidentState(ort, tensors, capacity));
   },
   dropState: ({ state }) => {
     states.delete(state);
