@@ -21,8 +21,8 @@ import {
   mlpHookPoint,
 } from "./language-model.js";
 
-/** Logits computed at once by logProbs: 64 MiB of them. */
-const LOGITS_AT_ONCE = 16 * 1024 * 1024;
+/** Logits computed at once by logProbs: 16 MiB of them. */
+const LOGITS_AT_ONCE = 4 * 1024 * 1024;
 
 export class CausalLm implements LanguageModel, EngineModel {
   private readonly programs = new Map<string, Promise<Program>>();

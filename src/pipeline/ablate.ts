@@ -51,7 +51,8 @@ export const ablateStage: Stage = {
       layers,
       kind,
       draws,
-      controls: ["matchedFrequency"],
+      // Random features alone: every further control costs as many completions again.
+      controls: [],
       seed: rng("completions").uint32(),
       batchSize: 128,
       rng: rng("draws"),

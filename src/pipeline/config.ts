@@ -30,9 +30,9 @@ const corpus = z.strictObject({
   lineBreaks: z.boolean().default(true).describe("Turn <br /> into a line break; the paper keeps it (section 4.1)"),
   texts: z
     .strictObject({
-      tune: count().default(3200).describe("At most so many texts for tuning (section 4.1)"),
+      tune: count().default(2700).describe("At most so many texts for tuning (section 4.1)"),
       dictionaries: count().default(1500).describe("... for the autoencoders (section 4.2)"),
-      triples: count().default(3000).describe("... to cut contrastive triples from (section 4.3)"),
+      triples: count().default(2500).describe("... to cut contrastive triples from (section 4.3)"),
       evaluate: count().default(1000).describe("... whose beginnings are prompts (Tables 5 and 7)"),
       frequency: count().default(500).describe("... for the frequencies of activation (section 4.4)"),
     })
@@ -57,14 +57,14 @@ const evaluation = z.strictObject({
 });
 
 const ppo = z.strictObject({
-  batches: count().default(50).describe("Batches in all; the paper's one pass is about 390 (section 4.1)"),
+  batches: count().default(42).describe("Batches in all; the paper's one pass is about 390 (section 4.1)"),
   batchSize: count().default(64).describe("Texts per batch (section 4.1)"),
   miniBatchSize: count().default(16).describe("Texts per gradient step (section 4.1)"),
   ppoEpochs: count().default(4).describe("Passes over each batch (TRL 0.7.7)"),
-  learningRate: amount().default(1e-4).describe("Of Adam; the paper has 1e-6 (section 4.1)"),
+  learningRate: amount().default(2e-4).describe("Of Adam; the paper has 1e-6 (section 4.1)"),
   schedule: z.enum(["constant", "linear"]).default("constant").describe("Learning rate over the batches (TRL 0.7.7)"),
   warmupSteps: z.int().nonnegative().default(0).describe("Batches of linear warm-up (TRL 0.7.7)"),
-  klCoef: z.number().nonnegative().default(0.3).describe("First weight of the KL penalty; 0.5 in section 4.1"),
+  klCoef: z.number().nonnegative().default(0.2).describe("First weight of the KL penalty; 0.5 in section 4.1"),
   adaptiveKl: z.boolean().default(true).describe("Steer the weight towards klTarget (TRL 0.7.7)"),
   klTarget: amount().default(6).describe("KL per response, in nats (TRL 0.7.7)"),
   klHorizon: amount().default(10_000).describe("Texts over which the weight adapts (TRL 0.7.7)"),
@@ -101,7 +101,7 @@ const dictionaries = z.strictObject({
   tied: z.boolean().default(true).describe("Encoder = decoder transposed (section 4.2)"),
   l1Coef: z.number().nonnegative().default(0.006).describe("Weight of the codes' L1 norm; 0.001 in section 4.2"),
   learningRate: amount().default(3e-3).describe("Of Adam; 1e-3 in section 4.2"),
-  batchTexts: count().default(4).describe("Texts per step; 32 in section 4.2, too few steps for so short a training"),
+  batchTexts: count().default(8).describe("Texts per step; 32 in section 4.2, too few steps for so short a training"),
   maxTokens: count().default(256).describe("Tokens that are read of a text"),
   epochs: count().default(3).describe("Passes over the texts (section 4.2)"),
   tokenVisits: count().default(300_000).describe("Training ends after so many tokens, repeats counted"),
@@ -119,7 +119,7 @@ const explainer = z.strictObject({
     .default("rule")
     .describe("rule: sentiment of the tokens a feature fires on, tested over texts"),
   fdr: z.number().gt(0).lt(1).default(0.05).describe("False discovery rate of the label (Benjamini-Hochberg)"),
-  permutations: count().default(2000).describe("Permutations of the test"),
+  permutations: count().default(1000).describe("Permutations of the test"),
 });
 
 const triples = z.strictObject({
@@ -139,6 +139,7 @@ const ablation = z.strictObject({
     .default("subtractFeatures")
     .describe("Take the features off, or put the reconstruction without them in place (section 4.4)"),
   ...evaluation.shape,
+  prompts: count().default(500).describe("Prompts; 1000 in Table 5"),
   draws: count().default(3).describe("Sets of random features to compare with (Table 5 has none)"),
 });
 

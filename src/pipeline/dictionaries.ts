@@ -14,7 +14,7 @@ import type { Stage, StageContext } from "./stage.js";
 /** Of the texts for autoencoders, the last quarter is held out: quality is measured and features are explained there. */
 const HELD_OUT_SHARE = 0.25;
 /** Quality splices every autoencoder in by itself, a pass of the model each; this many texts settle its figures. */
-const QUALITY_TEXTS = 64;
+const QUALITY_TEXTS = 32;
 
 async function split(
   config: Config,

@@ -222,6 +222,7 @@ async function run(context: StageContext): Promise<void> {
   const tuned = join(scratch, "tuned");
   await saveModel(policy, tuned);
   const { weight, bias } = await trainer.valueHead();
+  await Promise.all([reference.dispose(), policy.dispose()]);
   await writeSafetensors(join(tuned, "value_head.safetensors"), {
     "summary.weight": { dims: [1, weight.length], data: weight },
     "summary.bias": { dims: [1], data: bias },

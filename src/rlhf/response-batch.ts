@@ -4,7 +4,7 @@ import type { ModelConfig } from "../model/language-model.js";
 import type { FloatTensor, Tensor } from "../runtime/tensor.js";
 
 /** A batch of responses as the engine takes it. */
-export interface ResponseFeeds {
+interface ResponseFeeds {
   readonly feeds: Record<string, Tensor>;
   readonly lengths: readonly number[];
 }

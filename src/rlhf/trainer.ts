@@ -21,7 +21,7 @@ import { computeGae, momentsOf, type PerToken, tokenRewards, whiten } from "./ad
 import { AdaptiveKlController, FixedKlController } from "./kl-controller.js";
 import { average, standardDeviation } from "./moments.js";
 import { evaluationGraph, minibatchStatistics, trainingGraph } from "./ppo-graph.js";
-import { joinRows, type ResponseFeeds, responseFeeds, splitRows } from "./response-batch.js";
+import { joinRows, responseFeeds, splitRows } from "./response-batch.js";
 import { type Rollout, rollOut } from "./rollout.js";
 import { checkPpoSettings, type PpoSettings, ppoDefaults } from "./settings.js";
 
@@ -136,21 +136,25 @@ export class PpoTrainer {
     return this.adam;
   }
 
+  /** Log-probabilities and values of all response tokens, a minibatch at a time as in TRL: logits are what takes memory. */
   private async evaluate(
     model: CausalLm,
-    { feeds, lengths }: ResponseFeeds,
+    queries: readonly (readonly number[])[],
+    responses: readonly (readonly number[])[],
     withValues: boolean,
   ): Promise<{ logprobs: Float64Array[]; values: Float64Array[] }> {
+    const { miniBatchSize } = this.settings;
     const program = await model.program(`ppo evaluation ${withValues}`, () => evaluationGraph(model, withValues));
-    const { logprobs, values } = await program.run({
-      feeds,
-      stores: [model.store],
-      fetch: withValues ? ["logprobs", "values"] : ["logprobs"],
-    });
-    return {
-      logprobs: splitRows(logprobs.data as Float32Array, lengths),
-      values: values ? splitRows(values.data as Float32Array, lengths) : [],
-    };
+    const fetch = withValues ? ["logprobs", "values"] : ["logprobs"];
+    const all = { logprobs: [] as Float64Array[], values: [] as Float64Array[] };
+    for (let start = 0; start < queries.length; start += miniBatchSize) {
+      const [part, answers] = [queries, responses].map((rows) => rows.slice(start, start + miniBatchSize));
+      const { feeds, lengths } = responseFeeds(model.config, part, answers);
+      const { logprobs, values } = await program.run({ feeds, stores: [model.store], fetch });
+      all.logprobs.push(...splitRows(logprobs.data as Float32Array, lengths));
+      if (values) all.values.push(...splitRows(values.data as Float32Array, lengths));
+    }
+    return all;
   }
 
   /**
@@ -180,9 +184,8 @@ export class PpoTrainer {
     const adam = await this.ready();
 
     // 1. Old log-probabilities, values, and the reference's log-probabilities.
-    const all = responseFeeds(this.policy.config, queries, responses);
-    const { logprobs, values } = await this.evaluate(this.policy, all, true);
-    const { logprobs: refLogprobs } = await this.evaluate(this.reference, all, false);
+    const { logprobs, values } = await this.evaluate(this.policy, queries, responses, true);
+    const { logprobs: refLogprobs } = await this.evaluate(this.reference, queries, responses, false);
     // 2. Rewards per token; 3. advantages and returns.
     const klCoef = this.klController.value;
     const raw = tokenRewards(logprobs, refLogprobs, scores, klCoef);
@@ -227,6 +230,7 @@ export class PpoTrainer {
       }
     }
     // 5. Statistics, then the KL coefficient of the next batch.
+    const lengths = responses.map((response) => response.length);
     const kl = average(logprobs.map((row, i) => row.reduce((sum, logprob, t) => sum + logprob - refLogprobs[i][t], 0)));
     const result: PpoStatistics = {
       "objective/kl": kl,
@@ -237,8 +241,8 @@ export class PpoTrainer {
       "ppo/std_scores": standardDeviation(scores),
       "tokens/queries_len_mean": average(queries.map((query) => query.length)),
       "tokens/queries_len_std": standardDeviation(queries.map((query) => query.length)),
-      "tokens/responses_len_mean": average(all.lengths),
-      "tokens/responses_len_std": standardDeviation(all.lengths),
+      "tokens/responses_len_mean": average(lengths),
+      "tokens/responses_len_std": standardDeviation(lengths),
     };
     for (const [name, sum] of sums) result[`ppo/${name}`] = sum / losses.length;
     result["ppo/val/var_explained"] = 1 - result["ppo/val/error"] / result["ppo/returns/var"];
