@@ -54,6 +54,7 @@ const small = {
   "ppo.evaluation.promptTokens": 12,
   "ppo.evaluation.newTokens": 8,
   "layers.count": 2,
+  "dictionaries.l1Coef": 0.0001,
   "features.topK": 6,
   "triples.minDistinctNegatives": 2,
   "explainer.permutations": 50,

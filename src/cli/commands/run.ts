@@ -54,8 +54,8 @@ export const command: Command<RunCommandOptions> = {
     const differences = paperDifferences(config).map(
       ({ path, value, paper }) => `${path} ${show(value)} (${show(paper)})`,
     );
-    if (differences.length > 0 && !context.json)
-      context.print(`Not the paper's settings (the paper's in brackets): ${differences.join(", ")}`);
+    if (differences.length > 0)
+      (await context.observer()).log(`Not the paper's settings (the paper's in brackets): ${differences.join(", ")}`);
     await runInFolder(folder, out, { force: options.force }, context);
   },
 };
