@@ -16,6 +16,7 @@ import {
   PpoTrainer,
   type PpoTrainerState,
 } from "../rlhf/index.js";
+import { fallbackNotice } from "../runtime/engine.js";
 import { bootstrapDifference, bootstrapMean } from "../stats/bootstrap.js";
 import { partTexts, partTokens } from "./corpus-parts.js";
 import { givenReward, loadRunTokenizer, roleFolder } from "./models.js";
@@ -159,6 +160,8 @@ async function run(context: StageContext): Promise<void> {
   const { config, folder, scratch, progress, signal, log } = context;
   const baseFolder = roleFolder(config, folder, "base");
   const reference = await loadModel(baseFolder);
+  const notice = fallbackNotice(await reference.engine.describe());
+  if (notice) log(notice);
   const tokenizer = await loadRunTokenizer(config, folder);
   const policy = await copyModel(reference);
   const { sampleEvery, evaluation: _, ...settings } = config.ppo;

@@ -152,6 +152,12 @@ export class Engine {
   }
 }
 
+/** What a reader should know when the native build is not there: why, and what to do. Undefined where it is. */
+export function fallbackNotice({ fallbackReason }: { fallbackReason?: string }): string | undefined {
+  if (!fallbackReason) return undefined;
+  return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. \`npm install onnxruntime-node\` on a platform that it supports (Linux, Windows, macOS on Apple silicon) mends this.`;
+}
+
 let shared: Engine | undefined;
 
 /** The engine that everything of a process shares unless told otherwise: sessions and threads are dear. */

@@ -2,7 +2,7 @@
 import { availableParallelism, totalmem } from "node:os";
 import { loadModel } from "../../model/load.js";
 import { loadTokenizer } from "../../model/tokenizer.js";
-import { sharedEngine } from "../../runtime/engine.js";
+import { fallbackNotice, sharedEngine } from "../../runtime/engine.js";
 import type { Command } from "../command.js";
 
 export const command: Command = {
@@ -28,9 +28,7 @@ export const command: Command = {
     };
     if (json) return print(JSON.stringify(report, null, 2));
     for (const [name, value] of Object.entries(report)) print(`${name.padEnd(15)} ${value}`);
-    if (fallbackReason)
-      print(
-        "The native build of ONNX Runtime could not be loaded, so its WebAssembly build runs, several times slower. `npm install onnxruntime-node` on a platform that it supports (Linux, Windows, macOS on Apple silicon) mends this.",
-      );
+    const notice = fallbackNotice({ fallbackReason });
+    if (notice) print(notice);
   },
 };
