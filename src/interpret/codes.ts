@@ -2,6 +2,7 @@
 import { InternalError } from "../errors.js";
 import { type LanguageModel, mlpHookPoint } from "../model/language-model.js";
 import type { FloatTensor } from "../runtime/tensor.js";
+import { withoutPadding } from "../sae/activation-stream.js";
 
 /** One layer's dictionary, reduced to what reading codes needs. */
 export interface LayerEncoder {
@@ -86,18 +87,4 @@ export async function encodeRows(
     codes.push(encoded.data);
   }
   return codes;
-}
-
-/** The last `kept[row]` positions of each row of [rows, length, width], since padding stands on the left: [tokens, width]. */
-function withoutPadding(hook: FloatTensor, kept: readonly number[]): FloatTensor {
-  const [, length, width] = hook.dims;
-  const tokens = kept.reduce((sum, n) => sum + n, 0);
-  const data = new Float32Array(tokens * width);
-  let at = 0;
-  for (const [row, n] of kept.entries()) {
-    const end = (row + 1) * length * width;
-    data.set(hook.data.subarray(end - n * width, end), at);
-    at += n * width;
-  }
-  return { dims: [tokens, width], data };
 }

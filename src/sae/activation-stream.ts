@@ -62,9 +62,10 @@ export function streamActivations(
         signal?.throwIfAborted();
         const rows = batch.map((text) => texts[text].slice(0, maxTokens));
         const result = await model.forward({ inputIds: rows }, { hooks, logits: "none", signal });
+        const lengths = rows.map((row) => row.length);
         yield {
           texts: rows,
-          activations: new Map(layers.map((layer, i) => [layer, withoutPadding(result.hooks[hooks[i]], rows)])),
+          activations: new Map(layers.map((layer, i) => [layer, withoutPadding(result.hooks[hooks[i]], lengths)])),
         };
       }
     }
@@ -94,16 +95,16 @@ function epochBatches(
   return rng ? rng.shuffle(batches) : batches;
 }
 
-/** The real positions of [texts, length, width], text after text: padding stands on the left. */
-function withoutPadding({ dims, data }: FloatTensor, texts: readonly (readonly number[])[]): FloatTensor {
+/** The last `kept[row]` positions of each row of [rows, length, width], since padding stands on the left: [tokens, width]. */
+export function withoutPadding({ dims, data }: FloatTensor, kept: readonly number[]): FloatTensor {
   const [, length, width] = dims;
-  const tokens = texts.reduce((sum, text) => sum + text.length, 0);
-  const kept = new Float32Array(tokens * width);
+  const tokens = kept.reduce((sum, count) => sum + count, 0);
+  const result = new Float32Array(tokens * width);
   let at = 0;
-  texts.forEach((text, i) => {
-    const end = (i + 1) * length * width;
-    kept.set(data.subarray(end - text.length * width, end), at);
-    at += text.length * width;
+  kept.forEach((count, row) => {
+    const end = (row + 1) * length * width;
+    result.set(data.subarray(end - count * width, end), at);
+    at += count * width;
   });
-  return { dims: [tokens, width], data: kept };
+  return { dims: [tokens, width], data: result };
 }
