@@ -4,7 +4,7 @@ import type { TextCodes } from "./codes.js";
 import type { LinearFit } from "./cross-fit.js";
 import type { SentimentDeltas } from "./deltas.js";
 import { type Interval, meanInterval, type Resampling } from "./interval.js";
-import { type Estimator, PROBE_FOLDS, type ProbeFit, predictRow } from "./probe.js";
+import { type Estimator, type ProbeFit, predictRow } from "./probe.js";
 import type { WordTokens } from "./word-tokens.js";
 
 /** Where a word occurs in texts beside the triples. R is affine, so the mean code stands for all occurrences. */
@@ -78,7 +78,7 @@ export function rebuildLexicon(
   };
   for (const { row, leastSquares, ridge } of fit.tested) add(deltas.rows[row].word, leastSquares, ridge, 1);
   for (const [i, { word, count, meanCodes }] of occurrences.entries()) {
-    const fold = fit.foldOfWord.get(word) ?? i % PROBE_FOLDS;
+    const fold = fit.foldOfWord.get(word) ?? i % fit.foldFits.leastSquares.length;
     const by = (fits: readonly LinearFit[]) => predictRow(fits[fold], meanCodes);
     add(word, by(fit.foldFits.leastSquares), by(fit.foldFits.ridge), count);
   }

@@ -4,15 +4,15 @@ import {
   encodeTexts,
   fitProbe,
   kendallOf,
+  type LinearProbe,
   lexiconOccurrences,
   lexiconRows,
-  type LinearProbe,
   type RebuiltWord,
   rebuildLexicon,
   sentimentDeltas,
   summariseProbe,
-  tauDifference,
   type Triple,
+  tauDifference,
   WordTokens,
 } from "../interpret/index.js";
 import { writeCsv } from "../io/csv.js";
@@ -66,6 +66,7 @@ export const probeStage: Stage = {
       const { fit, controls: fits } = await fitProbe(deltas, {
         layers: dictionaries.map(({ layer, dictionary }) => ({ layer, dSae: dictionary.dSae })),
         controls: role === "tuned" ? ["signs", "shuffledSizes", "shuffledWithinPolarity"] : [],
+        folds: config.probe.folds,
         rng: rng("folds"),
         signal,
       });

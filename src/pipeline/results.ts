@@ -3,11 +3,20 @@
  * Types only, so that the report can read results without importing what computes them.
  */
 
-import type { KendallResult, LexiconRow, TriplesSummary } from "../interpret/index.js";
+import type {
+  Ablation,
+  AblationKind,
+  AblationOfKind,
+  ActivationFrequency,
+  ControlEffect,
+  KendallResult,
+  LexiconRow,
+  TriplesSummary,
+} from "../interpret/index.js";
 import type { AutoencoderQuality } from "../sae/index.js";
 import type { Interval } from "../stats/bootstrap.js";
 
-export type { Interval, KendallResult, LexiconRow };
+export type { AblationKind, AblationOfKind, ControlEffect, Interval, KendallResult, LexiconRow };
 
 export type ModelRole = "base" | "tuned";
 export type DictionarySize = "small" | "large";
@@ -119,50 +128,12 @@ export interface ProbeResults {
   paperWords: { word: string; trueValue: number; tuned: number | null; base: number | null; paper: number }[];
 }
 
-/** Change of the reward by ablating other features than the labelled ones; one entry a draw. */
-export interface ControlEffect {
-  draws: Interval[];
-  meanEffect: Interval;
-}
-
 /** Reward before and after ablating features (paper, Table 5). */
-export interface AblateResults {
-  promptTokens: number;
-  newTokens: number;
-  /** "subtract" keeps what the autoencoder does not explain; see the reading notes. */
-  kind: "subtractFeatures" | "replace";
-  related: { layer: number; features: number[] }[];
-  base: Interval;
-  before: Interval;
-  after: Interval;
-  /** after - before, paired over prompts. */
-  effect: Interval;
-  /** As many random features of the same layers; one entry a draw. */
-  random: ControlEffect;
-  /** As many that are active about as often. */
-  matchedFrequency?: ControlEffect;
-  /** As many that were explained and not labelled. */
-  unlabelled?: ControlEffect;
-  /** The same for the reward of the completion alone. */
-  completion?: { base: Interval; before: Interval; after: Interval; effect: Interval };
-}
+export type AblateResults = Ablation;
 
 /** How often features fire where R predicts a high reward (paper, Table 6). */
 export interface FrequencyResults {
-  models: {
-    model: ModelRole;
-    positions: number;
-    /** Where "high" begins, and whether it is the paper's 3 or the top decile because nothing exceeded 3. */
-    threshold: number;
-    criterion: "above 3" | "top decile";
-    /** Share of positions with R above 3. */
-    shareAbove3: number;
-    highPositions: number;
-    related: Interval;
-    average: Interval;
-    /** Unrelated features of the same layers that are active about as often. */
-    matchedFrequency?: Interval;
-  }[];
+  models: ({ model: ModelRole } & ActivationFrequency)[];
 }
 
 /** results.json */

@@ -1,7 +1,7 @@
 /** The form of a run's files, as far as the report reads them. The types of results.ts are checked against it. */
 import { z } from "zod";
-import type { DeltaPoint, RunRecordData } from "./read-run.js";
 import type { FeatureRecord, LexiconRow, Results, TuningMetrics, TuningSample } from "../pipeline/results.js";
+import type { DeltaPoint, RunRecordData } from "./read-run.js";
 
 /** JSON writes NaN as null. */
 const number = z
@@ -21,7 +21,7 @@ const interval = z.object({
 });
 
 const paired = z.object({ base: interval, tuned: interval, difference: interval });
-const control = z.object({ draws: z.array(interval), meanEffect: interval });
+const control = z.object({ draws: z.array(interval), meanEffect: interval, difference: interval });
 const kendall = z.object({ tau: interval, pValue: number, distance: number });
 const tensor = z.object({ name: z.string(), l2: number });
 
@@ -126,19 +126,24 @@ const probe = z.object({
   ),
 });
 
-const ablate = z.object({
+const ablationOfKind = z.object({
+  kind: z.enum(["subtractFeatures", "replace"]),
+  after: interval,
+  effect: interval,
+  random: control.optional(),
+  matchedFrequency: control.optional(),
+  unlabelled: control.optional(),
+});
+
+const ablate = ablationOfKind.extend({
   promptTokens: number,
   newTokens: number,
-  kind: z.enum(["subtractFeatures", "replace"]),
   related: z.array(z.object({ layer: z.number(), features: z.array(number) })),
   base: interval,
   before: interval,
-  after: interval,
-  effect: interval,
-  random: control,
-  matchedFrequency: control.optional(),
-  unlabelled: control.optional(),
-  completion: z.object({ base: interval, before: interval, after: interval, effect: interval }).optional(),
+  completion: z.object({ base: interval, before: interval, after: interval, effect: interval }),
+  otherKinds: z.array(ablationOfKind),
+  eachFeature: z.array(z.object({ layer: z.number(), feature: z.number(), effect: interval })),
 });
 
 const frequency = z.object({
@@ -147,12 +152,12 @@ const frequency = z.object({
       model: role,
       positions: number,
       threshold: number,
-      criterion: z.enum(["above 3", "top decile"]),
-      shareAbove3: number,
+      criterion: z.enum(["above the threshold", "top decile"]),
+      shareAbove: number,
       highPositions: number,
       related: interval,
       average: interval,
-      matchedFrequency: interval.optional(),
+      matchedFrequency: interval,
     }),
   ),
 });
