@@ -122,8 +122,11 @@ export interface ProbeResults {
   models: ProbeOfModel[];
   /** tau(tuned) - tau(base) over the same words, least squares and ridge. */
   tauDifference: { estimator: "leastSquares" | "ridge"; difference: Interval }[];
-  /** Rank correlation of probes that must not work, for the tuned model's codes: what their labels were. */
-  controls?: { labels: string; kendall: KendallResult }[];
+  /**
+   * Rank correlation of other probes of the tuned model: what their labels were, or `rawActivations` for the same labels
+   * predicted from MLP outputs instead of codes.
+   */
+  controls: { labels: string; estimator: "leastSquares" | "ridge"; kendall: KendallResult }[];
   /** Table 10's thirty words and whether they could be rebuilt. */
   paperWords: { word: string; trueValue: number; tuned: number | null; base: number | null; paper: number }[];
 }
