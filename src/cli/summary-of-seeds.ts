@@ -1,14 +1,15 @@
 /** What the runs of several seeds found, in a few lines that fit a screen. */
-import type { HeadFigure, HeadFigureId, SeedsResults } from "../pipeline/results.js";
-import { agreement, meanWithSpread } from "../report/seeds/words.js";
+import type { HeadFigureId, SeedsResults } from "../pipeline/results.js";
+import { meanWithSpread, verdict } from "../report/seeds/words.js";
 
-const lines: readonly [name: string, id: HeadFigureId, control: HeadFigureId | undefined][] = [
-  ["reward", "rewardGain", undefined],
-  ["Kendall tau", "tauTuned", undefined],
-  ["... - base", "tauDifference", undefined],
-  ["ablation", "ablationEffect", "ablationRandom"],
-  ["frequency", "frequencyRelated", "frequencyMatched"],
-  ["MMCS", "mmcsTuned", "mmcsRandom"],
+const lines: readonly [name: string, id: HeadFigureId, control?: { id: HeadFigureId; name: string }][] = [
+  ["reward", "rewardTuned", { id: "rewardBase", name: "base" }],
+  ["... gain", "rewardGain"],
+  ["Kendall tau", "tauTuned", { id: "tauBase", name: "base" }],
+  ["... gain", "tauDifference"],
+  ["ablation", "ablationEffect", { id: "ablationRandom", name: "random features" }],
+  ["frequency", "frequencyRelated", { id: "frequencyMatched", name: "features of the same frequency" }],
+  ["MMCS", "mmcsTuned", { id: "mmcsRandom", name: "random dictionaries" }],
 ];
 
 /**
@@ -16,18 +17,12 @@ const lines: readonly [name: string, id: HeadFigureId, control: HeadFigureId | u
  * @param report the path of the page, as the reader should see it
  */
 export function summarizeSeeds({ seeds, heads }: SeedsResults, report: string): string {
-  const head = (id: HeadFigureId | undefined) => heads.find((one) => one.id === id);
-  const line = (figure: HeadFigure, control: HeadFigure | undefined) =>
-    [
-      meanWithSpread(figure),
-      control && `${meanWithSpread(control)} ${control.name.replace(/^\.\.\. /, "").toLowerCase()}`,
-      agreement(figure),
-    ]
-      .filter(Boolean)
-      .join(", ");
-  const found = lines.flatMap(([name, id, control]): [string, string][] => {
-    const figure = head(id);
-    return figure ? [[name, line(figure, head(control))]] : [];
+  const find = (wanted: HeadFigureId) => heads.find(({ id }) => id === wanted);
+  const found = lines.flatMap(([name, id, against]): [string, string][] => {
+    const [figure, control] = [find(id), against && find(against.id)];
+    if (!figure) return [];
+    const parts = [meanWithSpread(figure), control && `${meanWithSpread(control)} ${against!.name}`, verdict(figure)];
+    return [[name, parts.filter(Boolean).join(", ")]];
   });
   const all: [string, string][] = [["seeds", seeds.join(", ")], ...found, ["report", report]];
   return all.map(([name, text]) => `${name.padEnd(12)} ${text}`).join("\n");

@@ -32,7 +32,9 @@ export function spreadOf(measured: readonly Measured[]): Spread | undefined {
   const known = values.filter((value) => value !== null);
   const n = known.length;
   if (n === 0) return undefined;
-  const mean = known.reduce((sum, value) => sum + value, 0) / n;
+  const [min, max] = [Math.min(...known), Math.max(...known)];
+  // The sum of equal numbers may be rounded, and would pretend a spread.
+  const mean = min === max ? min : known.reduce((sum, value) => sum + value, 0) / n;
   const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return {
     values,
@@ -40,8 +42,8 @@ export function spreadOf(measured: readonly Measured[]): Spread | undefined {
     n,
     mean,
     standardDeviation: n > 1 ? Math.sqrt(squares / (n - 1)) : null,
-    min: Math.min(...known),
-    max: Math.max(...known),
+    min,
+    max,
   };
 }
 
@@ -50,7 +52,8 @@ export function spreadOf(measured: readonly Measured[]): Spread | undefined {
  *
  * An entry of a list is the same in two runs if all its texts (model, estimator, words, ...) and its layer are: never by its
  * position, so a layer that one run alone chose is paired with nothing. Lists whose entries have nothing to tell them apart
- * (draws, curves, features by number) hold no figure that runs have in common, and are left out.
+ * (draws, curves), or are features, whose numbers mean something else in every dictionary, hold no figure that runs have in
+ * common, and are left out.
  * @param results the content of one results.json per run; undefined for a run without
  */
 export function pairFigures(results: readonly unknown[]): SeedFigure[] {
@@ -100,6 +103,7 @@ function walkList(path: Path, lists: readonly (readonly unknown[] | null | undef
 }
 
 function identityOf(entry: Entry): Identity {
+  if ("feature" in entry) return {};
   const fields = Object.entries(entry).filter(
     ([name, value]) => typeof value === "string" || (name === "layer" && typeof value === "number"),
   );

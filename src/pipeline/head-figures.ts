@@ -59,7 +59,7 @@ const heads: Readonly<Record<HeadFigureId, Head>> = {
   ridgeTauDifference: { name: "Kendall tau, ridge, tuned − base", of: tauDifference("ridge"), isDifference: true },
   ablationEffect: {
     name: "Change of the reward, labelled features ablated",
-    of: ({ ablate }) => ablate && meanEffect(ablate.random) && ablate.effect,
+    of: ({ ablate }) => (ablate?.related.some(({ features }) => features.length > 0) ? ablate.effect : undefined),
     isDifference: true,
   },
   ablationRandom: {

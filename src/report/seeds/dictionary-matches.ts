@@ -1,11 +1,13 @@
 /** Table: how far dictionaries agree that were trained with different seeds. */
 import type { ModelRole, SeedDictionaryMatch, SeedsResults } from "../../pipeline/results.js";
 import { fixed, mean } from "../format.js";
+import { type Content, html } from "../html.js";
 import type { Table } from "../tables/table.js";
 
-const shown = (values: readonly number[]): string => {
+const shown = (values: readonly number[]): Content => {
   if (values.length < 2) return fixed(mean(values), 3);
-  return `${fixed(mean(values), 3)} (${fixed(Math.min(...values), 3)} to ${fixed(Math.max(...values), 3)})`;
+  const range = `${fixed(Math.min(...values), 3)} to ${fixed(Math.max(...values), 3)}`;
+  return html`${fixed(mean(values), 3)} <span class="source">${range}</span>`;
 };
 
 export function dictionaryMatchesTable({ dictionaryMatches, figures }: SeedsResults): Table {
@@ -52,8 +54,8 @@ export function dictionaryMatchesTable({ dictionaryMatches, figures }: SeedsResu
         source: "run" as const,
         cells: [`Layer ${layer}`, pairs(layer), ...cells([layer])],
       })),
-      { source: "run", cells: ["Mean over layers", "", ...cells(layers)] },
+      { source: "run", cells: ["All layers", "", ...cells(layers)] },
     ],
-    note: "Mean max cosine similarity, mean (least to most). Two seeds: the small dictionaries of one layer, of the same size, trained on the same texts from another start and in another order; mean of both directions, layers that both runs chose. The base model is the same for all seeds, so its column is what the training of dictionaries repeats by itself; the tuned models were tuned with different seeds as well.",
+    note: "Mean max cosine similarity, mean, and least to most. Two seeds: the small dictionaries of one layer, of the same size, trained on the same texts from another start and in another order; mean of both directions, layers that both runs chose. The base model is the same for all seeds, so its column is what the training of dictionaries repeats by itself; the tuned models were tuned with different seeds as well.",
   };
 }

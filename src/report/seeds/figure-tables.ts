@@ -1,8 +1,7 @@
 /** Tables: every number that the runs have in common, seed by seed. */
 import type { SeedFigure } from "../../pipeline/results.js";
-import { significant } from "../format.js";
 import type { Row, Table } from "../tables/table.js";
-import { figureValues, inWords, placeOf } from "./words.js";
+import { figureFormat, inWords, placeOf, sentence } from "./words.js";
 
 /** As in the report of a run. */
 const captions: Readonly<Record<string, string>> = {
@@ -26,21 +25,31 @@ const captions: Readonly<Record<string, string>> = {
   "frequency.models": "Frequency of activation where R predicts a high reward",
 };
 
-/** One table per list of the results, in their order; numbers outside of lists share the table of their stage. */
+/** Fewer numbers that do not differ are named in the note. */
+const fewConstants = 12;
+
+/**
+ * One table per list of the results, in their order; numbers outside of lists share the table of their stage. Numbers that
+ * are the same in all of several runs stand in the note.
+ */
 export function figureTables(figures: readonly SeedFigure[], seeds: readonly number[]): Table[] {
-  const tables = new Map<string, Row[]>();
+  const tables = new Map<string, { rows: Row[]; constants: string[] }>();
   for (const figure of figures) {
-    const { table, row } = placeOf(figure);
-    const { mean, standardDeviation, min, max } = figure;
-    const cells = [
-      row,
-      ...figureValues(figure),
-      ...[mean, standardDeviation, min, max].map((value) => significant(value)),
-    ];
-    tables.set(table, [...(tables.get(table) ?? []), { source: "run", cells }]);
+    const { table: name, row } = placeOf(figure);
+    const table = tables.get(name) ?? { rows: [], constants: [] };
+    tables.set(name, table);
+    const { values, n, mean, standardDeviation, min, max, path } = figure;
+    const format = figureFormat(figure);
+    if (n === seeds.length && n > 1 && min === max) {
+      table.constants.push(`${row} ${format(mean)}`);
+      continue;
+    }
+    // A mean of p-values is no p-value.
+    const centre = path.at(-1) === "pValue" ? [null, null] : [mean, standardDeviation];
+    table.rows.push({ source: "run", cells: [row, ...[...values, ...centre, min, max].map(format)] });
   }
-  return [...tables].map(([name, rows]) => ({
-    caption: captions[name] ?? name.split(".").map(inWords).join(", "),
+  return [...tables].map(([name, { rows, constants }]) => ({
+    caption: captions[name] ?? sentence(name.split(".").map(inWords).join(", ")),
     columns: [
       { label: "Number", text: true },
       ...seeds.map((seed) => ({ label: `Seed ${seed}` })),
@@ -50,5 +59,12 @@ export function figureTables(figures: readonly SeedFigure[], seeds: readonly num
       { label: "Most" },
     ],
     rows,
+    note: constantsInWords(constants),
   }));
+}
+
+function constantsInWords(constants: readonly string[]): string | undefined {
+  if (constants.length === 0) return undefined;
+  if (constants.length > fewConstants) return `${constants.length} more numbers are the same in all runs.`;
+  return `The same in all runs: ${constants.join("; ")}.`;
 }

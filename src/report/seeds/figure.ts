@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import type { HeadFigure } from "../../pipeline/results.js";
 import { colours, draw, type Figure } from "../figures/figure.js";
-import { agreement, headValue, meanWithSpread } from "./words.js";
+import { headValue, meanWithSpread, sentence, verdict } from "./words.js";
 
 /** Undefined for a figure that no run has. */
 export function seedsFigure(title: string, head: HeadFigure | undefined, seeds: readonly number[]): Figure | undefined {
@@ -16,14 +16,13 @@ export function seedsFigure(title: string, head: HeadFigure | undefined, seeds: 
   const band = standardDeviation === null ? [] : [{ x1: mean - standardDeviation, x2: mean + standardDeviation }];
   const alt = `Points with intervals. ${points.map(({ name, text }) => `${name}: ${text}`).join("; ")}. Mean and standard deviation: ${meanWithSpread(head)}.`;
   const svg = draw(alt, {
-    height: 70 + 34 * points.length,
+    height: 56 + 34 * points.length,
     marginLeft: 80,
     marginRight: 24,
     marginTop: 16,
-    marginBottom: 42,
+    marginBottom: 28,
     x: {
-      label: "→",
-      labelAnchor: "right",
+      label: null,
       grid: true,
       ticks: 5,
       nice: true,
@@ -46,10 +45,10 @@ export function seedsFigure(title: string, head: HeadFigure | undefined, seeds: 
       Plot.dot(points, { x: "value", y: "name", fill: colours.tuned, stroke: colours.surface, r: 5 }),
     ],
   } as Plot.PlotOptions);
-  const words = agreement(head);
+  const words = verdict(head);
   return {
     title,
-    caption: `Points: runs, each with its own 95% interval. Dashed and shaded: mean ± standard deviation between seeds, ${meanWithSpread(head)}.${words ? ` ${words[0].toUpperCase()}${words.slice(1)}.` : ""}`,
+    caption: `Points: runs, each with its own 95% interval. Dashed and shaded: mean ± standard deviation between seeds, ${meanWithSpread(head)}.${words ? ` ${sentence(words)}.` : ""}`,
     svg,
   };
 }

@@ -7,7 +7,7 @@ import { figures } from "../sections/section.js";
 import { showTable, type Table } from "../tables/table.js";
 import { seedsFigure } from "./figure.js";
 import type { SeedsData } from "./read-seeds.js";
-import { agreement, headValue, meanWithSpread, range } from "./words.js";
+import { agreement, clearOfZero, headValue, meanWithSpread, range, verdict } from "./words.js";
 
 export function overviewSection(data: SeedsData): Section {
   const { heads, seeds } = data.results;
@@ -82,10 +82,10 @@ const questions: readonly [
 
 function findings({ heads }: SeedsResults): Html[] {
   const of = (id: HeadFigureId) => heads.find((head) => head.id === id);
-  return questions.flatMap(([question, id, against, name, verdict]) => {
-    const [figure, control, difference] = [of(id), of(against), of(verdict)];
+  return questions.flatMap(([question, id, against, name, comparison]) => {
+    const [figure, control, difference] = [of(id), of(against), of(comparison)];
     if (!figure) return [];
-    const words = difference && `${difference.name}: ${meanWithSpread(difference)}; ${agreement(difference)}.`;
+    const words = difference && `${difference.name}: ${meanWithSpread(difference)}; ${verdict(difference)}.`;
     return [
       html`<article class="finding"><h3>${question}</h3>
 <p class="value">${headValue(figure, figure.mean)}</p><p class="range">${spreadInWords(figure)}</p><p class="against">${control && html`<span>against</span> ${name} ${meanWithSpread(control)}`}</p><p class="verdict">${words}</p></article>`,
@@ -114,10 +114,18 @@ function headsTable({ heads, seeds }: SeedsResults): Table {
       { label: "Mean ± SD" },
       { label: "Least to most" },
       { label: "Sign", text: true },
+      { label: "Own interval excludes zero" },
     ],
     rows: heads.map((head) => ({
       source: "run",
-      cells: [head.name, ...seeds.map((_, i) => cell(head, i)), meanWithSpread(head), range(head), agreement(head)],
+      cells: [
+        head.name,
+        ...seeds.map((_, i) => cell(head, i)),
+        meanWithSpread(head),
+        range(head),
+        agreement(head),
+        clearOfZero(head),
+      ],
     })),
     note: "SD: standard deviation between seeds (n − 1). Brackets: 95% interval of one run, over prompts, words or texts. High R: above 3, or the top tenth where nothing exceeds 3. MMCS: mean over the layers that a run chose.",
   };

@@ -1,7 +1,7 @@
 /** The page of several seeds: what the runs have in common and how far they differ. */
 import type { SeedFigure } from "../../pipeline/results.js";
 import { duration } from "../format.js";
-import type { Content } from "../html.js";
+import { type Content, html } from "../html.js";
 import { renderPage } from "../page.js";
 import { folded, type Section } from "../sections/section.js";
 import { modelName, rewardName } from "../settings.js";
@@ -10,7 +10,7 @@ import { dictionaryMatchesTable } from "./dictionary-matches.js";
 import { figureTables } from "./figure-tables.js";
 import { overviewSection } from "./overview.js";
 import type { SeedsData } from "./read-seeds.js";
-import { inWords } from "./words.js";
+import { inWords, sentence } from "./words.js";
 
 /** The report's sections, and the stages whose numbers they hold. Stages that are not listed come after, each by itself. */
 const groups: readonly { id: string; title: string; stages: readonly string[] }[] = [
@@ -63,15 +63,13 @@ function stageSections({ results }: SeedsData): Section[] {
       results.figures.filter((figure) => stages.includes(stageOf(figure))),
       results.seeds,
     );
-    const body: Content[] = tables.map((table) =>
-      table.rows.length > longTable
-        ? folded(`${table.caption} (${table.rows.length} numbers)`, showTable(table))
-        : showTable(table),
-    );
+    const body: Content[] = tables.map((table) => {
+      if (table.rows.length === 0) return html`<p class="note">${table.caption}. ${table.note}</p>`;
+      if (table.rows.length <= longTable) return showTable(table);
+      return folded(`${table.caption} (${table.rows.length} numbers)`, showTable(table));
+    });
     if (id === "dictionaries" && results.dictionaryMatches.length > 0)
       body.unshift(showTable(dictionaryMatchesTable(results)));
     return body.length > 0 ? [{ id, title, lead: undefined, body }] : [];
   });
 }
-
-const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

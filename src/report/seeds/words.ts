@@ -2,18 +2,25 @@
 import type { HeadFigure, Identity, SeedFigure, Spread } from "../../pipeline/results.js";
 import { fixed, percent, signed, significant, whole } from "../format.js";
 
-/** "3 of 3 seeds positive, the own interval of 2 excludes zero"; undefined where the sign is not the finding. */
-export function agreement({ signs, n, values, intervals }: HeadFigure): string | undefined {
+/** "positive in 3 of 3 seeds"; undefined where the sign is not the finding. */
+export function agreement({ signs, n }: HeadFigure): string | undefined {
   if (!signs) return undefined;
   const { positive, negative } = signs;
   const [most, sign] = positive >= negative ? [positive, "positive"] : [negative, "negative"];
-  const seeds = `${most} of ${n} seed${n === 1 ? "" : "s"} ${sign}`;
-  if (!intervals) return seeds;
-  const clear = values.filter((value, i) => {
-    const bounds = intervals[i];
-    return value !== null && bounds && (bounds[0] > 0 || bounds[1] < 0);
-  });
-  return `${seeds}, the own interval of ${clear.length === 0 ? "none" : clear.length} excludes zero`;
+  return `${sign} in ${most} of ${n} seed${n === 1 ? "" : "s"}`;
+}
+
+/** "2 of 3": in how many runs the own interval lies on one side of zero; undefined where there is none or it does not matter. */
+export function clearOfZero({ signs, n, intervals }: HeadFigure): string | undefined {
+  if (!signs || !intervals) return undefined;
+  const clear = intervals.filter((bounds) => bounds && (bounds[0] > 0 || bounds[1] < 0));
+  return `${clear.length} of ${n}`;
+}
+
+/** Both in a sentence. */
+export function verdict(head: HeadFigure): string | undefined {
+  const [signs, clear] = [agreement(head), clearOfZero(head)];
+  return clear === undefined ? signs : `${signs}; the run's own interval excludes zero in ${clear}`;
 }
 
 /** One value of a head figure. */
@@ -34,10 +41,10 @@ export function range(head: HeadFigure): string {
   return `${headValue(head, head.min)} to ${headValue(head, head.max)}`;
 }
 
-/** The values of any figure: counts as counts, others to three digits. */
-export function figureValues({ values }: Spread): string[] {
+/** How the numbers of any figure are written: counts as counts, others to three digits. */
+export function figureFormat({ values }: Spread): (value: number | null) => string {
   const isCount = values.every((value) => value === null || Number.isInteger(value));
-  return values.map((value) => (isCount ? whole(value) : significant(value)));
+  return (value) => (isCount && Number.isInteger(value) ? whole(value) : significant(value));
 }
 
 const known: Readonly<Record<string, string>> = {
@@ -70,6 +77,10 @@ export function placeOf({ path }: SeedFigure): { table: string; row: string } {
   const table = path.slice(0, Math.max(last, 1)).filter((step) => typeof step === "string");
   const entry = path.flatMap((step) => (typeof step === "string" ? [] : identityInWords(step))).join(", ");
   const fields = (path.slice(Math.max(last + 1, 1)) as string[]).filter((name) => name !== "result").map(inWords);
-  const row = [entry, fields.join(", ")].filter(Boolean).join(": ");
-  return { table: table.join("."), row: row.charAt(0).toUpperCase() + row.slice(1) };
+  return { table: table.join("."), row: sentence([entry, fields.join(", ")].filter(Boolean).join(": ")) };
+}
+
+/** With a capital at the beginning. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
