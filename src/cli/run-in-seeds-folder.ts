@@ -1,5 +1,5 @@
 /** `run` with several seeds: a run for each, then what they come to together. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Config } from "../pipeline/config.js";
 import { runSeeds, seedFolder } from "../pipeline/seeds.js";
 import { writeSeedsReport } from "../report/write-seeds-report.js";
@@ -31,8 +31,10 @@ export async function runInSeedsFolder(
     });
     const report = await writeSeedsReport(shown);
     if (json) {
-      const runs = seeds.map((seed) => ({ seed, folder: seedFolder(shown, seed) }));
-      print(JSON.stringify({ folder: shown, results: join(shown, "seeds.json"), report, runs }, null, 2));
+      const folder = resolve(shown);
+      const files = { results: join(folder, "seeds.json"), report: resolve(report) };
+      const runs = seeds.map((seed) => ({ seed, folder: seedFolder(folder, seed) }));
+      print(JSON.stringify({ folder, ...files, runs }, null, 2));
     } else print(`\n${summarizeSeeds(results, report)}`);
   } catch (error) {
     if (!signal.aborted) throw error;

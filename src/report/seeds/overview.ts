@@ -51,7 +51,7 @@ const drawn: readonly [HeadFigureId, string][] = [
 
 const scope: readonly string[] = [
   "Drawn anew with each seed: the cuts of the queries, all sampled completions, the value head, dropout and the order of minibatches in tuning; start and order of the texts of every dictionary; permutations of the labels' tests; the words of the triples; the probe's folds; the control features of the ablation; the resamples of every interval.",
-  "The same in all runs: the model that is tuned, the corpus and which of its texts serves what, the lexicon and all settings. A model trained from scratch with another seed might answer otherwise.",
+  "The same in all runs: the model that is tuned (of a pair that was given, both), the corpus and which of its texts serves what, the lexicon and all settings. A model trained from scratch with another seed might answer otherwise.",
   "The spread between seeds is not the interval within a run. An interval says how far a figure would move with other prompts, words or texts and the models as they are; the spread, how far it moves when all is tuned and trained again on the same texts. Neither contains the other, and few seeds give a rough standard deviation.",
 ];
 

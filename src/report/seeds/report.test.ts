@@ -8,7 +8,7 @@ import { FormatError } from "../../errors.js";
 import { writeJson } from "../../io/atomic.js";
 import { pairFigures } from "../../pipeline/aggregate.js";
 import { headFigures } from "../../pipeline/head-figures.js";
-import type { Results, SeedsResults } from "../../pipeline/results.js";
+import type { Results, SeedFigure, SeedsResults } from "../../pipeline/results.js";
 import { writeSeedsReport } from "../write-seeds-report.js";
 import { renderSeedsReport } from "./report.js";
 import { inWords, placeOf } from "./words.js";
@@ -128,7 +128,15 @@ test("names become words, and figures find their table", () => {
     ...["least squares", "share above 3", "gpt_neox.layers.0.mlp", "distinct2", "tuned"],
   ]);
   const spread = { values: [1], n: 1, mean: 1, standardDeviation: null, min: 1, max: 1 };
-  const path = ["probe", "models", { model: "tuned" }, "kendall", { words: "all" }, "result", "tau"];
+  const path: SeedFigure["path"] = [
+    "probe",
+    "models",
+    { model: "tuned" },
+    "kendall",
+    { words: "all" },
+    "result",
+    "tau",
+  ];
   expect(placeOf({ path, ...spread })).toEqual({ table: "probe.models.kendall", row: "Tuned, all: tau" });
   expect(placeOf({ path: ["tune", "reward", "base"], ...spread })).toEqual({ table: "tune", row: "Reward, base" });
 });

@@ -64,7 +64,8 @@ function stageSections({ results }: SeedsData): Section[] {
       results.seeds,
     );
     const body: Content[] = tables.map((table) => {
-      if (table.rows.length === 0) return html`<p class="note">${table.caption}. ${table.note}</p>`;
+      if (table.rows.length === 0)
+        return html`<div class="table"><p class="note">${table.caption}. ${table.note}</p></div>`;
       if (table.rows.length <= longTable) return showTable(table);
       return folded(`${table.caption} (${table.rows.length} numbers)`, showTable(table));
     });
