@@ -219,7 +219,10 @@ test("several seeds: a run each, their own page, and no seed twice", async () =>
   ]);
   expect(await readdir(folder)).toEqual([]);
 
-  const first = await fake("run", "--seeds", "3,1", "--out", "out", "--json", "--set", "probe.folds=4");
+  const [first] = await Promise.all([
+    fake("run", "--seeds", "3,1", "--out", "out", "--json", "--set", "probe.folds=4"),
+    fake("run", "--out", "alone", "--set", "seed=3", "--set", "probe.folds=4"),
+  ]);
   const at = (...names: string[]) => expect.stringMatching(new RegExp(`^/.*/${join("out", ...names)}$`));
   expect([first.code, JSON.parse(first.stdout)]).toEqual([
     0,
@@ -234,12 +237,15 @@ test("several seeds: a run each, their own page, and no seed twice", async () =>
     },
   ]);
   expect((await readdir(join(folder, "out"))).sort()).toEqual(["report", "seed-1", "seed-3", "seeds.json"]);
-  await fake("run", "--out", "alone", "--set", "seed=3", "--set", "probe.folds=4");
   const tuned = (...names: string[]) => readFile(join(folder, ...names, "tune.txt"), "utf8");
   expect(await tuned("out", "seed-3")).toBe(await tuned("alone"));
   expect(await tuned("out", "seed-1")).not.toBe(await tuned("alone"));
 
-  const more = await fake("run", "--resume", "--seeds", "3,1,5", "--out", "out", "--dry-run", "--json");
+  const [more, again, single] = await Promise.all([
+    fake("run", "--resume", "--seeds", "3,1,5", "--out", "out", "--dry-run", "--json"),
+    fake("run", "--seeds", "3,1", "--out", "out"),
+    fake("run", "--resume", "--seeds", "3,1", "--out", "alone"),
+  ]);
   const plans = JSON.parse(more.stdout).runs.map(
     ({ config, stages }: { config: { seed: number; probe: { folds: number } }; stages: { runs: boolean }[] }) => [
       config.seed,
@@ -252,9 +258,7 @@ test("several seeds: a run each, their own page, and no seed twice", async () =>
     [1, 4, false],
     [5, 4, true],
   ]);
-  const again = await fake("run", "--seeds", "3,1", "--out", "out");
   expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("--resume to go on with the seeds")]);
-  const single = await fake("run", "--resume", "--seeds", "3,1", "--out", "alone");
   expect([single.code, single.stderr]).toEqual([2, expect.stringContaining("alone, which holds a single run")]);
 });
 

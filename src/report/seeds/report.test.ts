@@ -63,6 +63,8 @@ test("the main figures stand seed by seed with mean, spread, range and signs", (
     "0.131",
     "0.131 to 0.131",
   ]);
+  // 18.2% - 11.2%
+  expect(row("The main figures", "Labelled − same frequency").slice(0, 2)).toEqual(["+7.0%", "–"]);
   const [finding] = document.querySelectorAll(".finding");
   expect(finding.querySelector(".verdict").textContent).toBe(
     "Reward, tuned − base: +0.659 ± 1.414; positive in 1 of 2 seeds; the run's own interval excludes zero in 1 of 2.",

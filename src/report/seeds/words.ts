@@ -25,7 +25,7 @@ export function verdict(head: HeadFigure): string | undefined {
 
 /** One value of a head figure. */
 export function headValue({ kind, signs }: HeadFigure, value: number | null): string {
-  if (kind === "share") return percent(value);
+  if (kind === "share") return `${signs && value !== null && value > 0 ? "+" : ""}${percent(value)}`;
   return signs ? signed(value, 3) : fixed(value, 3);
 }
 
