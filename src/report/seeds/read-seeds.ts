@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readJson } from "../../io/atomic.js";
 import type { SeedsResults } from "../../pipeline/results.js";
 import { check, type RunRecordData, readRecord } from "../read-run.js";
-import { seedsSchema } from "../schema.js";
+import { seedsSchema } from "./schema.js";
 
 export interface SeedsData {
   results: SeedsResults;
