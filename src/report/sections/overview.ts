@@ -3,6 +3,7 @@ import type { Interval } from "../../pipeline/results.js";
 import { duration, excludesZero, fixed, interval, mean, percent, percentInterval, sample, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
 import type { RunData } from "../read-run.js";
+import { answerSentences } from "../answer.js";
 import { modelName, rewardName, setting } from "../settings.js";
 import { comparisonTable } from "../tables/comparison.js";
 import { kendallOf } from "../tables/kendall.js";
@@ -11,6 +12,7 @@ import { folded, type Section } from "./section.js";
 
 export function overviewSection(run: RunData): Section {
   const answers = findings(run);
+  const sentences = answerSentences(run.results);
   return {
     id: "overview",
     title: "Overview",
@@ -19,6 +21,7 @@ export function overviewSection(run: RunData): Section {
         ? "What the run answers, each answer with its 95% interval and its control."
         : "Nothing has been measured yet.",
     body: [
+      sentences.length > 0 && html`<ol class="answer">${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ol>`,
       answers.length > 0 && html`<div class="findings">${answers}</div>`,
       showTable(comparisonTable(run.results)),
       html`<h3>The method, with this run's numbers</h3>`,
