@@ -3,11 +3,21 @@
  * Types only, so that the report can read results without importing what computes them.
  */
 
-import type { KendallResult, LexiconRow, TriplesSummary } from "../interpret/index.js";
+import type {
+  KendallResult,
+  LexiconRow,
+  OverRepresentation,
+  PlainAgainstProbe,
+  PlainLexiconSummary,
+  PlainWord,
+  TextAgreement,
+  TextAttribution,
+  TriplesSummary,
+} from "../interpret/index.js";
 import type { AutoencoderQuality } from "../sae/index.js";
 import type { Interval } from "../stats/bootstrap.js";
 
-export type { Interval, KendallResult, LexiconRow };
+export type { Interval, KendallResult, LexiconRow, PlainWord };
 
 export type ModelRole = "base" | "tuned";
 export type DictionarySize = "small" | "large";
@@ -119,6 +129,21 @@ export interface ProbeResults {
   paperWords: { word: string; trueValue: number; tuned: number | null; base: number | null; paper: number }[];
 }
 
+/** What the two models say directly: values of words and of whole texts without autoencoder, triples or training. */
+export interface PlainResults {
+  /** Contexts in which the vocabulary was read. */
+  positions: number;
+  /** Mean KL(base || tuned) per context, in nats. */
+  klFromBase: number;
+  lexicon: PlainLexiconSummary;
+  /** Tau of the reading and of the tuned model's probe over the words that both have. */
+  againstProbe: PlainAgainstProbe[];
+  /** How log-ratios of held-out completions go with their rewards. */
+  texts: TextAgreement[];
+  attribution: TextAttribution[];
+  overRepresented: OverRepresentation;
+}
+
 /** Change of the reward by ablating other features than the labelled ones; one entry a draw. */
 export interface ControlEffect {
   draws: Interval[];
@@ -174,6 +199,7 @@ export interface Results {
   classify?: ClassifyResults;
   triples?: TriplesResults;
   probe?: ProbeResults;
+  plain?: PlainResults;
   ablate?: AblateResults;
   frequency?: FrequencyResults;
 }
