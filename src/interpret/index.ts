@@ -38,7 +38,7 @@ export {
   plainLexicon,
   summarisePlainLexicon,
 } from "./plain-lexicon.js";
-export { type KendallResult, rankAgreement, rankAgreementDifference } from "./rank-agreement.js";
+export { compareRankAgreement, type KendallResult, rankAgreement } from "./rank-agreement.js";
 export { type RuleExplainerOptions, ruleExplainer } from "./rule-explainer.js";
 export {
   attributeTexts,

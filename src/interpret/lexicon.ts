@@ -4,7 +4,7 @@ import type { LinearFit } from "./cross-fit.js";
 import type { SentimentDeltas } from "./deltas.js";
 import { type Interval, meanInterval, type Resampling } from "./interval.js";
 import { type Estimator, PROBE_FOLDS, type ProbeFit, predictRow } from "./probe.js";
-import { type KendallResult, rankAgreement, rankAgreementDifference } from "./rank-agreement.js";
+import { compareRankAgreement, type KendallResult, rankAgreement } from "./rank-agreement.js";
 import type { WordTokens } from "./word-tokens.js";
 
 /** Where a word occurs in texts beside the triples. R is affine, so the mean code stands for all occurrences. */
@@ -159,15 +159,11 @@ export function tauDifference(
   const shared = tuned.filter(({ word }) => ofBase.has(word));
   const counterparts = shared.map(({ word }) => ofBase.get(word)!);
   if (shared.length < 2) return [];
-  return ESTIMATORS.map((estimator) => ({
-    estimator,
-    difference: rankAgreementDifference(
-      valuesOf(shared, estimator),
-      valuesOf(counterparts, estimator),
-      trueValues(shared),
-      resampling,
-    ),
-  }));
+  return ESTIMATORS.map((estimator) => {
+    const [own, other] = [valuesOf(shared, estimator), valuesOf(counterparts, estimator)];
+    const [{ difference }] = compareRankAgreement(own, [other], trueValues(shared), resampling).others;
+    return { estimator, difference };
+  });
 }
 
 /** One word of both models, as a line of lexicon.csv. */

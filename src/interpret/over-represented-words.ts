@@ -66,7 +66,10 @@ export function overRepresentedWords(
   const tuned = countWords(pairs.map((pair) => pair.tuned));
   const contrasts = contrastWords(base, tuned);
   const tossed = pairs.map(({ base, tuned }) => (rng.uniform() < 0.5 ? [base, tuned] : [tuned, base]));
-  const byChance = contrastWords(countWords(tossed.map(([first]) => first)), countWords(tossed.map(([, last]) => last)));
+  const byChance = contrastWords(
+    countWords(tossed.map(([first]) => first)),
+    countWords(tossed.map(([, last]) => last)),
+  );
   const beyond = (of: readonly WordContrast[]) => of.filter(({ z }) => Math.abs(z) > Z_05).length;
   const total = (lists: "base" | "tuned") => pairs.reduce((sum, pair) => sum + pair[lists].length, 0);
   return {

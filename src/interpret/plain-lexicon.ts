@@ -3,7 +3,7 @@ import type { Rng } from "../rng.js";
 import { type Interval, meanInterval, type Resampling } from "./interval.js";
 import type { RebuiltWord } from "./lexicon.js";
 import type { Estimator } from "./probe.js";
-import { type KendallResult, rankAgreement, rankAgreementDifference } from "./rank-agreement.js";
+import { compareRankAgreement, type KendallResult, rankAgreement } from "./rank-agreement.js";
 import type { TokenValues } from "./token-values.js";
 import type { WordTokens } from "./word-tokens.js";
 
@@ -128,6 +128,8 @@ function shuffledWithinPolarity(words: readonly PlainWord[], rng: Rng): number[]
   return values;
 }
 
+const estimators: readonly Estimator[] = ["leastSquares", "ridge"];
+
 /** Reading and probe over the same words; nothing where they share fewer than two. @param probe what `rebuildLexicon` gave */
 export function comparePlainWithProbe(
   words: readonly PlainWord[],
@@ -139,18 +141,20 @@ export function comparePlainWithProbe(
   const sets = { all: shared, visited: shared.filter(isVisited) };
   return (["all", "visited"] as const)
     .filter((set) => sets[set].length >= 2)
-    .flatMap((set) =>
-      (["leastSquares", "ridge"] as const).map((estimator) => {
-        const truth = sets[set].map(({ trueValue }) => trueValue);
-        const plain = sets[set].map(({ value }) => value);
-        const byProbe = sets[set].map(({ word }) => rebuilt.get(word)![estimator]);
-        return {
-          estimator,
-          words: set,
-          plain: rankAgreement(plain, truth, resampling),
-          probe: rankAgreement(byProbe, truth, resampling),
-          difference: rankAgreementDifference(plain, byProbe, truth, resampling),
-        };
-      }),
-    );
+    .flatMap((set) => {
+      const byProbe = (estimator: Estimator) => sets[set].map(({ word }) => rebuilt.get(word)![estimator]);
+      const { first, others } = compareRankAgreement(
+        sets[set].map(({ value }) => value),
+        estimators.map(byProbe),
+        sets[set].map(({ trueValue }) => trueValue),
+        resampling,
+      );
+      return estimators.map((estimator, k) => ({
+        estimator,
+        words: set,
+        plain: first,
+        probe: others[k].result,
+        difference: others[k].difference,
+      }));
+    });
 }

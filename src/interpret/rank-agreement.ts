@@ -1,5 +1,5 @@
 /** How far an order of words is from the true one: Kendall's tau-b with interval over words (paper, section 5.1 and Table 4). */
-import { bootstrap, kendallTau } from "../stats/index.js";
+import { bootstrapAll, kendallTau } from "../stats/index.js";
 import type { Interval, Resampling } from "./interval.js";
 
 export interface KendallResult {
@@ -21,21 +21,30 @@ const taken = (values: Numbers, indices: Int32Array): Float64Array => Float64Arr
  * @throws ShapeError when the lengths differ or are below 2
  */
 export function rankAgreement(values: Numbers, truth: Numbers, resampling: Resampling): KendallResult {
-  const { pValue, distance } = kendallTau(values, truth);
-  const statistic = (indices: Int32Array) => kendallTau(taken(values, indices), taken(truth, indices)).tau;
-  return { tau: bootstrap(values.length, statistic, { ...resampling, unit: "word" }), pValue, distance };
+  return compareRankAgreement(values, [], truth, resampling).first;
 }
 
-/** tau(first, truth) - tau(second, truth), words resampled together. @throws ShapeError as `rankAgreement` */
-export function rankAgreementDifference(
+/**
+ * One order of words beside others of the same words, all over the same resamples of the words.
+ * @returns the agreement of each, and tau(first) - tau(other) for each of the others
+ * @throws ShapeError as `rankAgreement`
+ */
+export function compareRankAgreement(
   first: Numbers,
-  second: Numbers,
+  others: readonly Numbers[],
   truth: Numbers,
   resampling: Resampling,
-): Interval {
-  const statistic = (indices: Int32Array) => {
+): { first: KendallResult; others: { result: KendallResult; difference: Interval }[] } {
+  const orders = [first, ...others];
+  const statistics = (indices: Int32Array): number[] => {
     const drawn = taken(truth, indices);
-    return kendallTau(taken(first, indices), drawn).tau - kendallTau(taken(second, indices), drawn).tau;
+    const taus = orders.map((values) => kendallTau(taken(values, indices), drawn).tau);
+    return [...taus, ...taus.slice(1).map((tau) => taus[0] - tau)];
   };
-  return bootstrap(truth.length, statistic, { ...resampling, unit: "word" });
+  const intervals = bootstrapAll(truth.length, statistics, { ...resampling, unit: "word" });
+  const [own, ...rest] = orders.map((values, k): KendallResult => {
+    const { pValue, distance } = kendallTau(values, truth);
+    return { tau: intervals[k], pValue, distance };
+  });
+  return { first: own, others: rest.map((result, k) => ({ result, difference: intervals[orders.length + k] })) };
 }

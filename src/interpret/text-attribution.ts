@@ -1,6 +1,6 @@
 /** What tuning changed in whole completions: their values explained by the reward and by what else may have been learned. */
 import type { Rng } from "../rng.js";
-import { bootstrap, type Interval, varianceShares } from "../stats/index.js";
+import { bootstrapAll, type Interval, varianceShares } from "../stats/index.js";
 import type { Resampling } from "./interval.js";
 import { ofOthers, perPrompt, type TextSource, textSources, textValue, type ValuedCompletion } from "./text-values.js";
 import type { WordTokens } from "./word-tokens.js";
@@ -98,26 +98,28 @@ export function attributeTexts(
       perPrompt(completions, source, (completion) => counts.get(completion)![feature]),
     );
     const withShuffled = [...columns, ofOthers(columns[textFeatures.indexOf("reward")], rng)];
-    const share = (of: readonly Float64Array[], pick: (shares: ReturnType<typeof varianceShares>) => number) => {
-      const statistic = (indices: Int32Array) => {
-        const drawn = (column: Float64Array) => Float64Array.from(indices, (i) => column[i]);
-        return pick(varianceShares(of.map(drawn), drawn(values)));
-      };
-      return bootstrap(values.length, statistic, { ...resampling, unit: "prompt" });
+    const statistics = (indices: Int32Array): number[] => {
+      const drawn = (column: Float64Array) => Float64Array.from(indices, (i) => column[i]);
+      const [y, ...x] = [values, ...withShuffled].map(drawn);
+      const { r2, dropOne } = varianceShares(x.slice(0, -1), y);
+      return [r2, 1 - r2, varianceShares(x, y).dropOne[columns.length], ...dropOne];
     };
+    const [r2, unexplained, shuffledReward, ...dropOne] = bootstrapAll(values.length, statistics, {
+      ...resampling,
+      unit: "prompt",
+    });
     const { coefficients } = varianceShares(columns, values);
-    const r2 = share(columns, (shares) => shares.r2);
     return [
       {
         source,
         r2,
-        unexplained: { ...r2, value: 1 - r2.value, low: 1 - r2.high, high: 1 - r2.low },
+        unexplained,
         features: textFeatures.map((feature, i) => ({
           feature,
           coefficient: coefficients[i],
-          dropOne: share(columns, ({ dropOne }) => dropOne[i]),
+          dropOne: dropOne[i],
         })),
-        shuffledReward: share(withShuffled, ({ dropOne }) => dropOne[textFeatures.length]),
+        shuffledReward,
       },
     ];
   });

@@ -1,6 +1,6 @@
 /** The value of whole completions as two models say it directly, and how it goes with the reward that was given. */
 import type { Rng } from "../rng.js";
-import { bootstrap, type Interval, kendallTau, pearsonCorrelation } from "../stats/index.js";
+import { bootstrapAll, type Interval, kendallTau, pearsonCorrelation } from "../stats/index.js";
 import type { Resampling } from "./interval.js";
 
 /** A completion with the reward that it earned and what both models make of it. */
@@ -85,21 +85,24 @@ export function textAgreement(
         rewarded === "completion" ? one.completionReward : one.reward,
       );
       const others = ofOthers(rewards, rng);
-      const pearson = correlate(pearsonCorrelation, values, rewards, resampling);
-      return {
-        source,
-        rewarded,
-        pearson,
-        kendall: correlate((a, b) => kendallTau(a, b).tau, values, rewards, resampling),
-        epicDistance: {
-          ...pearson,
-          value: pearsonDistance(pearson.value),
-          low: pearsonDistance(pearson.high),
-          high: pearsonDistance(pearson.low),
-        },
-        shuffled: correlate(pearsonCorrelation, values, others, resampling),
-        baseLogProb: correlate(pearsonCorrelation, baseLogProbs, rewards, resampling),
+      const statistics = (indices: Int32Array): number[] => {
+        const [value, reward, other, likelihood] = [values, rewards, others, baseLogProbs].map((list) =>
+          Float64Array.from(indices, (i) => list[i]),
+        );
+        const pearson = pearsonCorrelation(value, reward);
+        return [
+          pearson,
+          kendallTau(value, reward).tau,
+          Math.sqrt((1 - pearson) / 2),
+          pearsonCorrelation(value, other),
+          pearsonCorrelation(likelihood, reward),
+        ];
       };
+      const [pearson, kendall, epicDistance, shuffled, baseLogProb] = bootstrapAll(values.length, statistics, {
+        ...resampling,
+        unit: "prompt",
+      });
+      return { source, rewarded, pearson, kendall, epicDistance, shuffled, baseLogProb };
     });
   });
 }
@@ -110,20 +113,4 @@ export function ofOthers(values: Float64Array, rng: Rng): Float64Array {
   const moved = new Float64Array(values.length);
   for (const [k, i] of order.entries()) moved[i] = values[order[(k + 1) % order.length]];
   return moved;
-}
-
-const pearsonDistance = (correlation: number) => Math.sqrt((1 - correlation) / 2);
-
-function correlate(
-  correlation: (a: Float64Array, b: Float64Array) => number,
-  a: Float64Array,
-  b: Float64Array,
-  resampling: Resampling,
-): Interval {
-  const statistic = (indices: Int32Array) =>
-    correlation(
-      Float64Array.from(indices, (i) => a[i]),
-      Float64Array.from(indices, (i) => b[i]),
-    );
-  return bootstrap(a.length, statistic, { ...resampling, unit: "prompt" });
 }

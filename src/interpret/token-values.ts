@@ -101,7 +101,7 @@ export async function readTokenValues(
     onTexts?.(done);
   }
   const values = sums.weighted.map((sum, id) => sum / sums.visits[id]);
-  return { positions, values, visits: sums.visits, klFromBase: -centre / positions };
+  return { positions, values, visits: sums.visits, klFromBase: (0 - centre) / positions };
 }
 
 /** Texts that go through the models together, so many that their logits fit. */

@@ -6,30 +6,32 @@ import { ShapeError } from "../errors.js";
  * @throws ShapeError when the lengths differ or are below 2
  */
 export function pearsonCorrelation(x: ArrayLike<number>, y: ArrayLike<number>): number {
-  const n = x.length;
-  if (n !== y.length || n < 2)
+  if (x.length !== y.length || x.length < 2)
     throw new ShapeError(
-      `pearsonCorrelation: two lists of one length, at least 2, expected; received ${n} and ${y.length}`,
+      `pearsonCorrelation: two lists of one length, at least 2, expected; received ${x.length} and ${y.length}`,
     );
-  // Asked of the values themselves: rounding of the mean would give a constant list a variance.
-  if (isConstant(x) || isConstant(y)) return Number.NaN;
-  let [meanX, meanY] = [0, 0];
-  for (let i = 0; i < n; i++) {
-    meanX += x[i] / n;
-    meanY += y[i] / n;
-  }
-  let [xx, yy, xy] = [0, 0, 0];
-  for (let i = 0; i < n; i++) {
-    const [a, b] = [x[i] - meanX, y[i] - meanY];
-    xx += a * a;
-    yy += b * b;
-    xy += a * b;
-  }
-  return Math.min(1, Math.max(-1, xy / Math.sqrt(xx) / Math.sqrt(yy)));
+  const [a, b] = [standardised(x), standardised(y)];
+  return a && b ? Math.min(1, Math.max(-1, innerProduct(a, b))) : Number.NaN;
 }
 
-/** Whether all values are equal. */
-export function isConstant(values: ArrayLike<number>): boolean {
-  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
-  return true;
+/** The values with mean 0 and length 1, so that inner products are correlations; undefined when all are equal. */
+export function standardised(values: ArrayLike<number>): Float64Array | undefined {
+  const n = values.length;
+  let mean = 0;
+  let varies = false;
+  for (let i = 0; i < n; i++) {
+    mean += values[i] / n;
+    // Asked of the values themselves: rounding of the mean would give a constant list a variance.
+    varies ||= values[i] !== values[0];
+  }
+  if (!varies) return undefined;
+  const centred = Float64Array.from(values, (value) => value - mean);
+  const length = Math.sqrt(innerProduct(centred, centred));
+  return centred.map((value) => value / length);
+}
+
+export function innerProduct(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
 }

@@ -1,6 +1,6 @@
 /** How much of a variance a linear model explains, and how much of that each of its columns alone. */
 import { ShapeError } from "../errors.js";
-import { pearsonCorrelation } from "./pearson.js";
+import { innerProduct, standardised } from "./pearson.js";
 
 /** Of a column that the ones before leave less than this share of its variance: it depends on them and is passed over. */
 const SMALLEST_PIVOT = 1e-10;
@@ -38,18 +38,20 @@ export function varianceShares(columns: readonly ArrayLike<number>[], y: ArrayLi
   };
 }
 
-/** Row-major; the row of a constant column is 0 but for y, the last, where it is NaN. */
+/** Row-major; the row of a constant column is 0 throughout, that of a constant y, the last, NaN. */
 function correlationMatrix(columns: readonly ArrayLike<number>[]): Float64Array {
   const size = columns.length;
+  const scaled = columns.map(standardised);
   const matrix = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
     for (let j = 0; j <= i; j++) {
-      const correlation = pearsonCorrelation(columns[i], columns[j]);
-      const value = Number.isNaN(correlation) && !(i === size - 1 && j === i) ? 0 : correlation;
+      const [a, b] = [scaled[i], scaled[j]];
+      const value = a && b ? innerProduct(a, b) : 0;
       matrix[i * size + j] = value;
       matrix[j * size + i] = value;
     }
   }
+  if (!scaled[size - 1]) matrix.fill(Number.NaN, size * (size - 1));
   return matrix;
 }
 
