@@ -1,7 +1,14 @@
 /** The form of a run's files, as far as the report reads them. The types of results.ts are checked against it. */
 import { z } from "zod";
 import type { DeltaPoint, RunRecordData } from "./read-run.js";
-import type { FeatureRecord, LexiconRow, Results, TuningMetrics, TuningSample } from "../pipeline/results.js";
+import type {
+  FeatureRecord,
+  LexiconRow,
+  PlainWord,
+  Results,
+  TuningMetrics,
+  TuningSample,
+} from "../pipeline/results.js";
 
 /** JSON writes NaN as null. */
 const number = z
@@ -126,6 +133,64 @@ const probe = z.object({
   ),
 });
 
+const wordSets = ["all", "negative", "positive", "visited", "likeliest"] as const;
+const source = z.enum(["base", "tuned", "withinPrompt"]);
+const contrast = z.object({ word: z.string(), base: number, tuned: number, logOdds: number, z: number });
+
+const plain = z.object({
+  positions: number,
+  klFromBase: number,
+  lexicon: z.object({
+    words: number,
+    visited: number,
+    signAgreement: z.object({ all: interval, visited: interval }),
+    kendall: z.array(z.object({ words: z.enum(wordSets), result: kendall })),
+    controls: z.array(
+      z.object({
+        values: z.enum(["signs", "shuffledWithinPolarity", "baseMass"]),
+        words: z.enum(["all", "visited"]),
+        result: kendall,
+      }),
+    ),
+  }),
+  againstProbe: z.array(
+    z.object({ estimator, words: z.enum(["all", "visited"]), plain: kendall, probe: kendall, difference: interval }),
+  ),
+  texts: z.array(
+    z.object({
+      source,
+      rewarded: z.enum(["completion", "promptAndCompletion"]),
+      pearson: interval,
+      kendall: interval,
+      epicDistance: interval,
+      shuffled: interval,
+      baseLogProb: interval,
+    }),
+  ),
+  attribution: z.array(
+    z.object({
+      source,
+      r2: interval,
+      unexplained: interval,
+      features: z.array(
+        z.object({
+          feature: z.enum(["reward", "length", "ended", "punctuation", "repetition", "frequentWords"]),
+          coefficient: number,
+          dropOne: interval,
+        }),
+      ),
+      shuffledReward: interval,
+    }),
+  ),
+  overRepresented: z.object({
+    words: z.object({ base: number, tuned: number, different: number }),
+    moreInTuned: z.array(contrast),
+    moreInBase: z.array(contrast),
+    beyond196: number,
+    shuffled: z.object({ beyond196: number, largest: number }),
+  }),
+});
+
 const ablate = z.object({
   promptTokens: number,
   newTokens: number,
@@ -166,6 +231,7 @@ export const resultsSchema: z.ZodType<Results> = z.object({
   classify: classify.optional(),
   triples: triples.optional(),
   probe: probe.optional(),
+  plain: plain.optional(),
   ablate: ablate.optional(),
   frequency: frequency.optional(),
 });
@@ -215,6 +281,14 @@ export const lexiconSchema: z.ZodType<LexiconRow> = z.object({
   base: optionalCell,
   baseRidge: optionalCell,
   baseOccurrences: cell,
+});
+
+/** A row of plain.csv */
+export const plainWordSchema: z.ZodType<PlainWord> = z.object({
+  word: z.string(),
+  trueValue: cell,
+  value: cell,
+  visits: cell,
 });
 
 /** A line of tuning/samples.jsonl */
