@@ -29,7 +29,6 @@ export {
 } from "./over-represented-words.js";
 export {
   comparePlainWithProbe,
-  LEAST_VISITS,
   type PlainAgainstProbe,
   type PlainControl,
   type PlainLexiconSummary,

@@ -19,19 +19,19 @@ test("lexicon words that are one lower-case token with its space are read", () =
   expect(
     plainLexicon({ positions: 1, klFromBase: 0, values, visits }, new WordTokens(tokenizer.tokenText, lexicon)),
   ).toEqual([
-    { word: "bad", trueValue: -2.5, value: -0.25, visits: 0.5 },
-    { word: "good", trueValue: 1.9, value: 0.5, visits: 10 },
+    { word: "bad", trueValue: -2.5, value: -0.25, visits: 0.5, visited: false },
+    { word: "good", trueValue: 1.9, value: 0.5, visits: 10, visited: true },
   ]);
 });
 
 /** Ten words: signs right, order right among the visited (value 2, 1, -1, -2, ...), reversed among the others. */
 const words: PlainWord[] = [
-  { word: "a", trueValue: 3, value: 2, visits: 50 },
-  { word: "b", trueValue: 1, value: 1, visits: 40 },
-  { word: "c", trueValue: -1, value: -1, visits: 30 },
-  { word: "d", trueValue: -3, value: -2, visits: 20 },
-  { word: "e", trueValue: 2, value: -0.5, visits: 0.5 },
-  { word: "f", trueValue: -2, value: 0.5, visits: 0.4 },
+  { word: "a", trueValue: 3, value: 2, visits: 50, visited: true },
+  { word: "b", trueValue: 1, value: 1, visits: 40, visited: true },
+  { word: "c", trueValue: -1, value: -1, visits: 30, visited: true },
+  { word: "d", trueValue: -3, value: -2, visits: 20, visited: true },
+  { word: "e", trueValue: 2, value: -0.5, visits: 0.5, visited: false },
+  { word: "f", trueValue: -2, value: 0.5, visits: 0.4, visited: false },
 ];
 
 test("rank agreement over all words, either sign, those visited and the likeliest fifth", () => {

@@ -16,10 +16,9 @@ export interface PlainWord {
   value: number;
   /** How often the base model would say the word in the contexts that were read. */
   visits: number;
+  /** Whether that is at least once; otherwise sampling has hardly met the word. */
+  visited: boolean;
 }
-
-/** Words that the base model would say less often than this count as not visited: sampling has hardly met them. */
-export const LEAST_VISITS = 1;
 
 export type PlainWordSet = "all" | "negative" | "positive" | "visited" | "likeliest";
 
@@ -58,12 +57,13 @@ export function plainLexicon({ values, visits }: TokenValues, words: WordTokens)
     if (!words.isPlainWord(id) || Number.isNaN(values[id])) continue;
     const word = words.text(id).slice(1);
     const trueValue = words.lexicon.get(word);
-    if (trueValue !== undefined) found.push({ word, trueValue, value: values[id], visits: visits[id] });
+    if (trueValue !== undefined)
+      found.push({ word, trueValue, value: values[id], visits: visits[id], visited: visits[id] >= 1 });
   }
   return found.sort((a, b) => (a.word < b.word ? -1 : 1));
 }
 
-const isVisited = ({ visits }: PlainWord) => visits >= LEAST_VISITS;
+const isVisited = ({ visited }: PlainWord) => visited;
 const agreement = (words: readonly PlainWord[], values: readonly number[], resampling: Resampling) =>
   rankAgreement(
     values,

@@ -289,6 +289,7 @@ export const plainWordSchema: z.ZodType<PlainWord> = z.object({
   trueValue: cell,
   value: cell,
   visits: cell,
+  visited: z.enum(["true", "false"]).transform((text) => text === "true"),
 });
 
 /** A line of tuning/samples.jsonl */

@@ -12,6 +12,7 @@ export function plainWords(lexicon: readonly LexiconRow[]): PlainWord[] {
     trueValue,
     value: 0.4 * trueValue + 0.6 * rng.normal(),
     visits: i % 5 < 3 ? 1 + 40 * rng.uniform() : rng.uniform(),
+    visited: i % 5 < 3,
   }));
 }
 
@@ -19,7 +20,7 @@ export function plainResults(
   words: readonly PlainWord[],
   around: (value: number, half: number, n: number, unit: Interval["unit"]) => Interval,
 ): Plain {
-  const visited = words.filter(({ visits }) => visits >= 1).length;
+  const visited = words.filter(({ visited }) => visited).length;
   const kendall = (tau: number, n: number) => ({
     tau: around(tau, 0.05, n, "word"),
     pValue: 1e-9,

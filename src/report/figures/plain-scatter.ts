@@ -7,7 +7,7 @@ import { drawWordScatter } from "./word-scatter.js";
 /** One point per word that the base model would have said at least once. Undefined when there is none. */
 export function plainScatterFigure(lexicon: readonly PlainWord[]): Figure | undefined {
   const points = lexicon
-    .filter(({ visits }) => visits >= 1)
+    .filter(({ visited }) => visited)
     .map(({ word, trueValue, value, visits }) => ({ word, trueValue, value, support: `${fixed(visits, 1)} visits` }));
   if (points.length === 0) return undefined;
   return {
