@@ -36,7 +36,15 @@ test("one line per finding that is there", () => {
       },
     },
     frequency: {
-      models: [{ model: "tuned", related: interval(0.19), average: interval(0.091), criterion: "above 3" }],
+      models: [
+        {
+          model: "tuned",
+          related: interval(0.19),
+          average: interval(0.091),
+          criterion: "above the threshold",
+          threshold: 3,
+        },
+      ],
     },
   } as unknown as Results;
   expect(summarize(results, "runs/default").split("\n")).toEqual([

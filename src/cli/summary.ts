@@ -41,13 +41,15 @@ function plainLine({ lexicon }: NonNullable<Results["plain"]>): string {
 
 function ablationLine({ before, after, effect, random }: NonNullable<Results["ablate"]>): string {
   const change = `${signed(effect.value)} ${bounds(effect)}`;
-  return `reward ${number(before.value)} -> ${number(after.value)}, ${change}; random features ${signed(random.meanEffect.value)}`;
+  const control = random ? `; random features ${signed(random.meanEffect.value)}` : "";
+  return `reward ${number(before.value)} -> ${number(after.value)}, ${change}${control}`;
 }
 
 function frequencyLine({ models }: NonNullable<Results["frequency"]>): string {
   return models
-    .map(({ model, related, average, criterion }) => {
-      return `${percent(related.value)} related, ${percent(average.value)} average (${model}, R ${criterion})`;
+    .map(({ model, related, average, criterion, threshold }) => {
+      const high = criterion === "top decile" ? criterion : `above ${threshold}`;
+      return `${percent(related.value)} related, ${percent(average.value)} average (${model}, R ${high})`;
     })
     .join("; ");
 }

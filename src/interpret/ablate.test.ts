@@ -50,10 +50,11 @@ function options(calls?: GenerateOptions[]) {
     prompts: [[0], [1], [0], [0]],
     newTokens: 6,
     layers: [layer],
-    kind: "subtractFeatures" as const,
+    kinds: ["subtractFeatures", "replace"] as const,
+    controls: ["random", "matchedFrequency", "unlabelled"] as const,
     draws: 3,
+    eachFeature: true,
     seed: 7,
-    batchSize: 3,
     rng: Rng.fromSeed(1),
   };
 }
@@ -66,8 +67,9 @@ describe("ablate", () => {
     expect([result.base.value, result.before.value, result.after.value]).toEqual([4.25, 7.25, 5.25]);
     expect(result.effect).toEqual({ value: -2, low: -2, high: -2, n: 4, unit: "prompt" });
     expect(result.related).toEqual([{ layer: 3, features: [0, 1] }]);
-    expect(result.random.draws).toHaveLength(3);
-    expect(result.random.meanEffect.value).toBe(0);
+    expect(result.random?.draws).toHaveLength(3);
+    expect(result.random?.meanEffect.value).toBe(0);
+    expect(result.random?.difference.value).toBe(-2);
     expect(result.matchedFrequency?.meanEffect.value).toBe(0);
     // Only one explained feature is unlabelled, so two cannot be drawn.
     expect(result.unlabelled).toBeUndefined();
@@ -76,7 +78,14 @@ describe("ablate", () => {
     expect(progress.at(-1)).toBe(1);
     const edits = calls.map((call) => call.edits ?? []).filter((list) => list.length > 0);
     expect(edits[0]).toEqual([{ at: "blocks.3.hook_mlp_out", kind: "subtractFeatures", dictionary, features: [0, 1] }]);
-    expect(new Set(calls.map(({ seed }) => seed))).toEqual(new Set([7, 10]));
+    expect(new Set(calls.map(({ seed }) => seed))).toEqual(new Set([7]));
+    expect(result.otherKinds.map(({ kind, effect }) => [kind, effect.value])).toEqual([["replace", -2]]);
+    expect(new Set(edits.map(([{ kind }]) => kind))).toEqual(new Set(["subtractFeatures", "replace"]));
+    // Either feature is worth one plus of the two.
+    expect(result.eachFeature.map(({ feature, effect }) => [feature, effect.value])).toEqual([
+      [0, -1],
+      [1, -1],
+    ]);
   });
 
   it("changes nothing when no feature is related", async () => {
@@ -84,7 +93,8 @@ describe("ablate", () => {
     const result = await ablate({ ...options(calls), layers: [{ ...layer, related: [] }] });
     expect(result.after.value).toBe(result.before.value);
     expect(result.effect.value).toBe(0);
-    expect(result.random).toEqual({ draws: [], meanEffect: { value: 0, low: 0, high: 0, n: 0, unit: "prompt" } });
+    expect(result.random).toBeUndefined();
+    expect(result.eachFeature).toEqual([]);
     expect(calls).toHaveLength(4);
   });
 });

@@ -2,29 +2,33 @@
 import type { Edit, FeatureDictionary, LanguageModel, Tokenizer } from "../model/language-model.js";
 import { mlpHookPoint } from "../model/language-model.js";
 import type { Reward } from "../reward/index.js";
+import { type Completions, completePrompts } from "../rlhf/evaluate.js";
 import type { Rng } from "../rng.js";
 import { type Control, drawControl, type LayerFeatures } from "./control-features.js";
 import { type Interval, meanInterval, type Resampling } from "./interval.js";
 
+/** `subtractFeatures` keeps what the autoencoder does not explain; `replace` puts the reconstruction without the features. */
+export type AblationKind = "subtractFeatures" | "replace";
+
 export interface AblateOptions {
   base: LanguageModel;
   tuned: LanguageModel;
-  tokenizer: Pick<Tokenizer, "decode">;
+  tokenizer: Tokenizer;
   reward: Reward;
   /** Token ids of held-out prefixes, all of one length; the paper takes 1000 of 30 tokens. */
   prompts: readonly (readonly number[])[];
   newTokens: number;
   /** Per ablated layer, the tuned model's small dictionary and the features in question. */
   layers: readonly (LayerFeatures & { dictionary: FeatureDictionary })[];
-  /** `subtractFeatures` keeps what the autoencoder does not explain; `replace` puts the reconstruction without them. */
-  kind: "subtractFeatures" | "replace";
+  /** Ways to ablate, the main one first. */
+  kinds: readonly AblationKind[];
+  controls: readonly Control[];
   /** Draws per control. */
   draws: number;
-  /** The controls besides `random`. Default: both. */
-  controls?: readonly Exclude<Control, "random">[];
+  /** Whether each related feature is ablated alone as well, in the main way. */
+  eachFeature: boolean;
   /** Of the generation; every variant and both models use the same. */
   seed: number;
-  batchSize: number;
   /** Draws control features and resamples. */
   rng: Rng;
   /** Of each interval. Default 2000. */
@@ -38,146 +42,134 @@ export interface AblateOptions {
 export interface ControlEffect {
   draws: Interval[];
   meanEffect: Interval;
+  /** The related features' effect less this one, paired over prompts. */
+  difference: Interval;
 }
 
 /** Mean rewards over prompts. */
 export interface AblationRewards {
-  base: Interval;
-  before: Interval;
   after: Interval;
   /** after - before, paired over prompts. */
   effect: Interval;
 }
 
-export interface Ablation extends AblationRewards {
-  promptTokens: number;
-  newTokens: number;
-  kind: "subtractFeatures" | "replace";
-  related: { layer: number; features: number[] }[];
-  random: ControlEffect;
-  /** Features of matched activation frequency; absent when not asked for or when there are too few. */
+/** One way to ablate. A control is absent when it was not asked for or when a layer has too few features of its kind. */
+export interface AblationOfKind extends AblationRewards {
+  kind: AblationKind;
+  /** As many random features of the same layers. */
+  random?: ControlEffect;
+  /** Features of matched activation frequency. */
   matchedFrequency?: ControlEffect;
-  /** Features that were explained but not labelled; absent when not asked for or when there are too few. */
+  /** Features that were explained but not labelled. */
   unlabelled?: ControlEffect;
-  /** The same as above for the reward of the completion alone. */
-  completion: AblationRewards;
 }
 
-/** Rewards of one variant, per prompt. */
-interface Rewards {
-  /** Of prefix + completion. */
-  whole: number[];
-  completion: number[];
+export interface Ablation extends AblationOfKind {
+  promptTokens: number;
+  newTokens: number;
+  related: { layer: number; features: number[] }[];
+  base: Interval;
+  before: Interval;
+  /** The rewards of the completion alone, main kind. */
+  completion: AblationRewards & { base: Interval; before: Interval };
+  otherKinds: AblationOfKind[];
+  /** The effect of each related feature alone, strongest first; empty when not asked for. */
+  eachFeature: { layer: number; feature: number; effect: Interval }[];
 }
+
+/** What is ablated together: features per layer, in the order of the layers. */
+type FeatureSets = readonly (readonly number[])[];
 
 /**
  * Completes the same prompts with the same random numbers by the base model, the tuned model, and the tuned model with
- * features ablated: the related ones, and as many others of the same layers, several draws of each control.
+ * features ablated: the related ones, and as many others of the same layers, several draws of each control. Each kind of
+ * ablation takes the same draws.
  * Codes are computed on the stream as already edited in lower layers. Without related features nothing is ablated: `after`
- * equals `before` and the controls have no draws.
+ * equals `before` and there are no controls.
  * Intervals are over prompts; every effect is paired. meanEffect is over prompts too, of the mean over draws.
  */
 export async function ablate(options: AblateOptions): Promise<Ablation> {
-  const { base, tuned, prompts, newTokens, layers, kind, draws, rng, resamples } = options;
-  const resampling = { rng, resamples };
+  const { base, tuned, prompts, layers, kinds, controls, draws, eachFeature, rng, resamples } = options;
+  const resampling: Resampling = { rng, resamples };
+  const mean = (values: readonly number[]) => meanInterval(values, "prompt", resampling);
   const related = layers.map(({ layer, related }) => ({ layer, features: [...related] }));
-  const any = layers.some(({ related }) => related.length > 0);
-  const asked: Control[] = any ? ["random", ...(options.controls ?? ["matchedFrequency", "unlabelled"])] : [];
-  const variants = new Map(asked.map((control) => [control, drawVariants(control, layers, draws, rng)]));
-  const runs = 2 + (any ? 1 : 0) + [...variants.values()].reduce((sum, drawn) => sum + drawn.length, 0);
+  const relatedSets = related.map(({ features }) => features);
+  const any = relatedSets.some(({ length }) => length > 0);
+  const drawn = new Map<Control, FeatureSets[]>(
+    any ? controls.map((control) => [control, drawVariants(control, layers, draws, rng)]) : [],
+  );
+  const alone = eachFeature
+    ? related.flatMap(({ layer, features }) => features.map((feature) => ({ layer, feature })))
+    : [];
+  const perKind = (any ? 1 : 0) + [...drawn.values()].reduce((sum, variants) => sum + variants.length, 0);
+  const total = (2 + kinds.length * perKind + alone.length) * prompts.length;
   let finished = 0;
-  const rewardsOf = async (model: LanguageModel, features: readonly (readonly number[])[]) => {
+  const complete = async (model: LanguageModel, kind: AblationKind, sets: FeatureSets): Promise<Completions> => {
     const edits = layers.flatMap(({ layer, dictionary }, i): Edit[] =>
-      features[i]?.length ? [{ at: mlpHookPoint(layer), kind, dictionary, features: features[i] }] : [],
+      sets[i]?.length ? [{ at: mlpHookPoint(layer), kind, dictionary, features: sets[i] }] : [],
     );
-    const rewards = await completionRewards(model, edits, options, (done) =>
-      options.onBatch?.(finished * prompts.length + done, runs * prompts.length),
-    );
-    finished++;
-    return rewards;
+    const onPrompts = (done: number) => options.onBatch?.(finished + done, total);
+    const completions = await completePrompts(model, prompts, { ...options, edits, onPrompts });
+    finished += prompts.length;
+    return completions;
   };
 
-  const ofBase = await rewardsOf(base, []);
-  const before = await rewardsOf(tuned, []);
-  const after = any
-    ? await rewardsOf(
-        tuned,
-        related.map(({ features }) => features),
-      )
-    : before;
-  const effects = new Map<Control, ControlEffect>();
-  for (const [control, drawn] of variants) {
-    const perDraw: number[][] = [];
-    for (const features of drawn) perDraw.push(differences((await rewardsOf(tuned, features)).whole, before.whole));
-    if (drawn.length > 0) effects.set(control, controlEffect(perDraw, resampling));
+  const ofBase = await complete(base, kinds[0], []);
+  const before = await complete(tuned, kinds[0], []);
+  const ofKinds: AblationOfKind[] = [];
+  const afters: Completions[] = [];
+  for (const kind of kinds) {
+    const after = any ? await complete(tuned, kind, relatedSets) : before;
+    const effect = differences(after.rewards, before.rewards);
+    const ofKind: AblationOfKind = { kind, after: mean(after.rewards), effect: mean(effect) };
+    for (const [control, variants] of drawn) {
+      const effects: number[][] = [];
+      for (const sets of variants)
+        effects.push(differences((await complete(tuned, kind, sets)).rewards, before.rewards));
+      if (effects.length === 0) continue;
+      const overDraws = effect.map((_, i) => effects.reduce((sum, draw) => sum + draw[i], 0) / effects.length);
+      ofKind[control] = {
+        draws: effects.map(mean),
+        meanEffect: mean(overDraws),
+        difference: mean(differences(effect, overDraws)),
+      };
+    }
+    ofKinds.push(ofKind);
+    afters.push(after);
   }
-  const nothing: ControlEffect = { draws: [], meanEffect: meanInterval([], "prompt", resampling) };
+  const single: Ablation["eachFeature"] = [];
+  for (const { layer, feature } of alone) {
+    const sets = layers.map((own) => (own.layer === layer ? [feature] : []));
+    const { rewards } = await complete(tuned, kinds[0], sets);
+    single.push({ layer, feature, effect: mean(differences(rewards, before.rewards)) });
+  }
   return {
     promptTokens: prompts[0]?.length ?? 0,
-    newTokens,
-    kind,
+    newTokens: options.newTokens,
     related,
-    ...summary("whole", ofBase, before, after, resampling),
-    random: effects.get("random") ?? nothing,
-    matchedFrequency: effects.get("matchedFrequency"),
-    unlabelled: effects.get("unlabelled"),
-    completion: summary("completion", ofBase, before, after, resampling),
+    base: mean(ofBase.rewards),
+    before: mean(before.rewards),
+    ...ofKinds[0],
+    completion: {
+      base: mean(ofBase.completionRewards),
+      before: mean(before.completionRewards),
+      after: mean(afters[0].completionRewards),
+      effect: mean(differences(afters[0].completionRewards, before.completionRewards)),
+    },
+    otherKinds: ofKinds.slice(1),
+    eachFeature: single.sort((a, b) => a.effect.value - b.effect.value),
   };
 }
 
-/** Per draw, per layer the features; no draws when a layer has too few. */
-function drawVariants(control: Control, layers: readonly LayerFeatures[], draws: number, rng: Rng): number[][][] {
-  const variants: number[][][] = [];
+/** Draws of a control, per layer the features; none when a layer has too few. */
+function drawVariants(control: Control, layers: readonly LayerFeatures[], draws: number, rng: Rng): FeatureSets[] {
+  const variants: FeatureSets[] = [];
   for (let draw = 0; draw < draws; draw++) {
     const features = layers.map((layer) => drawControl(control, layer, rng));
-    if (features.some((drawn) => drawn === undefined)) return [];
-    variants.push(features.map((drawn) => drawn ?? []));
+    if (features.some((set) => set === undefined)) return [];
+    variants.push(features.map((set) => set ?? []));
   }
   return variants;
-}
-
-async function completionRewards(
-  model: LanguageModel,
-  edits: readonly Edit[],
-  { tokenizer, reward, prompts, newTokens, seed, batchSize, signal }: AblateOptions,
-  onBatch: (done: number) => void,
-): Promise<Rewards> {
-  const rewards: Rewards = { whole: [], completion: [] };
-  for (let start = 0; start < prompts.length; start += batchSize) {
-    signal?.throwIfAborted();
-    const batch = prompts.slice(start, start + batchSize);
-    // Rows draw by their place in the batch, so each batch has a seed of its own, the same for every variant.
-    const rows = await model.generate(batch, { maxNewTokens: newTokens, seed: seed + start, edits, signal });
-    rewards.whole.push(...(await reward(rows.map((row) => tokenizer.decode(row)))));
-    rewards.completion.push(...(await reward(rows.map((row, i) => tokenizer.decode(row.slice(batch[i].length))))));
-    onBatch(start + batch.length);
-  }
-  return rewards;
-}
-
-function summary(
-  part: keyof Rewards,
-  base: Rewards,
-  before: Rewards,
-  after: Rewards,
-  resampling: Resampling,
-): AblationRewards {
-  return {
-    base: meanInterval(base[part], "prompt", resampling),
-    before: meanInterval(before[part], "prompt", resampling),
-    after: meanInterval(after[part], "prompt", resampling),
-    effect: meanInterval(differences(after[part], before[part]), "prompt", resampling),
-  };
-}
-
-function controlEffect(perDraw: readonly (readonly number[])[], resampling: Resampling): ControlEffect {
-  const perPrompt = perDraw[0].map(
-    (_, prompt) => perDraw.reduce((sum, draw) => sum + draw[prompt], 0) / perDraw.length,
-  );
-  return {
-    draws: perDraw.map((draw) => meanInterval(draw, "prompt", resampling)),
-    meanEffect: meanInterval(perPrompt, "prompt", resampling),
-  };
 }
 
 function differences(a: readonly number[], b: readonly number[]): number[] {

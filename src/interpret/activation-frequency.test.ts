@@ -48,8 +48,8 @@ describe("activationFrequency", () => {
     expect(result).toMatchObject({
       positions: 4,
       threshold: 3,
-      criterion: "above 3",
-      shareAbove3: 0.75,
+      criterion: "above the threshold",
+      shareAbove: 0.75,
       highPositions: 3,
     });
     expect(result.related).toMatchObject({ value: 1, low: 1, high: 1, n: 3, unit: "text" });
@@ -63,9 +63,13 @@ describe("activationFrequency", () => {
     const options = { related: [], words, rng: Rng.fromSeed(1) };
     const result = await activationFrequency(stream(), { ...options, probe: probe(2) });
     // The highest of four: text 0, where " good" stands second.
-    expect(result).toMatchObject({ threshold: 2.25, criterion: "top decile", shareAbove3: 0, highPositions: 1 });
+    expect(result).toMatchObject({ threshold: 2.25, criterion: "top decile", shareAbove: 0, highPositions: 1 });
     expect(result.average.value).toBe(0.75);
     expect(result.related).toEqual({ value: 0, low: 0, high: 0, n: 0, unit: "text" });
+    // At a lower threshold two of the four count as high.
+    const lower = await activationFrequency(stream(), { ...options, probe: probe(2), threshold: 1.5 });
+    expect(lower).toMatchObject({ threshold: 1.5, criterion: "above the threshold" });
+    expect(lower.highPositions).toBeGreaterThan(1);
     const everywhere = await activationFrequency(stream(), { ...options, probe: probe(2), at: "everyToken" });
     expect(everywhere.positions).toBe(9);
   });

@@ -3,7 +3,7 @@ import { RunError } from "../errors.js";
 import type { Rng } from "../rng.js";
 import type { TextCodes } from "./codes.js";
 import { nearestInDensity } from "./control-features.js";
-import { type Interval, ratioInterval, type Resampling } from "./interval.js";
+import { type Interval, type Resampling, ratioInterval } from "./interval.js";
 import { type LinearProbe, predict } from "./probe.js";
 import type { WordTokens } from "./word-tokens.js";
 
@@ -15,6 +15,8 @@ export interface FrequencyOptions {
   words: WordTokens;
   /** `lexiconTokens` (default): tokens that complete a lexicon word; `everyToken`: all. */
   at?: "lexiconTokens" | "everyToken";
+  /** Predicted reward above which it is high. Default 3, the paper's. */
+  threshold?: number;
   rng: Rng;
   /** Of each interval. Default 2000. */
   resamples?: number;
@@ -23,11 +25,11 @@ export interface FrequencyOptions {
 export interface ActivationFrequency {
   /** Positions that R was applied to. */
   positions: number;
-  /** Where "high" begins, and whether it is the paper's 3 or the top decile because nothing exceeded 3. */
+  /** Where "high" begins, and whether it is the one asked for or the top decile because nothing exceeded that. */
   threshold: number;
-  criterion: "above 3" | "top decile";
-  /** Share of positions with R above 3. */
-  shareAbove3: number;
+  criterion: "above the threshold" | "top decile";
+  /** Share of positions with R above the threshold asked for. */
+  shareAbove: number;
   highPositions: number;
   /** Share of high positions at which a related feature is active, mean over features; n is 0 when none is related. */
   related: Interval;
@@ -37,18 +39,16 @@ export interface ActivationFrequency {
   matchedFrequency: Interval;
 }
 
-const PAPER_THRESHOLD = 3;
-
 /**
- * Applies R to positions of unseen texts and counts which features are active where it predicts more than 3, or where nothing
- * does, in the top tenth. Intervals resample texts, since positions of one text depend on each other.
+ * Applies R to positions of unseen texts and counts which features are active where it predicts more than the threshold, or where
+ * nothing does, in the top tenth. Intervals resample texts, since positions of one text depend on each other.
  * Memory: one bit per feature and position looked at.
  * @param stream codes of texts that nothing was trained on
  * @throws RunError when the texts hold no such position
  */
 export async function activationFrequency(
   stream: AsyncIterable<TextCodes>,
-  { probe, related, words, at = "lexiconTokens", rng, resamples }: FrequencyOptions,
+  { probe, related, words, at = "lexiconTokens", threshold = 3, rng, resamples }: FrequencyOptions,
 ): Promise<ActivationFrequency> {
   const widths = probe.coefficients.map(({ values }) => values.length);
   const offsets = widths.map((_, i) => widths.slice(0, i).reduce((sum, width) => sum + width, 0));
@@ -74,16 +74,16 @@ export async function activationFrequency(
   if (seen.length === 0)
     throw new RunError("no position to apply R to", { help: "Give texts that hold words of the lexicon." });
 
-  const above = seen.filter(({ reward }) => reward > PAPER_THRESHOLD);
+  const above = seen.filter(({ reward }) => reward > threshold);
   const ranked = seen.toSorted((a, b) => b.reward - a.reward);
   const high = above.length > 0 ? above : ranked.slice(0, Math.ceil(seen.length / 10));
   const groups = featureGroups(related, probe, offsets, widths, activeTokens);
   const frequency = (features: readonly number[]) => activeShare(high, features, { rng, resamples });
   return {
     positions: seen.length,
-    threshold: above.length > 0 ? PAPER_THRESHOLD : high[high.length - 1].reward,
-    criterion: above.length > 0 ? "above 3" : "top decile",
-    shareAbove3: above.length / seen.length,
+    threshold: above.length > 0 ? threshold : high[high.length - 1].reward,
+    criterion: above.length > 0 ? "above the threshold" : "top decile",
+    shareAbove: above.length / seen.length,
     highPositions: high.length,
     related: frequency(groups.related),
     average: frequency(groups.all),

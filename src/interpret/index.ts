@@ -1,8 +1,15 @@
 /** Looking inside: what features mean, what reward the model learned, and what happens without the features that carry it. */
 export { layerDivergence, matchDictionaries } from "../compare/index.js";
-export { type AblateOptions, type Ablation, ablate, type ControlEffect } from "./ablate.js";
+export {
+  type AblateOptions,
+  type Ablation,
+  type AblationKind,
+  type AblationOfKind,
+  ablate,
+  type ControlEffect,
+} from "./ablate.js";
 export { type ActivationFrequency, activationFrequency, type FrequencyOptions } from "./activation-frequency.js";
-export { encodeRows, encodeTexts, type LayerEncoder, type TextCodes } from "./codes.js";
+export { encodeRows, encodeTexts, type LayerEncoder, rawActivations, type TextCodes } from "./codes.js";
 export { collectEvidence, type FeatureEvidence, type LayerSelection } from "./collect-evidence.js";
 export type { Control, LayerFeatures } from "./control-features.js";
 export { type DeltaRow, type SentimentDeltas, sentimentDeltas } from "./deltas.js";
@@ -13,6 +20,7 @@ export {
   type LexiconRow,
   lexiconOccurrences,
   lexiconRows,
+  occurrencesWithInputs,
   type ProbeSummary,
   type RebuiltWord,
   rebuildLexicon,

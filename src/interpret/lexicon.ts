@@ -3,7 +3,7 @@ import type { TextCodes } from "./codes.js";
 import type { LinearFit } from "./cross-fit.js";
 import type { SentimentDeltas } from "./deltas.js";
 import { type Interval, meanInterval, type Resampling } from "./interval.js";
-import { type Estimator, PROBE_FOLDS, type ProbeFit, predictRow } from "./probe.js";
+import { type Estimator, type ProbeFit, predictRow } from "./probe.js";
 import { compareRankAgreement, type KendallResult, rankAgreement } from "./rank-agreement.js";
 import type { WordTokens } from "./word-tokens.js";
 
@@ -13,6 +13,15 @@ export interface WordOccurrences {
   count: number;
   /** Mean over occurrences, layers side by side: [inputs]. */
   meanCodes: Float64Array;
+}
+
+/** Occurrences with some of their inputs only: columns first (inclusive) to last (exclusive). */
+export function occurrencesWithInputs(
+  occurrences: readonly WordOccurrences[],
+  first: number,
+  last: number,
+): WordOccurrences[] {
+  return occurrences.map((entry) => ({ ...entry, meanCodes: entry.meanCodes.subarray(first, last) }));
 }
 
 /** One word rebuilt by R. */
@@ -78,7 +87,7 @@ export function rebuildLexicon(
   };
   for (const { row, leastSquares, ridge } of fit.tested) add(deltas.rows[row].word, leastSquares, ridge, 1);
   for (const [i, { word, count, meanCodes }] of occurrences.entries()) {
-    const fold = fit.foldOfWord.get(word) ?? i % PROBE_FOLDS;
+    const fold = fit.foldOfWord.get(word) ?? i % fit.foldFits.leastSquares.length;
     const by = (fits: readonly LinearFit[]) => predictRow(fits[fold], meanCodes);
     add(word, by(fit.foldFits.leastSquares), by(fit.foldFits.ridge), count);
   }

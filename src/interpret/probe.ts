@@ -27,6 +27,8 @@ export interface ProbeOptions {
   layers: readonly { layer: number; dSae: number }[];
   /** Further label vectors to fit on the same rows and folds. Default: none. */
   controls?: readonly Exclude<ProbeLabels, "deltas">[];
+  /** Folds by word. Default 5. */
+  folds?: number;
   /** Assigns words to folds and shuffles control labels; the same stream gives models of the same triples the same folds. */
   rng: Rng;
   signal?: AbortSignal;
@@ -54,13 +56,12 @@ export interface ProbeFit {
   tested: { row: number; leastSquares: number; ridge: number }[];
 }
 
-export const PROBE_FOLDS = 5;
 const LEXICON_MAXIMUM = 4;
 /** Multiples of the mean diagonal of the centred Gram matrix. */
 const RIDGE_STRENGTHS = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
 
 /**
- * Fits R with five-fold cross-fitting by word: a row is predicted by the model that was fitted without any row of its
+ * Fits R with cross-fitting by word (five folds): a row is predicted by the model that was fitted without any row of its
  * word. A triple's two rows share their context, so a row is tested only when its triple's other word is in the same fold;
  * otherwise its text would have been in training.
  *
@@ -71,7 +72,7 @@ const RIDGE_STRENGTHS = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
  */
 export async function fitProbe(
   deltas: SentimentDeltas,
-  { layers, controls = [], rng, signal }: ProbeOptions,
+  { layers, controls = [], folds = 5, rng, signal }: ProbeOptions,
 ): Promise<{ fit: ProbeFit; controls: ProbeFit[] }> {
   const { rows, codes, inputs } = deltas;
   const width = layers.reduce((sum, { dSae }) => sum + dSae, 0);
@@ -80,7 +81,7 @@ export async function fitProbe(
       `codes have ${codes.length} values for ${rows.length} rows of ${inputs}; the layers' dSae sum to ${width}`,
     );
   }
-  const foldOfWord = assignFolds(rows, rng);
+  const foldOfWord = assignFolds(rows, folds, rng);
   const foldOf = rows.map(({ word }) => foldOfWord.get(word)!);
   const tested = testableRows(rows, foldOf);
   if (tested.length < 2) {
@@ -95,7 +96,7 @@ export async function fitProbe(
     width,
     labels: labels.map(({ values }) => values),
     foldOf,
-    nFolds: PROBE_FOLDS,
+    nFolds: folds,
     relativeStrengths: [0, ...RIDGE_STRENGTHS],
     signal,
   });
@@ -144,9 +145,9 @@ export function predictRow({ coefficients, intercept }: LinearFit, inputs: Array
   return sum;
 }
 
-function assignFolds(rows: readonly DeltaRow[], rng: Rng): Map<string, number> {
+function assignFolds(rows: readonly DeltaRow[], folds: number, rng: Rng): Map<string, number> {
   const words = [...new Set(rows.map(({ word }) => word))].sort();
-  return new Map(rng.shuffle(words).map((word, i) => [word, i % PROBE_FOLDS]));
+  return new Map(rng.shuffle(words).map((word, i) => [word, i % folds]));
 }
 
 /** Rows of triples whose two words are in one fold: when that fold is left out, nothing of the text is in training. */
@@ -196,7 +197,7 @@ function estimate(
     );
     return ridge[errors.indexOf(Math.min(...errors))];
   };
-  const strengthOfFold = Array.from({ length: PROBE_FOLDS }, (_, fold) => bestStrength((row) => foldOf[row] !== fold));
+  const strengthOfFold = cross.folds[0].map((_, fold) => bestStrength((row) => foldOf[row] !== fold));
   const results = tested.map((row, i) => ({
     row,
     leastSquares: predictions[0][i],

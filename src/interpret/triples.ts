@@ -2,8 +2,8 @@
 import { RunError } from "../errors.js";
 import type { LanguageModel, Tokenizer } from "../model/language-model.js";
 import type { Rng } from "../rng.js";
-import { WordClasses } from "./word-classes.js";
 import { countBy, keepWithinCaps, largestShare, WordCap } from "./word-caps.js";
+import { WordClasses } from "./word-classes.js";
 import { WordTokens } from "./word-tokens.js";
 
 export interface TripleWord {
@@ -43,6 +43,10 @@ export interface TriplesOptions {
   texts: readonly (readonly number[])[];
   /** Triples wanted; the paper has 6602. Fewer come back when the texts yield fewer. */
   count: number;
+  /** Distinct negative words to reach, where the corpus has as many. Default 100. */
+  minDistinctNegatives?: number;
+  /** Largest share of the triples that one word may have (see `WordCap`). Default 0.02. */
+  maxWordShare?: number;
   /** Contexts per forward pass. */
   batchSize: number;
   rng: Rng;
@@ -52,8 +56,6 @@ export interface TriplesOptions {
 
 /** Shorter contexts say too little for a substitute to be chosen by. */
 const MIN_CONTEXT = 4;
-/** Distinct negative words, where the corpus has as many. */
-const MIN_NEGATIVES = 100;
 /** Size of a word's class: the likest words among the negatives (neutrals). */
 const CLASS_SIZE = 60;
 /** Every negative word is in the classes of this many positive words, those likest to it. */
@@ -94,7 +96,7 @@ type Drawn = Truncated & { neutral: number; negative: number; negatives: Pool };
  * no function words. Every negative word is in the classes of the 5 positive words likest to it as well.
  *
  * No word is in more than its share of the triples (see `WordCap`): one that has reached it is not drawn again, and texts whose
- * positive word would exceed it are left out. When fewer than 100 distinct negatives were drawn although the corpus has more,
+ * positive word would exceed it are left out. When fewer distinct negatives were drawn than wanted although the corpus has more,
  * unused ones replace repeated ones where the base model finds them likeliest.
  *
  * The paper asked GPT-3.5-Turbo for the substitutes.
@@ -102,7 +104,7 @@ type Drawn = Truncated & { neutral: number; negative: number; negatives: Pool };
  * @throws RunError when no triple could be built
  */
 export async function buildTriples(options: TriplesOptions): Promise<{ triples: Triple[]; summary: TriplesSummary }> {
-  const { tokenizer, lexicon, texts, count, rng } = options;
+  const { tokenizer, lexicon, texts, count, minDistinctNegatives = 100, maxWordShare = 0.02, rng } = options;
   const words = new WordTokens(tokenizer.tokenText.bind(tokenizer), lexicon);
   const classes = new WordClasses(texts, words);
   const valenceOf = (id: number) => lexicon.get(words.text(id).trimStart()) ?? 0;
@@ -115,9 +117,9 @@ export async function buildTriples(options: TriplesOptions): Promise<{ triples: 
     ),
   );
   const caps: RoleCaps = {
-    positive: new WordCap(new Set(truncated.map(({ positive }) => positive)).size),
-    neutral: new WordCap(neutrals.length),
-    negative: new WordCap(negatives.length),
+    positive: new WordCap(new Set(truncated.map(({ positive }) => positive)).size, maxWordShare),
+    neutral: new WordCap(neutrals.length, maxWordShare),
+    negative: new WordCap(negatives.length, maxWordShare),
   };
   const wanted = keepWithinCaps(truncated, { positive: caps.positive }, Math.ceil(SPARE * count));
   const substitutes = substituteClasses(
@@ -128,7 +130,7 @@ export async function buildTriples(options: TriplesOptions): Promise<{ triples: 
   );
   const pools = await substitutePools(wanted, substitutes, options);
   const drawn = keepWithinCaps(draw(wanted, pools, caps, rng), caps, count);
-  spreadNegatives(drawn, Math.min(MIN_NEGATIVES, negatives.length));
+  spreadNegatives(drawn, Math.min(minDistinctNegatives, negatives.length));
   if (drawn.length === 0) {
     throw new RunError(`no triple could be built from ${texts.length} texts`, {
       help: `Give more texts: ${truncated.length} held a usable positive word, the corpus ${negatives.length} negative and ${neutrals.length} neutral ones.`,

@@ -1,18 +1,15 @@
 /** How often one word may occur among the triples. */
 
-/** The most triples one word may be in. */
-const MAX_SHARE = 0.02;
-
 /**
- * The cap on words of one kind: 2% of the triples. Where the corpus has fewer than 75 words of the kind, 1.5 / their
- * number, since 2% each could then not fill the triples; and always at least one triple.
+ * The cap on words of one kind: a share of the triples. Where the corpus has so few words of the kind that this share each
+ * could not fill the triples, 1.5 / their number; and always at least one triple.
  */
 export class WordCap {
   private readonly share: number;
 
-  /** @param words how many different words of the kind there are */
-  constructor(words: number) {
-    this.share = Math.max(MAX_SHARE, 1.5 / Math.max(1, words));
+  /** @param words how many different words of the kind there are @param maxShare the most triples one word may be in, 0..1 */
+  constructor(words: number, maxShare: number) {
+    this.share = Math.max(maxShare, 1.5 / Math.max(1, words));
   }
 
   /** Occurrences allowed among so many triples. */

@@ -15,7 +15,7 @@ export const ablateStage: Stage = {
   settings: ({ model, corpus, reward, ablation, statistics }) => ({ model, corpus, reward, ablation, statistics }),
   outputs: [],
   async run({ config, folder, results, rng, progress, signal, writeResults }) {
-    const { kind, prompts: count, promptTokens, newTokens, draws } = config.ablation;
+    const { prompts: count, promptTokens, ...settings } = config.ablation;
     const tokenizer = await loadRunTokenizer(config, folder);
     const [base, tuned] = [await loadRole(config, folder, "base"), await loadRole(config, folder, "tuned")];
     const features = (await readFeatures(folder)).filter(({ model }) => model === "tuned");
@@ -47,14 +47,9 @@ export const ablateStage: Stage = {
       tokenizer,
       reward: givenReward(config),
       prompts,
-      newTokens,
       layers,
-      kind,
-      draws,
-      // Random features alone: every further control costs as many completions again.
-      controls: [],
+      ...settings,
       seed: rng("completions").uint32(),
-      batchSize: 128,
       rng: rng("draws"),
       resamples: config.statistics.resamples,
       signal,

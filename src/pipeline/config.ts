@@ -1,6 +1,6 @@
 /** The configuration: one schema of small groups that gives validation, defaults, types and documentation. */
 import { z } from "zod";
-import { type ConfigIssue, ConfigError } from "../errors.js";
+import { ConfigError, type ConfigIssue } from "../errors.js";
 import { describeIssue, show, valueAt } from "./config-issues.js";
 
 const count = () => z.int().positive();
@@ -124,7 +124,9 @@ const explainer = z.strictObject({
 
 const triples = z.strictObject({
   count: count().default(6602).describe("Positive / neutral / negative triples, at most (section 4.3)"),
-  minDistinctNegatives: count().default(100).describe("Fewer different negative words are an error (section 4.3)"),
+  minDistinctNegatives: count()
+    .default(100)
+    .describe("Different negative words wanted; fewer give a warning (section 4.3)"),
   maxWordShare: z.number().gt(0).max(1).default(0.02).describe("Largest share of the triples one word may have"),
 });
 
@@ -134,13 +136,19 @@ const probe = z.strictObject({
 });
 
 const ablation = z.strictObject({
-  kind: z
-    .enum(["subtractFeatures", "replace"])
-    .default("subtractFeatures")
-    .describe("Take the features off, or put the reconstruction without them in place (section 4.4)"),
+  kinds: z
+    .array(z.enum(["subtractFeatures", "replace"]))
+    .min(1)
+    .default(["subtractFeatures"])
+    .describe("Take the features off, or put the reconstruction without them in place (section 4.4); the first counts"),
+  controls: z
+    .array(z.enum(["random", "matchedFrequency", "unlabelled"]))
+    .default(["random", "matchedFrequency", "unlabelled"])
+    .describe("Other features that are ablated for comparison (Table 5 has none)"),
+  eachFeature: z.boolean().default(false).describe("Ablate every labelled feature alone as well"),
   ...evaluation.shape,
   prompts: count().default(500).describe("Prompts; 1000 in Table 5"),
-  draws: count().default(3).describe("Sets of random features to compare with (Table 5 has none)"),
+  draws: count().default(3).describe("Sets of features of each control"),
 });
 
 const statistics = z.strictObject({
@@ -162,7 +170,7 @@ export const configSchema = z.strictObject({
   ablation: ablation.prefault({}).describe("Reward without the labelled features"),
   statistics: statistics.prefault({}).describe("Intervals"),
   seed: z.int().nonnegative().default(42).describe("Every random number follows from it"),
-  device: z.enum(["cpu"]).default("cpu").describe("Where models run"),
+  device: z.enum(["cpu"]).default("cpu").describe("Where models run; the CPU so far"),
 });
 
 /** A complete configuration: every field has a value, but for the pair `model.base`, `model.tuned`. */

@@ -14,7 +14,7 @@ export const frequencyStage: Stage = {
   name: "frequency",
   title: "counting activations",
   needs: ["classify", "probe"],
-  settings: ({ corpus, dictionaries, statistics }) => ({ corpus, dictionaries, statistics }),
+  settings: ({ corpus, dictionaries, probe, statistics }) => ({ corpus, dictionaries, probe, statistics }),
   outputs: [],
   async run({ config, folder, results, rng, progress, signal, writeResults }) {
     const layers = results.divergence!.chosen;
@@ -45,6 +45,7 @@ export const frequencyStage: Stage = {
         probe: await readProbe(join(folder, "probe.safetensors"), role, layers),
         related,
         words,
+        threshold: config.probe.threshold,
         rng: rng(`bootstrap ${role}`),
         resamples: config.statistics.resamples,
       });

@@ -25,7 +25,7 @@ export const triplesStage: Stage = {
       tokenizer,
       lexicon: loadLexicon(),
       texts,
-      count: config.triples.count,
+      ...config.triples,
       batchSize: TEXTS_PER_PASS,
       rng: rng("substitutes"),
       signal,

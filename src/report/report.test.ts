@@ -61,9 +61,15 @@ test("the paper stands beside the run, with intervals, n and control", () => {
   ]);
   expect(row("Rank agreement of the rebuilt", "Base model, least squares")[0]).toBe("0.131 [0.072, 0.188]");
   expect(row("Rank agreement of the rebuilt", "Probe on signs alone")[0]).toMatch(/^0\.207 /);
-  expect(row("Reward before and after ablation", "GPT-Neo-125m")).toEqual(["1.43", "1.43", "0.00", "1,000 prompts"]);
+  expect(row("Reward before and after ablation", "GPT-Neo-125m")).toEqual([
+    "1.43",
+    "1.43",
+    "0.00",
+    "–",
+    "1,000 prompts",
+  ]);
   expect(row("Reward before and after ablation", "56 labelled")[2]).toBe("-0.46 [-0.54, -0.38]");
-  expect(row("Reward before and after ablation", "Random features")[2]).toBe("-0.08 [-0.12, -0.05]");
+  expect(row("Reward before and after ablation", "As many random features")[2]).toBe("-0.08 [-0.12, -0.05]");
   expect(row("Frequency of activation", "Tuned model").slice(0, 3)).toEqual([
     "18.2% [16.4%, 19.9%]",
     "11.2% [10.1%, 12.3%]",
@@ -184,7 +190,7 @@ test("a run whose test labelled nothing says that nothing was ablated", () => {
         ...ablate!,
         related: [],
         effect: none,
-        random: { draws: [], meanEffect: none },
+        random: undefined,
         matchedFrequency: undefined,
         unlabelled: undefined,
       },

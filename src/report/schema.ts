@@ -1,6 +1,5 @@
 /** The form of a run's files, as far as the report reads them. The types of results.ts are checked against it. */
 import { z } from "zod";
-import type { DeltaPoint, RunRecordData } from "./read-run.js";
 import type {
   FeatureRecord,
   LexiconRow,
@@ -9,27 +8,14 @@ import type {
   TuningMetrics,
   TuningSample,
 } from "../pipeline/results.js";
+import { plain } from "./plain-schema.js";
+import type { DeltaPoint, RunRecordData } from "./read-run.js";
+import { estimator, interval, kendall, number } from "./schema-values.js";
 
-/** JSON writes NaN as null. */
-const number = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? Number.NaN);
 const role = z.enum(["base", "tuned"]);
 const size = z.enum(["small", "large"]);
-const estimator = z.enum(["leastSquares", "ridge"]);
-
-const interval = z.object({
-  value: number,
-  low: number,
-  high: number,
-  n: z.number(),
-  unit: z.enum(["prompt", "word", "text", "feature", "token"]),
-});
-
 const paired = z.object({ base: interval, tuned: interval, difference: interval });
-const control = z.object({ draws: z.array(interval), meanEffect: interval });
-const kendall = z.object({ tau: interval, pValue: number, distance: number });
+const control = z.object({ draws: z.array(interval), meanEffect: interval, difference: interval });
 const tensor = z.object({ name: z.string(), l2: number });
 
 const tune = z.object({
@@ -121,7 +107,7 @@ const probe = z.object({
     }),
   ),
   tauDifference: z.array(z.object({ estimator, difference: interval })),
-  controls: z.array(z.object({ labels: z.string(), kendall })).optional(),
+  controls: z.array(z.object({ labels: z.string(), estimator, kendall })),
   paperWords: z.array(
     z.object({
       word: z.string(),
@@ -133,77 +119,24 @@ const probe = z.object({
   ),
 });
 
-const wordSets = ["all", "negative", "positive", "visited", "likeliest"] as const;
-const source = z.enum(["base", "tuned", "withinPrompt"]);
-const contrast = z.object({ word: z.string(), base: number, tuned: number, logOdds: number, z: number });
-
-const plain = z.object({
-  positions: number,
-  klFromBase: number,
-  lexicon: z.object({
-    words: number,
-    visited: number,
-    signAgreement: z.object({ all: interval, visited: interval }),
-    kendall: z.array(z.object({ words: z.enum(wordSets), result: kendall })),
-    controls: z.array(
-      z.object({
-        values: z.enum(["signs", "shuffledWithinPolarity", "baseMass"]),
-        words: z.enum(["all", "visited"]),
-        result: kendall,
-      }),
-    ),
-  }),
-  againstProbe: z.array(
-    z.object({ estimator, words: z.enum(["all", "visited"]), plain: kendall, probe: kendall, difference: interval }),
-  ),
-  texts: z.array(
-    z.object({
-      source,
-      rewarded: z.enum(["completion", "promptAndCompletion"]),
-      pearson: interval,
-      kendall: interval,
-      epicDistance: interval,
-      shuffled: interval,
-      baseLogProb: interval,
-    }),
-  ),
-  attribution: z.array(
-    z.object({
-      source,
-      r2: interval,
-      unexplained: interval,
-      features: z.array(
-        z.object({
-          feature: z.enum(["reward", "length", "ended", "punctuation", "repetition", "frequentWords"]),
-          coefficient: number,
-          dropOne: interval,
-        }),
-      ),
-      shuffledReward: interval,
-    }),
-  ),
-  overRepresented: z.object({
-    words: z.object({ base: number, tuned: number, different: number }),
-    moreInTuned: z.array(contrast),
-    moreInBase: z.array(contrast),
-    beyond196: number,
-    shuffled: z.object({ beyond196: number, largest: number }),
-  }),
+const ablationOfKind = z.object({
+  kind: z.enum(["subtractFeatures", "replace"]),
+  after: interval,
+  effect: interval,
+  random: control.optional(),
+  matchedFrequency: control.optional(),
+  unlabelled: control.optional(),
 });
 
-const ablate = z.object({
+const ablate = ablationOfKind.extend({
   promptTokens: number,
   newTokens: number,
-  kind: z.enum(["subtractFeatures", "replace"]),
   related: z.array(z.object({ layer: z.number(), features: z.array(number) })),
   base: interval,
   before: interval,
-  after: interval,
-  effect: interval,
-  random: control,
-  matchedFrequency: control.optional(),
-  unlabelled: control.optional(),
-  completion: z.object({ base: interval, before: interval, after: interval, effect: interval }).optional(),
+  completion: z.object({ base: interval, before: interval, after: interval, effect: interval }),
+  otherKinds: z.array(ablationOfKind),
+  eachFeature: z.array(z.object({ layer: z.number(), feature: z.number(), effect: interval })),
 });
 
 const frequency = z.object({
@@ -212,12 +145,12 @@ const frequency = z.object({
       model: role,
       positions: number,
       threshold: number,
-      criterion: z.enum(["above 3", "top decile"]),
-      shareAbove3: number,
+      criterion: z.enum(["above the threshold", "top decile"]),
+      shareAbove: number,
       highPositions: number,
       related: interval,
       average: interval,
-      matchedFrequency: interval.optional(),
+      matchedFrequency: interval,
     }),
   ),
 });

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -15,6 +16,9 @@ function blocks(page: string, language: string): string[] {
     .map(([, , code]) => code);
 }
 
+/** A reader's reviews, as the README's commands name them; a folder of this test stands in for them. */
+const READERS_CORPUS = "../imdb";
+
 /** Commands that finish at once are run as they stand; long ones are planned with --dry-run. */
 function commandLines(): string[] {
   const lines = blocks("README.md", "sh").flatMap((block) => block.split("\n"));
@@ -22,14 +26,21 @@ function commandLines(): string[] {
 }
 
 function runCli(line: string): string {
-  const words = [...line.replace("npx rewardscope ", "").matchAll(/"([^"]*)"|(\S+)/g)].map(
-    ([, quoted, plain]) => quoted ?? plain,
-  );
-  const dry = words[0] === "run" ? ["--dry-run", "--out", join(mkdtempSync(join(root, "runs-")), "run")] : [];
+  const scratch = mkdtempSync(join(tmpdir(), "rewardscope-"));
+  const corpus = join(scratch, "imdb");
+  mkdirSync(corpus);
+  for (const split of ["train", "test"]) writeFileSync(join(corpus, `${split}.jsonl`), '{"text":"A fine film."}\n');
+  const words = [
+    ...line
+      .replace("npx rewardscope ", "")
+      .replace(READERS_CORPUS, corpus)
+      .matchAll(/"([^"]*)"|(\S+)/g),
+  ].map(([, quoted, plain]) => quoted ?? plain);
+  const dry = words[0] === "run" ? ["--dry-run", "--out", join(scratch, "run")] : [];
   try {
     return execFileSync("node", ["dist/cli/main.js", ...words, ...dry], { cwd: root, encoding: "utf8", stdio: "pipe" });
   } finally {
-    if (dry.length > 0) rmSync(dirname(dry[2]), { recursive: true });
+    rmSync(scratch, { recursive: true });
   }
 }
 

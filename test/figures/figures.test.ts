@@ -56,11 +56,10 @@ test("figures without data are left out", () => {
   expect(lexiconScatterFigure([], "tuned")).toBeUndefined();
   expect(plainScatterFigure([])).toBeUndefined();
   expect(deltaDistributionFigure([], "base")).toBeUndefined();
-  const none = { value: 0, low: 0, high: 0, n: 0, unit: "prompt" as const };
   expect(
     ablationEffectFigure({
       ...run.results.ablate!,
-      random: { draws: [], meanEffect: none },
+      random: undefined,
       matchedFrequency: undefined,
       unlabelled: undefined,
     }),

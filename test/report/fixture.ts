@@ -257,11 +257,18 @@ function probe(rows: readonly LexiconRow[]): NonNullable<Results["probe"]> {
       estimator,
       difference: around(0.083, 0.041, n, "word"),
     })),
-    controls: [
-      { labels: "signs", kendall: kendall(0.207, n) },
-      { labels: "shuffledSizes", kendall: kendall(0.201, n) },
-      { labels: "shuffledWithinPolarity", kendall: kendall(0.199, n) },
-    ],
+    controls: Object.entries({
+      signs: 0.207,
+      shuffledSizes: 0.201,
+      shuffledWithinPolarity: 0.199,
+      rawActivations: 0.226,
+    }).flatMap(([labels, tau]) =>
+      (["leastSquares", "ridge"] as const).map((estimator, i) => ({
+        labels,
+        estimator,
+        kendall: kendall(tau + 0.08 * i, n),
+      })),
+    ),
     paperWords: table10.map(({ word, trueValue, rebuilt }) => {
       const row = rows.find((row) => row.word === word);
       return { word, trueValue, tuned: row?.tuned ?? null, base: row?.base ?? null, paper: rebuilt };
@@ -382,23 +389,52 @@ export function exampleRun(): RunData {
         before: around(1.873, 0.084, 1000, "prompt"),
         after: around(1.412, 0.086, 1000, "prompt"),
         effect: around(-0.461, 0.081, 1000, "prompt"),
-        random: { draws: draws(-0.08), meanEffect: around(-0.083, 0.034, 1000, "prompt") },
-        matchedFrequency: { draws: draws(-0.14), meanEffect: around(-0.142, 0.036, 1000, "prompt") },
-        unlabelled: { draws: draws(-0.11), meanEffect: around(-0.107, 0.035, 1000, "prompt") },
+        random: {
+          draws: draws(-0.08),
+          meanEffect: around(-0.083, 0.034, 1000, "prompt"),
+          difference: around(-0.378, 0.083, 1000, "prompt"),
+        },
+        matchedFrequency: {
+          draws: draws(-0.14),
+          meanEffect: around(-0.142, 0.036, 1000, "prompt"),
+          difference: around(-0.319, 0.083, 1000, "prompt"),
+        },
+        unlabelled: {
+          draws: draws(-0.11),
+          meanEffect: around(-0.107, 0.035, 1000, "prompt"),
+          difference: around(-0.354, 0.083, 1000, "prompt"),
+        },
         completion: {
           base: around(0.122, 0.058, 1000, "prompt"),
           before: around(1.781, 0.074, 1000, "prompt"),
           after: around(1.322, 0.077, 1000, "prompt"),
           effect: around(-0.459, 0.08, 1000, "prompt"),
         },
+        otherKinds: [
+          {
+            kind: "replace",
+            after: around(1.31, 0.088, 1000, "prompt"),
+            effect: around(-0.563, 0.084, 1000, "prompt"),
+            random: {
+              draws: draws(-0.17),
+              meanEffect: around(-0.171, 0.039, 1000, "prompt"),
+              difference: around(-0.392, 0.088, 1000, "prompt"),
+            },
+          },
+        ],
+        eachFeature: relatedOf("tuned").map(({ layer, feature }, i) => ({
+          layer,
+          feature,
+          effect: around(-0.12 + 0.006 * i, 0.041, 1000, "prompt"),
+        })),
       },
       frequency: {
         models: roles.map((model) => ({
           model,
           positions: 9_812,
           threshold: model === "tuned" ? 3 : 2.41,
-          criterion: model === "tuned" ? "above 3" : "top decile",
-          shareAbove3: model === "tuned" ? 0.0312 : 0,
+          criterion: model === "tuned" ? "above the threshold" : "top decile",
+          shareAbove: model === "tuned" ? 0.0312 : 0,
           highPositions: model === "tuned" ? 306 : 981,
           related: around(model === "tuned" ? 0.182 : 0.121, 0.018, 214, "text"),
           average: around(0.093, 0.004, 214, "text"),

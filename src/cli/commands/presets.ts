@@ -1,7 +1,7 @@
 /** `rewardscope presets`: the presets, or one as a configuration file to start from. */
 import { stringify } from "yaml";
-import { findConfig } from "../../pipeline/load-config.js";
 import { parseConfig } from "../../pipeline/config.js";
+import { findConfig } from "../../pipeline/load-config.js";
 import { presets } from "../../pipeline/presets.js";
 import type { Command } from "../command.js";
 

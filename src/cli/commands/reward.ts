@@ -1,6 +1,7 @@
 /** `rewardscope reward`: the reward of a text, word by word. */
-import { loadLexicon } from "../../text/lexicon.js";
+
 import { scoreWords, vaderReward } from "../../reward/vader.js";
+import { loadLexicon } from "../../text/lexicon.js";
 import type { Command } from "../command.js";
 
 export const command: Command = {

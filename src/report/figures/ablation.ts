@@ -35,7 +35,7 @@ export function ablationEffectFigure({
     { name: "random", control: random },
     { name: "same frequency", control: matchedFrequency },
     { name: "not labelled", control: unlabelled },
-  ].flatMap(({ name, control }) => (control && control.draws.length > 0 ? [{ name, ...control }] : []));
+  ].flatMap(({ name, control }) => (control ? [{ name, ...control }] : []));
   if (controls.length === 0) return undefined;
   const rows: Row[] = [
     { name: "labelled", estimate: effect, colour: colours.tuned },

@@ -70,13 +70,14 @@ function findings({ results }: RunData): Html[] {
   }
   if (ablate) {
     const { effect, random } = ablate;
-    const drawn = random.draws.length > 0;
     list.push({
       question: "Does the reward need the labelled features?",
       value: effect.value > 0 ? `+${fixed(effect.value)}` : fixed(effect.value),
       range: `${brackets(interval(effect))}, ${sample(effect)}`,
-      control: drawn ? `random features ${interval(random.meanEffect)}` : "no feature was labelled",
-      verdict: drawn ? zero(effect, "Change of the reward by ablation") : "Nothing was ablated.",
+      control: random ? `random features ${interval(random.meanEffect)}` : "no feature was labelled",
+      verdict: random
+        ? zero(random.difference, "Change by labelled less change by random features")
+        : "Nothing was ablated.",
     });
   }
   const active = frequency?.models.find(({ model }) => model === "tuned");

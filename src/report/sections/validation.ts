@@ -6,13 +6,14 @@ import { html } from "../html.js";
 import type { RunData } from "../read-run.js";
 import { samePaperModel } from "../settings.js";
 import { showTable } from "../tables/table.js";
-import { ablationTable, frequencyTable } from "../tables/validation.js";
+import { ablationTable, controlsOf, frequencyTable, singleFeatureTable } from "../tables/validation.js";
 import { figures, notRun, type Section } from "./section.js";
 
 export function validationSection(run: RunData): Section {
   const { ablate, frequency } = run.results;
   const same = samePaperModel(run);
   const active = frequency?.models.find(({ model }) => model === "tuned");
+  const single = ablate && singleFeatureTable(ablate);
   const anything = ablate?.related.some(({ features }) => features.length > 0);
   return {
     id: "validation",
@@ -20,7 +21,7 @@ export function validationSection(run: RunData): Section {
     lead: [
       ablate &&
         (anything
-          ? html`Without the labelled features the reward changes by <b>${interval(ablate.effect)}</b> over ${sample(ablate.effect)}; without as many random ones by ${interval(ablate.random.meanEffect)}. `
+          ? html`Without the labelled features the reward changes by <b>${interval(ablate.effect)}</b> over ${sample(ablate.effect)}; ${controlsOf(ablate).map(({ name, control }, i) => html`${i > 0 && ", "}without as many ${name} by ${interval(control.meanEffect)}`)}. `
           : "No feature was labelled as related to the reward, so nothing was ablated. "),
       active &&
         active.related.n > 0 &&
@@ -29,7 +30,11 @@ export function validationSection(run: RunData): Section {
     body: [
       html`<h3>Ablation</h3>`,
       ablate
-        ? [figures(ablationRewardFigure(ablate), ablationEffectFigure(ablate)), showTable(ablationTable(ablate, same))]
+        ? [
+            figures(ablationRewardFigure(ablate), ablationEffectFigure(ablate)),
+            showTable(ablationTable(ablate, same)),
+            single && showTable(single),
+          ]
         : notRun(run, "ablate"),
       html`<h3>Frequency of activation</h3>`,
       frequency

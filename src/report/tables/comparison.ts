@@ -94,7 +94,7 @@ function lines({ tune, dictionaries, probe, ablate, frequency }: Results): Line[
       table: "Table 5",
       paper: (model) => fixed(table5[model].after - table5[model].before),
       own: interval(ablate?.effect),
-      control: ["random features", interval(ablate?.random.draws.length ? ablate.random.meanEffect : undefined)],
+      control: ["random features", interval(ablate?.random?.meanEffect)],
     },
     {
       measure: "Labelled features, active at high R",

@@ -1,62 +1,68 @@
 /** Tables: reward before and after ablation, and frequency of activation (paper, Tables 5 and 6). */
-import type { AblateResults, ControlEffect, FrequencyResults } from "../../pipeline/results.js";
-import { fixed, interval, percent, percentInterval, sample, whole } from "../format.js";
+import type {
+  AblateResults,
+  AblationKind,
+  AblationOfKind,
+  ControlEffect,
+  FrequencyResults,
+} from "../../pipeline/results.js";
+import { excludesZero, fixed, interval, percent, percentInterval, sample, whole } from "../format.js";
 import { type PaperModel, table5, table6 } from "../published.js";
 import { controlHead, ownHead, publishedRows, type Row, type Table } from "./table.js";
 
+const controlNames = {
+  random: "random features of the same layers",
+  matchedFrequency: "features of the same frequency",
+  unlabelled: "explained, not labelled",
+} as const;
+
+/** The controls that an ablation has, with their names. */
+export function controlsOf(ofKind: AblationOfKind): { name: string; control: ControlEffect }[] {
+  return (["random", "matchedFrequency", "unlabelled"] as const).flatMap((key) => {
+    const control = ofKind[key];
+    return control ? [{ name: controlNames[key], control }] : [];
+  });
+}
+
+const kindNotes: Readonly<Record<AblationKind, string>> = {
+  subtractFeatures:
+    "Subtracted: f_i d_i of the features is taken off the MLP output, so that what the autoencoder does not explain stays.",
+  replace: "Replaced: the reconstruction without the features stands in for the MLP output.",
+};
+
 export function ablationTable(ablate: AblateResults, same?: PaperModel): Table {
-  const { before, after, effect, completion, base, random, matchedFrequency, unlabelled } = ablate;
-  const features = ablate.related.reduce((sum, { features }) => sum + features.length, 0);
-  const controls: [string, ControlEffect | undefined][] = [
-    ["Random features of the same layers", random],
-    ["Features of the same frequency", matchedFrequency],
-    ["Explained, not labelled", unlabelled],
-  ];
-  const rows: Row[] = [
-    ...publishedRows(same, (model) => {
-      const { before, after } = table5[model];
-      return [fixed(before), fixed(after), fixed(after - before), "1,000 prompts"];
-    }),
-    {
-      source: "run",
-      cells: [
-        ownHead(`${whole(features)} labelled features`),
-        interval(before),
-        interval(after),
-        interval(effect),
-        sample(effect),
-      ],
-    },
-    ...controls.flatMap(([name, control]): Row[] =>
-      control && control.draws.length > 0
-        ? [
-            {
-              source: "control",
-              cells: [
-                controlHead(`${name}, ${control.draws.length} draws`),
-                interval(before),
-                fixed(before.value + control.meanEffect.value),
-                interval(control.meanEffect),
-                sample(control.meanEffect),
-              ],
-            },
-          ]
-        : [],
-    ),
-    { source: "control", cells: [controlHead("Base model"), interval(base), "", "", sample(base)] },
-  ];
-  if (completion) {
-    rows.push({
-      source: "run",
-      cells: [
-        ownHead("Labelled features, reward of the completion alone"),
-        interval(completion.before),
-        interval(completion.after),
-        interval(completion.effect),
-        sample(completion.effect),
-      ],
-    });
-  }
+  const { before, completion, base, related, otherKinds } = ablate;
+  const features = related.reduce((sum, { features }) => sum + features.length, 0);
+  const kinds: AblationOfKind[] = [ablate, ...otherKinds];
+  const rowsOf = (ofKind: AblationOfKind): Row[] => {
+    const way = kinds.length > 1 ? (ofKind.kind === "replace" ? ", replaced" : ", subtracted") : "";
+    return [
+      {
+        source: "run",
+        cells: [
+          ownHead(`${whole(features)} labelled features${way}`),
+          interval(before),
+          interval(ofKind.after),
+          interval(ofKind.effect),
+          "",
+          sample(ofKind.effect),
+        ],
+      },
+      ...controlsOf(ofKind).map(
+        ({ name, control }): Row => ({
+          source: "control",
+          cells: [
+            controlHead(`As many ${name}${way}, ${control.draws.length} draws`),
+            interval(before),
+            fixed(before.value + control.meanEffect.value),
+            interval(control.meanEffect),
+            interval(control.difference),
+            sample(control.meanEffect),
+          ],
+        }),
+      ),
+    ];
+  };
   return {
     caption: "Reward before and after ablation",
     paper: "Table 5",
@@ -65,13 +71,51 @@ export function ablationTable(ablate: AblateResults, same?: PaperModel): Table {
       { label: "Before" },
       { label: "After" },
       { label: "After − before" },
+      { label: "Labelled − control" },
       { label: "n" },
     ],
-    rows,
-    note:
-      ablate.kind === "subtractFeatures"
-        ? "Ablated: f_i d_i of the features is taken off the MLP output, so that what the autoencoder does not explain stays. Changes are paired over prompts."
-        : "Ablated: the MLP output is replaced by the reconstruction without the features. Changes are paired over prompts.",
+    rows: [
+      ...publishedRows(same, (model) => {
+        const { before, after } = table5[model];
+        return [fixed(before), fixed(after), fixed(after - before), "–", "1,000 prompts"];
+      }),
+      ...kinds.flatMap(rowsOf),
+      { source: "control", cells: [controlHead("Base model"), interval(base), "", "", "", sample(base)] },
+      {
+        source: "run",
+        cells: [
+          ownHead("Labelled features, reward of the completion alone"),
+          interval(completion.before),
+          interval(completion.after),
+          interval(completion.effect),
+          "",
+          sample(completion.effect),
+        ],
+      },
+    ],
+    note: `${kinds.map(({ kind }) => kindNotes[kind]).join(" ")} Changes are paired over prompts.`,
+  };
+}
+
+/** How many features the table of single effects shows from either end. */
+const FEATURES_SHOWN = 10;
+
+/** Each labelled feature ablated alone: the strongest effects both ways. Undefined when it was not asked for. */
+export function singleFeatureTable({ eachFeature }: AblateResults): Table | undefined {
+  if (eachFeature.length === 0) return undefined;
+  const shown =
+    eachFeature.length > 2 * FEATURES_SHOWN
+      ? [...eachFeature.slice(0, FEATURES_SHOWN), ...eachFeature.slice(-FEATURES_SHOWN)]
+      : eachFeature;
+  const beyond = eachFeature.filter(({ effect }) => excludesZero(effect)).length;
+  return {
+    caption: "Each labelled feature ablated alone",
+    columns: [{ label: "Feature", text: true }, { label: "After − before" }, { label: "n" }],
+    rows: shown.map(({ layer, feature, effect }) => ({
+      source: "run",
+      cells: [`layer ${layer}, feature ${feature}`, interval(effect), sample(effect)],
+    })),
+    note: `${shown.length} of ${eachFeature.length} features, strongest first. The intervals of ${beyond} exclude zero; by chance alone 5% would (${fixed(0.05 * eachFeature.length, 1)}).`,
   };
 }
 
@@ -86,7 +130,7 @@ export function frequencyTable({ models }: FrequencyResults, same?: PaperModel):
       { label: "Same frequency (control)" },
       { label: "Average feature" },
       { label: "High positions" },
-      { label: "R > 3" },
+      { label: "R above threshold" },
       { label: "n" },
     ],
     rows: [
@@ -98,7 +142,7 @@ export function frequencyTable({ models }: FrequencyResults, same?: PaperModel):
         "–",
         "–",
       ]),
-      ...ordered.map(({ model, related, average, matchedFrequency, positions, highPositions, shareAbove3 }) => ({
+      ...ordered.map(({ model, related, average, matchedFrequency, positions, highPositions, shareAbove }) => ({
         source: model === "tuned" ? ("run" as const) : ("control" as const),
         cells: [
           model === "tuned" ? ownHead("Tuned model") : controlHead("Base model"),
@@ -106,14 +150,14 @@ export function frequencyTable({ models }: FrequencyResults, same?: PaperModel):
           percentInterval(matchedFrequency),
           percentInterval(average),
           `${whole(highPositions)} of ${whole(positions)}`,
-          percent(shareAbove3),
+          percent(shareAbove),
           sample(average),
         ],
       })),
     ],
     note: ordered.map(
       ({ model, criterion, threshold }) =>
-        `${model === "tuned" ? "Tuned" : "Base"} model: high means ${criterion === "above 3" ? "R above 3, as in the paper" : `the top tenth (R at least ${fixed(threshold)}), since nothing exceeds 3`}. `,
+        `${model === "tuned" ? "Tuned" : "Base"} model: high means ${criterion === "top decile" ? `the top tenth (R at least ${fixed(threshold)}), since nothing exceeds the threshold` : `R above ${threshold} (the paper: 3)`}. `,
     ),
   };
 }
