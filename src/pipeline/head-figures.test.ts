@@ -5,7 +5,6 @@ import type { AblateResults, Interval, Results } from "./results.js";
 const interval = (value: number): Interval => ({ value, low: value - 0.5, high: value + 0.5, n: 10, unit: "prompt" });
 
 function ablate(effect: number, random: number, features: number[]): AblateResults {
-  const draws = features.length > 0 ? [interval(random)] : [];
   return {
     promptTokens: 1,
     newTokens: 1,
@@ -15,7 +14,13 @@ function ablate(effect: number, random: number, features: number[]): AblateResul
     before: interval(1),
     after: interval(1 + effect),
     effect: interval(effect),
-    random: { draws, meanEffect: interval(random) },
+    random:
+      features.length > 0
+        ? { draws: [interval(random)], meanEffect: interval(random), difference: interval(effect - random) }
+        : undefined,
+    completion: { base: interval(0), before: interval(1), after: interval(1 + effect), effect: interval(effect) },
+    otherKinds: [],
+    eachFeature: [],
   };
 }
 

@@ -1,6 +1,6 @@
 /** The figures of a run that a reader looks at first, for all seeds. */
 import { type Measured, spreadOf } from "./aggregate.js";
-import type { ControlEffect, HeadFigure, HeadFigureId, ModelRole, Results } from "./results.js";
+import type { HeadFigure, HeadFigureId, ModelRole, Results } from "./results.js";
 
 interface Head {
   name: string;
@@ -23,14 +23,6 @@ const tauDifference =
   (wanted: Estimator) =>
   ({ probe }: Results) =>
     probe?.tauDifference.find(({ estimator }) => estimator === wanted)?.difference;
-
-/** Undefined where no feature was labelled, so that none was drawn. */
-const meanEffect = (control: ControlEffect | undefined) => (control?.draws.length ? control.meanEffect : undefined);
-
-function effectAgainst(results: Results, pick: "random" | "matchedFrequency"): Measured {
-  const control = meanEffect(results.ablate?.[pick]);
-  return control && results.ablate!.effect.value - control.value;
-}
 
 const tunedFrequency = ({ frequency }: Results) => frequency?.models.find(({ model }) => model === "tuned");
 
@@ -64,27 +56,27 @@ const heads: Readonly<Record<HeadFigureId, Head>> = {
   },
   ablationRandom: {
     name: "... random features",
-    of: ({ ablate }) => meanEffect(ablate?.random),
+    of: ({ ablate }) => ablate?.random?.meanEffect,
     isDifference: true,
   },
   ablationMatched: {
     name: "... features of the same frequency",
-    of: ({ ablate }) => meanEffect(ablate?.matchedFrequency),
+    of: ({ ablate }) => ablate?.matchedFrequency?.meanEffect,
     isDifference: true,
   },
   ablationUnlabelled: {
     name: "... explained, not labelled features",
-    of: ({ ablate }) => meanEffect(ablate?.unlabelled),
+    of: ({ ablate }) => ablate?.unlabelled?.meanEffect,
     isDifference: true,
   },
   ablationAgainstRandom: {
     name: "Labelled − random features",
-    of: (results) => effectAgainst(results, "random"),
+    of: ({ ablate }) => ablate?.random?.difference,
     isDifference: true,
   },
   ablationAgainstMatched: {
     name: "Labelled − features of the same frequency",
-    of: (results) => effectAgainst(results, "matchedFrequency"),
+    of: ({ ablate }) => ablate?.matchedFrequency?.difference,
     isDifference: true,
   },
   frequencyRelated: {

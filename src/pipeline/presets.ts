@@ -1,4 +1,4 @@
-/** Named configurations: `default` for minutes on two cores, the others with the paper's values. */
+/** Named configurations: `default` for minutes on two cores, `thorough` with all its controls, the others with the paper's values. */
 import type { ConfigInput } from "./config.js";
 
 export interface Preset {
@@ -64,6 +64,14 @@ const paper = {
 
 export const presets: Readonly<Record<string, Preset>> = {
   default: { summary: "The embedded model and texts, minutes on two cores; not the paper's settings", input: {} },
+  thorough: {
+    summary: "default with every control: ten draws each, both ways to ablate, every labelled feature alone",
+    input: {
+      explainer: { permutations: 10_000 },
+      ablation: { kinds: ["subtractFeatures", "replace"], eachFeature: true, prompts: 1000, draws: 10 },
+      statistics: { resamples: 2000 },
+    },
+  },
   "pythia-70m": {
     summary: "The paper's settings for Pythia-70m",
     input: { ...paper, model: { name: "EleutherAI/pythia-70m" } }, // 4.1

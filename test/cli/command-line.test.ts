@@ -118,7 +118,7 @@ test("a preset can be printed and run as a file", async () => {
   ]);
   expect(preset.code).toBe(0);
   expect(file.stdout).toBe(preset.stdout);
-  expect(JSON.parse((await real("presets", "--json")).stdout)).toHaveLength(4);
+  expect(JSON.parse((await real("presets", "--json")).stdout)).toHaveLength(5);
 });
 
 test("a run, a dry run, a stage alone, and force", async () => {

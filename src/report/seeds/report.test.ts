@@ -126,8 +126,8 @@ test("one seed has no spread, and runs without results have a page", () => {
 });
 
 test("names become words, and figures find their table", () => {
-  expect(["leastSquares", "shareAbove3", "gpt_neox.layers.0.mlp", "distinct2", "tuned"].map(inWords)).toEqual([
-    ...["least squares", "share above 3", "gpt_neox.layers.0.mlp", "distinct2", "tuned"],
+  expect(["leastSquares", "shareAbove", "gpt_neox.layers.0.mlp", "distinct2", "tuned"].map(inWords)).toEqual([
+    ...["least squares", "share above the threshold", "gpt_neox.layers.0.mlp", "distinct2", "tuned"],
   ]);
   const spread = { values: [1], n: 1, mean: 1, standardDeviation: null, min: 1, max: 1 };
   const path: SeedFigure["path"] = [

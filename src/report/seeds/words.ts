@@ -58,7 +58,7 @@ const known: Readonly<Record<string, string>> = {
   randomMmcs: "MMCS of random dictionaries",
   dIn: "inputs",
   dSae: "features",
-  shareAbove3: "share above 3",
+  shareAbove: "share above the threshold",
 };
 
 /** A name in words: "leastSquares" becomes "least squares". Names of other forms stay as they are. */
