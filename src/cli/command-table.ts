@@ -27,6 +27,7 @@ export const commandTable: readonly CommandEntry[] = [
   stage("classify", "stage: which features are about the reward"),
   stage("triples", "stage: build contrastive texts"),
   stage("probe", "stage: fit the linear reward model and rebuild the lexicon"),
+  stage("plain", "stage: what the models say directly, without autoencoders"),
   stage("ablate", "stage: reward without the features about the reward"),
   stage("frequency", "stage: how often features fire where reward is high"),
   stage("report", "stage: write the report"),

@@ -26,6 +26,15 @@ test("one line per finding that is there", () => {
         { model: "tuned", kendall: [{ estimator: "leastSquares", words: "all", result: { tau: interval(0.3, 200) } }] },
       ],
     },
+    plain: {
+      lexicon: {
+        kendall: [
+          { words: "all", result: { tau: interval(0.2, 765) } },
+          { words: "negative", result: { tau: interval(0.1, 300) } },
+          { words: "visited", result: { tau: interval(0.4, 203) } },
+        ],
+      },
+    },
     frequency: {
       models: [
         {
@@ -43,6 +52,7 @@ test("one line per finding that is there", () => {
     "layers       3, 4, 5 of 6",
     "MMCS         0.600 tuned, 0.400 base, 0.200 random dictionaries (mean over layers)",
     "Kendall tau  0.300 [0.200, 0.400] tuned, 200 words",
+    "plain tau    0.200 [0.100, 0.300] all, 765 words; 0.400 [0.300, 0.500] visited, 203 words",
     "frequency    19.0% related, 9.1% average (tuned, R above 3)",
     "report       runs/default/report/index.html",
   ]);

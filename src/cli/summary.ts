@@ -32,6 +32,13 @@ function tauLine({ models }: NonNullable<Results["probe"]>): string {
   return parts.join("; ");
 }
 
+function plainLine({ lexicon }: NonNullable<Results["plain"]>): string {
+  return lexicon.kendall
+    .filter(({ words }) => words === "all" || words === "visited")
+    .map(({ words, result: { tau } }) => `${number(tau.value)} ${bounds(tau)} ${words}, ${tau.n} words`)
+    .join("; ");
+}
+
 function ablationLine({ before, after, effect, random }: NonNullable<Results["ablate"]>): string {
   const change = `${signed(effect.value)} ${bounds(effect)}`;
   const control = random ? `; random features ${signed(random.meanEffect.value)}` : "";
@@ -52,7 +59,7 @@ function frequencyLine({ models }: NonNullable<Results["frequency"]>): string {
  * @param folder the run folder, as the reader should see it
  */
 export function summarize(results: Results, folder: string): string {
-  const { tune, divergence, match, classify, probe, ablate, frequency } = results;
+  const { tune, divergence, match, classify, probe, plain, ablate, frequency } = results;
   const related = classify?.models.map(({ model, related, explained }) => `${related} of ${explained} ${model}`);
   const lines: [string, string | undefined][] = [
     ["reward", tune && rewardLine(tune)],
@@ -60,6 +67,7 @@ export function summarize(results: Results, folder: string): string {
     ["MMCS", match && mmcsLine(match)],
     ["features", related && `about the reward: ${related.join(", ")}`],
     ["Kendall tau", probe && tauLine(probe)],
+    ["plain tau", plain && plainLine(plain)],
     ["ablation", ablate && ablationLine(ablate)],
     ["frequency", frequency && frequencyLine(frequency)],
     ["report", join(folder, "report", "index.html")],

@@ -16,7 +16,6 @@ export { type DeltaRow, type SentimentDeltas, sentimentDeltas } from "./deltas.j
 export { type Classification, type ExplainedFeature, type Explainer, explainFeatures } from "./explain.js";
 export type { Interval, Resampling } from "./interval.js";
 export {
-  type KendallResult,
   kendallOf,
   type LexiconRow,
   lexiconOccurrences,
@@ -30,7 +29,41 @@ export {
   type WordOccurrences,
 } from "./lexicon.js";
 export { type Estimator, fitProbe, type LinearProbe, type ProbeFit, type ProbeLabels, predict } from "./probe.js";
+export {
+  contrastWords,
+  type OverRepresentation,
+  overRepresentedWords,
+  type WordContrast,
+} from "./over-represented-words.js";
+export {
+  comparePlainWithProbe,
+  type PlainAgainstProbe,
+  type PlainControl,
+  type PlainLexiconSummary,
+  type PlainWord,
+  type PlainWordSet,
+  plainLexicon,
+  summarisePlainLexicon,
+} from "./plain-lexicon.js";
+export { compareRankAgreement, type KendallResult, rankAgreement } from "./rank-agreement.js";
 export { type RuleExplainerOptions, ruleExplainer } from "./rule-explainer.js";
+export {
+  attributeTexts,
+  type CountOptions,
+  countFeatures,
+  mostFrequentWords,
+  type TextAttribution,
+  type TextFeature,
+} from "./text-attribution.js";
+export {
+  type RewardedText,
+  type TextAgreement,
+  type TextSource,
+  textAgreement,
+  textValue,
+  type ValuedCompletion,
+} from "./text-values.js";
+export { readTokenValues, type TokenValues, type TokenValuesOptions } from "./token-values.js";
 export { type Example, shownExamples, topExamples } from "./top-examples.js";
 export { buildTriples, type Triple, type TriplesOptions, type TriplesSummary, type TripleWord } from "./triples.js";
 export { type WordSpan, WordTokens } from "./word-tokens.js";

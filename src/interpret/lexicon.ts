@@ -1,10 +1,10 @@
 /** The lexicon that R rebuilds, word by word and out of fold, and how far it is from the true one (paper, sections 4.3 and 5.1). */
-import { bootstrap, kendallTau } from "../stats/index.js";
 import type { TextCodes } from "./codes.js";
 import type { LinearFit } from "./cross-fit.js";
 import type { SentimentDeltas } from "./deltas.js";
 import { type Interval, meanInterval, type Resampling } from "./interval.js";
 import { type Estimator, type ProbeFit, predictRow } from "./probe.js";
+import { compareRankAgreement, type KendallResult, rankAgreement } from "./rank-agreement.js";
 import type { WordTokens } from "./word-tokens.js";
 
 /** Where a word occurs in texts beside the triples. R is affine, so the mean code stands for all occurrences. */
@@ -105,14 +105,6 @@ export function rebuildLexicon(
 
 export type WordSet = "all" | "negative" | "positive";
 
-export interface KendallResult {
-  /** Tau-b with interval over words. */
-  tau: Interval;
-  pValue: number;
-  /** Discordant pairs divided by pairs tied in neither list. */
-  distance: number;
-}
-
 /** How R does and how far its lexicon is from the true one. */
 export interface ProbeSummary
   extends Pick<
@@ -160,21 +152,11 @@ export function summariseProbe(fit: ProbeFit, words: readonly RebuiltWord[], res
 
 /** Rank correlation of rebuilt and true values over these words, at least two. */
 export function kendallOf(words: readonly RebuiltWord[], estimator: Estimator, resampling: Resampling): KendallResult {
-  const { pValue, distance } = tauOf(words, estimator);
-  const statistic = (indices: Int32Array) =>
-    tauOf(
-      Array.from(indices, (i) => words[i]),
-      estimator,
-    ).tau;
-  return { tau: bootstrap(words.length, statistic, { ...resampling, unit: "word" }), pValue, distance };
+  return rankAgreement(valuesOf(words, estimator), trueValues(words), resampling);
 }
 
-function tauOf(words: readonly RebuiltWord[], estimator: Estimator) {
-  return kendallTau(
-    words.map((word) => word[estimator]),
-    words.map(({ trueValue }) => trueValue),
-  );
-}
+const valuesOf = (words: readonly RebuiltWord[], estimator: Estimator) => words.map((word) => word[estimator]);
+const trueValues = (words: readonly RebuiltWord[]) => words.map(({ trueValue }) => trueValue);
 
 /** tau(tuned) - tau(base) over the words that both rebuilt, words resampled in pairs; nothing for fewer than two words. */
 export function tauDifference(
@@ -187,16 +169,9 @@ export function tauDifference(
   const counterparts = shared.map(({ word }) => ofBase.get(word)!);
   if (shared.length < 2) return [];
   return ESTIMATORS.map((estimator) => {
-    const statistic = (indices: Int32Array) =>
-      tauOf(
-        Array.from(indices, (i) => shared[i]),
-        estimator,
-      ).tau -
-      tauOf(
-        Array.from(indices, (i) => counterparts[i]),
-        estimator,
-      ).tau;
-    return { estimator, difference: bootstrap(shared.length, statistic, { ...resampling, unit: "word" }) };
+    const [own, other] = [valuesOf(shared, estimator), valuesOf(counterparts, estimator)];
+    const [{ difference }] = compareRankAgreement(own, [other], trueValues(shared), resampling).others;
+    return { estimator, difference };
   });
 }
 

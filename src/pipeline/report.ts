@@ -18,6 +18,7 @@ export function reportStage(writeReport: WriteReport): Stage {
       "classify",
       "triples",
       "probe",
+      "plain",
       "ablate",
       "frequency",
     ],

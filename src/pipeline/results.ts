@@ -11,12 +11,18 @@ import type {
   ControlEffect,
   KendallResult,
   LexiconRow,
+  OverRepresentation,
+  PlainAgainstProbe,
+  PlainLexiconSummary,
+  PlainWord,
+  TextAgreement,
+  TextAttribution,
   TriplesSummary,
 } from "../interpret/index.js";
 import type { AutoencoderQuality } from "../sae/index.js";
 import type { Interval } from "../stats/bootstrap.js";
 
-export type { AblationKind, AblationOfKind, ControlEffect, Interval, KendallResult, LexiconRow };
+export type { AblationKind, AblationOfKind, ControlEffect, Interval, KendallResult, LexiconRow, PlainWord };
 
 export type ModelRole = "base" | "tuned";
 export type DictionarySize = "small" | "large";
@@ -131,6 +137,21 @@ export interface ProbeResults {
   paperWords: { word: string; trueValue: number; tuned: number | null; base: number | null; paper: number }[];
 }
 
+/** What the two models say directly: values of words and of whole texts without autoencoder, triples or training. */
+export interface PlainResults {
+  /** Contexts in which the vocabulary was read. */
+  positions: number;
+  /** Mean KL(base || tuned) per context, in nats. */
+  klFromBase: number;
+  lexicon: PlainLexiconSummary;
+  /** Tau of the reading and of the tuned model's probe over the words that both have. */
+  againstProbe: PlainAgainstProbe[];
+  /** How log-ratios of held-out completions go with their rewards. */
+  texts: TextAgreement[];
+  attribution: TextAttribution[];
+  overRepresented: OverRepresentation;
+}
+
 /** Reward before and after ablating features (paper, Table 5). */
 export type AblateResults = Ablation;
 
@@ -148,6 +169,7 @@ export interface Results {
   classify?: ClassifyResults;
   triples?: TriplesResults;
   probe?: ProbeResults;
+  plain?: PlainResults;
   ablate?: AblateResults;
   frequency?: FrequencyResults;
 }

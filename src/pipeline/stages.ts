@@ -6,6 +6,7 @@ import { divergenceStage } from "./divergence.js";
 import { explainStage } from "./explain.js";
 import { frequencyStage } from "./frequency.js";
 import { matchStage } from "./match.js";
+import { plainStage } from "./plain.js";
 import { probeStage } from "./probe.js";
 import { reportStage, type WriteReport } from "./report.js";
 import type { Stage } from "./stage.js";
@@ -26,6 +27,7 @@ export function methodStages(writeReport: WriteReport): readonly Stage[] {
     classifyStage,
     triplesStage,
     probeStage,
+    plainStage,
     ablateStage,
     frequencyStage,
     reportStage(writeReport),

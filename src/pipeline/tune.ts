@@ -1,6 +1,7 @@
 /** Stage: tune the model on the reward by PPO, and measure both models on held-out prefixes (paper, sections 4.1 and 5.1). */
 import { copyFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { textValue } from "../interpret/index.js";
 import { appendJsonl, readJsonl, writeJsonl } from "../io/jsonl.js";
 import { readJson, writeJson } from "../io/atomic.js";
 import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
@@ -10,7 +11,6 @@ import type { Tokenizer } from "../model/language-model.js";
 import {
   batchMetrics,
   completePrompts,
-  completionLogProbs,
   distinctBigrams,
   klWarning,
   PpoTrainer,
@@ -18,7 +18,8 @@ import {
 } from "../rlhf/index.js";
 import { fallbackNotice } from "../runtime/engine.js";
 import { bootstrapDifference, bootstrapMean } from "../stats/bootstrap.js";
-import { partTexts, partTokens } from "./corpus-parts.js";
+import { type CompletionRow, completeHeldOut } from "./completions.js";
+import { partTexts } from "./corpus-parts.js";
 import { givenReward, loadRunTokenizer, roleFolder } from "./models.js";
 import type { TuneResults, TuningSample } from "./results.js";
 import type { Stage, StageContext } from "./stage.js";
@@ -82,42 +83,18 @@ async function sampleTable(
   }));
 }
 
-/** Table 7 and what goes with it: reward, readability, and distance from the base model. */
+/** Table 7 and what goes with it: reward, readability, and distance from the base model. Keeps the completions. */
 async function evaluate(
   context: StageContext,
   base: CausalLm,
   tuned: CausalLm,
   tokenizer: Tokenizer,
 ): Promise<TuneResults> {
-  const { config, signal, progress } = context;
-  const { prompts: count, promptTokens, newTokens } = config.ppo.evaluation;
-  const prompts = await partTokens(config, "evaluate", tokenizer, {
-    maxTokens: promptTokens,
-    minTokens: promptTokens,
-    limit: count,
-    signal,
-  });
-  const options = {
-    tokenizer,
-    reward: givenReward(config),
-    newTokens,
-    seed: context.rng("evaluation").uint32(),
-    signal,
-  };
-  progress.start(2 * prompts.length, "completions");
-  const ofBase = await completePrompts(base, prompts, { ...options, onPrompts: (done) => progress.update(done) });
-  const ofTuned = await completePrompts(tuned, prompts, {
-    ...options,
-    onPrompts: (done) => progress.update(prompts.length + done),
-  });
-  progress.end();
-  const lengths = prompts.map((prompt) => prompt.length);
-  const logProbs = async (model: CausalLm, rows: readonly (readonly number[])[]) =>
-    completionLogProbs(model, rows, lengths, { signal });
-  const baseOnBase = await logProbs(base, ofBase.rows);
-  const baseOnTuned = await logProbs(base, ofTuned.rows);
-  const tunedOnTuned = await logProbs(tuned, ofTuned.rows);
-  const sum = (row: Float64Array): number => row.reduce((total, value) => total + value, 0);
+  const { config, folder } = context;
+  const rows = await completeHeldOut(context, { base, tuned }, tokenizer);
+  await writeJsonl(join(folder, "tuning", "completions.jsonl"), rows);
+  const ofBase = rows.filter(({ source }) => source === "base");
+  const ofTuned = rows.filter(({ source }) => source === "tuned");
   const { resamples } = config.statistics;
   const mean = (name: string, values: readonly number[]) =>
     bootstrapMean(values, { rng: context.rng(`bootstrap ${name}`), resamples, unit: "prompt" });
@@ -130,29 +107,31 @@ async function evaluate(
       unit: "prompt",
     }),
   });
-  const perplexity = (name: string, rows: readonly Float64Array[]) => {
+  const perplexity = (name: string, of: readonly CompletionRow[]) => {
     // Mean over prompts of the mean loss per token; the interval is of that mean, then both are raised.
     const losses = mean(
       name,
-      rows.filter((row) => row.length > 0).map((row) => -sum(row) / row.length),
+      of.filter(({ ids }) => ids.length > 0).map(({ ids, baseLogProb }) => -baseLogProb / ids.length),
     );
     return { ...losses, value: Math.exp(losses.value), low: Math.exp(losses.low), high: Math.exp(losses.high) };
   };
+  const compareRewards = (name: string, of: "reward" | "completionReward") =>
+    compare(
+      name,
+      ofBase.map((row) => row[of]),
+      ofTuned.map((row) => row[of]),
+    );
+  const texts = (of: readonly CompletionRow[]) => of.map(({ text }) => text);
+  const { promptTokens, newTokens } = config.ppo.evaluation;
   return {
     batches: config.ppo.batches,
     promptTokens,
     newTokens,
-    reward: compare("reward", ofBase.rewards, ofTuned.rewards),
-    completionReward: compare("completion reward", ofBase.completionRewards, ofTuned.completionRewards),
-    distinct2: { base: distinctBigrams(ofBase.completions), tuned: distinctBigrams(ofTuned.completions) },
-    basePerplexity: {
-      base: perplexity("perplexity base", baseOnBase),
-      tuned: perplexity("perplexity tuned", baseOnTuned),
-    },
-    kl: mean(
-      "kl",
-      tunedOnTuned.map((row, i) => sum(row) - sum(baseOnTuned[i])),
-    ),
+    reward: compareRewards("reward", "reward"),
+    completionReward: compareRewards("completion reward", "completionReward"),
+    distinct2: { base: distinctBigrams(texts(ofBase)), tuned: distinctBigrams(texts(ofTuned)) },
+    basePerplexity: { base: perplexity("perplexity base", ofBase), tuned: perplexity("perplexity tuned", ofTuned) },
+    kl: mean("kl", ofTuned.map(textValue)),
   };
 }
 
@@ -242,6 +221,6 @@ export const tuneStage: Stage = {
   needs: [],
   applies: ({ model }) => model.tuned === undefined,
   settings: ({ model, corpus, reward, ppo, statistics }) => ({ model, corpus, reward, ppo, statistics }),
-  outputs: ["tuned", "tuning"],
+  outputs: ["tuned", "tuning", "tuning/completions.jsonl"],
   run,
 };

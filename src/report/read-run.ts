@@ -10,6 +10,7 @@ import type {
   FeatureRecord,
   LexiconRow,
   ModelRole,
+  PlainWord,
   Results,
   TuningMetrics,
   TuningSample,
@@ -19,6 +20,7 @@ import {
   featureSchema,
   lexiconSchema,
   metricsSchema,
+  plainWordSchema,
   recordSchema,
   resultsSchema,
   sampleSchema,
@@ -45,13 +47,15 @@ export interface RunData {
   results: Results;
   features: readonly FeatureRecord[];
   lexicon: readonly LexiconRow[];
+  /** Words as the models give them directly. */
+  plainLexicon: readonly PlainWord[];
   metrics: readonly TuningMetrics[];
   samples: readonly TuningSample[];
   deltas: readonly DeltaPoint[];
 }
 
 /**
- * Reads run.json, and results.json, features.jsonl, lexicon.csv, deltas.jsonl and tuning/*.jsonl where they are.
+ * Reads run.json, and results.json, features.jsonl, lexicon.csv, plain.csv, deltas.jsonl and tuning/*.jsonl where they are.
  * The last line of a log of a run that was killed may be torn; it is left out.
  * @throws FormatError when there is no run.json, or a file has another form than its stage writes; names file, line and field
  */
@@ -64,6 +68,7 @@ export async function readRun(folder: string): Promise<RunData> {
       : {},
     features: await rows(at("features.jsonl"), featureSchema, readJsonl),
     lexicon: await rows(at("lexicon.csv"), lexiconSchema, readCsv),
+    plainLexicon: await rows(at("plain.csv"), plainWordSchema, readCsv),
     metrics: await rows(at("tuning", "metrics.jsonl"), metricsSchema, readLog),
     samples: await rows(at("tuning", "samples.jsonl"), sampleSchema, readLog),
     deltas: await rows(at("deltas.jsonl"), deltaSchema, readJsonl),

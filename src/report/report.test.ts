@@ -33,6 +33,7 @@ test("every section is there, and the navigation leads to it", () => {
     "dictionaries",
     "features",
     "learned-reward",
+    "plain",
     "validation",
     "settings",
   ]);
@@ -74,6 +75,19 @@ test("the paper stands beside the run, with intervals, n and control", () => {
     "11.2% [10.1%, 12.3%]",
     "9.3% [8.9%, 9.7%]",
   ]);
+  expect(row("Rank agreement of the plain", "Words visited")[0]).toBe("0.394 [0.344, 0.442]");
+  expect(row("Rank agreement of the plain", "Base model's probability, words visited")[0]).toMatch(/^0\.104 /);
+  expect(row("The plain reading beside", "least squares, all words")[2]).toBe("0.087 [0.046, 0.126]");
+  expect(row("Values of whole completions", "Tuned model's completions, completion").slice(0, 3)).toEqual([
+    "0.35 [0.32, 0.38]",
+    "0.27 [0.24, 0.30]",
+    "0.57 [0.54, 0.60]",
+  ]);
+  expect(row("What tuning changed in completions", "Given reward").slice(0, 2)).toEqual([
+    "14.7% [13.7%, 15.7%]",
+    "+0.47",
+  ]);
+  expect(row("Over-represented words", "great")).toEqual(["11.2", "12", "263", "of", "-6.1", "905", "512"]);
   expect(row("Features per dictionary", "Both models")).toEqual(["512", "256"]);
   expect(row("Thirty words", "masterpiece").slice(0, 2)).toEqual(["3.1", "1.3"]);
   expect(row("Thirty words", "foe").slice(2, 4)).toEqual(["–", "–"]);
@@ -85,6 +99,19 @@ test("the paper stands beside the run, with intervals, n and control", () => {
     "-0.46 [-0.54, -0.38]",
     "-0.08 [-0.12, -0.05] random features",
   ]);
+});
+
+test("the page says in words whether the probe is behind the plain reading", () => {
+  const lead = document.querySelector("#plain .lead").textContent;
+  expect(lead).toContain("The least squares probe is behind the plain reading: tau 0.214 against 0.301");
+  expect(lead).toContain("The ridge probe and the plain reading are not told apart");
+  const { plain } = run.results;
+  const turned = plain!.againstProbe.map((one) => ({
+    ...one,
+    difference: { ...one.difference, low: -0.2, high: -0.1 },
+  }));
+  const ahead = renderReport({ ...run, results: { ...run.results, plain: { ...plain!, againstProbe: turned } } });
+  expect(ahead).toContain("The ridge probe is <b>ahead of</b> the plain reading");
 });
 
 test("all features are listed with what the filter needs", () => {
@@ -128,7 +155,7 @@ test("the page asks for nothing from outside and allows no other script", () => 
 
 test("every figure is an image with a description", () => {
   const figures = [...document.querySelectorAll("figure")];
-  expect(figures.length).toBe(18);
+  expect(figures.length).toBe(19);
   for (const figure of figures) {
     const svg = figure.querySelector("svg");
     expect(svg.getAttribute("role")).toBe("img");
@@ -140,7 +167,7 @@ test("every figure is an image with a description", () => {
 
 test("a run that has not begun says so everywhere", () => {
   const empty = renderReport(emptyRun());
-  expect(empty.match(/Not run\./g)).toHaveLength(10);
+  expect(empty.match(/Not run\./g)).toHaveLength(11);
   expect(empty).toContain("<code>tune</code> <span>running</span>");
   expect(empty).not.toMatch(/NaN|undefined|Infinity/);
 });

@@ -7,6 +7,7 @@ import { divergenceSection } from "./sections/divergence.js";
 import { featuresSection } from "./sections/features.js";
 import { learnedRewardSection } from "./sections/learned-reward.js";
 import { overviewSection } from "./sections/overview.js";
+import { plainSection } from "./sections/plain.js";
 import type { Section } from "./sections/section.js";
 import { settingsSection } from "./sections/settings.js";
 import { tuningSection } from "./sections/tuning.js";
@@ -21,6 +22,7 @@ const sections: readonly ((run: RunData) => Section)[] = [
   dictionariesSection,
   featuresSection,
   learnedRewardSection,
+  plainSection,
   validationSection,
   settingsSection,
 ];

@@ -1,28 +1,21 @@
 /** The form of a run's files, as far as the report reads them. The types of results.ts are checked against it. */
 import { z } from "zod";
-import type { FeatureRecord, LexiconRow, Results, TuningMetrics, TuningSample } from "../pipeline/results.js";
+import type {
+  FeatureRecord,
+  LexiconRow,
+  PlainWord,
+  Results,
+  TuningMetrics,
+  TuningSample,
+} from "../pipeline/results.js";
+import { plain } from "./plain-schema.js";
 import type { DeltaPoint, RunRecordData } from "./read-run.js";
+import { estimator, interval, kendall, number } from "./schema-values.js";
 
-/** JSON writes NaN as null. */
-const number = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? Number.NaN);
 const role = z.enum(["base", "tuned"]);
 const size = z.enum(["small", "large"]);
-const estimator = z.enum(["leastSquares", "ridge"]);
-
-const interval = z.object({
-  value: number,
-  low: number,
-  high: number,
-  n: z.number(),
-  unit: z.enum(["prompt", "word", "text", "feature", "token"]),
-});
-
 const paired = z.object({ base: interval, tuned: interval, difference: interval });
 const control = z.object({ draws: z.array(interval), meanEffect: interval, difference: interval });
-const kendall = z.object({ tau: interval, pValue: number, distance: number });
 const tensor = z.object({ name: z.string(), l2: number });
 
 const tune = z.object({
@@ -171,6 +164,7 @@ export const resultsSchema: z.ZodType<Results> = z.object({
   classify: classify.optional(),
   triples: triples.optional(),
   probe: probe.optional(),
+  plain: plain.optional(),
   ablate: ablate.optional(),
   frequency: frequency.optional(),
 });
@@ -220,6 +214,15 @@ export const lexiconSchema: z.ZodType<LexiconRow> = z.object({
   base: optionalCell,
   baseRidge: optionalCell,
   baseOccurrences: cell,
+});
+
+/** A row of plain.csv */
+export const plainWordSchema: z.ZodType<PlainWord> = z.object({
+  word: z.string(),
+  trueValue: cell,
+  value: cell,
+  visits: cell,
+  visited: z.enum(["true", "false"]).transform((text) => text === "true"),
 });
 
 /** A line of tuning/samples.jsonl */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError, ShapeError } from "../errors.js";
 import { Rng } from "../rng.js";
-import { bootstrap, bootstrapDifference, bootstrapMean } from "./bootstrap.js";
+import { bootstrap, bootstrapAll, bootstrapDifference, bootstrapMean } from "./bootstrap.js";
 
 const options = (seed = 1) => ({ rng: Rng.fromSeed(seed, "bootstrap"), unit: "text" as const });
 
@@ -64,6 +64,15 @@ describe("any statistic", () => {
     expect(bootstrap(2, spread, options())).toMatchObject({ value: 1, low: 1, high: 1 });
     expect(bootstrap(1, spread, options())).toMatchObject({ value: NaN, low: NaN, high: NaN });
   });
+});
+
+test("several statistics over the same resamples are what each is alone, gaps of one leaving the others whole", () => {
+  const values = [3, 1, 4, 1, 5, 9, 2, 6];
+  const mean = (indices: Int32Array) => indices.reduce((sum, i) => sum + values[i], 0) / indices.length;
+  const gappy = (indices: Int32Array) => (indices[0] === 0 ? Number.NaN : values[indices[0]]);
+  const together = bootstrapAll(8, (indices) => [mean(indices), gappy(indices)], options());
+  expect(together).toEqual([bootstrap(8, mean, options()), bootstrap(8, gappy, options())]);
+  expect(together[0].low).toBeLessThan(together[0].value);
 });
 
 test("refuses no units and pairs of different length", () => {

@@ -28,22 +28,34 @@ export interface BootstrapOptions {
  *   one unit) are left out of the interval; if all are, its ends are NaN.
  * @throws ConfigError when n is 0
  */
-export function bootstrap(
+export function bootstrap(n: number, statistic: (indices: Int32Array) => number, options: BootstrapOptions): Interval {
+  return bootstrapAll(n, (indices) => [statistic(indices)], options)[0];
+}
+
+/**
+ * Several statistics of the same units over the same resamples, for those that are dear to compute one by one.
+ * @param statistics always as many numbers; otherwise as `bootstrap` takes it
+ * @returns one interval per statistic
+ * @throws ConfigError when n is 0
+ */
+export function bootstrapAll(
   n: number,
-  statistic: (indices: Int32Array) => number,
+  statistics: (indices: Int32Array) => ArrayLike<number>,
   { rng, unit, resamples = 2000 }: BootstrapOptions,
-): Interval {
+): Interval[] {
   if (n < 1) throw new ConfigError("bootstrap", [{ path: "n", expected: "at least 1 unit", received: String(n) }]);
   const indices = Int32Array.from({ length: n }, (_, i) => i);
-  const value = statistic(indices);
-  const replicates: number[] = [];
+  const values = Array.from(statistics(indices));
+  const replicates: number[][] = values.map(() => []);
   for (let resample = 0; resample < resamples; resample++) {
     for (let i = 0; i < n; i++) indices[i] = rng.integer(n);
-    const replicate = statistic(indices);
-    if (!Number.isNaN(replicate)) replicates.push(replicate);
+    const drawn = statistics(indices);
+    for (const [k, list] of replicates.entries()) if (!Number.isNaN(drawn[k])) list.push(drawn[k]);
   }
-  if (replicates.length === 0) return { value, low: Number.NaN, high: Number.NaN, n, unit };
-  return { value, low: quantile(replicates, 0.025), high: quantile(replicates, 0.975), n, unit };
+  return values.map((value, k) => {
+    if (replicates[k].length === 0) return { value, low: Number.NaN, high: Number.NaN, n, unit };
+    return { value, low: quantile(replicates[k], 0.025), high: quantile(replicates[k], 0.975), n, unit };
+  });
 }
 
 /**

@@ -1,9 +1,18 @@
 /** Statistics on plain arrays of numbers. */
 export { type Assignment, assignment } from "./assignment.js";
-export { type BootstrapOptions, bootstrap, bootstrapDifference, bootstrapMean, type Interval } from "./bootstrap.js";
+export {
+  type BootstrapOptions,
+  bootstrap,
+  bootstrapAll,
+  bootstrapDifference,
+  bootstrapMean,
+  type Interval,
+} from "./bootstrap.js";
 export { type KendallTau, kendallTau } from "./kendall-tau.js";
 export { type LeastSquares, leastSquares } from "./least-squares.js";
 export type { LinearModel } from "./linear-model.js";
 export type { Matrix, Rows } from "./matrix.js";
+export { pearsonCorrelation } from "./pearson.js";
 export { quantile } from "./quantile.js";
 export { type Ridge, type RidgeOptions, ridge } from "./ridge.js";
+export { type VarianceShares, varianceShares } from "./variance-shares.js";

@@ -107,6 +107,7 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
       "classify",
       "triples",
       "probe",
+      "plain",
       "ablate",
       "frequency",
     ] as const)
@@ -134,8 +135,10 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
       "tuned/model.safetensors",
       "results.json",
       "lexicon.csv",
+      "plain.csv",
       "features.jsonl",
       "tuning/metrics.jsonl",
+      "tuning/completions.jsonl",
     ])
       expect(await sha256File(join(stopped, file)), file).toBe(await sha256File(join(straight, file)));
   });

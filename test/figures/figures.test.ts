@@ -4,6 +4,7 @@ import { colours } from "../../src/report/figures/figure.js";
 import { ablationEffectFigure } from "../../src/report/figures/ablation.js";
 import { deltaDistributionFigure } from "../../src/report/figures/delta-distributions.js";
 import { lexiconScatterFigure } from "../../src/report/figures/lexicon-scatter.js";
+import { plainScatterFigure } from "../../src/report/figures/plain-scatter.js";
 import { tuningCurve, tuningCurves } from "../../src/report/figures/tuning-curves.js";
 import { allFigures } from "../report/all-figures.js";
 import { exampleRun } from "../report/fixture.js";
@@ -53,6 +54,7 @@ test("figures without data are left out", () => {
   expect(tuningCurve([], tuningCurves[0])).toBeUndefined();
   expect(tuningCurve([{ batch: 1 }], tuningCurves[0])).toBeUndefined();
   expect(lexiconScatterFigure([], "tuned")).toBeUndefined();
+  expect(plainScatterFigure([])).toBeUndefined();
   expect(deltaDistributionFigure([], "base")).toBeUndefined();
   expect(
     ablationEffectFigure({

@@ -7,10 +7,17 @@ import { frequencyFigure } from "../../src/report/figures/frequency.js";
 import { layerDivergenceFigure } from "../../src/report/figures/layer-divergence.js";
 import { lexiconScatterFigure } from "../../src/report/figures/lexicon-scatter.js";
 import { matchCosinesFigure } from "../../src/report/figures/match-cosines.js";
+import { plainScatterFigure } from "../../src/report/figures/plain-scatter.js";
 import { tuningCurve, tuningCurves } from "../../src/report/figures/tuning-curves.js";
 import type { RunData } from "../../src/report/read-run.js";
 
-export function allFigures({ results, metrics, lexicon, deltas }: RunData): Record<string, Figure | undefined> {
+export function allFigures({
+  results,
+  metrics,
+  lexicon,
+  plainLexicon,
+  deltas,
+}: RunData): Record<string, Figure | undefined> {
   const curves = tuningCurves.map((curve) => [
     `tuning-${curve.metric.replaceAll(/\W/g, "-")}`,
     tuningCurve(metrics, curve),
@@ -23,6 +30,7 @@ export function allFigures({ results, metrics, lexicon, deltas }: RunData): Reco
     "match-cosines": matchCosinesFigure(results.match!, "tuned"),
     "delta-distributions": deltaDistributionFigure(deltas, "tuned"),
     "lexicon-scatter": lexiconScatterFigure(lexicon, "tuned"),
+    "plain-scatter": plainScatterFigure(plainLexicon),
     "ablation-reward": ablationRewardFigure(results.ablate!),
     "ablation-effect": ablationEffectFigure(results.ablate!),
     frequency: frequencyFigure(results.frequency!),

@@ -18,6 +18,7 @@ import { table10 } from "../../src/report/published.js";
 import type { DeltaPoint, RunData } from "../../src/report/read-run.js";
 import { Rng } from "../../src/rng.js";
 import { loadLexicon } from "../../src/text/lexicon.js";
+import { plainResults, plainWords } from "./plain-fixture.js";
 
 const roles: readonly ModelRole[] = ["tuned", "base"];
 const chosen = [1, 2, 3, 4, 5];
@@ -290,6 +291,7 @@ export function exampleRun(): RunData {
   const matched = match(rng);
   const explained = features(rng, matched);
   const words = lexicon(rng);
+  const plainLexicon = plainWords(words);
   const draws = (value: number) =>
     Array.from({ length: 10 }, () => around(value + 0.04 * rng.normal(), 0.09, 1000, "prompt"));
   const relatedOf = (model: ModelRole, layer?: number) =>
@@ -303,10 +305,11 @@ export function exampleRun(): RunData {
     "classify",
     "triples",
     "probe",
+    "plain",
     "ablate",
     "frequency",
   ];
-  const seconds = [361.2, 1.4, 118.7, 2.2, 12.6, 31.9, 24.4, 22.1, 203.5, 9.8];
+  const seconds = [361.2, 1.4, 118.7, 2.2, 12.6, 31.9, 24.4, 22.1, 11.3, 203.5, 9.8];
   return {
     record: {
       config: parseConfig({}, "fixture"),
@@ -376,6 +379,7 @@ export function exampleRun(): RunData {
         ],
       },
       probe: probe(words),
+      plain: plainResults(plainLexicon, around),
       ablate: {
         promptTokens: 30,
         newTokens: 40,
@@ -440,6 +444,7 @@ export function exampleRun(): RunData {
     },
     features: explained,
     lexicon: words,
+    plainLexicon,
     metrics: metrics(rng),
     samples,
     deltas: deltas(rng),
@@ -453,6 +458,7 @@ export function emptyRun(): RunData {
     results: {},
     features: [],
     lexicon: [],
+    plainLexicon: [],
     metrics: [],
     samples: [],
     deltas: [],
@@ -461,7 +467,7 @@ export function emptyRun(): RunData {
 
 /** Writes a run into a folder, as its stages do; what is empty gets no file. */
 export async function writeRun(folder: string, run: RunData): Promise<void> {
-  const { record, results, features, lexicon, metrics, samples, deltas } = run;
+  const { record, results, features, lexicon, plainLexicon, metrics, samples, deltas } = run;
   await writeJson(join(folder, "run.json"), { inputs: {}, ...record });
   await writeJson(join(folder, "results.json"), results);
   if (features.length > 0) await writeJsonl(join(folder, "features.jsonl"), features);
@@ -469,6 +475,12 @@ export async function writeRun(folder: string, run: RunData): Promise<void> {
     await writeCsv(
       join(folder, "lexicon.csv"),
       lexicon.map((row) => ({ ...row })),
+    );
+  }
+  if (plainLexicon.length > 0) {
+    await writeCsv(
+      join(folder, "plain.csv"),
+      plainLexicon.map((row) => ({ ...row })),
     );
   }
   if (metrics.length > 0) await writeJsonl(join(folder, "tuning", "metrics.jsonl"), metrics);

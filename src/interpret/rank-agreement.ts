@@ -1,0 +1,50 @@
+/** How far an order of words is from the true one: Kendall's tau-b with interval over words (paper, section 5.1 and Table 4). */
+import { bootstrapAll, kendallTau } from "../stats/index.js";
+import type { Interval, Resampling } from "./interval.js";
+
+export interface KendallResult {
+  /** Tau-b with interval over words. */
+  tau: Interval;
+  pValue: number;
+  /** Discordant pairs divided by pairs tied in neither list. */
+  distance: number;
+}
+
+type Numbers = ArrayLike<number>;
+
+const taken = (values: Numbers, indices: Int32Array): Float64Array => Float64Array.from(indices, (i) => values[i]);
+
+/**
+ * Rank correlation of values with the true ones.
+ * @param values one per word, at least two words
+ * @param truth of the same words in the same order
+ * @throws ShapeError when the lengths differ or are below 2
+ */
+export function rankAgreement(values: Numbers, truth: Numbers, resampling: Resampling): KendallResult {
+  return compareRankAgreement(values, [], truth, resampling).first;
+}
+
+/**
+ * One order of words beside others of the same words, all over the same resamples of the words.
+ * @returns the agreement of each, and tau(first) - tau(other) for each of the others
+ * @throws ShapeError as `rankAgreement`
+ */
+export function compareRankAgreement(
+  first: Numbers,
+  others: readonly Numbers[],
+  truth: Numbers,
+  resampling: Resampling,
+): { first: KendallResult; others: { result: KendallResult; difference: Interval }[] } {
+  const orders = [first, ...others];
+  const statistics = (indices: Int32Array): number[] => {
+    const drawn = taken(truth, indices);
+    const taus = orders.map((values) => kendallTau(taken(values, indices), drawn).tau);
+    return [...taus, ...taus.slice(1).map((tau) => taus[0] - tau)];
+  };
+  const intervals = bootstrapAll(truth.length, statistics, { ...resampling, unit: "word" });
+  const [own, ...rest] = orders.map((values, k): KendallResult => {
+    const { pValue, distance } = kendallTau(values, truth);
+    return { tau: intervals[k], pValue, distance };
+  });
+  return { first: own, others: rest.map((result, k) => ({ result, difference: intervals[orders.length + k] })) };
+}
