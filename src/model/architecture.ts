@@ -9,7 +9,7 @@ import type { ModelConfig } from "./language-model.js";
 /** A parameter of the model as an input of the graph, by its name in the safetensors file. */
 export type ParameterLookup = (name: string) => Value;
 
-/** Inputs of a forward pass. `keys` is the number of positions that attention sees: cached ones and those of this pass. */
+/** Inputs of a forward pass. `keys` is the number of positions that attention sees: those of this pass, or of a cache. */
 export interface PassInputs {
   /** int64 [batch, length] */
   readonly ids: Value;
@@ -25,7 +25,7 @@ export interface PassInputs {
 export interface PassTaps {
   /** Receives the output of a block's MLP [batch, length, dModel] and returns what goes on. */
   mlpOut?(layer: number, value: Value): Value;
-  /** Receives keys and values of this pass [batch, heads, length, headSize] and returns them with the cached ones before. */
+  /** Receives keys and values of this pass [batch, heads, length, headSize] and returns all [batch, heads, keys, headSize]. */
   keysAndValues?(layer: number, keys: Value, values: Value): [Value, Value];
   /** The pass ends after the MLP of this layer. */
   lastLayer?: number;
@@ -57,9 +57,8 @@ export interface EngineModel {
   program(key: string, build: () => Graph): Promise<Program>;
 }
 
-/** Declares the inputs of a pass. With a cache the number of keys is `past+length`. */
-export function passInputs(g: Graph, cached = false): PassInputs {
-  const keys: Dim = cached ? "length+past" : "length";
+/** Declares the inputs of a pass. */
+export function passInputs(g: Graph, keys: Dim = "length"): PassInputs {
   return {
     ids: g.input("ids", ["batch", "length"], "int64"),
     positions: g.input("positions", ["batch", "length"], "int64"),

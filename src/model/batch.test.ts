@@ -50,18 +50,19 @@ test("what does not fit is refused", () => {
 });
 
 test("positions count real tokens; a query looks at real keys up to itself", () => {
-  const feeds = passFeeds(2, 3, 3, Int32Array.of(1, 2, 3, 0, 0, 4), Uint8Array.of(1, 1, 1, 0, 0, 1));
+  const feeds = passFeeds(2, 3, Int32Array.of(1, 2, 3, 0, 0, 4), Uint8Array.of(1, 1, 1, 0, 0, 1));
   expect(feeds.ids).toEqual(intTensor([2, 3], [1, 2, 3, 0, 0, 4]));
   expect(feeds.positions).toEqual(intTensor([2, 3], [0, 1, 2, 0, 0, 0]));
   expect(feeds.keyMask).toEqual({ dims: [2, 3], data: Float32Array.of(0, 0, 0, MASKED, MASKED, 0) });
   expect(feeds.causalMask).toEqual({ dims: [3, 3], data: Float32Array.of(0, MASKED, MASKED, 0, 0, MASKED, 0, 0, 0) });
 });
 
-test("with cached keys the pass is over the last positions", () => {
-  const feeds = passFeeds(2, 4, 1, Int32Array.of(7, 8), Uint8Array.of(1, 1, 1, 1, 0, 0, 1, 1));
+test("with cached keys the pass is over the positions after them", () => {
+  const feeds = passFeeds(2, 1, Int32Array.of(7, 8), Uint8Array.of(1, 1, 1, 1, 0, 0, 0, 1, 1, 0), 3);
   expect(feeds.positions).toEqual(intTensor([2, 1], [3, 1]));
-  expect(feeds.causalMask).toEqual({ dims: [1, 4], data: new Float32Array(4) });
-  expect(feeds.keyMask.dims).toEqual([2, 4]);
+  expect(feeds.causalMask).toEqual({ dims: [1, 5], data: Float32Array.of(0, 0, 0, 0, MASKED) });
+  const keyMask = Float32Array.of(0, 0, 0, 0, MASKED, MASKED, MASKED, 0, 0, MASKED);
+  expect(feeds.keyMask).toEqual({ dims: [2, 5], data: keyMask });
 });
 
 test("the last row of each text", () => {

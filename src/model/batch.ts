@@ -68,17 +68,17 @@ export function intTensor(dims: readonly number[], values: ArrayLike<number>): T
 }
 
 /**
- * The feeds of `passInputs` for a pass over the last `length` of the `keys` positions in `mask` [batch, keys].
- * Positions count real tokens only, as transformers does for padded batches.
+ * The feeds of `passInputs` for a pass over `length` positions that come after `past` ones, in `mask` [batch, keys]; keys after
+ * them stay unseen. Positions count real tokens only, as transformers does for padded batches.
  */
 export function passFeeds(
   batch: number,
-  keys: number,
   length: number,
   ids: Int32Array,
   mask: Uint8Array,
+  past = 0,
 ): Record<string, Tensor> {
-  const past = keys - length;
+  const keys = mask.length / batch;
   const positions = new Int32Array(batch * length);
   const keyMask = new Float32Array(batch * keys);
   for (let row = 0; row < batch; row++) {
@@ -86,7 +86,7 @@ export function passFeeds(
     for (let key = 0; key < keys; key++) {
       const real = mask[row * keys + key];
       keyMask[row * keys + key] = real ? 0 : MASKED;
-      if (key >= past) positions[row * length + key - past] = real ? seen : 0;
+      if (key >= past && key < past + length) positions[row * length + key - past] = real ? seen : 0;
       seen += real;
     }
   }

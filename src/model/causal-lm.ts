@@ -80,7 +80,7 @@ export class CausalLm implements LanguageModel, EngineModel {
     if (logits === "none" && hooks.length === 0) return { logits: noLogits, hooks: {} };
     const key = `forward ${logits} [${layers}] ${editsKey(placed)}`;
     const program = await this.program(key, () => this.forwardGraph(placed, layers, logits));
-    const feeds = { ...passFeeds(batch, length, length, ids, mask), ...editFeeds(edits) };
+    const feeds = { ...passFeeds(batch, length, ids, mask), ...editFeeds(edits) };
     if (logits === "last") Object.assign(feeds, { rows: lastRows(batch, length) });
     const fetch = [...(logits === "none" ? [] : ["logits"]), ...hooks];
     const results = await program.run({ feeds, stores: [this.store], fetch, signal });
@@ -138,7 +138,7 @@ export class CausalLm implements LanguageModel, EngineModel {
       if (rows.length === 0) continue;
       const { logProbs } = await program.run({
         feeds: {
-          ...passFeeds(count, length, length, partIds as Int32Array, partMask as Uint8Array),
+          ...passFeeds(count, length, partIds as Int32Array, partMask as Uint8Array),
           ...editFeeds(edits),
           rows: intTensor([rows.length], rows),
           targets: intTensor([rows.length], targets),

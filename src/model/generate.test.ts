@@ -28,12 +28,12 @@ async function greedyByForward(
 }
 
 describe("greedy", () => {
-  test("the cache changes nothing: what whole forward passes give, prompts of different length together", async () => {
-    const expected = await Promise.all(prompts.map((prompt) => greedyByForward(prompt, 12)));
-    const together = await model.generate(prompts, { maxNewTokens: 12, temperature: 0 });
+  test("the cache changes nothing: what whole forward passes give, prompts of different length together, while the cache grows", async () => {
+    const expected = await Promise.all(prompts.map((prompt) => greedyByForward(prompt, 40)));
+    const together = await model.generate(prompts, { maxNewTokens: 40, temperature: 0 });
     expect(together).toEqual(expected);
     for (const [row, prompt] of prompts.entries())
-      expect(await model.generate([prompt], { maxNewTokens: 12, temperature: 0 })).toEqual([expected[row]]);
+      expect(await model.generate([prompt], { maxNewTokens: 40, temperature: 0 })).toEqual([expected[row]]);
     expect(new Set(together.flat()).size).toBeGreaterThan(5);
   });
 

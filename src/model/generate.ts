@@ -2,10 +2,11 @@
 import { RewardscopeError } from "../errors.js";
 import { Graph } from "../graph/builder.js";
 import { Rng } from "../rng.js";
+import { multiplyDims, type Value } from "../graph/value.js";
 import type { Program } from "../runtime/engine.js";
-import { elementCount, type FloatTensor } from "../runtime/tensor.js";
+import { elementCount, type FloatTensor, type Tensor } from "../runtime/tensor.js";
 import { type EngineModel, parameterInputs, passInputs } from "./architecture.js";
-import { lastRows, padLeft, passFeeds } from "./batch.js";
+import { intTensor, lastRows, padLeft, passFeeds } from "./batch.js";
 import { applyEdits, editFeeds, editsKey, type PlacedEdit, placeEdits } from "./edits.js";
 import type { GenerateOptions } from "./language-model.js";
 import { blockCount, pickToken, sampleInGraph } from "./sampling.js";
@@ -13,24 +14,26 @@ import { blockCount, pickToken, sampleInGraph } from "./sampling.js";
 /** Rows that are sampled together; more are done in turns. The cache of 128 rows leaves the processor's own and takes a third longer per token. */
 const ROWS_AT_ONCE = 32;
 
+/** The cache grows by this many positions at a time: growing moves all of it, and attention reads what is still empty. */
+const CAPACITY_STEP = 16;
+
 /** One graph for the prompt (no past) and for every further token. `sampled`: the token is drawn inside the graph. */
 function stepGraph(model: EngineModel, placed: readonly PlacedEdit[], sampled: boolean): Graph {
   const { architecture, config, store } = model;
   const g = new Graph(`sampling of ${config.modelType}`);
   const parameter = parameterInputs(g, store.layout);
   const headSize = config.dModel / config.nHeads;
-  const cache = (name: string) => g.input(`state/${name}`, ["batch", config.nHeads, "past", headSize]);
-  const states = architecture.hidden(g, config, parameter, passInputs(g, true), {
+  // The cache's rows of headSize that this pass fills; they are 0 until then.
+  const slots = g.input("slots", [multiplyDims(["batch", config.nHeads, "length"]), 1], "int64");
+  const extend = (name: string, fresh: Value): Value => {
+    const cache = g.input(`state/${name}`, ["batch", config.nHeads, "capacity", headSize]);
+    const filled = g.scatterRows(g.flatten(cache), slots, g.flatten(fresh));
+    g.output(`next/${name}`, filled);
+    return g.reshapeLike(filled, cache);
+  };
+  const states = architecture.hidden(g, config, parameter, passInputs(g, "capacity"), {
     mlpOut: (layer, value) => applyEdits(g, placed, layer, value),
-    keysAndValues: (layer, keys, values) => {
-      const all = [
-        g.concat([cache(`keys.${layer}`), keys], 2),
-        g.concat([cache(`values.${layer}`), values], 2),
-      ] as const;
-      g.output(`next/keys.${layer}`, all[0]);
-      g.output(`next/values.${layer}`, all[1]);
-      return [...all];
-    },
+    keysAndValues: (layer, keys, values) => [extend(`keys.${layer}`, keys), extend(`values.${layer}`, values)],
   });
   const last = g.gather(g.flatten(states), g.input("rows", ["batch"], "int64"));
   const logits = architecture.unembed(g, config, parameter, last);
@@ -120,12 +123,14 @@ async function generateRows(
         `generate: a prompt of ${prompt.length} tokens and ${limits[row]} new ones exceed the model's ${config.maxPositions} positions`,
       );
   });
-  const headSize = config.dModel / config.nHeads;
-  const cacheDims = (keys: number): number[] => [batch, config.nHeads, keys, headSize];
-  const empty: FloatTensor = { dims: cacheDims(0), data: new Float32Array(0) };
+  // The last token is drawn and never read.
+  const mostKeys = length + longest - 1;
+  let capacity = Math.min(mostKeys, length + CAPACITY_STEP);
+  const cacheDims = (keys: number): number[] => [batch, config.nHeads, keys, config.dModel / config.nHeads];
   const names = Array.from({ length: config.nLayers }, (_, layer) => [`keys.${layer}`, `values.${layer}`]).flat();
+  const empty: FloatTensor = { dims: cacheDims(capacity), data: new Float32Array(0) };
   const cache = Object.fromEntries(names.map((name) => [name, empty]));
-  const state = await model.engine.createState(cache, elementCount(cacheDims(length + longest)));
+  const state = await model.engine.createState(cache, elementCount(cacheDims(mostKeys)));
   const shared = {
     ...editFeeds(edits),
     temperature: { dims: [], data: Float32Array.of(choice.temperature) },
@@ -135,24 +140,30 @@ async function generateRows(
     },
   };
   const done = limits.map((limit) => limit === 0);
-  // The mask of all positions so far; finished rows go on as padding that nobody reads.
-  let seen = mask;
+  let seen = widen(mask, batch, capacity);
   let passIds = ids;
   try {
     for (let step = 0; step < longest && done.includes(false); step++) {
+      const past = step === 0 ? 0 : length + step - 1;
       const passLength = step === 0 ? length : 1;
-      const keys = length + step;
+      if (past + passLength > capacity) {
+        capacity = Math.min(mostKeys, capacity + CAPACITY_STEP);
+        await state.grow(2, capacity);
+        seen = widen(seen, batch, capacity);
+      }
+      // Finished rows go on as padding that nobody reads.
+      if (step > 0) for (let row = 0; row < batch; row++) seen[row * capacity + past] = done[row] ? 0 : 1;
       const uniforms = Float32Array.from(streams, (stream) => stream.uniform());
       const { tokens, logits } = await program.run({
         feeds: {
-          ...passFeeds(batch, keys, passLength, passIds, seen),
+          ...passFeeds(batch, passLength, passIds, seen, past),
           ...shared,
+          slots: cacheSlots(batch * config.nHeads, capacity, past, passLength),
           uniforms: { dims: [batch, 1], data: uniforms },
           rows: lastRows(batch, passLength),
         },
         stores: [model.store],
         state,
-        stateDims: Object.fromEntries(names.map((name) => [name, cacheDims(keys)])),
         fetch: choice.sampled ? ["tokens"] : ["logits"],
         signal,
       });
@@ -170,7 +181,6 @@ async function generateRows(
         done[row] = stop.has(next[row]) || rows[row].length - prompts[row].length >= limits[row];
       }
       passIds = next;
-      seen = appendColumn(seen, done, keys);
     }
   } finally {
     await state.drop();
@@ -178,12 +188,17 @@ async function generateRows(
   return rows;
 }
 
-/** mask [batch, keys] with the column of the new tokens behind it: 1, or 0 for rows that are done. */
-function appendColumn(mask: Uint8Array, done: readonly boolean[], keys: number): Uint8Array {
-  const grown = new Uint8Array(done.length * (keys + 1));
-  done.forEach((finished, row) => {
-    grown.set(mask.subarray(row * keys, (row + 1) * keys), row * (keys + 1));
-    grown[row * (keys + 1) + keys] = finished ? 0 : 1;
-  });
-  return grown;
+/** mask [batch, keys] with further columns of 0 behind it. */
+function widen(mask: Uint8Array, batch: number, columns: number): Uint8Array {
+  const keys = mask.length / batch;
+  const wide = new Uint8Array(batch * columns);
+  for (let row = 0; row < batch; row++) wide.set(mask.subarray(row * keys, (row + 1) * keys), row * columns);
+  return wide;
+}
+
+/** The rows of a cache [stretches, capacity, headSize] that positions `past` to `past + length` of each stretch take. */
+function cacheSlots(stretches: number, capacity: number, past: number, length: number): Tensor {
+  const slots = new Int32Array(stretches * length);
+  for (let i = 0; i < slots.length; i++) slots[i] = Math.floor(i / length) * capacity + past + (i % length);
+  return intTensor([slots.length, 1], slots);
 }

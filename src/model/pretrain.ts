@@ -81,7 +81,7 @@ async function windowsLoss(
   const program = await model.program(`pretrain ${training}`, () => lossGraph(model, training));
   const { loss } = await program.run({
     feeds: {
-      ...passFeeds(batch, length, length, ids, new Uint8Array(batch * length).fill(1)),
+      ...passFeeds(batch, length, ids, new Uint8Array(batch * length).fill(1)),
       targets: intTensor([batch * length], targets),
     },
     stores: [model.store],

@@ -131,3 +131,16 @@ test("pickToken: greedy takes the first of the likeliest", () => {
   expect(pickToken(logits, { temperature: 0, topK: 0, topP: 1, uniform: 0.99 })).toBe(1);
   expect(pickToken(logits, { temperature: 1, topK: 1, topP: 1, uniform: 0.99 })).toBe(1);
 });
+
+test("pickToken: equals come in the order of their ids, and the kept tokens are those of a whole sort", () => {
+  const rng = Rng.fromSeed(5, "logits");
+  for (const vocab of [1, 2, 7, 300]) {
+    // Few distinct values: many ties.
+    const logits = Float32Array.from({ length: vocab }, () => Math.floor(4 * rng.uniform()));
+    const sorted = Array.from(logits.keys()).sort((a, b) => logits[b] - logits[a] || a - b);
+    for (const k of [1, 2, 5, 299, 400]) {
+      const last = pickToken(logits, { temperature: 2, topK: k, topP: 1, uniform: 1 - 2 ** -53 });
+      expect(last, `the last of ${k} in ${vocab}`).toBe(sorted[Math.min(k, vocab) - 1]);
+    }
+  }
+});

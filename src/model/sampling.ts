@@ -56,17 +56,47 @@ export function pickToken(
   let best = 0;
   for (let id = 1; id < logits.length; id++) if (logits[id] > logits[best]) best = id;
   if (temperature === 0) return best;
-  const order = Array.from(logits.keys()).sort((a, b) => logits[b] - logits[a] || a - b);
-  const kept = topK > 0 ? order.slice(0, topK) : order;
-  const weights = kept.map((id) => Math.exp((logits[id] - logits[best]) / temperature));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const weight = (id: number): number => Math.exp((logits[id] - logits[best]) / temperature);
+  const kept: number[] = [];
+  const weights: number[] = [];
+  const order = likeliestFirst(logits);
+  const keep = (): number => {
+    kept.push(order.next().value as number);
+    weights.push(weight(kept[kept.length - 1]));
+    return weights[weights.length - 1];
+  };
+  const most = topK > 0 ? Math.min(topK, logits.length) : logits.length;
+  let total = 0;
+  if (topK > 0) while (kept.length < most) total += keep();
+  else for (let id = 0; id < logits.length; id++) total += weight(id);
   let count = 0;
   let mass = 0;
-  while (count < kept.length && (count === 0 || mass < topP * total)) mass += weights[count++];
+  for (; count < most && (count === 0 || mass < topP * total); count++) mass += weights[count] ?? keep();
   let rest = uniform * mass;
   for (let i = 0; i < count; i++) {
     rest -= weights[i];
     if (rest < 0) return kept[i];
   }
   return kept[count - 1];
+}
+
+/** Ids by falling logit, of equals the first, from a heap: mostly few of the vocabulary are asked for, and sorting it all is dear. */
+function* likeliestFirst(logits: Float32Array): Generator<number, void> {
+  const heap = Int32Array.from(logits.keys());
+  const before = (a: number, b: number): boolean => logits[a] > logits[b] || (logits[a] === logits[b] && a < b);
+  const sink = (id: number, from: number, size: number): void => {
+    let at = from;
+    for (let child = 2 * at + 1; child < size; child = 2 * at + 1) {
+      if (child + 1 < size && before(heap[child + 1], heap[child])) child++;
+      if (!before(heap[child], id)) break;
+      heap[at] = heap[child];
+      at = child;
+    }
+    heap[at] = id;
+  };
+  for (let at = (heap.length >> 1) - 1; at >= 0; at--) sink(heap[at], at, heap.length);
+  for (let size = heap.length - 1; size >= 0; size--) {
+    yield heap[0];
+    if (size > 0) sink(heap[size], 0, size);
+  }
 }

@@ -23,7 +23,7 @@ export function responseFeeds(
   });
   return {
     feeds: {
-      ...passFeeds(batch, length, length, ids, mask),
+      ...passFeeds(batch, length, ids, mask),
       rows: intTensor([rows.length], rows),
       targets: intTensor([rows.length], responses.flat()),
     },

@@ -81,18 +81,41 @@ test("what a copy of parameters takes over, and what a plain store does not have
   await expect(from.read("a", "gradients")).rejects.toThrow("has no gradients of a");
 });
 
-test("state stays in the engine between runs", async () => {
-  const g = new Graph("counter");
-  const total = g.add(g.input("state/total", [1]), g.input("x", [1]));
-  g.output("next/total", total);
-  g.output("total", total);
-  const program = await engine.load(g);
-  const state = await engine.createState({ total: { dims: [1], data: Float32Array.of(10) } }, 1);
-  const step = { feeds: { x: vector(1) }, state, stateDims: { total: [1] }, fetch: ["total"] as const };
-  for (const expected of [11, 12, 13]) expect((await program.run(step)).total.data[0]).toBe(expected);
-  await state.drop();
-  await expect(program.run(step)).rejects.toThrow("does not exist or was dropped");
-});
+/** Writes x [2, 1, 1] into column `at` of a state [2, columns, 1], and reads the whole state. */
+function columns(): Graph {
+  const g = new Graph("columns");
+  const cache = g.input("state/cache", [2, "columns", 1]);
+  const filled = g.scatterRows(g.flatten(cache), g.input("slots", [2, 1], "int64"), g.input("x", [2, 1]));
+  g.output("next/cache", filled);
+  g.output("cache", g.reshapeLike(filled, cache));
+  return g;
+}
+
+test.each(["native", "web"] as const)(
+  "state stays in the engine between runs and grows there (%s)",
+  async (backend) => {
+    const own = new Engine({ backend });
+    const program = await own.load(columns());
+    const state = await own.createState({ cache: { dims: [2, 2, 1], data: Float32Array.of(1, 0, 2, 0) } }, 2 * 5);
+    const write = async (slots: [bigint, bigint], x: [number, number]): Promise<number[]> => {
+      const feeds = {
+        slots: { dims: [2, 1], data: BigInt64Array.from(slots) },
+        x: { dims: [2, 1], data: Float32Array.from(x) },
+      };
+      const { cache } = await program.run({ feeds, state, fetch: ["cache"] });
+      return [...(cache.data as Float32Array)];
+    };
+    expect(await write([1n, 3n], [3, 4])).toEqual([1, 3, 2, 4]);
+    await state.grow(1, 3);
+    expect(await write([2n, 5n], [5, 6])).toEqual([1, 3, 5, 2, 4, 6]);
+    await state.grow(1, 5);
+    expect(await write([3n, 8n], [7, 8])).toEqual([1, 3, 5, 7, 0, 2, 4, 6, 8, 0]);
+    await expect(state.grow(1, 6)).rejects.toThrow("state cache was given room for 10 elements and needs 12");
+    await state.drop();
+    await expect(write([0n, 0n], [0, 0])).rejects.toThrow("does not exist or was dropped");
+    await own.close();
+  },
+);
 
 test("what was dropped cannot be used", async () => {
   const program = await engine.load(squares());

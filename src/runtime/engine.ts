@@ -29,8 +29,6 @@ export interface Program {
     feeds: Readonly<Record<string, Tensor>>;
     stores?: readonly ParameterStore[];
     state?: State;
-    /** With a state: the sizes that each of its tensors has after the run. */
-    stateDims?: Readonly<Record<string, readonly number[]>>;
     fetch?: readonly Name[];
     signal?: AbortSignal;
   }): Promise<Record<Name, Tensor>>;
@@ -41,6 +39,8 @@ export interface Program {
 /** Tensors that stay in the worker between runs, such as a key-value cache. */
 export interface State {
   readonly handle: number;
+  /** Makes an axis of every tensor longer; what is new is 0. */
+  grow(axis: number, size: number): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -111,7 +111,6 @@ export class Engine {
         feeds,
         stores = [],
         state,
-        stateDims,
         fetch = [],
         signal,
       }: Parameters<Program["run"]>[0]) => {
@@ -121,7 +120,6 @@ export class Engine {
           feeds,
           stores: stores.map((store) => store.handle),
           state: state?.handle,
-          stateDims,
           fetch,
         });
         return result as Record<Name, Tensor>;
@@ -133,13 +131,19 @@ export class Engine {
   }
 
   /**
-   * Tensors for the inputs `state/NAME` of a program; its outputs `next/NAME` replace them after each run.
+   * Tensors of at least two axes for the inputs `state/NAME` of a program. Its output `next/NAME`, a matrix of the same
+   * elements (all axes but the last made one), is written over NAME while the graph runs: whatever reads `state/NAME` must be
+   * done by then, so let the output be made by the only node that reads it, an elementwise one or `scatterRows`, which then
+   * changes no more than its rows.
    * @param capacity the most elements that each of them will have
    */
   async createState(tensors: Readonly<Record<string, FloatTensor>>, capacity: number): Promise<State> {
     const handle = await this.call("createState", { tensors, capacity });
     return {
       handle,
+      grow: async (axis, size) => {
+        await this.call("growState", { state: handle, axis, size });
+      },
       drop: async () => {
         await this.call("dropState", { state: handle });
       },

@@ -29,10 +29,8 @@ export interface RunRequest {
   readonly feeds: Readonly<Record<string, Tensor>>;
   /** Inputs `parameters/NAME` and outputs `gradients/NAME` are looked up in these stores, in order. */
   readonly stores: readonly number[];
-  /** Where inputs `state/NAME` live between runs; outputs `next/NAME` replace them. */
+  /** Where inputs `state/NAME` live between runs; outputs `next/NAME` are written over them. */
   readonly state?: number;
-  /** The sizes of every output `next/NAME`. */
-  readonly stateDims?: Readonly<Record<string, readonly number[]>>;
   readonly fetch: readonly string[];
 }
 
@@ -48,6 +46,7 @@ export interface Calls {
   loadProgram: { arguments: { name: string; bytes: Uint8Array }; result: number };
   dropProgram: { arguments: { program: number }; result: null };
   createState: { arguments: { tensors: Readonly<Record<string, FloatTensor>>; capacity: number }; result: number };
+  growState: { arguments: { state: number; axis: number; size: number }; result: null };
   dropState: { arguments: { state: number }; result: null };
   run: { arguments: RunRequest; result: Record<string, Tensor> };
 }

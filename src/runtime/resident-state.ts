@@ -1,6 +1,6 @@
 /**
- * Tensors that stay in the worker between runs and grow, such as a key-value cache. Each has two buffers that take turns as
- * input and output: fresh memory for every output would be paged in anew and wait for the garbage collector.
+ * Tensors that stay in the worker between runs and are changed there in place, such as a key-value cache. All memory that one
+ * will ever need is set aside at first: pages that are never written cost nothing, and a run that writes a few rows copies none.
  */
 import type { Tensor as OrtTensor } from "onnxruntime-node";
 import { InternalError } from "../errors.js";
@@ -8,10 +8,8 @@ import type { OnnxRuntime } from "./backend.js";
 import { elementCount, type FloatTensor } from "./tensor.js";
 
 interface Slot {
-  tensor: OrtTensor;
-  readonly buffers: readonly [Float32Array, Float32Array];
-  /** The buffer that the next output goes to. */
-  next: 0 | 1;
+  readonly memory: Float32Array;
+  dims: readonly number[];
 }
 
 export class ResidentState {
@@ -23,12 +21,11 @@ export class ResidentState {
     tensors: Readonly<Record<string, FloatTensor>>,
     capacity: number,
   ) {
-    for (const [name, { dims, data }] of Object.entries(tensors))
-      this.slots.set(name, {
-        tensor: new ort.Tensor("float32", data, dims),
-        buffers: [new Float32Array(capacity), new Float32Array(capacity)],
-        next: 0,
-      });
+    for (const [name, { dims, data }] of Object.entries(tensors)) {
+      const memory = new Float32Array(capacity);
+      memory.set(data);
+      this.slots.set(name, { memory, dims });
+    }
   }
 
   private slot(name: string): Slot {
@@ -39,25 +36,39 @@ export class ResidentState {
 
   /** The tensor as it is now. */
   current(name: string): OrtTensor {
-    return this.slot(name).tensor;
+    const { memory, dims } = this.slot(name);
+    return new this.ort.Tensor("float32", memory.subarray(0, elementCount(dims)), dims);
   }
 
-  /** Room for what the tensor will be after the run. */
-  room(name: string, dims: readonly number[]): OrtTensor {
-    const { buffers, next } = this.slot(name);
+  /** The same memory as a matrix, all axes but the last made one, for a run to write into. */
+  rows(name: string): OrtTensor {
+    const { memory, dims } = this.slot(name);
     const count = elementCount(dims);
-    if (count > buffers[next].length)
-      throw new InternalError(`state ${name} was given room for ${buffers[next].length} elements and needs ${count}`);
-    return new this.ort.Tensor("float32", buffers[next].subarray(0, count), dims);
+    const width = dims[dims.length - 1];
+    return new this.ort.Tensor("float32", memory.subarray(0, count), [count / width, width]);
   }
 
-  /** Takes over what a run put into the room, or gave back in memory of its own. */
-  advance(name: string, result: OrtTensor): void {
-    const slot = this.slot(name);
-    const room = this.room(name, result.dims);
-    const data = result.data as Float32Array;
-    if (data.buffer !== slot.buffers[slot.next].buffer) (room.data as Float32Array).set(data);
-    slot.tensor = room;
-    slot.next = slot.next === 0 ? 1 : 0;
+  /** Takes over what a run gave back in memory of its own. */
+  replace(name: string, data: Float32Array): void {
+    this.slot(name).memory.set(data);
+  }
+
+  /** Makes an axis of every tensor longer; what is new is 0. */
+  grow(axis: number, size: number): void {
+    for (const [name, slot] of this.slots) {
+      const dims = slot.dims.map((before, i) => (i === axis ? size : before));
+      if (elementCount(dims) > slot.memory.length)
+        throw new InternalError(
+          `state ${name} was given room for ${slot.memory.length} elements and needs ${elementCount(dims)}`,
+        );
+      const before = elementCount(slot.dims.slice(axis));
+      const after = elementCount(dims.slice(axis));
+      // From the last stretch to the first, so that none is overwritten before it has moved.
+      for (let stretch = elementCount(dims.slice(0, axis)) - 1; stretch >= 0; stretch--) {
+        slot.memory.copyWithin(stretch * after, stretch * before, (stretch + 1) * before);
+        slot.memory.fill(0, stretch * after + before, (stretch + 1) * after);
+      }
+      slot.dims = dims;
+    }
   }
 }

@@ -57,8 +57,6 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
     return new ort.Tensor("float32", memory.view(region, name)!, dims);
   };
 
-  const stateRoom = (name: string): OrtTensor => state!.room(name, request.stateDims![name]);
-
   const feeds: Record<string, OrtTensor> = {};
   for (const name of session.inputNames) {
     if (name.startsWith("parameters/")) feeds[name] = resident("parameters", name.slice("parameters/".length));
@@ -73,7 +71,7 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
   for (const name of session.outputNames) {
     if (name.startsWith("gradients/"))
       fetches[name] = fillsOutputs ? resident("gradients", name.slice("gradients/".length)) : null;
-    else if (name.startsWith("next/")) fetches[name] = fillsOutputs ? stateRoom(name.slice("next/".length)) : null;
+    else if (name.startsWith("next/")) fetches[name] = fillsOutputs ? state!.rows(name.slice("next/".length)) : null;
     else if (request.fetch.includes(name)) fetches[name] = null;
   }
   let results: InferenceSession.OnnxValueMapType;
@@ -85,8 +83,9 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
   const answer: Record<string, Tensor> = {};
   for (const [name, value] of Object.entries(results)) {
     const tensor = value as OrtTensor;
-    if (name.startsWith("next/")) state!.advance(name.slice("next/".length), tensor);
-    else if (!name.startsWith("gradients/")) answer[name] = fromOrt(tensor);
+    if (name.startsWith("next/")) {
+      if (!fillsOutputs) state!.replace(name.slice("next/".length), tensor.data as Float32Array);
+    } else if (!name.startsWith("gradients/")) answer[name] = fromOrt(tensor);
     else if (!fillsOutputs) {
       const parameter = name.slice("gradients/".length);
       holder(parameter)
@@ -155,6 +154,10 @@ const handlers: {
   createState: async ({ tensors, capacity }) => {
     const { ort } = await loadedBackend();
     return keep(states, new ResidentState(ort, tensors, capacity));
+  },
+  growState: ({ state, axis, size }) => {
+    lookUp(states, state, "state").grow(axis, size);
+    return null;
   },
   dropState: ({ state }) => {
     states.delete(state);

@@ -59,7 +59,7 @@ async function nextTokenLoss(model: CausalLm, ids: readonly number[]): Promise<n
   outputGradients(g, loss);
   const program = await model.engine.load(g);
   const length = ids.length - 1;
-  const feeds = passFeeds(1, length, length, Int32Array.from(ids.slice(0, -1)), new Uint8Array(length).fill(1));
+  const feeds = passFeeds(1, length, Int32Array.from(ids.slice(0, -1)), new Uint8Array(length).fill(1));
   const results = await program.run({
     feeds: { ...feeds, targets: intTensor([length], ids.slice(1)) },
     stores: [model.store],
