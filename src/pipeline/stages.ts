@@ -8,6 +8,7 @@ import { frequencyStage } from "./frequency.js";
 import { matchStage } from "./match.js";
 import { probeStage } from "./probe.js";
 import { reportStage, type WriteReport } from "./report.js";
+import { scoreStage } from "./score.js";
 import type { Stage } from "./stage.js";
 import { triplesStage } from "./triples.js";
 import { tuneStage } from "./tune.js";
@@ -24,6 +25,7 @@ export function methodStages(writeReport: WriteReport): readonly Stage[] {
     matchStage,
     explainStage,
     classifyStage,
+    scoreStage,
     triplesStage,
     probeStage,
     ablateStage,
