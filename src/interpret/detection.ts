@@ -115,7 +115,8 @@ function otherOfLayer(evidence: readonly FeatureEvidence[], rng: Rng): (number |
   const partners = new Array<number | undefined>(evidence.length);
   for (const layer of new Set(evidence.map((one) => one.layer))) {
     const ofLayer = rng.shuffle(evidence.flatMap((one, i) => (one.layer === layer ? [i] : [])));
-    if (ofLayer.length > 1) ofLayer.forEach((i, k) => (partners[i] = ofLayer[(k + 1) % ofLayer.length]));
+    if (ofLayer.length < 2) continue;
+    for (const [k, i] of ofLayer.entries()) partners[i] = ofLayer[(k + 1) % ofLayer.length];
   }
   return partners;
 }
