@@ -25,6 +25,7 @@ export const commandTable: readonly CommandEntry[] = [
   stage("match", "stage: match features of small and large dictionaries"),
   stage("explain", "stage: explain the best matched features"),
   stage("classify", "stage: which features are about the reward"),
+  stage("score", "stage: how well explanations predict where features fire"),
   stage("triples", "stage: build contrastive texts"),
   stage("probe", "stage: fit the linear reward model and rebuild the lexicon"),
   stage("plain", "stage: what the models say directly, without autoencoders"),

@@ -54,18 +54,27 @@ function frequencyLine({ models }: NonNullable<Results["frequency"]>): string {
     .join("; ");
 }
 
+function scoreLine({ models }: NonNullable<Results["score"]>): string {
+  return models
+    .map(({ model, balancedAccuracy: own, control }) => {
+      return `${number(own.value)} ${bounds(own)} ${model}, ${number(control.value)} by other features' explanations`;
+    })
+    .join("; ");
+}
+
 /**
  * One line per finding; findings that a run does not have are left out.
  * @param folder the run folder, as the reader should see it
  */
 export function summarize(results: Results, folder: string): string {
-  const { tune, divergence, match, classify, probe, plain, ablate, frequency } = results;
+  const { tune, divergence, match, classify, score, probe, plain, ablate, frequency } = results;
   const related = classify?.models.map(({ model, related, explained }) => `${related} of ${explained} ${model}`);
   const lines: [string, string | undefined][] = [
     ["reward", tune && rewardLine(tune)],
     ["layers", divergence && `${divergence.chosen.join(", ")} of ${divergence.layers.length}`],
     ["MMCS", match && mmcsLine(match)],
     ["features", related && `about the reward: ${related.join(", ")}`],
+    ["detection", score && scoreLine(score)],
     ["Kendall tau", probe && tauLine(probe)],
     ["plain tau", plain && plainLine(plain)],
     ["ablation", ablate && ablationLine(ablate)],

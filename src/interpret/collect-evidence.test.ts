@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { activationShares, tokenAt } from "./activation-shares.js";
 import type { TextCodes } from "./codes.js";
 import { collectEvidence } from "./collect-evidence.js";
-import { shownExamples, topExamples } from "./top-examples.js";
+import { shownRanks, topExamples } from "./top-examples.js";
 
 /** Two layers of two features; the second layer's codes are those given, the first is silent. */
 async function* stream(texts: number[][], codes: number[][]): AsyncGenerator<TextCodes> {
@@ -43,25 +43,32 @@ describe("collectEvidence", () => {
       [11, 4 / 12],
       [10, 2 / 12],
     ]);
-    expect(topExamples(feature)).toEqual([
+    expect(topExamples(feature, 20)).toEqual([
       { text: 1, start: 0, peak: 0, tokens: [11, 13], activations: [6, 0] },
       { text: 0, start: 0, peak: 2, tokens: [10, 11, 12], activations: [0, 2, 4] },
     ]);
-    expect(topExamples(silent)).toEqual([]);
+    expect(topExamples(silent, 20)).toEqual([]);
   });
 
-  it("keeps 20 texts, shows five of them, and cuts a window around the peak", async () => {
+  it("keeps as many texts as asked for and cuts a window around the peak", async () => {
     const long = Array.from({ length: 25 }, (_, text) => Array.from({ length: 60 }, (_, t) => 100 * text + t));
     const codes = long.map((tokens, text) =>
       tokens.map((_, t) => (t === 30 ? text + 1 : t === 29 || t === 59 ? 0.5 : 0)),
     );
     const [, feature] = await collectEvidence(stream(long, codes), long, selection);
-    const examples = topExamples(feature);
+    const examples = topExamples(feature, 20);
     expect(examples.map(({ text }) => text)).toEqual(Array.from({ length: 20 }, (_, rank) => 24 - rank));
-    expect(shownExamples(examples).map(({ text }) => text)).toEqual([24, 20, 16, 12, 8]);
+    expect(topExamples(feature, 3).map(({ text }) => text)).toEqual([24, 23, 22]);
     const [{ start, tokens, activations }] = examples;
     expect([start, tokens.length, tokens[20], activations[20], activations[19]]).toEqual([10, 32, 2430, 25, 0.5]);
     expect(activations.reduce((sum, code) => sum + code, 0)).toBe(25.5);
+  });
+
+  it("shows examples of all ranks, the first always", () => {
+    expect([...shownRanks(20, 5)]).toEqual([0, 4, 8, 12, 16]);
+    expect([...shownRanks(7, 5)]).toEqual([0, 1, 2, 4, 5]);
+    expect([...shownRanks(3, 5)]).toEqual([0, 1, 2]);
+    expect([...shownRanks(0, 5)]).toEqual([]);
   });
 
   it("refuses to look at nothing", async () => {

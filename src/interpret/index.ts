@@ -13,7 +13,25 @@ export { encodeRows, encodeTexts, type LayerEncoder, rawActivations, type TextCo
 export { collectEvidence, type FeatureEvidence, type LayerSelection } from "./collect-evidence.js";
 export type { Control, LayerFeatures } from "./control-features.js";
 export { type DeltaRow, type SentimentDeltas, sentimentDeltas } from "./deltas.js";
-export { type Classification, type ExplainedFeature, type Explainer, explainFeatures } from "./explain.js";
+export {
+  type Detection,
+  type DetectionOptions,
+  type DetectionSummary,
+  type Excerpt,
+  EXCERPT_TOKENS,
+  scoreDetection,
+  summariseDetection,
+} from "./detection.js";
+export {
+  type Classification,
+  type ExplainedFeature,
+  type Explainer,
+  type Explanation,
+  explainFeatures,
+  type FeatureScores,
+  type UnlabelledFeature,
+} from "./explain.js";
+export type { FiringRule } from "./firing-rule.js";
 export type { Interval, Resampling } from "./interval.js";
 export {
   kendallOf,
@@ -64,6 +82,7 @@ export {
   type ValuedCompletion,
 } from "./text-values.js";
 export { readTokenValues, type TokenValues, type TokenValuesOptions } from "./token-values.js";
-export { type Example, shownExamples, topExamples } from "./top-examples.js";
+export { type Example, topExamples } from "./top-examples.js";
+export type { TopicScore } from "./topic-association.js";
 export { buildTriples, type Triple, type TriplesOptions, type TriplesSummary, type TripleWord } from "./triples.js";
 export { type WordSpan, WordTokens } from "./word-tokens.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { evidenceOf } from "../../test/evidence.js";
 import { fakeTokenizer } from "../../test/fake-language-model.js";
 import { Rng } from "../rng.js";
-import { collectEvidence } from "./collect-evidence.js";
 import { explainFeatures } from "./explain.js";
 import { ruleExplainer } from "./rule-explainer.js";
 
@@ -19,43 +19,43 @@ const SENTENCES = [
   "The film was so so.",
 ];
 
-async function explained() {
+async function explained({ examplesPerFeature = 20, examplesShown = 5 } = {}) {
   const rng = Rng.fromSeed(4);
   const texts = Array.from({ length: 120 }, () => tokenizer.encode(SENTENCES[rng.integer(SENTENCES.length)]));
-  const is = (text: string) => (tokens: number[], t: number) => (tokenizer.tokenText(tokens[t]) === text ? 2 : 0);
-  const features = [
-    is(" great"),
-    is("."),
-    (tokens: number[], t: number) => (t > 0 && tokenizer.tokenText(tokens[t - 1]) === " not" ? 1 : 0),
-    (_: number[], t: number) => (t === 0 ? 3 : 0),
-    () => 0,
-  ];
-  async function* stream() {
-    for (const [text, tokens] of texts.entries()) {
-      yield {
-        text,
-        tokens,
-        codes: [Float32Array.from(tokens.flatMap((_, t) => features.map((code) => code(tokens, t))))],
-      };
-    }
-  }
-  const selected = features.map((_, i) => i);
-  const evidence = await collectEvidence(stream(), texts, [{ layer: 3, dSae: features.length, features: selected }]);
+  const is = (text: string) => (token: number) => (tokenizer.tokenText(token) === text ? 2 : 0);
+  const evidence = await evidenceOf(
+    texts,
+    [
+      is(" great"),
+      is("."),
+      (_, t, tokens) => (t > 0 && tokenizer.tokenText(tokens[t - 1]) === " not" ? 1 : 0),
+      (_, t) => (t === 0 ? 3 : 0),
+      () => 0,
+    ],
+    3,
+  );
   const explainer = ruleExplainer({ lexicon, tokenText: tokenizer.tokenText, permutations: 400, rng: Rng.fromSeed(8) });
   const records = await explainFeatures(evidence, {
     explainer,
     tokenText: tokenizer.tokenText,
-    matches: selected.map((feature) => ({ layer: 3, feature, cosine: 0.9, partner: 2 * feature })),
+    matches: evidence.map(({ feature }) => ({ layer: 3, feature, cosine: 0.9, partner: 2 * feature })),
+    examplesPerFeature,
+    examplesShown,
   });
   const labels = await explainer.classify(
-    evidence.map((one, i) => ({ evidence: one, explanation: records[i].explanation })),
+    records.map(({ explanation, rule, examples }, i) => ({
+      evidence: evidence[i],
+      explanation,
+      rule,
+      shownTexts: new Set(examples.filter(({ shown }) => shown).map(({ text }) => text)),
+    })),
   );
-  return records.map((record, i) => ({ ...record, ...labels[i] }));
+  return { explainer, records: records.map((record, i) => ({ ...record, ...labels[i] })) };
 }
 
 describe("ruleExplainer", () => {
   it("says what features fire on and which of them are about sentiment", async () => {
-    const [great, stop, afterNot, first, silent] = await explained();
+    const [great, stop, afterNot, first, silent] = (await explained()).records;
     expect(great.explanation).toMatch(
       /^fires on " great" \(100%\); mostly positive sentiment words \(100%, where \d+% of all tokens are\)/,
     );
@@ -76,10 +76,40 @@ describe("ruleExplainer", () => {
       examples: [],
       topTokens: [],
     });
-    expect(silent.scores).toEqual({ sentimentAssociation: 0, pValue: 1, qValue: 1 });
+    expect(silent.scores).toMatchObject({ sentimentAssociation: 0, pValue: 1, qValue: 1 });
+    expect(great.topics).toEqual(["evaluation", "movie opinion"]);
+    expect(stop.topics).toEqual(["punctuation and format"]);
+    expect(silent.topics).toEqual([]);
+  });
+
+  it("keeps and shows as many examples as it is told to, and makes the explanation from those", async () => {
+    const [great] = (await explained()).records;
+    const [few] = (await explained({ examplesPerFeature: 6, examplesShown: 2 })).records;
+    const shown = (record: typeof great) => record.examples.flatMap((example, rank) => (example.shown ? [rank] : []));
+    const said = (record: typeof great) => record.explanation.split("Examples: ")[1].split(" | ").length;
+    expect([great.examples.length, shown(great), said(great)]).toEqual([20, [0, 4, 8, 12, 16], 5]);
+    expect([few.examples.length, shown(few), said(few)]).toEqual([6, [0, 3], 2]);
+    expect(few.rule).toEqual(great.rule);
+  });
+
+  it("tells from its explanations alone where features fire", async () => {
+    const { explainer, records } = await explained();
+    const [great, stop, afterNot, first, silent] = records;
+    const told = (record: typeof great, text: string, start = 7) =>
+      explainer.detect(record, [{ tokens: tokenizer.encode(text), start }]).then(([fires]) => fires);
+    expect(await told(great, " so great.")).toBe(true);
+    expect(await told(great, " so very.")).toBe(false);
+    // Its class is positive words; "great" is the only one here, and "awful" is not one.
+    expect(await told(great, " awful so")).toBe(false);
+    expect(await told(stop, " so.")).toBe(true);
+    expect(await told(afterNot, " not so")).toBe(true);
+    expect(await told(first, "The film", 0)).toBe(true);
+    expect(await told(first, "The film", 8)).toBe(false);
+    expect(await told(silent, "The film was great.", 0)).toBe(false);
+    await expect(explainer.detect({ explanation: "fires on joy" }, [])).rejects.toThrow("which have a rule");
   });
 
   it("gives the same records again from the same stream of random numbers", async () => {
-    expect(await explained()).toEqual(await explained());
+    expect((await explained()).records).toEqual((await explained()).records);
   });
 });

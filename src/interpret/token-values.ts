@@ -86,7 +86,7 @@ export async function readTokenValues(
   for (const { part, done } of parts(texts, vocabSize)) {
     const { batch, length, ids, mask } = padLeft({ inputIds: part }, base.config);
     const rows = Array.from(mask.keys()).filter((position) => mask[position] === 1);
-    const feeds = { ...passFeeds(batch, length, length, ids, mask), rows: intTensor([rows.length], rows) };
+    const feeds = { ...passFeeds(batch, length, ids, mask), rows: intTensor([rows.length], rows) };
     const { logProbs } = await ofBase.run({ feeds, stores: [base.store], fetch: ["logProbs"], signal });
     const found = await ofBoth.run({
       feeds: { ...feeds, baseLogProbs: logProbs },

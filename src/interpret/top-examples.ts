@@ -1,4 +1,4 @@
-/** The texts on which a feature fires most, and which of them an explanation may show. */
+/** The texts on which a feature fires most, and which of them make its explanation. */
 import type { FeatureEvidence } from "./collect-evidence.js";
 
 /** The place in one text where a feature fires most, with the tokens around it. */
@@ -13,13 +13,11 @@ export interface Example {
   activations: number[];
 }
 
-/** Texts that an example is taken from, per feature (paper, section 4.4 and the authors' practice). */
-const TOP_TEXTS = 20;
 /** Tokens shown before and after the peak. */
 const WINDOW = { before: 20, after: 11 };
 
-/** The 20 texts with the highest code of the feature, highest first (ties: lower text index); fewer when it fires in fewer. */
-export function topExamples(evidence: FeatureEvidence): Example[] {
+/** The texts with the highest code of the feature, highest first (ties: lower text index); fewer when it fires in fewer. */
+export function topExamples(evidence: FeatureEvidence, count: number): Example[] {
   const { corpus, positions, codes } = evidence;
   const peaks = new Map<number, number>();
   for (let i = 0; i < positions.length; i++) {
@@ -27,7 +25,7 @@ export function topExamples(evidence: FeatureEvidence): Example[] {
     const best = peaks.get(text);
     if (best === undefined || codes[i] > codes[best]) peaks.set(text, i);
   }
-  const top = [...peaks].sort(([a, i], [b, j]) => codes[j] - codes[i] || a - b).slice(0, TOP_TEXTS);
+  const top = [...peaks].sort(([a, i], [b, j]) => codes[j] - codes[i] || a - b).slice(0, count);
   return top.map(([text, i]) => {
     const offset = corpus.offsets[text];
     const peak = positions[i] - offset;
@@ -45,10 +43,9 @@ export function topExamples(evidence: FeatureEvidence): Example[] {
   });
 }
 
-/**
- * Five of the 20 texts, spread over their ranks (1st, 5th, 9th, ...): what an explanation is made from.
- * The others, and all other texts, are left for scoring it.
- */
-export function shownExamples(examples: readonly Example[]): Example[] {
-  return examples.filter((_, rank) => rank % (TOP_TEXTS / 5) === 0);
+/** Ranks of the `shown` among `count` examples that make an explanation: spread from the first on, 0, 4, 8, 12, 16 for 5 of 20. */
+export function shownRanks(count: number, shown: number): ReadonlySet<number> {
+  return new Set(
+    Array.from({ length: Math.min(count, shown) }, (_, i) => Math.floor((i * count) / Math.min(count, shown))),
+  );
 }

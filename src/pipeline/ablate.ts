@@ -1,5 +1,4 @@
 /** Stage: the reward without the features that were labelled (paper, section 4.4 and Table 5). */
-import { join } from "node:path";
 import { ablate } from "../interpret/index.js";
 import { classifyStage, readFeatures } from "./classify.js";
 import { partTokens } from "./corpus-parts.js";
@@ -29,7 +28,7 @@ export const ablateStage: Stage = {
           dSae: dictionary.dSae,
           related: ofLayer.filter(({ related }) => related).map(({ feature }) => feature),
           explained: ofLayer.map(({ feature }) => feature),
-          densities: await readDensities(join(folder, "evidence", "tuned.safetensors"), layer),
+          densities: await readDensities(folder, "tuned", layer),
         };
       }),
     );

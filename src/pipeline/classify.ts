@@ -1,14 +1,13 @@
 /** Stage: which explained features have to do with the reward (paper, section 4.4). Adds labels to features.jsonl. */
 import { join } from "node:path";
-import type { FeatureEvidence } from "../interpret/index.js";
 import { readJsonl, writeJsonl } from "../io/jsonl.js";
 import { readEvidence } from "./evidence-file.js";
 import { configuredExplainer } from "./explainer.js";
 import { loadRunTokenizer, modelRoles } from "./models.js";
-import type { ClassifyResults, FeatureRecord } from "./results.js";
+import type { FeatureRecord } from "./results.js";
 import type { Stage } from "./stage.js";
 
-/** The lines of features.jsonl. */
+/** The lines of features.jsonl, in the order of the models and of each one's evidence. */
 export async function readFeatures(folder: string): Promise<FeatureRecord[]> {
   const records: FeatureRecord[] = [];
   for await (const row of readJsonl(join(folder, "features.jsonl"))) records.push(row as FeatureRecord);
@@ -26,31 +25,39 @@ export const classifyStage: Stage = {
     const { config, folder, signal, progress, writeResults } = context;
     const records = await readFeatures(folder);
     const explainer = configuredExplainer(context, await loadRunTokenizer(config, folder));
-    const models: ClassifyResults["models"] = [];
-    progress.start(modelRoles.length, "models");
-    for (const model of modelRoles) {
-      const ofModel = records.filter((record) => record.model === model);
-      const evidence = await readEvidence(join(folder, "evidence", `${model}.safetensors`));
-      const evidenceOf = ({ layer, feature }: FeatureRecord): FeatureEvidence =>
-        evidence.find((one) => one.layer === layer && one.feature === feature)!;
-      const labels = await explainer.classify(
-        ofModel.map((record) => ({ evidence: evidenceOf(record), explanation: record.explanation ?? "" })),
-        signal,
-      );
-      ofModel.forEach((record, i) => {
-        Object.assign(record, labels[i]);
-      });
-      const count = (of: readonly FeatureRecord[]) => ({
-        explained: of.length,
-        related: of.filter(({ related }) => related).length,
-      });
-      const layers = [...new Set(ofModel.map(({ layer }) => layer))];
-      const byLayer = layers.map((layer) => ({ layer, ...count(ofModel.filter((record) => record.layer === layer)) }));
-      models.push({ model, ...count(ofModel), byLayer });
-      progress.update(models.length);
-    }
+    progress.start(1, "tests");
+    // Features of both models are one family of tests: what is labelled in either counts against the same error rate.
+    const evidence = (await Promise.all(modelRoles.map((role) => readEvidence(folder, role, "explaining")))).flat();
+    const labels = await explainer.classify(
+      records.map(({ explanation, rule, examples }, i) => ({
+        evidence: evidence[i],
+        explanation,
+        rule,
+        shownTexts: new Set(examples.filter(({ shown }) => shown).map(({ text }) => text)),
+      })),
+      signal,
+    );
+    const labelled = records.map((record, i) => ({ ...record, ...labels[i] }));
     progress.end();
-    await writeJsonl(join(folder, "features.jsonl"), records);
+    await writeJsonl(join(folder, "features.jsonl"), labelled);
+    const count = (of: readonly FeatureRecord[]) => ({
+      explained: of.length,
+      related: of.filter(({ related }) => related).length,
+    });
+    const topics = [...new Set(labels.flatMap(({ scores }) => scores?.topics?.map(({ topic }) => topic) ?? []))];
+    const models = modelRoles.map((model) => {
+      const ofModel = labelled.filter((record) => record.model === model);
+      const layers = [...new Set(ofModel.map(({ layer }) => layer))];
+      return {
+        model,
+        ...count(ofModel),
+        byLayer: layers.map((layer) => ({ layer, ...count(ofModel.filter((record) => record.layer === layer)) })),
+        topics: topics.map((topic) => ({
+          topic,
+          features: ofModel.filter((record) => record.topics.includes(topic)).length,
+        })),
+      };
+    });
     await writeResults("classify", { explainer: explainer.name, criterion: explainer.criterion, models });
   },
 };

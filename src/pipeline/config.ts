@@ -110,7 +110,7 @@ const dictionaries = z.strictObject({
 const features = z.strictObject({
   topK: count().default(30).describe("Features explained per layer, by best cosine (section 5.2)"),
   examplesPerFeature: count().default(20).describe("Texts with the highest activation that are kept (section 4.4)"),
-  examplesShown: count().default(5).describe("Of these, texts an explanation is made from (section 4.4)"),
+  examplesShown: count().default(5).describe("Of these, texts that an explanation shows (section 4.4)"),
 });
 
 const explainer = z.strictObject({

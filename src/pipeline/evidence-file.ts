@@ -1,25 +1,32 @@
-/** What features fired on, kept between the stages that explain and that label. */
-import { writeSafetensors, openSafetensors } from "../io/safetensors.js";
+/** What features fired on, kept between the stages that explain, label, score and ablate. */
+import { join } from "node:path";
 import type { FeatureEvidence } from "../interpret/index.js";
+import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
 import type { FloatTensor } from "../runtime/tensor.js";
+import type { ModelRole } from "./results.js";
+
+/** Halves of the held-out texts: one makes explanations and labels, the other scores the explanations. */
+export type EvidenceHalf = "explaining" | "scoring";
+
+/** Its file in a run folder, and that of the densities. */
+function evidenceFile(folder: string, role: ModelRole, content: EvidenceHalf | "densities"): string {
+  return join(folder, "evidence", `${role}.${content}.safetensors`);
+}
 
 /** Numbers as a tensor: indices are whole numbers far below 2^24, where single precision is exact. */
 function tensor(values: ArrayLike<number>): FloatTensor {
   return { dims: [values.length], data: Float32Array.from(values) };
 }
 
-/**
- * Writes the evidence of one model's features, which share their texts.
- * @param densities layer -> share of tokens on which each feature of its dictionary is active, [dSae]
- */
+/** Writes the evidence of one model's features, which share their texts. */
 export async function writeEvidence(
-  path: string,
+  folder: string,
+  role: ModelRole,
+  half: EvidenceHalf,
   evidence: readonly FeatureEvidence[],
-  densities: ReadonlyMap<number, Float64Array>,
 ): Promise<void> {
   const [{ corpus }] = evidence;
   const tensors: Record<string, FloatTensor> = {
-    ...Object.fromEntries([...densities].map(([layer, values]) => [`densities.${layer}`, tensor(values)])),
     tokens: tensor(corpus.texts.flat()),
     lengths: tensor(corpus.texts.map((text) => text.length)),
   };
@@ -28,12 +35,12 @@ export async function writeEvidence(
     tensors[`${i}.positions`] = tensor(positions);
     tensors[`${i}.codes`] = tensor(codes);
   });
-  await writeSafetensors(path, tensors);
+  await writeSafetensors(evidenceFile(folder, role, half), tensors);
 }
 
 /** Reads what `writeEvidence` wrote. @throws FormatError when the file is missing or damaged */
-export async function readEvidence(path: string): Promise<FeatureEvidence[]> {
-  const file = await openSafetensors(path);
+export async function readEvidence(folder: string, role: ModelRole, half: EvidenceHalf): Promise<FeatureEvidence[]> {
+  const file = await openSafetensors(evidenceFile(folder, role, half));
   try {
     const read = async (name: string): Promise<Float32Array> => (await file.read(name)).data;
     const tokens = await read("tokens");
@@ -68,9 +75,19 @@ export async function readEvidence(path: string): Promise<FeatureEvidence[]> {
   }
 }
 
-/** The densities that `writeEvidence` wrote for a layer's dictionary, [dSae]. */
-export async function readDensities(path: string, layer: number): Promise<Float32Array> {
-  const file = await openSafetensors(path);
+/** Writes on which share of all held-out tokens each feature is active: layer -> [dSae of its dictionary]. */
+export async function writeDensities(
+  folder: string,
+  role: ModelRole,
+  densities: ReadonlyMap<number, Float64Array>,
+): Promise<void> {
+  const tensors = Object.fromEntries([...densities].map(([layer, values]) => [`densities.${layer}`, tensor(values)]));
+  await writeSafetensors(evidenceFile(folder, role, "densities"), tensors);
+}
+
+/** The densities that `writeDensities` wrote for a layer's dictionary, [dSae]. */
+export async function readDensities(folder: string, role: ModelRole, layer: number): Promise<Float32Array> {
+  const file = await openSafetensors(evidenceFile(folder, role, "densities"));
   try {
     return (await file.read(`densities.${layer}`)).data;
   } finally {

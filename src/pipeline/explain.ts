@@ -1,10 +1,11 @@
 /** Stage: what the best matched features fire on, in words (paper, section 4.4). */
 import { join } from "node:path";
+import { RunError } from "../errors.js";
 import { collectEvidence, encodeTexts, explainFeatures, type TextCodes } from "../interpret/index.js";
 import { writeJsonl } from "../io/jsonl.js";
 import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./dictionary-files.js";
 import { heldOutTexts } from "./dictionaries.js";
-import { writeEvidence } from "./evidence-file.js";
+import { type EvidenceHalf, writeDensities, writeEvidence } from "./evidence-file.js";
 import { configuredExplainer } from "./explainer.js";
 import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";
 import type { FeatureRecord } from "./results.js";
@@ -37,6 +38,25 @@ class Activity {
   }
 }
 
+/**
+ * Every second text explains and labels, the others score: what made an explanation must not vouch for it.
+ * @throws RunError when there are fewer than two texts
+ */
+function halves(texts: readonly number[][]): [EvidenceHalf, number[][]][] {
+  if (texts.length < 2) {
+    throw new RunError(
+      `features are explained on one half of the held-out texts and scored on the other, not on ${texts.length}`,
+      {
+        help: "use a larger corpus or a larger corpus.texts.dictionaries",
+      },
+    );
+  }
+  return [
+    ["explaining", texts.filter((_, i) => i % 2 === 0)],
+    ["scoring", texts.filter((_, i) => i % 2 === 1)],
+  ];
+}
+
 export const explainStage: Stage = {
   name: "explain",
   title: "explaining features",
@@ -65,22 +85,32 @@ export const explainStage: Stage = {
         dSae: dictionary.dSae,
         features: pairs.find((pair) => pair.layer === layer)!.top.map(({ feature }) => feature),
       }));
-      const stream = encodeTexts(model, encodersOf(dictionaries), texts, {
-        batchSize: TEXTS_PER_PASS,
-        signal,
-        onBatch: (done) => progress.update(index * texts.length + done),
-      });
       const activity = new Activity(dictionaries);
-      const evidence = await collectEvidence(activity.watch(stream), texts, selection);
-      await writeEvidence(join(folder, "evidence", `${role}.safetensors`), evidence, activity.densities());
-      const matches = pairs.flatMap(({ layer, top }) => top.map((match) => ({ layer, ...match })));
-      const explained = await explainFeatures(evidence, {
-        explainer,
-        tokenText: (id) => tokenizer.tokenText(id),
-        matches,
-        signal,
-      });
-      records.push(...explained.map((feature) => ({ model: role, ...feature })));
+      let done = index * texts.length;
+      for (const [half, ofHalf] of halves(texts)) {
+        const before = done;
+        const stream = encodeTexts(model, encodersOf(dictionaries), ofHalf, {
+          batchSize: TEXTS_PER_PASS,
+          signal,
+          onBatch: (batch) => {
+            done = before + batch;
+            progress.update(done);
+          },
+        });
+        const evidence = await collectEvidence(activity.watch(stream), ofHalf, selection);
+        await writeEvidence(folder, role, half, evidence);
+        if (half === "scoring") continue;
+        const explained = await explainFeatures(evidence, {
+          explainer,
+          tokenText: (id) => tokenizer.tokenText(id),
+          matches: pairs.flatMap(({ layer, top }) => top.map((match) => ({ layer, ...match }))),
+          examplesPerFeature: config.features.examplesPerFeature,
+          examplesShown: config.features.examplesShown,
+          signal,
+        });
+        records.push(...explained.map((feature) => ({ model: role, ...feature })));
+      }
+      await writeDensities(folder, role, activity.densities());
       await model.dispose();
     }
     progress.end();

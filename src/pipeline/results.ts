@@ -8,7 +8,10 @@ import type {
   AblationKind,
   AblationOfKind,
   ActivationFrequency,
+  Classification,
   ControlEffect,
+  DetectionSummary,
+  ExplainedFeature,
   KendallResult,
   LexiconRow,
   OverRepresentation,
@@ -99,9 +102,18 @@ export interface ClassifyResults {
     explained: number;
     related: number;
     byLayer: { layer: number; explained: number; related: number }[];
+    /** How many features are about each topic; a feature may be about several or none. */
+    topics: { topic: string; features: number }[];
   }[];
   /** How labels were decided, e.g. "permutation test over texts, Benjamini-Hochberg q = 0.05". */
   criterion: string;
+}
+
+/** How well explanations predict where their features fire, on texts that made no explanation. */
+export interface ScoreResults {
+  /** Length of an excerpt that is told to fire or not. */
+  excerptTokens: number;
+  models: ({ model: ModelRole } & DetectionSummary)[];
 }
 
 export type TriplesResults = TriplesSummary;
@@ -167,6 +179,7 @@ export interface Results {
   dictionaries?: DictionariesResults;
   match?: MatchResults;
   classify?: ClassifyResults;
+  score?: ScoreResults;
   triples?: TriplesResults;
   probe?: ProbeResults;
   plain?: PlainResults;
@@ -174,29 +187,9 @@ export interface Results {
   frequency?: FrequencyResults;
 }
 
-/** One line of features.jsonl: a feature with what it fires on, in words and numbers. */
-export interface FeatureRecord {
+/** One line of features.jsonl: a feature as `explain` leaves it; `classify` adds its label, `score` its `scores.detection`. */
+export interface FeatureRecord extends ExplainedFeature, Partial<Classification> {
   model: ModelRole;
-  layer: number;
-  feature: number;
-  /** Best cosine in the large dictionary, and that feature there. */
-  cosine: number;
-  partner: number;
-  /** Share of held-out tokens with a code above 0. */
-  density: number;
-  maxActivation: number;
-  meanWhenActive: number;
-  /** Texts with the highest activation, as tokens and codes around the peak. */
-  examples: { tokens: string[]; activations: number[]; text: number }[];
-  /** Tokens with the largest share of the feature's activation, with mean code and count. */
-  topTokens: { token: string; share: number; mean: number; count: number }[];
-  explanation?: string;
-  explainer?: string;
-  related?: boolean;
-  /** Why it was labelled so, in words. */
-  reason?: string;
-  /** Effect size and significance of the label, where the explainer gives them. */
-  scores?: { sentimentAssociation: number; pValue: number; qValue: number };
 }
 
 /** One line of tuning/samples.jsonl. */

@@ -9,6 +9,7 @@ import { matchStage } from "./match.js";
 import { plainStage } from "./plain.js";
 import { probeStage } from "./probe.js";
 import { reportStage, type WriteReport } from "./report.js";
+import { scoreStage } from "./score.js";
 import type { Stage } from "./stage.js";
 import { triplesStage } from "./triples.js";
 import { tuneStage } from "./tune.js";
@@ -25,6 +26,7 @@ export function methodStages(writeReport: WriteReport): readonly Stage[] {
     matchStage,
     explainStage,
     classifyStage,
+    scoreStage,
     triplesStage,
     probeStage,
     plainStage,

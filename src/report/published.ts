@@ -140,6 +140,9 @@ export const table13: readonly PublishedQuality[] = [
   { model: "Pythia-70m", setting: "lowest layers", sparsity: 0.329, reconstruction: 0.021 },
 ];
 
+/** Appendix F: of Pythia-70m's fifty best matched features, those whose description mentions opinions or reviews of films. */
+export const appendixF = { features: 50, movieOpinion: { tuned: 21, base: 13 } } as const;
+
 /** The paper's model that a model name or folder means, if any: "EleutherAI/pythia-70m" is Pythia-70m. */
 export function paperModelOf(name: string): PaperModel | undefined {
   const last = name

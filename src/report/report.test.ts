@@ -88,6 +88,14 @@ test("the paper stands beside the run, with intervals, n and control", () => {
     "+0.47",
   ]);
   expect(row("Over-represented words", "great")).toEqual(["11.2", "12", "263", "of", "-6.1", "905", "512"]);
+  expect(row("Features by topic", "Descriptions that mention")).toEqual(["21 of 50", "13 of 50"]);
+  expect(row("What explanations are worth", "Tuned model")).toEqual([
+    "0.652 [0.640, 0.664]",
+    "0.501 [0.493, 0.509]",
+    "0.151 [0.138, 0.163]",
+    "145 features",
+    "5",
+  ]);
   expect(row("Features per dictionary", "Both models")).toEqual(["512", "256"]);
   expect(row("Thirty words", "masterpiece").slice(0, 2)).toEqual(["3.1", "1.3"]);
   expect(row("Thirty words", "foe").slice(2, 4)).toEqual(["–", "–"]);
@@ -119,6 +127,17 @@ test("all features are listed with what the filter needs", () => {
   expect(features.length).toBe(300);
   const related = features.filter(({ dataset }) => dataset.model === "tuned" && dataset.related === "yes");
   expect(related.length).toBe(56);
+  const topic = features.filter(({ dataset }) => dataset.topics.split("|").includes("movie opinion"));
+  expect(topic.length).toBe(features.filter((item) => item.textContent.includes("movie opinion")).length);
+  expect(
+    row("Features by topic", "movie opinion")
+      .map((cell) => Number(cell.split(" of ")[0]))
+      .reduce((a, b) => a + b),
+  ).toBe(topic.length);
+  const detected = features
+    .filter(({ dataset }) => dataset.model === "tuned" && dataset.related === "yes")
+    .map((item) => Number(item.querySelector(".detection")?.textContent.match(/detection ([0-9.]+)/)[1] ?? 0));
+  expect(detected).toEqual(detected.toSorted((a, b) => b - a));
   expect(features[0].querySelector(".heat .peak").getAttribute("title")).toMatch(/^[0-9.]+$/);
 });
 
@@ -167,7 +186,7 @@ test("every figure is an image with a description", () => {
 
 test("a run that has not begun says so everywhere", () => {
   const empty = renderReport(emptyRun());
-  expect(empty.match(/Not run\./g)).toHaveLength(11);
+  expect(empty.match(/Not run\./g)).toHaveLength(12);
   expect(empty).toContain("<code>tune</code> <span>running</span>");
   expect(empty).not.toMatch(/NaN|undefined|Infinity/);
 });

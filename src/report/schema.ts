@@ -76,8 +76,29 @@ const counts = { explained: number, related: number };
 
 const classify = z.object({
   explainer: z.string(),
-  models: z.array(z.object({ model: role, ...counts, byLayer: z.array(z.object({ layer: z.number(), ...counts })) })),
+  models: z.array(
+    z.object({
+      model: role,
+      ...counts,
+      byLayer: z.array(z.object({ layer: z.number(), ...counts })),
+      topics: z.array(z.object({ topic: z.string(), features: number })),
+    }),
+  ),
   criterion: z.string(),
+});
+
+const score = z.object({
+  excerptTokens: number,
+  models: z.array(
+    z.object({
+      model: role,
+      explained: number,
+      scored: number,
+      balancedAccuracy: interval,
+      control: interval,
+      difference: interval,
+    }),
+  ),
 });
 
 const triples = z.object({
@@ -162,6 +183,7 @@ export const resultsSchema: z.ZodType<Results> = z.object({
   dictionaries: dictionaries.optional(),
   match: match.optional(),
   classify: classify.optional(),
+  score: score.optional(),
   triples: triples.optional(),
   probe: probe.optional(),
   plain: plain.optional(),
@@ -189,13 +211,26 @@ export const featureSchema: z.ZodType<FeatureRecord> = z.object({
   density: number,
   maxActivation: number,
   meanWhenActive: number,
-  examples: z.array(z.object({ tokens: z.array(z.string()), activations: z.array(number), text: z.number() })),
+  examples: z.array(
+    z.object({ tokens: z.array(z.string()), activations: z.array(number), text: z.number(), shown: z.boolean() }),
+  ),
   topTokens: z.array(z.object({ token: z.string(), share: number, mean: number, count: number })),
-  explanation: z.string().optional(),
-  explainer: z.string().optional(),
+  explanation: z.string(),
+  explainer: z.string(),
   related: z.boolean().optional(),
   reason: z.string().optional(),
-  scores: z.object({ sentimentAssociation: number, pValue: number, qValue: number }).optional(),
+  topics: z.array(z.string()).optional(),
+  scores: z
+    .object({
+      sentimentAssociation: number.optional(),
+      pValue: number.optional(),
+      qValue: number.optional(),
+      topics: z.array(z.object({ topic: z.string(), association: number, pValue: number, qValue: number })).optional(),
+      detection: z
+        .object({ balancedAccuracy: interval, control: interval.optional(), positives: number, negatives: number })
+        .optional(),
+    })
+    .optional(),
 });
 
 const cell = z

@@ -14,6 +14,7 @@ export const script = `
       const words = String(wanted.get("words")).toLowerCase().trim();
       const matching = items.filter((item) =>
         ["model", "layer", "related"].every((name) => !wanted.get(name) || item.dataset[name] === wanted.get(name)) &&
+        (!wanted.get("topic") || item.dataset.topics.split("|").includes(wanted.get("topic"))) &&
         (!words || item.textContent.toLowerCase().includes(words)));
       const visible = new Set(matching.slice(0, shown));
       for (const item of items) item.hidden = !visible.has(item);

@@ -125,6 +125,7 @@ button:hover { border-color: var(--muted); }
 .model.tuned { color: var(--tuned); } .model.base { color: var(--base); }
 .label { border-color: var(--line); color: var(--muted); }
 .label.related { background: var(--ink); color: var(--page); border-color: var(--ink); }
+.detection { color: var(--muted); font-size: 13px; font-variant-numeric: tabular-nums; }
 .explanation { margin: 6px 0 8px; font: 16.5px/1.45 var(--serif); max-width: 52rem; overflow-wrap: anywhere; }
 .heat { margin: 6px 0; font: 13px/1.75 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; background: var(--surface); border: 1px solid var(--line); border-radius: 6px; padding: 6px 10px; }
 .heat i { font-style: normal; border-radius: 2px; padding: 1px 0; }

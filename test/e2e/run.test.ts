@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assetPath } from "../../src/assets.js";
 import { sha256File } from "../../src/io/hash.js";
 import { saveModel } from "../../src/model/load.js";
-import type { Results, SeedsResults } from "../../src/pipeline/results.js";
+import type { FeatureRecord, Results, SeedsResults } from "../../src/pipeline/results.js";
 import { Rng } from "../../src/rng.js";
 import { tinyModel } from "../support.js";
 
@@ -56,6 +56,8 @@ const small = {
   "layers.count": 2,
   "dictionaries.l1Coef": 0.0001,
   "features.topK": 6,
+  "features.examplesPerFeature": 4,
+  "features.examplesShown": 2,
   "triples.minDistinctNegatives": 2,
   "explainer.permutations": 50,
   "statistics.resamples": 50,
@@ -105,6 +107,7 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
       "dictionaries",
       "match",
       "classify",
+      "score",
       "triples",
       "probe",
       "plain",
@@ -115,6 +118,13 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
     expect(JSON.stringify(found)).not.toMatch(/NaN|null,"low"/);
     expect(found.divergence?.chosen).toHaveLength(2);
     expect(found.dictionaries?.dictionaries).toHaveLength(8);
+    const features = (await readFile(join(straight, "features.jsonl"), "utf8"))
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as FeatureRecord);
+    expect(features).toHaveLength(24);
+    expect(Math.max(...features.map(({ examples }) => examples.length))).toBe(4);
+    expect(Math.max(...features.map(({ examples }) => examples.filter(({ shown }) => shown).length))).toBe(2);
     const page = await readFile(join(straight, "report", "index.html"), "utf8");
     expect(page).toContain("Kendall");
     expect(page.length).toBeLessThan(5e6);

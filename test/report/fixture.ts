@@ -148,12 +148,29 @@ function match(rng: Rng): NonNullable<Results["match"]> {
 }
 
 const subjects = [
-  { words: [" great", " wonderful", " best", " loved"], about: "positive sentiment words", related: true },
-  { words: [" boring", " worst", " awful", " terrible"], about: "negative sentiment words", related: true },
-  { words: [" film", " movie", " show", " series"], about: "other words", related: false },
-  { words: [".", ",", "!", "..."], about: "punctuation", related: false },
-  { words: [" Steven", " Mary", " London", " Bond"], about: "capitalised words within a sentence", related: false },
+  {
+    words: [" great", " wonderful", " best", " loved"],
+    about: "positive sentiment words",
+    related: true,
+    topics: ["evaluation", "movie opinion"],
+  },
+  {
+    words: [" boring", " worst", " awful", " terrible"],
+    about: "negative sentiment words",
+    related: true,
+    topics: ["evaluation"],
+  },
+  { words: [" film", " movie", " show", " series"], about: "other words", related: false, topics: ["film"] },
+  { words: [".", ",", "!", "..."], about: "punctuation", related: false, topics: ["punctuation and format"] },
+  {
+    words: [" Steven", " Mary", " London", " Bond"],
+    about: "capitalised words within a sentence",
+    related: false,
+    topics: [],
+  },
 ];
+
+const topicNames = ["movie opinion", "film", "evaluation", "punctuation and format"];
 
 const filler =
   " and the story of a man who came to the city with his brother in the first half of it all was told so that".split(
@@ -183,7 +200,7 @@ function features(rng: Rng, top: NonNullable<Results["match"]>): FeatureRecord[]
             activations[at] = maxActivation * (at === 20 ? 1 - 0.02 * example : 0.2 + 0.4 * rng.uniform());
           }
           if (example === 1) tokens.splice(26, 2, "\n", "<br");
-          return { tokens, activations, text: 12 * feature + example };
+          return { tokens, activations, text: 12 * feature + example, shown: example % 4 === 0 };
         }),
         topTokens: subject.words.map((token, i) => ({
           token,
@@ -195,7 +212,25 @@ function features(rng: Rng, top: NonNullable<Results["match"]>): FeatureRecord[]
         explainer: "rule",
         related,
         reason: related ? "fires on sentiment words more than chance" : "no more on sentiment words than chance",
+        topics: subject.topics,
         scores: {
+          topics: topicNames.map((topic) => {
+            const found = subject.topics.includes(topic);
+            return {
+              topic,
+              association: found ? 0.31 : 0.004,
+              pValue: found ? 0.001 : 0.6,
+              qValue: found ? 0.004 : 0.9,
+            };
+          }),
+          ...(rank !== 3 && {
+            detection: {
+              balancedAccuracy: around(0.71 - 0.004 * rank, 0.07, 64, "text"),
+              control: around(0.5, 0.06, 64, "text"),
+              positives: 50,
+              negatives: 50,
+            },
+          }),
           sentimentAssociation: related ? 0.21 : 0.012,
           pValue: related ? 0.0001 : 0.44,
           qValue: related ? 0.0021 : 0.61,
@@ -303,13 +338,14 @@ export function exampleRun(): RunData {
     "match",
     "explain",
     "classify",
+    "score",
     "triples",
     "probe",
     "plain",
     "ablate",
     "frequency",
   ];
-  const seconds = [361.2, 1.4, 118.7, 2.2, 12.6, 31.9, 24.4, 22.1, 11.3, 203.5, 9.8];
+  const seconds = [361.2, 1.4, 118.7, 2.2, 12.6, 31.9, 4.1, 24.4, 22.1, 11.3, 203.5, 9.8];
   return {
     record: {
       config: parseConfig({}, "fixture"),
@@ -357,12 +393,27 @@ export function exampleRun(): RunData {
       match: matched,
       classify: {
         explainer: "rule",
-        criterion: "permutation test over texts, Benjamini-Hochberg q = 0.05",
+        criterion: "permutation test over texts, Benjamini-Hochberg q = 0.05 over all features",
         models: roles.map((model) => ({
           model,
           explained: 150,
           related: relatedOf(model).length,
           byLayer: chosen.map((layer) => ({ layer, explained: 30, related: relatedOf(model, layer).length })),
+          topics: topicNames.map((topic) => ({
+            topic,
+            features: explained.filter((row) => row.model === model && row.topics?.includes(topic)).length,
+          })),
+        })),
+      },
+      score: {
+        excerptTokens: 8,
+        models: roles.map((model) => ({
+          model,
+          explained: 150,
+          scored: 145,
+          balancedAccuracy: around(model === "tuned" ? 0.652 : 0.641, 0.012, 145, "feature"),
+          control: around(0.501, 0.008, 145, "feature"),
+          difference: around(model === "tuned" ? 0.151 : 0.14, 0.013, 145, "feature"),
         })),
       },
       triples: {

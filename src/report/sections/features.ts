@@ -1,9 +1,9 @@
 /** Section: the explained features, as a list that can be filtered. */
 import type { FeatureRecord } from "../../pipeline/results.js";
-import { fixed, percent, pValue, significant, whole } from "../format.js";
+import { fixed, interval, percent, pValue, significant, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
 import type { RunData } from "../read-run.js";
-import { classifiedTable } from "../tables/dictionaries.js";
+import { classifiedTable, detectionTable, topicsTable } from "../tables/features.js";
 import { showTable } from "../tables/table.js";
 import { publishedDescriptionsTable } from "../tables/texts.js";
 import { folded, notRun, type Section } from "./section.js";
@@ -13,33 +13,40 @@ const MOST_EXAMPLES = 5;
 const EXAMPLES_IN_ALL = 4000;
 
 export function featuresSection(run: RunData): Section {
-  const { classify } = run.results;
+  const { classify, score } = run.results;
   const features = [...run.features].sort(byInterest);
   const tuned = classify?.models.find(({ model }) => model === "tuned");
   const base = classify?.models.find(({ model }) => model === "base");
+  const worth = score?.models.find(({ model }) => model === "tuned");
   return {
     id: "features",
     title: "Features",
-    lead:
+    lead: [
       tuned &&
-      html`<b>${whole(tuned.related)} of ${whole(tuned.explained)}</b> explained features of the tuned model are labelled as related to the reward${base && html`, ${whole(base.related)} of ${whole(base.explained)} of the base model`}.${tuned.related === 0 && " None passed the test."}`,
+        html`<b>${whole(tuned.related)} of ${whole(tuned.explained)}</b> explained features of the tuned model are labelled as related to the reward${base && html`, ${whole(base.related)} of ${whole(base.explained)} of the base model`}.${tuned.related === 0 && " None passed the test."} `,
+      worth &&
+        worth.scored > 0 &&
+        html`Their explanations tell with a balanced accuracy of <b>${interval(worth.balancedAccuracy)}</b> where they fire, those of other features with ${interval(worth.control)}.`,
+    ],
     body: [
-      classify ? showTable(classifiedTable(classify)) : notRun(run, "classify"),
+      classify ? [showTable(classifiedTable(classify)), showTable(topicsTable(classify))] : notRun(run, "classify"),
+      score ? showTable(detectionTable(score)) : notRun(run, "score"),
       features.length > 0 ? featureList(features) : notRun(run, "explain"),
       folded("The paper's descriptions", showTable(publishedDescriptionsTable())),
     ],
   };
 }
 
-/** Tuned before base, related before unrelated, then by the strength of the association and the cosine. */
+/** Tuned before base, related before unrelated, then by what the explanation is worth; unscored ones last, by cosine. */
 function byInterest(a: FeatureRecord, b: FeatureRecord): number {
   const rank = ({ model, related }: FeatureRecord) => (model === "tuned" ? 0 : 2) + (related ? 0 : 1);
-  const strength = ({ scores }: FeatureRecord) => Math.abs(scores?.sentimentAssociation ?? 0);
-  return rank(a) - rank(b) || strength(b) - strength(a) || b.cosine - a.cosine;
+  const worth = ({ scores }: FeatureRecord) => scores?.detection?.balancedAccuracy.value ?? 0;
+  return rank(a) - rank(b) || worth(b) - worth(a) || b.cosine - a.cosine;
 }
 
 function featureList(features: readonly FeatureRecord[]): Html {
   const layers = [...new Set(features.map(({ layer }) => layer))].sort((a, b) => a - b);
+  const topics = [...new Set(features.flatMap(({ topics = [] }) => topics))].sort();
   const examples = Math.max(1, Math.min(MOST_EXAMPLES, Math.floor(EXAMPLES_IN_ALL / features.length)));
   const select = (name: string, label: string, options: [value: string, text: string][]) =>
     html`<label>${label} <select name="${name}"><option value="">all</option>${options.map(([value, text]) => html`<option value="${value}">${text}</option>`)}</select></label>`;
@@ -57,19 +64,29 @@ ${select("related", "Label", [
   ["yes", "related"],
   ["no", "not related"],
 ])}
+${
+  topics.length > 0 &&
+  select(
+    "topic",
+    "Topic",
+    topics.map((topic) => [topic, topic]),
+  )
+}
 <label class="search">Words <input type="search" name="words" placeholder="in explanation or examples" autocomplete="off"></label>
 <output aria-live="polite">${whole(features.length)} features</output></form>
+<p class="note">Tuned before base, related before unrelated, then by detection. Filled: the label; outlined: topics, the strongest first. Detection: balanced accuracy of the explanation on texts that did not make it, with the explanation of another feature of the layer after the stroke. In the explanation: shares of the feature's summed activation. Shaded: activation in tenths of the feature's highest.</p>
 <ol class="features">${features.map((feature) => card(feature, examples))}</ol>
 <button type="button" class="more" hidden>Show more</button>`;
 }
 
 function card(feature: FeatureRecord, examples: number): Html {
-  const { model, layer, related, explanation, reason } = feature;
+  const { model, layer, related, explanation, reason, topics = [], scores } = feature;
   const label = related === undefined ? "not labelled" : related ? "related" : "not related";
+  const detection = scores?.detection;
   const [first, ...others] = feature.examples.slice(0, examples);
-  return html`<li class="feature" data-model="${model}" data-layer="${layer}" data-related="${related ? "yes" : "no"}">
-<header><span class="model ${model}">${model}</span> <b>Layer ${layer}, feature ${feature.feature}</b> <span class="label ${related ? "related" : "unrelated"}">${label}</span></header>
-<p class="explanation">${explanation ?? "Not explained."}</p>
+  return html`<li class="feature" data-model="${model}" data-layer="${layer}" data-related="${related ? "yes" : "no"}" data-topics="${topics.join("|")}">
+<header><span class="model ${model}">${model}</span> <b>Layer ${layer}, feature ${feature.feature}</b> <span class="label ${related ? "related" : "unrelated"}">${label}</span>${topics.map((topic) => html` <span class="label">${topic}</span>`)}${detection && html` <span class="detection">detection ${fixed(detection.balancedAccuracy.value)}${detection.control && html` / ${fixed(detection.control.value)}`}</span>`}</header>
+<p class="explanation">${explanation}</p>
 ${first && heat(first, feature.maxActivation)}
 <details><summary>${others.length > 0 ? `${others.length} more examples and numbers` : "Numbers"}</summary>
 ${others.map((example) => heat(example, feature.maxActivation))}
@@ -79,20 +96,37 @@ ${reason && html`<p class="note">${reason}.</p>`}
 }
 
 function numbers(feature: FeatureRecord): [string, Content][] {
-  const { scores, topTokens } = feature;
+  const { scores = {}, topTokens, topics = [] } = feature;
+  const { sentimentAssociation, pValue: p, qValue, detection } = scores;
   const list: [string, Content][] = [
     ["Best cosine", `${fixed(feature.cosine, 3)} (feature ${feature.partner})`],
     ["Active at", `${percent(feature.density, 2)} of tokens`],
     ["Highest, mean when active", `${significant(feature.maxActivation)}, ${significant(feature.meanWhenActive)}`],
   ];
-  if (scores) {
-    const { sentimentAssociation, pValue: p, qValue } = scores;
+  if (sentimentAssociation !== undefined) {
     list.push(["Sentiment association", `${fixed(sentimentAssociation, 3)}, p ${pValue(p)}, q ${pValue(qValue)}`]);
+  }
+  if (detection) {
+    const { balancedAccuracy, control, positives, negatives } = detection;
+    list.push(
+      [
+        "Detection",
+        `${interval(balancedAccuracy)}, ${whole(positives)} firing and ${whole(negatives)} silent excerpts`,
+      ],
+      ["... by another feature's explanation", interval(control)],
+    );
+  }
+  const labelled = topics.flatMap((topic) => scores.topics?.find((score) => score.topic === topic) ?? []);
+  if (labelled.length > 0) {
+    const shown = labelled.map(
+      ({ topic, association, qValue }) => `${topic} ${fixed(association, 3)}, q ${pValue(qValue)}`,
+    );
+    list.push(["Topic association", shown.join("; ")]);
   }
   const top = topTokens.slice(0, 8);
   list.push([
     "Share of its activation",
-    top.map(({ token, share }, i) => [i > 0 && ", ", html`<code>${shown(token)}</code> ${percent(share, 0)}`]),
+    top.map(({ token, share }, i) => [i > 0 && ", ", html`<code>${shownToken(token)}</code> ${percent(share, 0)}`]),
   ]);
   return list;
 }
@@ -103,15 +137,15 @@ function heat({ tokens, activations }: FeatureRecord["examples"][number], max: n
   const [first = "", ...rest] = tokens;
   return html`<p class="heat">${[first.trimStart(), ...rest].map((token, i) => {
     const level = max > 0 ? Math.min(10, Math.ceil((10 * activations[i]) / max)) : 0;
-    if (!(level > 0)) return shown(token);
+    if (!(level > 0)) return shownToken(token);
     const word = token.trimStart();
     const space = token.slice(0, token.length - word.length);
-    if (word === "") return html`<i class="h${level}">${shown(token)}</i>`;
-    return html`${shown(space)}<i class="h${level}${i === peak && " peak"}" title="${significant(activations[i])}">${shown(word)}</i>`;
+    if (word === "") return html`<i class="h${level}">${shownToken(token)}</i>`;
+    return html`${shownToken(space)}<i class="h${level}${i === peak && " peak"}" title="${significant(activations[i])}">${shownToken(word)}</i>`;
   })}</p>`;
 }
 
 /** Line breaks and tabs as signs, so that an example stays one paragraph. */
-function shown(token: string): string {
+function shownToken(token: string): string {
   return token.replace(/\n/g, "↵").replace(/\t/g, "⇥");
 }

@@ -106,13 +106,14 @@ function findings({ results }: RunData): Html[] {
 
 /** The paper's Figures 1 to 3, redrawn as steps with the run's own numbers; steps that have not run are left out. */
 function flow(run: RunData): Html {
-  const { tune, divergence, dictionaries, match, classify, triples, probe, ablate, frequency } = run.results;
+  const { tune, divergence, dictionaries, match, classify, score, triples, probe, ablate, frequency } = run.results;
   const tuned = <T extends { model: string }>(list: readonly T[] | undefined) =>
     list?.find(({ model }) => model === "tuned");
   const r = tuned(probe?.models);
   const tau = probe && kendallOf(probe, "tuned", "all")?.tau;
   const mmcs = (match?.pairs ?? []).filter(({ model }) => model === "tuned").map(({ mmcs }) => mmcs);
   const labelled = tuned(classify?.models);
+  const worth = tuned(score?.models);
   const small = dictionaries?.dictionaries.find(({ size }) => size === "small");
   const large = dictionaries?.dictionaries.find(({ size }) => size === "large");
   const active = tuned(frequency?.models)?.related;
@@ -138,6 +139,7 @@ function flow(run: RunData): Html {
           ),
         mmcs.length > 0 && step(fixed(mean(mmcs)), "MMCS, small in large"),
         labelled && step(whole(labelled.explained), "features explained"),
+        worth && worth.scored > 0 && step(fixed(worth.balancedAccuracy.value), "detection by explanations"),
         labelled && step(whole(labelled.related), "about the reward"),
       ],
     ],

@@ -1,6 +1,5 @@
 /** Tables: sizes and quality of the dictionaries, and their matches (paper, Tables 1, 12, 13 and Eq. 2). */
 import type {
-  ClassifyResults,
   DictionariesResults,
   DictionaryQuality,
   DictionarySize,
@@ -122,27 +121,5 @@ export function mmcsTable({ pairs, topK }: MatchResults): Table {
       ...layers.map((layer) => ({ source: "run" as const, cells: [`Layer ${layer}`, ...cells([layer])] })),
       { source: "run", cells: ["Mean over layers", ...cells(layers)] },
     ],
-  };
-}
-
-export function classifiedTable({ models, criterion, explainer }: ClassifyResults): Table {
-  const layers = [...new Set(models.flatMap(({ byLayer }) => byLayer.map(({ layer }) => layer)))].sort((a, b) => a - b);
-  const share = (counts?: { explained: number; related: number }) =>
-    counts ? `${whole(counts.related)} of ${whole(counts.explained)}` : "–";
-  const ordered = [...models].sort((a) => (a.model === "tuned" ? -1 : 1));
-  return {
-    caption: "Features labelled as related to the reward",
-    columns: [
-      { label: "Layer", text: true },
-      ...ordered.map(({ model }) => ({ label: model === "tuned" ? "Tuned" : "Base (control)" })),
-    ],
-    rows: [
-      ...layers.map((layer) => ({
-        source: "run" as const,
-        cells: [`Layer ${layer}`, ...ordered.map(({ byLayer }) => share(byLayer.find((row) => row.layer === layer)))],
-      })),
-      { source: "run", cells: ["All layers", ...ordered.map(share)] },
-    ],
-    note: `Explainer: ${explainer}. Label: ${criterion}.`,
   };
 }

@@ -1,0 +1,89 @@
+/** Tables: labels of features, their topics, and how much their explanations are worth (paper, section 4.4 and Appendix F). */
+import type { ClassifyResults, ModelRole, ScoreResults } from "../../pipeline/results.js";
+import { fixed, interval, sample, whole } from "../format.js";
+import { appendixF } from "../published.js";
+import { controlHead, ownHead, type Row, type Table } from "./table.js";
+
+const byModel = <T extends { model: ModelRole }>(models: readonly T[]): T[] =>
+  [...models].sort((a) => (a.model === "tuned" ? -1 : 1));
+
+const ofAll = (count: number | undefined, all: number | undefined) =>
+  count === undefined ? "–" : `${whole(count)} of ${whole(all)}`;
+
+const modelColumns = (models: readonly { model: ModelRole }[]) =>
+  models.map(({ model }) => ({ label: model === "tuned" ? "Tuned" : "Base (control)" }));
+
+export function classifiedTable({ models, criterion, explainer }: ClassifyResults): Table {
+  const layers = [...new Set(models.flatMap(({ byLayer }) => byLayer.map(({ layer }) => layer)))].sort((a, b) => a - b);
+  const ordered = byModel(models);
+  const tests = models.reduce((sum, { explained }) => sum + explained, 0);
+  const none = models.every(({ related }) => related === 0);
+  const share = (counts?: { explained: number; related: number }) => ofAll(counts?.related, counts?.explained);
+  return {
+    caption: "Features labelled as related to the reward",
+    columns: [{ label: "Layer", text: true }, ...modelColumns(ordered)],
+    rows: [
+      ...layers.map((layer) => ({
+        source: "run" as const,
+        cells: [`Layer ${layer}`, ...ordered.map(({ byLayer }) => share(byLayer.find((row) => row.layer === layer)))],
+      })),
+      { source: "run", cells: ["All layers", ...ordered.map(share)] },
+    ],
+    note: `${none ? "No feature of either model passed the test. " : ""}Explainer: ${explainer}. Label: ${criterion} (${whole(tests)}, of both models together). Texts that an explanation shows are left out of its feature's test.`,
+  };
+}
+
+export function topicsTable({ models, criterion }: ClassifyResults): Table {
+  const ordered = byModel(models);
+  const topics = ordered[0]?.topics.map(({ topic }) => topic) ?? [];
+  const { tuned, base } = appendixF.movieOpinion;
+  const published = { tuned: ofAll(tuned, appendixF.features), base: ofAll(base, appendixF.features) };
+  return {
+    caption: "Features by topic",
+    paper: "Appendix F",
+    columns: [{ label: "Topic", text: true }, ...modelColumns(ordered)],
+    rows: topics.flatMap((topic): Row[] => {
+      const counts = ordered.map(({ topics, explained }) =>
+        ofAll(topics.find((row) => row.topic === topic)?.features, explained),
+      );
+      const own: Row = { source: "run", cells: [ownHead(topic), ...counts] };
+      if (topic !== "movie opinion") return [own];
+      const paper: Row = {
+        source: "published",
+        cells: [
+          "Descriptions that mention opinions on films, Pythia-70m",
+          ...ordered.map(({ model }) => published[model]),
+        ],
+      };
+      return [paper, own];
+    }),
+    note: `A feature is about a topic when it fires on the topic's words more than chance: ${criterion}, each topic by itself. It may be about several or none, and the label stands apart from them. Film, evaluation, people, story and function words are short lists of words; movie opinion: words of film and evaluation at most eight tokens from each other. The paper counts what GPT-4 wrote about the ten best matched features of five layers, under the classifier reward.`,
+  };
+}
+
+/** How well explanations predict where features fire, and those of other features beside them. */
+export function detectionTable({ models, excerptTokens }: ScoreResults): Table {
+  return {
+    caption: "What explanations are worth: detection of firing excerpts",
+    columns: [
+      { label: "Model", text: true },
+      { label: "Balanced accuracy" },
+      { label: "Another feature's explanation" },
+      { label: "Difference" },
+      { label: "n" },
+      { label: "Not scored" },
+    ],
+    rows: byModel(models).map(({ model, balancedAccuracy, control, difference, explained, scored }) => ({
+      source: model === "tuned" ? "run" : "control",
+      cells: [
+        model === "tuned" ? ownHead("Tuned model") : controlHead("Base model"),
+        interval(balancedAccuracy, 3),
+        interval(control, 3),
+        interval(difference, 3),
+        sample(balancedAccuracy),
+        whole(explained - scored),
+      ],
+    })),
+    note: `From the explanation alone it is told on which excerpts of ${excerptTokens} tokens the feature fires: up to 50 on which it does, five from each tenth of its activation, and 50 random ones on which it is silent, of texts that made no explanation. Balanced accuracy: mean of the shares told rightly among firing and silent excerpts; ${fixed(0.5, 1)} is chance. The control tells the same excerpts by the explanation of a random other feature of the layer. Not scored: fewer than ten excerpts fire, or are silent.`,
+  };
+}
