@@ -21,6 +21,12 @@ test("one line per finding that is there", () => {
         { model: "base", mmcs: 0.4, randomMmcs: 0.2 },
       ],
     },
+    score: {
+      models: [
+        { model: "base", balancedAccuracy: interval(0, 0), control: interval(0, 0) },
+        { model: "tuned", balancedAccuracy: interval(0.6), control: interval(0.5) },
+      ],
+    },
     probe: {
       models: [
         { model: "tuned", kendall: [{ estimator: "leastSquares", words: "all", result: { tau: interval(0.3, 200) } }] },
@@ -51,6 +57,7 @@ test("one line per finding that is there", () => {
     "reward       0.250 base -> 1.500 tuned, +1.250 [1.150, 1.350], 1000 prompts",
     "layers       3, 4, 5 of 6",
     "MMCS         0.600 tuned, 0.400 base, 0.200 random dictionaries (mean over layers)",
+    "detection    no feature of base could be scored; 0.600 [0.500, 0.700] tuned, 0.500 by other features' explanations",
     "Kendall tau  0.300 [0.200, 0.400] tuned, 200 words",
     "plain tau    0.200 [0.100, 0.300] all, 765 words; 0.400 [0.300, 0.500] visited, 203 words",
     "frequency    19.0% related, 9.1% average (tuned, R above 3)",

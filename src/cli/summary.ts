@@ -57,6 +57,7 @@ function frequencyLine({ models }: NonNullable<Results["frequency"]>): string {
 function scoreLine({ models }: NonNullable<Results["score"]>): string {
   return models
     .map(({ model, balancedAccuracy: own, control }) => {
+      if (own.n === 0) return `no feature of ${model} could be scored`;
       return `${number(own.value)} ${bounds(own)} ${model}, ${number(control.value)} by other features' explanations`;
     })
     .join("; ");

@@ -1,5 +1,6 @@
 /** What features fired on, kept between the stages that explain, label, score and ablate. */
 import { join } from "node:path";
+import { RunError } from "../errors.js";
 import type { FeatureEvidence } from "../interpret/index.js";
 import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
 import type { FloatTensor } from "../runtime/tensor.js";
@@ -7,6 +8,25 @@ import type { ModelRole } from "./results.js";
 
 /** Halves of the held-out texts: one makes explanations and labels, the other scores the explanations. */
 export type EvidenceHalf = "explaining" | "scoring";
+
+/**
+ * Every second text explains and labels, the others score: what made an explanation must not vouch for it.
+ * @throws RunError when there are fewer than two texts
+ */
+export function evidenceHalves(texts: readonly number[][]): [EvidenceHalf, number[][]][] {
+  if (texts.length < 2) {
+    throw new RunError(
+      `features are explained on one half of the held-out texts and scored on the other, not on ${texts.length}`,
+      {
+        help: "use a larger corpus or a larger corpus.texts.dictionaries",
+      },
+    );
+  }
+  return [
+    ["explaining", texts.filter((_, i) => i % 2 === 0)],
+    ["scoring", texts.filter((_, i) => i % 2 === 1)],
+  ];
+}
 
 /** Its file in a run folder, and that of the densities. */
 function evidenceFile(folder: string, role: ModelRole, content: EvidenceHalf | "densities"): string {

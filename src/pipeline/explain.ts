@@ -1,11 +1,10 @@
 /** Stage: what the best matched features fire on, in words (paper, section 4.4). */
 import { join } from "node:path";
-import { RunError } from "../errors.js";
 import { collectEvidence, encodeTexts, explainFeatures, type TextCodes } from "../interpret/index.js";
 import { writeJsonl } from "../io/jsonl.js";
 import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./dictionary-files.js";
 import { heldOutTexts } from "./dictionaries.js";
-import { type EvidenceHalf, writeDensities, writeEvidence } from "./evidence-file.js";
+import { evidenceHalves, writeDensities, writeEvidence } from "./evidence-file.js";
 import { configuredExplainer } from "./explainer.js";
 import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";
 import type { FeatureRecord } from "./results.js";
@@ -38,25 +37,6 @@ class Activity {
   }
 }
 
-/**
- * Every second text explains and labels, the others score: what made an explanation must not vouch for it.
- * @throws RunError when there are fewer than two texts
- */
-function halves(texts: readonly number[][]): [EvidenceHalf, number[][]][] {
-  if (texts.length < 2) {
-    throw new RunError(
-      `features are explained on one half of the held-out texts and scored on the other, not on ${texts.length}`,
-      {
-        help: "use a larger corpus or a larger corpus.texts.dictionaries",
-      },
-    );
-  }
-  return [
-    ["explaining", texts.filter((_, i) => i % 2 === 0)],
-    ["scoring", texts.filter((_, i) => i % 2 === 1)],
-  ];
-}
-
 export const explainStage: Stage = {
   name: "explain",
   title: "explaining features",
@@ -87,7 +67,7 @@ export const explainStage: Stage = {
       }));
       const activity = new Activity(dictionaries);
       let done = index * texts.length;
-      for (const [half, ofHalf] of halves(texts)) {
+      for (const [half, ofHalf] of evidenceHalves(texts)) {
         const before = done;
         const stream = encodeTexts(model, encodersOf(dictionaries), ofHalf, {
           batchSize: TEXTS_PER_PASS,

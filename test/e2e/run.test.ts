@@ -123,6 +123,12 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
       .split("\n")
       .map((line) => JSON.parse(line) as FeatureRecord);
     expect(features).toHaveLength(24);
+    expect(found.score?.models.map(({ model, explained }) => [model, explained])).toEqual([
+      ["base", 12],
+      ["tuned", 12],
+    ]);
+    const detected = features.filter(({ scores }) => scores?.detection).length;
+    expect(found.score?.models.reduce((sum, { scored }) => sum + scored, 0)).toBe(detected);
     expect(Math.max(...features.map(({ examples }) => examples.length))).toBe(4);
     expect(Math.max(...features.map(({ examples }) => examples.filter(({ shown }) => shown).length))).toBe(2);
     const page = await readFile(join(straight, "report", "index.html"), "utf8");

@@ -26,7 +26,7 @@ export function featuresSection(run: RunData): Section {
         html`<b>${whole(tuned.related)} of ${whole(tuned.explained)}</b> explained features of the tuned model are labelled as related to the reward${base && html`, ${whole(base.related)} of ${whole(base.explained)} of the base model`}.${tuned.related === 0 && " None passed the test."} `,
       worth &&
         worth.scored > 0 &&
-        html`Their explanations tell with a balanced accuracy of <b>${interval(worth.balancedAccuracy)}</b> where they fire, those of other features with ${interval(worth.control)}.`,
+        html`Explanations of the tuned model's features tell where they fire with a balanced accuracy of <b>${interval(worth.balancedAccuracy)}</b>, explanations of other features with ${interval(worth.control)}.`,
     ],
     body: [
       classify ? [showTable(classifiedTable(classify)), showTable(topicsTable(classify))] : notRun(run, "classify"),

@@ -1,6 +1,7 @@
 /** Tables: labels of features, their topics, and how much their explanations are worth (paper, section 4.4 and Appendix F). */
 import type { ClassifyResults, ModelRole, ScoreResults } from "../../pipeline/results.js";
 import { fixed, interval, sample, whole } from "../format.js";
+import { html } from "../html.js";
 import { appendixF } from "../published.js";
 import { controlHead, ownHead, type Row, type Table } from "./table.js";
 
@@ -51,7 +52,7 @@ export function topicsTable({ models, criterion }: ClassifyResults): Table {
       const paper: Row = {
         source: "published",
         cells: [
-          "Descriptions that mention opinions on films, Pythia-70m",
+          html`Descriptions that mention opinions on films, Pythia-70m <span class="source">paper</span>`,
           ...ordered.map(({ model }) => published[model]),
         ],
       };
