@@ -45,7 +45,7 @@ export const ablateStage: Stage = {
       base,
       tuned,
       tokenizer,
-      reward: givenReward(config),
+      reward: await givenReward(config),
       prompts,
       layers,
       ...settings,
