@@ -1,5 +1,5 @@
 /** docs/validation.md, written from what was measured. */
-import type { Interval } from "../../src/stats/index.js";
+import type { ControlEffect, Interval } from "../../src/pipeline/index.js";
 import type { Verdict } from "./criteria.js";
 import { NULL_RUNS, type NullRuns } from "./null-runs.js";
 import { type PlantedDictionary, toy } from "./planted-dictionary.js";
@@ -111,10 +111,8 @@ function plantedSection(found: PlantedReward) {
       .filter(([, value]) => Math.sign(value) === sign)
       .map(([word, value]) => `${word} ${value}`)
       .join(", ");
-  const control = (
-    name: string,
-    effect: typeof ablate extends infer A ? (NonNullable<A> extends { random?: infer R } ? R : never) : never,
-  ) => (effect ? [[name, within(effect.meanEffect), within(effect.difference)]] : []);
+  const control = (name: string, effect: ControlEffect | undefined) =>
+    effect ? [[name, within(effect.meanEffect), within(effect.difference)]] : []);
   return `## Planted reward: does the method find what was rewarded?
 
 The embedded model is tuned (${tune!.batches} batches of 64) on a lexicon of 20 nouns and nothing else: ${list(1)}; ${list(-1)}. None says anything about
