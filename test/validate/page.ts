@@ -112,7 +112,7 @@ function plantedSection(found: PlantedReward) {
       .map(([word, value]) => `${word} ${value}`)
       .join(", ");
   const control = (name: string, effect: ControlEffect | undefined) =>
-    effect ? [[name, within(effect.meanEffect), within(effect.difference)]] : []);
+    effect ? [[name, within(effect.meanEffect), within(effect.difference)]] : [];
   return `## Planted reward: does the method find what was rewarded?
 
 The embedded model is tuned (${tune!.batches} batches of 64) on a lexicon of 20 nouns and nothing else: ${list(1)}; ${list(-1)}. None says anything about

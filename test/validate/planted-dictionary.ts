@@ -1,8 +1,11 @@
 /** Do autoencoders find features that are known? Sparse sums of known directions, as in Sharkey et al. 2022. */
+import { join } from "node:path";
 import { matchDictionaries } from "../../src/compare/index.js";
+import { readJson, writeJson } from "../../src/io/atomic.js";
 import type { FeatureDictionary } from "../../src/model/language-model.js";
 import { Rng } from "../../src/rng.js";
 import { type ActivationBatch, trainAutoencoders } from "../../src/sae/index.js";
+import type { Surroundings } from "./stage-run.js";
 
 export const toy = { dIn: 64, features: 128, active: 5, small: 128, large: 256, batch: 1024, steps: 3000 } as const;
 /** Of the autoencoders. The L1 weight shrinks codes, which lie between 0 and 1, by 32 times itself: by about 0.1 here. */
@@ -62,14 +65,30 @@ function recoveryOf(truth: FeatureDictionary, found: FeatureDictionary, rng: Rng
   return { meanMaxCosine: mmcs, recovered: cosines.filter((cosine) => cosine > RECOVERED).length / cosines.length };
 }
 
+/** What was found under the same settings before, or a training and what it finds. */
+export async function plantedDictionary({ folder, log, signal }: Surroundings): Promise<PlantedDictionary> {
+  const file = join(folder, "planted-dictionary.json");
+  const settings = JSON.stringify({ toy, training });
+  const kept = (await readJson(file).catch(() => undefined)) as
+    | { settings: string; found: PlantedDictionary }
+    | undefined;
+  if (kept?.settings === settings) return kept.found;
+  const found = await trainAndCompare(signal, (step) => {
+    if (step % 1000 === 0) log(`planted dictionary: ${step} of ${toy.steps} steps`);
+  });
+  await writeJson(file, { settings, found });
+  return found;
+}
+
 /** Trains a small and a large dictionary on the known features and looks for them in both. */
-export async function plantedDictionary(onStep: (step: number) => void): Promise<PlantedDictionary> {
+async function trainAndCompare(signal: AbortSignal, onStep: (step: number) => void): Promise<PlantedDictionary> {
   const { dIn, features } = toy;
   const rng = (name: string) => Rng.fromSeed(42, "planted dictionary", name);
   const truth = directions(rng("truth"), features, dIn);
   const specs = (["small", "large"] as const).map((name) => ({ layer: 0, name, dIn, dSae: toy[name] }));
   const { trained } = await trainAutoencoders(sparseSums(truth, rng("tokens")), specs, {
     ...training,
+    signal,
     onStep: ({ step }) => onStep(step),
   });
   const [small, large] = trained.map(({ autoencoder }) => autoencoder);

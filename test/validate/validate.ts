@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { dictionaryVerdicts, nullVerdicts, plantedVerdicts } from "./criteria.js";
 import { nullRuns } from "./null-runs.js";
 import { validationPage } from "./page.js";
-import { plantedDictionary, toy } from "./planted-dictionary.js";
+import { plantedDictionary } from "./planted-dictionary.js";
 import { plantedReward } from "./planted-reward.js";
 import type { Surroundings } from "./stage-run.js";
 
@@ -18,10 +18,7 @@ const controller = new AbortController();
 process.once("SIGINT", () => controller.abort(new Error("stopped; npm run validate goes on from here")));
 const surroundings: Surroundings = { folder: join(root, "runs", "validate"), log, signal: controller.signal };
 
-const dictionary = await plantedDictionary((step) => {
-  controller.signal.throwIfAborted();
-  if (step % 1000 === 0) log(`planted dictionary: ${step} of ${toy.steps} steps`);
-});
+const dictionary = await plantedDictionary(surroundings);
 const planted = await plantedReward(surroundings);
 const nulls = await nullRuns(surroundings);
 
