@@ -2,9 +2,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeJsonl } from "../../src/io/jsonl.js";
 import { loadTokenizer } from "../../src/model/index.js";
 import { modelFolder } from "../../src/model/model-folder.js";
-import type { ConfigInput, Results } from "../../src/pipeline/index.js";
+import { readFeatures } from "../../src/pipeline/classify.js";
+import type { ConfigInput, Results, Stage } from "../../src/pipeline/index.js";
+import { modelRoles } from "../../src/pipeline/models.js";
 import { Rng } from "../../src/rng.js";
 import { bootstrap, type Interval } from "../../src/stats/index.js";
 import { runStagesIn, type Surroundings } from "./stage-run.js";
@@ -27,16 +30,41 @@ function nullConfig(reward: "noise" | "constant", lexicon: string, seed: number)
     ppo: { batches: 4, batchSize: 32, sampleEvery: 100, evaluation: { prompts: 150, ...short } },
     layers: { count: 2 },
     dictionaries: { tokenVisits: 40_000, maxTokens: 128 },
-    explainer: { permutations: 200 },
     triples: { count: 500 },
     ablation: { prompts: 150, ...short, draws: 3, controls: ["random", "matchedFrequency"] },
   };
 }
 
+/** Labels of each layer that the ablation takes. */
+const DRAWN_LABELS = 10;
+
+/**
+ * Puts labels drawn by lot in the place of the test's, so that every run has features to ablate and nothing sets them apart.
+ * results.json keeps what the test said.
+ */
+const drawnLabels: Stage = {
+  name: "labels",
+  title: "labelling by lot",
+  needs: ["classify"],
+  settings: () => ({ perLayer: DRAWN_LABELS }),
+  outputs: [],
+  async run({ folder, rng }) {
+    const records = await readFeatures(folder);
+    const draw = rng("labels");
+    for (const model of modelRoles)
+      for (const layer of new Set(records.map((record) => record.layer))) {
+        const own = records.filter((record) => record.model === model && record.layer === layer);
+        const drawn = new Set(draw.sample(own.length, DRAWN_LABELS));
+        for (const [i, record] of own.entries()) record.related = drawn.has(i);
+      }
+    await writeJsonl(join(folder, "features.jsonl"), records);
+  },
+};
+
 /** One figure over all runs. */
 export interface NullRow {
   figure: string;
-  /** Runs that have it; a run without labelled features has no ablation. */
+  /** Runs that have it; without a label in either model there is no share to compare. */
   runs: number;
   excluding: number;
   /** Runs below and above 0, of those that exclude it. */
@@ -86,7 +114,6 @@ function intervals(results: Results, seed: number): [figure: string, interval: I
       ?.kendall.find(({ estimator, words }) => estimator === of && words === "all")?.result.tau;
   const difference = (of: "leastSquares" | "ridge") =>
     probe!.tauDifference.find(({ estimator }) => estimator === of)?.difference;
-  const any = ablate!.related.some(({ features }) => features.length > 0);
   return [
     ["reward, tuned less base", tune!.reward.difference],
     ["reward of the completion alone, tuned less base", tune!.completionReward.difference],
@@ -97,10 +124,10 @@ function intervals(results: Results, seed: number): [figure: string, interval: I
     ["tau, ridge, tuned", tau("tuned", "ridge")],
     ["tau, ridge, tuned less base", difference("ridge")],
     ["share of labelled features, tuned less base", relatedShareDifference(results, seed)],
-    ["ablation of labelled features", any ? ablate!.effect : undefined],
+    ["ablation of features labelled by lot", ablate!.effect],
     ["ablation of random features", ablate!.random?.meanEffect],
-    ["ablation, labelled less random", ablate!.random?.difference],
-    ["ablation, labelled less equally frequent", ablate!.matchedFrequency?.difference],
+    ["ablation, labelled by lot less random", ablate!.random?.difference],
+    ["ablation, labelled by lot less equally frequent", ablate!.matchedFrequency?.difference],
   ];
 }
 
@@ -142,7 +169,7 @@ export async function nullRuns(surroundings: Surroundings, count = NULL_RUNS): P
   const found = new Map<string, Interval[]>();
   for (let seed = 1; seed <= count; seed++) {
     const config = nullConfig("noise", await lexiconOf(seed), seed);
-    const { results } = await runStagesIn(`null-${seed}`, config, "ablate", surroundings);
+    const { results } = await runStagesIn(`null-${seed}`, config, "ablate", surroundings, drawnLabels);
     for (const [figure, interval] of intervals(results, seed)) {
       const list = found.get(figure) ?? [];
       if (interval) list.push(interval);

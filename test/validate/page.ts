@@ -60,7 +60,8 @@ function nullSection({ rows, exceeded }: NullRuns) {
   return `## Null runs: does anything come out where there is nothing?
 
 ${NULL_RUNS} small runs with ${NULL_RUNS} seeds through all stages. The reward is a hash of the text, so that no property of a text predicts it, and the lexicon
-gives random values to 200 random words, so that nothing about one word follows from others. (On a constant reward every interval of a reward is
+gives random values to 200 random words, so that nothing about one word follows from others. Ten features of a layer are labelled by lot for
+the ablation. (On a constant reward every interval of a reward is
 [0, 0] and cannot be wrong; one such run is part of the command.) Each 95% interval may exclude 0 in 5% of the runs: in at most 3 of 20 with
 a probability of 0.984. With ${rows.length} figures, one of them is called into question at a probability below ${(0.05 / rows.length).toFixed(4)}.
 

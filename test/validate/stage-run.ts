@@ -10,6 +10,7 @@ import {
   readResults,
   resolveConfig,
   runStages,
+  type Stage,
   silentObserver,
 } from "../../src/pipeline/index.js";
 
@@ -31,17 +32,20 @@ export interface Surroundings {
 /**
  * Runs the stages of a configuration up to and with `last` that are not up to date in the folder.
  * @param name of the run and of its folder
+ * @param more a stage of our own before the last one
  */
 export async function runStagesIn(
   name: string,
   input: ConfigInput,
   last: "tune" | "probe" | "ablate",
   { folder: parent, log, signal }: Surroundings,
+  more?: Stage,
 ): Promise<StageRun> {
   const folder = join(parent, name);
   const config = resolveConfig({ source: name, input });
   const all = methodStages(async () => "");
-  const stages = all.slice(0, all.findIndex((stage) => stage.name === last) + 1);
+  const through = all.slice(0, all.findIndex((stage) => stage.name === last) + 1);
+  const stages = more ? [...through.slice(0, -1), more, ...through.slice(-1)] : through;
   const run = existsSync(join(folder, "run.json"))
     ? await RunFolder.open(folder, config)
     : await RunFolder.create(folder, config);
