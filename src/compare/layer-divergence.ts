@@ -1,5 +1,5 @@
 /** How far tuning moved each layer: L2 norms of parameter differences (paper, section 4.2 and Appendix G). */
-import { ConfigError, FormatError, ShapeError } from "../errors.js";
+import { FormatError, ShapeError } from "../errors.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 
@@ -20,7 +20,7 @@ export interface LayerDivergence {
 export interface LayerChoice {
   /** The layers that moved most (the paper's choice), least, or all of them. */
   choose: "highest" | "lowest" | "all";
-  /** How many layers; the paper takes 5. Ignored by `all`. */
+  /** How many layers, at least 1; the paper takes 5. All of them when the model has fewer. Ignored by `all`. */
   count: number;
 }
 
@@ -31,7 +31,7 @@ const LAYER_PARAMETER = /^(?:gpt_neox\.layers|transformer\.h)\.(\d+)\./;
  * Tensors are compared one at a time, so that no more than two are in memory beside the models.
  * @returns layers in ascending order with their tensors, the parameters outside of layers, and the chosen layers
  * @throws FormatError when one model has a parameter that the other lacks, or no parameter belongs to a layer
- * @throws ShapeError when a parameter's sizes differ; ConfigError when there are fewer layers than `count`
+ * @throws ShapeError when a parameter's sizes differ
  * @see paper, section 4.2: "sorted in descending order from most to least parameter divergence"
  */
 export async function layerDivergence(
@@ -94,11 +94,6 @@ function chooseLayers(
   count: number,
 ): number[] {
   if (choose === "all") return layers.map(({ layer }) => layer);
-  if (!Number.isInteger(count) || count < 1 || count > layers.length) {
-    throw new ConfigError("layerDivergence", [
-      { path: "layers.count", expected: `an integer from 1 to ${layers.length}`, received: String(count) },
-    ]);
-  }
   const direction = choose === "highest" ? -1 : 1;
   return [...layers]
     .sort((a, b) => direction * (a.divergence - b.divergence) || a.layer - b.layer)

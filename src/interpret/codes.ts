@@ -12,6 +12,11 @@ export interface LayerEncoder {
   encode(activations: FloatTensor): Promise<FloatTensor>;
 }
 
+/** Raw activations as codes: the identity on the MLP outputs of a layer. */
+export function rawActivations(layer: number, dModel: number): LayerEncoder {
+  return { layer, dSae: dModel, encode: (activations) => Promise.resolve(activations) };
+}
+
 /** The codes of one text. */
 export interface TextCodes {
   /** Index of the text among those that were given. */
@@ -75,7 +80,8 @@ export async function encodeRows(
 ): Promise<Float32Array[]> {
   signal?.throwIfAborted();
   const hooks = encoders.map(({ layer }) => mlpHookPoint(layer));
-  const result = await model.forward({ inputIds: rows }, { hooks, logits: "none", signal });
+  // Two encoders may read one layer, such as a dictionary and the identity.
+  const result = await model.forward({ inputIds: rows }, { hooks: [...new Set(hooks)], logits: "none", signal });
   const kept = rows.map((row) => (positions === "last" ? 1 : row.length));
   const codes: Float32Array[] = [];
   for (const [i, encoder] of encoders.entries()) {

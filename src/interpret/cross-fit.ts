@@ -146,10 +146,12 @@ function solve(
   }
   const spectrum = new SymmetricEigen(centred, p);
   const least = NEGLIGIBLE * spectrum.values.reduce((max, value) => Math.max(max, value), 0);
-  return strengths.map((strength) =>
-    products.map((product, l) => {
-      const centredProduct = product.map((value, j) => value - (sums[j] * labelSums[l]) / rows);
-      const solution = spectrum.apply((value) => (value > least ? 1 / (value + strength) : 0), centredProduct);
+  const centredProducts = products.map((product, l) =>
+    product.map((value, j) => value - (sums[j] * labelSums[l]) / rows),
+  );
+  const inverses = strengths.map((strength) => (value: number) => (value > least ? 1 / (value + strength) : 0));
+  return spectrum.applyAll(inverses, centredProducts).map((solutions) =>
+    solutions.map((solution, l) => {
       const coefficients = new Float64Array(width);
       let intercept = labelSums[l];
       for (let j = 0; j < p; j++) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fakeModel } from "../../test/fake-language-model.js";
-import type { LayerEncoder } from "./codes.js";
+import { type LayerEncoder, rawActivations } from "./codes.js";
 import { sentimentDeltas } from "./deltas.js";
 
 /** The activation at a token is (token, layer x token); the dictionaries are identities. */
@@ -18,7 +18,11 @@ describe("sentimentDeltas", () => {
       { text: 0, context: [1, 2, 3], positive: word(9), neutral: word(5), negative: word(2) },
       { text: 1, context: [4], positive: word(7), neutral: word(7), negative: word(8) },
     ];
-    const { rows, codes, inputs } = await sentimentDeltas(model, [identity(0), identity(1)], triples, { batchSize: 1 });
+    const { ofCodes, ofAlsoRead } = await sentimentDeltas(model, [identity(0), identity(1)], triples, {
+      batchSize: 1,
+      alsoRead: [rawActivations(1, 2)],
+    });
+    const { rows, codes, inputs } = ofCodes;
     expect(inputs).toBe(4);
     // Per unit of token difference: 1 in layer 0, sqrt(2) in layer 1.
     const unit = 1 + Math.SQRT2;
@@ -31,5 +35,7 @@ describe("sentimentDeltas", () => {
     for (const [i, expected] of [4 * unit, -3 * unit, 0, -unit].entries())
       expect(rows[i].delta).toBeCloseTo(expected, 6);
     expect([...codes]).toEqual([9, 0, 9, 9, 2, 0, 2, 2, 7, 0, 7, 7, 8, 0, 8, 8]);
+    expect(ofAlsoRead.rows).toBe(rows);
+    expect([...ofAlsoRead.codes]).toEqual([9, 9, 2, 2, 7, 7, 8, 8]);
   });
 });

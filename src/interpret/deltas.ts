@@ -22,21 +22,31 @@ export interface SentimentDeltas {
   inputs: number;
 }
 
+export interface DeltaOptions {
+  /** Triples per forward pass, each three rows. */
+  batchSize: number;
+  /** What else to read at the words in the same passes; deltas do not depend on it. */
+  alsoRead?: readonly LayerEncoder[];
+  signal?: AbortSignal;
+  onBatch?: (done: number, total: number) => void;
+}
+
 /**
  * Codes and deltas of every triple. The word is the last token of its row, so it is seen in its context and nothing follows.
  * @param encoders the small dictionaries, one per layer; the forward pass is not altered
- * @param options batchSize: triples per forward pass, each three rows
+ * @returns the deltas with the codes, and the same deltas with what `alsoRead` gives in place of the codes
  */
 export async function sentimentDeltas(
   model: LanguageModel,
   encoders: readonly LayerEncoder[],
   triples: readonly Triple[],
-  options: { batchSize: number; signal?: AbortSignal; onBatch?: (done: number, total: number) => void },
-): Promise<SentimentDeltas> {
-  const { batchSize, signal, onBatch } = options;
-  const inputs = encoders.reduce((sum, { dSae }) => sum + dSae, 0);
+  { batchSize, alsoRead = [], signal, onBatch }: DeltaOptions,
+): Promise<{ ofCodes: SentimentDeltas; ofAlsoRead: SentimentDeltas }> {
+  const widthOf = (some: readonly LayerEncoder[]) => some.reduce((sum, { dSae }) => sum + dSae, 0);
+  const [inputs, furtherInputs] = [widthOf(encoders), widthOf(alsoRead)];
   const rows = new Array<DeltaRow>(2 * triples.length);
   const codes = new Float32Array(2 * triples.length * inputs);
+  const further = new Float32Array(2 * triples.length * furtherInputs);
   const order = triples.map((_, i) => i).sort((a, b) => triples[a].context.length - triples[b].context.length || a - b);
   for (let start = 0; start < order.length; start += batchSize) {
     const batch = order.slice(start, start + batchSize);
@@ -44,7 +54,7 @@ export async function sentimentDeltas(
       const { context, positive, negative, neutral } = triples[i];
       return [positive, negative, neutral].map(({ token }) => [...context, token]);
     });
-    const layers = await encodeRows(model, encoders, texts, { positions: "last", signal });
+    const layers = await encodeRows(model, [...encoders, ...alsoRead], texts, { positions: "last", signal });
     for (const [at, triple] of batch.entries()) {
       for (const [member, sign] of ([1, -1] as const).entries()) {
         const row = 2 * triple + member;
@@ -57,13 +67,19 @@ export async function sentimentDeltas(
           column += dSae;
           distance += euclidean(own, neutral);
         }
+        column = row * furtherInputs;
+        for (const [i, { dSae }] of alsoRead.entries()) {
+          const own = layers[encoders.length + i].subarray((3 * at + member) * dSae, (3 * at + member + 1) * dSae);
+          further.set(own, column);
+          column += dSae;
+        }
         const { word } = sign === 1 ? triples[triple].positive : triples[triple].negative;
         rows[row] = { triple, word, sign, delta: sign * distance };
       }
     }
     onBatch?.(start + batch.length, order.length);
   }
-  return { rows, codes, inputs };
+  return { ofCodes: { rows, codes, inputs }, ofAlsoRead: { rows, codes: further, inputs: furtherInputs } };
 }
 
 function euclidean(a: Float32Array, b: Float32Array): number {

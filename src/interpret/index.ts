@@ -9,7 +9,7 @@ export {
   type ControlEffect,
 } from "./ablate.js";
 export { type ActivationFrequency, activationFrequency, type FrequencyOptions } from "./activation-frequency.js";
-export { encodeRows, encodeTexts, type LayerEncoder, type TextCodes } from "./codes.js";
+export { encodeRows, encodeTexts, type LayerEncoder, rawActivations, type TextCodes } from "./codes.js";
 export { collectEvidence, type FeatureEvidence, type LayerSelection } from "./collect-evidence.js";
 export type { Control, LayerFeatures } from "./control-features.js";
 export { type DeltaRow, type SentimentDeltas, sentimentDeltas } from "./deltas.js";
@@ -21,6 +21,7 @@ export {
   type LexiconRow,
   lexiconOccurrences,
   lexiconRows,
+  occurrencesWithInputs,
   type ProbeSummary,
   type RebuiltWord,
   rebuildLexicon,

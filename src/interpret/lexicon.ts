@@ -15,6 +15,15 @@ export interface WordOccurrences {
   meanCodes: Float64Array;
 }
 
+/** Occurrences with some of their inputs only: columns first (inclusive) to last (exclusive). */
+export function occurrencesWithInputs(
+  occurrences: readonly WordOccurrences[],
+  first: number,
+  last: number,
+): WordOccurrences[] {
+  return occurrences.map((entry) => ({ ...entry, meanCodes: entry.meanCodes.subarray(first, last) }));
+}
+
 /** One word rebuilt by R. */
 export interface RebuiltWord {
   word: string;

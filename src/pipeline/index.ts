@@ -8,5 +8,6 @@ export type * from "./results.js";
 export { RunFolder, readResults } from "./run-folder.js";
 export { type RunRecord, readRunRecord, type StageRecord } from "./run-record.js";
 export { type RunOptions, runStages } from "./runner.js";
+export { aggregateSeeds, runSeeds, type SeedsOptions, seedFolder } from "./seeds.js";
 export type { Stage, StageContext } from "./stage.js";
 export { methodStages } from "./stages.js";

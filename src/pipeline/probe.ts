@@ -2,9 +2,12 @@
 import { join } from "node:path";
 import {
   encodeTexts,
+  type Estimator,
   fitProbe,
   kendallOf,
   type LinearProbe,
+  occurrencesWithInputs,
+  rawActivations,
   lexiconOccurrences,
   lexiconRows,
   type RebuiltWord,
@@ -24,6 +27,8 @@ import { paperWords } from "./paper-words.js";
 import { writeProbes } from "./probe-file.js";
 import type { ModelRole, ProbeOfModel, ProbeResults } from "./results.js";
 import type { Stage } from "./stage.js";
+
+const estimators: readonly Estimator[] = ["leastSquares", "ridge"];
 
 export const probeStage: Stage = {
   name: "probe",
@@ -53,45 +58,57 @@ export const probeStage: Stage = {
     const rebuilt = {} as Record<ModelRole, RebuiltWord[]>;
     const probes = {} as Record<ModelRole, LinearProbe>;
     const deltaRows: object[] = [];
-    const controls: NonNullable<ProbeResults["controls"]> = [];
+    const controls: ProbeResults["controls"] = [];
     const resampling = (name: string) => ({ rng: rng(`bootstrap ${name}`), resamples: config.statistics.resamples });
+    const addControl = (labels: string, words: readonly RebuiltWord[]) => {
+      for (const estimator of estimators)
+        controls.push({
+          labels,
+          estimator,
+          kendall: kendallOf(words, estimator, resampling(`${labels} ${estimator}`)),
+        });
+    };
     const perModel = 3 * triples.length + texts.length;
     progress.start(modelRoles.length * perModel, "texts");
     for (const [index, role] of modelRoles.entries()) {
       const model = await loadRole(config, folder, role);
       const dictionaries = await loadSmallDictionaries(folder, role, layers);
       const encoders = encodersOf(dictionaries);
+      // Controls are of the tuned model's probe: it is the one whose tau is the result.
+      const raw =
+        role === "tuned" ? dictionaries.map(({ layer, dictionary }) => rawActivations(layer, dictionary.dIn)) : [];
       const before = index * perModel;
-      const deltas = await sentimentDeltas(model, encoders, triples, {
+      const { ofCodes, ofAlsoRead } = await sentimentDeltas(model, encoders, triples, {
         batchSize: TEXTS_PER_PASS,
+        alsoRead: raw,
         signal,
         onBatch: (done, total) => progress.update(before + Math.round((3 * triples.length * done) / total)),
       });
       // Base and tuned draw the same folds, so that their difference is over the same split.
-      const { fit, controls: fits } = await fitProbe(deltas, {
-        layers: dictionaries.map(({ layer, dictionary }) => ({ layer, dSae: dictionary.dSae })),
+      const fitting = { folds: config.probe.folds, signal };
+      const { fit, controls: fits } = await fitProbe(ofCodes, {
+        ...fitting,
+        layers: encoders,
         controls: role === "tuned" ? ["signs", "shuffledSizes", "shuffledWithinPolarity"] : [],
-        folds: config.probe.folds,
         rng: rng("folds"),
-        signal,
       });
-      const stream = encodeTexts(model, encoders, texts, {
+      const stream = encodeTexts(model, [...encoders, ...raw], texts, {
         batchSize: TEXTS_PER_PASS,
         signal,
         onBatch: (done) => progress.update(before + 3 * triples.length + done),
       });
       const occurrences = await lexiconOccurrences(stream, words);
-      rebuilt[role] = rebuildLexicon(fit, deltas, lexicon, occurrences);
+      const ofInputs = occurrencesWithInputs(occurrences, 0, fit.inputs);
+      rebuilt[role] = rebuildLexicon(fit, ofCodes, lexicon, ofInputs);
       probes[role] = fit.probe.leastSquares;
       summaries.push({ model: role, ...summariseProbe(fit, rebuilt[role], resampling(role)) });
-      for (const control of fits) {
-        const words = rebuildLexicon(control, deltas, lexicon, occurrences);
-        controls.push({
-          labels: control.labels,
-          kendall: kendallOf(words, "leastSquares", resampling(control.labels)),
-        });
+      for (const control of fits) addControl(control.labels, rebuildLexicon(control, ofCodes, lexicon, ofInputs));
+      if (raw.length > 0) {
+        const { fit: rawFit } = await fitProbe(ofAlsoRead, { ...fitting, layers: raw, rng: rng("folds") });
+        const ofRaw = occurrencesWithInputs(occurrences, fit.inputs, fit.inputs + rawFit.inputs);
+        addControl("rawActivations", rebuildLexicon(rawFit, ofAlsoRead, lexicon, ofRaw));
       }
-      deltaRows.push(...deltas.rows.map((row) => ({ model: role, ...row })));
+      deltaRows.push(...ofCodes.rows.map((row) => ({ model: role, ...row })));
       await model.dispose();
     }
     progress.end();

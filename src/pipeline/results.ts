@@ -122,8 +122,11 @@ export interface ProbeResults {
   models: ProbeOfModel[];
   /** tau(tuned) - tau(base) over the same words, least squares and ridge. */
   tauDifference: { estimator: "leastSquares" | "ridge"; difference: Interval }[];
-  /** Rank correlation of probes that must not work, for the tuned model's codes: what their labels were. */
-  controls?: { labels: string; kendall: KendallResult }[];
+  /**
+   * Rank correlation of other probes of the tuned model: what their labels were, or `rawActivations` for the same labels
+   * predicted from MLP outputs instead of codes.
+   */
+  controls: { labels: string; estimator: "leastSquares" | "ridge"; kendall: KendallResult }[];
   /** Table 10's thirty words and whether they could be rebuilt. */
   paperWords: { word: string; trueValue: number; tuned: number | null; base: number | null; paper: number }[];
 }
@@ -186,3 +189,81 @@ export interface TuningSample {
 
 /** One line of tuning/metrics.jsonl: TRL's names, one number each, and the batch it belongs to. */
 export type TuningMetrics = { batch: number } & Record<string, number>;
+
+/** A number that the runs of several seeds have in common. The spread is that between runs, not the interval within one. */
+export interface Spread {
+  /** One value per seed, in the order of the seeds; null where a run has none. */
+  values: (number | null)[];
+  /** The 95% interval that each run gives its value, where the number has one; not part of the spread. */
+  intervals?: ([low: number, high: number] | null)[];
+  /** How many seeds have a value, at least 1. */
+  n: number;
+  mean: number;
+  /** Of a sample (n - 1 in the denominator); null for one value. */
+  standardDeviation: number | null;
+  min: number;
+  max: number;
+}
+
+/** What tells the entries of a list apart, e.g. `{ model: "tuned", layer: 3 }`. */
+export type Identity = Readonly<Record<string, string | number>>;
+
+/** A number of results.json: the names that lead to it, an entry of a list by its identity. */
+export interface SeedFigure extends Spread {
+  path: (string | Identity)[];
+}
+
+/** One of the figures that a reader looks at first. */
+export interface HeadFigure extends Spread {
+  id: HeadFigureId;
+  /** In words. */
+  name: string;
+  /** Shares are shown in percent. */
+  kind: "number" | "share";
+  /** For differences and effects, whose sign is the finding: how many seeds have which. */
+  signs?: { positive: number; negative: number };
+}
+
+export type HeadFigureId =
+  | "rewardTuned"
+  | "rewardBase"
+  | "rewardGain"
+  | "tauTuned"
+  | "tauBase"
+  | "tauDifference"
+  | "ridgeTauTuned"
+  | "ridgeTauBase"
+  | "ridgeTauDifference"
+  | "ablationEffect"
+  | "ablationRandom"
+  | "ablationMatched"
+  | "ablationUnlabelled"
+  | "ablationAgainstRandom"
+  | "ablationAgainstMatched"
+  | "frequencyRelated"
+  | "frequencyMatched"
+  | "frequencyAverage"
+  | "frequencyAgainstMatched"
+  | "mmcsTuned"
+  | "mmcsBase"
+  | "mmcsRandom";
+
+/** MMCS of the small dictionaries that two runs trained for the same layer: the mean of both directions. */
+export interface SeedDictionaryMatch {
+  model: ModelRole;
+  layer: number;
+  seeds: [number, number];
+  mmcs: number;
+  /** The same for random dictionaries of the same sizes. */
+  randomMmcs: number;
+}
+
+/** seeds.json: the runs of several seeds, number by number. */
+export interface SeedsResults {
+  seeds: number[];
+  /** The layers that each run looked into; null where it did not get so far. */
+  chosenLayers: (number[] | null)[];
+  heads: HeadFigure[];
+  dictionaryMatches: SeedDictionaryMatch[];
+  figures: SeedFigure[];
+}

@@ -57,13 +57,8 @@ export interface RunData {
  */
 export async function readRun(folder: string): Promise<RunData> {
   const at = (...names: string[]) => join(folder, ...names);
-  if (!existsSync(at("run.json"))) {
-    throw new FormatError(at("run.json"), "no such file", {
-      help: `${folder} is not a run folder; rewardscope run makes one.`,
-    });
-  }
   return {
-    record: check(recordSchema, await readJson(at("run.json")), at("run.json")),
+    record: await readRecord(folder),
     results: existsSync(at("results.json"))
       ? check(resultsSchema, await readJson(at("results.json")), at("results.json"))
       : {},
@@ -73,6 +68,18 @@ export async function readRun(folder: string): Promise<RunData> {
     samples: await rows(at("tuning", "samples.jsonl"), sampleSchema, readLog),
     deltas: await rows(at("deltas.jsonl"), deltaSchema, readJsonl),
   };
+}
+
+/**
+ * Reads run.json alone.
+ * @throws FormatError when there is none, or it has another form than runs write
+ */
+export async function readRecord(folder: string): Promise<RunRecordData> {
+  const file = join(folder, "run.json");
+  if (!existsSync(file)) {
+    throw new FormatError(file, "no such file", { help: `${folder} is not a run folder; rewardscope run makes one.` });
+  }
+  return check(recordSchema, await readJson(file), file);
 }
 
 const readLog = (path: string) => readJsonl(path, { dropTornTail: true });
@@ -88,7 +95,8 @@ async function rows<T>(
   return list;
 }
 
-function check<T>(schema: z.ZodType<T>, value: unknown, path: string, row?: number): T {
+/** The value in the schema's form. @throws FormatError that names the file, the row of a list, and the field */
+export function check<T>(schema: z.ZodType<T>, value: unknown, path: string, row?: number): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -114,7 +114,7 @@ const probe = z.object({
     }),
   ),
   tauDifference: z.array(z.object({ estimator, difference: interval })),
-  controls: z.array(z.object({ labels: z.string(), kendall })).optional(),
+  controls: z.array(z.object({ labels: z.string(), estimator, kendall })),
   paperWords: z.array(
     z.object({
       word: z.string(),

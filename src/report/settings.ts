@@ -14,12 +14,12 @@ export function flatSettings(config: Readonly<Record<string, unknown>>, prefix =
 }
 
 /** One setting as text; undefined when the configuration has none of that path. */
-export function setting({ record }: RunData, path: string): string | undefined {
+export function setting({ record }: Pick<RunData, "record">, path: string): string | undefined {
   return flatSettings(record.config).find(([name]) => name === path)?.[1];
 }
 
 /** The tuned model's name: the last part of an id or folder, or both of a pair that was given. */
-export function modelName(run: RunData): string {
+export function modelName(run: Pick<RunData, "record">): string {
   const base = setting(run, "model.base");
   const tuned = setting(run, "model.tuned");
   if (base && tuned) return `${lastPart(base)} → ${lastPart(tuned)}`;
@@ -28,7 +28,7 @@ export function modelName(run: RunData): string {
 }
 
 /** The reward in words: VADER's, that of another lexicon, or a module, by the name of their files. */
-export function rewardName(run: RunData): string {
+export function rewardName(run: Pick<RunData, "record">): string {
   const name = setting(run, "reward.name") ?? "a reward";
   const lexicon = setting(run, "reward.lexicon") ?? "vader";
   if (name !== "vader") return lastPart(name);

@@ -10,9 +10,9 @@ export {
 export { batchMetrics, klWarning } from "./metrics.js";
 export type { Rollout } from "./rollout.js";
 export { type PpoSettings, ppoDefaults } from "./settings.js";
+export type { PpoStatistics } from "./statistics.js";
 export {
   type PpoBatch,
-  type PpoStatistics,
   PpoTrainer,
   type PpoTrainerOptions,
   type PpoTrainerState,

@@ -1,6 +1,6 @@
 /** The line of metrics.jsonl for a batch, under the names that TRL's current trainer logs, and warnings drawn from it. */
 import type { PpoSettings } from "./settings.js";
-import type { PpoStatistics } from "./trainer.js";
+import type { PpoStatistics } from "./statistics.js";
 
 const names: Readonly<Record<string, string>> = {
   "objective/kl": "objective/kl",

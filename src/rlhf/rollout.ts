@@ -1,4 +1,5 @@
 /** Queries from texts, responses from the policy, and their rewards. */
+import { RunError } from "../errors.js";
 import type { LanguageModel, Tokenizer } from "../model/language-model.js";
 import type { Reward } from "../reward/reward.js";
 import type { Rng } from "../rng.js";
@@ -17,6 +18,30 @@ export interface Rollout {
 /** Text of tokens without the end-of-text token. */
 export function decodeText(tokenizer: Tokenizer, ids: readonly number[]): string {
   return tokenizer.decode(ids.filter((id) => id !== tokenizer.eosTokenId));
+}
+
+/**
+ * The first `length` tokens of texts that have so many, at most `limit` of them.
+ * @throws RunError when there is none
+ */
+export async function readBeginnings(
+  corpus: AsyncIterable<{ text: string }> | Iterable<{ text: string }>,
+  tokenizer: Tokenizer,
+  length: number,
+  limit: number,
+): Promise<number[][]> {
+  const beginnings: number[][] = [];
+  for await (const { text } of corpus) {
+    // A token has rarely more than 16 characters; encoding whole reviews for ten tokens would take most of the time.
+    const ids = tokenizer.encode(text.slice(0, 32 * length)).slice(0, length);
+    if (ids.length >= length) beginnings.push(ids);
+    if (beginnings.length >= limit) break;
+  }
+  if (beginnings.length === 0)
+    throw new RunError(`no text of the corpus has ${length} tokens`, {
+      help: "use longer texts or a smaller ppo.queryTokens",
+    });
+  return beginnings;
 }
 
 /**

@@ -2,7 +2,7 @@
  * Proximal policy optimisation of a language model on a reward, with the semantics of TRL 0.7.7's PPOTrainer (paper,
  * section 4.1 and Appendix C). Where TRL computes on padded [batch, length] arrays, only response tokens are computed here.
  */
-import { ConfigError, InternalError, RunError, ShapeError } from "../errors.js";
+import { ConfigError, InternalError, RunError } from "../errors.js";
 import type { CausalLm } from "../model/causal-lm.js";
 import type { Tokenizer } from "../model/language-model.js";
 import {
@@ -17,13 +17,13 @@ import { constantSchedule, linearSchedule, type Schedule } from "../optim/schedu
 import type { Reward } from "../reward/reward.js";
 import { Rng } from "../rng.js";
 import type { FloatTensor, Tensor } from "../runtime/tensor.js";
-import { computeGae, momentsOf, type PerToken, tokenRewards, whiten } from "./advantages.js";
+import { checkResponses, computeExperience, type Experience } from "./experience.js";
 import { AdaptiveKlController, FixedKlController } from "./kl-controller.js";
-import { average, standardDeviation } from "./moments.js";
-import { evaluationGraph, minibatchStatistics, trainingGraph } from "./ppo-graph.js";
-import { joinRows, responseFeeds, splitRows } from "./response-batch.js";
-import { type Rollout, rollOut } from "./rollout.js";
+import { minibatchStatistics, trainingGraph } from "./ppo-graph.js";
+import { joinRows, responseFeeds } from "./response-batch.js";
+import { readBeginnings, type Rollout, rollOut } from "./rollout.js";
 import { checkPpoSettings, type PpoSettings, ppoDefaults } from "./settings.js";
+import { minibatchMoments, type PpoStatistics, sampledKl, stepStatistics } from "./statistics.js";
 
 export interface PpoTrainerOptions extends Partial<PpoSettings> {
   /** The model that the policy is kept near; its parameters are only read. */
@@ -40,9 +40,6 @@ export interface PpoTrainerOptions extends Partial<PpoSettings> {
   readonly permutation?: (batchSize: number) => readonly number[];
 }
 
-/** TRL's names, such as `objective/kl`, `ppo/loss/policy`, `ppo/mean_scores`; all are means over the batch. */
-export type PpoStatistics = Record<string, number>;
-
 export interface RunOptions {
   readonly batches: number;
   readonly signal?: AbortSignal;
@@ -52,14 +49,8 @@ export interface RunOptions {
   onFailure?(report: { batch: number; rollout: Rollout }): void | Promise<void>;
 }
 
-/** Per-token quantities of a batch, one array per response. */
-export interface PpoBatch {
-  readonly logprobs: PerToken;
-  readonly refLogprobs: PerToken;
-  readonly values: PerToken;
-  readonly rewards: PerToken;
-  readonly advantages: PerToken;
-  readonly returns: PerToken;
+/** Per-token quantities of the last step and what its minibatches lost. */
+export interface PpoBatch extends Experience {
   /** Policy loss and vfCoef times value loss of every minibatch, in order. */
   readonly losses: readonly { policy: number; value: number }[];
 }
@@ -136,27 +127,6 @@ export class PpoTrainer {
     return this.adam;
   }
 
-  /** Log-probabilities and values of all response tokens, a minibatch at a time as in TRL: logits are what takes memory. */
-  private async evaluate(
-    model: CausalLm,
-    queries: readonly (readonly number[])[],
-    responses: readonly (readonly number[])[],
-    withValues: boolean,
-  ): Promise<{ logprobs: Float64Array[]; values: Float64Array[] }> {
-    const { miniBatchSize } = this.settings;
-    const program = await model.program(`ppo evaluation ${withValues}`, () => evaluationGraph(model, withValues));
-    const fetch = withValues ? ["logprobs", "values"] : ["logprobs"];
-    const all = { logprobs: [] as Float64Array[], values: [] as Float64Array[] };
-    for (let start = 0; start < queries.length; start += miniBatchSize) {
-      const [part, answers] = [queries, responses].map((rows) => rows.slice(start, start + miniBatchSize));
-      const { feeds, lengths } = responseFeeds(model.config, part, answers);
-      const { logprobs, values } = await program.run({ feeds, stores: [model.store], fetch });
-      all.logprobs.push(...splitRows(logprobs.data as Float32Array, lengths));
-      if (values) all.values.push(...splitRows(values.data as Float32Array, lengths));
-    }
-    return all;
-  }
-
   /**
    * One PPO step on a batch.
    * @param queries, responses token ids, one row per response; @param scores the reward of each
@@ -168,34 +138,15 @@ export class PpoTrainer {
     responses: readonly (readonly number[])[],
     scores: readonly number[],
   ): Promise<PpoStatistics> {
-    const { batchSize, miniBatchSize, ppoEpochs, learningRate, whitenRewards, clippedSteps, maxGradNorm } =
-      this.settings;
-    if (queries.length !== batchSize || responses.length !== batchSize || scores.length !== batchSize)
-      throw new ShapeError(
-        `PPO step: batchSize is ${batchSize}; received ${queries.length} queries, ${responses.length} responses, ${scores.length} scores`,
-      );
-    const empty = responses.findIndex((response) => response.length === 0);
-    if (empty >= 0) throw new ShapeError(`PPO step: response ${empty} is empty`);
-    const badScore = scores.findIndex((score) => !Number.isFinite(score));
-    if (badScore >= 0)
-      throw new RunError(`PPO step: the score of response ${badScore} is ${scores[badScore]}`, {
-        help: "the reward must return finite numbers",
-      });
+    const { batchSize, miniBatchSize, ppoEpochs, clippedSteps, maxGradNorm } = this.settings;
+    const batch = { queries, responses, scores };
+    checkResponses(batch, batchSize);
     const adam = await this.ready();
-
-    // 1. Old log-probabilities, values, and the reference's log-probabilities.
-    const { logprobs, values } = await this.evaluate(this.policy, queries, responses, true);
-    const { logprobs: refLogprobs } = await this.evaluate(this.reference, queries, responses, false);
-    // 2. Rewards per token; 3. advantages and returns.
     const klCoef = this.klController.value;
-    const raw = tokenRewards(logprobs, refLogprobs, scores, klCoef);
-    const rewards = whitenRewards ? whiten(raw.rewards, { keepMean: true }) : raw.rewards;
-    const { advantages: plainAdvantages, returns } = computeGae(rewards, values, this.settings);
-    const advantages = whiten(plainAdvantages);
-    // 4. Epochs of shuffled minibatches.
-    const rate = learningRate * this.schedule(this.batches);
-    const sums = new Map<string, number>();
-    const losses: { policy: number; value: number }[] = [];
+    const experience = await computeExperience(this.policy, this.reference, batch, klCoef, this.settings);
+    const { logprobs, values, advantages, returns } = experience;
+    const learningRate = this.settings.learningRate * this.schedule(this.batches);
+    const minibatches: PpoStatistics[] = [];
     for (let epoch = 0; epoch < ppoEpochs; epoch++) {
       const order = this.permutation(batchSize);
       for (let start = 0; start < batchSize; start += miniBatchSize) {
@@ -207,50 +158,28 @@ export class PpoTrainer {
           advantages: joinRows(pick(advantages)),
           returns: joinRows(pick(returns)),
         });
-        const moments = {
-          returns: momentsOf(pick(returns)),
-          val: momentsOf(pick(values)),
-          advantages: momentsOf(pick(advantages)),
-        };
-        Object.assign(statistics, {
-          "returns/mean": moments.returns.mean,
-          "returns/var": moments.returns.variance,
-          "val/mean": moments.val.mean,
-          "val/var": moments.val.variance,
-          "policy/advantages_mean": moments.advantages.mean,
-        });
         if (!Number.isFinite(statistics["loss/total"]))
           throw new RunError(`PPO step ${this.batches + 1}: the loss is ${statistics["loss/total"]}`, {
             help: "a lower learningRate or a higher klCoef usually mends this",
           });
         const clipped = clippedSteps === "every" || adam.stepCount === 0;
-        await adam.step(rate, clipped ? maxGradNorm : 0);
-        losses.push({ policy: statistics["loss/policy"], value: this.settings.vfCoef * statistics["loss/value"] });
-        for (const [name, value] of Object.entries(statistics)) sums.set(name, (sums.get(name) ?? 0) + value);
+        await adam.step(learningRate, clipped ? maxGradNorm : 0);
+        minibatches.push({
+          ...statistics,
+          ...minibatchMoments({ returns: pick(returns), values: pick(values), advantages: pick(advantages) }),
+        });
       }
     }
-    // 5. Statistics, then the KL coefficient of the next batch.
-    const lengths = responses.map((response) => response.length);
-    const kl = average(logprobs.map((row, i) => row.reduce((sum, logprob, t) => sum + logprob - refLogprobs[i][t], 0)));
-    const result: PpoStatistics = {
-      "objective/kl": kl,
-      "objective/kl_coef": klCoef,
-      "objective/entropy": average(logprobs.map((row) => -row.reduce((sum, logprob) => sum + logprob, 0))),
-      "ppo/mean_non_score_reward": momentsOf(raw.nonScoreRewards).mean,
-      "ppo/mean_scores": average(scores),
-      "ppo/std_scores": standardDeviation(scores),
-      "tokens/queries_len_mean": average(queries.map((query) => query.length)),
-      "tokens/queries_len_std": standardDeviation(queries.map((query) => query.length)),
-      "tokens/responses_len_mean": average(lengths),
-      "tokens/responses_len_std": standardDeviation(lengths),
-    };
-    for (const [name, sum] of sums) result[`ppo/${name}`] = sum / losses.length;
-    result["ppo/val/var_explained"] = 1 - result["ppo/val/error"] / result["ppo/returns/var"];
-    result["ppo/learning_rate"] = rate;
-    this.klController.update(kl, batchSize);
+    this.klController.update(sampledKl(experience), batchSize);
     this.batches++;
-    this.last = { logprobs, refLogprobs, values, rewards, advantages, returns, losses };
-    return result;
+    this.last = {
+      ...experience,
+      losses: minibatches.map((statistics) => ({
+        policy: statistics["loss/policy"],
+        value: this.settings.vfCoef * statistics["loss/value"],
+      })),
+    };
+    return stepStatistics(experience, batch, minibatches, { klCoef, learningRate });
   }
 
   private async trainMinibatch(
@@ -293,17 +222,7 @@ export class PpoTrainer {
         { path: reward ? "tokenizer" : "reward", expected: "given, to run on a corpus", received: "nothing" },
       ]);
     const { batchSize, queryTokens, seed } = this.settings;
-    const beginnings: number[][] = [];
-    for await (const { text } of corpus) {
-      // A token has rarely more than 16 characters; encoding whole reviews for ten tokens would take most of the time.
-      const ids = tokenizer.encode(text.slice(0, 32 * queryTokens[1])).slice(0, queryTokens[1]);
-      if (ids.length >= queryTokens[1]) beginnings.push(ids);
-      if (beginnings.length >= options.batches * batchSize) break;
-    }
-    if (beginnings.length === 0)
-      throw new RunError(`no text of the corpus has ${queryTokens[1]} tokens`, {
-        help: "use longer texts or a smaller ppo.queryTokens",
-      });
+    const beginnings = await readBeginnings(corpus, tokenizer, queryTokens[1], options.batches * batchSize);
     while (this.batches < options.batches) {
       options.signal?.throwIfAborted();
       const texts = Array.from(

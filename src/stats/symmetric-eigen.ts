@@ -36,42 +36,78 @@ export class SymmetricEigen {
 
   /** f(A) b, where f acts on the eigenvalues: `(v) => 1 / v` solves A x = b. */
   apply(f: (eigenvalue: number) => number, b: ArrayLike<number>): Float64Array {
-    const x = Float64Array.from(b);
-    this.reflect(x, false);
-    this.rotate(x, false);
-    for (let i = 0; i < this.n; i++) x[i] *= f(this.values[i]);
-    this.rotate(x, true);
-    this.reflect(x, true);
-    return x;
+    return this.applyAll([f], [b])[0][0];
+  }
+
+  /**
+   * f(A) b for every function and every vector: [functions][vectors]. The factors, tens of megabytes for a large matrix, are
+   * read twice in all instead of twice for each.
+   */
+  applyAll(
+    functions: readonly ((eigenvalue: number) => number)[],
+    vectors: readonly ArrayLike<number>[],
+  ): Float64Array[][] {
+    const { n, values } = this;
+    const given = vectors.length;
+    const x = new Float64Array(n * given);
+    for (let i = 0; i < n; i++) for (let v = 0; v < given; v++) x[i * given + v] = vectors[v][i];
+    this.reflect(x, given, false);
+    this.rotate(x, given, false);
+    // [n, functions, vectors]
+    const width = functions.length * given;
+    const y = new Float64Array(n * width);
+    for (let i = 0; i < n; i++) {
+      for (const [f, of] of functions.entries()) {
+        const factor = of(values[i]);
+        for (let v = 0; v < given; v++) y[i * width + f * given + v] = factor * x[i * given + v];
+      }
+    }
+    this.rotate(y, width, true);
+    this.reflect(y, width, true);
+    return functions.map((_, f) =>
+      vectors.map((_, v) => Float64Array.from({ length: n }, (_, i) => y[i * width + f * given + v])),
+    );
   }
 
   /** Leaves T's diagonal on the matrix's own; returns T[i, i + 1] at i. */
   private tridiagonalise(): Float64Array {
     const { n, vectors: a, halfSquares } = this;
     const offDiagonal = new Float64Array(n);
-    const u = new Float64Array(n);
-    const p = new Float64Array(n);
+    // The update A -= u q' + q u' that the last reflection asks for, done together with the next product: one pass
+    // over the matrix instead of two.
+    let u = new Float64Array(n);
+    let q = new Float64Array(n);
+    let [nextU, nextQ] = [new Float64Array(n), new Float64Array(n)];
     for (let i = n - 1; i >= 1; i--) {
       const row = i * n;
+      for (let k = 0; k <= i; k++) a[row + k] -= u[i] * q[k] + q[i] * u[k];
       let rest = 0;
       for (let k = 0; k < i - 1; k++) rest += a[row + k] * a[row + k];
       const pivot = a[row + i - 1];
       offDiagonal[i - 1] = pivot;
-      if (rest === 0) continue;
-      const length = Math.sqrt(rest + pivot * pivot);
-      const image = pivot >= 0 ? -length : length;
-      offDiagonal[i - 1] = image;
-      a[row + i - 1] = pivot - image;
-      const h = rest + pivot * pivot - pivot * image;
-      halfSquares[i] = h;
-      u.set(a.subarray(row, row + i));
-      multiplyLower(a, n, i, u, p);
-      let inner = 0;
-      for (let k = 0; k < i; k++) inner += u[k] * p[k];
-      const share = inner / (2 * h * h);
-      for (let k = 0; k < i; k++) p[k] = p[k] / h - share * u[k];
-      subtractOuter(a, n, i, u, p);
+      nextU.fill(0);
+      let h = 0;
+      if (rest > 0) {
+        const length = Math.sqrt(rest + pivot * pivot);
+        const image = pivot >= 0 ? -length : length;
+        offDiagonal[i - 1] = image;
+        a[row + i - 1] = pivot - image;
+        h = rest + pivot * pivot - pivot * image;
+        halfSquares[i] = h;
+        nextU.set(a.subarray(row, row + i));
+      }
+      nextQ.fill(0);
+      updateAndMultiply(a, n, i, u, q, nextU, nextQ);
+      if (h > 0) {
+        let inner = 0;
+        for (let k = 0; k < i; k++) inner += nextU[k] * nextQ[k];
+        const share = inner / (2 * h * h);
+        for (let k = 0; k < i; k++) nextQ[k] = nextQ[k] / h - share * nextU[k];
+      }
+      [u, nextU] = [nextU, u];
+      [q, nextQ] = [nextQ, q];
     }
+    a[0] -= 2 * u[0] * q[0];
     return offDiagonal;
   }
 
@@ -129,75 +165,96 @@ export class SymmetricEigen {
     this.sweeps.push({ last: m - 1, rotations: rotations.subarray(0, 2 * count) });
   }
 
-  /** x becomes Q' x, or Q x when `back`. */
-  private reflect(x: Float64Array, back: boolean): void {
+  /** x [n, width] becomes Q' x, or Q x when `back`. */
+  private reflect(x: Float64Array, width: number, back: boolean): void {
     const { n, vectors, halfSquares } = this;
+    const inner = new Float64Array(width);
     for (let step = 1; step < n; step++) {
       const i = back ? step : n - step;
       if (halfSquares[i] === 0) continue;
       const row = i * n;
-      let inner = 0;
-      for (let k = 0; k < i; k++) inner += vectors[row + k] * x[k];
-      inner /= halfSquares[i];
-      for (let k = 0; k < i; k++) x[k] -= inner * vectors[row + k];
+      inner.fill(0);
+      for (let k = 0; k < i; k++) {
+        const value = vectors[row + k];
+        for (let v = 0; v < width; v++) inner[v] += value * x[k * width + v];
+      }
+      for (let v = 0; v < width; v++) inner[v] /= halfSquares[i];
+      for (let k = 0; k < i; k++) {
+        const value = vectors[row + k];
+        for (let v = 0; v < width; v++) x[k * width + v] -= inner[v] * value;
+      }
     }
   }
 
-  /** x becomes S' x, or S x when `back`. */
-  private rotate(x: Float64Array, back: boolean): void {
+  /** x [n, width] becomes S' x, or S x when `back`. */
+  private rotate(x: Float64Array, width: number, back: boolean): void {
     for (let step = 0; step < this.sweeps.length; step++) {
       const { last, rotations } = this.sweeps[back ? this.sweeps.length - 1 - step : step];
       const count = rotations.length / 2;
       for (let turn = 0; turn < count; turn++) {
         const k = back ? count - 1 - turn : turn;
-        const i = last - k;
         const cosine = rotations[2 * k];
         const sine = back ? -rotations[2 * k + 1] : rotations[2 * k + 1];
-        const [low, high] = [x[i], x[i + 1]];
-        x[i] = cosine * low - sine * high;
-        x[i + 1] = sine * low + cosine * high;
+        const start = (last - k) * width;
+        for (let i = start; i < start + width; i++) {
+          const low = x[i];
+          const high = x[i + width];
+          x[i] = cosine * low - sine * high;
+          x[i + width] = sine * low + cosine * high;
+        }
       }
     }
   }
 }
 
-/** p = A u for the leading `size` rows of a symmetric matrix kept in its lower triangle; two rows at a time. */
-function multiplyLower(a: Float64Array, n: number, size: number, u: Float64Array, p: Float64Array): void {
-  p.fill(0, 0, size);
-  let j = 0;
-  for (; j + 1 < size; j += 2) {
+/**
+ * A -= u q' + q u' on the leading `size` rows of a symmetric matrix kept in its lower triangle, and product += A w with what
+ * A has become; two rows at a time.
+ */
+function updateAndMultiply(
+  a: Float64Array,
+  n: number,
+  size: number,
+  u: Float64Array,
+  q: Float64Array,
+  w: Float64Array,
+  product: Float64Array,
+): void {
+  for (let j = 0; j < size; j += 2) {
     const row = j * n;
+    const [u0, q0, w0] = [u[j], q[j], w[j]];
+    if (j + 1 === size) {
+      let dot = 0;
+      for (let k = 0; k < j; k++) {
+        const value = a[row + k] - u0 * q[k] - q0 * u[k];
+        a[row + k] = value;
+        dot += value * w[k];
+        product[k] += value * w0;
+      }
+      a[row + j] -= 2 * u0 * q0;
+      product[j] += dot + a[row + j] * w0;
+      return;
+    }
     const below = row + n;
-    const [u0, u1] = [u[j], u[j + 1]];
+    const [u1, q1, w1] = [u[j + 1], q[j + 1], w[j + 1]];
     let dot0 = 0;
     let dot1 = 0;
     for (let k = 0; k < j; k++) {
-      const a0 = a[row + k];
-      const a1 = a[below + k];
       const uk = u[k];
-      dot0 += a0 * uk;
-      dot1 += a1 * uk;
-      p[k] += a0 * u0 + a1 * u1;
+      const qk = q[k];
+      const wk = w[k];
+      const a0 = a[row + k] - u0 * qk - q0 * uk;
+      const a1 = a[below + k] - u1 * qk - q1 * uk;
+      a[row + k] = a0;
+      a[below + k] = a1;
+      dot0 += a0 * wk;
+      dot1 += a1 * wk;
+      product[k] += a0 * w0 + a1 * w1;
     }
-    const corner = a[below + j];
-    p[j] += dot0 + a[row + j] * u0 + corner * u1;
-    p[j + 1] += dot1 + corner * u0 + a[below + j + 1] * u1;
-  }
-  if (j === size) return;
-  const row = j * n;
-  let dot = a[row + j] * u[j];
-  for (let k = 0; k < j; k++) {
-    dot += a[row + k] * u[k];
-    p[k] += a[row + k] * u[j];
-  }
-  p[j] += dot;
-}
-
-/** A -= u q' + q u' on the lower triangle of the leading `size` rows. */
-function subtractOuter(a: Float64Array, n: number, size: number, u: Float64Array, q: Float64Array): void {
-  for (let j = 0; j < size; j++) {
-    const row = j * n;
-    const [uj, qj] = [u[j], q[j]];
-    for (let k = 0; k <= j; k++) a[row + k] -= uj * q[k] + qj * u[k];
+    a[row + j] -= 2 * u0 * q0;
+    a[below + j] -= u1 * q0 + q1 * u0;
+    a[below + j + 1] -= 2 * u1 * q1;
+    product[j] += dot0 + a[row + j] * w0 + a[below + j] * w1;
+    product[j + 1] += dot1 + a[below + j] * w0 + a[below + j + 1] * w1;
   }
 }

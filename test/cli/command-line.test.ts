@@ -69,6 +69,10 @@ test.each([
   [["run", "pythia-70m"], /model\.name: expected a local folder in the Hub's layout/],
   [["run", "missing.yaml"], /missing\.yaml: no such file/],
   [["run", "--resume"], /runs\/default\/run\.json: no such file\n.*not a run folder/],
+  [["run", "--seeds", "1,1"], /1 problem\n {2}--seeds: expected different whole numbers .*received "1,1"/],
+  [["run", "--seeds", "-1"], /--seeds: expected .* of at least 0, such as 1,2,3, received "-1"/],
+  [["run", "--seeds", "1,2", "--set", "seed=3"], /--set seed: expected nothing, since --seeds is given, received 3/],
+  [["run", "--resume", "--seeds", "1,2", "--out", "x"], /x\/seed-1\/run\.json: no such file\n.*not a run folder/],
   [["probe", "nowhere"], /nowhere\/run\.json: no such file/],
   [["presets", "defualt"], /did you mean default/],
 ])("bad input ends with 2, a message without stack, and nothing written: %j", async (args, message) => {
@@ -202,4 +206,77 @@ test("a folder at work is refused; after kill -9 the run goes on", async () => {
   const resumed = await fake("run", "--resume", "--out", "out");
   expect(resumed.code).toBe(0);
   expect(resumed.stderr).toMatch(/tune begins at [1-9]/);
+});
+
+test("several seeds: a run each, their own page, and no seed twice", async () => {
+  const dry = await fake("run", "--seeds", "3,1", "--dry-run");
+  expect(dry.stdout.split("\n").slice(0, 5)).toEqual([
+    "runs/default-seeds/seed-3",
+    "tune           runs: has not run",
+    "match          runs: has not run",
+    "probe          runs: has not run",
+    "runs/default-seeds/seed-1",
+  ]);
+  expect(await readdir(folder)).toEqual([]);
+
+  const [first] = await Promise.all([
+    fake("run", "--seeds", "3,1", "--out", "out", "--json", "--set", "probe.folds=4"),
+    fake("run", "--out", "alone", "--set", "seed=3", "--set", "probe.folds=4"),
+  ]);
+  const at = (...names: string[]) => expect.stringMatching(new RegExp(`^/.*/${join("out", ...names)}$`));
+  expect([first.code, JSON.parse(first.stdout)]).toEqual([
+    0,
+    {
+      folder: at(),
+      results: at("seeds.json"),
+      report: at("report", "index.html"),
+      runs: [
+        { seed: 3, folder: at("seed-3") },
+        { seed: 1, folder: at("seed-1") },
+      ],
+    },
+  ]);
+  expect((await readdir(join(folder, "out"))).sort()).toEqual(["report", "seed-1", "seed-3", "seeds.json"]);
+  const tuned = (...names: string[]) => readFile(join(folder, ...names, "tune.txt"), "utf8");
+  expect(await tuned("out", "seed-3")).toBe(await tuned("alone"));
+  expect(await tuned("out", "seed-1")).not.toBe(await tuned("alone"));
+
+  const [more, again, single] = await Promise.all([
+    fake("run", "--resume", "--seeds", "3,1,5", "--out", "out", "--dry-run", "--json"),
+    fake("run", "--seeds", "3,1", "--out", "out"),
+    fake("run", "--resume", "--seeds", "3,1", "--out", "alone"),
+  ]);
+  const plans = JSON.parse(more.stdout).runs.map(
+    ({ config, stages }: { config: { seed: number; probe: { folds: number } }; stages: { runs: boolean }[] }) => [
+      config.seed,
+      config.probe.folds,
+      stages.some(({ runs }) => runs),
+    ],
+  );
+  expect(plans).toEqual([
+    [3, 4, false],
+    [1, 4, false],
+    [5, 4, true],
+  ]);
+  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("--resume to go on with the seeds")]);
+  expect([single.code, single.stderr]).toEqual([2, expect.stringContaining("alone, which holds a single run")]);
+});
+
+test("Ctrl-C among several seeds: the unfinished one goes on, the finished ones stay as they are", async () => {
+  await fake("run", "--seeds", "1", "--out", "out");
+  const args = ["run", "--resume", "--seeds", "1,2,3", "--out", "out"];
+  const { child, answer } = start("test/cli/fake-rewardscope.ts", args, { FAKE_STEP_MS: "1000" });
+  while (!exists("out", "seed-2", ".scratch-tune", "checkpoint.txt")) await sleep(50);
+  child.kill("SIGINT");
+  const { code, stderr } = await answer;
+  expect(code).toBe(130);
+  expect(stderr).toContain("To go on: rewardscope run --resume --seeds 1,2,3 --out out");
+  expect([exists("out", "run.lock"), exists("out", "seed-3")]).toEqual([false, false]);
+  const resumed = await fake(...args);
+  expect(resumed.code).toBe(0);
+  const [, first, second, third] = resumed.stderr.split(/^Seed \d .*\n/m);
+  expect(first).toBe(["tune", "match", "probe"].map((name) => `counting for ${name}: up to date\n`).join(""));
+  expect(second).toMatch(/tune begins at [1-9]/);
+  expect(third).toMatch(/tune begins at 0/);
+  expect(resumed.stdout.trim()).toBe("seeds        1, 2, 3\nreport       out/report/index.html");
 });

@@ -53,7 +53,8 @@ describe("PpoTrainer", () => {
     let minibatch = 0;
     for (const [index, { queries, responses, scores }] of given.entries()) {
       const statistics = await ppo.step(queries, responses, scores);
-      const { losses, ...perToken } = ppo.lastBatch;
+      // The golden file has the rewards with the score alone; the mean without it is among the statistics.
+      const { losses, nonScoreRewards: _, ...perToken } = ppo.lastBatch;
       for (const [name, rows] of Object.entries(perToken)) {
         const { dims, data } = await file.read(`${index}.${name === "refLogprobs" ? "ref_logprobs" : name}`);
         rows.forEach((row, i) => {

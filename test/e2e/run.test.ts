@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assetPath } from "../../src/assets.js";
 import { sha256File } from "../../src/io/hash.js";
 import { saveModel } from "../../src/model/load.js";
-import type { Results } from "../../src/pipeline/results.js";
+import type { Results, SeedsResults } from "../../src/pipeline/results.js";
 import { Rng } from "../../src/rng.js";
 import { tinyModel } from "../support.js";
 
@@ -138,6 +138,31 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
       "tuning/metrics.jsonl",
     ])
       expect(await sha256File(join(stopped, file)), file).toBe(await sha256File(join(straight, file)));
+  });
+
+  it("with two seeds is the same run once more, another one, and what both have in common", async () => {
+    const out = join(folder, "seeds");
+    const child = start(out, "--seeds", "42,7");
+    expect(await ended(child), child.output).toBe(0);
+    expect(await sha256File(join(out, "seed-42", "results.json"))).toBe(
+      await sha256File(join(folder, "straight", "results.json")),
+    );
+    const runs = [await results(join(out, "seed-42")), await results(join(out, "seed-7"))];
+    const seeds = JSON.parse(await readFile(join(out, "seeds.json"), "utf8")) as SeedsResults;
+    const gains = runs.map(({ tune }) => tune!.reward.difference.value);
+    expect(gains[0]).not.toBe(gains[1]);
+    const head = seeds.heads.find(({ id }) => id === "rewardGain")!;
+    expect(head.values).toEqual(gains);
+    expect(head.mean).toBeCloseTo((gains[0] + gains[1]) / 2, 12);
+    expect(head.standardDeviation).toBeCloseTo(Math.abs(gains[0] - gains[1]) / Math.SQRT2, 12);
+    const [first, second] = runs.map(({ divergence }) => divergence!.chosen);
+    const shared = first.filter((layer) => second.includes(layer));
+    expect(seeds.dictionaryMatches.map(({ model, layer }) => [model, layer])).toEqual(
+      ["base", "tuned"].flatMap((model) => shared.map((layer) => [model, layer])),
+    );
+    const page = await readFile(join(out, "report", "index.html"), "utf8");
+    expect(page).toContain('href="../seed-7/report/index.html"');
+    expect(page).not.toMatch(/NaN|undefined/);
   });
 
   it("says what is wrong with a damaged model, and writes nothing", async () => {

@@ -256,11 +256,18 @@ function probe(rows: readonly LexiconRow[]): NonNullable<Results["probe"]> {
       estimator,
       difference: around(0.083, 0.041, n, "word"),
     })),
-    controls: [
-      { labels: "signs", kendall: kendall(0.207, n) },
-      { labels: "shuffledSizes", kendall: kendall(0.201, n) },
-      { labels: "shuffledWithinPolarity", kendall: kendall(0.199, n) },
-    ],
+    controls: Object.entries({
+      signs: 0.207,
+      shuffledSizes: 0.201,
+      shuffledWithinPolarity: 0.199,
+      rawActivations: 0.226,
+    }).flatMap(([labels, tau]) =>
+      (["leastSquares", "ridge"] as const).map((estimator, i) => ({
+        labels,
+        estimator,
+        kendall: kendall(tau + 0.08 * i, n),
+      })),
+    ),
     paperWords: table10.map(({ word, trueValue, rebuilt }) => {
       const row = rows.find((row) => row.word === word);
       return { word, trueValue, tuned: row?.tuned ?? null, base: row?.base ?? null, paper: rebuilt };

@@ -1,5 +1,7 @@
 /** `rewardscope run`: all stages, from a preset or a configuration file, into a run folder. */
+import { existsSync } from "node:fs";
 import { basename, extname, join } from "node:path";
+import { ConfigError } from "../../errors.js";
 import type { Config } from "../../pipeline/config.js";
 import { findConfig, parseSetting, resolveConfig } from "../../pipeline/load-config.js";
 import { show } from "../../pipeline/config-issues.js";
@@ -8,15 +10,19 @@ import { planStages } from "../../pipeline/plan.js";
 import { checkFree, RunFolder } from "../../pipeline/run-folder.js";
 import { hashInputs } from "../../pipeline/run-origin.js";
 import { readRunRecord } from "../../pipeline/run-record.js";
+import { checkSeedsFolder, seedFolder } from "../../pipeline/seeds.js";
 import { checkStageName } from "../../pipeline/stage.js";
 import type { Command, CommandContext } from "../command.js";
 import { runInFolder } from "../run-in-folder.js";
+import { runInSeedsFolder } from "../run-in-seeds-folder.js";
+import { parseSeeds } from "../seed-list.js";
 
 interface RunCommandOptions {
   out?: string;
   set?: string[];
   base?: string;
   tuned?: string;
+  seeds?: string;
   resume?: boolean;
   force?: string;
   dryRun?: boolean;
@@ -38,35 +44,56 @@ export const command: Command<RunCommandOptions> = {
     },
     { flags: "--base <folder>", description: "with --tuned: study a pair of your own; nothing is tuned" },
     { flags: "--tuned <folder>", description: "with --base: the tuned model of the pair" },
+    {
+      flags: "--seeds <list>",
+      description: "one run per seed, e.g. 1,2,3, in seed-1, ... of the folder, and their spread",
+    },
     { flags: "--resume", description: "go on with the run in the folder; only what is not up to date runs" },
     { flags: "--force <stage>", description: "like --resume, but this stage runs again, and all that follow" },
     { flags: "--dry-run", description: "say which stages would run and why; write nothing" },
   ],
   example: "rewardscope run default --out runs/first --set ppo.batches=20",
   async run([target], options, context) {
-    const out = options.out ?? join("runs", target === undefined ? "default" : basename(target, extname(target)));
+    const seeds = options.seeds === undefined ? undefined : parseSeeds(options.seeds);
+    const name = target === undefined ? "default" : basename(target, extname(target));
+    const out = options.out ?? join("runs", seeds ? `${name}-seeds` : name);
     const resumes = options.resume === true || options.force !== undefined;
-    const config = await configOf(target, out, resumes, options);
+    if (seeds) await checkSeedsFolder(out, resumes);
+    const config = await configOf(target, seeds ? firstRun(out, seeds) : out, resumes, options);
     checkStageName(await context.loadStages(), config, options.force);
-    if (!resumes) await checkFree(out);
-    if (options.dryRun) return printPlan(config, out, resumes, options.force, context);
-    const folder = resumes ? await RunFolder.open(out, config) : await RunFolder.create(out, config);
+    if (!seeds && !resumes) await checkFree(out);
+    if (options.dryRun) return printPlans(config, out, seeds, resumes, options.force, context);
     const differences = paperDifferences(config).map(
       ({ path, value, paper }) => `${path} ${show(value)} (${show(paper)})`,
     );
     if (differences.length > 0)
       (await context.observer()).log(`Not the paper's settings (the paper's in brackets): ${differences.join(", ")}`);
-    await runInFolder(folder, out, { force: options.force }, context);
+    const choice = { force: options.force };
+    if (seeds) return runInSeedsFolder(out, config, seeds, { ...choice, resume: resumes }, context);
+    const folder = resumes ? await RunFolder.open(out, config) : await RunFolder.create(out, config);
+    await runInFolder(folder, out, choice, context);
   },
 };
+
+/** The run whose configuration all seeds share: the first that has begun. */
+function firstRun(out: string, seeds: readonly number[]): string {
+  const folders = seeds.map((seed) => seedFolder(out, seed));
+  return folders.find((folder) => existsSync(join(folder, "run.json"))) ?? folders[0];
+}
 
 /** The configuration of the preset or file; that of the run itself where one is continued and none is named. */
 async function configOf(
   target: string | undefined,
   out: string,
   resumes: boolean,
-  { set = [], base, tuned }: RunCommandOptions,
+  { set = [], base, tuned, seeds }: RunCommandOptions,
 ): Promise<Config> {
+  const settings = set.map(parseSetting);
+  const seed = seeds && settings.find((setting) => "value" in setting && setting.path.join() === "seed");
+  if (seed && "value" in seed) {
+    const issue = { path: "--set seed", expected: "nothing, since --seeds is given", received: show(seed.value) };
+    throw new ConfigError("rewardscope run", [issue]);
+  }
   const pair = Object.entries({ base, tuned }).flatMap(([field, value]) =>
     value === undefined ? [] : [{ path: ["model", field], value }],
   );
@@ -74,21 +101,33 @@ async function configOf(
     resumes && target === undefined
       ? { source: join(out, "run.json"), input: (await readRunRecord(out)).config }
       : await findConfig(target ?? "default");
-  return resolveConfig(from, [...set.map(parseSetting), ...pair]);
+  return resolveConfig(from, [...settings, ...pair]);
 }
 
-async function printPlan(
+/** What would run and why, for each seed under its heading. */
+async function printPlans(
   config: Config,
   out: string,
+  seeds: readonly number[] | undefined,
   resumes: boolean,
   force: string | undefined,
   { json, print, loadStages }: CommandContext,
 ): Promise<void> {
-  const record = resumes ? await readRunRecord(out) : undefined;
   const [stages, inputs] = [await loadStages(), await hashInputs(config)];
-  const plan = planStages({ config, stages, folder: out, record, inputs, force });
-  const list = plan.map(({ stage, reason }) => ({ name: stage.name, runs: reason !== undefined, reason }));
-  if (json) return print(JSON.stringify({ folder: out, config, stages: list }, null, 2));
-  for (const { name, reason } of list)
-    print(`${name.padEnd(14)} ${reason === undefined ? "up to date" : `runs: ${reason}`}`);
+  const plan = async (folder: string, own: Config) => {
+    const begun = resumes && (!seeds || existsSync(join(folder, "run.json")));
+    const record = begun ? await readRunRecord(folder) : undefined;
+    const list = planStages({ config: own, stages, folder, record, inputs, force });
+    const shown = list.map(({ stage, reason }) => ({ name: stage.name, runs: reason !== undefined, reason }));
+    return { folder, config: own, stages: shown };
+  };
+  const plans = seeds
+    ? await Promise.all(seeds.map((seed) => plan(seedFolder(out, seed), { ...config, seed })))
+    : [await plan(out, config)];
+  if (json) return print(JSON.stringify(seeds ? { folder: out, runs: plans } : plans[0], null, 2));
+  for (const { folder, stages: list } of plans) {
+    if (seeds) print(folder);
+    for (const { name, reason } of list)
+      print(`${name.padEnd(14)} ${reason === undefined ? "up to date" : `runs: ${reason}`}`);
+  }
 }

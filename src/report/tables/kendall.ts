@@ -21,6 +21,7 @@ const controlLabels: Readonly<Record<string, string>> = {
   signs: "Probe on signs alone",
   shuffledSizes: "Probe on true signs, sizes shuffled",
   shuffledWithinPolarity: "Probe on labels shuffled within polarity",
+  rawActivations: "Probe on MLP outputs instead of codes",
 };
 
 /** The agreement of one model's lexicon, if it was computed. */
@@ -65,12 +66,12 @@ export function kendallTable(probe: ProbeResults, same?: PaperModel): Table {
         source: "run" as const,
         cells: [ownHead(`Tuned − base, ${estimators[estimator]}`), interval(difference, 3), "", "", sample(difference)],
       })),
-      ...(probe.controls ?? []).map(({ labels, kendall }) => ({
+      ...probe.controls.map(({ labels, estimator, kendall }) => ({
         source: "control" as const,
-        cells: [controlHead(controlLabels[labels] ?? labels), ...cells(kendall)],
+        cells: [controlHead(`${controlLabels[labels] ?? labels}, ${estimators[estimator]}`), ...cells(kendall)],
       })),
     ],
-    note: "Tau-b with 95% interval over words; distance: discordant pairs / pairs tied in neither list. The paper prints tau under the name of a distance, over a sample of words that is not published; the authors' published notebook hands strings to the test, so it ranks by the alphabet. The two printed columns of the paper's own Table 10 have tau 0.520 (p = 8.6e-5, 30 words). Controls keep the signs, so only what exceeds them speaks of sizes.",
+    note: "Tau-b with 95% interval over words; distance: discordant pairs / pairs tied in neither list. The paper prints tau under the name of a distance, over a sample of words that is not published; the authors' published notebook hands strings to the test, so it ranks by the alphabet. The two printed columns of the paper's own Table 10 have tau 0.520 (p = 8.6e-5, 30 words). The probes on signs and on shuffled labels keep the signs, so only what exceeds them speaks of sizes; the probe on MLP outputs has the same labels and shows what the autoencoders add.",
   };
 }
 

@@ -1,0 +1,29 @@
+/** What the runs of several seeds found, in a few lines that fit a screen. */
+import type { HeadFigureId, SeedsResults } from "../pipeline/results.js";
+import { meanWithSpread, verdict } from "../report/seeds/words.js";
+
+const lines: readonly [name: string, id: HeadFigureId, control?: { id: HeadFigureId; name: string }][] = [
+  ["reward", "rewardTuned", { id: "rewardBase", name: "base" }],
+  ["... gain", "rewardGain"],
+  ["Kendall tau", "tauTuned", { id: "tauBase", name: "base" }],
+  ["... gain", "tauDifference"],
+  ["ablation", "ablationEffect", { id: "ablationRandom", name: "random features" }],
+  ["frequency", "frequencyRelated", { id: "frequencyMatched", name: "features of the same frequency" }],
+  ["MMCS", "mmcsTuned", { id: "mmcsRandom", name: "random dictionaries" }],
+];
+
+/**
+ * Mean and standard deviation over the seeds, and how many agree in sign; findings that no run has are left out.
+ * @param report the path of the page, as the reader should see it
+ */
+export function summarizeSeeds({ seeds, heads }: SeedsResults, report: string): string {
+  const find = (wanted: HeadFigureId) => heads.find(({ id }) => id === wanted);
+  const found = lines.flatMap(([name, id, against]): [string, string][] => {
+    const [figure, control] = [find(id), against && find(against.id)];
+    if (!figure) return [];
+    const parts = [meanWithSpread(figure), control && `${meanWithSpread(control)} ${against!.name}`, verdict(figure)];
+    return [[name, parts.filter(Boolean).join(", ")]];
+  });
+  const all: [string, string][] = [["seeds", seeds.join(", ")], ...found, ["report", report]];
+  return all.map(([name, text]) => `${name.padEnd(12)} ${text}`).join("\n");
+}

@@ -1,0 +1,156 @@
+/** Section: the main findings over all seeds, the runs, and what a seed changes. */
+import type { HeadFigure, HeadFigureId, SeedsResults } from "../../pipeline/results.js";
+import { duration } from "../format.js";
+import { type Content, type Html, html } from "../html.js";
+import type { Section } from "../sections/section.js";
+import { figures } from "../sections/section.js";
+import { showTable, type Table } from "../tables/table.js";
+import { seedsFigure } from "./figure.js";
+import type { SeedsData } from "./read-seeds.js";
+import { agreement, clearOfZero, headValue, meanWithSpread, range, verdict } from "./words.js";
+
+export function overviewSection(data: SeedsData): Section {
+  const { heads, seeds } = data.results;
+  return {
+    id: "overview",
+    title: "Overview",
+    lead:
+      heads.length === 0
+        ? "Nothing has been measured yet."
+        : seeds.length > 1
+          ? `What ${seeds.length} runs with different seeds answer: the mean over seeds ± the standard deviation between them.`
+          : "One seed has no spread: run again with --resume and more seeds.",
+    body: [
+      heads.length > 0 && [
+        html`<div class="findings">${findings(data.results)}</div>`,
+        figures(
+          ...drawn.map(([id, title]) =>
+            seedsFigure(
+              title,
+              heads.find((head) => head.id === id),
+              seeds,
+            ),
+          ),
+        ),
+        showTable(headsTable(data.results)),
+      ],
+      html`<h3>The runs</h3>`,
+      showTable(runsTable(data)),
+      html`<h3>What a seed changes</h3>`,
+      html`<ul class="limits">${scope.map((line) => html`<li>${line}</li>`)}</ul>`,
+    ],
+  };
+}
+
+const drawn: readonly [HeadFigureId, string][] = [
+  ["rewardGain", "Reward, tuned − base"],
+  ["tauDifference", "Kendall tau, tuned − base"],
+  ["ablationEffect", "Change of the reward by ablation"],
+  ["frequencyRelated", "Labelled features, active at high R"],
+];
+
+const scope: readonly string[] = [
+  "Drawn anew with each seed: the cuts of the queries, all sampled completions, the value head, dropout and the order of minibatches in tuning; start and order of the texts of every dictionary; permutations of the labels' tests; the words of the triples; the probe's folds; the control features of the ablation; the resamples of every interval.",
+  "The same in all runs: the model that is tuned (of a pair that was given, both), the corpus and which of its texts serves what, the lexicon and all settings. A model trained from scratch with another seed might answer otherwise.",
+  "The spread between seeds is not the interval within a run. An interval says how far a figure would move with other prompts, words or texts and the models as they are; the spread, how far it moves when all is tuned and trained again on the same texts. Neither contains the other, and few seeds give a rough standard deviation.",
+];
+
+const questions: readonly [
+  question: string,
+  id: HeadFigureId,
+  against: HeadFigureId,
+  name: string,
+  verdict: HeadFigureId,
+][] = [
+  ["Did tuning raise the reward?", "rewardTuned", "rewardBase", "base model", "rewardGain"],
+  ["Does the learned reward rank words as given?", "tauTuned", "tauBase", "base model", "tauDifference"],
+  [
+    "Does the reward need the labelled features?",
+    "ablationEffect",
+    "ablationRandom",
+    "random features",
+    "ablationAgainstRandom",
+  ],
+  [
+    "Do they fire where R predicts a high reward?",
+    "frequencyRelated",
+    "frequencyMatched",
+    "same frequency",
+    "frequencyAgainstMatched",
+  ],
+];
+
+function findings({ heads }: SeedsResults): Html[] {
+  const of = (id: HeadFigureId) => heads.find((head) => head.id === id);
+  return questions.flatMap(([question, id, against, name, comparison]) => {
+    const [figure, control, difference] = [of(id), of(against), of(comparison)];
+    if (!figure) return [];
+    const words = difference && `${difference.name}: ${meanWithSpread(difference)}; ${verdict(difference)}.`;
+    return [
+      html`<article class="finding"><h3>${question}</h3>
+<p class="value">${headValue(figure, figure.mean)}</p><p class="range">${spreadInWords(figure)}</p><p class="against">${control && html`<span>against</span> ${name} ${meanWithSpread(control)}`}</p><p class="verdict">${words}</p></article>`,
+    ];
+  });
+}
+
+function spreadInWords(head: HeadFigure): string {
+  if (head.standardDeviation === null) return "one seed";
+  return `${meanWithSpread(head).replace(/^.* ± /, "± ")}, ${range(head)}, ${head.n} seeds`;
+}
+
+function headsTable({ heads, seeds }: SeedsResults): Table {
+  const cell = (head: HeadFigure, i: number): Content => {
+    const bounds = head.intervals?.[i];
+    const value = headValue(head, head.values[i]);
+    if (!bounds) return value;
+    const [low, high] = bounds.map((bound) => headValue(head, bound));
+    return html`${value} <span class="source">[${low}, ${high}]</span>`;
+  };
+  return {
+    caption: "The main figures, seed by seed",
+    columns: [
+      { label: "Figure", text: true },
+      ...seeds.map((seed) => ({ label: `Seed ${seed}` })),
+      { label: "Mean ± SD" },
+      { label: "Least to most" },
+      { label: "Sign", text: true },
+      { label: "Own interval excludes zero" },
+    ],
+    rows: heads.map((head) => ({
+      source: "run",
+      cells: [
+        head.name,
+        ...seeds.map((_, i) => cell(head, i)),
+        meanWithSpread(head),
+        range(head),
+        agreement(head),
+        clearOfZero(head),
+      ],
+    })),
+    note: "SD: standard deviation between seeds (n − 1). Brackets: 95% interval of one run, over prompts, words or texts. High R: above 3, or the top tenth where nothing exceeds 3. MMCS: mean over the layers that a run chose.",
+  };
+}
+
+function runsTable({ results, runs }: SeedsData): Table {
+  return {
+    caption: "Runs",
+    columns: [
+      { label: "Seed", text: true },
+      { label: "Report", text: true },
+      { label: "Layers looked into", text: true },
+      { label: "Time" },
+    ],
+    rows: runs.map(({ seed, record }, i) => {
+      const seconds = Object.values(record.stages).reduce((sum, { seconds = 0 }) => sum + seconds, 0);
+      return {
+        source: "run",
+        cells: [
+          `Seed ${seed}`,
+          html`<a href="../seed-${seed}/report/index.html">seed-${seed}/report</a>`,
+          results.chosenLayers[i]?.join(", ") ?? "–",
+          duration(seconds),
+        ],
+      };
+    }),
+  };
+}

@@ -1,0 +1,76 @@
+/** The page of several seeds: what the runs have in common and how far they differ. */
+import type { SeedFigure } from "../../pipeline/results.js";
+import { duration } from "../format.js";
+import { type Content, html } from "../html.js";
+import { renderPage } from "../page.js";
+import { folded, type Section } from "../sections/section.js";
+import { modelName, rewardName } from "../settings.js";
+import { showTable } from "../tables/table.js";
+import { dictionaryMatchesTable } from "./dictionary-matches.js";
+import { figureTables } from "./figure-tables.js";
+import { overviewSection } from "./overview.js";
+import type { SeedsData } from "./read-seeds.js";
+import { inWords, sentence } from "./words.js";
+
+/** The report's sections, and the stages whose numbers they hold. Stages that are not listed come after, each by itself. */
+const groups: readonly { id: string; title: string; stages: readonly string[] }[] = [
+  { id: "tuning", title: "Tuning", stages: ["tune"] },
+  { id: "divergence", title: "Divergence", stages: ["divergence"] },
+  { id: "dictionaries", title: "Dictionaries", stages: ["dictionaries", "match"] },
+  { id: "features", title: "Features", stages: ["classify"] },
+  { id: "learned-reward", title: "Learned reward", stages: ["triples", "probe"] },
+  { id: "validation", title: "Validation", stages: ["ablate", "frequency"] },
+];
+
+/** More rows are folded. */
+const longTable = 14;
+
+/** The page as one HTML document. The same files give the same bytes. */
+export function renderSeedsReport(data: SeedsData): string {
+  const { results, runs } = data;
+  const [first] = runs;
+  const name = modelName(first);
+  const seconds = runs
+    .flatMap(({ record }) => Object.values(record.stages))
+    .reduce((sum, { seconds = 0 }) => sum + seconds, 0);
+  const seeds = `${runs.length} seed${runs.length === 1 ? "" : "s"}`;
+  return renderPage({
+    title: `${name}, ${seeds}: rewardscope report`,
+    heading: `${name}, tuned on ${rewardName(first)}, ${seeds}`,
+    byline: [
+      `seed${runs.length === 1 ? "" : "s"} ${results.seeds.join(", ")}`,
+      ...Object.entries(first.record.versions)
+        .slice(0, 1)
+        .map(([program, version]) => `${program} ${version}`),
+      ...(seconds > 0 ? [`${duration(seconds)} of work`] : []),
+    ],
+    sections: [overviewSection(data), ...stageSections(data)],
+    footer:
+      "All numbers, unrounded: seeds.json. Tables beside the paper's, figures and texts: the report of each seed.",
+  });
+}
+
+function stageSections({ results }: SeedsData): Section[] {
+  const stageOf = ({ path }: SeedFigure) => String(path[0]);
+  const grouped = new Set(groups.flatMap(({ stages }) => stages));
+  const others = [...new Set(results.figures.map(stageOf))].filter((stage) => !grouped.has(stage));
+  const all = [
+    ...groups,
+    ...others.map((stage) => ({ id: `stage-${stage}`, title: sentence(inWords(stage)), stages: [stage] })),
+  ];
+  return all.flatMap(({ id, title, stages }) => {
+    const tables = figureTables(
+      results.figures.filter((figure) => stages.includes(stageOf(figure))),
+      results.seeds,
+    );
+    const body: Content[] = tables.map((table) => {
+      if (table.rows.length === 0)
+        return html`<div class="table"><p class="note">${table.caption}. ${table.note}</p></div>`;
+      if (table.rows.length <= longTable) return showTable(table);
+      return folded(`${table.caption} (${table.rows.length} numbers)`, showTable(table));
+    });
+    if (id === "dictionaries" && results.dictionaryMatches.length > 0)
+      body.unshift(showTable(dictionaryMatchesTable(results)));
+    return body.length > 0 ? [{ id, title, lead: undefined, body }] : [];
+  });
+}

@@ -1,0 +1,86 @@
+/** Numbers of several seeds, and the names of numbers, in words. */
+import type { HeadFigure, Identity, SeedFigure, Spread } from "../../pipeline/results.js";
+import { fixed, percent, signed, significant, whole } from "../format.js";
+
+/** "positive in 3 of 3 seeds"; undefined where the sign is not the finding. */
+export function agreement({ signs, n }: HeadFigure): string | undefined {
+  if (!signs) return undefined;
+  const { positive, negative } = signs;
+  const [most, sign] = positive >= negative ? [positive, "positive"] : [negative, "negative"];
+  return `${sign} in ${most} of ${n} seed${n === 1 ? "" : "s"}`;
+}
+
+/** "2 of 3": in how many runs the own interval lies on one side of zero; undefined where there is none or it does not matter. */
+export function clearOfZero({ signs, n, intervals }: HeadFigure): string | undefined {
+  if (!signs || !intervals) return undefined;
+  const clear = intervals.filter((bounds) => bounds && (bounds[0] > 0 || bounds[1] < 0));
+  return `${clear.length} of ${n}`;
+}
+
+/** Both in a sentence. */
+export function verdict(head: HeadFigure): string | undefined {
+  const [signs, clear] = [agreement(head), clearOfZero(head)];
+  return clear === undefined ? signs : `${signs}; the run's own interval excludes zero in ${clear}`;
+}
+
+/** One value of a head figure. */
+export function headValue({ kind, signs }: HeadFigure, value: number | null): string {
+  if (kind === "share") return `${signs && value !== null && value > 0 ? "+" : ""}${percent(value)}`;
+  return signs ? signed(value, 3) : fixed(value, 3);
+}
+
+/** "1.423 ± 0.051": the mean and the standard deviation between seeds; the value alone for one seed. */
+export function meanWithSpread(head: HeadFigure): string {
+  const { kind, mean, standardDeviation } = head;
+  if (standardDeviation === null) return headValue(head, mean);
+  return `${headValue(head, mean)} ± ${kind === "share" ? percent(standardDeviation) : fixed(standardDeviation, 3)}`;
+}
+
+/** "0.392 to 0.457" */
+export function range(head: HeadFigure): string {
+  return `${headValue(head, head.min)} to ${headValue(head, head.max)}`;
+}
+
+/** How the numbers of any figure are written: counts as counts, others to three digits. */
+export function figureFormat({ values }: Spread): (value: number | null) => string {
+  const isCount = values.every((value) => value === null || Number.isInteger(value));
+  return (value) => (isCount && Number.isInteger(value) ? whole(value) : significant(value));
+}
+
+const known: Readonly<Record<string, string>> = {
+  kl: "KL",
+  l0: "L0",
+  l2: "L2 norm",
+  mmcs: "MMCS",
+  pValue: "p",
+  r2: "R²",
+  normalisedMse: "normalised MSE",
+  randomMmcs: "MMCS of random dictionaries",
+  dIn: "inputs",
+  dSae: "features",
+  shareAbove3: "share above 3",
+};
+
+/** A name in words: "leastSquares" becomes "least squares". Names of other forms stay as they are. */
+export function inWords(name: string): string {
+  if (Object.hasOwn(known, name)) return known[name];
+  if (!/^[a-z]+(?:[A-Z][a-z]*|\d+)+$/.test(name)) return name;
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+const identityInWords = (identity: Identity) =>
+  Object.entries(identity).map(([name, value]) => (typeof value === "number" ? `${name} ${value}` : inWords(value)));
+
+/** Where a figure stands on the page: its table, and its row there. */
+export function placeOf({ path }: SeedFigure): { table: string; row: string } {
+  const last = path.findLastIndex((step) => typeof step !== "string");
+  const table = path.slice(0, Math.max(last, 1)).filter((step) => typeof step === "string");
+  const entry = path.flatMap((step) => (typeof step === "string" ? [] : identityInWords(step))).join(", ");
+  const fields = (path.slice(Math.max(last + 1, 1)) as string[]).filter((name) => name !== "result").map(inWords);
+  return { table: table.join("."), row: sentence([entry, fields.join(", ")].filter(Boolean).join(": ")) };
+}
+
+/** With a capital at the beginning. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
