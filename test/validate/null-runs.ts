@@ -81,6 +81,7 @@ export interface NullRuns {
   exceeded: NullRow[];
   /** Largest absolute value that any interval of the rewards reached in the run on a constant reward. */
   constantReward: number;
+  seconds: number;
 }
 
 /** Labelled share of the tuned model's explained features less the base model's; features of each resampled by themselves. */
@@ -167,9 +168,11 @@ export async function nullRuns(surroundings: Surroundings, count = NULL_RUNS): P
     return path;
   };
   const found = new Map<string, Interval[]>();
+  let seconds = 0;
   for (let seed = 1; seed <= count; seed++) {
     const config = nullConfig("noise", await lexiconOf(seed), seed);
-    const { results } = await runStagesIn(`null-${seed}`, config, "ablate", surroundings, drawnLabels);
+    const { results, ...run } = await runStagesIn(`null-${seed}`, config, "ablate", surroundings, drawnLabels);
+    seconds += run.seconds;
     for (const [figure, interval] of intervals(results, seed)) {
       const list = found.get(figure) ?? [];
       if (interval) list.push(interval);
@@ -181,6 +184,7 @@ export async function nullRuns(surroundings: Surroundings, count = NULL_RUNS): P
   const rows = [...found].map(([figure, list]) => rowOf(figure, list));
   return {
     rows,
+    seconds: seconds + constant.seconds,
     exceeded: rows.filter(({ probability }) => probability < RATE / rows.length),
     constantReward: Math.max(
       ...[reward, completionReward].flatMap(({ base, tuned, difference }) =>

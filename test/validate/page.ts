@@ -181,8 +181,8 @@ ${table(
 export function validationPage({ dictionary, nulls, planted, verdicts }: Measured): string {
   return `# Does the method work at all?
 
-Runs with known truth. \`npm run validate\` makes them, measures every number below and writes this page; it takes about 25 minutes on two idle
-cores, goes on where it was stopped, and fails when something does not hold that must. Thresholds stand in
+Runs with known truth. \`npm run validate\` makes them, measures every number below and writes this page; the runs behind this page took
+${((planted.seconds + nulls.seconds) / 60).toFixed(0)} minutes. The command goes on where it was stopped, and fails when something does not hold that must. Thresholds stand in
 [criteria.ts](../test/validate/criteria.ts) and were set before the first full run.
 
 ${verdictTable(verdicts, "requirement")}

@@ -78,10 +78,10 @@ export interface PlantedReward {
   /** Features labelled when the decoys' values are asked for, on the same models. */
   decoyLabels: { model: ModelRole; explained: number; labelled: number }[];
   words: { planted: Map<string, number>; decoys: Map<string, number> };
-  values: Row[];
+  seconds: number;
 }
 
-export interface Row {
+interface Row {
   word: string;
   trueValue: number;
   tuned: Record<Estimator, number>;
@@ -236,10 +236,9 @@ export async function plantedReward(surroundings: Surroundings, changes: ConfigI
     "probe",
     surroundings,
   );
-  const values = await lexiconOf(run.folder);
   return {
     results: run.results,
-    planted: judgeWords(values),
+    planted: judgeWords(await lexiconOf(run.folder)),
     decoys: judgeWords(await lexiconOf(decoy.folder)),
     features: await judgeFeatures(run, words.planted, surroundings.signal),
     decoyLabels: decoy.results.classify!.models.map(({ model, explained, related }) => ({
@@ -248,6 +247,6 @@ export async function plantedReward(surroundings: Surroundings, changes: ConfigI
       labelled: related,
     })),
     words,
-    values: values.filter(({ trueValue }) => trueValue !== 0),
+    seconds: run.seconds + decoy.seconds,
   };
 }

@@ -18,6 +18,8 @@ export interface StageRun {
   folder: string;
   config: Config;
   results: Results;
+  /** What its stages took, in all attempts that ended. */
+  seconds: number;
 }
 
 /** What all parts of the validation share. */
@@ -58,7 +60,8 @@ export async function runStagesIn(
   };
   try {
     await runStages(run, { stages, observer, signal, clock: () => new Date() });
-    return { folder, config, results: await readResults(folder) };
+    const seconds = Object.values(run.record.stages).reduce((sum, stage) => sum + (stage.seconds ?? 0), 0);
+    return { folder, config, results: await readResults(folder), seconds };
   } finally {
     await run.release();
   }
