@@ -10,8 +10,7 @@ describe("crossFit", () => {
       inputs: Float32Array.from([0, 5, 1, 5, 2, 5]),
       width: 2,
       labels: [Float64Array.from([1, 3, 8]), Float64Array.from([2, 2, 2])],
-      foldOf: [0, 1, 2],
-      nFolds: 3,
+      leftOut: [[0], [1], [2]],
       relativeStrengths: [0, 1],
     });
     expect(strengths).toEqual([0, 2]);
@@ -28,10 +27,14 @@ describe("crossFit", () => {
     const [rows, width, nFolds] = [40, 6, 4];
     const inputs = Float32Array.from({ length: rows * width }, () => (rng.uniform() < 0.5 ? 0 : rng.normal()));
     const labels = Float64Array.from({ length: rows }, () => rng.normal());
-    const foldOf = Array.from({ length: rows }, (_, row) => row % nFolds);
-    const problem = { width, nFolds, relativeStrengths: [0, 0.1] };
-    const { folds, strengths } = await crossFit({ ...problem, inputs, labels: [labels], foldOf });
-    const kept = foldOf.flatMap((fold, row) => (fold === 1 ? [] : [row]));
+    const all = Array.from({ length: rows }, (_, row) => row);
+    // Every row is left out by one fold, every sixth by fold 1 too.
+    const leftOut = Array.from({ length: nFolds }, (_, fold) =>
+      all.filter((row) => row % nFolds === fold || (fold === 1 && row % 6 === 0)),
+    );
+    const problem = { width, leftOut, relativeStrengths: [0, 0.1] };
+    const { folds, strengths } = await crossFit({ ...problem, inputs, labels: [labels] });
+    const kept = all.filter((row) => !leftOut[1].includes(row));
     const x = kept.map((row) => inputs.subarray(row * width, (row + 1) * width));
     const y = kept.map((row) => labels[row]);
     const alone = [leastSquares(x, y), ridge(x, y, { strength: strengths[1] })];
@@ -49,8 +52,10 @@ describe("crossFit", () => {
       inputs: Float32Array.from(x.flatMap((value) => [value, value])),
       width: 2,
       labels: [Float64Array.from(x, (value) => 2 * value + 1)],
-      foldOf: [0, 0, 1, 1],
-      nFolds: 2,
+      leftOut: [
+        [0, 1],
+        [2, 3],
+      ],
       relativeStrengths: [0],
     });
     expect(all[0][0].coefficients[0]).toBeCloseTo(1, 9);

@@ -24,9 +24,8 @@ export interface CrossFitProblem {
   width: number;
   /** Each [rows]. */
   labels: readonly Float64Array[];
-  /** Fold of each row, 0..nFolds-1. */
-  foldOf: readonly number[];
-  nFolds: number;
+  /** Per fold the rows that it leaves out, ascending. A row may be left out by several folds. */
+  leftOut: readonly (readonly number[])[];
   /** As multiples of the mean diagonal of the centred Gram matrix of all rows. 0 is least squares of minimum norm. */
   relativeStrengths: readonly number[];
   signal?: AbortSignal;
@@ -39,26 +38,18 @@ const NEGLIGIBLE = 1e-11;
  * Minimises sum (y - X b - c)^2 + strength |b|^2 with the intercept c free, for every strength, fold and label vector.
  * Inputs that are constant over all rows have coefficient 0.
  *
- * The Gram matrix of the rows outside a fold is that of all rows less the fold's own, so the rows are read once; one spectrum
- * per fold serves all strengths and label vectors. Memory: about (folds + 3) x width^2 doubles, width counting only
+ * The Gram matrix of the rows that a fold keeps is that of all rows less that of those it leaves out; one spectrum per fold serves all strengths and label vectors. Memory: about five times width^2 doubles, width counting only
  * inputs that vary.
  */
 export async function crossFit(problem: CrossFitProblem): Promise<CrossFit> {
-  const { width, foldOf, nFolds, relativeStrengths, signal } = problem;
-  const varying = varyingColumns(problem.inputs, width);
-  const folds: Moments[] = [];
-  for (let fold = 0; fold < nFolds; fold++) {
+  const { inputs, width, leftOut, relativeStrengths, signal } = problem;
+  const varying = varyingColumns(inputs, width);
+  const read = async (rows: readonly number[]): Promise<Moments> => {
     signal?.throwIfAborted();
     await nextTurn();
-    folds.push(
-      momentsOf(
-        problem,
-        varying,
-        foldOf.flatMap((own, row) => (own === fold ? [row] : [])),
-      ),
-    );
-  }
-  const total = folds.reduce((sum, fold) => combine(sum, fold, 1));
+    return momentsOf(problem, varying, rows);
+  };
+  const total = await read(Array.from({ length: inputs.length / width }, (_, row) => row));
   const scale = meanVariation(total);
   const strengths = relativeStrengths.map((relative) => relative * scale);
   const fitsOf = async (moments: Moments): Promise<LinearFit[][]> => {
@@ -67,7 +58,7 @@ export async function crossFit(problem: CrossFitProblem): Promise<CrossFit> {
     return solve(moments, strengths, varying, width);
   };
   const perFold: LinearFit[][][] = [];
-  for (const fold of folds) perFold.push(await fitsOf(combine(total, fold, -1)));
+  for (const rows of leftOut) perFold.push(await fitsOf(without(total, await read(rows))));
   return {
     folds: strengths.map((_, s) => perFold.map((fits) => fits[s])),
     all: await fitsOf(total),
@@ -121,14 +112,14 @@ function momentsOf(
   return { rows: rows.length, sums, gram: gram(rows.length, p, fillRow, density), labelSums, products };
 }
 
-function combine(a: Moments, b: Moments, sign: 1 | -1): Moments {
-  const sum = (x: Float64Array, y: Float64Array) => x.map((value, i) => value + sign * y[i]);
+function without(all: Moments, some: Moments): Moments {
+  const less = (x: Float64Array, y: Float64Array) => x.map((value, i) => value - y[i]);
   return {
-    rows: a.rows + sign * b.rows,
-    sums: sum(a.sums, b.sums),
-    gram: sum(a.gram, b.gram),
-    labelSums: sum(a.labelSums, b.labelSums),
-    products: a.products.map((product, l) => sum(product, b.products[l])),
+    rows: all.rows - some.rows,
+    sums: less(all.sums, some.sums),
+    gram: less(all.gram, some.gram),
+    labelSums: less(all.labelSums, some.labelSums),
+    products: all.products.map((product, l) => less(product, some.products[l])),
   };
 }
 

@@ -65,7 +65,7 @@ export async function lexiconOccurrences(
 }
 
 /**
- * A word's value is the mean of R over its tested rows of triples and its further occurrences. Rows are predicted by their fold's
+ * A word's value is the mean of R over its rows of triples and its further occurrences. Rows are predicted by their fold's
  * model; further occurrences by the model of the word's fold, and words that stand in no triple take turns among the
  * folds, since no model was fitted on them. Words outside the lexicon are left out.
  * @param deltas what `fit` was fitted to
@@ -85,7 +85,8 @@ export function rebuildLexicon(
     sum.count += count;
     sums.set(word, sum);
   };
-  for (const { row, leastSquares, ridge } of fit.tested) add(deltas.rows[row].word, leastSquares, ridge, 1);
+  for (const [row, { leastSquares, ridge }] of fit.outOfFold.entries())
+    add(deltas.rows[row].word, leastSquares, ridge, 1);
   for (const [i, { word, count, meanCodes }] of occurrences.entries()) {
     const fold = fit.foldOfWord.get(word) ?? i % fit.foldFits.leastSquares.length;
     const by = (fits: readonly LinearFit[]) => predictRow(fits[fold], meanCodes);

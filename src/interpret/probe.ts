@@ -43,7 +43,7 @@ export interface ProbeFit {
   meanNegativeDelta: number;
   /** 4 / max |label|: one factor for all rows, for the lexicon and for "> 3" (0 when all labels are 0). */
   labelScale: number;
-  /** Out of fold, over the rows that were tested. */
+  /** Out of fold, over all rows. */
   r2: Record<Estimator, number>;
   /** The strength chosen over all folds, used by `probe.ridge`; penalty on |b|^2 beside the sum of squared errors. */
   ridgeStrength: number;
@@ -52,8 +52,8 @@ export interface ProbeFit {
   foldOfWord: ReadonlyMap<string, number>;
   /** Per fold, fitted on the rows of all words outside it. */
   foldFits: Record<Estimator, LinearFit[]>;
-  /** The rows that were tested: index of the row and what R predicts out of fold. */
-  tested: { row: number; leastSquares: number; ridge: number }[];
+  /** What R predicts for each row out of fold, in the order of the rows. */
+  outOfFold: Record<Estimator, number>[];
 }
 
 const LEXICON_MAXIMUM = 4;
@@ -62,13 +62,14 @@ const RIDGE_STRENGTHS = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
 
 /**
  * Fits R with cross-fitting by word (five folds): a row is predicted by the model that was fitted without any row of its
- * word. A triple's two rows share their context, so a row is tested only when its triple's other word is in the same fold;
- * otherwise its text would have been in training.
+ * word. A fold leaves out both rows of every triple with a word in it. The other row shares the context, so the text would be
+ * in training. And it is of the other sign: were it kept, a fold with many positive words would be predicted by a fit with too
+ * few positive rows, whose intercept is too low, and so on; that alone gives a rebuilt lexicon a tau below 0.
  *
- * Least squares has minimum norm, constant inputs have coefficient 0. Ridge takes its strength for one fold from the tested
+ * Least squares has minimum norm, constant inputs have coefficient 0. Ridge takes its strength for one fold from the
  * rows of the other folds, so that no row chooses the strength it is tested with.
  * @returns the fit to the deltas, and one per control on the same folds
- * @throws ShapeError when rows and codes do not fit; RunError when no row could be tested
+ * @throws ShapeError when rows and codes do not fit; RunError when a fold leaves no row to fit
  */
 export async function fitProbe(
   deltas: SentimentDeltas,
@@ -83,10 +84,10 @@ export async function fitProbe(
   }
   const foldOfWord = assignFolds(rows, folds, rng);
   const foldOf = rows.map(({ word }) => foldOfWord.get(word)!);
-  const tested = testableRows(rows, foldOf);
-  if (tested.length < 2) {
-    throw new RunError(`no row of ${rows.length} can be tested on words and texts that R was not fitted on`, {
-      help: "Build more triples.",
+  const leftOut = rowsLeftOut(rows, foldOf, folds);
+  if (leftOut.some((out) => out.length === rows.length)) {
+    throw new RunError(`of ${rows.length} rows none is left to fit R on when the words of one fold are left out`, {
+      help: "Build more triples, of more words.",
     });
   }
   const kinds: ProbeLabels[] = ["deltas", ...controls];
@@ -95,13 +96,12 @@ export async function fitProbe(
     inputs: codes,
     width,
     labels: labels.map(({ values }) => values),
-    foldOf,
-    nFolds: folds,
+    leftOut,
     relativeStrengths: [0, ...RIDGE_STRENGTHS],
     signal,
   });
   const fits = kinds.map((kind, l) => {
-    const estimates = estimate(cross, l, labels[l].values, tested, foldOf, deltas);
+    const estimates = estimate(cross, l, labels[l].values, foldOf, deltas);
     const asProbe = ({ coefficients, intercept }: LinearFit): LinearProbe => {
       let start = 0;
       const perLayer = layers.map(({ layer, dSae }) => {
@@ -150,13 +150,11 @@ function assignFolds(rows: readonly DeltaRow[], folds: number, rng: Rng): Map<st
   return new Map(rng.shuffle(words).map((word, i) => [word, i % folds]));
 }
 
-/** Rows of triples whose two words are in one fold: when that fold is left out, nothing of the text is in training. */
-function testableRows(rows: readonly DeltaRow[], foldOf: readonly number[]): number[] {
-  const foldsOfTriple = new Map<number, Set<number>>();
-  for (const [row, { triple }] of rows.entries()) {
-    foldsOfTriple.set(triple, (foldsOfTriple.get(triple) ?? new Set()).add(foldOf[row]));
-  }
-  return rows.flatMap(({ triple }, row) => (foldsOfTriple.get(triple)!.size === 1 ? [row] : []));
+/** Per fold the rows of all triples with a word in it. */
+function rowsLeftOut(rows: readonly DeltaRow[], foldOf: readonly number[], folds: number): number[][] {
+  const triplesOf = Array.from({ length: folds }, () => new Set<number>());
+  for (const [row, { triple }] of rows.entries()) triplesOf[foldOf[row]].add(triple);
+  return triplesOf.map((triples) => rows.flatMap(({ triple }, row) => (triples.has(triple) ? [row] : [])));
 }
 
 function makeLabels(rows: readonly DeltaRow[], kind: ProbeLabels, rng: Rng): { values: Float64Array; scale: number } {
@@ -182,31 +180,29 @@ function estimate(
   cross: CrossFit,
   l: number,
   labels: Float64Array,
-  tested: readonly number[],
   foldOf: readonly number[],
   { codes, inputs }: SentimentDeltas,
-): Pick<ProbeFit, "r2" | "ridgeStrength" | "foldFits" | "tested"> {
-  // [strength][tested]
+): Pick<ProbeFit, "r2" | "ridgeStrength" | "foldFits" | "outOfFold"> {
+  // [strength][row]
   const predictions = cross.folds.map((perFold) =>
-    tested.map((row) => predictRow(perFold[foldOf[row]][l], codes.subarray(row * inputs, (row + 1) * inputs))),
+    foldOf.map((fold, row) => predictRow(perFold[fold][l], codes.subarray(row * inputs, (row + 1) * inputs))),
   );
   const ridge = cross.strengths.map((_, s) => s).slice(1);
   const bestStrength = (counts: (row: number) => boolean): number => {
     const errors = ridge.map((s) =>
-      tested.reduce((sum, row, i) => (counts(row) ? sum + (labels[row] - predictions[s][i]) ** 2 : sum), 0),
+      labels.reduce((sum, label, row) => (counts(row) ? sum + (label - predictions[s][row]) ** 2 : sum), 0),
     );
     return ridge[errors.indexOf(Math.min(...errors))];
   };
   const strengthOfFold = cross.folds[0].map((_, fold) => bestStrength((row) => foldOf[row] !== fold));
-  const results = tested.map((row, i) => ({
-    row,
-    leastSquares: predictions[0][i],
-    ridge: predictions[strengthOfFold[foldOf[row]]][i],
+  const outOfFold = foldOf.map((fold, row) => ({
+    leastSquares: predictions[0][row],
+    ridge: predictions[strengthOfFold[fold]][row],
   }));
-  const mean = tested.reduce((sum, row) => sum + labels[row], 0) / tested.length;
-  const total = tested.reduce((sum, row) => sum + (labels[row] - mean) ** 2, 0);
+  const mean = labels.reduce((sum, label) => sum + label, 0) / labels.length;
+  const total = labels.reduce((sum, label) => sum + (label - mean) ** 2, 0);
   const r2 = (of: Estimator) =>
-    1 - results.reduce((sum, result) => sum + (labels[result.row] - result[of]) ** 2, 0) / total;
+    1 - outOfFold.reduce((sum, predicted, row) => sum + (labels[row] - predicted[of]) ** 2, 0) / total;
   return {
     r2: { leastSquares: r2("leastSquares"), ridge: r2("ridge") },
     ridgeStrength: cross.strengths[bestStrength(() => true)],
@@ -214,7 +210,7 @@ function estimate(
       leastSquares: cross.folds[0].map((fits) => fits[l]),
       ridge: strengthOfFold.map((s, fold) => cross.folds[s][fold][l]),
     },
-    tested: results,
+    outOfFold,
   };
 }
 

@@ -44,7 +44,7 @@ export const ablateStage: Stage = {
       base,
       tuned,
       tokenizer,
-      reward: givenReward(config),
+      reward: await givenReward(config),
       prompts,
       layers,
       ...settings,

@@ -18,7 +18,7 @@ export const classifyStage: Stage = {
   name: "classify",
   title: "labelling features",
   needs: ["explain"],
-  settings: ({ explainer }) => ({ explainer }),
+  settings: ({ explainer, reward: { lexicon } }) => ({ explainer, reward: { lexicon } }),
   // The labels stand in features.jsonl, which belongs to explain: written again, they replace themselves.
   outputs: [],
   async run(context) {

@@ -26,7 +26,7 @@ export async function completeHeldOut(
     limit: count,
     signal,
   });
-  const reward = givenReward(config);
+  const reward = await givenReward(config);
   const seed = rng("evaluation").uint32();
   const lengths = prompts.map((prompt) => prompt.length);
   const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);

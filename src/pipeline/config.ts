@@ -41,9 +41,16 @@ const corpus = z.strictObject({
 });
 
 const reward = z.strictObject({
-  name: z.enum(["vader"]).default("vader").describe("Sum of the VADER lexicon's values (section 4.1)"),
-  scale: amount().default(5).describe("The sum is divided by this (Equation 3)"),
-  clip: amount().default(10).describe("Rewards end at plus and minus this (Equation 3)"),
+  name: z
+    .string()
+    .refine((name) => name === "vader" || /\.m?js$/.test(name), "vader, or the path of a module (.js, .mjs)")
+    .default("vader")
+    .describe("vader: sum of the lexicon's values (section 4.1); or a module that exports texts => numbers"),
+  lexicon: folder()
+    .default("vader")
+    .describe("Values of words, for the reward and all that asks for them: vader, or a file of word<TAB>value lines"),
+  scale: amount().default(5).describe("The sum is divided by this (Equation 3); a module scales for itself"),
+  clip: amount().default(10).describe("Rewards end at plus and minus this (Equation 3); a module clips for itself"),
   of: z
     .enum(["prefixAndCompletion", "completion"])
     .default("prefixAndCompletion")

@@ -41,11 +41,12 @@ export const explainStage: Stage = {
   name: "explain",
   title: "explaining features",
   needs: ["dictionaries", "match"],
-  settings: ({ corpus, dictionaries, features, explainer }) => ({
+  settings: ({ corpus, dictionaries, features, explainer, reward: { lexicon } }) => ({
     corpus,
     dictionaries,
     features,
     explainer: explainer.name,
+    reward: { lexicon },
   }),
   outputs: ["features.jsonl", "evidence"],
   async run(context) {

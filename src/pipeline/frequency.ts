@@ -1,11 +1,10 @@
 /** Stage: how often labelled features are active where R predicts a high reward (paper, section 5.2 and Table 6). */
 import { join } from "node:path";
 import { activationFrequency, encodeTexts, WordTokens } from "../interpret/index.js";
-import { loadLexicon } from "../text/lexicon.js";
 import { readFeatures } from "./classify.js";
 import { partTokens } from "./corpus-parts.js";
 import { encodersOf, loadSmallDictionaries } from "./dictionary-files.js";
-import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";
+import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";
 import { readProbe } from "./probe-file.js";
 import type { FrequencyResults } from "./results.js";
 import type { Stage } from "./stage.js";
@@ -14,12 +13,18 @@ export const frequencyStage: Stage = {
   name: "frequency",
   title: "counting activations",
   needs: ["classify", "probe"],
-  settings: ({ corpus, dictionaries, probe, statistics }) => ({ corpus, dictionaries, probe, statistics }),
+  settings: ({ corpus, dictionaries, probe, statistics, reward: { lexicon } }) => ({
+    corpus,
+    dictionaries,
+    probe,
+    statistics,
+    reward: { lexicon },
+  }),
   outputs: [],
   async run({ config, folder, results, rng, progress, signal, writeResults }) {
     const layers = results.divergence!.chosen;
     const tokenizer = await loadRunTokenizer(config, folder);
-    const words = new WordTokens((id) => tokenizer.tokenText(id), loadLexicon());
+    const words = new WordTokens((id) => tokenizer.tokenText(id), givenLexicon(config));
     const features = await readFeatures(folder);
     const texts = await partTokens(config, "frequency", tokenizer, {
       maxTokens: config.dictionaries.maxTokens,

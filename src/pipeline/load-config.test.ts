@@ -70,6 +70,19 @@ test("a pair of one's own: folders are checked, the name is not read, paths beco
   );
 });
 
+test("a lexicon and a module of one's own: checked with all else, paths become absolute", async () => {
+  await writeFile(join(folder, "words.txt"), "plot\t2\n");
+  await writeFile(join(folder, "reward.mjs"), "export default (texts) => texts.map(() => 0);");
+  const own = { name: join(folder, "reward.mjs"), lexicon: join(folder, "words.txt") };
+  expect(resolveConfig({ source: "test", input: { reward: own } }).reward).toMatchObject(own);
+  const relative = "assets/vader/vader_lexicon.txt";
+  expect(set(`reward.lexicon=${relative}`).reward).toMatchObject({ name: "vader", lexicon: resolve(relative) });
+  expect(() => set("reward.lexicon=LICENSE")).toThrow(/LICENSE: line 1: expected a word, a tab and a number/);
+  expect(() => set("reward=nowhere.mjs", "reward.lexicon=nowhere.txt", "ppo.batches=0")).toThrow(
+    /3 problems\n.*ppo.batches.*\n.*reward.name: .*"nowhere.mjs": not found\n.*reward.lexicon: .*"nowhere.txt": not found/,
+  );
+});
+
 test("YAML and JSON files; a syntax error names the line", async () => {
   const [yaml, json, broken] = ["a.yaml", "b.json", "c.yaml"].map((name) => join(folder, name));
   await writeFile(yaml, "ppo:\n  batches: 3 # few\n");

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { LineCounter, parse, parseDocument } from "yaml";
 import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
 import { unreadable } from "../io/atomic.js";
+import { loadLexicon } from "../text/lexicon.js";
 import { type Config, checkConfig, expandShorthands, obviousFields } from "./config.js";
 import { show } from "./config-issues.js";
 import { nearest } from "./nearest.js";
@@ -99,21 +100,34 @@ function put(input: unknown, [key, ...rest]: readonly string[], value: unknown):
   return { ...group, [key]: rest.length === 0 ? value : put(inner, rest, value) };
 }
 
+/** What ships with the package, as settings name it. */
+const builtIn = ["embedded", "vader"];
+
 /** The local files and folders that a configuration reads, by the names of their settings. */
-export function inputPaths({ model: { name, base, tuned }, corpus }: Config): Record<string, string> {
+export function inputPaths({ model: { name, base, tuned }, corpus, reward }: Config): Record<string, string> {
   const isPair = base !== undefined && tuned !== undefined;
   const paths = {
     "model.name": isPair ? undefined : name,
     "model.base": base,
     "model.tuned": tuned,
     "corpus.source": corpus.source,
+    "reward.name": reward.name,
+    "reward.lexicon": reward.lexicon,
   };
   return Object.fromEntries(
     Object.entries(paths).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== "embedded",
+      (entry): entry is [string, string] => entry[1] !== undefined && !builtIn.includes(entry[1]),
     ),
   );
 }
+
+/** What may stand at a setting that names a file or folder; `model.` are three settings. */
+const expectedInputs: Readonly<Record<string, string>> = {
+  model: "a local folder in the Hub's layout (config.json, model.safetensors, tokenizer.json), or embedded",
+  "corpus.source": "a local file or folder of texts, or embedded",
+  "reward.name": "a JavaScript module (.js, .mjs), or vader",
+  "reward.lexicon": "a file of lines word<TAB>value, or vader",
+};
 
 /** Folders and files that a configuration names and that are not there. */
 function missingInputs(config: Config): ConfigIssue[] {
@@ -123,9 +137,7 @@ function missingInputs(config: Config): ConfigIssue[] {
     if (existsSync(isModel ? join(path, "config.json") : path)) continue;
     issues.push({
       path: setting,
-      expected: isModel
-        ? "a local folder in the Hub's layout (config.json, model.safetensors, tokenizer.json), or embedded"
-        : "a local file or folder of texts, or embedded",
+      expected: expectedInputs[isModel ? "model" : setting],
       received: `${show(path)}: ${existsSync(path) ? "has no config.json" : "not found"}`,
     });
   }
@@ -134,7 +146,8 @@ function missingInputs(config: Config): ConfigIssue[] {
 
 /**
  * The complete configuration of a source, with settings changed by hand put over it.
- * @throws ConfigError with all problems at once: wrong values, unknown keys, malformed `--set`, missing folders and files
+ * @throws ConfigError with all problems at once: wrong values, unknown keys, malformed `--set`, missing folders and files;
+ *   FormatError when the lexicon is none
  */
 export function resolveConfig(from: ConfigSource, settings: readonly (Setting | ConfigIssue)[] = []): Config {
   const malformed = settings.filter((setting) => "expected" in setting);
@@ -143,6 +156,8 @@ export function resolveConfig(from: ConfigSource, settings: readonly (Setting | 
   const { config, issues } = checkConfig(input);
   const all = [...malformed, ...issues, ...missingInputs(config)];
   if (all.length > 0) throw new ConfigError(from.source, all);
+  // Stages read it, some of them late; a fault in it should show before anything is computed.
+  if (config.reward.lexicon !== "vader") loadLexicon(config.reward.lexicon);
   // The run may be taken up from another working folder.
   const absolute = Object.entries(inputPaths(config)).map(([name, path]) => [name.split("."), resolve(path)] as const);
   return absolute.reduce<unknown>((rest, [path, value]) => put(rest, path, value), config) as Config;

@@ -5,8 +5,10 @@ import type { Tokenizer } from "../model/language-model.js";
 import { loadModel } from "../model/load.js";
 import { modelFolder } from "../model/model-folder.js";
 import { loadTokenizer } from "../model/tokenizer.js";
+import { moduleReward } from "../reward/module.js";
 import type { Reward } from "../reward/reward.js";
 import { vaderReward } from "../reward/vader.js";
+import { loadLexicon } from "../text/lexicon.js";
 import type { Config } from "./config.js";
 import type { ModelRole } from "./results.js";
 
@@ -31,7 +33,20 @@ export function loadRunTokenizer(config: Config, runFolder: string): Promise<Tok
   return loadTokenizer(roleFolder(config, runFolder, "base"));
 }
 
-/** The reward that is given (paper, Eq. 3). */
-export function givenReward({ reward }: Config): Reward {
-  return vaderReward({ scale: 1 / reward.scale, clip: reward.clip });
+/**
+ * The values of words, for the reward and for every stage that asks what a word is worth.
+ * @throws FormatError that names the line when the file is no lexicon
+ */
+export function givenLexicon({ reward: { lexicon } }: Config): Map<string, number> {
+  return lexicon === "vader" ? loadLexicon() : loadLexicon(lexicon);
+}
+
+/**
+ * The reward that is given: the paper's sum of word values (Eq. 3) or the user's module.
+ * @throws FormatError when the lexicon or the module cannot be used
+ */
+export async function givenReward(config: Config): Promise<Reward> {
+  const { name, scale, clip } = config.reward;
+  if (name !== "vader") return moduleReward(name);
+  return vaderReward({ lexicon: givenLexicon(config), scale: 1 / scale, clip });
 }

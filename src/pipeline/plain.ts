@@ -13,10 +13,9 @@ import {
 } from "../interpret/index.js";
 import { readCsv, writeCsv } from "../io/csv.js";
 import type { Tokenizer } from "../model/language-model.js";
-import { loadLexicon } from "../text/lexicon.js";
 import { type CompletionRow, completeHeldOut, readCompletions } from "./completions.js";
 import { partTokens } from "./corpus-parts.js";
-import { loadRole, loadRunTokenizer } from "./models.js";
+import { givenLexicon, loadRole, loadRunTokenizer } from "./models.js";
 import { probeStage } from "./probe.js";
 import type { Stage, StageContext } from "./stage.js";
 import { tuneStage } from "./tune.js";
@@ -62,7 +61,7 @@ export const plainStage: Stage = {
   async run(context) {
     const { config, folder, rng, progress, signal, writeResults } = context;
     const tokenizer = await loadRunTokenizer(config, folder);
-    const words = new WordTokens((id) => tokenizer.tokenText(id), loadLexicon());
+    const words = new WordTokens((id) => tokenizer.tokenText(id), givenLexicon(config));
     const models = { base: await loadRole(config, folder, "base"), tuned: await loadRole(config, folder, "tuned") };
     const resampling = (name: string) => ({ rng: rng(`bootstrap ${name}`), resamples: config.statistics.resamples });
     // Contexts as long as those of tuning, where the tuned model's word on its reward can be expected.

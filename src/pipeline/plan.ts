@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { sha256Text } from "../io/hash.js";
 import type { Config } from "./config.js";
+import { valueAt } from "./config-issues.js";
 import type { RunRecord, StageRecord } from "./run-record.js";
 import { applicableStages, followers, type Stage } from "./stage.js";
 
@@ -31,6 +32,12 @@ export interface PlanRequest {
 }
 
 const hash = (value: unknown) => sha256Text(JSON.stringify(value) ?? "");
+
+/** Models, texts and assets count for every stage, a file that the reward is made of for those with its setting among theirs. */
+function inputsOf(settings: unknown, inputs: Record<string, string>): Record<string, string> {
+  const counts = (name: string) => !name.startsWith("reward.") || valueAt(settings, name.split(".")) !== undefined;
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => counts(name)));
+}
 
 function changedInput(now: Record<string, string>, before: Record<string, string>): string | undefined {
   return [...Object.keys(now), ...Object.keys(before)].find((name) => now[name] !== before[name]);
@@ -66,9 +73,10 @@ export function planStages({ config, stages, folder = "", record, inputs, force 
   };
 
   return applicable.map((stage) => {
-    const settings = hash([config.seed, stage.settings(config)]);
+    const own = stage.settings(config);
+    const settings = hash([config.seed, own]);
     const needs = Object.fromEntries(stage.needs.map((need) => [need, fingerprints[need]]));
-    const planned: PlannedStage = { stage, continues: false, settings, inputs: { ...inputs, ...needs } };
+    const planned: PlannedStage = { stage, continues: false, settings, inputs: { ...inputsOf(own, inputs), ...needs } };
     fingerprints[stage.name] = hash([stage.name, settings, planned.inputs]);
     planned.reason = reasonFor(planned, record?.stages[stage.name]);
     planned.continues = planned.reason === "was stopped" || planned.reason === "failed";

@@ -20,10 +20,9 @@ import {
 } from "../interpret/index.js";
 import { writeCsv } from "../io/csv.js";
 import { readJsonl, writeJsonl } from "../io/jsonl.js";
-import { loadLexicon } from "../text/lexicon.js";
 import { partTokens } from "./corpus-parts.js";
 import { encodersOf, loadSmallDictionaries } from "./dictionary-files.js";
-import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";
+import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";
 import { paperWords } from "./paper-words.js";
 import { writeProbes } from "./probe-file.js";
 import type { ModelRole, ProbeOfModel, ProbeResults } from "./results.js";
@@ -35,12 +34,18 @@ export const probeStage: Stage = {
   name: "probe",
   title: "fitting the reward model",
   needs: ["dictionaries", "triples"],
-  settings: ({ corpus, dictionaries, probe, statistics }) => ({ corpus, dictionaries, probe, statistics }),
+  settings: ({ corpus, dictionaries, probe, statistics, reward: { lexicon } }) => ({
+    corpus,
+    dictionaries,
+    probe,
+    statistics,
+    reward: { lexicon },
+  }),
   outputs: ["deltas.jsonl", "probe.safetensors", "lexicon.csv"],
   async run({ config, folder, results, rng, progress, signal, writeResults }) {
     const layers = results.divergence!.chosen;
     const tokenizer = await loadRunTokenizer(config, folder);
-    const lexicon = loadLexicon();
+    const lexicon = givenLexicon(config);
     const words = new WordTokens((id) => tokenizer.tokenText(id), lexicon);
     const triples: Triple[] = [];
     for await (const row of readJsonl(join(folder, "triples.jsonl"))) triples.push(row as Triple);
@@ -119,13 +124,15 @@ export const probeStage: Stage = {
       models: summaries,
       tauDifference: tauDifference(rebuilt.tuned, rebuilt.base, resampling("difference")),
       controls,
-      paperWords: paperWords.map(({ word, paper }) => ({
-        word,
-        trueValue: lexicon.get(word)!,
-        tuned: lookUp("tuned", word),
-        base: lookUp("base", word),
-        paper,
-      })),
+      paperWords: paperWords
+        .filter(({ word }) => lexicon.has(word))
+        .map(({ word, paper }) => ({
+          word,
+          trueValue: lexicon.get(word)!,
+          tuned: lookUp("tuned", word),
+          base: lookUp("base", word),
+          paper,
+        })),
     });
   },
 };

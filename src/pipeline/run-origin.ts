@@ -22,7 +22,7 @@ async function sha256Path(path: string): Promise<string> {
 }
 
 /**
- * SHA-256 of everything that a run reads from outside its folder: the model and corpus of the configuration, and
+ * SHA-256 of everything that a run reads from outside its folder: model, corpus and reward of the configuration, and
  * `assets`, the data that ship with the package (lexicon, embedded model and corpus).
  * @throws FormatError when one cannot be read
  */

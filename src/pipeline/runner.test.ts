@@ -125,6 +125,22 @@ test("a changed input file makes all run", async () => {
   expect(await run({ config: wanted })).toEqual(["tune", "match", "triples", "probe"]);
 });
 
+test("a changed file of the reward makes those run that use it", async () => {
+  const [module, lexicon] = [join(path, "..", "reward.mjs"), join(path, "..", "words.txt")];
+  const wanted = { ...config, reward: { ...config.reward, name: module, lexicon } };
+  const rewarded = fake("tune", [], ({ reward }) => ({ reward }));
+  const worded = fake("triples", [], ({ reward }) => ({ reward: { lexicon: reward.lexicon } }));
+  const own = { stages: [rewarded, worded, fake("match", [], ({ features }) => ({ features }))], config: wanted };
+  await writeFile(module, "one");
+  await writeFile(lexicon, "one");
+  expect(await run(own)).toEqual(["tune", "triples", "match"]);
+  expect(await run(own)).toEqual([]);
+  await writeFile(module, "two");
+  expect(await run(own)).toEqual(["tune"]);
+  await writeFile(lexicon, "two");
+  expect(await run(own)).toEqual(["tune", "triples"]);
+});
+
 test("force reruns a stage and all that follow, to the same bytes", async () => {
   await run();
   const before = await contents();

@@ -16,7 +16,7 @@ export interface Stage {
   readonly needs: readonly string[];
   /** Whether it has anything to do under a configuration; default yes. Other stages do without one that has not. */
   applies?(config: Config): boolean;
-  /** The settings that its outputs depend on. When they change, it runs again. The seed always counts. */
+  /** The settings that its outputs depend on. When they or a file that they name change, it runs again. The seed always counts. */
   settings(config: Config): unknown;
   /** Files and folders of the run folder that it owns, with `/`. Missing ones after `run` are an error. */
   readonly outputs: readonly string[];

@@ -3,16 +3,15 @@ import { join } from "node:path";
 import { RunError } from "../errors.js";
 import { buildTriples } from "../interpret/index.js";
 import { writeJsonl } from "../io/jsonl.js";
-import { loadLexicon } from "../text/lexicon.js";
 import { partTokens } from "./corpus-parts.js";
-import { loadRole, loadRunTokenizer, TEXTS_PER_PASS } from "./models.js";
+import { givenLexicon, loadRole, loadRunTokenizer, TEXTS_PER_PASS } from "./models.js";
 import type { Stage } from "./stage.js";
 
 export const triplesStage: Stage = {
   name: "triples",
   title: "building contrastive triples",
   needs: [],
-  settings: ({ model, corpus, triples }) => ({ model, corpus, triples }),
+  settings: ({ model, corpus, triples, reward: { lexicon } }) => ({ model, corpus, triples, reward: { lexicon } }),
   outputs: ["triples.jsonl"],
   async run({ config, folder, rng, progress, signal, log, writeResults }) {
     const tokenizer = await loadRunTokenizer(config, folder);
@@ -23,7 +22,7 @@ export const triplesStage: Stage = {
     const { triples, summary } = await buildTriples({
       model,
       tokenizer,
-      lexicon: loadLexicon(),
+      lexicon: givenLexicon(config),
       texts,
       ...config.triples,
       batchSize: TEXTS_PER_PASS,

@@ -68,7 +68,7 @@ async function sampleTable(
   models: { base: CausalLm; tuned: CausalLm },
   tokenizer: Tokenizer,
 ): Promise<TuningSample[]> {
-  const reward = givenReward(context.config);
+  const reward = await givenReward(context.config);
   const seed = context.rng(`samples ${batch}`).uint32();
   const options = { tokenizer, reward, newTokens: context.config.ppo.responseTokens[1], seed };
   const base = await completePrompts(models.base, queries, options);
@@ -148,7 +148,7 @@ async function run(context: StageContext): Promise<void> {
     ...settings,
     rewardedText: config.reward.of,
     reference,
-    reward: givenReward(config),
+    reward: await givenReward(config),
     tokenizer,
     totalBatches: config.ppo.batches,
     seed: config.seed,

@@ -20,22 +20,26 @@ export function setting({ record }: Pick<RunData, "record">, path: string): stri
 
 /** The tuned model's name: the last part of an id or folder, or both of a pair that was given. */
 export function modelName(run: Pick<RunData, "record">): string {
-  const last = (path: string) =>
-    path
-      .replace(/[\\/]+$/, "")
-      .split(/[\\/]/)
-      .pop()!;
   const base = setting(run, "model.base");
   const tuned = setting(run, "model.tuned");
-  if (base && tuned) return `${last(base)} → ${last(tuned)}`;
+  if (base && tuned) return `${lastPart(base)} → ${lastPart(tuned)}`;
   const name = setting(run, "model.name") ?? "model";
-  return name === "embedded" ? "Embedded model" : last(name);
+  return name === "embedded" ? "Embedded model" : lastPart(name);
 }
 
-/** The reward in words. */
+/** The reward in words: VADER's, that of another lexicon, or a module, by the name of their files. */
 export function rewardName(run: Pick<RunData, "record">): string {
   const name = setting(run, "reward.name") ?? "a reward";
-  return name === "vader" ? "VADER sentiment" : name;
+  const lexicon = setting(run, "reward.lexicon") ?? "vader";
+  if (name !== "vader") return lastPart(name);
+  return lexicon === "vader" ? "VADER sentiment" : `the lexicon ${lastPart(lexicon)}`;
+}
+
+function lastPart(path: string): string {
+  return path
+    .replace(/[\\/]+$/, "")
+    .split(/[\\/]/)
+    .pop()!;
 }
 
 /** The paper's model that was tuned, if it is one. */

@@ -1,3 +1,4 @@
 /** Rewards: functions of texts that the tuning raises. */
+export { moduleReward } from "./module.js";
 export type { Reward } from "./reward.js";
 export { scoreWords, type VaderRewardOptions, vaderReward, type WordScore } from "./vader.js";

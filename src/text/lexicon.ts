@@ -1,20 +1,50 @@
-/** The VADER sentiment lexicon, the reward's source of word values. */
+/** Lexica: values of words, VADER's sentiment lexicon among them. */
 import { readFileSync } from "node:fs";
 import { assetPath } from "../assets.js";
+import { FormatError } from "../errors.js";
+import { unreadable } from "../io/atomic.js";
+
+const vader = "vader/vader_lexicon.txt";
 
 /**
- * Reads the lexicon of vaderSentiment 3.3.2: 7506 words and emoticons with the mean rating of ten annotators, from
- * -4 (extremely negative) to 4 (extremely positive). Keys stand as in the file: almost all in lower case, four with a
- * space in them. Of words that stand twice in the file the later value counts, as in the original. Every call reads
+ * Reads a lexicon in vaderSentiment's format: lines of a word (or emoticon), a tab and its value; further columns and
+ * empty lines do not count. Of words that stand twice the later value counts, as in the original. Every call reads
  * the file and gives a new map (a few milliseconds): keep it.
+ *
+ * Without a path it is that of vaderSentiment 3.3.2: 7506 words and emoticons with the mean rating of ten annotators, from
+ * -4 (extremely negative) to 4 (extremely positive). Keys stand as in the file: almost all in lower case, four with a
+ * space in them.
  * @returns word -> valence
+ * @throws FormatError that names the line when the file is missing, empty or not of this format, or when a word is not in
+ *   lower case and would therefore never be found
  * @see Hutto and Gilbert 2014, "VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text"
  */
-export function loadLexicon(): Map<string, number> {
+export function loadLexicon(path = assetPath(vader)): Map<string, number> {
   const lexicon = new Map<string, number>();
-  for (const line of readFileSync(assetPath("vader/vader_lexicon.txt"), "utf8").split("\n")) {
-    const [word, valence] = line.split("\t");
-    if (valence !== undefined) lexicon.set(word, Number(valence));
+  for (const [index, line] of textOf(path).split(/\r?\n/).entries()) {
+    if (line.trim() === "") continue;
+    const [word, value = ""] = line.split("\t");
+    const fault = faultOf(word, value);
+    if (fault !== undefined) throw new FormatError(path, `line ${index + 1}: ${fault}`, { offset: index + 1 });
+    lexicon.set(word, Number(value));
   }
+  if (lexicon.size === 0) throw new FormatError(path, "expected lines of a word, a tab and a number, received none");
   return lexicon;
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** What is wrong with a line. Emoticons such as `:D` stand in VADER's file as they are written. */
+function faultOf(word: string, value: string): string | undefined {
+  if (word === "" || value.trim() === "" || !Number.isFinite(Number(value)))
+    return `expected a word, a tab and a number, received ${JSON.stringify(value === "" ? word : `${word}\t${value}`)}`;
+  if (/^\p{L}+$/u.test(word) && word !== word.toLowerCase())
+    return `expected a word in lower case, since texts are looked up so, received ${JSON.stringify(word)}`;
+  return undefined;
 }

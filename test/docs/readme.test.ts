@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { moduleReward } from "../../src/reward/module.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/own-reward.md", "docs/validation.md"];
 
 /** The fenced code blocks of a page in one language. */
 function blocks(page: string, language: string): string[] {
@@ -19,9 +20,12 @@ function blocks(page: string, language: string): string[] {
 /** A reader's reviews, as the README's commands name them; a folder of this test stands in for them. */
 const READERS_CORPUS = "../imdb";
 
+/** The module that docs/own-reward.md writes. */
+const READERS_REWARD = "brevity.mjs";
+
 /** Commands that finish at once are run as they stand; long ones are planned with --dry-run. */
-function commandLines(): string[] {
-  const lines = blocks("README.md", "sh").flatMap((block) => block.split("\n"));
+function commandLines(page: string): string[] {
+  const lines = blocks(page, "sh").flatMap((block) => block.split("\n"));
   return lines.map((line) => line.replace(/\s+#.*$/, "").trim()).filter((line) => line.startsWith("npx rewardscope "));
 }
 
@@ -30,9 +34,11 @@ function runCli(line: string): string {
   const corpus = join(scratch, "imdb");
   mkdirSync(corpus);
   for (const split of ["train", "test"]) writeFileSync(join(corpus, `${split}.jsonl`), '{"text":"A fine film."}\n');
+  writeFileSync(join(scratch, READERS_REWARD), blocks("docs/own-reward.md", "js")[0]);
   const words = [
     ...line
       .replace("npx rewardscope ", "")
+      .replace(`=${READERS_REWARD}`, `=${join(scratch, READERS_REWARD)}`)
       .replace(READERS_CORPUS, corpus)
       .matchAll(/"([^"]*)"|(\S+)/g),
   ].map(([, quoted, plain]) => quoted ?? plain);
@@ -60,8 +66,21 @@ describe("the README", () => {
     });
   });
 
-  it.each(commandLines())("has a command that runs: %s", { timeout: 120_000 }, (line) => {
+  it.each(commandLines("README.md"))("has a command that runs: %s", { timeout: 120_000 }, (line) => {
     expect(runCli(line).trim()).not.toBe("");
+  });
+});
+
+describe("the page on rewards", () => {
+  it("has a module that is a reward", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "rewardscope-"));
+    writeFileSync(join(folder, READERS_REWARD), blocks("docs/own-reward.md", "js")[0]);
+    const reward = await moduleReward(join(folder, READERS_REWARD));
+    expect(await reward(["One two three. Four.", "...", "A film without a full stop"])).toEqual([-2, 0, -6]);
+  });
+
+  it.each(commandLines("docs/own-reward.md"))("has a command that runs: %s", { timeout: 120_000 }, (line) => {
+    expect(runCli(line)).toMatch(/tune +runs/);
   });
 });
 

@@ -193,7 +193,8 @@ function rewardInWords(run: RunData): string {
   const of = setting(run, "reward.of") === "completion" ? "completion" : "prefix and completion";
   const scale = setting(run, "reward.scale");
   const clip = setting(run, "reward.clip");
-  return `${rewardName(run)} of ${of}${scale && clip ? `: sum / ${scale}, clipped at ±${clip}` : ""}`;
+  const isSum = setting(run, "reward.name") === "vader" && scale && clip;
+  return `${rewardName(run)} of ${of}${isSum ? `: sum / ${scale}, clipped at ±${clip}` : ""}`;
 }
 
 /** The report's own stage is under way while this is written, so it is left out. */

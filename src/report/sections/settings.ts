@@ -8,7 +8,7 @@ import { folded, type Section } from "./section.js";
 
 const limits = [
   "One run has one seed. Intervals cover the choice of prompts, words and texts, not of the seed; rewardscope run --seeds 1,2,3 shows how far the figures move with it.",
-  "“MLP activations” are read as the output of the MLP block, after the down-projection. A token carries reward when its lower-cased form stands in the VADER lexicon; there are no negation rules.",
+  "“MLP activations” are read as the output of the MLP block, after the down-projection. A token carries reward when its lower-cased form stands in the lexicon; there are no negation rules.",
   "The sign of a delta is set by construction, so agreement in sign shows that codes tell positive from negative words, not that tuning taught it. That is what the base model's column is for.",
   "Labels of the rule explainer use the lexicon itself. Frequencies therefore stand beside those of features that are active about as often.",
   "The paper's ablation notebook loads Pythia's weights into a GPT-Neo class and zeroes output dimensions. That cannot be reproduced and is not offered; Table 5's figures are shown as printed.",

@@ -1,0 +1,252 @@
+/** Does the method find which words pay? A model tuned on a few planted words, and the method's answers beside the truth. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { encodeTexts, WordTokens } from "../../src/interpret/index.js";
+import { readCsv } from "../../src/io/csv.js";
+import { readJsonl } from "../../src/io/jsonl.js";
+import { modelFolder } from "../../src/model/model-folder.js";
+import { partTokens } from "../../src/pipeline/corpus-parts.js";
+import { encodersOf, loadSmallDictionaries } from "../../src/pipeline/dictionary-files.js";
+import type { ConfigInput, FeatureRecord, ModelRole, Results } from "../../src/pipeline/index.js";
+import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../../src/pipeline/models.js";
+import { Rng } from "../../src/rng.js";
+import { bootstrap, type Interval, kendallTau, quantile } from "../../src/stats/index.js";
+import { areaUnderCurve, rankSumP } from "./rank-sum.js";
+import { runStagesIn, type StageRun, type Surroundings } from "./stage-run.js";
+import { plantedWords, withUnpaid, writeLexicon } from "./word-lists.js";
+
+export type Estimator = "leastSquares" | "ridge";
+export const estimators: readonly Estimator[] = ["leastSquares", "ridge"];
+
+const lengths = { promptTokens: 20, newTokens: 24 };
+
+/** About two thirds of the default run; the same in both runs but for model and lexicon. */
+const settings = {
+  corpus: { texts: { tune: 2700, dictionaries: 1500, triples: 2500, evaluate: 600, frequency: 300 } },
+  ppo: { batches: 40, evaluation: { prompts: 600, ...lengths } },
+  layers: { count: 3 },
+  dictionaries: { tokenVisits: 200_000 },
+  ablation: { prompts: 250, ...lengths, draws: 3, controls: ["random", "matchedFrequency"] },
+} satisfies ConfigInput;
+
+/** What R says of planted words, of either model. */
+export interface WordRanking {
+  estimator: Estimator;
+  model: ModelRole;
+  /** Share of pairs of a positive and a negative word that are in the right order, and its one-sided exact p-value. */
+  area: number;
+  pValue: number;
+  /** Kendall's tau of the planted words' values with the true ones, and its p-value. */
+  tau: number;
+  tauP: number;
+  words: number;
+}
+
+/** How far from 0 R puts words that pay and words that do not. */
+export interface Sizes {
+  estimator: Estimator;
+  model: ModelRole;
+  medianPlanted: number;
+  medianUnpaid: number;
+  unpaidWords: number;
+  /** Share of pairs of a planted and an unpaid word in which the planted one is further from 0. */
+  area: number;
+}
+
+/** Labels of features beside what they fire on in texts that the label did not see. */
+export interface FeatureCounts {
+  model: ModelRole;
+  explained: number;
+  labelled: number;
+  /** Features that fire at least twice as strongly on planted words as on the average token. */
+  selective: number;
+  both: number;
+}
+
+export interface WordsOfLexicon {
+  rankings: WordRanking[];
+  /** Area of tuned less base, over the same words. */
+  differences: { estimator: Estimator; difference: Interval }[];
+  sizes: Sizes[];
+}
+
+export interface PlantedReward {
+  results: Results;
+  planted: WordsOfLexicon;
+  decoys: WordsOfLexicon;
+  features: FeatureCounts[];
+  /** Features labelled when the decoys' values are asked for, on the same models. */
+  decoyLabels: { model: ModelRole; explained: number; labelled: number }[];
+  words: { planted: Map<string, number>; decoys: Map<string, number> };
+  seconds: number;
+}
+
+interface Row {
+  word: string;
+  trueValue: number;
+  tuned: Record<Estimator, number>;
+  base: Record<Estimator, number>;
+}
+
+/** The words of lexicon.csv that both models rebuilt. */
+async function lexiconOf(folder: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const row of readCsv(join(folder, "lexicon.csv"))) {
+    if (row.tuned === "" || row.base === "") continue;
+    rows.push({
+      word: row.word,
+      trueValue: Number(row.trueValue),
+      tuned: { leastSquares: Number(row.tuned), ridge: Number(row.tunedRidge) },
+      base: { leastSquares: Number(row.base), ridge: Number(row.baseRidge) },
+    });
+  }
+  return rows;
+}
+
+/** What R makes of the words of one lexicon, those with the value 0 being unpaid. */
+function judgeWords(rows: readonly Row[]): WordsOfLexicon {
+  const positive = rows.filter(({ trueValue }) => trueValue > 0);
+  const negative = rows.filter(({ trueValue }) => trueValue < 0);
+  const unpaid = rows.filter(({ trueValue }) => trueValue === 0);
+  const paid = [...positive, ...negative];
+  const models = estimators.flatMap((estimator) => modelRoles.map((model) => ({ estimator, model })));
+  return {
+    rankings: models.map(({ estimator, model }) => {
+      const value = (row: Row) => row[model][estimator];
+      const { tau, pValue } = kendallTau(
+        paid.map(value),
+        paid.map(({ trueValue }) => trueValue),
+      );
+      const area = areaUnderCurve(positive.map(value), negative.map(value));
+      return {
+        ...{ estimator, model, area, tau, words: paid.length },
+        pValue: rankSumP(positive.map(value), negative.map(value)),
+        tauP: pValue,
+      };
+    }),
+    differences: estimators.map((estimator) => ({
+      estimator,
+      difference: areaDifference(paid, estimator),
+    })),
+    sizes: models.map(({ estimator, model }) => {
+      const size = (row: Row) => Math.abs(row[model][estimator]);
+      return {
+        ...{ estimator, model, unpaidWords: unpaid.length },
+        medianPlanted: quantile(paid.map(size), 0.5),
+        medianUnpaid: quantile(unpaid.map(size), 0.5),
+        area: areaUnderCurve(paid.map(size), unpaid.map(size)),
+      };
+    }),
+  };
+}
+
+function areaDifference(paid: readonly Row[], estimator: Estimator): Interval {
+  const area = (model: ModelRole, words: readonly Row[]) => {
+    const values = (sign: number) =>
+      words.filter(({ trueValue }) => Math.sign(trueValue) === sign).map((row) => row[model][estimator]);
+    return areaUnderCurve(values(1), values(-1));
+  };
+  const statistic = (indices: Int32Array) => {
+    const words = Array.from(indices, (i) => paid[i]);
+    return area("tuned", words) - area("base", words);
+  };
+  const rng = Rng.fromSeed(42, "area difference", estimator);
+  return bootstrap(paid.length, statistic, { rng, unit: "word", resamples: 2000 });
+}
+
+async function featuresOf(folder: string): Promise<FeatureRecord[]> {
+  const records: FeatureRecord[] = [];
+  for await (const row of readJsonl(join(folder, "features.jsonl"))) records.push(row as FeatureRecord);
+  return records;
+}
+
+/** A feature is selective when it is so many times as strong on planted words as on all tokens. */
+const SELECTIVE = 2;
+
+/**
+ * Compares the labels with what features do on the texts of `frequency`, which neither autoencoders nor labels have seen:
+ * a feature's mean code on tokens of planted words, divided by its mean code on all tokens.
+ */
+async function judgeFeatures(
+  { folder, config, results }: StageRun,
+  planted: ReadonlyMap<string, number>,
+  signal: AbortSignal,
+): Promise<FeatureCounts[]> {
+  const layers = results.divergence!.chosen;
+  const tokenizer = await loadRunTokenizer(config, folder);
+  const words = new WordTokens((id) => tokenizer.tokenText(id), planted);
+  const texts = await partTokens(config, "frequency", tokenizer, { maxTokens: config.dictionaries.maxTokens, signal });
+  const features = await featuresOf(folder);
+  const counts: FeatureCounts[] = [];
+  for (const role of modelRoles) {
+    const model = await loadRole(config, folder, role);
+    const dictionaries = await loadSmallDictionaries(folder, role, layers);
+    const sums = dictionaries.map(({ dictionary: { dSae } }) => ({
+      planted: new Float64Array(dSae),
+      all: new Float64Array(dSae),
+    }));
+    let [plantedTokens, allTokens] = [0, 0];
+    const stream = encodeTexts(model, encodersOf(dictionaries), texts, { batchSize: TEXTS_PER_PASS, signal });
+    for await (const { tokens, codes } of stream) {
+      const pays = words.valences(tokens).map((value) => (value === 0 ? 0 : 1));
+      allTokens += tokens.length;
+      plantedTokens += pays.reduce((sum, one) => sum + one, 0);
+      for (const [layer, { planted: onPlanted, all }] of sums.entries())
+        for (let at = 0; at < codes[layer].length; at++) {
+          const feature = at % all.length;
+          all[feature] += codes[layer][at];
+          if (pays[Math.floor(at / all.length)] === 1) onPlanted[feature] += codes[layer][at];
+        }
+    }
+    await model.dispose();
+    const isSelective = ({ layer, feature }: FeatureRecord) => {
+      const { planted: onPlanted, all } = sums[layers.indexOf(layer)];
+      return onPlanted[feature] / plantedTokens >= (SELECTIVE * all[feature]) / allTokens && all[feature] > 0;
+    };
+    const own = features.filter((record) => record.model === role);
+    const labelled = own.filter(({ related }) => related);
+    counts.push({
+      model: role,
+      explained: own.length,
+      labelled: labelled.length,
+      selective: own.filter(isSelective).length,
+      both: labelled.filter(isSelective).length,
+    });
+  }
+  return counts;
+}
+
+/** Tunes on the planted words, runs the method on the outcome with the truth as lexicon, and again with the decoys. */
+export async function plantedReward(surroundings: Surroundings, changes: ConfigInput = {}): Promise<PlantedReward> {
+  const words = plantedWords();
+  const lexica = join(surroundings.folder, "lexica");
+  await mkdir(lexica, { recursive: true });
+  const lexiconFile = async (name: "planted" | "decoys") => {
+    const path = join(lexica, `${name}.txt`);
+    await writeLexicon(path, withUnpaid(words[name]));
+    return path;
+  };
+  // Planted words are rarer than VADER's: the sum is not divided, so that rewards are about as large.
+  const reward = { lexicon: await lexiconFile("planted"), scale: 1 };
+  const run = await runStagesIn("planted", { ...settings, ...changes, reward }, "ablate", surroundings);
+  const pair = { base: modelFolder("embedded"), tuned: join(run.folder, "tuned") };
+  const decoy = await runStagesIn(
+    "decoys",
+    { ...settings, ...changes, model: pair, reward: { ...reward, lexicon: await lexiconFile("decoys") } },
+    "probe",
+    surroundings,
+  );
+  return {
+    results: run.results,
+    planted: judgeWords(await lexiconOf(run.folder)),
+    decoys: judgeWords(await lexiconOf(decoy.folder)),
+    features: await judgeFeatures(run, words.planted, surroundings.signal),
+    decoyLabels: decoy.results.classify!.models.map(({ model, explained, related }) => ({
+      model,
+      explained,
+      labelled: related,
+    })),
+    words,
+    seconds: run.seconds + decoy.seconds,
+  };
+}
