@@ -49,6 +49,16 @@ const heads: Readonly<Record<HeadFigureId, Head>> = {
   ridgeTauTuned: { name: "Kendall tau, ridge, tuned model", of: tau("tuned", "ridge") },
   ridgeTauBase: { name: "Kendall tau, ridge, base model", of: tau("base", "ridge") },
   ridgeTauDifference: { name: "Kendall tau, ridge, tuned − base", of: tauDifference("ridge"), isDifference: true },
+  plainTau: {
+    name: "Kendall tau, plain reading",
+    of: ({ plain }) => plain?.lexicon.kendall.find(({ words }) => words === "all")?.result.tau,
+  },
+  plainAgainstRidge: {
+    name: "Kendall tau, plain reading − ridge",
+    of: ({ plain }) =>
+      plain?.againstProbe.find(({ estimator, words }) => estimator === "ridge" && words === "all")?.difference,
+    isDifference: true,
+  },
   ablationEffect: {
     name: "Change of the reward, labelled features ablated",
     of: ({ ablate }) => (ablate?.related.some(({ features }) => features.length > 0) ? ablate.effect : undefined),

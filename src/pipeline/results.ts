@@ -249,6 +249,8 @@ export type HeadFigureId =
   | "ridgeTauTuned"
   | "ridgeTauBase"
   | "ridgeTauDifference"
+  | "plainTau"
+  | "plainAgainstRidge"
   | "ablationEffect"
   | "ablationRandom"
   | "ablationMatched"

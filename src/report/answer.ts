@@ -1,5 +1,5 @@
 /** What a run shows and what it does not: at most five sentences, each as sure as its intervals allow. */
-import type { ControlEffect, Interval, Results } from "../pipeline/results.js";
+import type { ControlEffect, Interval, KendallResult, Results } from "../pipeline/results.js";
 import { excludesZero, fixed, interval, percentInterval, sample, whole } from "./format.js";
 import { kendallOf } from "./tables/kendall.js";
 
@@ -9,6 +9,9 @@ export function answerSentences(results: Results): string[] {
     (sentence) => sentence !== undefined,
   );
 }
+
+/** Whether ranks agree beyond what the interval leaves open. */
+const agrees = ({ tau }: KendallResult): boolean => excludesZero(tau) && tau.value > 0;
 
 function tuning({ tune }: Results): string | undefined {
   if (!tune) return undefined;
@@ -25,7 +28,7 @@ function learnedReward({ probe }: Results): string | undefined {
   const base = probe && kendallOf(probe, "base", "all", "ridge");
   const change = probe?.tauDifference.find(({ estimator }) => estimator === "ridge")?.difference;
   if (!probe || !tuned) return undefined;
-  const agreement = `The lexicon that the ridge probe rebuilds ${excludesZero(tuned.tau) ? "goes with" : "does not measurably go with"} the given one (tau ${interval(tuned.tau, 3)}, ${sample(tuned.tau)})`;
+  const agreement = `The lexicon that the ridge probe rebuilds ${agrees(tuned) ? "goes with" : "does not measurably go with"} the given one (tau ${interval(tuned.tau, 3)}, ${sample(tuned.tau)})`;
   const signs = probe.controls.find(({ labels, estimator }) => labels === "signs" && estimator === "ridge")?.kendall;
   const sizes =
     signs && signs.tau.high >= tuned.tau.value
@@ -35,12 +38,14 @@ function learnedReward({ probe }: Results): string | undefined {
   const fromTuning = excludesZero(change)
     ? `tuning ${change.value > 0 ? "added" : "took away"} ${interval(change, 3)}`
     : `tuning added nothing that can be told from chance (${interval(change, 3)})`;
-  return `${agreement}, but the untuned model's does so too (tau ${interval(base.tau, 3)}): ${fromTuning}${sizes}.`;
+  const before = agrees(base) ? "the untuned model's goes with it too" : "the untuned model's does not measurably";
+  return `${agreement}; ${before} (tau ${interval(base.tau, 3)}), and ${fromTuning}${sizes}.`;
 }
 
 function plainReading({ plain }: Results): string | undefined {
-  const tau = plain?.lexicon.kendall.find(({ words }) => words === "all")?.result.tau;
-  if (!plain || !tau) return undefined;
+  const reading = plain?.lexicon.kendall.find(({ words }) => words === "all")?.result;
+  if (!plain || !reading) return undefined;
+  const { tau } = reading;
   const comparison = plain.againstProbe.find(({ estimator, words }) => estimator === "ridge" && words === "all");
   const against = !comparison
     ? ""
@@ -49,7 +54,7 @@ function plainReading({ plain }: Results): string | undefined {
       : comparison.difference.high < 0
         ? `; the ridge probe is ahead of it (${interval(comparison.probe.tau, 3)} over the same words)`
         : `; the ridge probe cannot be told from it (${interval(comparison.probe.tau, 3)} over the same words)`;
-  return `Read off the two models directly, by how much likelier tuning made each word, the ranks ${excludesZero(tau) ? "go with" : "do not measurably go with"} the lexicon (tau ${interval(tau, 3)}, ${sample(tau)})${against}.`;
+  return `Read off the two models directly, by how much likelier tuning made each word, the ranks ${agrees(reading) ? "go with" : "do not measurably go with"} the lexicon (tau ${interval(tau, 3)}, ${sample(tau)})${against}.`;
 }
 
 function ablation({ ablate }: Results): string | undefined {
