@@ -18,7 +18,7 @@ import { blockCount, pickToken, sampleInGraph } from "./sampling.js";
 const ROWS_AT_ONCE = 32;
 
 /** The cache grows by this many positions at a time: growing moves all of it, and attention reads what is still empty. */
-const CAPACITY_STEP = 16;
+const CAPACITY_STEP = 8;
 
 /** One graph for the prompt (no past) and for every further token. `sampled`: the token is drawn inside the graph. */
 function stepGraph(model: EngineModel, placed: readonly PlacedEdit[], sampled: boolean): Graph {
