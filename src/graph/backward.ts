@@ -2,7 +2,7 @@
 import { InternalError, ShapeError } from "../errors.js";
 import type { Graph } from "./builder.js";
 import { type GradientRule, gradientRules } from "./gradients.js";
-import { formatDims, sameDims, type Value } from "./value.js";
+import { formatDims, type Node, sameDims, type Value } from "./value.js";
 
 /** Sums a gradient over the axes along which its value was broadcast. */
 function sumToShape(g: Graph, gradient: Value, like: Value): Value {
@@ -15,6 +15,31 @@ function sumToShape(g: Graph, gradient: Value, like: Value): Value {
   if (!sameDims(summed.dims, like.dims))
     throw new InternalError(`gradient ${formatDims(gradient.dims)} does not sum to ${formatDims(like.dims)}`);
   return summed;
+}
+
+/**
+ * The sum of a value's gradients. Those of slices that lie side by side and cover the value, such as query, key and value of
+ * one product, are joined: padded with zeros and added, each would be written at the full size.
+ */
+function sumParts(g: Graph, parts: readonly Value[]): Value {
+  const isPad = (part: Value): boolean => part.node?.op === "Pad";
+  const slices = parts
+    .filter(isPad)
+    .map((part) => part.node as unknown as Node<"Pad">)
+    .sort((a, b) => a.attributes.before - b.attributes.before);
+  const axis = slices[0]?.attributes.axis;
+  let end = 0;
+  const cover = slices.every(({ inputs: [slice], attributes: { axis: along, before, after } }, i) => {
+    const adjoins = along === axis && before === end;
+    end += slice.dims[axis] as number;
+    return adjoins && (i + 1 < slices.length || after === 0);
+  });
+  if (slices.length < 2 || !cover) return parts.reduce((sum, part) => g.add(sum, part));
+  const joined = g.concat(
+    slices.map(({ inputs: [slice] }) => slice),
+    axis,
+  );
+  return parts.filter((part) => !isPad(part)).reduce((sum, part) => g.add(sum, part), joined);
 }
 
 /**
@@ -32,12 +57,17 @@ export function gradients(g: Graph, loss: Value, wanted: readonly Value[]): Valu
   for (const node of forward)
     if (node.inputs.some((input) => reached.has(input))) for (const output of node.outputs) reached.add(output);
 
-  const arrived = new Map<Value, Value>([[loss, g.scalar(1)]]);
+  const arrived = new Map<Value, Value[]>([[loss, [g.scalar(1)]]]);
+  const total = (value: Value): Value | undefined => {
+    const parts = arrived.get(value);
+    if (parts && parts.length > 1) parts.splice(0, parts.length, sumParts(g, parts));
+    return parts?.[0];
+  };
   for (const node of forward.reverse()) {
     if (node.outputs.slice(1).some((output) => reached.has(output) && arrived.has(output)))
       throw new InternalError(`${node.op} has a gradient rule for its first output only`, { at: node.place });
-    const gradient = arrived.get(node.outputs[0]);
-    if (!gradient || !reached.has(node.outputs[0])) continue;
+    const gradient = reached.has(node.outputs[0]) ? total(node.outputs[0]) : undefined;
+    if (!gradient) continue;
     const rule = gradientRules[node.op] as GradientRule;
     const toInputs = g.at(`gradient of ${node.place}`, () => rule(g, node, gradient));
     if (toInputs.length !== node.inputs.length)
@@ -47,11 +77,12 @@ export function gradients(g: Graph, loss: Value, wanted: readonly Value[]): Valu
       if (!part || !reached.has(input)) return;
       const summed = sumToShape(g, part, input);
       const before = arrived.get(input);
-      arrived.set(input, before ? g.add(before, summed) : summed);
+      if (before) before.push(summed);
+      else arrived.set(input, [summed]);
     });
   }
   return wanted.map((value) => {
-    const gradient = arrived.get(value);
+    const gradient = total(value);
     if (!gradient)
       throw new ShapeError(`gradients: the loss does not depend on ${value.name ?? formatDims(value.dims)}`);
     return gradient;

@@ -231,6 +231,17 @@ const cases: { readonly [K in OpName]: Cases } = {
     "the first axis": { inputs: { x: real([5, "length"]) }, build: (g, { x }) => g.slice(x, 0, 1, 3) },
     "the last axis": { inputs: { x: real(B) }, build: (g, { x }) => g.slice(x, -1, 2, 4) },
     "all of it": { inputs: { x: real(B) }, build: (g, { x }) => g.slice(x, 2, 0, 4) },
+    "parts that lie side by side, one of them read twice, and the whole": {
+      inputs: { x: real(B) },
+      build: (g, { x }) => {
+        const [right, middle, left] = [g.slice(x, 2, 3, 4), g.slice(x, 2, 1, 3), g.slice(x, 2, 0, 1)];
+        return g.add(g.concat([g.exp(right), g.square(middle), g.mul(left, right)], 2), g.square(x));
+      },
+    },
+    "parts that overlap": {
+      inputs: { x: real(B) },
+      build: (g, { x }) => g.mul(g.slice(x, 2, 0, 3), g.slice(x, 2, 1, 4)),
+    },
   },
   Pad: {
     "the first axis": { inputs: { x: real([2, "length"]) }, build: (g, { x }) => g.pad(x, 0, 1, 2) },
