@@ -64,7 +64,7 @@ const evaluation = z.strictObject({
 });
 
 const ppo = z.strictObject({
-  batches: count().default(42).describe("Batches in all; the paper's one pass is about 390 (section 4.1)"),
+  batches: count().default(36).describe("Batches in all; the paper's one pass is about 390 (section 4.1)"),
   batchSize: count().default(64).describe("Texts per batch (section 4.1)"),
   miniBatchSize: count().default(16).describe("Texts per gradient step (section 4.1)"),
   ppoEpochs: count().default(4).describe("Passes over each batch (TRL 0.7.7)"),
@@ -150,11 +150,11 @@ const ablation = z.strictObject({
     .describe("Take the features off, or put the reconstruction without them in place (section 4.4); the first counts"),
   controls: z
     .array(z.enum(["random", "matchedFrequency", "unlabelled"]))
-    .default(["random", "matchedFrequency", "unlabelled"])
+    .default(["random", "matchedFrequency"])
     .describe("Other features that are ablated for comparison (Table 5 has none)"),
   eachFeature: z.boolean().default(false).describe("Ablate every labelled feature alone as well"),
   ...evaluation.shape,
-  prompts: count().default(500).describe("Prompts; 1000 in Table 5"),
+  prompts: count().default(400).describe("Prompts; 1000 in Table 5"),
   draws: count().default(3).describe("Sets of features of each control"),
 });
 

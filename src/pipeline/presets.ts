@@ -58,7 +58,14 @@ const paper = {
   features: { topK: 30 }, // 4.4 and 5.2
   triples: { count: 6602 }, // 4.3
   probe: { threshold: 3 }, // 4.4
-  ablation: { prompts: 1000, promptTokens: 30, newTokens: 40, draws: 10 }, // 4.4, Table 5; the draws are a control of ours
+  // 4.4, Table 5; controls and draws are ours
+  ablation: {
+    controls: ["random", "matchedFrequency", "unlabelled"],
+    prompts: 1000,
+    promptTokens: 30,
+    newTokens: 40,
+    draws: 10,
+  },
   statistics: { resamples: 2000 },
 } satisfies ConfigInput;
 
@@ -68,7 +75,13 @@ export const presets: Readonly<Record<string, Preset>> = {
     summary: "default with every control: ten draws each, both ways to ablate, every labelled feature alone",
     input: {
       explainer: { permutations: 10_000 },
-      ablation: { kinds: ["subtractFeatures", "replace"], eachFeature: true, prompts: 1000, draws: 10 },
+      ablation: {
+        kinds: ["subtractFeatures", "replace"],
+        controls: ["random", "matchedFrequency", "unlabelled"],
+        eachFeature: true,
+        prompts: 1000,
+        draws: 10,
+      },
       statistics: { resamples: 2000 },
     },
   },
