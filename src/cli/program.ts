@@ -99,6 +99,9 @@ function paint(text: string): string {
   return process.stderr.isTTY && !process.env.NO_COLOR ? `\u001b[31m${text}\u001b[0m` : text;
 }
 
+/** npm passes on the Ctrl-C that the terminal has sent already: one key press arrives twice. */
+const ONE_KEY_PRESS_MS = 1000;
+
 /**
  * Runs one command line in this process.
  * @param argv arguments after the program's name
@@ -109,10 +112,15 @@ export async function runCli(
   stages: CommandContext["loadStages"] = loadStages,
 ): Promise<ExitCode> {
   const controller = new AbortController();
+  let stoppedAt = 0;
   const stop = () => {
-    // Whoever presses Ctrl-C twice does not want to wait.
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort();
+    if (!controller.signal.aborted) {
+      stoppedAt = performance.now();
+      controller.abort();
+    } else if (performance.now() - stoppedAt > ONE_KEY_PRESS_MS) {
+      // Whoever presses Ctrl-C twice does not want to wait. An ordinary exit would tear the engine down in the middle of a run.
+      process.kill(process.pid, "SIGKILL");
+    }
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
   try {
