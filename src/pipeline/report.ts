@@ -4,24 +4,12 @@ import type { Stage } from "./stage.js";
 /** Writes `report/` of a run folder from the run folder's files; returns the path of the page. */
 export type WriteReport = (folder: string, options: { signal: AbortSignal }) => Promise<string>;
 
-/** The last stage: reads everything, changes no number. */
-export function reportStage(writeReport: WriteReport): Stage {
+/** The last stage: reads everything, changes no number. @param needs all stages before it */
+export function reportStage(writeReport: WriteReport, needs: readonly string[]): Stage {
   return {
     name: "report",
     title: "writing the report",
-    needs: [
-      "tune",
-      "divergence",
-      "dictionaries",
-      "match",
-      "explain",
-      "classify",
-      "triples",
-      "probe",
-      "plain",
-      "ablate",
-      "frequency",
-    ],
+    needs,
     settings: () => ({}),
     outputs: ["report"],
     run: async ({ folder, signal }) => {

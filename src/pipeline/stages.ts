@@ -19,7 +19,7 @@ import { tuneStage } from "./tune.js";
  * @param writeReport what the last stage calls; it comes from outside because the report's code stands above the pipeline
  */
 export function methodStages(writeReport: WriteReport): readonly Stage[] {
-  return [
+  const method: Stage[] = [
     tuneStage,
     divergenceStage,
     dictionariesStage,
@@ -32,6 +32,12 @@ export function methodStages(writeReport: WriteReport): readonly Stage[] {
     plainStage,
     ablateStage,
     frequencyStage,
-    reportStage(writeReport),
+  ];
+  return [
+    ...method,
+    reportStage(
+      writeReport,
+      method.map(({ name }) => name),
+    ),
   ];
 }
