@@ -46,7 +46,15 @@ export {
   tauDifference,
   type WordOccurrences,
 } from "./lexicon.js";
-export { type Estimator, fitProbe, type LinearProbe, type ProbeFit, type ProbeLabels, predict } from "./probe.js";
+export {
+  type Estimator,
+  estimators,
+  fitProbe,
+  type LinearProbe,
+  type ProbeFit,
+  type ProbeLabels,
+  predict,
+} from "./probe.js";
 export {
   contrastWords,
   type OverRepresentation,

@@ -3,7 +3,7 @@ import type { TextCodes } from "./codes.js";
 import type { LinearFit } from "./cross-fit.js";
 import type { SentimentDeltas } from "./deltas.js";
 import { type Interval, meanInterval, type Resampling } from "./interval.js";
-import { type Estimator, type ProbeFit, predictRow } from "./probe.js";
+import { type Estimator, estimators, type ProbeFit, predictRow } from "./probe.js";
 import { compareRankAgreement, type KendallResult, rankAgreement } from "./rank-agreement.js";
 import type { WordTokens } from "./word-tokens.js";
 
@@ -118,8 +118,6 @@ export interface ProbeSummary
   kendall: { estimator: Estimator; words: WordSet; result: KendallResult }[];
 }
 
-const ESTIMATORS: readonly Estimator[] = ["leastSquares", "ridge"];
-
 /**
  * The figures of a fit and the rank correlation of its lexicon with the true one, over all words and over either sign
  * alone; sets of fewer than two words are left out.
@@ -143,7 +141,7 @@ export function summariseProbe(fit: ProbeFit, words: readonly RebuiltWord[], res
     r2,
     ridgeStrength,
     signAgreement: meanInterval(agrees, "word", resampling),
-    kendall: ESTIMATORS.flatMap((estimator) =>
+    kendall: estimators.flatMap((estimator) =>
       (Object.keys(sets) as WordSet[])
         .filter((set) => sets[set].length >= 2)
         .map((set) => ({ estimator, words: set, result: kendallOf(sets[set], estimator, resampling) })),
@@ -169,7 +167,7 @@ export function tauDifference(
   const shared = tuned.filter(({ word }) => ofBase.has(word));
   const counterparts = shared.map(({ word }) => ofBase.get(word)!);
   if (shared.length < 2) return [];
-  return ESTIMATORS.map((estimator) => {
+  return estimators.map((estimator) => {
     const [own, other] = [valuesOf(shared, estimator), valuesOf(counterparts, estimator)];
     const [{ difference }] = compareRankAgreement(own, [other], trueValues(shared), resampling).others;
     return { estimator, difference };

@@ -2,8 +2,9 @@
 import type { Rng } from "../rng.js";
 import { type Interval, meanInterval, type Resampling } from "./interval.js";
 import type { RebuiltWord } from "./lexicon.js";
-import type { Estimator } from "./probe.js";
+import { type Estimator, estimators } from "./probe.js";
 import { compareRankAgreement, type KendallResult, rankAgreement } from "./rank-agreement.js";
+import { shuffledWithinSigns } from "./shuffled-within-signs.js";
 import type { TokenValues } from "./token-values.js";
 import type { WordTokens } from "./word-tokens.js";
 
@@ -93,7 +94,12 @@ export function summarisePlainLexicon(
     );
   const controls: Record<PlainControl, (of: readonly PlainWord[]) => number[]> = {
     signs: (of) => of.map(({ value }) => Math.sign(value)),
-    shuffledWithinPolarity: (of) => shuffledWithinPolarity(of, rng),
+    shuffledWithinPolarity: (of) =>
+      shuffledWithinSigns(
+        of.map(({ value }) => value),
+        of.map(({ trueValue }) => Math.sign(trueValue)),
+        rng,
+      ),
     baseMass: (of) => of.map(({ visits }) => visits),
   };
   return {
@@ -117,18 +123,6 @@ export function summarisePlainLexicon(
       ),
   };
 }
-
-function shuffledWithinPolarity(words: readonly PlainWord[], rng: Rng): number[] {
-  const values = words.map(({ value }) => value);
-  for (const sign of [1, -1]) {
-    const own = words.flatMap(({ trueValue }, i) => (Math.sign(trueValue) === sign ? [i] : []));
-    const from = rng.shuffle([...own]);
-    for (const [k, i] of own.entries()) values[i] = words[from[k]].value;
-  }
-  return values;
-}
-
-const estimators: readonly Estimator[] = ["leastSquares", "ridge"];
 
 /** Reading and probe over the same words; nothing where they share fewer than two. @param probe what `rebuildLexicon` gave */
 export function comparePlainWithProbe(

@@ -3,8 +3,11 @@ import { RunError, ShapeError } from "../errors.js";
 import type { Rng } from "../rng.js";
 import { type CrossFit, crossFit, type LinearFit } from "./cross-fit.js";
 import type { DeltaRow, SentimentDeltas } from "./deltas.js";
+import { shuffledWithinSigns } from "./shuffled-within-signs.js";
 
 export type Estimator = "leastSquares" | "ridge";
+
+export const estimators: readonly Estimator[] = ["leastSquares", "ridge"];
 
 /**
  * What R is fitted to. `deltas`: the paper's labels. The others are controls that know less: `signs`: the sign of the delta
@@ -164,11 +167,9 @@ function makeLabels(rows: readonly DeltaRow[], kind: ProbeLabels, rng: Rng): { v
     for (const [row, { sign }] of rows.entries()) values[row] = sign * Math.abs(rows[from[row]].delta);
   }
   if (kind === "shuffledWithinPolarity") {
-    for (const sign of [1, -1]) {
-      const own = rows.flatMap((row, i) => (row.sign === sign ? [i] : []));
-      const from = rng.shuffle([...own]);
-      for (const [i, row] of own.entries()) values[row] = rows[from[i]].delta;
-    }
+    const deltas = rows.map(({ delta }) => delta);
+    const signs = rows.map(({ sign }) => sign);
+    values.set(shuffledWithinSigns(deltas, signs, rng));
   }
   const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   const scale = largest > 0 ? LEXICON_MAXIMUM / largest : 0;

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import {
   encodeTexts,
-  type Estimator,
+  estimators,
   fitProbe,
   kendallOf,
   type LinearProbe,
@@ -27,8 +27,6 @@ import { paperWords } from "./paper-words.js";
 import { writeProbes } from "./probe-file.js";
 import type { ModelRole, ProbeOfModel, ProbeResults } from "./results.js";
 import type { Stage } from "./stage.js";
-
-const estimators: readonly Estimator[] = ["leastSquares", "ridge"];
 
 export const probeStage: Stage = {
   name: "probe",

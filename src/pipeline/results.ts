@@ -3,6 +3,7 @@
  * Types only, so that the report can read results without importing what computes them.
  */
 
+import type { LayerDivergence } from "../compare/index.js";
 import type {
   Ablation,
   AblationKind,
@@ -11,6 +12,7 @@ import type {
   Classification,
   ControlEffect,
   DetectionSummary,
+  Estimator,
   ExplainedFeature,
   KendallResult,
   LexiconRow,
@@ -18,6 +20,7 @@ import type {
   PlainAgainstProbe,
   PlainLexiconSummary,
   PlainWord,
+  ProbeSummary,
   TextAgreement,
   TextAttribution,
   TriplesSummary,
@@ -48,13 +51,7 @@ export interface TuneResults {
 }
 
 /** L2 norms of parameter differences (paper, section 4.2 and Figure 4). */
-export interface DivergenceResults {
-  layers: { layer: number; divergence: number; tensors: { name: string; l2: number }[] }[];
-  /** Embeddings, unembedding and final norm: listed, never chosen. */
-  others: { name: string; l2: number }[];
-  /** The chosen layers, in ascending order. */
-  chosen: number[];
-}
+export type DivergenceResults = LayerDivergence;
 
 /** One trained autoencoder, measured on held-out texts (paper, Appendix J; SAELens's names). */
 export interface DictionaryQuality extends AutoencoderQuality {
@@ -118,33 +115,20 @@ export interface ScoreResults {
 
 export type TriplesResults = TriplesSummary;
 
-/** The linear reward model R and the lexicon that it rebuilds, for one model (paper, sections 4.3 and 5.1). */
-export interface ProbeOfModel {
+/** The linear reward model R and the lexicon that it rebuilds, for one model (paper, sections 4.3 and 5.1, Tables 4 and 11). */
+export interface ProbeOfModel extends ProbeSummary {
   model: ModelRole;
-  rows: number;
-  inputs: number;
-  words: number;
-  meanPositiveDelta: number;
-  meanNegativeDelta: number;
-  /** Labels of R are deltas times this factor: 4 / max |delta|. */
-  labelScale: number;
-  /** Out-of-fold R-squared of R on the deltas. */
-  r2: { leastSquares: number; ridge: number };
-  ridgeStrength: number;
-  signAgreement: Interval;
-  /** Over all rebuilt words, and over the lexicon's negative or positive ones alone (paper, Tables 4 and 11). */
-  kendall: { estimator: "leastSquares" | "ridge"; words: "all" | "negative" | "positive"; result: KendallResult }[];
 }
 
 export interface ProbeResults {
   models: ProbeOfModel[];
   /** tau(tuned) - tau(base) over the same words, least squares and ridge. */
-  tauDifference: { estimator: "leastSquares" | "ridge"; difference: Interval }[];
+  tauDifference: { estimator: Estimator; difference: Interval }[];
   /**
    * Rank correlation of other probes of the tuned model: what their labels were, or `rawActivations` for the same labels
    * predicted from MLP outputs instead of codes.
    */
-  controls: { labels: string; estimator: "leastSquares" | "ridge"; kendall: KendallResult }[];
+  controls: { labels: string; estimator: Estimator; kendall: KendallResult }[];
   /** Table 10's thirty words and whether they could be rebuilt. */
   paperWords: { word: string; trueValue: number; tuned: number | null; base: number | null; paper: number }[];
 }

@@ -1,5 +1,6 @@
 /** What a run shows and what it does not: at most five sentences, each as sure as its intervals allow. */
-import type { ControlEffect, Interval, KendallResult, Results } from "../pipeline/results.js";
+import type { Interval, KendallResult, Results } from "../pipeline/results.js";
+import { controlsOf } from "./ablation-controls.js";
 import { excludesZero, fixed, interval, percentInterval, sample, whole } from "./format.js";
 import { kendallOf } from "./tables/kendall.js";
 
@@ -61,14 +62,13 @@ function ablation({ ablate }: Results): string | undefined {
   if (!ablate) return undefined;
   const count = ablate.related.reduce((sum, { features }) => sum + features.length, 0);
   if (count === 0) return "No feature passed the test for a relation to the reward, so none was ablated.";
-  const controls: [string, ControlEffect | undefined][] = [
-    ["random ones", ablate.random],
-    ["ones of the same frequency", ablate.matchedFrequency],
-    ["explained but unlabelled ones", ablate.unlabelled],
-  ];
-  const drawn = controls.flatMap(([name, control]) => (control ? [{ name, ...control }] : []));
-  const list = drawn.map(({ name, meanEffect }) => `${interval(meanEffect)} for as many ${name}`).join(", ");
-  const equal = drawn.filter(({ difference }) => !(excludesZero(difference) && difference.value < 0));
+  const drawn = controlsOf(ablate, {
+    random: "random ones",
+    matchedFrequency: "ones of the same frequency",
+    unlabelled: "explained but unlabelled ones",
+  });
+  const list = drawn.map(({ name, control }) => `${interval(control.meanEffect)} for as many ${name}`).join(", ");
+  const equal = drawn.filter(({ control: { difference } }) => !(excludesZero(difference) && difference.value < 0));
   const verdict =
     drawn.length === 0
       ? "there was no control to compare with"

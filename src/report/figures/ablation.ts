@@ -1,8 +1,12 @@
 /** Figures: reward before and after ablation, and the effect beside that of other features (paper, Table 5). */
 import * as Plot from "@observablehq/plot";
 import type { AblateResults, Interval } from "../../pipeline/results.js";
+import { type ControlNames, controlsOf } from "../ablation-controls.js";
 import { interval, sample } from "../format.js";
 import { colours, draw, type Figure } from "./figure.js";
+
+/** They head rows of a figure and have little room. */
+const names: ControlNames = { random: "random", matchedFrequency: "same frequency", unlabelled: "not labelled" };
 
 interface Row {
   name: string;
@@ -25,23 +29,15 @@ export function ablationRewardFigure({ base, before, after }: AblateResults): Fi
 }
 
 /** Change of the reward: labelled features, and each draw of every control. Undefined when nothing was ablated. */
-export function ablationEffectFigure({
-  effect,
-  random,
-  matchedFrequency,
-  unlabelled,
-}: AblateResults): Figure | undefined {
-  const controls = [
-    { name: "random", control: random },
-    { name: "same frequency", control: matchedFrequency },
-    { name: "not labelled", control: unlabelled },
-  ].flatMap(({ name, control }) => (control ? [{ name, ...control }] : []));
+export function ablationEffectFigure(ablate: AblateResults): Figure | undefined {
+  const { effect } = ablate;
+  const controls = controlsOf(ablate, names);
   if (controls.length === 0) return undefined;
   const rows: Row[] = [
     { name: "labelled", estimate: effect, colour: colours.tuned },
-    ...controls.map(({ name, meanEffect }) => ({ name, estimate: meanEffect, colour: colours.control })),
+    ...controls.map(({ name, control }) => ({ name, estimate: control.meanEffect, colour: colours.control })),
   ];
-  const draws = controls.flatMap(({ name, draws }) => draws.map(({ value }) => ({ name, value })));
+  const draws = controls.flatMap(({ name, control }) => control.draws.map(({ value }) => ({ name, value })));
   return {
     title: "Change by what was ablated",
     caption: `After minus before, paired over ${sample(effect)}, with 95% intervals. Ticks: single draws of as many control features; points: their mean.`,

@@ -1,4 +1,5 @@
 /** Section: whether labelled features carry the reward. */
+import { controlsOf } from "../ablation-controls.js";
 import { ablationEffectFigure, ablationRewardFigure } from "../figures/ablation.js";
 import { frequencyFigure } from "../figures/frequency.js";
 import { interval, percentInterval, sample } from "../format.js";
@@ -6,7 +7,7 @@ import { html } from "../html.js";
 import type { RunData } from "../read-run.js";
 import { samePaperModel } from "../settings.js";
 import { showTable } from "../tables/table.js";
-import { ablationTable, controlsOf, frequencyTable, singleFeatureTable } from "../tables/validation.js";
+import { ablationTable, controlNames, frequencyTable, singleFeatureTable } from "../tables/validation.js";
 import { figures, notRun, type Section } from "./section.js";
 
 export function validationSection(run: RunData): Section {
@@ -21,7 +22,7 @@ export function validationSection(run: RunData): Section {
     lead: [
       ablate &&
         (anything
-          ? html`Without the labelled features the reward changes by <b>${interval(ablate.effect)}</b> over ${sample(ablate.effect)}; ${controlsOf(ablate).map(({ name, control }, i) => html`${i > 0 && ", "}without as many ${name} by ${interval(control.meanEffect)}`)}. `
+          ? html`Without the labelled features the reward changes by <b>${interval(ablate.effect)}</b> over ${sample(ablate.effect)}; ${controlsOf(ablate, controlNames).map(({ name, control }, i) => html`${i > 0 && ", "}without as many ${name} by ${interval(control.meanEffect)}`)}. `
           : "No feature was labelled as related to the reward, so nothing was ablated. "),
       active &&
         active.related.n > 0 &&

@@ -15,7 +15,7 @@ const columns = [
   { label: "n" },
 ];
 
-const estimators: Readonly<Record<Estimator, string>> = { leastSquares: "least squares", ridge: "ridge" };
+export const estimatorNames: Readonly<Record<Estimator, string>> = { leastSquares: "least squares", ridge: "ridge" };
 
 const controlLabels: Readonly<Record<string, string>> = {
   signs: "Probe on signs alone",
@@ -36,7 +36,8 @@ export function kendallOf(
     ?.kendall.find((entry) => entry.words === words && entry.estimator === estimator)?.result;
 }
 
-function cells({ tau, pValue: p, distance }: KendallResult): string[] {
+/** Tau, p, distance, n. */
+export function agreementCells({ tau, pValue: p, distance }: KendallResult): string[] {
   return [interval(tau, 3), pValue(p), fixed(distance, 3), sample(tau)];
 }
 
@@ -47,8 +48,8 @@ function ownRows(probe: ProbeResults, words: Words): Row[] {
       const result = kendallOf(probe, model, words, estimator);
       if (!result) return [];
       const head = model === "tuned" ? ownHead : controlHead;
-      const name = `${model === "tuned" ? "Tuned" : "Base"} model, ${estimators[estimator]}${suffix}`;
-      return [{ source: model === "tuned" ? "run" : "control", cells: [head(name), ...cells(result)] }];
+      const name = `${model === "tuned" ? "Tuned" : "Base"} model, ${estimatorNames[estimator]}${suffix}`;
+      return [{ source: model === "tuned" ? "run" : "control", cells: [head(name), ...agreementCells(result)] }];
     }),
   );
 }
@@ -64,11 +65,20 @@ export function kendallTable(probe: ProbeResults, same?: PaperModel): Table {
       ...ownRows(probe, "all"),
       ...probe.tauDifference.map(({ estimator, difference }) => ({
         source: "run" as const,
-        cells: [ownHead(`Tuned − base, ${estimators[estimator]}`), interval(difference, 3), "", "", sample(difference)],
+        cells: [
+          ownHead(`Tuned − base, ${estimatorNames[estimator]}`),
+          interval(difference, 3),
+          "",
+          "",
+          sample(difference),
+        ],
       })),
       ...probe.controls.map(({ labels, estimator, kendall }) => ({
         source: "control" as const,
-        cells: [controlHead(`${controlLabels[labels] ?? labels}, ${estimators[estimator]}`), ...cells(kendall)],
+        cells: [
+          controlHead(`${controlLabels[labels] ?? labels}, ${estimatorNames[estimator]}`),
+          ...agreementCells(kendall),
+        ],
       })),
     ],
     note: "Tau-b with 95% interval over words; distance: discordant pairs / pairs tied in neither list. The paper prints tau under the name of a distance, over a sample of words that is not published; the authors' published notebook hands strings to the test, so it ranks by the alphabet. The two printed columns of the paper's own Table 10 have tau 0.520 (p = 8.6e-5, 30 words). The probes on signs and on shuffled labels keep the signs, so only what exceeds them speaks of sizes; the probe on MLP outputs has the same labels and shows what the autoencoders add.",

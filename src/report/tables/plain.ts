@@ -1,6 +1,7 @@
 /** Tables: what the two models say directly, of words and of whole texts. */
-import type { Interval, KendallResult, PlainResults } from "../../pipeline/results.js";
-import { fixed, interval, percentInterval, pValue, sample, signed, whole } from "../format.js";
+import type { Interval, PlainResults } from "../../pipeline/results.js";
+import { fixed, interval, percentInterval, sample, signed, whole } from "../format.js";
+import { agreementCells, estimatorNames } from "./kendall.js";
 import { controlHead, ownHead, type Row, type Table } from "./table.js";
 
 type Words = PlainResults["lexicon"]["kendall"][number]["words"];
@@ -22,12 +23,7 @@ const controlNames: Readonly<Record<Control, string>> = {
   baseMass: "Base model's probability",
 };
 
-const estimators = { leastSquares: "least squares", ridge: "ridge" } as const;
 const setSuffix = (words: "all" | "visited") => (words === "all" ? "all words" : "words visited");
-
-function cells({ tau, pValue: p, distance }: KendallResult): string[] {
-  return [interval(tau, 3), pValue(p), fixed(distance, 3), sample(tau)];
-}
 
 /** Rank agreement of the reading with the lexicon, over sets of words, with its controls. */
 export function plainAgreementTable({ lexicon, positions, klFromBase }: PlainResults): Table {
@@ -38,14 +34,14 @@ export function plainAgreementTable({ lexicon, positions, klFromBase }: PlainRes
     rows: [
       ...(Object.keys(setNames) as Words[]).flatMap((set): Row[] => {
         const found = kendall.find((one) => one.words === set);
-        return found ? [{ source: "run", cells: [ownHead(setNames[set]), ...cells(found.result)] }] : [];
+        return found ? [{ source: "run", cells: [ownHead(setNames[set]), ...agreementCells(found.result)] }] : [];
       }),
       ...controls.map(
         (control): Row => ({
           source: "control",
           cells: [
             controlHead(`${controlNames[control.values]}, ${setSuffix(control.words)}`),
-            ...cells(control.result),
+            ...agreementCells(control.result),
           ],
         }),
       ),
@@ -68,7 +64,7 @@ export function plainAgainstProbeTable({ againstProbe }: PlainResults): Table {
     rows: againstProbe.map(({ estimator, words, plain, probe, difference }) => ({
       source: "run",
       cells: [
-        `${estimators[estimator]}, ${setSuffix(words)}`,
+        `${estimatorNames[estimator]}, ${setSuffix(words)}`,
         interval(plain.tau, 3),
         interval(probe.tau, 3),
         interval(difference, 3),

@@ -1,28 +1,16 @@
 /** Tables: reward before and after ablation, and frequency of activation (paper, Tables 5 and 6). */
-import type {
-  AblateResults,
-  AblationKind,
-  AblationOfKind,
-  ControlEffect,
-  FrequencyResults,
-} from "../../pipeline/results.js";
+import type { AblateResults, AblationKind, AblationOfKind, FrequencyResults } from "../../pipeline/results.js";
+import { type ControlNames, controlsOf } from "../ablation-controls.js";
 import { excludesZero, fixed, interval, percent, percentInterval, sample, whole } from "../format.js";
 import { type PaperModel, table5, table6 } from "../published.js";
 import { controlHead, ownHead, publishedRows, type Row, type Table } from "./table.js";
 
-const controlNames = {
+/** In a sentence after "as many". */
+export const controlNames: ControlNames = {
   random: "random features of the same layers",
   matchedFrequency: "features of the same frequency",
   unlabelled: "explained, not labelled",
-} as const;
-
-/** The controls that an ablation has, with their names. */
-export function controlsOf(ofKind: AblationOfKind): { name: string; control: ControlEffect }[] {
-  return (["random", "matchedFrequency", "unlabelled"] as const).flatMap((key) => {
-    const control = ofKind[key];
-    return control ? [{ name: controlNames[key], control }] : [];
-  });
-}
+};
 
 const kindNotes: Readonly<Record<AblationKind, string>> = {
   subtractFeatures:
@@ -48,7 +36,7 @@ export function ablationTable(ablate: AblateResults, same?: PaperModel): Table {
           sample(ofKind.effect),
         ],
       },
-      ...controlsOf(ofKind).map(
+      ...controlsOf(ofKind, controlNames).map(
         ({ name, control }): Row => ({
           source: "control",
           cells: [
