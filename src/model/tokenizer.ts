@@ -1,27 +1,18 @@
 /** The tokenizer of a model folder: byte-level BPE as tokenizer.json describes it. */
 import { join } from "node:path";
-import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
 import { FormatError } from "../errors.js";
-import { messageOf, readJson } from "../io/atomic.js";
 import { detach, splitPieces, toByteCharacters } from "./byte-level.js";
 import type { Tokenizer } from "./language-model.js";
 import { modelFolder } from "./model-folder.js";
-
-/** What is used of @huggingface/tokenizers, whose own declarations do not resolve under NodeNext. */
-interface Library {
-  pre_tokenizer: (text: string) => string[];
-  readonly model: {
-    /** Token of each id; ids without a token are holes. */
-    readonly vocab: readonly (string | undefined)[];
-    encode(pieces: readonly string[]): string[];
-  };
-  encode(text: string): { ids: number[] };
-  decode(ids: readonly number[], options: { clean_up_tokenization_spaces: boolean }): string;
-  token_to_id(token: string): number | undefined;
-  get_added_tokens_decoder(): Map<number, { content: string }>;
-}
-
-type Json = Readonly<Record<string, unknown>>;
+import {
+  isObject,
+  type Json,
+  openLibrary,
+  readObject,
+  readOptionalObject,
+  type TokenizerLibrary,
+  tokenContent,
+} from "./tokenizer-file.js";
 
 /** A piece that occurs again is mostly a word; few are longer. */
 const LONGEST_KNOWN_PIECE = 64;
@@ -87,13 +78,8 @@ function checkKind({ model, decoder }: Json, file: string): void {
   }
 }
 
-function createLibrary(json: Json, config: Json, file: string): Library {
-  let library: Library;
-  try {
-    library = new HubTokenizer({ ...json, model: { ...(json.model as Json), type: "BPE" } }, config) as Library;
-  } catch (cause) {
-    throw new FormatError(file, `not a tokenizer: ${messageOf(cause)}`, { cause });
-  }
+function createLibrary(json: Json, config: Json, file: string): TokenizerLibrary {
+  const library = openLibrary({ ...json, model: { ...(json.model as Json), type: "BPE" } }, config, file);
   const pre = json.pre_tokenizer;
   if (isObject(pre) && pre.type === "ByteLevel" && pre.use_regex !== false) {
     rememberPieces(library, pre.add_prefix_space === true);
@@ -106,7 +92,7 @@ function createLibrary(json: Json, config: Json, file: string): Library {
  * remembers their tokens: texts repeat their words, so most pieces need neither their bytes nor their merges again.
  * Normalising, special tokens and post-processing stay the library's.
  */
-function rememberPieces(library: Library, addPrefixSpace: boolean): void {
+function rememberPieces(library: TokenizerLibrary, addPrefixSpace: boolean): void {
   const { model } = library;
   const encodeBytes = model.encode.bind(model);
   const known = new Map<string, readonly string[]>();
@@ -125,30 +111,4 @@ function rememberPieces(library: Library, addPrefixSpace: boolean): void {
     }
     return tokens;
   };
-}
-
-/** A special token of tokenizer_config.json: its text, or an object that has it. */
-function tokenContent(token: unknown): string | undefined {
-  const content = isObject(token) ? token.content : token;
-  return typeof content === "string" ? content : undefined;
-}
-
-async function readObject(file: string): Promise<Json> {
-  const json = await readJson(file);
-  if (!isObject(json)) throw new FormatError(file, `expected a JSON object, received ${JSON.stringify(json)}`);
-  return json;
-}
-
-async function readOptionalObject(file: string): Promise<Json | undefined> {
-  try {
-    return await readObject(file);
-  } catch (error) {
-    const { cause } = error as FormatError;
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
