@@ -15,7 +15,7 @@ import { modelFolder } from "./model-folder.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
 
 /** Causal architectures by their `model_type`. Each takes the config that its own `parseConfig` gave. */
-const architectures = [gptNeox, gptNeo] as unknown as readonly Architecture[];
+export const architectures = [gptNeox, gptNeo] as unknown as readonly Architecture[];
 
 export interface LoadOptions {
   /** Gradients and optimiser state are kept beside the parameters. Default false. */

@@ -106,12 +106,13 @@ const builtIn = ["embedded", "vader"];
 /** The local files and folders that a configuration reads, by the names of their settings. */
 export function inputPaths({ model: { name, base, tuned }, corpus, reward }: Config): Record<string, string> {
   const isPair = base !== undefined && tuned !== undefined;
-  const paths = {
+  const isClassifier = reward.name === "classifier";
+  const paths: Record<string, string | undefined> = {
     "model.name": isPair ? undefined : name,
     "model.base": base,
     "model.tuned": tuned,
     "corpus.source": corpus.source,
-    "reward.name": reward.name,
+    ...(isClassifier ? { "reward.classifier": reward.classifier } : { "reward.name": reward.name }),
     "reward.lexicon": reward.lexicon,
   };
   return Object.fromEntries(
@@ -121,11 +122,15 @@ export function inputPaths({ model: { name, base, tuned }, corpus, reward }: Con
   );
 }
 
+/** Settings that name the folder of a model. */
+const isModel = (setting: string): boolean => setting.startsWith("model.") || setting === "reward.classifier";
+
 /** What may stand at a setting that names a file or folder; `model.` are three settings. */
 const expectedInputs: Readonly<Record<string, string>> = {
   model: "a local folder in the Hub's layout (config.json, model.safetensors, tokenizer.json), or embedded",
+  "reward.classifier": "a local folder in the Hub's layout (config.json, model.safetensors, tokenizer.json)",
   "corpus.source": "a local file or folder of texts, or embedded",
-  "reward.name": "a JavaScript module (.js, .mjs), or vader",
+  "reward.name": "a JavaScript module (.js, .mjs), classifier, or vader",
   "reward.lexicon": "a file of lines word<TAB>value, or vader",
 };
 
@@ -133,11 +138,10 @@ const expectedInputs: Readonly<Record<string, string>> = {
 function missingInputs(config: Config): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   for (const [setting, path] of Object.entries(inputPaths(config))) {
-    const isModel = setting.startsWith("model.");
-    if (existsSync(isModel ? join(path, "config.json") : path)) continue;
+    if (existsSync(isModel(setting) ? join(path, "config.json") : path)) continue;
     issues.push({
       path: setting,
-      expected: expectedInputs[isModel ? "model" : setting],
+      expected: expectedInputs[setting.startsWith("model.") ? "model" : setting],
       received: `${show(path)}: ${existsSync(path) ? "has no config.json" : "not found"}`,
     });
   }
