@@ -27,7 +27,7 @@ export async function openWeights(folder: string): Promise<Weights> {
     const content = (await readJson(join(folder, index))) as { weight_map?: Record<string, string> } | null;
     const names = new Set(Object.values(content?.weight_map ?? {}));
     if (names.size === 0) throw new FormatError(join(folder, index), "expected a weight_map from tensors to files");
-    return openFiles(folder, [...names]);
+    return openFiles(folder, [...names].sort());
   }
   const pickled = entries.find((entry) => entry.endsWith(".bin") || entry.endsWith(".pt"));
   throw new FormatError(folder, "there is no model.safetensors", {
