@@ -1,6 +1,9 @@
 /** The tokenizer of a model folder: byte-level BPE as tokenizer.json describes it. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
+import { unreadable } from "../io/atomic.js";
 import { detach, splitPieces, toByteCharacters } from "./byte-level.js";
 import type { Tokenizer } from "./language-model.js";
 import { modelFolder } from "./model-folder.js";
@@ -20,8 +23,8 @@ const LONGEST_KNOWN_PIECE = 64;
 const MOST_KNOWN_PIECES = 1 << 18;
 
 /**
- * The tokenizer of `embedded` or of a local folder in the Hub's layout: tokenizer.json, and tokenizer_config.json where there is one, which
- * names the end-of-text token. `encode` adds what the post-processor of tokenizer.json says (nothing for GPT-2 and
+ * The tokenizer of `embedded` or of a local folder in the Hub's layout: tokenizer.json, or an older folder's vocab.json and merges.txt; and
+ * tokenizer_config.json where there is one, which names the end-of-text token. `encode` adds what the post-processor of tokenizer.json says (nothing for GPT-2 and
  * GPT-NeoX), finds special tokens written out in the text, and reads a lone surrogate as U+FFFD. `decode` is its
  * inverse: it keeps special tokens and every blank. Bytes that are not whole characters decode to U+FFFD, ids without a
  * token (an embedding may have more rows than there are tokens) to nothing.
@@ -29,10 +32,11 @@ const MOST_KNOWN_PIECES = 1 << 18;
  */
 export async function loadTokenizer(idOrFolder: string): Promise<Tokenizer> {
   const folder = modelFolder(idOrFolder);
-  const file = join(folder, "tokenizer.json");
-  const json = await readObject(file);
   const configFile = join(folder, "tokenizer_config.json");
   const config = (await readOptionalObject(configFile)) ?? {};
+  const isOld = !existsSync(join(folder, "tokenizer.json")) && existsSync(join(folder, "vocab.json"));
+  const file = join(folder, isOld ? "vocab.json" : "tokenizer.json");
+  const json = isOld ? await fromVocabulary(folder, config) : await readObject(file);
   checkKind(json, file);
   const library = createLibrary(json, config, file);
   const added = new Set([...library.get_added_tokens_decoder().values()].map(({ content }) => content));
@@ -56,6 +60,25 @@ export async function loadTokenizer(idOrFolder: string): Promise<Tokenizer> {
     decode,
     tokenText: (id) => decode([id]),
     tokenId,
+  };
+}
+
+/** The tokenizer.json that GPT-2's two files stand for. */
+async function fromVocabulary(folder: string, config: Json): Promise<Json> {
+  const [vocab, mergesFile] = [await readObject(join(folder, "vocab.json")), join(folder, "merges.txt")];
+  const merges = await readFile(mergesFile, "utf8").catch((cause) => {
+    throw unreadable(mergesFile, cause);
+  });
+  const names = ["bos_token", "eos_token", "unk_token"].map((name) => tokenContent(config[name]) ?? "<|endoftext|>");
+  const special = [...new Set(names)].filter((token) => Object.hasOwn(vocab, token));
+  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+  return {
+    added_tokens: special.map((content) => ({ id: vocab[content], content, ...flags })),
+    normalizer: null,
+    pre_tokenizer: { type: "ByteLevel", add_prefix_space: config.add_prefix_space === true },
+    post_processor: null,
+    decoder: { type: "ByteLevel" },
+    model: { type: "BPE", vocab, merges: merges.split(/\r?\n/).filter((line) => line && !line.startsWith("#version")) },
   };
 }
 

@@ -293,5 +293,7 @@ test("verify-model says what a model is, and lists at once all that is wrong wit
   const bad = await real("verify-model", join(root, "test/golden"), "--json");
   expect(bad.code).toBe(2);
   expect(JSON.parse(bad.stdout).problems).toHaveLength(2);
-  expect(JSON.parse(bad.stderr).error.message).toMatch(/2 problems\n.*config.json: no such file\n.*no model.safetensors/);
+  expect(JSON.parse(bad.stderr).error.message).toMatch(
+    /2 problems\n.*config.json: no such file\n.*no model.safetensors/,
+  );
 });
