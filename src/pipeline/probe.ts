@@ -20,10 +20,10 @@ import {
 } from "../interpret/index.js";
 import { writeCsv } from "../io/csv.js";
 import { readJsonl, writeJsonl } from "../io/jsonl.js";
+import { table10 } from "../published.js";
 import { partTokens } from "./corpus-parts.js";
 import { encodersOf, loadSmallDictionaries } from "./dictionary-files.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";
-import { paperWords } from "./paper-words.js";
 import { writeProbes } from "./probe-file.js";
 import type { ModelRole, ProbeOfModel, ProbeResults } from "./results.js";
 import type { Stage } from "./stage.js";
@@ -122,9 +122,9 @@ export const probeStage: Stage = {
       models: summaries,
       tauDifference: tauDifference(rebuilt.tuned, rebuilt.base, resampling("difference")),
       controls,
-      paperWords: paperWords
+      paperWords: table10
         .filter(({ word }) => lexicon.has(word))
-        .map(({ word, paper }) => ({
+        .map(({ word, rebuilt: paper }) => ({
           word,
           trueValue: lexicon.get(word)!,
           tuned: lookUp("tuned", word),
