@@ -129,6 +129,8 @@ export interface ProbeResults {
    * predicted from MLP outputs instead of codes.
    */
   controls: { labels: string; estimator: Estimator; kendall: KendallResult }[];
+  /** Where asked for: tau of the words' strings in the two orders, as published; it says nothing about the values. */
+  tokenStrings?: { model: ModelRole; tau: number; pValue: number }[];
   /** Table 10's thirty words and whether they could be rebuilt. */
   paperWords: { word: string; trueValue: number; tuned: number | null; base: number | null; paper: number }[];
 }

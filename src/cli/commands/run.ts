@@ -12,6 +12,7 @@ import { hashInputs } from "../../pipeline/run-origin.js";
 import { readRunRecord } from "../../pipeline/run-record.js";
 import { checkSeedsFolder, seedFolder } from "../../pipeline/seeds.js";
 import { checkStageName } from "../../pipeline/stage.js";
+import { variationSettings, variations } from "../../pipeline/variations.js";
 import type { Command, CommandContext } from "../command.js";
 import { runInFolder } from "../run-in-folder.js";
 import { runInSeedsFolder } from "../run-in-seeds-folder.js";
@@ -20,6 +21,7 @@ import { parseSeeds } from "../seed-list.js";
 interface RunCommandOptions {
   out?: string;
   set?: string[];
+  variation?: string;
   base?: string;
   tuned?: string;
   seeds?: string;
@@ -41,6 +43,12 @@ export const command: Command<RunCommandOptions> = {
       flags: "--set <key=value>",
       description: "change a setting, e.g. ppo.batches=20 or corpus=reviews.csv",
       repeats: true,
+    },
+    {
+      flags: "--variation <name>",
+      description: `${Object.entries(variations)
+        .map(([name, { summary }]) => `${name}: ${summary}`)
+        .join("; ")}. --set goes before it`,
     },
     { flags: "--base <folder>", description: "with --tuned: study a pair of your own; nothing is tuned" },
     { flags: "--tuned <folder>", description: "with --base: the tuned model of the pair" },
@@ -86,9 +94,9 @@ async function configOf(
   target: string | undefined,
   out: string,
   resumes: boolean,
-  { set = [], base, tuned, seeds }: RunCommandOptions,
+  { variation, set = [], base, tuned, seeds }: RunCommandOptions,
 ): Promise<Config> {
-  const settings = set.map(parseSetting);
+  const settings = [...(variation === undefined ? [] : variationSettings(variation)), ...set.map(parseSetting)];
   const seed = seeds && settings.find((setting) => "value" in setting && setting.path.join() === "seed");
   if (seed && "value" in seed) {
     const issue = { path: "--set seed", expected: "nothing, since --seeds is given", received: show(seed.value) };
