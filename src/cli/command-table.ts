@@ -23,6 +23,7 @@ export const commandTable: readonly CommandEntry[] = [
     summary: "what a model folder holds, and whether it works",
     load: () => import("./commands/verify-model.js"),
   },
+  { name: "check-paper", summary: "recompute what the paper prints", load: () => import("./commands/check-paper.js") },
   { name: "doctor", summary: "what this machine offers", load: () => import("./commands/doctor.js") },
   stage("tune", "stage: tune the model on the reward"),
   stage("divergence", "stage: how far each layer moved"),
