@@ -12,6 +12,7 @@ export type {
   Tokenizer,
 } from "./language-model.js";
 export { mlpHookPoint } from "./language-model.js";
+export { inspectModel, type ModelInspection } from "./inspect.js";
 export { loadClassifier, type TextClassifier } from "./text-classifier.js";
 export { copyModel, type LoadOptions, loadModel, saveModel } from "./load.js";
 export { loadTokenizer } from "./tokenizer.js";

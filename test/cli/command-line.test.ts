@@ -280,20 +280,3 @@ test("Ctrl-C among several seeds: the unfinished one goes on, the finished ones 
   expect(third).toMatch(/tune begins at 0/);
   expect(resumed.stdout.trim()).toBe("seeds        1, 2, 3\nreport       out/report/index.html");
 });
-
-test("verify-model says what a model is, and lists at once all that is wrong with one", async () => {
-  const good = await real("verify-model", "embedded", "--json");
-  expect(good.code).toBe(0);
-  const { architecture, total, sample } = JSON.parse(good.stdout);
-  expect([architecture, total, sample.finite]).toEqual(["GPTNeoXForCausalLM", 6_836_224, true]);
-  expect(sample.continuation.length).toBeGreaterThan(10);
-  const classifier = await real("verify-model", join(root, "test/golden/models/distilbert-text"));
-  expect(classifier.stdout).toMatch(/^parameters +3,378$/m);
-  expect(classifier.stdout).toMatch(/POSITIVE -0\.\d+, NEGATIVE 0\.\d+/);
-  const bad = await real("verify-model", join(root, "test/golden"), "--json");
-  expect(bad.code).toBe(2);
-  expect(JSON.parse(bad.stdout).problems).toHaveLength(2);
-  expect(JSON.parse(bad.stderr).error.message).toMatch(
-    /2 problems\n.*config.json: no such file\n.*no model.safetensors/,
-  );
-});

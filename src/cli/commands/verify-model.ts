@@ -50,7 +50,8 @@ async function continuePrompt(name: string, signal: AbortSignal): Promise<Sample
   const [model, tokenizer] = [await loadModel(name), await loadTokenizer(name)];
   const prompt = tokenizer.encode(PROMPT);
   const { logits } = await model.forward({ inputIds: [prompt] }, { signal });
-  const [row] = await model.generate([prompt], { maxNewTokens: NEW_TOKENS, temperature: 0, signal });
+  const maxNewTokens = Math.min(NEW_TOKENS, model.config.maxPositions - prompt.length);
+  const [row] = await model.generate([prompt], { maxNewTokens, temperature: 0, signal });
   await model.dispose();
   return {
     ...range(logits.data),
