@@ -177,14 +177,18 @@ const frequency = z.strictObject({
     .describe("Tokens of unseen texts at which features are counted (section 4.4)"),
 });
 
+const different = (values: readonly string[]) => new Set(values).size === values.length;
+
 const ablation = z.strictObject({
   kinds: z
     .array(z.enum(["subtractFeatures", "replace"]))
     .min(1)
+    .refine(different, "different values")
     .default(["subtractFeatures"])
     .describe("Take the features off, or put the reconstruction without them in place (section 4.4); the first counts"),
   controls: z
     .array(z.enum(["random", "matchedFrequency", "unlabelled"]))
+    .refine(different, "different values")
     .default(["random", "matchedFrequency"])
     .describe("Other features that are ablated for comparison (Table 5 has none)"),
   eachFeature: z.boolean().default(false).describe("Ablate every labelled feature alone as well"),
