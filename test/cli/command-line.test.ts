@@ -260,7 +260,7 @@ test("several seeds: a run each, their own page, and no seed twice", async () =>
     [1, 4, false],
     [5, 4, true],
   ]);
-  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("--resume to go on with the seeds")]);
+  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("--resume to go on with what is there")]);
   expect([single.code, single.stderr]).toEqual([2, expect.stringContaining("alone, which holds a single run")]);
 });
 
