@@ -8,7 +8,8 @@ import { checkStageName } from "../pipeline/stage.js";
 import { variationSettings } from "../pipeline/variations.js";
 import { writeSetReport } from "../report/write-set-report.js";
 import { type CommandContext, Interrupted } from "./command.js";
-import { printPlans } from "./print-plans.js";
+import { estimateApart } from "./estimate-apart.js";
+import { printPlans, type RunToPlan } from "./print-plans.js";
 
 /** The options of `run`. */
 export interface RunOptions {
@@ -21,6 +22,7 @@ export interface RunOptions {
   resume?: boolean;
   force?: string;
   dryRun?: boolean;
+  estimate?: boolean;
 }
 
 /**
@@ -46,7 +48,15 @@ export async function runSet(set: string, options: RunOptions, context: CommandC
   const stages = await context.loadStages();
   for (const { config } of record.runs) checkStageName(stages, config, force);
   const folders = record.runs.map(({ preset, config }) => ({ folder: join(out, preset), config }));
-  if (options.dryRun) return printPlans(folders, out, { resume, force }, context);
+  if (options.dryRun || options.estimate) {
+    const runs: RunToPlan[] = [];
+    const { log } = await context.observer();
+    for (const run of folders) {
+      const onStep = (what: string) => log(`measuring ${run.config.model.name}: ${what}`);
+      runs.push({ ...run, estimate: await estimateApart(run.config, { signal: context.signal, onStep }) });
+    }
+    return printPlans(runs, out, { resume, force }, context);
+  }
   const { signal, json, print } = context;
   try {
     const observer = await context.observer();

@@ -30,7 +30,18 @@ export async function loadModelConfig(folder: string): Promise<{ architecture: A
   const json = await readJson(file);
   if (typeof json !== "object" || json === null || Array.isArray(json))
     throw new FormatError(file, "expected a JSON object");
-  const fields = json as Record<string, unknown>;
+  return parseModelConfig(json as Record<string, unknown>, file);
+}
+
+/**
+ * What a config.json says, wherever it is from.
+ * @param file named in errors
+ * @throws FormatError when it is malformed, or of an architecture that is not known
+ */
+export function parseModelConfig(
+  fields: Readonly<Record<string, unknown>>,
+  file: string,
+): { architecture: Architecture; config: ModelConfig } {
   const architecture = architectures.find(({ modelType }) => modelType === fields.model_type);
   if (!architecture)
     throw new FormatError(

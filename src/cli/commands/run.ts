@@ -13,6 +13,7 @@ import { checkSeedsFolder, seedFolder } from "../../pipeline/seeds.js";
 import { checkStageName } from "../../pipeline/stage.js";
 import { variationSettings, variations } from "../../pipeline/variations.js";
 import type { Command } from "../command.js";
+import { estimateApart } from "../estimate-apart.js";
 import { printPlans } from "../print-plans.js";
 import { runInFolder } from "../run-in-folder.js";
 import { runInSeedsFolder } from "../run-in-seeds-folder.js";
@@ -48,6 +49,11 @@ export const command: Command<RunOptions> = {
     { flags: "--resume", description: "go on with the run in the folder; only what is not up to date runs" },
     { flags: "--force <stage>", description: "like --resume, but this stage runs again, and all that follow" },
     { flags: "--dry-run", description: "say which stages would run and why; write nothing" },
+    {
+      flags: "--estimate",
+      description:
+        "like --dry-run, with time and memory, measured for about a minute (of a set, --dry-run does the same)",
+    },
   ],
   example: "rewardscope run default --out runs/first --set ppo.batches=20",
   async run([target], options, context) {
@@ -60,10 +66,13 @@ export const command: Command<RunOptions> = {
     const config = await configOf(target, seeds ? firstRun(out, seeds) : out, resumes, options);
     checkStageName(await context.loadStages(), config, options.force);
     if (!seeds && !resumes) await checkFree(out);
-    if (options.dryRun) {
-      const runs = seeds?.map((seed) => ({ folder: seedFolder(out, seed), config: { ...config, seed } }));
+    if (options.dryRun || options.estimate) {
+      const { log } = await context.observer();
+      const onStep = (what: string) => log(`measuring ${what}`);
+      const estimate = options.estimate ? await estimateApart(config, { signal: context.signal, onStep }) : undefined;
+      const runs = seeds?.map((seed) => ({ folder: seedFolder(out, seed), config: { ...config, seed }, estimate }));
       const choice = { resume: resumes, force: options.force };
-      return printPlans(runs ?? [{ folder: out, config }], seeds ? out : undefined, choice, context);
+      return printPlans(runs ?? [{ folder: out, config, estimate }], seeds ? out : undefined, choice, context);
     }
     const differences = paperDifferences(config).map(
       ({ path, value, paper }) => `${path} ${show(value)} (${show(paper)})`,
