@@ -13,5 +13,6 @@ export type {
 } from "./language-model.js";
 export { mlpHookPoint } from "./language-model.js";
 export { copyModel, type LoadOptions, loadModel, saveModel } from "./load.js";
+export { type ResolveModelOptions, resolveModel } from "./resolve-model.js";
 export { loadTokenizer } from "./tokenizer.js";
 export { trainBpe } from "./bpe-trainer.js";

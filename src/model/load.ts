@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
+import type { HubOptions } from "../io/hub.js";
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from "../io/safetensors.js";
 import type { Rng } from "../rng.js";
 import { type Engine, sharedEngine } from "../runtime/engine.js";
@@ -11,7 +12,8 @@ import type { Architecture } from "./architecture.js";
 import { CausalLm } from "./causal-lm.js";
 import { gptNeox } from "./gpt-neox.js";
 import type { ModelConfig } from "./language-model.js";
-import { modelFolder } from "./model-folder.js";
+import { pickledHelp } from "./model-files.js";
+import { resolveModel } from "./resolve-model.js";
 
 const architectures: readonly Architecture[] = [gptNeox as unknown as Architecture];
 
@@ -39,12 +41,13 @@ export async function loadModelConfig(folder: string): Promise<{ architecture: A
 }
 
 /**
- * Loads a causal language model from a local folder in the Hub's layout, or `embedded`.
+ * Loads a causal language model: `embedded`, a local folder in the Hub's layout, or an id on the Hub, perhaps with a revision
+ * (`owner/name@revision`), whose files are downloaded into the Hub's cache.
  * Weights may be F32, F16 or BF16, in one file or in shards; they are kept in single precision.
- * @throws FormatError that names the file and the tensor that is missing, too large, or of another shape
+ * @throws FormatError that names the file and the tensor that is missing, too large, or of another shape, or as `resolveModel` does
  */
-export async function loadModel(idOrFolder: string, options: LoadOptions = {}): Promise<CausalLm> {
-  const folder = modelFolder(idOrFolder);
+export async function loadModel(idOrFolder: string, options: LoadOptions & HubOptions = {}): Promise<CausalLm> {
+  const folder = await resolveModel(idOrFolder, { ...options, parts: ["weights"] });
   const { architecture, config } = await loadModelConfig(folder);
   const files = await openWeights(folder);
   try {
@@ -134,11 +137,8 @@ async function openWeights(folder: string): Promise<SafetensorsFile[]> {
     }
     return files;
   }
-  const pickled = entries.find((entry) => entry.endsWith(".bin") || entry.endsWith(".pt"));
   throw new FormatError(folder, "there is no model.safetensors", {
-    help: pickled
-      ? `${pickled} is a pickle; convert it in Python: AutoModelForCausalLM.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)`
-      : "expected a folder with config.json, model.safetensors and tokenizer.json",
+    help: pickledHelp(entries) ?? "expected a folder with config.json, model.safetensors and tokenizer.json",
   });
 }
 

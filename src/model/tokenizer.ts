@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
 import { FormatError } from "../errors.js";
 import { messageOf, readJson } from "../io/atomic.js";
+import type { HubOptions } from "../io/hub.js";
 import { detach, splitPieces, toByteCharacters } from "./byte-level.js";
 import type { Tokenizer } from "./language-model.js";
-import { modelFolder } from "./model-folder.js";
+import { resolveModel } from "./resolve-model.js";
 
 /** What is used of @huggingface/tokenizers, whose own declarations do not resolve under NodeNext. */
 interface Library {
@@ -29,15 +30,16 @@ const LONGEST_KNOWN_PIECE = 64;
 const MOST_KNOWN_PIECES = 1 << 18;
 
 /**
- * The tokenizer of `embedded` or of a local folder in the Hub's layout: tokenizer.json, and tokenizer_config.json where there is one, which
- * names the end-of-text token. `encode` adds what the post-processor of tokenizer.json says (nothing for GPT-2 and
+ * The tokenizer of `embedded`, of a local folder in the Hub's layout, or of an id on the Hub: tokenizer.json, and tokenizer_config.json
+ * where there is one, which names the end-of-text token. `encode` adds what the post-processor of tokenizer.json says (nothing for GPT-2 and
  * GPT-NeoX), finds special tokens written out in the text, and reads a lone surrogate as U+FFFD. `decode` is its
  * inverse: it keeps special tokens and every blank. Bytes that are not whole characters decode to U+FFFD, ids without a
  * token (an embedding may have more rows than there are tokens) to nothing.
- * @throws FormatError when a file is malformed, tokenizer.json is missing or describes another kind of tokenizer
+ * @throws FormatError when a file is malformed, tokenizer.json is missing or describes another kind of tokenizer, or as
+ *   `resolveModel` does
  */
-export async function loadTokenizer(idOrFolder: string): Promise<Tokenizer> {
-  const folder = modelFolder(idOrFolder);
+export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}): Promise<Tokenizer> {
+  const folder = await resolveModel(idOrFolder, { ...options, parts: ["tokenizer"] });
   const file = join(folder, "tokenizer.json");
   const json = await readObject(file);
   const configFile = join(folder, "tokenizer_config.json");

@@ -10,7 +10,7 @@ export type Part = keyof Config["corpus"]["texts"];
 
 const held: readonly Part[] = ["dictionaries", "triples", "evaluate", "frequency"];
 
-/** The folder or file of a corpus: `embedded` is the one that ships with the package. */
+/** The name of a corpus, with the folder in place of `embedded`, which ships with the package. */
 export function corpusSource(source: string): string {
   return source === "embedded" ? join(assetPath("embedded"), "corpus") : source;
 }
@@ -40,7 +40,9 @@ export async function* partTexts(config: Config, part: Part, signal?: AbortSigna
   const filled = new Map<Part, number>(parts.map((name) => [name, 0]));
   const split = part === "tune" ? splits.tune : splits.rest;
   let given = 0;
-  for await (const { text } of loadCorpus(corpusSource(source), { split, minCharacters, lineBreaks, signal })) {
+  // What comes from the Hub was downloaded when the run began.
+  const options = { split, minCharacters, lineBreaks, signal, offline: true };
+  for await (const { text } of loadCorpus(corpusSource(source), options)) {
     const next = nextPart(parts, filled, sizes);
     if (next === undefined || given === sizes[part]) break;
     filled.set(next, filled.get(next)! + 1);

@@ -3,16 +3,24 @@ import { existsSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { ConfigError } from "../../errors.js";
 import type { Config } from "../../pipeline/config.js";
+import {
+  type FoundInputs,
+  fetchInputs,
+  findInputs,
+  type HubPins,
+  pinsThatApply,
+  resolveConfigAndInputs,
+} from "../../pipeline/hub-inputs.js";
 import { findConfig, parseSetting, resolveConfig } from "../../pipeline/load-config.js";
 import { show } from "../../pipeline/config-issues.js";
 import { paperDifferences } from "../../pipeline/paper-difference.js";
 import { planStages } from "../../pipeline/plan.js";
 import { checkFree, RunFolder } from "../../pipeline/run-folder.js";
 import { hashInputs } from "../../pipeline/run-origin.js";
-import { readRunRecord } from "../../pipeline/run-record.js";
+import { type RunRecord, readRunRecord } from "../../pipeline/run-record.js";
 import { checkSeedsFolder, seedFolder } from "../../pipeline/seeds.js";
 import { checkStageName } from "../../pipeline/stage.js";
-import type { Command, CommandContext } from "../command.js";
+import { type Command, type CommandContext, offlineOption, stoppable } from "../command.js";
 import { runInFolder } from "../run-in-folder.js";
 import { runInSeedsFolder } from "../run-in-seeds-folder.js";
 import { parseSeeds } from "../seed-list.js";
@@ -26,6 +34,7 @@ interface RunCommandOptions {
   resume?: boolean;
   force?: string;
   dryRun?: boolean;
+  offline?: boolean;
 }
 
 export const command: Command<RunCommandOptions> = {
@@ -42,15 +51,16 @@ export const command: Command<RunCommandOptions> = {
       description: "change a setting, e.g. ppo.batches=20 or corpus=reviews.csv",
       repeats: true,
     },
-    { flags: "--base <folder>", description: "with --tuned: study a pair of your own; nothing is tuned" },
-    { flags: "--tuned <folder>", description: "with --base: the tuned model of the pair" },
+    { flags: "--base <model>", description: "with --tuned: study a pair of your own; nothing is tuned" },
+    { flags: "--tuned <model>", description: "with --base: the tuned model of the pair" },
     {
       flags: "--seeds <list>",
       description: "one run per seed, e.g. 1,2,3, in seed-1, ... of the folder, and their spread",
     },
     { flags: "--resume", description: "go on with the run in the folder; only what is not up to date runs" },
     { flags: "--force <stage>", description: "like --resume, but this stage runs again, and all that follow" },
-    { flags: "--dry-run", description: "say which stages would run and why; write nothing" },
+    { flags: "--dry-run", description: "say which stages would run and why; write nothing, make no request" },
+    offlineOption,
   ],
   example: "rewardscope run default --out runs/first --set ppo.batches=20",
   async run([target], options, context) {
@@ -59,16 +69,25 @@ export const command: Command<RunCommandOptions> = {
     const out = options.out ?? join("runs", seeds ? `${name}-seeds` : name);
     const resumes = options.resume === true || options.force !== undefined;
     if (seeds) await checkSeedsFolder(out, resumes);
-    const config = await configOf(target, seeds ? firstRun(out, seeds) : out, resumes, options);
+    const { signal } = context;
+    const begun = seeds ? firstRun(out, seeds) : out;
+    const { config, found } = await stoppable(signal, configOf(target, begun, resumes, options, signal));
     checkStageName(await context.loadStages(), config, options.force);
     if (!seeds && !resumes) await checkFree(out);
-    if (options.dryRun) return printPlans(config, out, seeds, resumes, options.force, context);
+    if (options.dryRun) {
+      const { log } = await context.observer();
+      for (const { path } of found.issues) log(`Not in the cache of the Hub, a run would download it: ${path}`);
+      return printPlans(config, found.pins, out, seeds, resumes, options.force, context);
+    }
     const differences = paperDifferences(config).map(
       ({ path, value, paper }) => `${path} ${show(value)} (${show(paper)})`,
     );
     if (differences.length > 0)
       (await context.observer()).log(`Not the paper's settings (the paper's in brackets): ${differences.join(", ")}`);
-    const choice = { force: options.force };
+    // Before anything is written.
+    const hub = { offline: options.offline, signal };
+    await stoppable(signal, fetchInputs(found, await context.observer(), hub));
+    const choice = { force: options.force, offline: options.offline, pins: found.pins };
     if (seeds) return runInSeedsFolder(out, config, seeds, { ...choice, resume: resumes }, context);
     const folder = resumes ? await RunFolder.open(out, config) : await RunFolder.create(out, config);
     await runInFolder(folder, out, choice, context);
@@ -81,13 +100,22 @@ function firstRun(out: string, seeds: readonly number[]): string {
   return folders.find((folder) => existsSync(join(folder, "run.json"))) ?? folders[0];
 }
 
-/** The configuration of the preset or file; that of the run itself where one is continued and none is named. */
+/** The record of the run that is continued, if it has begun. */
+async function recordOf(out: string, resumes: boolean): Promise<RunRecord | undefined> {
+  return resumes && existsSync(join(out, "run.json")) ? await readRunRecord(out) : undefined;
+}
+
+/**
+ * The configuration of the preset or file, or that of the run itself where one is continued and none is named; with what it
+ * names on the Hub, of which a dry run asks the cache alone.
+ */
 async function configOf(
   target: string | undefined,
   out: string,
   resumes: boolean,
-  { set = [], base, tuned, seeds }: RunCommandOptions,
-): Promise<Config> {
+  { set = [], base, tuned, seeds, dryRun, offline }: RunCommandOptions,
+  signal: AbortSignal,
+): Promise<{ config: Config; found: FoundInputs }> {
   const settings = set.map(parseSetting);
   const seed = seeds && settings.find((setting) => "value" in setting && setting.path.join() === "seed");
   if (seed && "value" in seed) {
@@ -101,19 +129,24 @@ async function configOf(
     resumes && target === undefined
       ? { source: join(out, "run.json"), input: (await readRunRecord(out)).config }
       : await findConfig(target ?? "default");
-  return resolveConfig(from, [...settings, ...pair]);
+  const known = (await recordOf(out, resumes))?.hub ?? {};
+  if (!dryRun) return resolveConfigAndInputs(from, [...settings, ...pair], known, { offline, signal });
+  const config = resolveConfig(from, [...settings, ...pair]);
+  const found = await findInputs(config, known, { offline: true, signal });
+  return { config, found: { ...found, pins: { ...found.pins, ...pinsThatApply(config, known) } } };
 }
 
 /** What would run and why, for each seed under its heading. */
 async function printPlans(
   config: Config,
+  pins: HubPins,
   out: string,
   seeds: readonly number[] | undefined,
   resumes: boolean,
   force: string | undefined,
   { json, print, loadStages }: CommandContext,
 ): Promise<void> {
-  const [stages, inputs] = [await loadStages(), await hashInputs(config)];
+  const [stages, inputs] = [await loadStages(), await hashInputs(config, pins)];
   const plan = async (folder: string, own: Config) => {
     const begun = resumes && (!seeds || existsSync(join(folder, "run.json")));
     const record = begun ? await readRunRecord(folder) : undefined;
