@@ -72,7 +72,10 @@ test.each([
     ["run", "pythia-70m", "--offline", "--set", "ppo.gamma=2"],
     /3 problems\n.*ppo\.gamma: .*\n {2}model\.name: .*main is not in the cache: looked for .*\n.*\n {2}corpus\.source: /,
   ],
-  [["sample", "EleutherAI/pythia-70m", "--offline"], /models--EleutherAI--pythia-70m\/refs\/main\n {2}help: .*--offline/],
+  [
+    ["sample", "EleutherAI/pythia-70m", "--offline"],
+    /models--EleutherAI--pythia-70m\/refs\/main\n {2}help: .*--offline/,
+  ],
   [["run", "missing.yaml"], /missing\.yaml: no such file/],
   [["run", "--resume"], /runs\/default\/run\.json: no such file\n.*not a run folder/],
   [["run", "--seeds", "1,1"], /1 problem\n {2}--seeds: expected different whole numbers .*received "1,1"/],
