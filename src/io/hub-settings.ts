@@ -26,29 +26,39 @@ const isOn = (value: string | undefined): boolean => /^(1|on|yes|true)$/i.test(v
 
 const expandHome = (path: string): string => path.replace(/^~(?=$|[\\/])/, homedir());
 
+function wrong(path: string, expected: string, received: string): ConfigError {
+  return new ConfigError("environment", [{ path, expected, received }]);
+}
+
 function tokenOf(env: NodeJS.ProcessEnv, home: string): string | undefined {
+  const file = join(home, "token");
   const own = env.HF_TOKEN?.trim();
-  if (own) return own;
+  let token = own;
   try {
-    return readFileSync(join(home, "token"), "utf8").trim() || undefined;
+    token ||= readFileSync(file, "utf8").trim();
   } catch {
-    return undefined;
+    // Nobody has logged in.
   }
+  // An error of fetch would quote it.
+  if (token && !/^[\x21-\x7e]+$/.test(token))
+    throw wrong(own ? "HF_TOKEN" : file, "a token of letters, digits and signs", "one with other characters");
+  return token || undefined;
 }
 
 function endpointOf(text = ""): string {
   const endpoint = (text || "https://huggingface.co").replace(/\/+$/, "");
-  if (/^https?:\/\//.test(endpoint) && URL.canParse(endpoint)) return endpoint;
-  throw new ConfigError("environment", [
-    { path: "HF_ENDPOINT", expected: "an address such as https://huggingface.co", received: text },
-  ]);
+  const expected = "an address such as https://huggingface.co";
+  if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) throw wrong("HF_ENDPOINT", expected, text);
+  const { username, password } = new URL(endpoint);
+  if (username || password) throw wrong("HF_ENDPOINT", expected, "one with a user or a password in it");
+  return endpoint;
 }
 
 /**
  * The settings that the environment asks for. The cache is HF_HUB_CACHE, else HUGGINGFACE_HUB_CACHE, else `hub` in HF_HOME, which
  * is `huggingface` in XDG_CACHE_HOME or ~/.cache. The token is HF_TOKEN, else the file `token` in HF_HOME, which
  * `hf auth login` writes. HF_ENDPOINT takes the place of https://huggingface.co, HF_HUB_OFFLINE=1 forbids requests.
- * @throws ConfigError when HF_ENDPOINT is no address
+ * @throws ConfigError when HF_ENDPOINT is no address, or the token cannot be one
  */
 export function hubSettings(env: NodeJS.ProcessEnv = process.env): HubSettings {
   const caches = env.XDG_CACHE_HOME || join(homedir(), ".cache");

@@ -87,7 +87,14 @@ test("the variables of huggingface_hub, in its order", async () => {
   expect(hubSettings({ HF_HOME: "/nowhere" }).token).toBeUndefined();
   for (const on of ["1", "true", "ON", "yes"]) expect(hubSettings({ HF_HUB_OFFLINE: on }).offline).toBe(true);
   for (const off of ["", "0", "no"]) expect(hubSettings({ HF_HUB_OFFLINE: off }).offline).toBe(false);
-  expect(() => hubSettings({ HF_ENDPOINT: "hub.example" })).toThrow(/HF_ENDPOINT: expected an address/);
+  expect(() => hubSettings({ HF_ENDPOINT: "hub.example" })).toThrow(/HF_ENDPOINT: expected an address .*hub\.example/);
+  for (const [env, path] of [
+    [{ HF_TOKEN: "hf_se\ncret" }, /HF_TOKEN: expected/],
+    [{ HF_ENDPOINT: "https://me:hf_secret@hub.example" }, /HF_ENDPOINT: expected/],
+  ] as const) {
+    expect(() => hubSettings(env)).toThrow(path);
+    expect(() => hubSettings(env)).not.toThrow(/cret/);
+  }
 });
 
 describe("a download", () => {

@@ -98,8 +98,9 @@ async function asked<T>({ settings, signal }: HubConnection, ask: Promise<T>): P
   }
 }
 
-function notCached(repository: HubRepository, what: string, where: string): FormatError {
-  return new FormatError(formatHubId(repository), `${what} is not in the cache: looked for ${where}`, {
+function notCached(repository: HubRepository, what: readonly string[], where: string): FormatError {
+  const are = what.length === 1 ? "is" : "are";
+  return new FormatError(formatHubId(repository), `${what.join(", ")} ${are} not in the cache: looked for ${where}`, {
     help: "Run once without --offline and HF_HUB_OFFLINE to fetch it, or point HF_HOME or HF_HUB_CACHE at a cache that has it.",
   });
 }
@@ -121,14 +122,14 @@ export async function openSnapshot(
   options.signal?.throwIfAborted();
   const known = offline || isCommit(repository.revision) ? await readRef(cache, repository) : undefined;
   if (offline && known === undefined)
-    throw notCached(repository, `revision ${repository.revision}`, refPath(cache, repository));
+    throw notCached(repository, [`revision ${repository.revision}`], refPath(cache, repository));
   const commit = known ?? (await asked(connection, askCommit(connection)));
   const folder = snapshotFolder(cache, repository, commit);
   const cached = await listSnapshot(folder);
   if (known !== undefined) {
     const { missing } = choose(cached);
     if (missing.length === 0) return { repository, commit, folder, lacking: [] };
-    if (offline) throw notCached(repository, missing.join(", "), folder);
+    if (offline) throw notCached(repository, missing, folder);
   }
   const listed = await asked(connection, askFiles(connection, commit));
   const { files, missing, help } = choose(listed.map(({ path }) => path));
@@ -156,7 +157,7 @@ export async function fetchSnapshot(snapshot: Snapshot, options: HubOptions = {}
   const site = `${endpoint}/${repository.type === "model" ? "" : "datasets/"}${repository.id}/resolve/${commit}`;
   let before = 0;
   for (const file of lacking) {
-    if (offline) throw notCached(repository, file.path, folder);
+    if (offline) throw notCached(repository, [file.path], folder);
     options.signal?.throwIfAborted();
     const blob = blobPath(cache, repository, file.hash);
     const url = `${site}/${file.path.split("/").map(encodeURIComponent).join("/")}`;

@@ -37,7 +37,7 @@ afterEach(async () => {
 async function publish(name: string, others: Record<string, string | undefined> = {}): Promise<string> {
   const names = (await readdir(golden(name))).filter((file) => !file.startsWith("golden"));
   const own = await Promise.all(names.map(async (file) => [file, await readFile(join(golden(name), file))]));
-  const all = {
+  const all: Record<string, string | Buffer | undefined> = {
     ...Object.fromEntries(own),
     "tokenizer.json": JSON.stringify(tokenizer),
     "README.md": "a model",

@@ -1,4 +1,5 @@
 /** The texts of a run, shared out so that no text serves two purposes. */
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { assetPath } from "../assets.js";
 import { RunError } from "../errors.js";
@@ -31,11 +32,12 @@ function nextPart(
 
 /**
  * The texts of one part, in corpus order. Texts go to the parts in proportion to their sizes, so a corpus that is too small
- * gives every part its share; with one split for all, tuning takes part in that too.
+ * gives every part its share; with one split for all, or one file, tuning takes part in that too.
  */
 export async function* partTexts(config: Config, part: Part, signal?: AbortSignal): AsyncGenerator<string> {
   const { splits, texts: sizes, source, minCharacters, lineBreaks } = config.corpus;
-  const oneSplit = splits.tune === splits.rest;
+  const isFile = statSync(corpusSource(source), { throwIfNoEntry: false })?.isFile();
+  const oneSplit = isFile || splits.tune === splits.rest;
   const parts: readonly Part[] = oneSplit ? ["tune", ...held] : part === "tune" ? ["tune"] : held;
   const filled = new Map<Part, number>(parts.map((name) => [name, 0]));
   const split = part === "tune" ? splits.tune : splits.rest;

@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { commitOf, type FakeHub, startHub } from "../hub-server.js";
 
@@ -43,8 +44,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+interface Answer {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
 /** The command line with made-up stages, at our Hub. */
-function rewardscope(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+function start(...args: string[]): { child: ChildProcess; answer: Promise<Answer> } {
   const program = join(root, "test/cli/fake-rewardscope.ts");
   const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), program, ...args], {
     cwd: folder,
@@ -53,7 +60,7 @@ function rewardscope(...args: string[]): Promise<{ code: number | null; stdout: 
       ...{ NO_COLOR: "1", HF_ENDPOINT: hub.endpoint, HF_HOME: join(folder, "hf"), HF_TOKEN: TOKEN, HF_HUB_CACHE: "" },
     },
   });
-  return new Promise((finish) => {
+  const answer = new Promise<Answer>((finish) => {
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (data) => {
       stdout += data;
@@ -63,7 +70,10 @@ function rewardscope(...args: string[]): Promise<{ code: number | null; stdout: 
     });
     child.on("close", (code) => finish({ code, stdout, stderr }));
   });
+  return { child, answer };
 }
+
+const rewardscope = (...args: string[]) => start(...args).answer;
 
 const record = async () => JSON.parse(await readFile(join(folder, "out", "run.json"), "utf8"));
 const move = (text: string) => {
@@ -136,4 +146,19 @@ test("what is not on the Hub is told with all else that is wrong, and nothing is
   const broken = await rewardscope("run", ...input, "--out", "out");
   expect([broken.code, broken.stderr]).toEqual([1, expect.stringMatching(/made-up\/tiny: .* answered 418/)]);
   expect(existsSync(join(folder, "out"))).toBe(false);
+});
+
+test("Ctrl-C in a download: what has arrived is kept, no run has begun, the same command goes on", async () => {
+  const weights = hub.repositories[0].files["model.safetensors"].length;
+  hub.faults.push({ at: "cdn/", times: 1, silentAfter: weights - 100 });
+  const { child, answer } = start("run", ...input, "--out", "out");
+  while (!hub.seen.some(({ host }) => host === "cdn")) await sleep(50);
+  await sleep(500);
+  child.kill("SIGINT");
+  const { code, stderr } = await answer;
+  expect([code, stderr]).toEqual([130, expect.stringContaining("What was downloaded is kept")]);
+  expect(existsSync(join(folder, "out"))).toBe(false);
+  hub.seen.length = 0;
+  expect((await rewardscope("run", ...input, "--out", "out")).code).toBe(0);
+  expect(hub.seen.filter(({ host }) => host === "cdn").map(({ sentBytes }) => sentBytes)).toEqual([100]);
 });

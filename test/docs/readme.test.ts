@@ -7,7 +7,14 @@ import { describe, expect, it } from "vitest";
 import { moduleReward } from "../../src/reward/module.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/own-reward.md", "docs/validation.md"];
+const pages = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "docs/models-and-data.md",
+  "docs/own-reward.md",
+  "docs/validation.md",
+];
 
 /** The fenced code blocks of a page in one language. */
 function blocks(page: string, language: string): string[] {
