@@ -1,7 +1,8 @@
 /** `run` with several seeds: a run for each, then what they come to together. */
 import { join, resolve } from "node:path";
 import type { Config } from "../pipeline/config.js";
-import { runSeeds, type SeedsOptions, seedFolder } from "../pipeline/seeds.js";
+import { runSeeds, seedFolder } from "../pipeline/seeds.js";
+import type { SeveralRunsOptions } from "../pipeline/several-runs.js";
 import { writeSeedsReport } from "../report/write-seeds-report.js";
 import { type CommandContext, Interrupted } from "./command.js";
 import { summarizeSeeds } from "./summary-of-seeds.js";
@@ -16,7 +17,7 @@ export async function runInSeedsFolder(
   shown: string,
   config: Config,
   seeds: readonly number[],
-  choice: Pick<SeedsOptions, "resume" | "force" | "offline" | "pins">,
+  choice: Pick<SeveralRunsOptions, "resume" | "force" | "offline" | "pins">,
   context: CommandContext,
 ): Promise<void> {
   const { signal, json, print } = context;

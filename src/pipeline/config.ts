@@ -142,16 +142,40 @@ const triples = z.strictObject({
 const probe = z.strictObject({
   folds: z.int().min(2).default(5).describe("Folds by word: every printed value is out of fold (section 4.3)"),
   threshold: amount().default(3).describe("Predicted reward that counts as very positive (section 4.4)"),
+  input: z
+    .enum(["codes", "spliced"])
+    .default("codes")
+    .describe("Codes of the pass as it is, or with each layer's reconstruction in place below (section 4.3, read so)"),
+  split: z.enum(["word", "row"]).default("word").describe("What goes to folds whole; the authors split rows"),
+  scaling: z
+    .enum(["largest", "percentile"])
+    .default("largest")
+    .describe("Of labels: largest to 4, or 10th to 90th percentile, clamped (authors)"),
+  tokenStrings: z
+    .boolean()
+    .default(false)
+    .describe("Also Kendall's tau of the words as strings, which is what the authors' notebook computes"),
 });
+
+const frequency = z.strictObject({
+  at: z
+    .enum(["lexiconTokens", "everyToken"])
+    .default("lexiconTokens")
+    .describe("Tokens of unseen texts at which features are counted (section 4.4)"),
+});
+
+const different = (values: readonly string[]) => new Set(values).size === values.length;
 
 const ablation = z.strictObject({
   kinds: z
     .array(z.enum(["subtractFeatures", "replace"]))
     .min(1)
+    .refine(different, "different values")
     .default(["subtractFeatures"])
     .describe("Take the features off, or put the reconstruction without them in place (section 4.4); the first counts"),
   controls: z
     .array(z.enum(["random", "matchedFrequency", "unlabelled"]))
+    .refine(different, "different values")
     .default(["random", "matchedFrequency"])
     .describe("Other features that are ablated for comparison (Table 5 has none)"),
   eachFeature: z.boolean().default(false).describe("Ablate every labelled feature alone as well"),
@@ -177,6 +201,7 @@ export const configSchema = z.strictObject({
   triples: triples.prefault({}).describe("Contrastive texts"),
   probe: probe.prefault({}).describe("The linear reward model R"),
   ablation: ablation.prefault({}).describe("Reward without the labelled features"),
+  frequency: frequency.prefault({}).describe("Where R is high, how often do features fire"),
   statistics: statistics.prefault({}).describe("Intervals"),
   seed: z.int().nonnegative().default(42).describe("Every random number follows from it"),
   device: z.enum(["cpu"]).default("cpu").describe("Where models run; the CPU so far"),

@@ -107,6 +107,12 @@ export async function findInputs(config: Config, known: HubPins, options: HubOpt
   return { pins, snapshots, issues };
 }
 
+/** What can be said of the inputs on the Hub without a request: from the cache, and from commits of an earlier part of the run. */
+export async function cachedInputs(config: Config, known: HubPins): Promise<FoundInputs> {
+  const found = await findInputs(config, known, { offline: true });
+  return { ...found, pins: { ...found.pins, ...pinsThatApply(config, known) } };
+}
+
 /** Downloads what the cache lacks. @throws as `fetchSnapshot` */
 export async function fetchInputs(
   { snapshots }: FoundInputs,

@@ -27,6 +27,7 @@ import type {
 } from "../interpret/index.js";
 import type { AutoencoderQuality } from "../sae/index.js";
 import type { Interval } from "../stats/bootstrap.js";
+import type { Config } from "./config.js";
 
 export type { AblationKind, AblationOfKind, ControlEffect, Interval, KendallResult, LexiconRow, PlainWord };
 
@@ -129,6 +130,8 @@ export interface ProbeResults {
    * predicted from MLP outputs instead of codes.
    */
   controls: { labels: string; estimator: Estimator; kendall: KendallResult }[];
+  /** Where asked for: tau of the words' strings in the two orders, as published; it says nothing about the values. */
+  tokenStrings?: { model: ModelRole; tau: number; pValue: number }[];
   /** Table 10's thirty words and whether they could be rebuilt. */
   paperWords: { word: string; trueValue: number; tuned: number | null; base: number | null; paper: number }[];
 }
@@ -267,4 +270,10 @@ export interface SeedsResults {
   heads: HeadFigure[];
   dictionaryMatches: SeedDictionaryMatch[];
   figures: SeedFigure[];
+}
+
+/** set.json: presets that are run together, each in the folder of its name. */
+export interface PresetSetRecord {
+  set: string;
+  runs: { preset: string; config: Config }[];
 }

@@ -129,6 +129,7 @@ const probe = z.object({
   ),
   tauDifference: z.array(z.object({ estimator, difference: interval })),
   controls: z.array(z.object({ labels: z.string(), estimator, kendall })),
+  tokenStrings: z.array(z.object({ model: role, tau: number, pValue: number })).optional(),
   paperWords: z.array(
     z.object({
       word: z.string(),

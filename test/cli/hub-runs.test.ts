@@ -111,7 +111,7 @@ test("a run on ids pins their commits, keeps them when it goes on, and takes new
 test("--offline and a dry run make no request", async () => {
   const dry = await rewardscope("run", ...input, "--out", "out", "--dry-run");
   expect([dry.code, dry.stdout.split("\n")[0]]).toEqual([0, "tune           runs: has not run"]);
-  expect(dry.stderr).toContain("a run would download it: model.name\n");
+  expect(dry.stderr).toContain(`a run would download it: model.name "${model}"\n`);
   const miss = await rewardscope("run", ...input, "--out", "out", "--offline");
   expect(miss.code).toBe(2);
   expect(miss.stderr).toMatch(

@@ -14,7 +14,7 @@ import type {
   TuningMetrics,
   TuningSample,
 } from "../../src/pipeline/results.js";
-import { table10 } from "../../src/report/published.js";
+import { table10 } from "../../src/published.js";
 import type { DeltaPoint, RunData } from "../../src/report/read-run.js";
 import { Rng } from "../../src/rng.js";
 import { loadLexicon } from "../../src/text/lexicon.js";

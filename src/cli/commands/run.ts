@@ -3,45 +3,29 @@ import { existsSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { ConfigError } from "../../errors.js";
 import type { Config } from "../../pipeline/config.js";
-import {
-  type FoundInputs,
-  fetchInputs,
-  findInputs,
-  type HubPins,
-  pinsThatApply,
-  resolveConfigAndInputs,
-} from "../../pipeline/hub-inputs.js";
+import { cachedInputs, type FoundInputs, fetchInputs, resolveConfigAndInputs } from "../../pipeline/hub-inputs.js";
 import { findConfig, parseSetting, resolveConfig } from "../../pipeline/load-config.js";
 import { show } from "../../pipeline/config-issues.js";
 import { paperDifferences } from "../../pipeline/paper-difference.js";
-import { planStages } from "../../pipeline/plan.js";
+import { presetSets } from "../../pipeline/preset-sets.js";
 import { checkFree, RunFolder } from "../../pipeline/run-folder.js";
-import { hashInputs } from "../../pipeline/run-origin.js";
-import { type RunRecord, readRunRecord } from "../../pipeline/run-record.js";
+import { readRunRecord } from "../../pipeline/run-record.js";
 import { checkSeedsFolder, seedFolder } from "../../pipeline/seeds.js";
 import { checkStageName } from "../../pipeline/stage.js";
-import { type Command, type CommandContext, offlineOption, stoppable } from "../command.js";
+import { variationSettings, variations } from "../../pipeline/variations.js";
+import { type Command, offlineOption, stoppable } from "../command.js";
+import { printPlans } from "../print-plans.js";
 import { runInFolder } from "../run-in-folder.js";
 import { runInSeedsFolder } from "../run-in-seeds-folder.js";
+import { pinsOfRun } from "../pins-of-run.js";
+import { type RunOptions, runSet } from "../run-set.js";
 import { parseSeeds } from "../seed-list.js";
 
-interface RunCommandOptions {
-  out?: string;
-  set?: string[];
-  base?: string;
-  tuned?: string;
-  seeds?: string;
-  resume?: boolean;
-  force?: string;
-  dryRun?: boolean;
-  offline?: boolean;
-}
-
-export const command: Command<RunCommandOptions> = {
+export const command: Command<RunOptions> = {
   arguments: [
     {
       syntax: "[preset|config]",
-      description: "a preset (see rewardscope presets) or a YAML or JSON file; default: default",
+      description: "a preset or a set of them (see rewardscope presets), or a YAML or JSON file; default: default",
     },
   ],
   options: [
@@ -50,6 +34,12 @@ export const command: Command<RunCommandOptions> = {
       flags: "--set <key=value>",
       description: "change a setting, e.g. ppo.batches=20 or corpus=reviews.csv",
       repeats: true,
+    },
+    {
+      flags: "--variation <name>",
+      description: `${Object.entries(variations)
+        .map(([name, { summary }]) => `${name}: ${summary}`)
+        .join("; ")}. --set goes before it`,
     },
     { flags: "--base <model>", description: "with --tuned: study a pair of your own; nothing is tuned" },
     { flags: "--tuned <model>", description: "with --base: the tuned model of the pair" },
@@ -64,6 +54,7 @@ export const command: Command<RunCommandOptions> = {
   ],
   example: "rewardscope run default --out runs/first --set ppo.batches=20",
   async run([target], options, context) {
+    if (target !== undefined && Object.hasOwn(presetSets, target)) return runSet(target, options, context);
     const seeds = options.seeds === undefined ? undefined : parseSeeds(options.seeds);
     const name = target === undefined ? "default" : basename(target, extname(target));
     const out = options.out ?? join("runs", seeds ? `${name}-seeds` : name);
@@ -75,9 +66,9 @@ export const command: Command<RunCommandOptions> = {
     checkStageName(await context.loadStages(), config, options.force);
     if (!seeds && !resumes) await checkFree(out);
     if (options.dryRun) {
-      const { log } = await context.observer();
-      for (const { path } of found.issues) log(`Not in the cache of the Hub, a run would download it: ${path}`);
-      return printPlans(config, found.pins, out, seeds, resumes, options.force, context);
+      const runs = seeds?.map((seed) => ({ folder: seedFolder(out, seed), config: { ...config, seed }, found }));
+      const choice = { resume: resumes, force: options.force };
+      return printPlans(runs ?? [{ folder: out, config, found }], seeds ? out : undefined, choice, context);
     }
     const differences = paperDifferences(config).map(
       ({ path, value, paper }) => `${path} ${show(value)} (${show(paper)})`,
@@ -100,11 +91,6 @@ function firstRun(out: string, seeds: readonly number[]): string {
   return folders.find((folder) => existsSync(join(folder, "run.json"))) ?? folders[0];
 }
 
-/** The record of the run that is continued, if it has begun. */
-async function recordOf(out: string, resumes: boolean): Promise<RunRecord | undefined> {
-  return resumes && existsSync(join(out, "run.json")) ? await readRunRecord(out) : undefined;
-}
-
 /**
  * The configuration of the preset or file, or that of the run itself where one is continued and none is named; with what it
  * names on the Hub, of which a dry run asks the cache alone.
@@ -113,10 +99,10 @@ async function configOf(
   target: string | undefined,
   out: string,
   resumes: boolean,
-  { set = [], base, tuned, seeds, dryRun, offline }: RunCommandOptions,
+  { variation, set = [], base, tuned, seeds, dryRun, offline }: RunOptions,
   signal: AbortSignal,
 ): Promise<{ config: Config; found: FoundInputs }> {
-  const settings = set.map(parseSetting);
+  const settings = [...(variation === undefined ? [] : variationSettings(variation)), ...set.map(parseSetting)];
   const seed = seeds && settings.find((setting) => "value" in setting && setting.path.join() === "seed");
   if (seed && "value" in seed) {
     const issue = { path: "--set seed", expected: "nothing, since --seeds is given", received: show(seed.value) };
@@ -129,38 +115,8 @@ async function configOf(
     resumes && target === undefined
       ? { source: join(out, "run.json"), input: (await readRunRecord(out)).config }
       : await findConfig(target ?? "default");
-  const known = (await recordOf(out, resumes))?.hub ?? {};
-  if (!dryRun) return resolveConfigAndInputs(from, [...settings, ...pair], known, { offline, signal });
-  const config = resolveConfig(from, [...settings, ...pair]);
-  const found = await findInputs(config, known, { offline: true, signal });
-  return { config, found: { ...found, pins: { ...found.pins, ...pinsThatApply(config, known) } } };
-}
-
-/** What would run and why, for each seed under its heading. */
-async function printPlans(
-  config: Config,
-  pins: HubPins,
-  out: string,
-  seeds: readonly number[] | undefined,
-  resumes: boolean,
-  force: string | undefined,
-  { json, print, loadStages }: CommandContext,
-): Promise<void> {
-  const [stages, inputs] = [await loadStages(), await hashInputs(config, pins)];
-  const plan = async (folder: string, own: Config) => {
-    const begun = resumes && (!seeds || existsSync(join(folder, "run.json")));
-    const record = begun ? await readRunRecord(folder) : undefined;
-    const list = planStages({ config: own, stages, folder, record, inputs, force });
-    const shown = list.map(({ stage, reason }) => ({ name: stage.name, runs: reason !== undefined, reason }));
-    return { folder, config: own, stages: shown };
-  };
-  const plans = seeds
-    ? await Promise.all(seeds.map((seed) => plan(seedFolder(out, seed), { ...config, seed })))
-    : [await plan(out, config)];
-  if (json) return print(JSON.stringify(seeds ? { folder: out, runs: plans } : plans[0], null, 2));
-  for (const { folder, stages: list } of plans) {
-    if (seeds) print(folder);
-    for (const { name, reason } of list)
-      print(`${name.padEnd(14)} ${reason === undefined ? "up to date" : `runs: ${reason}`}`);
-  }
+  const all = [...settings, ...pair];
+  if (!dryRun) return resolveConfigAndInputs(from, all, await pinsOfRun(out, resumes), { offline, signal });
+  const config = resolveConfig(from, all);
+  return { config, found: await cachedInputs(config, await pinsOfRun(out, resumes)) };
 }
