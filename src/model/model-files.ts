@@ -4,15 +4,13 @@ import type { FileChoice } from "../io/hub.js";
 /** What a model's files are wanted for. */
 export type ModelPart = "weights" | "tokenizer";
 
-const neededFor: Readonly<Record<ModelPart, readonly string[]>> = {
-  weights: ["config.json"],
-  tokenizer: ["tokenizer.json"],
+const filesOf: Readonly<Record<ModelPart, RegExp>> = {
+  weights: /^(generation_)?config\.json$/,
+  tokenizer: /^((tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json|(merges|vocab)\.txt)$/,
 };
 
-const alsoFor: Readonly<Record<ModelPart, RegExp>> = {
-  weights: /^generation_config\.json$/,
-  tokenizer: /^((tokenizer_config|special_tokens_map|added_tokens|vocab)\.json|(merges|vocab)\.txt)$/,
-};
+/** Each by itself makes a tokenizer; those after the first are of older folders. */
+const tokenizers = [["tokenizer.json"], ["vocab.json", "merges.txt"], ["vocab.txt"]];
 
 const INDEX = "model.safetensors.index.json";
 
@@ -22,7 +20,7 @@ export function pickledHelp(names: readonly string[]): string | undefined {
   if (pickle === undefined) return undefined;
   const model = "AutoModelForCausalLM.from_pretrained(MODEL).save_pretrained(FOLDER)";
   const tokenizer = "AutoTokenizer.from_pretrained(MODEL).save_pretrained(FOLDER)";
-  return `${pickle} is a pickle, which can run any code when it is read. Convert it in Python with transformers, ${model} and ${tokenizer}, and name FOLDER.`;
+  return `${pickle} is a pickle, which can run any code when it is read. Convert it in Python with transformers, ${model} and ${tokenizer} (a classifier with AutoModelForSequenceClassification), and name FOLDER.`;
 }
 
 /** The files that hold the weights: one, or the index and its shards. */
@@ -45,13 +43,22 @@ function chooseWeights(paths: readonly string[]): FileChoice {
  */
 export function chooseModelFiles(parts: readonly ModelPart[]): (paths: readonly string[]) => FileChoice {
   return (paths) => {
-    const needed = parts.flatMap((part) => neededFor[part]);
-    const also = paths.filter((path) => parts.some((part) => alsoFor[part].test(path)));
+    const small = paths.filter((path) => parts.some((part) => filesOf[part].test(path)));
+    const isThere = (name: string) => paths.includes(name);
+    const needsTokenizer = parts.includes("tokenizer") && !tokenizers.some((names) => names.every(isThere));
+    const needsConfig = parts.includes("weights") && !isThere("config.json");
     const weights = parts.includes("weights") ? chooseWeights(paths) : { files: [], missing: [] };
-    const missing = [...needed.filter((name) => !paths.includes(name)), ...weights.missing];
-    const tokenizerHelp = missing.includes("tokenizer.json")
+    const tokenizerHelp = needsTokenizer
       ? "Write it in Python: AutoTokenizer.from_pretrained(MODEL).save_pretrained(FOLDER), with the model beside it, and name FOLDER."
       : undefined;
-    return { files: [...needed, ...also, ...weights.files], missing, help: weights.help ?? tokenizerHelp };
+    return {
+      files: [...small, ...weights.files],
+      missing: [
+        ...(needsConfig ? ["config.json"] : []),
+        ...(needsTokenizer ? ["tokenizer.json"] : []),
+        ...weights.missing,
+      ],
+      help: weights.help ?? tokenizerHelp,
+    };
   };
 }

@@ -103,6 +103,14 @@ test("pickled weights alone, and no tokenizer: what to do in Python", async () =
   await resolveModel(other, { settings, parts: ["weights"] });
 });
 
+test("a tokenizer of older files is one", async () => {
+  const old = { "tokenizer.json": undefined, "vocab.json": "{}", "merges.txt": "" };
+  const at = await resolveModel(await publish("neox-bf16", old), { settings, parts: ["tokenizer"] });
+  expect((await readdir(at)).sort()).toEqual(["merges.txt", "vocab.json"]);
+  const words = await publish("neox-tied", { "tokenizer.json": undefined, "vocab.txt": "[PAD]\n" });
+  expect(await readdir(await resolveModel(words, { settings, parts: ["tokenizer"] }))).toEqual(["vocab.txt"]);
+});
+
 test("`embedded` and folders need no Hub: a folder of an id's name is the folder", async () => {
   const nobody = { settings: { ...settings, fetch: () => expect.unreachable() } };
   expect(await resolveModel("embedded", nobody)).toBe(assetPath("embedded"));

@@ -85,6 +85,14 @@ test("a lexicon and a module of one's own: checked with all else, paths become a
   expect(resolveConfig({ source: "test", input: { reward: own } }).reward).toMatchObject(own);
   const relative = "assets/vader/vader_lexicon.txt";
   expect(set(`reward.lexicon=${relative}`).reward).toMatchObject({ name: "vader", lexicon: resolve(relative) });
+  expect(() => set("reward=classifier", "reward.classifier=./nowhere")).toThrow(
+    /reward.classifier: expected a local folder.*, received "\.\/nowhere": not found/,
+  );
+  const classifier = "test/golden/models/distilbert-text";
+  expect(set("reward=classifier", `reward.classifier=${classifier}`).reward).toMatchObject({
+    name: "classifier",
+    classifier: resolve(classifier),
+  });
   expect(() => set("reward.lexicon=LICENSE")).toThrow(/LICENSE: line 1: expected a word, a tab and a number/);
   expect(() => set("reward=nowhere.mjs", "reward.lexicon=nowhere.txt", "ppo.batches=0")).toThrow(
     /3 problems\n.*ppo.batches.*\n.*reward.name: .*"nowhere.mjs": not found\n.*reward.lexicon: .*"nowhere.txt": not found/,

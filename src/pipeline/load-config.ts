@@ -108,12 +108,13 @@ const builtIn = ["embedded", "vader"];
 /** The files, folders and ids on the Hub that a configuration reads, by the names of their settings. */
 export function inputPaths({ model: { name, base, tuned }, corpus, reward }: Config): Record<string, string> {
   const isPair = base !== undefined && tuned !== undefined;
-  const paths = {
+  const isClassifier = reward.name === "classifier";
+  const paths: Record<string, string | undefined> = {
     "model.name": isPair ? undefined : name,
     "model.base": base,
     "model.tuned": tuned,
     "corpus.source": corpus.source,
-    "reward.name": reward.name,
+    ...(isClassifier ? { "reward.classifier": reward.classifier } : { "reward.name": reward.name }),
     "reward.lexicon": reward.lexicon,
   };
   return Object.fromEntries(
@@ -123,18 +124,24 @@ export function inputPaths({ model: { name, base, tuned }, corpus, reward }: Con
   );
 }
 
+/** Settings that name a model. */
+const isModel = (setting: string): boolean => setting.startsWith("model.") || setting === "reward.classifier";
+
 /** The repository that the value of such a setting is the id of; undefined for a file or folder, there or not. */
 export function hubRepository(setting: string, value: string): HubRepository | undefined {
   if (setting === "corpus.source") return corpusRepository(value);
-  return setting.startsWith("model.") && !existsSync(value) ? parseHubId("model", value) : undefined;
+  return isModel(setting) && !existsSync(value) ? parseHubId("model", value) : undefined;
 }
+
+const MODEL =
+  "a local folder in the Hub's layout (config.json, model.safetensors, tokenizer.json), an id on the Hub (owner/name)";
 
 /** What may stand at a setting that names a file or folder; `model.` are three settings. */
 const expectedInputs: Readonly<Record<string, string>> = {
-  model:
-    "a local folder in the Hub's layout (config.json, model.safetensors, tokenizer.json), an id on the Hub (owner/name), or embedded",
+  model: `${MODEL}, or embedded`,
+  "reward.classifier": MODEL,
   "corpus.source": "a local file or folder of texts, an id on the Hub (owner/name), or embedded",
-  "reward.name": "a JavaScript module (.js, .mjs), or vader",
+  "reward.name": "a JavaScript module (.js, .mjs), classifier, or vader",
   "reward.lexicon": "a file of lines word<TAB>value, or vader",
 };
 
@@ -142,12 +149,11 @@ const expectedInputs: Readonly<Record<string, string>> = {
 function missingInputs(config: Config): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   for (const [setting, path] of Object.entries(inputPaths(config))) {
-    const isModel = setting.startsWith("model.");
     if (hubRepository(setting, path)) continue;
-    if (existsSync(isModel ? join(path, "config.json") : path)) continue;
+    if (existsSync(isModel(setting) ? join(path, "config.json") : path)) continue;
     issues.push({
       path: setting,
-      expected: expectedInputs[isModel ? "model" : setting],
+      expected: expectedInputs[setting.startsWith("model.") ? "model" : setting],
       received: `${show(path)}: ${existsSync(path) ? "has no config.json" : "not found"}`,
     });
   }

@@ -6,6 +6,8 @@ import type { Tokenizer } from "../model/language-model.js";
 import { loadModel } from "../model/load.js";
 import { resolveModel } from "../model/resolve-model.js";
 import { loadTokenizer } from "../model/tokenizer.js";
+import { loadClassifier } from "../model/text-classifier.js";
+import { classifierReward } from "../reward/classifier.js";
 import { moduleReward } from "../reward/module.js";
 import type { Reward } from "../reward/reward.js";
 import { vaderReward } from "../reward/vader.js";
@@ -51,11 +53,13 @@ export function givenLexicon({ reward: { lexicon } }: Config): Map<string, numbe
 }
 
 /**
- * The reward that is given: the paper's sum of word values (Eq. 3) or the user's module.
- * @throws FormatError when the lexicon or the module cannot be used
+ * The reward that is given: the paper's sum of word values (Eq. 3), its classifier's logit (Appendix F), or the user's module.
+ * Dispose of it after use: a classifier takes as much memory as a model.
+ * @throws FormatError when the lexicon, the classifier or the module cannot be used
  */
 export async function givenReward(config: Config): Promise<Reward> {
-  const { name, scale, clip } = config.reward;
+  const { name, classifier, label, scale, clip } = config.reward;
+  if (name === "classifier") return classifierReward(await loadClassifier(classifier, FROM_CACHE), { label });
   if (name !== "vader") return moduleReward(name);
   return vaderReward({ lexicon: givenLexicon(config), scale: 1 / scale, clip });
 }

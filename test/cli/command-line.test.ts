@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import { commandTable } from "../../src/cli/command-table.js";
+import { presets } from "../../src/pipeline/presets.js";
 
 const root = resolve(import.meta.dirname, "../..");
 const tsx = import.meta.resolve("tsx");
@@ -127,7 +128,8 @@ test("a preset can be printed and run as a file", async () => {
   ]);
   expect(preset.code).toBe(0);
   expect(file.stdout).toBe(preset.stdout);
-  expect(JSON.parse((await real("presets", "--json")).stdout)).toHaveLength(5);
+  const names = (JSON.parse((await real("presets", "--json")).stdout) as { name: string }[]).map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(Object.keys(presets)));
 });
 
 test("a run, a dry run, a stage alone, and force", async () => {
@@ -267,7 +269,7 @@ test("several seeds: a run each, their own page, and no seed twice", async () =>
     [1, 4, false],
     [5, 4, true],
   ]);
-  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("--resume to go on with the seeds")]);
+  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("--resume to go on with what is there")]);
   expect([single.code, single.stderr]).toEqual([2, expect.stringContaining("alone, which holds a single run")]);
 });
 

@@ -12,6 +12,7 @@ const pages = [
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
   "docs/models-and-data.md",
+  "docs/models.md",
   "docs/own-reward.md",
   "docs/validation.md",
 ];
@@ -77,6 +78,14 @@ describe("the README", () => {
     expect(runCli(line).trim()).not.toBe("");
   });
 });
+
+it.each(commandLines("docs/models.md"))(
+  "the page on models has a command that runs: %s",
+  { timeout: 120_000 },
+  (line) => {
+    expect(runCli(line)).toMatch(/^parameters +6,836,224$/m);
+  },
+);
 
 describe("the page on rewards", () => {
   it("has a module that is a reward", async () => {
