@@ -2,7 +2,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../pipeline/config.js";
+import { show, valueAt } from "../pipeline/config-issues.js";
 import type { Estimate } from "../pipeline/estimate.js";
+import type { FoundInputs } from "../pipeline/hub-inputs.js";
 import { planStages } from "../pipeline/plan.js";
 import { hashInputs } from "../pipeline/run-origin.js";
 import { readRunRecord } from "../pipeline/run-record.js";
@@ -12,6 +14,8 @@ import { formatDuration } from "./duration.js";
 export interface RunToPlan {
   folder: string;
   config: Config;
+  /** What it names on the Hub, as far as it is known without a request. */
+  found: FoundInputs;
   estimate?: Estimate;
 }
 
@@ -23,13 +27,18 @@ export async function printPlans(
   runs: readonly RunToPlan[],
   parent: string | undefined,
   choice: { resume: boolean; force?: string },
-  { json, print, loadStages }: CommandContext,
+  { json, print, loadStages, observer }: CommandContext,
 ): Promise<void> {
+  const { log } = await observer();
+  const absent = runs.flatMap(({ config, found }) =>
+    found.issues.map(({ path }) => `${path} ${show(valueAt(config, path.split(".")))}`),
+  );
+  for (const input of new Set(absent)) log(`Not in the cache of the Hub, a run would download it: ${input}`);
   const stages = await loadStages();
-  const plan = async ({ folder, config, estimate }: RunToPlan) => {
+  const plan = async ({ folder, config, found, estimate }: RunToPlan) => {
     const begun = choice.resume && (parent === undefined || existsSync(join(folder, "run.json")));
     const record = begun ? await readRunRecord(folder) : undefined;
-    const inputs = await hashInputs(config);
+    const inputs = await hashInputs(config, found.pins);
     const list = planStages({ config, stages, folder, record, inputs, force: choice.force });
     const shown = list.map(({ stage, reason }) => ({ name: stage.name, runs: reason !== undefined, reason }));
     return { folder, config, stages: shown, estimate };

@@ -6,7 +6,8 @@ import { elementCount } from "../runtime/tensor.js";
 import { distilbert } from "./distilbert.js";
 import type { ParameterLayout } from "./layers.js";
 import { architectures } from "./load.js";
-import { modelFolder } from "./model-folder.js";
+import type { HubOptions } from "../io/hub.js";
+import { resolveModel } from "./resolve-model.js";
 import { readObject } from "./tokenizer-file.js";
 import { loadTokenizer } from "./tokenizer.js";
 import { openWeights, type Weights, weightProblems } from "./weights.js";
@@ -76,8 +77,8 @@ kinds.set(distilbert.modelType, {
  * Looks at all files of a model: nothing that is wrong with one keeps it from looking at the others. A language model must be
  * of a known causal architecture, a classifier a DistilBERT for sequence classification; each needs its tokenizer.
  */
-export async function inspectModel(idOrFolder: string): Promise<ModelInspection> {
-  const folder = modelFolder(idOrFolder);
+export async function inspectModel(idOrFolder: string, options: HubOptions = {}): Promise<ModelInspection> {
+  const folder = await resolveModel(idOrFolder, options);
   const problems: string[] = [];
   const attempt = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
     try {

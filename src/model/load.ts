@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
+import type { HubOptions } from "../io/hub.js";
 import { writeSafetensors } from "../io/safetensors.js";
 import type { Rng } from "../rng.js";
 import { type Engine, sharedEngine } from "../runtime/engine.js";
@@ -11,7 +12,7 @@ import { CausalLm } from "./causal-lm.js";
 import { gptNeo } from "./gpt-neo.js";
 import { gptNeox } from "./gpt-neox.js";
 import type { ModelConfig } from "./language-model.js";
-import { modelFolder } from "./model-folder.js";
+import { resolveModel } from "./resolve-model.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
 
 /** Causal architectures by their `model_type`. Each takes the config that its own `parseConfig` gave. */
@@ -52,12 +53,13 @@ export function parseModelConfig(
 }
 
 /**
- * Loads a causal language model from a local folder in the Hub's layout, or `embedded`.
+ * Loads a causal language model: `embedded`, a local folder in the Hub's layout, or an id on the Hub, perhaps with a revision
+ * (`owner/name@revision`), whose files are downloaded into the Hub's cache.
  * Weights may be F32, F16 or BF16, in one file or in shards; they are kept in single precision.
- * @throws FormatError that names the file and the tensor that is missing, too large, or of another shape
+ * @throws FormatError that names the file and the tensor that is missing, too large, or of another shape, or as `resolveModel` does
  */
-export async function loadModel(idOrFolder: string, options: LoadOptions = {}): Promise<CausalLm> {
-  const folder = modelFolder(idOrFolder);
+export async function loadModel(idOrFolder: string, options: LoadOptions & HubOptions = {}): Promise<CausalLm> {
+  const folder = await resolveModel(idOrFolder, { ...options, parts: ["weights"] });
   const { architecture, config } = await loadModelConfig(folder);
   const weights = await openWeights(folder);
   try {

@@ -1,9 +1,10 @@
 /** A classifier of texts: tokenizer and model of one folder. */
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
+import type { HubOptions } from "../io/hub.js";
 import type { Engine } from "../runtime/engine.js";
 import type { FloatTensor } from "../runtime/tensor.js";
-import { modelFolder } from "./model-folder.js";
+import { resolveModel } from "./resolve-model.js";
 import { loadSequenceClassifier } from "./sequence-classifier.js";
 import { loadWordPiece } from "./word-piece.js";
 
@@ -20,12 +21,15 @@ export interface TextClassifier {
 }
 
 /**
- * Loads a DistilBERT for sequence classification from a local folder in the Hub's layout: config.json, safetensors, and
+ * Loads a DistilBERT for sequence classification from a local folder in the Hub's layout, or an id on the Hub: config.json, safetensors, and
  * tokenizer.json or vocab.txt.
  * @throws FormatError when a file is missing or malformed, or tokenizer and model do not fit each other
  */
-export async function loadClassifier(idOrFolder: string, options: { engine?: Engine } = {}): Promise<TextClassifier> {
-  const folder = modelFolder(idOrFolder);
+export async function loadClassifier(
+  idOrFolder: string,
+  options: { engine?: Engine } & HubOptions = {},
+): Promise<TextClassifier> {
+  const folder = await resolveModel(idOrFolder, options);
   const tokenizer = await loadWordPiece(folder);
   const classifier = await loadSequenceClassifier(folder, options);
   const { labels, maxPositions, vocabSize } = classifier.config;

@@ -4,9 +4,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import { unreadable } from "../io/atomic.js";
+import type { HubOptions } from "../io/hub.js";
 import { detach, splitPieces, toByteCharacters } from "./byte-level.js";
 import type { Tokenizer } from "./language-model.js";
-import { modelFolder } from "./model-folder.js";
+import { resolveModel } from "./resolve-model.js";
 import {
   isObject,
   type Json,
@@ -23,15 +24,16 @@ const LONGEST_KNOWN_PIECE = 64;
 const MOST_KNOWN_PIECES = 1 << 18;
 
 /**
- * The tokenizer of `embedded` or of a local folder in the Hub's layout: tokenizer.json, or an older folder's vocab.json and merges.txt; and
- * tokenizer_config.json where there is one, which names the end-of-text token. `encode` adds what the post-processor of tokenizer.json says (nothing for GPT-2 and
+ * The tokenizer of `embedded`, of a local folder in the Hub's layout, or of an id on the Hub: tokenizer.json, or an older folder's vocab.json
+ * and merges.txt; and tokenizer_config.json where there is one, which names the end-of-text token. `encode` adds what the post-processor of tokenizer.json says (nothing for GPT-2 and
  * GPT-NeoX), finds special tokens written out in the text, and reads a lone surrogate as U+FFFD. `decode` is its
  * inverse: it keeps special tokens and every blank. Bytes that are not whole characters decode to U+FFFD, ids without a
  * token (an embedding may have more rows than there are tokens) to nothing.
- * @throws FormatError when a file is malformed, tokenizer.json is missing or describes another kind of tokenizer
+ * @throws FormatError when a file is malformed, tokenizer.json is missing or describes another kind of tokenizer, or as
+ *   `resolveModel` does
  */
-export async function loadTokenizer(idOrFolder: string): Promise<Tokenizer> {
-  const folder = modelFolder(idOrFolder);
+export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}): Promise<Tokenizer> {
+  const folder = await resolveModel(idOrFolder, { ...options, parts: ["tokenizer"] });
   const configFile = join(folder, "tokenizer_config.json");
   const config = (await readOptionalObject(configFile)) ?? {};
   const isOld = !existsSync(join(folder, "tokenizer.json")) && existsSync(join(folder, "vocab.json"));

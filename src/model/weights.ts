@@ -6,6 +6,7 @@ import { readJson } from "../io/atomic.js";
 import { openSafetensors, type SafetensorsFile } from "../io/safetensors.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { TensorLayout } from "../runtime/protocol.js";
+import { pickledHelp } from "./model-files.js";
 
 const FLOAT_FORMATS: readonly string[] = ["F32", "F16", "BF16", "F64"];
 
@@ -29,11 +30,8 @@ export async function openWeights(folder: string): Promise<Weights> {
     if (names.size === 0) throw new FormatError(join(folder, index), "expected a weight_map from tensors to files");
     return openFiles(folder, [...names].sort());
   }
-  const pickled = entries.find((entry) => entry.endsWith(".bin") || entry.endsWith(".pt"));
   throw new FormatError(folder, "there is no model.safetensors", {
-    help: pickled
-      ? `${pickled} is a pickle; convert it in Python: AutoModelForCausalLM.from_pretrained(folder).save_pretrained(folder, safe_serialization=True); a classifier with AutoModelForSequenceClassification`
-      : "expected a folder with config.json, model.safetensors and tokenizer.json",
+    help: pickledHelp(entries) ?? "expected a folder with config.json, model.safetensors and tokenizer.json",
   });
 }
 

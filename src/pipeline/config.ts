@@ -12,13 +12,15 @@ const tokenRange = () => z.tuple([z.int().positive(), z.int().positive()]);
 const model = z.strictObject({
   name: folder()
     .default("embedded")
-    .describe("The model to tune: embedded, or a local folder in the Hub's layout (section 4.1)"),
+    .describe("The model to tune: embedded, a local folder in the Hub's layout, or an id on the Hub (section 4.1)"),
   base: folder().optional().describe("With tuned: the model before a tuning of your own; the stage tune is left out"),
   tuned: folder().optional().describe("With base: the model after a tuning of your own"),
 });
 
 const corpus = z.strictObject({
-  source: folder().default("embedded").describe("Texts: embedded, or a file or folder (section 4.1: IMDb reviews)"),
+  source: folder()
+    .default("embedded")
+    .describe("Texts: embedded, a file or folder, or an id on the Hub (section 4.1: IMDb reviews)"),
   splits: z
     .strictObject({
       tune: z.string().default("train").describe("Split of the texts for tuning (section 4.1)"),

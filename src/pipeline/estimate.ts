@@ -7,7 +7,7 @@ import type { Architecture } from "../model/architecture.js";
 import { type DistilbertConfig, distilbert } from "../model/distilbert.js";
 import type { ModelConfig } from "../model/language-model.js";
 import { createModel, parseModelConfig } from "../model/load.js";
-import { modelFolder } from "../model/model-folder.js";
+import { resolveModel } from "../model/resolve-model.js";
 import { SequenceClassifier } from "../model/sequence-classifier.js";
 import { loadTokenizer } from "../model/tokenizer.js";
 import { Rng } from "../rng.js";
@@ -105,11 +105,13 @@ export interface Shapes {
   classifier?: DistilbertConfig;
 }
 
-/** config.json of a folder, or of a model that the paper uses. @throws ConfigError when it is neither */
+/** config.json of a folder, a download, or a model that the paper uses; no request is made. @throws ConfigError for any other */
 async function readConfig(setting: string, name: string): Promise<Record<string, unknown>> {
-  const file = join(modelFolder(name), "config.json");
-  if (existsSync(file)) return (await readJson(file)) as Record<string, unknown>;
-  if (Object.hasOwn(knownShapes, name)) return knownShapes[name];
+  const folder = await resolveModel(name, { offline: true }).catch(() => undefined);
+  const file = folder && join(folder, "config.json");
+  if (file && existsSync(file)) return (await readJson(file)) as Record<string, unknown>;
+  const [id] = name.split("@");
+  if (Object.hasOwn(knownShapes, id)) return knownShapes[id];
   const expected = `a model that is here already, or one of ${Object.keys(knownShapes).join(", ")}`;
   throw new ConfigError("rewardscope run --estimate", [{ path: setting, expected, received: name }]);
 }

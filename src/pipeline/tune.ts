@@ -138,7 +138,7 @@ async function evaluate(
 
 async function run(context: StageContext): Promise<void> {
   const { config, folder, scratch, progress, signal, log } = context;
-  const baseFolder = roleFolder(config, folder, "base");
+  const baseFolder = await roleFolder(config, folder, "base");
   const reference = await loadModel(baseFolder);
   const notice = fallbackNotice(await reference.engine.describe());
   if (notice) log(notice);

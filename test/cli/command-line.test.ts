@@ -30,7 +30,8 @@ function start(
 ): { child: ChildProcess; answer: Promise<Answer> } {
   const child = spawn(process.execPath, ["--import", tsx, join(root, program), ...args], {
     cwd: folder,
-    env: { ...process.env, NO_COLOR: "1", ...env },
+    // No model or text of the reader's own cache, and none from the network.
+    env: { ...process.env, NO_COLOR: "1", HF_HOME: join(folder, "hf"), HF_ENDPOINT: "http://127.0.0.1:1", ...env },
   });
   const answer = new Promise<Answer>((finish) => {
     let [stdout, stderr] = ["", ""];
@@ -67,7 +68,15 @@ test.each([
   [["run", "--frobnicate"], /unknown option '--frobnicate'/],
   [["probe"], /missing required argument 'run'/],
   [["run", "pythia-70"], /expected one of default, .*did you mean pythia-70m/],
-  [["run", "pythia-70m"], /model\.name: expected a local folder in the Hub's layout/],
+  [["run", "--set", "model=./none"], /model\.name: expected a local folder in the Hub's layout/],
+  [
+    ["run", "pythia-70m", "--offline", "--set", "ppo.gamma=2"],
+    /3 problems\n.*ppo\.gamma: .*\n {2}model\.name: .*main is not in the cache: looked for .*\n.*\n {2}corpus\.source: /,
+  ],
+  [
+    ["sample", "EleutherAI/pythia-70m", "--offline"],
+    /models--EleutherAI--pythia-70m\/refs\/main\n {2}help: .*--offline/,
+  ],
   [["run", "missing.yaml"], /missing\.yaml: no such file/],
   [["run", "--resume"], /runs\/default\/run\.json: no such file\n.*not a run folder/],
   [["run", "--seeds", "1,1"], /1 problem\n {2}--seeds: expected different whole numbers .*received "1,1"/],

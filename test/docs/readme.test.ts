@@ -11,6 +11,7 @@ const pages = [
   "README.md",
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
+  "docs/models-and-data.md",
   "docs/models.md",
   "docs/own-reward.md",
   "docs/validation.md",

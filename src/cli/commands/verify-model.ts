@@ -4,7 +4,8 @@ import { inspectModel, type ModelInspection } from "../../model/inspect.js";
 import { loadModel } from "../../model/load.js";
 import { loadClassifier } from "../../model/text-classifier.js";
 import { loadTokenizer } from "../../model/tokenizer.js";
-import type { Command } from "../command.js";
+import { type Command, offlineOption, stoppable } from "../command.js";
+import { downloadedModel } from "../downloaded-model.js";
 
 /** What a language model continues. */
 const PROMPT = "This movie was";
@@ -24,11 +25,17 @@ interface Sample {
   readonly texts?: { readonly text: string; readonly logits: Record<string, number> }[];
 }
 
-export const command: Command = {
-  arguments: [{ syntax: "<model>", description: "embedded, or a local folder in the Hub's layout" }],
-  options: [],
+export const command: Command<{ offline?: boolean }> = {
+  arguments: [
+    {
+      syntax: "<model>",
+      description: "embedded, a local folder in the Hub's layout, or an id on the Hub (owner/name)",
+    },
+  ],
+  options: [offlineOption],
   example: "rewardscope verify-model embedded",
-  async run([name = ""], _options, { json, print, signal }) {
+  async run([model = ""], { offline }, { json, print, signal, observer }) {
+    const name = await stoppable(signal, downloadedModel(model, { offline, signal }, observer));
     const found = await inspectModel(name);
     const { problems } = found;
     const sample =
