@@ -61,7 +61,10 @@ export interface DictionaryQuality extends AutoencoderQuality {
 
 export interface DictionariesResults {
   tokenVisits: number;
-  l1Coef: number;
+  /** Of ReLU autoencoders. */
+  l1Coef?: number;
+  /** Of top-k autoencoders: codes of a token that are kept. */
+  k?: number;
   dictionaries: DictionaryQuality[];
   /** Training curve: mean losses of consecutive stretches of steps. */
   curves: {
@@ -75,16 +78,18 @@ export interface DictionariesResults {
   }[];
 }
 
-/** Mean max cosine similarity of small in large (paper, Eq. 2). */
+/** Mean max cosine similarity of small in large (paper, Eq. 2), or of pairs that are matched one to one. */
 export interface MatchResults {
   topK: number;
+  /** Default: each feature with its best match, which others may share. */
+  matching?: "oneToOne";
   pairs: {
     model: ModelRole;
     layer: number;
     mmcs: number;
     /** The same for random dictionaries of the same sizes. */
     randomMmcs: number;
-    /** Best cosine of each of the small dictionary's features, in the order of its features. */
+    /** Cosine of each of the small dictionary's features with its match, in the order of its features. */
     cosines: number[];
     /** The topK features with the highest cosine, best first. */
     top: { feature: number; cosine: number; partner: number }[];

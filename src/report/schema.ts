@@ -39,7 +39,8 @@ const dictionary = z.object({ model: role, layer: z.number(), size });
 
 const dictionaries = z.object({
   tokenVisits: number,
-  l1Coef: number,
+  l1Coef: number.optional(),
+  k: number.optional(),
   dictionaries: z.array(
     dictionary.extend({
       dIn: number,
@@ -60,6 +61,7 @@ const dictionaries = z.object({
 
 const match = z.object({
   topK: number,
+  matching: z.literal("oneToOne").optional(),
   pairs: z.array(
     z.object({
       model: role,
