@@ -16,7 +16,8 @@ const HELD_OUT_SHARE = 0.25;
 /** Quality splices every autoencoder in by itself, a pass of the model each; this many texts settle its figures. */
 const QUALITY_TEXTS = 32;
 
-async function split(
+/** Token ids of the texts for autoencoders: those they are trained on, and others. */
+export async function split(
   config: Config,
   tokenizer: Tokenizer,
   signal?: AbortSignal,

@@ -27,6 +27,7 @@ import type {
 } from "../interpret/index.js";
 import type { AutoencoderQuality } from "../sae/index.js";
 import type { Interval } from "../stats/bootstrap.js";
+import type { StudySetting } from "./study-settings.js";
 
 export type { AblationKind, AblationOfKind, ControlEffect, Interval, KendallResult, LexiconRow, PlainWord };
 
@@ -76,6 +77,38 @@ export interface DictionariesResults {
     l1: number[];
     l0: number[];
   }[];
+}
+
+/** One setting of a study, the mean over its layers. */
+export interface MeasuredSetting extends StudySetting {
+  /** Mean number of non-zero codes per token of held-out texts after training: the paper's "true sparsity", which it divides by 100. */
+  l0: Interval;
+  /** Mean squared error divided by the variance of the activations, on the same texts. */
+  normalisedMse: Interval;
+  explainedVariance: number;
+  /** Features of an autoencoder that no held-out token activated. */
+  deadFeatures: number;
+  /** The same losses as the mean over all steps of training, the error divided by the variance on held-out texts. */
+  training: { l0: number; normalisedMse: number };
+}
+
+/** Settings beside each other; differences are over the same texts. */
+export interface StudyComparison {
+  settings: MeasuredSetting[];
+  /** setting - from */
+  differences: { setting: string; from: string; l0: Interval; normalisedMse: Interval }[];
+}
+
+/** Autoencoders of the tuned model, of the small size, trained otherwise (paper, Appendix J). */
+export interface StudiesResults {
+  tokenVisits: number;
+  dSae: number;
+  /** By rising l1Coef (Figure 5); empty where it was not asked for. */
+  sweep: MeasuredSetting[];
+  /** Table 12 */
+  tying?: StudyComparison;
+  /** Table 13 */
+  layerChoice?: StudyComparison;
 }
 
 /** Mean max cosine similarity of small in large (paper, Eq. 2), or of pairs that are matched one to one. */
@@ -168,6 +201,7 @@ export interface Results {
   tune?: TuneResults;
   divergence?: DivergenceResults;
   dictionaries?: DictionariesResults;
+  studies?: StudiesResults;
   match?: MatchResults;
   classify?: ClassifyResults;
   score?: ScoreResults;
