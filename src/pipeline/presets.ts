@@ -82,7 +82,7 @@ export const presets: Readonly<Record<string, Preset>> = {
   thorough: {
     summary: "default with every control and study: ten draws each, both ways to ablate, every labelled feature alone",
     input: {
-      // About dictionaries.l1Coef, which is higher here than the paper's: the activations of so small a model are larger.
+      // Around dictionaries.l1Coef, 0.006 here.
       studies: { l1Coefs: [0.001, 0.002, 0.005, 0.01, 0.02], tied: true, lowest: true },
       explainer: { permutations: 10_000 },
       ablation: {
