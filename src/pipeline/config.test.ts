@@ -74,6 +74,18 @@ test("all problems are reported together, rules between fields included", () => 
   ]);
 });
 
+test("lists: how many values, and different ones", () => {
+  expect(problems({ ablation: { kinds: [] }, ppo: { queryTokens: [1] } })).toEqual([
+    "ppo.queryTokens | a list of 2 values | [1]",
+    "ablation.kinds | at least one value | []",
+  ]);
+  const twice = { kinds: ["replace", "replace"], controls: ["random", "random"] };
+  expect(problems({ ablation: twice })).toEqual([
+    'ablation.kinds | different values | ["replace","replace"]',
+    'ablation.controls | different values | ["random","random"]',
+  ]);
+});
+
 test("numbers out of range and not finite", () => {
   const ppo = { learningRate: 0, gamma: 1.2, klTarget: Number.POSITIVE_INFINITY, valueHeadDropout: 1 };
   expect(problems({ ppo, features: { examplesShown: 21 }, ablation: { prompts: 2000 } })).toEqual([

@@ -7,6 +7,7 @@ const count = () => z.int().positive();
 const amount = () => z.number().positive();
 const share = () => z.number().min(0).max(1);
 const folder = () => z.string().min(1);
+const different = (values: readonly unknown[]) => new Set(values).size === values.length;
 const tokenRange = () => z.tuple([z.int().positive(), z.int().positive()]);
 
 const model = z.strictObject({
@@ -134,7 +135,7 @@ const dictionaries = z.strictObject({
 const studies = z.strictObject({
   l1Coefs: z
     .array(amount())
-    .refine((values) => new Set(values).size === values.length, "no value twice")
+    .refine(different, "different values")
     .default([])
     .describe("Autoencoders are trained with each of these weights of the L1 norm (Figure 5); none: not run"),
   tied: z.boolean().default(false).describe("Tied against untied autoencoders (Table 12)"),
@@ -195,10 +196,12 @@ const ablation = z.strictObject({
   kinds: z
     .array(z.enum(["subtractFeatures", "replace"]))
     .min(1)
+    .refine(different, "different values")
     .default(["subtractFeatures"])
     .describe("Take the features off, or put the reconstruction without them in place (section 4.4); the first counts"),
   controls: z
     .array(z.enum(["random", "matchedFrequency", "unlabelled"]))
+    .refine(different, "different values")
     .default(["random", "matchedFrequency"])
     .describe("Other features that are ablated for comparison (Table 5 has none)"),
   eachFeature: z.boolean().default(false).describe("Ablate every labelled feature alone as well"),

@@ -27,6 +27,7 @@ import type {
 } from "../interpret/index.js";
 import type { AutoencoderQuality } from "../sae/index.js";
 import type { Interval } from "../stats/bootstrap.js";
+import type { Config } from "./config.js";
 import type { StudySetting } from "./study-settings.js";
 
 export type { AblationKind, AblationOfKind, ControlEffect, Interval, KendallResult, LexiconRow, PlainWord };
@@ -308,4 +309,10 @@ export interface SeedsResults {
   heads: HeadFigure[];
   dictionaryMatches: SeedDictionaryMatch[];
   figures: SeedFigure[];
+}
+
+/** set.json: presets that are run together, each in the folder of its name. */
+export interface PresetSetRecord {
+  set: string;
+  runs: { preset: string; config: Config }[];
 }

@@ -114,7 +114,7 @@ test("the paper stands beside the run, with intervals, n and control", () => {
     "0.005 [0.003, 0.007]",
   ]);
   expect(row("Layers of highest divergence", "Difference")[1]).toBe("-0.059 [-0.065, -0.053]");
-  expect(row("Weights of the L1 norm", "Tuned model")[0]).toMatch(/^l1 0.0005/);
+  expect(row("Weights of the L1 norm", "Tuned model")[0]).toMatch(/^l1 0\.001/);
   expect(row("Thirty words", "masterpiece").slice(0, 2)).toEqual(["3.1", "1.3"]);
   expect(row("Thirty words", "foe").slice(2, 4)).toEqual(["–", "–"]);
   expect(row("Thirty words", "Same sign")[1]).toBe("28 of 30");

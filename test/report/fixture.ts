@@ -141,7 +141,7 @@ function studies(): NonNullable<Results["studies"]> {
   return {
     tokenVisits: 100_000,
     dSae: 256,
-    sweep: [0.0005, 0.001, 0.002, 0.005].map((l1Coef, i) =>
+    sweep: [0.001, 0.002, 0.005, 0.01].map((l1Coef, i) =>
       measured(`l1 ${l1Coef}`, chosen, true, l1Coef, [88.1, 36.2, 17.4, 5.2][i], [0.018, 0.041, 0.092, 0.231][i]),
     ),
     tying: {
@@ -389,7 +389,7 @@ export function exampleRun(): RunData {
   const seconds = [361.2, 1.4, 118.7, 41.3, 2.2, 12.6, 31.9, 4.1, 24.4, 22.1, 11.3, 203.5, 9.8];
   return {
     record: {
-      config: parseConfig({ studies: { l1Coefs: [0.0005, 0.001, 0.002, 0.005], tied: true, lowest: true } }, "fixture"),
+      config: parseConfig({ studies: { l1Coefs: [0.001, 0.002, 0.005, 0.01], tied: true, lowest: true } }, "fixture"),
       versions: { rewardscope: "0.1.0", node: "20.20.0", "onnxruntime-node": "1.30.0" },
       stages: Object.fromEntries(stages.map((name, i) => [name, { status: "done", seconds: seconds[i] }])),
     },

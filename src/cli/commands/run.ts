@@ -6,35 +6,24 @@ import type { Config } from "../../pipeline/config.js";
 import { findConfig, parseSetting, resolveConfig } from "../../pipeline/load-config.js";
 import { show } from "../../pipeline/config-issues.js";
 import { paperDifferences } from "../../pipeline/paper-difference.js";
-import { planStages } from "../../pipeline/plan.js";
+import { presetSets } from "../../pipeline/preset-sets.js";
 import { checkFree, RunFolder } from "../../pipeline/run-folder.js";
-import { hashInputs } from "../../pipeline/run-origin.js";
 import { readRunRecord } from "../../pipeline/run-record.js";
 import { checkSeedsFolder, seedFolder } from "../../pipeline/seeds.js";
 import { checkStageName } from "../../pipeline/stage.js";
 import { variationSettings, variations } from "../../pipeline/variations.js";
-import type { Command, CommandContext } from "../command.js";
+import type { Command } from "../command.js";
+import { printPlans } from "../print-plans.js";
 import { runInFolder } from "../run-in-folder.js";
 import { runInSeedsFolder } from "../run-in-seeds-folder.js";
+import { type RunOptions, runSet } from "../run-set.js";
 import { parseSeeds } from "../seed-list.js";
 
-interface RunCommandOptions {
-  out?: string;
-  set?: string[];
-  variation?: string;
-  base?: string;
-  tuned?: string;
-  seeds?: string;
-  resume?: boolean;
-  force?: string;
-  dryRun?: boolean;
-}
-
-export const command: Command<RunCommandOptions> = {
+export const command: Command<RunOptions> = {
   arguments: [
     {
       syntax: "[preset|config]",
-      description: "a preset (see rewardscope presets) or a YAML or JSON file; default: default",
+      description: "a preset or a set of them (see rewardscope presets), or a YAML or JSON file; default: default",
     },
   ],
   options: [
@@ -62,6 +51,7 @@ export const command: Command<RunCommandOptions> = {
   ],
   example: "rewardscope run default --out runs/first --set ppo.batches=20",
   async run([target], options, context) {
+    if (target !== undefined && Object.hasOwn(presetSets, target)) return runSet(target, options, context);
     const seeds = options.seeds === undefined ? undefined : parseSeeds(options.seeds);
     const name = target === undefined ? "default" : basename(target, extname(target));
     const out = options.out ?? join("runs", seeds ? `${name}-seeds` : name);
@@ -70,7 +60,11 @@ export const command: Command<RunCommandOptions> = {
     const config = await configOf(target, seeds ? firstRun(out, seeds) : out, resumes, options);
     checkStageName(await context.loadStages(), config, options.force);
     if (!seeds && !resumes) await checkFree(out);
-    if (options.dryRun) return printPlans(config, out, seeds, resumes, options.force, context);
+    if (options.dryRun) {
+      const runs = seeds?.map((seed) => ({ folder: seedFolder(out, seed), config: { ...config, seed } }));
+      const choice = { resume: resumes, force: options.force };
+      return printPlans(runs ?? [{ folder: out, config }], seeds ? out : undefined, choice, context);
+    }
     const differences = paperDifferences(config).map(
       ({ path, value, paper }) => `${path} ${show(value)} (${show(paper)})`,
     );
@@ -94,7 +88,7 @@ async function configOf(
   target: string | undefined,
   out: string,
   resumes: boolean,
-  { variation, set = [], base, tuned, seeds }: RunCommandOptions,
+  { variation, set = [], base, tuned, seeds }: RunOptions,
 ): Promise<Config> {
   const settings = [...(variation === undefined ? [] : variationSettings(variation)), ...set.map(parseSetting)];
   const seed = seeds && settings.find((setting) => "value" in setting && setting.path.join() === "seed");
@@ -110,32 +104,4 @@ async function configOf(
       ? { source: join(out, "run.json"), input: (await readRunRecord(out)).config }
       : await findConfig(target ?? "default");
   return resolveConfig(from, [...settings, ...pair]);
-}
-
-/** What would run and why, for each seed under its heading. */
-async function printPlans(
-  config: Config,
-  out: string,
-  seeds: readonly number[] | undefined,
-  resumes: boolean,
-  force: string | undefined,
-  { json, print, loadStages }: CommandContext,
-): Promise<void> {
-  const [stages, inputs] = [await loadStages(), await hashInputs(config)];
-  const plan = async (folder: string, own: Config) => {
-    const begun = resumes && (!seeds || existsSync(join(folder, "run.json")));
-    const record = begun ? await readRunRecord(folder) : undefined;
-    const list = planStages({ config: own, stages, folder, record, inputs, force });
-    const shown = list.map(({ stage, reason }) => ({ name: stage.name, runs: reason !== undefined, reason }));
-    return { folder, config: own, stages: shown };
-  };
-  const plans = seeds
-    ? await Promise.all(seeds.map((seed) => plan(seedFolder(out, seed), { ...config, seed })))
-    : [await plan(out, config)];
-  if (json) return print(JSON.stringify(seeds ? { folder: out, runs: plans } : plans[0], null, 2));
-  for (const { folder, stages: list } of plans) {
-    if (seeds) print(folder);
-    for (const { name, reason } of list)
-      print(`${name.padEnd(14)} ${reason === undefined ? "up to date" : `runs: ${reason}`}`);
-  }
 }

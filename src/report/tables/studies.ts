@@ -84,24 +84,24 @@ function comparisonTable(
   };
 }
 
-/** Table 12. Undefined where it was not asked for. */
-export function tyingTable({ tying, dSae }: StudiesResults): Table | undefined {
+/** Table 12, with the paper's rows given. Undefined where it was not asked for. */
+export function tyingTable({ tying, dSae }: StudiesResults, published = table12): Table | undefined {
   if (!tying) return undefined;
   return {
     caption: "Encoder tied to the decoder, and untied",
     paper: "Table 12",
-    ...comparisonTable(tying, table12, dSae),
+    ...comparisonTable(tying, published, dSae),
     note,
   };
 }
 
-/** Table 13. Undefined where it was not asked for. */
-export function layerChoiceTable({ layerChoice, dSae }: StudiesResults): Table | undefined {
+/** Table 13, with the paper's rows given. Undefined where it was not asked for. */
+export function layerChoiceTable({ layerChoice, dSae }: StudiesResults, published = table13): Table | undefined {
   if (!layerChoice) return undefined;
   return {
     caption: "Layers of highest divergence against the lowest",
     paper: "Table 13",
-    ...comparisonTable(layerChoice, table13, dSae),
+    ...comparisonTable(layerChoice, published, dSae),
     note: `${note} Of the paper's “lowest layers” both readings stand here: by divergence, and the first ones of the model. Its Pythia-70m row of highest divergence differs from the same setting in Table 12.`,
   };
 }
