@@ -28,6 +28,7 @@ export const commandTable: readonly CommandEntry[] = [
   stage("tune", "stage: tune the model on the reward"),
   stage("divergence", "stage: how far each layer moved"),
   stage("dictionaries", "stage: train the sparse autoencoders"),
+  stage("studies", "stage: how autoencoders turn out when trained otherwise (Appendix J)"),
   stage("match", "stage: match features of small and large dictionaries"),
   stage("explain", "stage: explain the best matched features"),
   stage("classify", "stage: which features are about the reward"),

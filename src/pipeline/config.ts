@@ -7,6 +7,7 @@ const count = () => z.int().positive();
 const amount = () => z.number().positive();
 const share = () => z.number().min(0).max(1);
 const folder = () => z.string().min(1);
+const different = (values: readonly unknown[]) => new Set(values).size === values.length;
 const tokenRange = () => z.tuple([z.int().positive(), z.int().positive()]);
 
 const model = z.strictObject({
@@ -123,12 +124,41 @@ const dictionaries = z.strictObject({
   smallFactor: amount().default(1).describe("Features of the small dictionary / dModel (Table 1)"),
   largeFactor: amount().default(2).describe("Features of the large dictionary / dModel (Table 1)"),
   tied: z.boolean().default(true).describe("Encoder = decoder transposed (section 4.2)"),
-  l1Coef: z.number().nonnegative().default(0.006).describe("Weight of the codes' L1 norm; 0.001 in section 4.2"),
+  activation: z
+    .enum(["relu", "topk"])
+    .default("relu")
+    .describe("relu: sparse by the L1 norm (section 4.2); topk: the k largest codes of a token are kept"),
+  l1Coef: z
+    .number()
+    .nonnegative()
+    .default(0.006)
+    .describe("Weight of the codes' L1 norm; 0.001 in section 4.2. Not used with topk"),
+  k: count().default(32).describe("Codes of a token that are kept; used with topk alone"),
+  reconstruction: z
+    .enum(["mean", "sum"])
+    .default("mean")
+    .describe("Squared errors are averaged over dimensions, or summed as Equation 8 is printed"),
   learningRate: amount().default(3e-3).describe("Of Adam; 1e-3 in section 4.2"),
   batchTexts: count().default(8).describe("Texts per step; 32 in section 4.2, too few steps for so short a training"),
   maxTokens: count().default(256).describe("Tokens that are read of a text"),
   epochs: count().default(3).describe("Passes over the texts (section 4.2)"),
   tokenVisits: count().default(300_000).describe("Training ends after so many tokens, repeats counted"),
+  matching: z
+    .enum(["best", "oneToOne"])
+    .default("best")
+    .describe("Of small in large: the best match of each feature (Equation 2), or no match twice (authors)"),
+});
+
+const studies = z.strictObject({
+  l1Coefs: z
+    .array(amount())
+    .refine(different, "different values")
+    .default([])
+    .describe("Autoencoders are trained with each of these weights of the L1 norm (Figure 5); none: not run"),
+  tied: z.boolean().default(false).describe("Tied against untied autoencoders (Table 12)"),
+  lowest: z.boolean().default(false).describe("Layers of highest divergence against the lowest ones (Table 13)"),
+  epochs: count().default(1).describe("Passes over the texts (Appendix J)"),
+  tokenVisits: count().default(100_000).describe("Training ends after so many tokens, repeats counted"),
 });
 
 const features = z.strictObject({
@@ -179,8 +209,6 @@ const frequency = z.strictObject({
     .describe("Tokens of unseen texts at which features are counted (section 4.4)"),
 });
 
-const different = (values: readonly string[]) => new Set(values).size === values.length;
-
 const ablation = z.strictObject({
   kinds: z
     .array(z.enum(["subtractFeatures", "replace"]))
@@ -211,6 +239,7 @@ export const configSchema = z.strictObject({
   ppo: ppo.prefault({}).describe("Tuning by proximal policy optimization"),
   layers: layers.prefault({}).describe("Layers that are looked into"),
   dictionaries: dictionaries.prefault({}).describe("Sparse autoencoders of MLP outputs"),
+  studies: studies.prefault({}).describe("How autoencoders are trained, compared (Appendix J); the tuned model alone"),
   features: features.prefault({}).describe("Features that are explained"),
   explainer: explainer.prefault({}).describe("How features are explained and labelled"),
   triples: triples.prefault({}).describe("Contrastive texts"),

@@ -16,7 +16,8 @@ const HELD_OUT_SHARE = 0.25;
 /** Quality splices every autoencoder in by itself, a pass of the model each; this many texts settle its figures. */
 const QUALITY_TEXTS = 32;
 
-async function split(
+/** Token ids of the texts for autoencoders: those they are trained on, and others. */
+export async function split(
   config: Config,
   tokenizer: Tokenizer,
   signal?: AbortSignal,
@@ -35,6 +36,12 @@ export async function heldOutTexts(config: Config, tokenizer: Tokenizer, signal?
   return (await split(config, tokenizer, signal)).heldOut;
 }
 
+/** What is minimised, and how: the options of `trainAutoencoders` that say so. */
+export function lossOptions({ dictionaries }: Config) {
+  const { tied, activation, l1Coef, k, learningRate, reconstruction } = dictionaries;
+  return { tied, learningRate, reconstruction, ...(activation === "topk" ? { k } : { l1Coef }) };
+}
+
 const finishedFile = (scratch: string, role: ModelRole): string => join(scratch, `${role}.json`);
 
 type ModelDictionaries = Pick<DictionariesResults, "tokenVisits" | "dictionaries" | "curves">;
@@ -47,8 +54,7 @@ async function trainOfModel(
   onTokens: (tokens: number) => void,
 ): Promise<ModelDictionaries> {
   const { config, folder, scratch, results, rng, signal } = context;
-  const { smallFactor, largeFactor, tied, l1Coef, learningRate, batchTexts, maxTokens, epochs, tokenVisits } =
-    config.dictionaries;
+  const { smallFactor, largeFactor, batchTexts, maxTokens, epochs, tokenVisits } = config.dictionaries;
   const layers = results.divergence!.chosen;
   const dIn = model.config.dModel;
   const factors: Record<DictionarySize, number> = { small: smallFactor, large: largeFactor };
@@ -66,9 +72,7 @@ async function trainOfModel(
     signal,
   });
   const { trained, tokens } = await trainAutoencoders(stream, specs, {
-    tied,
-    l1Coef,
-    learningRate,
+    ...lossOptions(config),
     tokenVisits,
     seed: config.seed,
     folder: join(scratch, role),
@@ -102,7 +106,7 @@ export const dictionariesStage: Stage = {
   name: "dictionaries",
   title: "training autoencoders",
   needs: ["tune", "divergence"],
-  settings: ({ model, corpus, dictionaries }) => ({ model, corpus, dictionaries }),
+  settings: ({ model, corpus, dictionaries: { matching: _, ...dictionaries } }) => ({ model, corpus, dictionaries }),
   outputs: ["dictionaries"],
   async run(context) {
     const { config, folder, scratch, progress, signal, writeResults } = context;
@@ -131,7 +135,9 @@ export const dictionariesStage: Stage = {
     progress.end();
     await writeResults("dictionaries", {
       tokenVisits: outcomes[0].tokenVisits,
-      l1Coef: config.dictionaries.l1Coef,
+      ...(config.dictionaries.activation === "topk"
+        ? { k: config.dictionaries.k }
+        : { l1Coef: config.dictionaries.l1Coef }),
       dictionaries: outcomes.flatMap(({ dictionaries }) => dictionaries),
       curves: outcomes.flatMap(({ curves }) => curves),
     });

@@ -17,6 +17,7 @@ import type { Config } from "./config.js";
 import { partTokens } from "./corpus-parts.js";
 import { knownShapes } from "./known-shapes.js";
 import { measureRates, type Rates } from "./measure-rates.js";
+import { autoencodersOf, planStudies } from "./study-settings.js";
 
 export interface Estimate {
   /** Of the model that is tuned. */
@@ -64,6 +65,7 @@ function stageSeconds(config: Config, model: ModelConfig, rates: Rates, textToke
     dictionaries.tokenVisits,
     dictionaries.epochs * TRAINING_SHARE * corpus.texts.dictionaries * textTokens,
   );
+  const studied = studySeconds(config, model, layers, rates, textTokens);
   const conditions =
     ablation.kinds.length *
     (1 + ablation.controls.length * ablation.draws + (ablation.eachFeature ? (RELATED_SHARE * explained) / 2 : 0));
@@ -81,6 +83,7 @@ function stageSeconds(config: Config, model: ModelConfig, rates: Rates, textToke
     ...(tuned && { tune: ppo.batches * (rates.ppoBatch + batchTokens * rates.rewardToken) + completions }),
     dictionaries:
       2 * learned * rates.trainToken + ofTexts(QUALITY_TEXTS) * (1 + layers + autoencoders) * rates.probToken,
+    ...(studied > 0 && { studies: studied }),
     explain: ofTexts((1 - TRAINING_SHARE) * corpus.texts.dictionaries) * rates.readToken,
     classify: explained * explainer.permutations * PERMUTATION,
     triples: 1.1 * Math.min(triples.count, corpus.texts.triples) * CONTEXT_TOKENS * rates.readToken,
@@ -96,6 +99,21 @@ function stageSeconds(config: Config, model: ModelConfig, rates: Rates, textToke
     ablate: ablation.prompts * ablationLength * (UNTOUCHED * rates.completion + conditions * rates.editedCompletion),
     frequency: ofTexts(corpus.texts.frequency) * rates.readToken,
   };
+}
+
+/** The studies' autoencoders learn from one stream, each at its share of the time that those of a model take together. */
+function studySeconds(config: Config, model: ModelConfig, chosen: number, rates: Rates, textTokens: number): number {
+  const { smallFactor, largeFactor } = config.dictionaries;
+  // The layers that move furthest are mostly the last ones.
+  const layers = Array.from({ length: model.nLayers }, (_, layer) => ({ layer, divergence: layer, tensors: [] }));
+  const plan = planStudies(config, { layers, chosen: layers.slice(-chosen).map(({ layer }) => layer) });
+  const settings = [...plan.sweep, ...plan.tying, ...plan.layerChoice];
+  const small = autoencodersOf(settings, model.dModel, model.dModel).length;
+  const tokens = Math.min(
+    config.studies.tokenVisits,
+    config.studies.epochs * TRAINING_SHARE * config.corpus.texts.dictionaries * textTokens,
+  );
+  return (tokens * rates.trainToken * small * smallFactor) / (chosen * (smallFactor + largeFactor));
 }
 
 /** What a run's models look like. */

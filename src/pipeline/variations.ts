@@ -23,6 +23,7 @@ export const variations: Readonly<Record<string, Variation>> = {
       "probe.tokenStrings": true,
       "probe.split": "row",
       "probe.scaling": "percentile",
+      "dictionaries.matching": "oneToOne",
     },
   },
 };

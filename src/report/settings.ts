@@ -2,14 +2,14 @@
 import { paperModelOf, type PaperModel } from "../published.js";
 import type { RunData } from "./read-run.js";
 
-/** Every setting by its path, such as `ppo.batchSize`, in the order of the configuration. */
+/** Every setting by its path, such as `ppo.batchSize`, in the order of the configuration. Two numbers of tokens are a range. */
 export function flatSettings(config: Readonly<Record<string, unknown>>, prefix = ""): [path: string, value: string][] {
   return Object.entries(config).flatMap(([name, value]): [string, string][] => {
     const path = prefix + name;
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       return flatSettings(value as Record<string, unknown>, `${path}.`);
     }
-    return [[path, Array.isArray(value) ? value.join(" to ") : String(value)]];
+    return [[path, Array.isArray(value) ? value.join(name.endsWith("Tokens") ? " to " : ", ") : String(value)]];
   });
 }
 

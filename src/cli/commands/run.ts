@@ -130,7 +130,8 @@ async function configOf(
       ? { source: join(out, "run.json"), input: (await readRunRecord(out)).config }
       : await findConfig(target ?? "default");
   const all = [...settings, ...pair];
-  if (!dryRun && !estimate) return resolveConfigAndInputs(from, all, await pinsOfRun(out, resumes), { offline, signal });
+  if (!dryRun && !estimate)
+    return resolveConfigAndInputs(from, all, await pinsOfRun(out, resumes), { offline, signal });
   const config = resolveConfig(from, all);
   return { config, found: await cachedInputs(config, await pinsOfRun(out, resumes)) };
 }

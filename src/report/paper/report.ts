@@ -1,10 +1,13 @@
 /** The page of a set of presets: the paper item by item, with every run of the set beside what is printed. */
 import { duration, whole } from "../format.js";
+import { type PublishedQuality, table12, table13 } from "../../published.js";
+import { l1SweepFigure } from "../figures/l1-sweep.js";
 import { layerDivergenceFigure } from "../figures/layer-divergence.js";
 import { type Content, type Html, html } from "../html.js";
 import { renderPage } from "../page.js";
 import { figures, folded, type Section } from "../sections/section.js";
 import { showTable, type Table } from "../tables/table.js";
+import { layerChoiceTable, tyingTable } from "../tables/studies.js";
 import { sixWordsTable, thirtyWordsTable } from "../tables/words.js";
 import type { SetData, SetRun } from "./read-set.js";
 import { ablationsTable, descriptionTables, frequenciesTable, rewardsTable, sizesTable, tauTable } from "./tables.js";
@@ -97,7 +100,26 @@ function divergence(runs: readonly SetRun[]): Section {
 }
 
 function dictionaries(runs: readonly SetRun[]): Section {
-  return section("dictionaries", "Dictionaries", showTable(sizesTable(runs)));
+  const studied = runs.flatMap(({ name, published, run }) => {
+    const { studies } = run.results;
+    if (!studies) return [];
+    const rows = (printed: readonly PublishedQuality[]) => printed.filter(({ model }) => model === published);
+    const figure = l1SweepFigure(studies);
+    return {
+      figure: figure && { ...figure, title: `Figure 5: ${figure.title}, ${name}` },
+      tables: [tyingTable(studies, rows(table12)), layerChoiceTable(studies, rows(table13))].flatMap((table) =>
+        table ? [{ ...table, caption: `${table.caption}, ${name}` }] : [],
+      ),
+    };
+  });
+  return section(
+    "dictionaries",
+    "Dictionaries",
+    showTable(sizesTable(runs)),
+    studied.length > 0
+      ? [figures(...studied.map(({ figure }) => figure)), studied.flatMap(({ tables }) => tables.map(showTable))]
+      : absent("Figure 5, Tables 12 and 13", "a run with the stage studies"),
+  );
 }
 
 function features(runs: readonly SetRun[]): Section {
