@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { assetPath } from "../assets.js";
 import { RunError } from "../errors.js";
 import type { Tokenizer } from "../model/language-model.js";
+import { Rng } from "../rng.js";
 import { loadCorpus } from "../text/corpus.js";
 import type { Config } from "./config.js";
 
@@ -30,9 +31,35 @@ function nextPart(
   );
 }
 
+/** A text with its place in the order that is drawn. */
+interface Drawn {
+  place: number;
+  id: number;
+  text: string;
+}
+
 /**
- * The texts of one part, in corpus order. Texts go to the parts in proportion to their sizes, so a corpus that is too small
- * gives every part its share; with one split for all, or one file, tuning takes part in that too.
+ * `count` texts drawn from the whole of a stream, in the order that was drawn. A text's place follows from its row number
+ * alone, so every stage and every seed of a run draws the same. Memory: twice the texts drawn.
+ */
+async function drawTexts(texts: AsyncIterable<{ text: string; id: number }>, count: number): Promise<string[]> {
+  let drawn: Drawn[] = [];
+  const keepFirst = () => {
+    drawn.sort((a, b) => a.place - b.place || a.id - b.id);
+    drawn = drawn.slice(0, count);
+  };
+  for await (const { text, id } of texts) {
+    drawn.push({ place: Rng.fromSeed(0, "order of texts", String(id)).uint32(), id, text });
+    if (drawn.length >= 2 * count) keepFirst();
+  }
+  keepFirst();
+  return drawn.map(({ text }) => text);
+}
+
+/**
+ * The texts of one part. They are drawn from the whole split, since many data sets are sorted: the first half of the IMDb
+ * reviews of section 4.1 is negative, the second positive. Texts go to the parts in proportion to their sizes, so a corpus that
+ * is too small gives every part its share; with one split for all, or one file, tuning takes part in that too.
  */
 export async function* partTexts(config: Config, part: Part, signal?: AbortSignal): AsyncGenerator<string> {
   const { splits, texts: sizes, source, minCharacters, lineBreaks } = config.corpus;
@@ -41,16 +68,13 @@ export async function* partTexts(config: Config, part: Part, signal?: AbortSigna
   const parts: readonly Part[] = oneSplit ? ["tune", ...held] : part === "tune" ? ["tune"] : held;
   const filled = new Map<Part, number>(parts.map((name) => [name, 0]));
   const split = part === "tune" ? splits.tune : splits.rest;
-  let given = 0;
   // What comes from the Hub was downloaded when the run began.
   const options = { split, minCharacters, lineBreaks, signal, offline: true };
-  for await (const { text } of loadCorpus(corpusSource(source), options)) {
-    const next = nextPart(parts, filled, sizes);
-    if (next === undefined || given === sizes[part]) break;
+  const wanted = parts.reduce((sum, name) => sum + sizes[name], 0);
+  for (const text of await drawTexts(loadCorpus(corpusSource(source), options), wanted)) {
+    const next = nextPart(parts, filled, sizes)!;
     filled.set(next, filled.get(next)! + 1);
-    if (next !== part) continue;
-    given++;
-    yield text;
+    if (next === part) yield text;
   }
 }
 
