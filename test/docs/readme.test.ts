@@ -7,7 +7,10 @@ import { describe, expect, it } from "vitest";
 import { moduleReward } from "../../src/reward/module.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/own-reward.md", "docs/validation.md"];
+const pages = [
+  ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"],
+  ...["docs/own-reward.md", "docs/autoencoders.md", "docs/validation.md"],
+];
 
 /** The fenced code blocks of a page in one language. */
 function blocks(page: string, language: string): string[] {
@@ -81,6 +84,17 @@ describe("the page on rewards", () => {
 
   it.each(commandLines("docs/own-reward.md"))("has a command that runs: %s", { timeout: 120_000 }, (line) => {
     expect(runCli(line)).toMatch(/tune +runs/);
+  });
+});
+
+describe("the page on autoencoders", () => {
+  it.each(commandLines("docs/autoencoders.md"))("has a command that runs: %s", { timeout: 120_000 }, (line) => {
+    expect(runCli(line)).toMatch(/studies +runs/);
+  });
+
+  it("names every setting of the studies", () => {
+    const text = readFileSync(join(root, "docs/autoencoders.md"), "utf8");
+    for (const setting of ["l1Coefs", "tied", "lowest"]) expect(text).toContain(`studies.${setting}`);
   });
 });
 
