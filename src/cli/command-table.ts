@@ -18,6 +18,11 @@ export const commandTable: readonly CommandEntry[] = [
   { name: "sample", summary: "text from a model", load: () => import("./commands/sample.js") },
   { name: "reward", summary: "the reward of a text, word by word", load: () => import("./commands/reward.js") },
   { name: "pretrain", summary: "train a model from scratch", load: () => import("./commands/pretrain.js") },
+  {
+    name: "verify-model",
+    summary: "what a model folder holds, and whether it works",
+    load: () => import("./commands/verify-model.js"),
+  },
   { name: "check-paper", summary: "recompute what the paper prints", load: () => import("./commands/check-paper.js") },
   { name: "doctor", summary: "what this machine offers", load: () => import("./commands/doctor.js") },
   stage("tune", "stage: tune the model on the reward"),

@@ -68,7 +68,7 @@ test("all problems are reported together, rules between fields included", () => 
     "ppo.responseTokens | a list of 2 values | [1,2,3]",
     'ppo.schedule | one of constant, linear | "cosine"',
     "probe.folds | a number of at least 2 | 1",
-    'reward.name | vader, or the path of a module (.js, .mjs) | "vadar"',
+    'reward.name | vader, classifier, or the path of a module (.js, .mjs) | "vadar"',
     "sede | a known setting | 2 | seed",
     "seed | a whole number | 1.5",
   ]);

@@ -13,13 +13,15 @@ const tokenRange = () => z.tuple([z.int().positive(), z.int().positive()]);
 const model = z.strictObject({
   name: folder()
     .default("embedded")
-    .describe("The model to tune: embedded, or a local folder in the Hub's layout (section 4.1)"),
+    .describe("The model to tune: embedded, a local folder in the Hub's layout, or an id on the Hub (section 4.1)"),
   base: folder().optional().describe("With tuned: the model before a tuning of your own; the stage tune is left out"),
   tuned: folder().optional().describe("With base: the model after a tuning of your own"),
 });
 
 const corpus = z.strictObject({
-  source: folder().default("embedded").describe("Texts: embedded, or a file or folder (section 4.1: IMDb reviews)"),
+  source: folder()
+    .default("embedded")
+    .describe("Texts: embedded, a file or folder, or an id on the Hub (section 4.1: IMDb reviews)"),
   splits: z
     .strictObject({
       tune: z.string().default("train").describe("Split of the texts for tuning (section 4.1)"),
@@ -44,14 +46,29 @@ const corpus = z.strictObject({
 const reward = z.strictObject({
   name: z
     .string()
-    .refine((name) => name === "vader" || /\.m?js$/.test(name), "vader, or the path of a module (.js, .mjs)")
+    .refine(
+      (name) => name === "vader" || name === "classifier" || /\.m?js$/.test(name),
+      "vader, classifier, or the path of a module (.js, .mjs)",
+    )
     .default("vader")
-    .describe("vader: sum of the lexicon's values (section 4.1); or a module that exports texts => numbers"),
+    .describe(
+      "vader: sum of the lexicon's values (section 4.1); classifier: a classifier's logit (Appendix F); or a module that exports texts => numbers",
+    ),
   lexicon: folder()
     .default("vader")
     .describe("Values of words, for the reward and all that asks for them: vader, or a file of word<TAB>value lines"),
-  scale: amount().default(5).describe("The sum is divided by this (Equation 3); a module scales for itself"),
-  clip: amount().default(10).describe("Rewards end at plus and minus this (Equation 3); a module clips for itself"),
+  classifier: folder()
+    .default("lvwerra/distilbert-imdb")
+    .describe("With name classifier: a DistilBERT for sequence classification (Appendix F)"),
+  label: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("With name classifier: the class whose logit is the reward; by default, of two, the positive one"),
+  scale: amount().default(5).describe("The sum of vader is divided by this (Equation 3); other rewards are not scaled"),
+  clip: amount()
+    .default(10)
+    .describe("Rewards of vader end at plus and minus this (Equation 3); other rewards are not clipped"),
   of: z
     .enum(["prefixAndCompletion", "completion"])
     .default("prefixAndCompletion")

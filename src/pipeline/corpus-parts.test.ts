@@ -15,11 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function parts(splits: { tune: string; rest: string }): Promise<Record<Part, string[]>> {
+async function parts(splits: { tune: string; rest: string }, source = folder): Promise<Record<Part, string[]>> {
   const texts = { tune: 5, dictionaries: 10, triples: 20, evaluate: 5, frequency: 5 };
   const config = parseConfig(
     {
-      corpus: { source: folder, splits, minCharacters: 0, texts },
+      corpus: { source, splits, minCharacters: 0, texts },
       ppo: { evaluation: { prompts: 5 } },
       ablation: { prompts: 5 },
     },
@@ -45,4 +45,10 @@ it("lets tuning take part where all come from one split", async () => {
   const all = await parts({ tune: "test", rest: "test" });
   expect(new Set(Object.values(all).flat()).size).toBe(30);
   expect(all.tune.length).toBeGreaterThanOrEqual(3);
+});
+
+it("cuts all parts from a single file, which has no splits", async () => {
+  const all = await parts({ tune: "train", rest: "test" }, join(folder, "test.jsonl"));
+  expect(new Set(Object.values(all).flat()).size).toBe(30);
+  expect(Object.values(all).flat()).toHaveLength(30);
 });

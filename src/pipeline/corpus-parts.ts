@@ -1,4 +1,5 @@
 /** The texts of a run, shared out so that no text serves two purposes. */
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { assetPath } from "../assets.js";
 import { RunError } from "../errors.js";
@@ -10,7 +11,7 @@ export type Part = keyof Config["corpus"]["texts"];
 
 const held: readonly Part[] = ["dictionaries", "triples", "evaluate", "frequency"];
 
-/** The folder or file of a corpus: `embedded` is the one that ships with the package. */
+/** The name of a corpus, with the folder in place of `embedded`, which ships with the package. */
 export function corpusSource(source: string): string {
   return source === "embedded" ? join(assetPath("embedded"), "corpus") : source;
 }
@@ -31,16 +32,19 @@ function nextPart(
 
 /**
  * The texts of one part, in corpus order. Texts go to the parts in proportion to their sizes, so a corpus that is too small
- * gives every part its share; with one split for all, tuning takes part in that too.
+ * gives every part its share; with one split for all, or one file, tuning takes part in that too.
  */
 export async function* partTexts(config: Config, part: Part, signal?: AbortSignal): AsyncGenerator<string> {
   const { splits, texts: sizes, source, minCharacters, lineBreaks } = config.corpus;
-  const oneSplit = splits.tune === splits.rest;
+  const isFile = statSync(corpusSource(source), { throwIfNoEntry: false })?.isFile();
+  const oneSplit = isFile || splits.tune === splits.rest;
   const parts: readonly Part[] = oneSplit ? ["tune", ...held] : part === "tune" ? ["tune"] : held;
   const filled = new Map<Part, number>(parts.map((name) => [name, 0]));
   const split = part === "tune" ? splits.tune : splits.rest;
   let given = 0;
-  for await (const { text } of loadCorpus(corpusSource(source), { split, minCharacters, lineBreaks, signal })) {
+  // What comes from the Hub was downloaded when the run began.
+  const options = { split, minCharacters, lineBreaks, signal, offline: true };
+  for await (const { text } of loadCorpus(corpusSource(source), options)) {
     const next = nextPart(parts, filled, sizes);
     if (next === undefined || given === sizes[part]) break;
     filled.set(next, filled.get(next)! + 1);

@@ -8,7 +8,7 @@ import { measureQuality, saveAutoencoder, streamActivations, trainAutoencoders }
 import type { Config } from "./config.js";
 import { partTokens } from "./corpus-parts.js";
 import { dictionaryFolder } from "./dictionary-files.js";
-import { loadRole, loadRunTokenizer, modelRoles, roleFolder } from "./models.js";
+import { loadRole, loadRunTokenizer, modelRoles, roleName } from "./models.js";
 import type { DictionariesResults, DictionarySize, ModelRole } from "./results.js";
 import type { Stage, StageContext } from "./stage.js";
 
@@ -89,7 +89,7 @@ async function trainOfModel(
     tokenVisits,
     seed: config.seed,
     folder: join(scratch, role),
-    origin: { modelName: roleFolder(config, folder, role), modelType: model.config.modelType, contextSize: maxTokens },
+    origin: { modelName: roleName(config, folder, role), modelType: model.config.modelType, contextSize: maxTokens },
     signal,
     onStep: (step) => onTokens(step.tokens),
   });

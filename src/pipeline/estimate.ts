@@ -1,10 +1,21 @@
 /** How long a configuration will take, from the work of every stage and what its units take on this machine. */
-import { sharedEngine } from "../runtime/engine.js";
-import { initialiseModel } from "../model/load.js";
-import { Rng } from "../rng.js";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError } from "../errors.js";
+import { readJson } from "../io/atomic.js";
 import type { Architecture } from "../model/architecture.js";
+import { type DistilbertConfig, distilbert } from "../model/distilbert.js";
 import type { ModelConfig } from "../model/language-model.js";
+import { createModel, parseModelConfig } from "../model/load.js";
+import { resolveModel } from "../model/resolve-model.js";
+import { SequenceClassifier } from "../model/sequence-classifier.js";
+import { loadTokenizer } from "../model/tokenizer.js";
+import { Rng } from "../rng.js";
+import { sharedEngine } from "../runtime/engine.js";
+import { elementCount } from "../runtime/tensor.js";
 import type { Config } from "./config.js";
+import { partTokens } from "./corpus-parts.js";
+import { knownShapes } from "./known-shapes.js";
 import { measureRates, type Rates } from "./measure-rates.js";
 import { autoencodersOf, planStudies } from "./study-settings.js";
 
@@ -19,7 +30,9 @@ export interface Estimate {
 }
 
 /** Tokens of a text where the corpus cannot be asked: a film review, cut to 256, has about so many. */
-export const REVIEW_TOKENS = 200;
+const REVIEW_TOKENS = 200;
+/** Texts of the corpus whose length is looked at. */
+const SAMPLED_TEXTS = 200;
 /** Tokens before the first positive word of a text, where its triple is cut. */
 const CONTEXT_TOKENS = 30;
 /** Of the texts for autoencoders, those that they are trained on; on the others features are explained. */
@@ -36,6 +49,8 @@ const PERMUTATION = 2e-5;
 const UNTOUCHED = 2;
 /** Of the explained features, those labelled as related, where each is ablated alone. */
 const RELATED_SHARE = 0.15;
+
+const sum = ([a, b]: readonly [number, number]): number => a + b;
 
 /** What the work of a stage comes to. */
 function stageSeconds(config: Config, model: ModelConfig, rates: Rates, textTokens: number): Record<string, number> {
@@ -57,10 +72,15 @@ function stageSeconds(config: Config, model: ModelConfig, rates: Rates, textToke
   // An ablation's prompts may be of another length than an evaluation's.
   const ablationLength = (ablation.promptTokens + ablation.newTokens) / length;
   const tuned = config.model.tuned === undefined;
-  const completions = 2 * ppo.evaluation.prompts * (rates.completion + 2 * length * rates.probToken);
+  // The whole text is rewarded, and the completion alone.
+  const rewarded = (promptTokens: number, newTokens: number) => (promptTokens + 2 * newTokens) * rates.rewardToken;
+  const { evaluation } = ppo;
+  const completion = rates.completion + 2 * length * rates.probToken;
+  const completions = 2 * evaluation.prompts * (completion + rewarded(evaluation.promptTokens, evaluation.newTokens));
+  const batchTokens = (ppo.batchSize * (sum(ppo.queryTokens) + sum(ppo.responseTokens))) / 2;
   const taus = (statistics.resamples * TAUS * rates.tau700) / 2;
   return {
-    ...(tuned && { tune: ppo.batches * rates.ppoBatch + completions }),
+    ...(tuned && { tune: ppo.batches * (rates.ppoBatch + batchTokens * rates.rewardToken) + completions }),
     dictionaries:
       2 * learned * rates.trainToken + ofTexts(QUALITY_TEXTS) * (1 + layers + autoencoders) * rates.probToken,
     ...(studied > 0 && { studies: studied }),
@@ -96,28 +116,79 @@ function studySeconds(config: Config, model: ModelConfig, chosen: number, rates:
   return (tokens * rates.trainToken * small * smallFactor) / (chosen * (smallFactor + largeFactor));
 }
 
+/** What a run's models look like. */
+export interface Shapes {
+  model: { architecture: Architecture; config: ModelConfig };
+  /** Of the reward, if it is one. */
+  classifier?: DistilbertConfig;
+}
+
+/** config.json of a folder, a download, or a model that the paper uses; no request is made. @throws ConfigError for any other */
+async function readConfig(setting: string, name: string): Promise<Record<string, unknown>> {
+  const folder = await resolveModel(name, { offline: true }).catch(() => undefined);
+  const file = folder && join(folder, "config.json");
+  if (file && existsSync(file)) return (await readJson(file)) as Record<string, unknown>;
+  const [id] = name.split("@");
+  if (Object.hasOwn(knownShapes, id)) return knownShapes[id];
+  const expected = `a model that is here already, or one of ${Object.keys(knownShapes).join(", ")}`;
+  throw new ConfigError("rewardscope run --estimate", [{ path: setting, expected, received: name }]);
+}
+
 /**
- * Measures for about a minute with a random model of the shape, then adds up. The reward itself and the reading of files are
- * left out: they take little beside the models.
- * @param shape of the model, by its config.json
- * @param textTokens mean length of the corpus's texts, cut to `dictionaries.maxTokens`
+ * Shapes of the models of a run, downloaded or not.
+ * @throws ConfigError for a model that is neither here nor known, FormatError when its config.json is wrong
+ */
+export async function shapesOf({ model, reward }: Config): Promise<Shapes> {
+  const name = model.base ?? model.name;
+  const shapes: Shapes = { model: parseModelConfig(await readConfig("model.name", name), name) };
+  if (reward.name !== "classifier") return shapes;
+  const json = await readConfig("reward.classifier", reward.classifier);
+  return { ...shapes, classifier: distilbert.parseConfig(json, reward.classifier) };
+}
+
+/** Mean length of the corpus's first texts in tokens, as autoencoders read them; of reviews where the corpus is not here. */
+async function meanTextTokens(config: Config): Promise<number> {
+  const { maxTokens } = config.dictionaries;
+  // Any tokenizer of a vocabulary made of pieces of words gives about as many.
+  const tokenizer = await loadTokenizer("embedded");
+  const rows = await partTokens(config, "dictionaries", tokenizer, { maxTokens, limit: SAMPLED_TEXTS }).catch(() => []);
+  if (rows.length === 0) return Math.min(REVIEW_TOKENS, maxTokens);
+  return rows.reduce((total, { length }) => total + length, 0) / rows.length;
+}
+
+/**
+ * Measures for about a minute with random models of the run's shapes, then adds up. Reading files and writing them is left
+ * out: it takes little beside the models.
+ * @throws ConfigError, FormatError as `shapesOf`
  */
 export async function estimateRun(
   config: Config,
-  { architecture, config: shape }: { architecture: Architecture; config: ModelConfig & { initializerRange: number } },
-  textTokens: number,
   options: { signal?: AbortSignal; onStep?: (what: string) => void } = {},
 ): Promise<Estimate> {
-  const model = await initialiseModel(architecture, shape, Rng.fromSeed(0, "shape"), { engine: sharedEngine() });
-  const rates = await measureRates(model, config, Math.round(textTokens), options);
-  const parameters = model.store.layout.reduce((sum, { dims }) => sum + dims.reduce((n, size) => n * size, 1), 0);
-  await model.dispose();
-  const seconds = stageSeconds(config, shape, rates, textTokens);
-  const stages = Object.entries(seconds).map(([name, value]) => ({ name, seconds: value }));
+  const { model: shape, classifier: classifierShape } = await shapesOf(config);
+  const engine = sharedEngine();
+  const textTokens = await meanTextTokens(config);
+  const model = await createModel(shape.architecture, shape.config, { engine });
+  // Zero weights would do as well, but for numbers so small that processors slow down on them.
+  const rng = Rng.fromSeed(0, "shape");
+  for (const { name, dims } of model.store.layout)
+    await model.store.write(
+      name,
+      Float32Array.from({ length: elementCount(dims) }, () => 0.02 * rng.normal()),
+    );
+  const classifier =
+    classifierShape &&
+    new SequenceClassifier(engine, classifierShape, await engine.createStore(distilbert.layout(classifierShape)));
+  const rates = await measureRates(model, classifier, config, Math.round(textTokens), options);
+  await Promise.all([model.dispose(), classifier?.dispose()]);
+  const stages = Object.entries(stageSeconds(config, shape.config, rates, textTokens)).map(([name, seconds]) => ({
+    name,
+    seconds,
+  }));
   return {
-    parameters,
+    parameters: model.store.layout.reduce((total, { dims }) => total + elementCount(dims), 0),
     stages,
-    seconds: stages.reduce((sum, stage) => sum + stage.seconds, 0),
+    seconds: stages.reduce((total, { seconds }) => total + seconds, 0),
     memoryBytes: process.resourceUsage().maxRSS * 1024,
   };
 }

@@ -2,6 +2,7 @@
 import { encodeRows, rawActivations } from "../interpret/index.js";
 import type { CausalLm } from "../model/causal-lm.js";
 import { copyModel } from "../model/load.js";
+import type { SequenceClassifier } from "../model/sequence-classifier.js";
 import { PpoTrainer } from "../rlhf/index.js";
 import { Rng } from "../rng.js";
 import { streamActivations, trainAutoencoders } from "../sae/index.js";
@@ -13,6 +14,8 @@ import { TEXTS_PER_PASS } from "./models.js";
 
 /** Seconds per unit of work. */
 export interface Rates {
+  /** One token that the reward reads: 0 for a lexicon, whose time is nothing beside the model's. */
+  rewardToken: number;
   /** One batch of PPO with everything but the reward. */
   ppoBatch: number;
   /** One completion of an evaluation prompt. */
@@ -49,11 +52,13 @@ async function fastest(times: number, work: () => Promise<unknown>): Promise<num
 /**
  * Measures on the model's shape with random tokens; takes some ten batches' time.
  * @param model random or real, not changed
+ * @param classifier the reward's, if it is one
  * @param textTokens length of the texts that are read
  * @param onStep told what is measured next
  */
 export async function measureRates(
   model: CausalLm,
+  classifier: SequenceClassifier | undefined,
   config: Config,
   textTokens: number,
   { signal, onStep }: { signal?: AbortSignal; onStep?: (what: string) => void } = {},
@@ -121,8 +126,14 @@ export async function measureRates(
   const ppoBatch = await measurePpo(policy, model, config, { rng, tokens, signal });
   await policy.dispose();
 
+  onStep?.("reward");
+  const [texts64, length] = [64, 24];
+  const short = Array.from({ length: texts64 }, () => Array.from({ length }, () => rng.integer(1000)));
+  const rewarding = classifier ? await fastest(1, () => classifier.logits(short, signal)) : 0;
+
   onStep?.("statistics");
   return {
+    rewardToken: rewarding / (texts64 * length),
     ppoBatch,
     completion: completing / PROMPTS,
     editedCompletion: editing / PROMPTS,

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { type ConfigIssue, FormatError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
+import type { HubPins } from "./hub-inputs.js";
 import { resolveConfig, type Setting } from "./load-config.js";
 import { presets } from "./presets.js";
 import type { PresetSetRecord } from "./results.js";
@@ -57,15 +58,22 @@ export function checkPresetSetFolder(folder: string, set: string, resumes: boole
 /**
  * Runs the method once per preset in `folder/PRESET`, each an ordinary run folder with its own report. `folder/set.json`
  * says from the beginning what belongs to it.
+ * @param pins by preset, commits of what comes from the Hub; default: those of the runs, what has none is found
  * @throws ConfigError when the folder holds something else; otherwise as `runStages`
  */
 export async function runPresetSet(
   folder: string,
   record: PresetSetRecord,
   options: SeveralRunsOptions,
+  pins: Readonly<Record<string, HubPins>> = {},
 ): Promise<void> {
   await checkPresetSetFolder(folder, record.set, options.resume ?? false);
-  const named = record.runs.map(({ preset, config }) => ({ name: preset, title: `Preset ${preset}`, config }));
+  const named = record.runs.map(({ preset, config }) => ({
+    name: preset,
+    title: `Preset ${preset}`,
+    config,
+    pins: pins[preset],
+  }));
   await runSeveral(folder, named, options, {
     begin: (path) => writeJson(join(path, "set.json"), record),
     finish: async () => undefined,

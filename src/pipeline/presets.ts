@@ -99,6 +99,15 @@ export const presets: Readonly<Record<string, Preset>> = {
     summary: "The paper's settings for Pythia-70m",
     input: { ...paper, model: { name: "EleutherAI/pythia-70m" } }, // 4.1
   },
+  "pythia-70m-classifier": {
+    summary: "Pythia-70m tuned on the positive logit of a DistilBERT classifier of reviews",
+    input: {
+      ...paper,
+      model: { name: "EleutherAI/pythia-70m" }, // Appendix F
+      reward: { ...paper.reward, name: "classifier", classifier: "lvwerra/distilbert-imdb" }, // F: the raw logit, no clipping
+      features: { topK: 10 }, // F: the ten best of each layer
+    },
+  },
   "pythia-160m": {
     summary: "The paper's settings for Pythia-160m",
     input: { ...paper, model: { name: "EleutherAI/pythia-160m" } }, // 4.1

@@ -4,6 +4,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ConfigError } from "../errors.js";
 import type { Config } from "./config.js";
+import type { HubPins } from "./hub-inputs.js";
 import { checkFree, RunFolder } from "./run-folder.js";
 import { lockFolder } from "./run-lock.js";
 import { type RunOptions, runStages } from "./runner.js";
@@ -15,6 +16,8 @@ export interface NamedRun {
   /** In words, for the log. */
   title: string;
   config: Config;
+  /** Commits of what comes from the Hub, where they are this run's own. */
+  pins?: HubPins;
 }
 
 /** Stage by stage as `runStages`, run by run. */
@@ -65,7 +68,7 @@ export async function runSeveral<T>(
   const release = await lockFolder(path);
   try {
     await begin?.(path);
-    for (const [i, { name, title, config }] of runs.entries()) {
+    for (const [i, { name, title, config, pins = options.pins }] of runs.entries()) {
       options.signal.throwIfAborted();
       options.observer.log(`${title} (${i + 1} of ${runs.length}), in ${join(folder, name)}`);
       const at = join(path, name);
@@ -73,7 +76,7 @@ export async function runSeveral<T>(
         ? await RunFolder.open(at, config)
         : await RunFolder.create(at, config);
       try {
-        await runStages(run, options);
+        await runStages(run, { ...options, pins });
       } finally {
         await run.release();
       }

@@ -27,10 +27,11 @@ export function modelName(run: Pick<RunData, "record">): string {
   return name === "embedded" ? "Embedded model" : lastPart(name);
 }
 
-/** The reward in words: VADER's, that of another lexicon, or a module, by the name of their files. */
+/** The reward in words: VADER's, that of another lexicon, a classifier, or a module, by the name of their files. */
 export function rewardName(run: Pick<RunData, "record">): string {
   const name = setting(run, "reward.name") ?? "a reward";
   const lexicon = setting(run, "reward.lexicon") ?? "vader";
+  if (name === "classifier") return `the classifier ${lastPart(setting(run, "reward.classifier") ?? "")}`;
   if (name !== "vader") return lastPart(name);
   return lexicon === "vader" ? "VADER sentiment" : `the lexicon ${lastPart(lexicon)}`;
 }

@@ -8,8 +8,14 @@ import { moduleReward } from "../../src/reward/module.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const pages = [
-  ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"],
-  ...["docs/own-reward.md", "docs/autoencoders.md", "docs/validation.md"],
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "docs/autoencoders.md",
+  "docs/models-and-data.md",
+  "docs/models.md",
+  "docs/own-reward.md",
+  "docs/validation.md",
 ];
 
 /** The fenced code blocks of a page in one language. */
@@ -73,6 +79,14 @@ describe("the README", () => {
     expect(runCli(line).trim()).not.toBe("");
   });
 });
+
+it.each(commandLines("docs/models.md"))(
+  "the page on models has a command that runs: %s",
+  { timeout: 120_000 },
+  (line) => {
+    expect(runCli(line)).toMatch(/^parameters +6,836,224$/m);
+  },
+);
 
 describe("the page on rewards", () => {
   it("has a module that is a reward", async () => {

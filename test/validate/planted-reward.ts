@@ -1,10 +1,10 @@
 /** Does the method find which words pay? A model tuned on a few planted words, and the method's answers beside the truth. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { assetPath } from "../../src/assets.js";
 import { encodeTexts, WordTokens } from "../../src/interpret/index.js";
 import { readCsv } from "../../src/io/csv.js";
 import { readJsonl } from "../../src/io/jsonl.js";
-import { modelFolder } from "../../src/model/model-folder.js";
 import { partTokens } from "../../src/pipeline/corpus-parts.js";
 import { encodersOf, loadSmallDictionaries } from "../../src/pipeline/dictionary-files.js";
 import type { ConfigInput, FeatureRecord, ModelRole, Results } from "../../src/pipeline/index.js";
@@ -269,7 +269,7 @@ export async function plantedReward(surroundings: Surroundings, changes: ConfigI
   };
   const reward = { lexicon: await lexiconFile("planted") };
   const run = await runStagesIn("planted", { ...settings, ...changes, reward }, "ablate", surroundings);
-  const pair = { base: modelFolder("embedded"), tuned: join(run.folder, "tuned") };
+  const pair = { base: assetPath("embedded"), tuned: join(run.folder, "tuned") };
   const decoy = await runStagesIn(
     "decoys",
     { ...settings, ...changes, model: pair, reward: { ...reward, lexicon: await lexiconFile("decoys") } },
