@@ -5,8 +5,8 @@ import { assetPath } from "../../src/assets.js";
 import { Rng } from "../../src/rng.js";
 
 /** Texts of made-up sentences with words of the lexicon and of the vocabulary in them; a few are odd on purpose. */
-export function corpusLines(count: number, vocabulary: readonly string[]): string {
-  const rng = Rng.fromSeed(5, "corpus");
+export function corpusLines(count: number, vocabulary: readonly string[], name = "corpus"): string {
+  const rng = Rng.fromSeed(5, name);
   const pick = (words: readonly string[]) => words[rng.integer(words.length)];
   const verdicts =
     "good great bad terrible boring funny sad awful nice wonderful poor dull brilliant weak horrible lovely perfect stupid worst best".split(
