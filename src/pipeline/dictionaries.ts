@@ -1,5 +1,6 @@
 /** Stage: sparse autoencoders of both models' MLP outputs, and how good they are (paper, section 4.2 and Appendix J). */
 import { join } from "node:path";
+import { ConfigError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
 import type { CausalLm } from "../model/causal-lm.js";
 import type { Tokenizer } from "../model/language-model.js";
@@ -36,9 +37,21 @@ export async function heldOutTexts(config: Config, tokenizer: Tokenizer, signal?
   return (await split(config, tokenizer, signal)).heldOut;
 }
 
-/** What is minimised, and how: the options of `trainAutoencoders` that say so. */
-export function lossOptions({ dictionaries }: Config) {
-  const { tied, activation, l1Coef, k, learningRate, reconstruction } = dictionaries;
+/**
+ * What is minimised, and how: the options of `trainAutoencoders` that say so.
+ * @throws ConfigError when more codes are to be kept than the small dictionary of such a model has
+ */
+export function lossOptions({ dictionaries }: Config, dModel: number) {
+  const { tied, activation, l1Coef, k, learningRate, reconstruction, smallFactor } = dictionaries;
+  const features = Math.round(dModel * smallFactor);
+  if (activation === "topk" && k > features)
+    throw new ConfigError("rewardscope", [
+      {
+        path: "dictionaries.k",
+        expected: `at most ${features}, the features of the small dictionary`,
+        received: String(k),
+      },
+    ]);
   return { tied, learningRate, reconstruction, ...(activation === "topk" ? { k } : { l1Coef }) };
 }
 
@@ -72,7 +85,7 @@ async function trainOfModel(
     signal,
   });
   const { trained, tokens } = await trainAutoencoders(stream, specs, {
-    ...lossOptions(config),
+    ...lossOptions(config, dIn),
     tokenVisits,
     seed: config.seed,
     folder: join(scratch, role),

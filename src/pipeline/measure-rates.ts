@@ -9,6 +9,7 @@ import { streamActivations, trainAutoencoders } from "../sae/index.js";
 import { kendallTau } from "../stats/kendall-tau.js";
 import { SymmetricEigen } from "../stats/symmetric-eigen.js";
 import type { Config } from "./config.js";
+import { lossOptions } from "./dictionaries.js";
 import { TEXTS_PER_PASS } from "./models.js";
 
 /** Seconds per unit of work. */
@@ -74,7 +75,7 @@ export async function measureRates(
   const count = config.layers.choose === "all" ? nLayers : Math.min(config.layers.count, nLayers);
   // The layers that move furthest are mostly the last ones, and reading the last costs most.
   const layers = Array.from({ length: count }, (_, i) => nLayers - count + i);
-  const { smallFactor, largeFactor, tied, batchTexts } = config.dictionaries;
+  const { smallFactor, largeFactor, batchTexts } = config.dictionaries;
   const specs = layers.flatMap((layer) =>
     Object.entries({ small: smallFactor, large: largeFactor }).map(([name, factor]) => ({
       ...{ layer, name, dIn: dModel },
@@ -89,7 +90,7 @@ export async function measureRates(
   } = await trainAutoencoders(
     streamActivations(model, rows(4 * batchTexts, textTokens), { layers, batchTexts, maxTokens: textTokens, signal }),
     specs,
-    { tied, signal, onStep: () => stepEnds.push(performance.now()) },
+    { ...lossOptions(config, dModel), signal, onStep: () => stepEnds.push(performance.now()) },
   );
   const fastestStep = Math.min(...stepEnds.slice(1).map((end, i) => end - stepEnds[i]));
   const trainToken = fastestStep / 1000 / (seen / steps);

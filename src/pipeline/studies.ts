@@ -69,7 +69,7 @@ export const studiesStage: Stage = {
       ...{ layers, batchTexts, maxTokens, epochs, signal },
       rng: rng("order"),
     });
-    const { learningRate, reconstruction } = lossOptions(config);
+    const { learningRate, reconstruction } = lossOptions(config, dIn);
     const { trained, tokens } = await trainAutoencoders(stream, specs, {
       ...{ learningRate, reconstruction, tokenVisits, signal, seed: config.seed },
       folder: join(scratch, "training"),

@@ -11,6 +11,7 @@ const pages = [
   "README.md",
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
+  "docs/autoencoders.md",
   "docs/models-and-data.md",
   "docs/models.md",
   "docs/own-reward.md",
@@ -97,6 +98,17 @@ describe("the page on rewards", () => {
 
   it.each(commandLines("docs/own-reward.md"))("has a command that runs: %s", { timeout: 120_000 }, (line) => {
     expect(runCli(line)).toMatch(/tune +runs/);
+  });
+});
+
+describe("the page on autoencoders", () => {
+  it.each(commandLines("docs/autoencoders.md"))("has a command that runs: %s", { timeout: 120_000 }, (line) => {
+    expect(runCli(line)).toMatch(/studies +runs/);
+  });
+
+  it("names every setting of the studies", () => {
+    const text = readFileSync(join(root, "docs/autoencoders.md"), "utf8");
+    for (const setting of ["l1Coefs", "tied", "lowest"]) expect(text).toContain(`studies.${setting}`);
   });
 });
 

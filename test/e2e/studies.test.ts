@@ -80,7 +80,7 @@ async function run(
 const studies = { "studies.l1Coefs": [0.001, 0.0001], "studies.tied": true, "studies.lowest": true };
 
 test("the studies, stopped and resumed, come to the same figures; settings that agree have the same ones", {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const found = (await run("straight", studies, { last: "studies" })).studies!;
   expect(JSON.stringify(found)).not.toMatch(/null/);
@@ -123,6 +123,12 @@ test("top-k autoencoders of all layers, matched one to one, go through every sta
     "probe.input": "spliced",
     "ablation.kinds": ["subtractFeatures", "replace"],
   });
+  const tooMany = run(
+    "too many",
+    { "dictionaries.activation": "topk", "dictionaries.k": 17 },
+    { last: "dictionaries" },
+  );
+  await expect(tooMany).rejects.toThrow(/dictionaries\.k: expected at most 16, the features of the small dictionary/);
   expect(found.divergence?.chosen).toEqual([0, 1, 2]);
   expect(found.dictionaries).toMatchObject({ k: 3 });
   expect(found.dictionaries).not.toHaveProperty("l1Coef");
@@ -135,12 +141,14 @@ test("top-k autoencoders of all layers, matched one to one, go through every sta
   expect(found.studies!.layerChoice!.settings.map(({ layers }) => layers.length)).toEqual([1, 1, 1]);
   expect(found.frequency).toBeDefined();
   const page = await readFile(join(folder, "all", "report", "index.html"), "utf8");
-  expect(page).toContain("Figure 5");
+  expect(page).toContain("Sparsity and reconstruction over the weight of the L1 norm");
+  expect(page).toContain("Encoder tied to the decoder");
+  expect(page).toContain("matched one to one");
   expect(page).not.toMatch(/NaN|undefined/);
 });
 
 test("the layers of lowest divergence; errors summed over dimensions train otherwise", {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const lowest = { "layers.choose": "lowest", "layers.count": 1 };
   const mean = await run("lowest", lowest, { last: "match" });
