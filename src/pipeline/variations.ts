@@ -20,6 +20,7 @@ export const variations: Readonly<Record<string, Variation>> = {
       "reward of the completion alone",
     settings: {
       "reward.of": "completion",
+      "dictionaries.matching": "oneToOne",
       "probe.tokenStrings": true,
       "probe.split": "row",
       "probe.scaling": "percentile",
