@@ -1,7 +1,8 @@
-/** What tests share: comparing numbers, and a small random model. */
+/** What tests share: comparing numbers, and small random models. */
 import { expect } from "vitest";
 import type { Architecture } from "../src/model/architecture.js";
 import type { CausalLm } from "../src/model/causal-lm.js";
+import { type GptNeoConfig, gptNeo } from "../src/model/gpt-neo.js";
 import { type GptNeoxConfig, gptNeox } from "../src/model/gpt-neox.js";
 import { initialiseModel, type LoadOptions } from "../src/model/load.js";
 import { Rng } from "../src/rng.js";
@@ -61,6 +62,37 @@ export function tinyModel(
   };
   return initialiseModel(
     gptNeox as unknown as Architecture,
+    config,
+    Rng.fromSeed(options.seed ?? 1, "tiny model"),
+    options,
+  );
+}
+
+/** A random GPT-Neo of the same size: a block with global attention, and one with a window of 3 positions. */
+export function tinyGptNeo(
+  overrides: Partial<GptNeoConfig> = {},
+  options: LoadOptions & { seed?: number } = {},
+): Promise<CausalLm> {
+  const config: GptNeoConfig = {
+    modelType: "gpt_neo",
+    vocabSize: 23,
+    dModel: 16,
+    dMlp: 24,
+    nLayers: 2,
+    nHeads: 2,
+    maxPositions: 64,
+    bosTokenId: 0,
+    eosTokenId: null,
+    attentionLayers: ["global", "local"],
+    windowSize: 3,
+    activation: "gelu_new",
+    layerNormEps: 1e-5,
+    tieWordEmbeddings: true,
+    initializerRange: 0.4,
+    ...overrides,
+  };
+  return initialiseModel(
+    gptNeo as unknown as Architecture,
     config,
     Rng.fromSeed(options.seed ?? 1, "tiny model"),
     options,

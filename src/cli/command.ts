@@ -34,9 +34,28 @@ export interface Command<Options = object> {
   run(args: (string | undefined)[], options: Options, context: CommandContext): Promise<void>;
 }
 
+/** The option of every command that takes a model or texts. */
+export const offlineOption: CommandOption = {
+  flags: "--offline",
+  description: "make no request; models and texts of the Hub come from its cache (as HF_HUB_OFFLINE=1 does)",
+};
+
 /** Stopped by the user; `hint` says how to go on. */
 export class Interrupted extends Error {
   constructor(readonly hint: string) {
     super("interrupted");
+  }
+}
+
+/**
+ * Waits for work before or outside of a run.
+ * @throws Interrupted when the user stopped it
+ */
+export async function stoppable<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Interrupted("What was downloaded is kept; the same command goes on from there.");
   }
 }

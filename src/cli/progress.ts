@@ -77,14 +77,18 @@ function lineProgress(title: string, { stream, now }: ProgressOutput): Progress 
 export function progressObserver(output: ProgressOutput): RunObserver {
   const print = (line: string) => output.stream.write(output.isTerminal ? `\r\u001b[K${line}\n` : `${line}\n`);
   let running: { title: string; progress: Progress } | undefined;
+  const begin = (title: string): Progress => {
+    print(title);
+    return output.isTerminal ? barProgress(title, output) : lineProgress(title, output);
+  };
   return {
     stageStarts(stage, position, count) {
       const title = `[${position}/${count}] ${stage.title}`;
-      print(title);
-      const progress = output.isTerminal ? barProgress(title, output) : lineProgress(title, output);
+      const progress = begin(title);
       running = { title, progress };
       return progress;
     },
+    workStarts: begin,
     stageEnds(stage, outcome, seconds) {
       running?.progress.end();
       const title = running?.title ?? stage.title;

@@ -1,20 +1,20 @@
 /** What `run` and the commands of the stages share: run stages in a folder, then tell the reader what came out. */
 import { join } from "node:path";
 import { type RunFolder, readResults } from "../pipeline/run-folder.js";
-import { runStages } from "../pipeline/runner.js";
+import { type RunOptions, runStages } from "../pipeline/runner.js";
 import { type CommandContext, Interrupted } from "./command.js";
 import { summarize } from "./summary.js";
 
 /**
  * Runs stages and gives the folder back, whatever happens.
  * @param shown the folder as the user named it
- * @param choice one stage alone, a stage that is forced
+ * @param choice one stage alone, a stage that is forced, how to deal with the Hub
  * @throws Interrupted when the user stopped it
  */
 export async function runInFolder(
   folder: RunFolder,
   shown: string,
-  choice: { only?: string; force?: string },
+  choice: Pick<RunOptions, "only" | "force" | "offline" | "pins">,
   context: CommandContext,
 ): Promise<void> {
   const { signal, json, print } = context;

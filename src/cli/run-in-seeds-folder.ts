@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import type { Config } from "../pipeline/config.js";
 import { runSeeds, seedFolder } from "../pipeline/seeds.js";
+import type { SeveralRunsOptions } from "../pipeline/several-runs.js";
 import { writeSeedsReport } from "../report/write-seeds-report.js";
 import { type CommandContext, Interrupted } from "./command.js";
 import { summarizeSeeds } from "./summary-of-seeds.js";
@@ -9,14 +10,14 @@ import { summarizeSeeds } from "./summary-of-seeds.js";
 /**
  * Runs all seeds and writes the page that compares them.
  * @param shown the folder of all seeds as the user named it
- * @param choice whether to go on with what is there, a stage that is forced
+ * @param choice whether to go on with what is there, a stage that is forced, how to deal with the Hub
  * @throws Interrupted when the user stopped it
  */
 export async function runInSeedsFolder(
   shown: string,
   config: Config,
   seeds: readonly number[],
-  choice: { resume: boolean; force?: string },
+  choice: Pick<SeveralRunsOptions, "resume" | "force" | "offline" | "pins">,
   context: CommandContext,
 ): Promise<void> {
   const { signal, json, print } = context;

@@ -1,3 +1,9 @@
 /** Comparing models and dictionaries: which layers tuning moved, which features two dictionaries share. */
-export { type LayerChoice, type LayerDivergence, layerDivergence, type TensorDivergence } from "./layer-divergence.js";
-export { type DictionaryMatch, type MatchOptions, matchDictionaries } from "./match-dictionaries.js";
+export {
+  chooseLayers,
+  type LayerChoice,
+  type LayerDivergence,
+  layerDivergence,
+  type TensorDivergence,
+} from "./layer-divergence.js";
+export { type DictionaryMatch, type Matching, type MatchOptions, matchDictionaries } from "./match-dictionaries.js";

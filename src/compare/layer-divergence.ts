@@ -56,7 +56,7 @@ export async function layerDivergence(
   const layers = [...byLayer]
     .sort(([a], [b]) => a - b)
     .map(([layer, tensors]) => ({ layer, divergence: tensors.reduce((sum, { l2 }) => sum + l2, 0), tensors }));
-  return { layers, others, chosen: chooseLayers(layers, choose, count) };
+  return { layers, others, chosen: chooseLayers(layers, { choose, count }) };
 }
 
 function requireSameNames(base: readonly string[], tuned: readonly string[]): void {
@@ -88,10 +88,10 @@ function distance(name: string, a: FloatTensor, b: FloatTensor): number {
   return Math.sqrt(sum);
 }
 
-function chooseLayers(
+/** The layers that a choice means, in ascending order; of equal divergences the lower layer goes first. */
+export function chooseLayers(
   layers: readonly { layer: number; divergence: number }[],
-  choose: LayerChoice["choose"],
-  count: number,
+  { choose, count }: LayerChoice,
 ): number[] {
   if (choose === "all") return layers.map(({ layer }) => layer);
   const direction = choose === "highest" ? -1 : 1;

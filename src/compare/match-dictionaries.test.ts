@@ -40,6 +40,32 @@ describe("matchDictionaries", () => {
     ]);
   });
 
+  it("matches one to one where asked to: a partner that two want goes where the sum is largest", () => {
+    const small = dictionary(2, [
+      [1, 0],
+      [0.8, 0.6],
+    ]);
+    const large = dictionary(2, [
+      [1, 0],
+      [0, 1],
+      [-1, 0],
+    ]);
+    const best = matchDictionaries(small, large, { topK: 1, rng: Rng.fromSeed(1) });
+    expect(best.partners).toEqual([0, 0]);
+    const match = matchDictionaries(small, large, { topK: 2, rng: Rng.fromSeed(1), matching: "oneToOne" });
+    // 1 + 0.6 against 0.8 + 0
+    expect(match.partners).toEqual([0, 1]);
+    expect(match.cosines[1]).toBeCloseTo(0.6, 6);
+    expect(match.mmcs).toBeCloseTo(0.8, 6);
+    expect(match.randomMmcs).toBeLessThanOrEqual(best.randomMmcs);
+    expect(match.top.map(({ feature, partner }) => [feature, partner])).toEqual([
+      [0, 0],
+      [1, 1],
+    ]);
+    const turned = () => matchDictionaries(large, small, { topK: 1, rng: Rng.fromSeed(1), matching: "oneToOne" });
+    expect(turned).toThrow("3 features cannot be matched one to one with 2");
+  });
+
   it("has a control for chance: in one dimension every random row matches, in many few do", () => {
     const wide = (rows: number) =>
       dictionary(

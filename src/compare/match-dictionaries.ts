@@ -2,15 +2,22 @@
 import { ConfigError, ShapeError } from "../errors.js";
 import type { FeatureDictionary } from "../model/language-model.js";
 import type { Rng } from "../rng.js";
+import { assignment } from "../stats/assignment.js";
+
+/**
+ * `best`: each of the small dictionary's features with whichever of the large one's has the highest cosine, so that several may share
+ * one; `oneToOne`: no partner twice, pairs with the largest sum of cosines (Hungarian method).
+ */
+export type Matching = "best" | "oneToOne";
 
 export interface DictionaryMatch {
-  /** Mean over the small dictionary's features of the best cosine in the large one. */
+  /** Mean over the small dictionary's features of the cosine with their partners in the large one. */
   mmcs: number;
   /** The same for random dictionaries of the same sizes. */
   randomMmcs: number;
-  /** Best cosine of each of the small dictionary's features, in the order of its features. */
+  /** Cosine of each of the small dictionary's features with its partner, in the order of its features. */
   cosines: number[];
-  /** The large dictionary's feature that has that cosine. */
+  /** That feature of the large dictionary. */
   partners: number[];
   /** The topK features of the small dictionary with the highest cosine, best first. */
   top: { feature: number; cosine: number; partner: number }[];
@@ -19,6 +26,8 @@ export interface DictionaryMatch {
 export interface MatchOptions {
   /** How many features to keep for explanation, 1..small.dSae; the paper takes 30. */
   topK: number;
+  /** Which feature of the large dictionary is a feature's partner. Default best, as in Eq. 2. */
+  matching?: Matching;
   /** Draws the random dictionaries. */
   rng: Rng;
 }
@@ -28,13 +37,14 @@ export interface MatchOptions {
  * Features are the rows of wDec [dSae, dIn], divided by their norm here; a row of zeros has cosine 0 with everything.
  * The control draws both dictionaries anew with isotropic Gaussian rows: MMCS grows with dSae and falls with dIn even
  * where nothing is shared.
- * @throws ShapeError when the dictionaries' dIn differ; ConfigError when topK is out of range
+ * @throws ShapeError when the dictionaries' dIn differ, or the large one has too few features to match one to one; ConfigError when
+ *   topK is out of range
  * @see paper, Eq. 2; Sharkey et al. 2022
  */
 export function matchDictionaries(
   small: FeatureDictionary,
   large: FeatureDictionary,
-  { topK, rng }: MatchOptions,
+  { topK, rng, matching = "best" }: MatchOptions,
 ): DictionaryMatch {
   if (small.dIn !== large.dIn) {
     throw new ShapeError(`matchDictionaries: the small dictionary has dIn ${small.dIn}, the large one ${large.dIn}`, {
@@ -50,9 +60,15 @@ export function matchDictionaries(
       },
     ]);
   }
+  if (matching === "oneToOne" && large.dSae < small.dSae) {
+    throw new ShapeError(`matchDictionaries: ${small.dSae} features cannot be matched one to one with ${large.dSae}`, {
+      help: "Give the larger dictionary second.",
+    });
+  }
   const { dIn } = small;
-  const { cosines, partners } = bestCosines(unitRows(small.wDec, dIn), unitRows(large.wDec, dIn), dIn);
-  const random = bestCosines(gaussianRows(small.dSae, dIn, rng), gaussianRows(large.dSae, dIn, rng), dIn);
+  const match = matching === "best" ? bestCosines : assignedCosines;
+  const { cosines, partners } = match(unitRows(small.wDec, dIn), unitRows(large.wDec, dIn), dIn);
+  const random = match(gaussianRows(small.dSae, dIn, rng), gaussianRows(large.dSae, dIn, rng), dIn);
   const order = cosines.map((_, feature) => feature).sort((a, b) => cosines[b] - cosines[a] || a - b);
   return {
     mmcs: mean(cosines),
@@ -82,28 +98,20 @@ function gaussianRows(rows: number, width: number, rng: Rng): Float32Array {
   );
 }
 
+interface Pairs {
+  cosines: number[];
+  partners: number[];
+}
+
 /** For each row of `a` [n, width] the highest dot product with a row of `b` [m, width], m >= 1, and which row that is. */
-function bestCosines(a: Float32Array, b: Float32Array, width: number): { cosines: number[]; partners: number[] } {
+function bestCosines(a: Float32Array, b: Float32Array, width: number): Pairs {
   const cosines: number[] = [];
   const partners: number[] = [];
   for (let i = 0; i < a.length; i += width) {
     let best = Number.NEGATIVE_INFINITY;
     let partner = 0;
     for (let j = 0; j < b.length; j += width) {
-      // Four independent sums keep the processor's multipliers busy; one sum would wait for itself.
-      let s0 = 0;
-      let s1 = 0;
-      let s2 = 0;
-      let s3 = 0;
-      let k = 0;
-      for (; k + 3 < width; k += 4) {
-        s0 += a[i + k] * b[j + k];
-        s1 += a[i + k + 1] * b[j + k + 1];
-        s2 += a[i + k + 2] * b[j + k + 2];
-        s3 += a[i + k + 3] * b[j + k + 3];
-      }
-      for (; k < width; k++) s0 += a[i + k] * b[j + k];
-      const cosine = s0 + s1 + (s2 + s3);
+      const cosine = dot(a, i, b, j, width);
       if (cosine > best) {
         best = cosine;
         partner = j / width;
@@ -113,6 +121,32 @@ function bestCosines(a: Float32Array, b: Float32Array, width: number): { cosines
     partners.push(partner);
   }
   return { cosines, partners };
+}
+
+/** For each row of `a` [n, width] a row of `b` [m, width], m >= n, none twice, with the largest sum of dot products. */
+function assignedCosines(a: Float32Array, b: Float32Array, width: number): Pairs {
+  const starts = (rows: Float32Array) => Array.from({ length: rows.length / width }, (_, row) => row * width);
+  const cosines = starts(a).map((i) => Float64Array.from(starts(b), (j) => dot(a, i, b, j, width)));
+  const partners = [...assignment(cosines, { maximise: true }).columns];
+  return { cosines: partners.map((partner, row) => cosines[row][partner]), partners };
+}
+
+/** The dot product of `width` elements of a from i and of b from j. */
+function dot(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
+  // Four independent sums keep the processor's multipliers busy; one sum would wait for itself.
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let k = 0;
+  for (; k + 3 < width; k += 4) {
+    s0 += a[i + k] * b[j + k];
+    s1 += a[i + k + 1] * b[j + k + 1];
+    s2 += a[i + k + 2] * b[j + k + 2];
+    s3 += a[i + k + 3] * b[j + k + 3];
+  }
+  for (; k < width; k++) s0 += a[i + k] * b[j + k];
+  return s0 + s1 + (s2 + s3);
 }
 
 function mean(values: readonly number[]): number {

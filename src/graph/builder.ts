@@ -319,6 +319,16 @@ export class Graph {
     const at = normaliseAxis(axis, x.dims.length);
     return this.one("CumSum", [x, this.constantInts([at], [])], { axis: at, reverse });
   }
+  /**
+   * x with all but the k largest values of its last axis set to 0; of equal ones the first are kept. Gradients pass through
+   * kept values alone.
+   * @param k a number, or an int64 input [1]
+   */
+  keepLargest(x: Value, k: number | Value): Value {
+    const count = typeof k === "number" ? this.constantInts([k]) : k;
+    const [values, indices] = this.apply("TopK", [x, count], { size: typeof k === "number" ? k : (k.name ?? "k") });
+    return this.scatterElements(this.filledLike(x, 0), indices, values, -1);
+  }
   softmax(x: Value, axis = -1): Value {
     return this.one("Softmax", [x], { axis: normaliseAxis(axis, x.dims.length) });
   }

@@ -154,6 +154,10 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
     return [g.mul(share, restoreAxes(g, node, gradient)), null];
   },
   CumSum: (g, { attributes: { axis, reverse } }, gradient) => [g.cumSum(gradient, axis, !reverse), null],
+  TopK: (g, { inputs: [x], outputs: [, indices] }, gradient) => [
+    g.scatterElements(g.filledLike(x, 0), indices, gradient, -1),
+    null,
+  ],
   Softmax: (g, { outputs: [y], attributes: { axis } }, gradient) => {
     const weighted = g.mul(gradient, y);
     return [g.sub(weighted, g.mul(y, g.reduceSum(weighted, [axis], true)))];

@@ -57,6 +57,7 @@ export interface Attributes {
   ReduceMean: { axes: readonly number[]; keepDims: boolean };
   ReduceMax: { axes: readonly number[]; keepDims: boolean };
   CumSum: { axis: number; reverse: boolean };
+  TopK: { size: Dim };
   Softmax: { axis: number };
   LogSoftmax: { axis: number };
   LayerNormalization: { epsilon: number };
@@ -231,6 +232,19 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   ReduceMean: reduce,
   ReduceMax: reduce,
   CumSum: alongAxis,
+  TopK: ([x, k], { size }, fail) => {
+    expectType(x, "float32", fail);
+    expectType(k, "int64", fail);
+    if (x.dims.length === 0) fail("a scalar has no axis to take the largest values of");
+    const width = x.dims[x.dims.length - 1];
+    if (typeof size === "number" && typeof width === "number" && (size < 1 || size > width))
+      fail(`there are no ${size} largest of ${width} values`);
+    const dims = [...x.dims.slice(0, -1), size];
+    return [
+      { dtype: "float32", dims },
+      { dtype: "int64", dims },
+    ];
+  },
   Softmax: alongAxis,
   LogSoftmax: alongAxis,
   LayerNormalization: ([x, scale, bias], _attributes, fail) => {

@@ -36,7 +36,7 @@ function probe(weightOfGood: number): LinearProbe {
     { layer: 2, values: Float32Array.from([weightOfGood, 0]) },
     { layer: 5, values: Float32Array.from([-1, 0.25]) },
   ];
-  return { coefficients, intercept: 0, labelScale: 1 };
+  return { coefficients, intercept: 0, labelScale: 1, labelOffset: 0 };
 }
 
 const related = [{ layer: 2, features: [0] }];

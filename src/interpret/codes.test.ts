@@ -15,6 +15,7 @@ function encoder(layer: number): LayerEncoder {
 }
 
 const model = fakeModel({ vocabSize: 100, dModel: 1, mlpOutput: (layer, tokens) => [10 * tokens.at(-1)! + layer] });
+const none = new Float32Array(0);
 const texts = [[1, 2, 3], [4], [], [5, 6]];
 
 describe("encodeTexts", () => {
@@ -58,5 +59,28 @@ describe("encodeRows", () => {
   it("reads the last token of rows of different length", async () => {
     const [codes] = await encodeRows(model, [encoder(0)], [[1, 2, 3], [4]], { positions: "last" });
     expect([...codes]).toEqual([30, 60, 0, 40, 80, 0]);
+  });
+
+  it("reads a layer before its own edit, with those of the layers below in force", async () => {
+    const passes: { hooks: readonly string[]; edits: string[] }[] = [];
+    const watched = fakeModel({
+      vocabSize: 100,
+      dModel: 1,
+      mlpOutput: (layer, tokens) => [10 * tokens.at(-1)! + layer],
+      onForward: (_, { hooks = [], edits = [] }) => passes.push({ hooks, edits: edits.map(({ at }) => at) }),
+    });
+    const dictionary = { dIn: 1, dSae: 0, wEnc: none, bEnc: none, wDec: none, bDec: none, applyBDecToInput: false };
+    const edits = [2, 10].map((layer) => ({
+      at: `blocks.${layer}.hook_mlp_out`,
+      kind: "replace" as const,
+      dictionary,
+      features: [],
+    }));
+    const [low, high] = await encodeRows(watched, [encoder(2), encoder(10)], [[4]], { positions: "last", edits });
+    expect(passes).toEqual([
+      { hooks: ["blocks.2.hook_mlp_out"], edits: [] },
+      { hooks: ["blocks.10.hook_mlp_out"], edits: ["blocks.2.hook_mlp_out"] },
+    ]);
+    expect([low[0], high[0]]).toEqual([42, 50]);
   });
 });

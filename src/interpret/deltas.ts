@@ -1,5 +1,5 @@
 /** Sentiment activation deltas: how far a sentiment word moves the codes from those of a neutral word (paper, section 4.3). */
-import type { LanguageModel } from "../model/language-model.js";
+import type { Edit, LanguageModel } from "../model/language-model.js";
 import { encodeRows, type LayerEncoder } from "./codes.js";
 import type { Triple } from "./triples.js";
 
@@ -27,20 +27,22 @@ export interface DeltaOptions {
   batchSize: number;
   /** What else to read at the words in the same passes; deltas do not depend on it. */
   alsoRead?: readonly LayerEncoder[];
+  /** See `encodeRows`. Default: none, the forward pass is not altered. */
+  edits?: readonly Edit[];
   signal?: AbortSignal;
   onBatch?: (done: number, total: number) => void;
 }
 
 /**
  * Codes and deltas of every triple. The word is the last token of its row, so it is seen in its context and nothing follows.
- * @param encoders the small dictionaries, one per layer; the forward pass is not altered
+ * @param encoders the small dictionaries, one per layer
  * @returns the deltas with the codes, and the same deltas with what `alsoRead` gives in place of the codes
  */
 export async function sentimentDeltas(
   model: LanguageModel,
   encoders: readonly LayerEncoder[],
   triples: readonly Triple[],
-  { batchSize, alsoRead = [], signal, onBatch }: DeltaOptions,
+  { batchSize, alsoRead = [], edits, signal, onBatch }: DeltaOptions,
 ): Promise<{ ofCodes: SentimentDeltas; ofAlsoRead: SentimentDeltas }> {
   const widthOf = (some: readonly LayerEncoder[]) => some.reduce((sum, { dSae }) => sum + dSae, 0);
   const [inputs, furtherInputs] = [widthOf(encoders), widthOf(alsoRead)];
@@ -54,7 +56,7 @@ export async function sentimentDeltas(
       const { context, positive, negative, neutral } = triples[i];
       return [positive, negative, neutral].map(({ token }) => [...context, token]);
     });
-    const layers = await encodeRows(model, [...encoders, ...alsoRead], texts, { positions: "last", signal });
+    const layers = await encodeRows(model, [...encoders, ...alsoRead], texts, { positions: "last", edits, signal });
     for (const [at, triple] of batch.entries()) {
       for (const [member, sign] of ([1, -1] as const).entries()) {
         const row = 2 * triple + member;

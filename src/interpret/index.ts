@@ -97,6 +97,7 @@ export {
   textValue,
   type ValuedCompletion,
 } from "./text-values.js";
+export { tokenStringTau } from "./token-string-tau.js";
 export { readTokenValues, type TokenValues, type TokenValuesOptions } from "./token-values.js";
 export { type Example, topExamples } from "./top-examples.js";
 export type { TopicScore } from "./topic-association.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Rng } from "../rng.js";
-import { kendallTau, leastSquares } from "../stats/index.js";
+import { kendallTau, leastSquares, quantile } from "../stats/index.js";
 import type { DeltaRow, SentimentDeltas } from "./deltas.js";
 import { lexiconRows, rebuildLexicon, summariseProbe, tauDifference } from "./lexicon.js";
 import { fitProbe, predict, predictRow } from "./probe.js";
@@ -98,6 +98,32 @@ describe("fitProbe", () => {
     const predicted = predictRow(fit.foldFits.leastSquares[2], deltas.codes.subarray(8 * row, 8 * row + 8));
     expect(fit.outOfFold[row].leastSquares).toBe(predicted);
     expect(fit.outOfFold).toHaveLength(1200);
+  });
+
+  it("splits rows without regard to words or triples where asked to, each row left out once", async () => {
+    const { deltas } = sample();
+    const { fit } = await fitProbe(deltas, { layers: LAYERS, split: "row", rng: Rng.fromSeed(1) });
+    expect(fit.foldOfWord.size).toBe(0);
+    expect(fit.outOfFold).toHaveLength(1200);
+    // 240 rows are left out of each fold; with the rows of the same words in training a word's own effect is fitted as well.
+    const words = rebuildLexicon(fit, deltas, sample().lexicon);
+    expect(words).toHaveLength(60);
+    expect(fit.r2.leastSquares).toBeCloseTo(1, 6);
+    const { coefficients } = fit.foldFits.leastSquares[0];
+    expect(coefficients[0]).toBeCloseTo(2 * fit.labelScale, 4);
+  });
+
+  it("scales labels between percentiles, clamped, and keeps scale and offset", async () => {
+    const { deltas } = sample();
+    const { fit } = await fitProbe(deltas, { layers: LAYERS, scaling: "percentile", rng: Rng.fromSeed(1) });
+    const sorted = deltas.rows.map(({ delta }) => delta).sort((a, b) => a - b);
+    const [low, high] = [quantile(sorted, 0.1), quantile(sorted, 0.9)];
+    const { labelScale, labelOffset } = fit.probe.leastSquares;
+    expect(labelScale * low + labelOffset).toBeCloseTo(-4, 12);
+    expect(labelScale * high + labelOffset).toBeCloseTo(4, 12);
+    // Clamped labels are no longer linear in the codes.
+    expect(fit.r2.leastSquares).toBeLessThan(0.999);
+    expect(fit.r2.leastSquares).toBeGreaterThan(0.9);
   });
 
   it("puts words that codes say nothing about neither with nor against the truth", { timeout: 120_000 }, async () => {

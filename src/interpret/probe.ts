@@ -3,6 +3,7 @@ import { RunError, ShapeError } from "../errors.js";
 import type { Rng } from "../rng.js";
 import { type CrossFit, crossFit, type LinearFit } from "./cross-fit.js";
 import type { DeltaRow, SentimentDeltas } from "./deltas.js";
+import { quantile } from "../stats/quantile.js";
 import { shuffledWithinSigns } from "./shuffled-within-signs.js";
 
 export type Estimator = "leastSquares" | "ridge";
@@ -16,13 +17,16 @@ export const estimators: readonly Estimator[] = ["leastSquares", "ridge"];
  */
 export type ProbeLabels = "deltas" | "signs" | "shuffledSizes" | "shuffledWithinPolarity";
 
+export type LabelScaling = "largest" | "percentile";
+
 /** R fitted on all rows. It predicts scaled deltas, -4..4 on the rows it was fitted to. */
 export interface LinearProbe {
   /** Per layer one coefficient per feature, layers in the order of the codes. */
   coefficients: { layer: number; values: Float32Array }[];
   intercept: number;
-  /** Labels are deltas times this factor. */
+  /** Labels are deltas times this factor, plus the offset. */
   labelScale: number;
+  labelOffset: number;
 }
 
 export interface ProbeOptions {
@@ -30,9 +34,20 @@ export interface ProbeOptions {
   layers: readonly { layer: number; dSae: number }[];
   /** Further label vectors to fit on the same rows and folds. Default: none. */
   controls?: readonly Exclude<ProbeLabels, "deltas">[];
-  /** Folds by word. Default 5. */
+  /** Default 5. */
   folds?: number;
-  /** Assigns words to folds and shuffles control labels; the same stream gives models of the same triples the same folds. */
+  /**
+   * `word` (default): no row of a word, nor of its triples, is predicted by a model that saw it. `row`: rows go to folds at
+   * random, as the authors split theirs into 80% and 20%, so that a word is met in training and a context on both sides; they
+   * tested one fifth, here every fifth takes its turn.
+   */
+  split?: "word" | "row";
+  /**
+   * `largest` (default): the largest |delta| becomes 4. `percentile`: the 10th percentile of the deltas becomes -4, the 90th 4,
+   * and what lies beyond is clamped (authors).
+   */
+  scaling?: LabelScaling;
+  /** Assigns words or rows to folds and shuffles control labels; the same stream gives models of the same triples the same folds. */
   rng: Rng;
   signal?: AbortSignal;
 }
@@ -44,14 +59,14 @@ export interface ProbeFit {
   /** Means of unscaled deltas, negative ones with their sign. */
   meanPositiveDelta: number;
   meanNegativeDelta: number;
-  /** 4 / max |label|: one factor for all rows, for the lexicon and for "> 3" (0 when all labels are 0). */
+  /** One factor for all rows, for the lexicon and for "> 3": by default 4 / max |delta| (0 when all deltas are 0). */
   labelScale: number;
   /** Out of fold, over all rows. */
   r2: Record<Estimator, number>;
   /** The strength chosen over all folds, used by `probe.ridge`; penalty on |b|^2 beside the sum of squared errors. */
   ridgeStrength: number;
   probe: Record<Estimator, LinearProbe>;
-  /** Fold of every word of the rows. */
+  /** Fold of every word of the rows; empty when rows were split without regard to words. */
   foldOfWord: ReadonlyMap<string, number>;
   /** Per fold, fitted on the rows of all words outside it. */
   foldFits: Record<Estimator, LinearFit[]>;
@@ -64,7 +79,7 @@ const LEXICON_MAXIMUM = 4;
 const RIDGE_STRENGTHS = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
 
 /**
- * Fits R with cross-fitting by word (five folds): a row is predicted by the model that was fitted without any row of its
+ * Fits R with cross-fitting, by default by word (five folds): a row is predicted by the model that was fitted without any row of its
  * word. A fold leaves out both rows of every triple with a word in it. The other row shares the context, so the text would be
  * in training. And it is of the other sign: were it kept, a fold with many positive words would be predicted by a fit with too
  * few positive rows, whose intercept is too low, and so on; that alone gives a rebuilt lexicon a tau below 0.
@@ -76,7 +91,7 @@ const RIDGE_STRENGTHS = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
  */
 export async function fitProbe(
   deltas: SentimentDeltas,
-  { layers, controls = [], folds = 5, rng, signal }: ProbeOptions,
+  { layers, controls = [], folds = 5, split = "word", scaling = "largest", rng, signal }: ProbeOptions,
 ): Promise<{ fit: ProbeFit; controls: ProbeFit[] }> {
   const { rows, codes, inputs } = deltas;
   const width = layers.reduce((sum, { dSae }) => sum + dSae, 0);
@@ -85,16 +100,15 @@ export async function fitProbe(
       `codes have ${codes.length} values for ${rows.length} rows of ${inputs}; the layers' dSae sum to ${width}`,
     );
   }
-  const foldOfWord = assignFolds(rows, folds, rng);
-  const foldOf = rows.map(({ word }) => foldOfWord.get(word)!);
-  const leftOut = rowsLeftOut(rows, foldOf, folds);
+  const { foldOfWord, foldOf, leftOut } =
+    split === "word" ? foldsByWord(rows, folds, rng) : foldsByRow(rows, folds, rng);
   if (leftOut.some((out) => out.length === rows.length)) {
     throw new RunError(`of ${rows.length} rows none is left to fit R on when the words of one fold are left out`, {
       help: "Build more triples, of more words.",
     });
   }
   const kinds: ProbeLabels[] = ["deltas", ...controls];
-  const labels = kinds.map((kind) => makeLabels(rows, kind, rng));
+  const labels = kinds.map((kind) => makeLabels(rows, kind, scaling, rng));
   const cross = await crossFit({
     inputs: codes,
     width,
@@ -111,7 +125,7 @@ export async function fitProbe(
         start += dSae;
         return { layer, values: Float32Array.from(coefficients.subarray(start - dSae, start)) };
       });
-      return { coefficients: perLayer, intercept, labelScale: labels[l].scale };
+      return { coefficients: perLayer, intercept, labelScale: labels[l].scale, labelOffset: labels[l].offset };
     };
     return {
       labels: kind,
@@ -148,19 +162,38 @@ export function predictRow({ coefficients, intercept }: LinearFit, inputs: Array
   return sum;
 }
 
-function assignFolds(rows: readonly DeltaRow[], folds: number, rng: Rng): Map<string, number> {
-  const words = [...new Set(rows.map(({ word }) => word))].sort();
-  return new Map(rng.shuffle(words).map((word, i) => [word, i % folds]));
+interface Folds {
+  foldOfWord: Map<string, number>;
+  /** Which fold predicts each row. */
+  foldOf: number[];
+  /** Rows that each fold is fitted without. */
+  leftOut: number[][];
 }
 
-/** Per fold the rows of all triples with a word in it. */
-function rowsLeftOut(rows: readonly DeltaRow[], foldOf: readonly number[], folds: number): number[][] {
+/** A fold leaves out all rows of all triples with a word in it. */
+function foldsByWord(rows: readonly DeltaRow[], folds: number, rng: Rng): Folds {
+  const words = [...new Set(rows.map(({ word }) => word))].sort();
+  const foldOfWord = new Map(rng.shuffle(words).map((word, i) => [word, i % folds]));
+  const foldOf = rows.map(({ word }) => foldOfWord.get(word)!);
   const triplesOf = Array.from({ length: folds }, () => new Set<number>());
   for (const [row, { triple }] of rows.entries()) triplesOf[foldOf[row]].add(triple);
-  return triplesOf.map((triples) => rows.flatMap(({ triple }, row) => (triples.has(triple) ? [row] : [])));
+  const leftOut = triplesOf.map((triples) => rows.flatMap(({ triple }, row) => (triples.has(triple) ? [row] : [])));
+  return { foldOfWord, foldOf, leftOut };
 }
 
-function makeLabels(rows: readonly DeltaRow[], kind: ProbeLabels, rng: Rng): { values: Float64Array; scale: number } {
+function foldsByRow(rows: readonly DeltaRow[], folds: number, rng: Rng): Folds {
+  const foldOf = Array.from(rng.permutation(rows.length), (place) => place % folds);
+  const leftOut = Array.from({ length: folds }, (_, fold) => foldOf.flatMap((own, row) => (own === fold ? [row] : [])));
+  return { foldOfWord: new Map(), foldOf, leftOut };
+}
+
+interface ScaledLabels {
+  values: Float64Array;
+  scale: number;
+  offset: number;
+}
+
+function makeLabels(rows: readonly DeltaRow[], kind: ProbeLabels, scaling: LabelScaling, rng: Rng): ScaledLabels {
   const values = Float64Array.from(rows, ({ delta, sign }) => (kind === "signs" ? sign : delta));
   if (kind === "shuffledSizes") {
     const from = rng.permutation(rows.length);
@@ -171,9 +204,21 @@ function makeLabels(rows: readonly DeltaRow[], kind: ProbeLabels, rng: Rng): { v
     const signs = rows.map(({ sign }) => sign);
     values.set(shuffledWithinSigns(deltas, signs, rng));
   }
+  return scaling === "largest" ? scaledByLargest(values) : scaledByPercentiles(values);
+}
+
+function scaledByLargest(values: Float64Array): ScaledLabels {
   const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   const scale = largest > 0 ? LEXICON_MAXIMUM / largest : 0;
-  return { values: values.map((value) => value * scale), scale };
+  return { values: values.map((value) => value * scale), scale, offset: 0 };
+}
+
+function scaledByPercentiles(values: Float64Array): ScaledLabels {
+  const [low, high] = [quantile(values, 0.1), quantile(values, 0.9)];
+  const scale = high > low ? (2 * LEXICON_MAXIMUM) / (high - low) : 0;
+  const offset = -LEXICON_MAXIMUM - scale * low;
+  const clamped = (value: number) => Math.min(LEXICON_MAXIMUM, Math.max(-LEXICON_MAXIMUM, scale * value + offset));
+  return { values: values.map(clamped), scale, offset };
 }
 
 /** Chooses ridge strengths and gathers what one label vector's fits say out of fold. */

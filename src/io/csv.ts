@@ -1,5 +1,4 @@
 /** CSV with a header line (RFC 4180), read and written as a stream. */
-import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -7,15 +6,16 @@ import { CsvError, parse } from "csv-parse";
 import { stringify } from "csv-stringify";
 import { FormatError } from "../errors.js";
 import { messageOf, unreadable, writeAtomically } from "./atomic.js";
+import { readBytes } from "./read-bytes.js";
 
 /**
- * The rows of a CSV file as objects from the header's names to texts.
+ * The rows of a CSV file as objects from the header's names to texts; a name ending in `.gz` is unzipped.
  * @throws FormatError when the file is missing, or a row does not fit the header; `offset` is the line number, from 1
  */
 export async function* readCsv(path: string): AsyncGenerator<Record<string, string>> {
   const parser = parse({ columns: true, bom: true, skip_empty_lines: true });
   // Its failure destroys the parser with the same error, which the loop below meets.
-  pipeline(createReadStream(path), parser).catch(() => {});
+  pipeline(readBytes(path), parser).catch(() => {});
   try {
     for await (const row of parser) yield row;
   } catch (cause) {

@@ -1,12 +1,12 @@
 /** JSON Lines: one JSON value a line, read and written as a stream; names ending in `.gz` are gzipped. */
-import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip, createGzip } from "node:zlib";
+import { createGzip } from "node:zlib";
 import { FormatError } from "../errors.js";
 import { messageOf, unreadable, writeAtomically } from "./atomic.js";
+import { readBytes } from "./read-bytes.js";
 
 export interface ReadJsonlOptions {
   /**
@@ -91,7 +91,7 @@ async function* lines(path: string): AsyncGenerator<{ text: string; ended: boole
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let pending = "";
   try {
-    for await (const chunk of bytesOf(path)) {
+    for await (const chunk of readBytes(path)) {
       const pieces = decoder.decode(chunk, { stream: true }).split("\n");
       pieces[0] = pending + pieces[0];
       pending = pieces.pop() as string;
@@ -102,11 +102,6 @@ async function* lines(path: string): AsyncGenerator<{ text: string; ended: boole
     throw unreadable(path, cause);
   }
   if (pending !== "") yield { text: pending, ended: false };
-}
-
-function bytesOf(path: string): AsyncIterable<Uint8Array> {
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
-  return path.endsWith(".gz") ? through(file, createGunzip()) : file;
 }
 
 /** The output of `transform`; when the source fails, so does reading the output. */

@@ -5,9 +5,7 @@ import type { Engine, Program } from "../runtime/engine.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { TensorLayout } from "../runtime/protocol.js";
 import type { ModelConfig } from "./language-model.js";
-
-/** A parameter of the model as an input of the graph, by its name in the safetensors file. */
-export type ParameterLookup = (name: string) => Value;
+import type { ParameterLayout, ParameterLookup } from "./layers.js";
 
 /** Inputs of a forward pass. `keys` is the number of positions that attention sees: those of this pass, or of a cache. */
 export interface PassInputs {
@@ -40,11 +38,13 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
   /** config.json in the spelling that old and new versions of transformers read. */
   formatConfig(config: C): Record<string, unknown>;
   /** Names and sizes of all parameters, in the order of the safetensors file. */
-  layout(config: C): TensorLayout[];
+  layout(config: C): ParameterLayout[];
   /** Hidden states after the final norm [batch, length, dModel]. */
   hidden(g: Graph, config: C, parameter: ParameterLookup, inputs: PassInputs, taps?: PassTaps): Value;
   /** Logits of hidden states [.., dModel] -> [.., vocab]. */
   unembed(g: Graph, config: C, parameter: ParameterLookup, hidden: Value): Value;
+  /** What a tensor is that checkpoints hold beside the parameters; undefined where that is not known. */
+  extraTensor(name: string, config: C): "buffer" | "copy of the embedding" | undefined;
 }
 
 /** A model on the engine, as those see it who add graphs of their own: sampling, training, PPO. */

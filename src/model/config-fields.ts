@@ -1,45 +1,79 @@
-/** Reading fields of a config.json with errors that name file, field and what came. */
+/** Reading fields of a config.json; what is wrong is collected, with file, field and what came, and reported at once. */
 import { FormatError } from "../errors.js";
 
 export type ConfigJson = Readonly<Record<string, unknown>>;
 
+/** A field that is wrong gives a value that means nothing; `check` must be called before any of them is used. */
 export class ConfigFields {
   constructor(
     private readonly json: ConfigJson,
     private readonly file: string,
+    private readonly at = "",
+    private readonly problems: string[] = [],
   ) {}
 
-  private fail(name: string, expected: string, value: unknown): never {
-    throw new FormatError(this.file, `${name}: expected ${expected}, received ${JSON.stringify(value) ?? "nothing"}`);
+  private fail(name: string, expected: string, value: unknown): void {
+    this.problems.push(`${this.at}${name}: expected ${expected}, received ${JSON.stringify(value) ?? "nothing"}`);
   }
 
   has(name: string): boolean {
     return this.json[name] !== undefined && this.json[name] !== null;
   }
 
+  /** The field as it stands in the file; undefined where it is absent or null. */
+  raw(name: string): unknown {
+    return this.json[name] ?? undefined;
+  }
+
+  /** Notes a problem unless `holds`. */
+  expect(holds: boolean, problem: string): void {
+    if (!holds) this.problems.push(this.at + problem);
+  }
+
+  /** @throws FormatError that lists everything found wrong so far */
+  check(): void {
+    const [first, ...more] = this.problems;
+    if (first === undefined) return;
+    if (more.length === 0) throw new FormatError(this.file, first);
+    throw new FormatError(
+      this.file,
+      `${this.problems.length} problems\n${this.problems.map((line) => `  ${line}`).join("\n")}`,
+    );
+  }
+
   /** A positive integer; `fallback` where the field is absent. */
   integer(name: string, fallback?: number): number {
     const value = this.json[name] ?? fallback;
-    if (typeof value !== "number" || !Number.isInteger(value) || value <= 0)
-      return this.fail(name, "a positive integer", value);
-    return value;
+    if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+    this.fail(name, "a positive integer", value);
+    return Number.NaN;
   }
 
   number(name: string, fallback?: number): number {
     const value = this.json[name] ?? fallback;
-    if (typeof value !== "number" || !Number.isFinite(value)) return this.fail(name, "a number", value);
-    return value;
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    this.fail(name, "a number", value);
+    return Number.NaN;
   }
 
   boolean(name: string, fallback: boolean): boolean {
     const value = this.json[name] ?? fallback;
-    if (typeof value !== "boolean") return this.fail(name, "true or false", value);
-    return value;
+    if (typeof value === "boolean") return value;
+    this.fail(name, "true or false", value);
+    return fallback;
   }
 
   string(name: string, fallback: string): string {
     const value = this.json[name] ?? fallback;
-    if (typeof value !== "string") return this.fail(name, "a string", value);
+    if (typeof value === "string") return value;
+    this.fail(name, "a string", value);
+    return fallback;
+  }
+
+  /** A string out of a list. */
+  oneOf(name: string, known: readonly string[], fallback: string): string {
+    const value = this.string(name, fallback);
+    if (!known.includes(value)) this.fail(name, `one of ${known.join(", ")}`, value);
     return value;
   }
 
@@ -48,14 +82,16 @@ export class ConfigFields {
     const value = this.json[name];
     const first = Array.isArray(value) ? value[0] : value;
     if (first === undefined || first === null) return null;
-    if (typeof first !== "number" || !Number.isInteger(first)) return this.fail(name, "a token id", value);
-    return first;
+    if (typeof first === "number" && Number.isInteger(first)) return first;
+    this.fail(name, "a token id", value);
+    return null;
   }
 
-  /** A nested object; empty where absent. */
+  /** A nested object; empty where absent. Its problems are reported with those of the whole. */
   group(name: string): ConfigFields {
     const value = this.json[name] ?? {};
-    if (typeof value !== "object" || Array.isArray(value)) return this.fail(name, "an object", value);
-    return new ConfigFields(value as ConfigJson, `${this.file}: ${name}`);
+    const isGroup = typeof value === "object" && !Array.isArray(value);
+    if (!isGroup) this.fail(name, "an object", value);
+    return new ConfigFields(isGroup ? (value as ConfigJson) : {}, this.file, `${this.at}${name}: `, this.problems);
   }
 }

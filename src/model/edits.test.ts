@@ -10,7 +10,7 @@ afterAll(() => engine.close());
 const model: CausalLm = await tinyModel({ nLayers: 3 }, { engine });
 const { dModel } = model.config;
 
-function dictionary(applyBDecToInput: boolean, seed = 1): FeatureDictionary {
+function dictionary(applyBDecToInput: boolean, seed = 1, k?: number): FeatureDictionary {
   const rng = Rng.fromSeed(seed, "dictionary");
   const dSae = 10;
   const draw = (n: number): Float32Array => Float32Array.from({ length: n }, () => 0.4 * rng.normal());
@@ -22,16 +22,19 @@ function dictionary(applyBDecToInput: boolean, seed = 1): FeatureDictionary {
       row[i] = value / norm;
     });
   }
-  return { dIn: dModel, dSae, wEnc: draw(dModel * dSae), bEnc: draw(dSae), wDec, bDec: draw(dModel), applyBDecToInput };
+  const weights = { wEnc: draw(dModel * dSae), bEnc: draw(dSae), wDec, bDec: draw(dModel) };
+  return { dIn: dModel, dSae, ...weights, applyBDecToInput, ...(k !== undefined && { k }) };
 }
 
 /** Codes of one activation, by the definition. */
-function codes(x: readonly number[], { dSae, wEnc, bEnc, bDec, applyBDecToInput }: FeatureDictionary): number[] {
-  return Array.from({ length: dSae }, (_, f) => {
+function codes(x: readonly number[], { dSae, wEnc, bEnc, bDec, applyBDecToInput, k }: FeatureDictionary): number[] {
+  const all = Array.from({ length: dSae }, (_, f) => {
     let sum = bEnc[f];
     for (const [i, value] of x.entries()) sum += (value - (applyBDecToInput ? bDec[i] : 0)) * wEnc[i * dSae + f];
     return Math.max(0, sum);
   });
+  const smallestKept = all.toSorted((a, b) => b - a)[(k ?? dSae) - 1];
+  return all.map((code) => (code < smallestKept ? 0 : code));
 }
 
 /** One activation after an edit, by the definition. */
@@ -60,33 +63,37 @@ const plain = await model.forward({ inputIds }, { hooks });
 const rowsOf = (data: Float32Array): number[][] =>
   Array.from({ length: data.length / dModel }, (_, t) => [...data.subarray(t * dModel, (t + 1) * dModel)]);
 
-describe.each([true, false])("a dictionary that takes bDec off its input: %s", (applyBDecToInput) => {
-  const d = dictionary(applyBDecToInput);
-  const edits: Record<string, Edit> = {
-    subtractFeatures: { at, kind: "subtractFeatures", dictionary: d, features: [2, 7] },
-    "subtractFeatures, all of them, half": {
-      at,
-      kind: "subtractFeatures",
-      dictionary: d,
-      features: [...Array(10).keys()],
-      strength: 0.5,
-    },
-    add: { at, kind: "add", dictionary: d, features: [0, 9], strength: -1.5 },
-    "replace by the reconstruction": { at, kind: "replace", dictionary: d, features: [] },
-    "replace without two features": { at, kind: "replace", dictionary: d, features: [4, 5] },
-    "replace by bDec alone": { at, kind: "replace", dictionary: d, features: [...Array(10).keys()] },
-    "subtract nothing": { at, kind: "subtractFeatures", dictionary: d, features: [] },
-    "add nothing": { at, kind: "add", dictionary: d, features: [] },
-  };
-  test.each(Object.entries(edits))("%s", async (_name, edit) => {
-    const result = await model.forward({ inputIds }, { hooks, edits: [edit] });
-    expect(result.hooks[below]).toEqual(plain.hooks[below]);
-    const expected = rowsOf(plain.hooks[at].data).flatMap((x) => edited(x, edit));
-    expectClose(result.hooks[at].data, expected, 1e-5, "edited activations");
-    if (edit.features.length === 0 && edit.kind !== "replace") expectClose(result.logits.data, plain.logits.data, 1e-5);
-    else expect(result.hooks[above]).not.toEqual(plain.hooks[above]);
-  });
-});
+describe.each<[applyBDecToInput: boolean, k?: number]>([[true], [false], [true, 3], [false, 1]])(
+  "a dictionary that takes bDec off its input: %s, and keeps codes: %s",
+  (applyBDecToInput, k) => {
+    const d = dictionary(applyBDecToInput, 1, k);
+    const edits: Record<string, Edit> = {
+      subtractFeatures: { at, kind: "subtractFeatures", dictionary: d, features: [2, 7] },
+      "subtractFeatures, all of them, half": {
+        at,
+        kind: "subtractFeatures",
+        dictionary: d,
+        features: [...Array(10).keys()],
+        strength: 0.5,
+      },
+      add: { at, kind: "add", dictionary: d, features: [0, 9], strength: -1.5 },
+      "replace by the reconstruction": { at, kind: "replace", dictionary: d, features: [] },
+      "replace without two features": { at, kind: "replace", dictionary: d, features: [4, 5] },
+      "replace by bDec alone": { at, kind: "replace", dictionary: d, features: [...Array(10).keys()] },
+      "subtract nothing": { at, kind: "subtractFeatures", dictionary: d, features: [] },
+      "add nothing": { at, kind: "add", dictionary: d, features: [] },
+    };
+    test.each(Object.entries(edits))("%s", async (_name, edit) => {
+      const result = await model.forward({ inputIds }, { hooks, edits: [edit] });
+      expect(result.hooks[below]).toEqual(plain.hooks[below]);
+      const expected = rowsOf(plain.hooks[at].data).flatMap((x) => edited(x, edit));
+      expectClose(result.hooks[at].data, expected, 1e-5, "edited activations");
+      if (edit.features.length === 0 && edit.kind !== "replace")
+        expectClose(result.logits.data, plain.logits.data, 1e-5);
+      else expect(result.hooks[above]).not.toEqual(plain.hooks[above]);
+    });
+  },
+);
 
 test("the features of the dictionary fire in some positions and not in others, so that the edits above do something", () => {
   const all = rowsOf(plain.hooks[at].data).flatMap((x) => codes(x, dictionary(true)));

@@ -9,6 +9,8 @@ import { type Edit, type FeatureDictionary, type ModelConfig, mlpHookPoint } fro
 export interface PlacedEdit {
   readonly layer: number;
   readonly kind: Edit["kind"];
+  /** Whether the dictionary keeps its k largest codes alone. */
+  readonly topK: boolean;
 }
 
 /** @throws RewardscopeError INVALID_INPUT for a hook point, dictionary or feature that does not fit the model */
@@ -26,7 +28,7 @@ export function placeEdits(edits: readonly Edit[], config: ModelConfig): PlacedE
         "INVALID_INPUT",
         `edit at ${at}: the dictionary reads ${dictionary.dIn} dimensions, the model has ${config.dModel}`,
       );
-    return { layer, kind };
+    return { layer, kind, topK: dictionary.k !== undefined };
   });
 }
 
@@ -40,7 +42,7 @@ export function layerOfHook(at: string, config: ModelConfig): number {
 
 /** A key that is equal for edits which need the same graph. */
 export function editsKey(placed: readonly PlacedEdit[]): string {
-  return placed.map(({ layer, kind }) => `${layer}:${kind}`).join(",");
+  return placed.map(({ layer, kind, topK }) => `${layer}:${kind}${topK ? ":topK" : ""}`).join(",");
 }
 
 /** Applies the edits of one layer to x [batch, length, dModel]. Declares the inputs that `editFeeds` fills. */
@@ -54,7 +56,9 @@ export function applyEdits(g: Graph, placed: readonly PlacedEdit[], layer: numbe
     const wEnc = g.input(`${name}.wEnc`, [dModel, size]);
     const bEnc = g.input(`${name}.bEnc`, [size]);
     const wDec = g.input(`${name}.wDec`, [size, dModel]);
-    const decoded = g.matMul(g.relu(g.add(g.matMul(stream, wEnc), bEnc)), wDec);
+    const active = g.relu(g.add(g.matMul(stream, wEnc), bEnc));
+    const codes = edit.topK ? g.keepLargest(active, g.input(`${name}.k`, [1], "int64")) : active;
+    const decoded = g.matMul(codes, wDec);
     return edit.kind === "replace" ? g.add(decoded, g.input(`${name}.bDec`, [dModel])) : g.sub(stream, decoded);
   }, x);
 }
@@ -67,11 +71,14 @@ function foldedBias({ dIn, dSae, wEnc, bEnc, bDec, applyBDecToInput }: FeatureDi
   return folded;
 }
 
-/** The tensors that `applyEdits` asks for. Only the features that are subtracted are encoded at all. */
+/**
+ * The tensors that `applyEdits` asks for. Only the features that are decoded are encoded at all, unless the dictionary keeps its
+ * k largest codes: which these are is settled among all of them, and the others' directions are zeros.
+ */
 export function editFeeds(edits: readonly Edit[]): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
   edits.forEach(({ kind, dictionary, features, strength = 1 }, index) => {
-    const { dIn, dSae, wEnc, wDec, bDec } = dictionary;
+    const { dIn, dSae, wEnc, wDec, bDec, k } = dictionary;
     const feed = (part: string, dims: number[], data: Float32Array): void => {
       feeds[`edit${index}.${part}`] = { dims, data };
     };
@@ -81,27 +88,29 @@ export function editFeeds(edits: readonly Edit[]): Record<string, Tensor> {
       feed("direction", [dIn], direction);
       return;
     }
-    const removed = new Set(features);
-    const kept =
-      kind === "replace" ? Array.from({ length: dSae }, (_, f) => f).filter((f) => !removed.has(f)) : [...removed];
+    const named = new Set(features);
+    const isDecoded = (feature: number): boolean => named.has(feature) === (kind === "subtractFeatures");
+    const all = Array.from({ length: dSae }, (_, feature) => feature);
+    const encoded = k !== undefined ? all : kind === "replace" ? all.filter(isDecoded) : [...named];
     const bias = foldedBias(dictionary);
-    const encoder = new Float32Array(dIn * kept.length);
-    const decoder = new Float32Array(kept.length * dIn);
+    const encoder = new Float32Array(dIn * encoded.length);
+    const decoder = new Float32Array(encoded.length * dIn);
     const factor = kind === "replace" ? 1 : strength;
-    kept.forEach((feature, column) => {
+    encoded.forEach((feature, column) => {
       for (let i = 0; i < dIn; i++) {
-        encoder[i * kept.length + column] = wEnc[i * dSae + feature];
-        decoder[column * dIn + i] = factor * wDec[feature * dIn + i];
+        encoder[i * encoded.length + column] = wEnc[i * dSae + feature];
+        if (isDecoded(feature)) decoder[column * dIn + i] = factor * wDec[feature * dIn + i];
       }
     });
-    feed("wEnc", [dIn, kept.length], encoder);
+    feed("wEnc", [dIn, encoded.length], encoder);
     feed(
       "bEnc",
-      [kept.length],
-      Float32Array.from(kept, (feature) => bias[feature]),
+      [encoded.length],
+      Float32Array.from(encoded, (feature) => bias[feature]),
     );
-    feed("wDec", [kept.length, dIn], decoder);
+    feed("wDec", [encoded.length, dIn], decoder);
     if (kind === "replace") feed("bDec", [dIn], bDec);
+    if (k !== undefined) feeds[`edit${index}.k`] = { dims: [1], data: BigInt64Array.of(BigInt(k)) };
   });
   return feeds;
 }

@@ -66,11 +66,16 @@ describe("what cannot be computed is refused", () => {
     [{ rope_parameters: { rope_type: "yarn" } }, 'rotary scaling "yarn" is not supported'],
     [{ num_attention_heads: 7 }, "hidden_size 512 is not a multiple of num_attention_heads 7"],
     [{ rotary_pct: 0.05 }, "rotary_pct 0.05 turns 3 of 64 dimensions of a head"],
-    [{ rotary_pct: 0 }, "rotary_pct 0 turns 0 of 64 dimensions"],
+    [{ rotary_pct: -0.5 }, "rotary_pct -0.5 turns -32 of 64 dimensions"],
     [{ rotary_pct: 1.5 }, "rotary_pct 1.5 turns 96 of 64 dimensions"],
     [{ rotary_pct: "half" }, 'rotary_pct: expected a number, received "half"'],
     [{ use_parallel_residual: 1 }, "use_parallel_residual: expected true or false, received 1"],
     [{ hidden_act: 3 }, "hidden_act: expected a string, received 3"],
+    [{ hidden_act: "prelu" }, /hidden_act: expected one of gelu, .*tanh, received "prelu"/],
+    [
+      { rope_scaling: { type: "linear" }, hidden_size: 0 },
+      /2 problems\n {2}rotary scaling.*\n {2}hidden_size: expected/,
+    ],
     [{ eos_token_id: 0.5 }, "eos_token_id: expected a token id, received 0.5"],
     [{ rope_parameters: [] }, "rope_parameters: expected an object, received []"],
     [

@@ -2,14 +2,25 @@
  * GPT-NeoX (Black et al. 2022, arXiv:2204.06745), the architecture of the Pythia models, as transformers computes it:
  * rotary positions on a share of each head, parallel or sequential residual, tied or separate unembedding.
  */
-import { FormatError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
-import type { TensorLayout } from "../runtime/protocol.js";
-import { applyActivation, checkActivation } from "./activation.js";
-import type { Architecture, ParameterLookup, PassInputs, PassTaps } from "./architecture.js";
+import { applyActivation, knownActivations } from "./activation.js";
+import type { Architecture, PassInputs, PassTaps } from "./architecture.js";
 import { ConfigFields } from "./config-fields.js";
 import type { ModelConfig } from "./language-model.js";
+import {
+  attend,
+  byHead,
+  keysOfAllQueries,
+  linear,
+  linearLayout,
+  matrixLayout,
+  norm,
+  normLayout,
+  type ParameterLayout,
+  type ParameterLookup,
+  splitHeads,
+} from "./layers.js";
 
 export interface GptNeoxConfig extends ModelConfig {
   readonly modelType: "gpt_neox";
@@ -30,8 +41,7 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
   const rope = fields.group("rope_parameters");
   const rescaled = fields.group("rope_scaling");
   const scaling = rope.string("rope_type", rescaled.string("rope_type", rescaled.string("type", "default")));
-  if (scaling !== "default")
-    throw new FormatError(file, `rotary scaling "${scaling}" is not supported`, { help: "only rope_type default is" });
+  fields.expect(scaling === "default", `rotary scaling "${scaling}" is not supported, only rope_type default is`);
   const config: GptNeoxConfig = {
     modelType: "gpt_neox",
     vocabSize: fields.integer("vocab_size"),
@@ -42,7 +52,7 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
     maxPositions: fields.integer("max_position_embeddings", 2048),
     bosTokenId: fields.tokenId("bos_token_id"),
     eosTokenId: fields.tokenId("eos_token_id"),
-    activation: checkActivation(fields.string("hidden_act", "gelu"), file),
+    activation: fields.oneOf("hidden_act", knownActivations, "gelu"),
     layerNormEps: fields.number("layer_norm_eps", 1e-5),
     rotaryPct: rope.number(
       "partial_rotary_factor",
@@ -54,20 +64,16 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
     attentionBias: fields.boolean("attention_bias", true),
     initializerRange: fields.number("initializer_range", 0.02),
   };
-  if (config.dModel % config.nHeads !== 0)
-    throw new FormatError(
-      file,
-      `hidden_size ${config.dModel} is not a multiple of num_attention_heads ${config.nHeads}`,
-    );
-  const rotary = rotarySize(config);
-  if (rotary < 2 || rotary > config.dModel / config.nHeads || rotary % 2 !== 0)
-    throw new FormatError(
-      file,
-      `rotary_pct ${config.rotaryPct} turns ${rotary} of ${config.dModel / config.nHeads} dimensions of a head`,
-      {
-        help: "an even number of dimensions, from 2 to all of a head, must turn",
-      },
-    );
+  fields.check();
+  const { dModel, nHeads, rotaryPct } = config;
+  fields.expect(dModel % nHeads === 0, `hidden_size ${dModel} is not a multiple of num_attention_heads ${nHeads}`);
+  fields.check();
+  const [rotary, headSize] = [rotarySize(config), dModel / nHeads];
+  fields.expect(
+    rotary >= 0 && rotary <= headSize && rotary % 2 === 0,
+    `rotary_pct ${rotaryPct} turns ${rotary} of ${headSize} dimensions of a head, expected an even number, at most all`,
+  );
+  fields.check();
   return config;
 }
 
@@ -105,37 +111,25 @@ function formatConfig(config: GptNeoxConfig): Record<string, unknown> {
   };
 }
 
-function layout(config: GptNeoxConfig): TensorLayout[] {
+function layout(config: GptNeoxConfig): ParameterLayout[] {
   const { dModel, dMlp, vocabSize } = config;
-  const matrix = (name: string, rows: number, columns: number): TensorLayout => ({
-    name,
-    dims: [rows, columns],
-    decay: true,
-  });
-  const vector = (name: string, size: number): TensorLayout => ({ name, dims: [size] });
+  const attentionLayout = config.attentionBias ? linearLayout : matrixLayout;
   const layers = Array.from({ length: config.nLayers }, (_, layer) => {
-    const at = `gpt_neox.layers.${layer}`;
+    const [part, at] = [`block ${layer}`, `gpt_neox.layers.${layer}`];
     return [
-      vector(`${at}.input_layernorm.weight`, dModel),
-      vector(`${at}.input_layernorm.bias`, dModel),
-      vector(`${at}.post_attention_layernorm.weight`, dModel),
-      vector(`${at}.post_attention_layernorm.bias`, dModel),
-      matrix(`${at}.attention.query_key_value.weight`, 3 * dModel, dModel),
-      ...(config.attentionBias ? [vector(`${at}.attention.query_key_value.bias`, 3 * dModel)] : []),
-      matrix(`${at}.attention.dense.weight`, dModel, dModel),
-      ...(config.attentionBias ? [vector(`${at}.attention.dense.bias`, dModel)] : []),
-      matrix(`${at}.mlp.dense_h_to_4h.weight`, dMlp, dModel),
-      vector(`${at}.mlp.dense_h_to_4h.bias`, dMlp),
-      matrix(`${at}.mlp.dense_4h_to_h.weight`, dModel, dMlp),
-      vector(`${at}.mlp.dense_4h_to_h.bias`, dModel),
+      ...normLayout(part, `${at}.input_layernorm`, dModel),
+      ...normLayout(part, `${at}.post_attention_layernorm`, dModel),
+      ...attentionLayout(part, `${at}.attention.query_key_value`, 3 * dModel, dModel),
+      ...attentionLayout(part, `${at}.attention.dense`, dModel, dModel, "residual"),
+      ...linearLayout(part, `${at}.mlp.dense_h_to_4h`, dMlp, dModel),
+      ...linearLayout(part, `${at}.mlp.dense_4h_to_h`, dModel, dMlp, "residual"),
     ];
   }).flat();
   return [
-    matrix("gpt_neox.embed_in.weight", vocabSize, dModel),
+    ...matrixLayout("embeddings", "gpt_neox.embed_in", vocabSize, dModel),
     ...layers,
-    vector("gpt_neox.final_layer_norm.weight", dModel),
-    vector("gpt_neox.final_layer_norm.bias", dModel),
-    ...(config.tieWordEmbeddings ? [] : [matrix("embed_out.weight", vocabSize, dModel)]),
+    ...normLayout("final norm", "gpt_neox.final_layer_norm", dModel),
+    ...(config.tieWordEmbeddings ? [] : matrixLayout("unembedding", "embed_out", vocabSize, dModel)),
   ];
 }
 
@@ -165,6 +159,18 @@ function rotate(g: Graph, x: Value, rotary: number, cos: Value, sin: Value): Val
   return rotary === headSize ? turned : g.concat([turned, g.slice(x, 3, rotary, headSize)], 3);
 }
 
+/** What turns queries and keys [batch, length, heads, headSize] by their positions. */
+function rotation(g: Graph, config: GptNeoxConfig, { ids, positions }: PassInputs): (x: Value) => Value {
+  const { rotary, cos: cosTable, sin: sinTable } = rotaryTables(config);
+  if (rotary === 0) return (x) => x;
+  const [batch, length] = ids.dims;
+  const angles = (table: Float32Array): Value =>
+    g.reshape(g.gather(g.constant(table, [config.maxPositions, rotary]), positions), [batch, length, 1, rotary]);
+  const cos = angles(cosTable);
+  const sin = angles(sinTable);
+  return (x) => rotate(g, x, rotary, cos, sin);
+}
+
 function hidden(
   g: Graph,
   config: GptNeoxConfig,
@@ -172,60 +178,42 @@ function hidden(
   inputs: PassInputs,
   taps: PassTaps = {},
 ): Value {
-  const { dModel, nHeads } = config;
+  const { dModel, nHeads, attentionBias, layerNormEps } = config;
   const headSize = dModel / nHeads;
-  const { rotary, cos: cosTable, sin: sinTable } = rotaryTables(config);
-  const [batch, length] = inputs.ids.dims;
-  const angles = (table: Float32Array): Value =>
-    g.reshape(g.gather(g.constant(table, [config.maxPositions, rotary]), inputs.positions), [batch, length, 1, rotary]);
-  const cos = angles(cosTable);
-  const sin = angles(sinTable);
-  // [batch, keys] -> [batch, 1, 1, keys]; with [length, keys] it makes the mask of every query.
-  const keyMask = g.unsqueeze(g.unsqueeze(inputs.keyMask, 1), 1);
-  const mask = g.add(keyMask, inputs.causalMask);
-  const norm = (x: Value, name: string): Value =>
-    g.layerNorm(x, parameter(`${name}.weight`), parameter(`${name}.bias`), config.layerNormEps);
-  const linear = (x: Value, name: string, biased = true): Value =>
-    g.linear(x, parameter(`${name}.weight`), biased ? parameter(`${name}.bias`) : undefined);
+  const turn = rotation(g, config, inputs);
+  const mask = g.add(keysOfAllQueries(g, inputs.keyMask), inputs.causalMask);
 
   const attention = (x: Value, layer: number, name: string): Value => {
     // The rows of query_key_value go head by head: each head's query, then its key, then its value.
-    const joined = g.reshape(linear(x, `${name}.query_key_value`, config.attentionBias), [
-      batch,
-      length,
-      nHeads,
-      3 * headSize,
-    ]);
+    const joined = splitHeads(g, linear(g, parameter, x, `${name}.query_key_value`, attentionBias), nHeads);
     const part = (index: number): Value => g.slice(joined, 3, index * headSize, (index + 1) * headSize);
-    const byHead = (value: Value): Value => g.transpose(value, [0, 2, 1, 3]);
-    const queries = byHead(rotate(g, part(0), rotary, cos, sin));
-    let keys = byHead(rotate(g, part(1), rotary, cos, sin));
-    let values = byHead(part(2));
+    const queries = byHead(g, turn(part(0)));
+    let keys = byHead(g, turn(part(1)));
+    let values = byHead(g, part(2));
     if (taps.keysAndValues) [keys, values] = taps.keysAndValues(layer, keys, values);
-    // [batch, heads, length, keys]
-    const scores = g.scale(g.matMul(queries, g.swapLast(keys)), 1 / Math.sqrt(headSize));
-    const mixed = g.matMul(g.softmax(g.add(scores, mask)), values);
-    return linear(g.reshape(byHead(mixed), [batch, length, dModel]), `${name}.dense`, config.attentionBias);
+    const mixed = attend(g, queries, keys, values, mask, 1 / Math.sqrt(headSize));
+    return linear(g, parameter, mixed, `${name}.dense`, attentionBias);
   };
   const mlp = (x: Value, layer: number, name: string): Value => {
-    const inner = applyActivation(g, config.activation, linear(x, `${name}.dense_h_to_4h`));
-    const out = linear(inner, `${name}.dense_4h_to_h`);
+    const inner = applyActivation(g, config.activation, linear(g, parameter, x, `${name}.dense_h_to_4h`));
+    const out = linear(g, parameter, inner, `${name}.dense_4h_to_h`);
     return taps.mlpOut ? taps.mlpOut(layer, out) : out;
   };
+  const normed = (x: Value, name: string): Value => norm(g, parameter, x, name, layerNormEps);
 
   let stream = g.at("embed_in", () => g.gather(parameter("gpt_neox.embed_in.weight"), inputs.ids));
   const last = taps.lastLayer ?? config.nLayers - 1;
   for (let layer = 0; layer <= last; layer++) {
     const at = `gpt_neox.layers.${layer}`;
     const attended = g.at(`${at}.attention`, () =>
-      attention(norm(stream, `${at}.input_layernorm`), layer, `${at}.attention`),
+      attention(normed(stream, `${at}.input_layernorm`), layer, `${at}.attention`),
     );
     const withAttention = g.add(stream, attended);
     const mlpInput = config.useParallelResidual ? stream : withAttention;
-    const out = g.at(`${at}.mlp`, () => mlp(norm(mlpInput, `${at}.post_attention_layernorm`), layer, `${at}.mlp`));
+    const out = g.at(`${at}.mlp`, () => mlp(normed(mlpInput, `${at}.post_attention_layernorm`), layer, `${at}.mlp`));
     stream = g.add(withAttention, out);
   }
-  return norm(stream, "gpt_neox.final_layer_norm");
+  return normed(stream, "gpt_neox.final_layer_norm");
 }
 
 export const gptNeox: Architecture<GptNeoxConfig> = {
@@ -239,4 +227,8 @@ export const gptNeox: Architecture<GptNeoxConfig> = {
     g.at("embed_out", () =>
       g.linear(states, parameter(config.tieWordEmbeddings ? "gpt_neox.embed_in.weight" : "embed_out.weight")),
     ),
+  extraTensor: (name, { tieWordEmbeddings }) => {
+    if (/\.attention\.(bias|masked_bias|rotary_emb\.\w+)$/.test(name)) return "buffer";
+    return tieWordEmbeddings && name === "embed_out.weight" ? "copy of the embedding" : undefined;
+  },
 };

@@ -12,6 +12,9 @@ export type {
   Tokenizer,
 } from "./language-model.js";
 export { mlpHookPoint } from "./language-model.js";
+export { inspectModel, type ModelInspection } from "./inspect.js";
+export { loadClassifier, type TextClassifier } from "./text-classifier.js";
 export { copyModel, type LoadOptions, loadModel, saveModel } from "./load.js";
+export { type ResolveModelOptions, resolveModel } from "./resolve-model.js";
 export { loadTokenizer } from "./tokenizer.js";
 export { trainBpe } from "./bpe-trainer.js";

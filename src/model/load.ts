@@ -1,19 +1,22 @@
 /** Models from and to folders in the Hub's layout: config.json and one or many safetensors files. */
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
-import { openSafetensors, type SafetensorsFile, writeSafetensors } from "../io/safetensors.js";
+import type { HubOptions } from "../io/hub.js";
+import { writeSafetensors } from "../io/safetensors.js";
 import type { Rng } from "../rng.js";
 import { type Engine, sharedEngine } from "../runtime/engine.js";
 import { elementCount } from "../runtime/tensor.js";
 import type { Architecture } from "./architecture.js";
 import { CausalLm } from "./causal-lm.js";
+import { gptNeo } from "./gpt-neo.js";
 import { gptNeox } from "./gpt-neox.js";
 import type { ModelConfig } from "./language-model.js";
-import { modelFolder } from "./model-folder.js";
+import { resolveModel } from "./resolve-model.js";
+import { checkWeights, openWeights, readWeights } from "./weights.js";
 
-const architectures: readonly Architecture[] = [gptNeox as unknown as Architecture];
+/** Causal architectures by their `model_type`. Each takes the config that its own `parseConfig` gave. */
+export const architectures = [gptNeox, gptNeo] as unknown as readonly Architecture[];
 
 export interface LoadOptions {
   /** Gradients and optimiser state are kept beside the parameters. Default false. */
@@ -28,7 +31,18 @@ export async function loadModelConfig(folder: string): Promise<{ architecture: A
   const json = await readJson(file);
   if (typeof json !== "object" || json === null || Array.isArray(json))
     throw new FormatError(file, "expected a JSON object");
-  const fields = json as Record<string, unknown>;
+  return parseModelConfig(json as Record<string, unknown>, file);
+}
+
+/**
+ * What a config.json says, wherever it is from.
+ * @param file named in errors
+ * @throws FormatError when it is malformed, or of an architecture that is not known
+ */
+export function parseModelConfig(
+  fields: Readonly<Record<string, unknown>>,
+  file: string,
+): { architecture: Architecture; config: ModelConfig } {
   const architecture = architectures.find(({ modelType }) => modelType === fields.model_type);
   if (!architecture)
     throw new FormatError(
@@ -39,36 +53,23 @@ export async function loadModelConfig(folder: string): Promise<{ architecture: A
 }
 
 /**
- * Loads a causal language model from a local folder in the Hub's layout, or `embedded`.
+ * Loads a causal language model: `embedded`, a local folder in the Hub's layout, or an id on the Hub, perhaps with a revision
+ * (`owner/name@revision`), whose files are downloaded into the Hub's cache.
  * Weights may be F32, F16 or BF16, in one file or in shards; they are kept in single precision.
- * @throws FormatError that names the file and the tensor that is missing, too large, or of another shape
+ * @throws FormatError that names the file and the tensor that is missing, too large, or of another shape, or as `resolveModel` does
  */
-export async function loadModel(idOrFolder: string, options: LoadOptions = {}): Promise<CausalLm> {
-  const folder = modelFolder(idOrFolder);
+export async function loadModel(idOrFolder: string, options: LoadOptions & HubOptions = {}): Promise<CausalLm> {
+  const folder = await resolveModel(idOrFolder, { ...options, parts: ["weights"] });
   const { architecture, config } = await loadModelConfig(folder);
-  const files = await openWeights(folder);
+  const weights = await openWeights(folder);
   try {
     const layout = architecture.layout(config);
-    const problems: string[] = [];
-    for (const { name, dims } of layout) {
-      const shape = findTensor(files, name)?.tensors.get(name)?.shape;
-      if (!shape) problems.push(`${name} is missing`);
-      else if (shape.join() !== dims.join())
-        problems.push(`${name} is [${shape.join(", ")}], config.json says [${dims.join(", ")}]`);
-    }
-    if (problems.length > 0)
-      throw new FormatError(
-        files[0].path,
-        `${problems.length} of ${layout.length} tensors do not fit config.json: ${problems.slice(0, 5).join("; ")}`,
-        {
-          help: "config.json and the weights must come from the same model",
-        },
-      );
+    checkWeights(weights, layout);
     const model = await createModel(architecture, config, options);
-    for (const { name } of layout) await model.store.write(name, (await findTensor(files, name)!.read(name)).data);
+    await readWeights(weights, layout, model.store);
     return model;
   } finally {
-    await Promise.all(files.map((file) => file.close()));
+    await weights.close();
   }
 }
 
@@ -94,12 +95,11 @@ export async function initialiseModel(
   options: LoadOptions = {},
 ): Promise<CausalLm> {
   const model = await createModel(architecture, config, options);
-  for (const { name, dims } of model.store.layout) {
+  for (const { name, dims, start } of architecture.layout(config)) {
     const data = new Float32Array(elementCount(dims));
-    const toStream = /attention\.dense\.weight$|dense_4h_to_h\.weight$/.test(name);
-    const scale = config.initializerRange / (toStream ? Math.sqrt(2 * config.nLayers) : 1);
-    if (dims.length === 2) for (let i = 0; i < data.length; i++) data[i] = scale * rng.normal();
-    else if (/norm\.weight$/.test(name)) data.fill(1);
+    const scale = config.initializerRange / (start === "residual" ? Math.sqrt(2 * config.nLayers) : 1);
+    if (start === "ones") data.fill(1);
+    else if (start !== "zeros") for (let i = 0; i < data.length; i++) data[i] = scale * rng.normal();
     await model.store.write(name, data);
   }
   return model;
@@ -110,36 +110,6 @@ export async function copyModel(model: CausalLm, { trainable = false } = {}): Pr
   const copy = await createModel(model.architecture, model.config, { engine: model.engine, trainable });
   await copy.store.copyFrom(model.store);
   return copy;
-}
-
-function findTensor(files: readonly SafetensorsFile[], name: string): SafetensorsFile | undefined {
-  return files.find((file) => file.tensors.has(name));
-}
-
-/** The files that hold the weights: model.safetensors, or those that the index names. */
-async function openWeights(folder: string): Promise<SafetensorsFile[]> {
-  const entries = await readdir(folder).catch(() => [] as string[]);
-  const index = "model.safetensors.index.json";
-  if (entries.includes("model.safetensors")) return [await openSafetensors(join(folder, "model.safetensors"))];
-  if (entries.includes(index)) {
-    const content = (await readJson(join(folder, index))) as { weight_map?: Record<string, string> } | null;
-    const names = new Set(Object.values(content?.weight_map ?? {}));
-    if (names.size === 0) throw new FormatError(join(folder, index), "expected a weight_map from tensors to files");
-    const files: SafetensorsFile[] = [];
-    try {
-      for (const name of names) files.push(await openSafetensors(join(folder, name)));
-    } catch (error) {
-      await Promise.all(files.map((file) => file.close()));
-      throw error;
-    }
-    return files;
-  }
-  const pickled = entries.find((entry) => entry.endsWith(".bin") || entry.endsWith(".pt"));
-  throw new FormatError(folder, "there is no model.safetensors", {
-    help: pickled
-      ? `${pickled} is a pickle; convert it in Python: AutoModelForCausalLM.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)`
-      : "expected a folder with config.json, model.safetensors and tokenizer.json",
-  });
 }
 
 /**

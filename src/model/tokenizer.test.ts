@@ -32,6 +32,23 @@ describe.each(["small", "exhausted", "frequent", "neox", "prefixed"])(
   },
 );
 
+it("is the same from the two files of older folders", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "rewardscope-tokenizer-"));
+  const { model } = golden("small/tokenizer.json") as {
+    model: { vocab: object; merges: ([string, string] | string)[] };
+  };
+  const merges = model.merges.map((merge) => (typeof merge === "string" ? merge : merge.join(" ")));
+  await writeFile(join(folder, "vocab.json"), JSON.stringify(model.vocab));
+  await writeFile(join(folder, "tokenizer_config.json"), '{"eos_token": {"content": "<|endoftext|>"}}');
+  await expect(loadTokenizer(folder)).rejects.toThrow("merges.txt: no such file");
+  await writeFile(join(folder, "merges.txt"), `#version: 0.2\n${merges.join("\n")}\n`);
+  const tokenizer = await loadTokenizer(folder);
+  expect(tokenizer.eosTokenId).toBe(0);
+  const encoded = golden("small/encoded.json") as { ids: number[] }[];
+  expect((golden("samples.json") as string[]).map(tokenizer.encode)).toEqual(encoded.map(({ ids }) => ids));
+  await rm(folder, { recursive: true });
+});
+
 describe("the embedded tokenizer", () => {
   let tokenizer: Tokenizer;
   beforeAll(async () => {

@@ -1,27 +1,22 @@
 /** The tokenizer of a model folder: byte-level BPE as tokenizer.json describes it. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
 import { FormatError } from "../errors.js";
-import { messageOf, readJson } from "../io/atomic.js";
+import { unreadable } from "../io/atomic.js";
+import type { HubOptions } from "../io/hub.js";
 import { detach, splitPieces, toByteCharacters } from "./byte-level.js";
 import type { Tokenizer } from "./language-model.js";
-import { modelFolder } from "./model-folder.js";
-
-/** What is used of @huggingface/tokenizers, whose own declarations do not resolve under NodeNext. */
-interface Library {
-  pre_tokenizer: (text: string) => string[];
-  readonly model: {
-    /** Token of each id; ids without a token are holes. */
-    readonly vocab: readonly (string | undefined)[];
-    encode(pieces: readonly string[]): string[];
-  };
-  encode(text: string): { ids: number[] };
-  decode(ids: readonly number[], options: { clean_up_tokenization_spaces: boolean }): string;
-  token_to_id(token: string): number | undefined;
-  get_added_tokens_decoder(): Map<number, { content: string }>;
-}
-
-type Json = Readonly<Record<string, unknown>>;
+import { resolveModel } from "./resolve-model.js";
+import {
+  isObject,
+  type Json,
+  openLibrary,
+  readObject,
+  readOptionalObject,
+  type TokenizerLibrary,
+  tokenContent,
+} from "./tokenizer-file.js";
 
 /** A piece that occurs again is mostly a word; few are longer. */
 const LONGEST_KNOWN_PIECE = 64;
@@ -29,19 +24,21 @@ const LONGEST_KNOWN_PIECE = 64;
 const MOST_KNOWN_PIECES = 1 << 18;
 
 /**
- * The tokenizer of `embedded` or of a local folder in the Hub's layout: tokenizer.json, and tokenizer_config.json where there is one, which
- * names the end-of-text token. `encode` adds what the post-processor of tokenizer.json says (nothing for GPT-2 and
+ * The tokenizer of `embedded`, of a local folder in the Hub's layout, or of an id on the Hub: tokenizer.json, or an older folder's vocab.json
+ * and merges.txt; and tokenizer_config.json where there is one, which names the end-of-text token. `encode` adds what the post-processor of tokenizer.json says (nothing for GPT-2 and
  * GPT-NeoX), finds special tokens written out in the text, and reads a lone surrogate as U+FFFD. `decode` is its
  * inverse: it keeps special tokens and every blank. Bytes that are not whole characters decode to U+FFFD, ids without a
  * token (an embedding may have more rows than there are tokens) to nothing.
- * @throws FormatError when a file is malformed, tokenizer.json is missing or describes another kind of tokenizer
+ * @throws FormatError when a file is malformed, tokenizer.json is missing or describes another kind of tokenizer, or as
+ *   `resolveModel` does
  */
-export async function loadTokenizer(idOrFolder: string): Promise<Tokenizer> {
-  const folder = modelFolder(idOrFolder);
-  const file = join(folder, "tokenizer.json");
-  const json = await readObject(file);
+export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}): Promise<Tokenizer> {
+  const folder = await resolveModel(idOrFolder, { ...options, parts: ["tokenizer"] });
   const configFile = join(folder, "tokenizer_config.json");
   const config = (await readOptionalObject(configFile)) ?? {};
+  const isOld = !existsSync(join(folder, "tokenizer.json")) && existsSync(join(folder, "vocab.json"));
+  const file = join(folder, isOld ? "vocab.json" : "tokenizer.json");
+  const json = isOld ? await fromVocabulary(folder, config) : await readObject(file);
   checkKind(json, file);
   const library = createLibrary(json, config, file);
   const added = new Set([...library.get_added_tokens_decoder().values()].map(({ content }) => content));
@@ -68,6 +65,25 @@ export async function loadTokenizer(idOrFolder: string): Promise<Tokenizer> {
   };
 }
 
+/** The tokenizer.json that GPT-2's two files stand for. */
+async function fromVocabulary(folder: string, config: Json): Promise<Json> {
+  const [vocab, mergesFile] = [await readObject(join(folder, "vocab.json")), join(folder, "merges.txt")];
+  const merges = await readFile(mergesFile, "utf8").catch((cause) => {
+    throw unreadable(mergesFile, cause);
+  });
+  const names = ["bos_token", "eos_token", "unk_token"].map((name) => tokenContent(config[name]) ?? "<|endoftext|>");
+  const special = [...new Set(names)].filter((token) => Object.hasOwn(vocab, token));
+  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+  return {
+    added_tokens: special.map((content) => ({ id: vocab[content], content, ...flags })),
+    normalizer: null,
+    pre_tokenizer: { type: "ByteLevel", add_prefix_space: config.add_prefix_space === true },
+    post_processor: null,
+    decoder: { type: "ByteLevel" },
+    model: { type: "BPE", vocab, merges: merges.split(/\r?\n/).filter((line) => line && !line.startsWith("#version")) },
+  };
+}
+
 function checkKind({ model, decoder }: Json, file: string): void {
   const fields = isObject(model) ? model : {};
   // GPT-2's own file is older than the type of a model.
@@ -87,13 +103,8 @@ function checkKind({ model, decoder }: Json, file: string): void {
   }
 }
 
-function createLibrary(json: Json, config: Json, file: string): Library {
-  let library: Library;
-  try {
-    library = new HubTokenizer({ ...json, model: { ...(json.model as Json), type: "BPE" } }, config) as Library;
-  } catch (cause) {
-    throw new FormatError(file, `not a tokenizer: ${messageOf(cause)}`, { cause });
-  }
+function createLibrary(json: Json, config: Json, file: string): TokenizerLibrary {
+  const library = openLibrary({ ...json, model: { ...(json.model as Json), type: "BPE" } }, config, file);
   const pre = json.pre_tokenizer;
   if (isObject(pre) && pre.type === "ByteLevel" && pre.use_regex !== false) {
     rememberPieces(library, pre.add_prefix_space === true);
@@ -106,7 +117,7 @@ function createLibrary(json: Json, config: Json, file: string): Library {
  * remembers their tokens: texts repeat their words, so most pieces need neither their bytes nor their merges again.
  * Normalising, special tokens and post-processing stay the library's.
  */
-function rememberPieces(library: Library, addPrefixSpace: boolean): void {
+function rememberPieces(library: TokenizerLibrary, addPrefixSpace: boolean): void {
   const { model } = library;
   const encodeBytes = model.encode.bind(model);
   const known = new Map<string, readonly string[]>();
@@ -125,30 +136,4 @@ function rememberPieces(library: Library, addPrefixSpace: boolean): void {
     }
     return tokens;
   };
-}
-
-/** A special token of tokenizer_config.json: its text, or an object that has it. */
-function tokenContent(token: unknown): string | undefined {
-  const content = isObject(token) ? token.content : token;
-  return typeof content === "string" ? content : undefined;
-}
-
-async function readObject(file: string): Promise<Json> {
-  const json = await readJson(file);
-  if (!isObject(json)) throw new FormatError(file, `expected a JSON object, received ${JSON.stringify(json)}`);
-  return json;
-}
-
-async function readOptionalObject(file: string): Promise<Json | undefined> {
-  try {
-    return await readObject(file);
-  } catch (error) {
-    const { cause } = error as FormatError;
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -40,11 +40,12 @@ export const ablateStage: Stage = {
     });
     progress.start(1, "completions");
     let started = false;
+    const reward = await givenReward(config);
     const result = await ablate({
       base,
       tuned,
       tokenizer,
-      reward: await givenReward(config),
+      reward,
       prompts,
       layers,
       ...settings,
@@ -59,7 +60,7 @@ export const ablateStage: Stage = {
       },
     });
     progress.end();
-    await Promise.all([base.dispose(), tuned.dispose()]);
+    await Promise.all([base.dispose(), tuned.dispose(), reward.dispose?.()]);
     await writeResults("ablate", result);
   },
 };

@@ -56,6 +56,7 @@ export async function completeHeldOut(
       });
   }
   progress.end();
+  await reward.dispose?.();
   return rows;
 }
 

@@ -23,7 +23,9 @@ function expectedBy(issue: ZodIssue): string {
       return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.join(", ")}`;
     case "too_small":
       if (issue.origin === "string") return "text that is not empty";
-      if (issue.origin === "array") return `a list of ${issue.minimum} values`;
+      // Tuples come here too; lists of any length ask for one value at least.
+      if (issue.origin === "array")
+        return issue.minimum === 1 ? "at least one value" : `a list of ${issue.minimum} values`;
       return `a number ${issue.inclusive ? "of at least" : "greater than"} ${issue.minimum}`;
     case "too_big":
       if (issue.origin === "array") return `a list of ${issue.maximum} values`;

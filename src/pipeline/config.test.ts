@@ -68,9 +68,21 @@ test("all problems are reported together, rules between fields included", () => 
     "ppo.responseTokens | a list of 2 values | [1,2,3]",
     'ppo.schedule | one of constant, linear | "cosine"',
     "probe.folds | a number of at least 2 | 1",
-    'reward.name | vader, or the path of a module (.js, .mjs) | "vadar"',
+    'reward.name | vader, classifier, or the path of a module (.js, .mjs) | "vadar"',
     "sede | a known setting | 2 | seed",
     "seed | a whole number | 1.5",
+  ]);
+});
+
+test("lists: how many values, and different ones", () => {
+  expect(problems({ ablation: { kinds: [] }, ppo: { queryTokens: [1] } })).toEqual([
+    "ppo.queryTokens | a list of 2 values | [1]",
+    "ablation.kinds | at least one value | []",
+  ]);
+  const twice = { kinds: ["replace", "replace"], controls: ["random", "random"] };
+  expect(problems({ ablation: twice })).toEqual([
+    'ablation.kinds | different values | ["replace","replace"]',
+    'ablation.controls | different values | ["random","random"]',
   ]);
 });
 

@@ -7,18 +7,21 @@ const count = () => z.int().positive();
 const amount = () => z.number().positive();
 const share = () => z.number().min(0).max(1);
 const folder = () => z.string().min(1);
+const different = (values: readonly unknown[]) => new Set(values).size === values.length;
 const tokenRange = () => z.tuple([z.int().positive(), z.int().positive()]);
 
 const model = z.strictObject({
   name: folder()
     .default("embedded")
-    .describe("The model to tune: embedded, or a local folder in the Hub's layout (section 4.1)"),
+    .describe("The model to tune: embedded, a local folder in the Hub's layout, or an id on the Hub (section 4.1)"),
   base: folder().optional().describe("With tuned: the model before a tuning of your own; the stage tune is left out"),
   tuned: folder().optional().describe("With base: the model after a tuning of your own"),
 });
 
 const corpus = z.strictObject({
-  source: folder().default("embedded").describe("Texts: embedded, or a file or folder (section 4.1: IMDb reviews)"),
+  source: folder()
+    .default("embedded")
+    .describe("Texts: embedded, a file or folder, or an id on the Hub (section 4.1: IMDb reviews)"),
   splits: z
     .strictObject({
       tune: z.string().default("train").describe("Split of the texts for tuning (section 4.1)"),
@@ -43,14 +46,29 @@ const corpus = z.strictObject({
 const reward = z.strictObject({
   name: z
     .string()
-    .refine((name) => name === "vader" || /\.m?js$/.test(name), "vader, or the path of a module (.js, .mjs)")
+    .refine(
+      (name) => name === "vader" || name === "classifier" || /\.m?js$/.test(name),
+      "vader, classifier, or the path of a module (.js, .mjs)",
+    )
     .default("vader")
-    .describe("vader: sum of the lexicon's values (section 4.1); or a module that exports texts => numbers"),
+    .describe(
+      "vader: sum of the lexicon's values (section 4.1); classifier: a classifier's logit (Appendix F); or a module that exports texts => numbers",
+    ),
   lexicon: folder()
     .default("vader")
     .describe("Values of words, for the reward and all that asks for them: vader, or a file of word<TAB>value lines"),
-  scale: amount().default(5).describe("The sum is divided by this (Equation 3); a module scales for itself"),
-  clip: amount().default(10).describe("Rewards end at plus and minus this (Equation 3); a module clips for itself"),
+  classifier: folder()
+    .default("lvwerra/distilbert-imdb")
+    .describe("With name classifier: a DistilBERT for sequence classification (Appendix F)"),
+  label: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("With name classifier: the class whose logit is the reward; by default, of two, the positive one"),
+  scale: amount().default(5).describe("The sum of vader is divided by this (Equation 3); other rewards are not scaled"),
+  clip: amount()
+    .default(10)
+    .describe("Rewards of vader end at plus and minus this (Equation 3); other rewards are not clipped"),
   of: z
     .enum(["prefixAndCompletion", "completion"])
     .default("prefixAndCompletion")
@@ -106,12 +124,41 @@ const dictionaries = z.strictObject({
   smallFactor: amount().default(1).describe("Features of the small dictionary / dModel (Table 1)"),
   largeFactor: amount().default(2).describe("Features of the large dictionary / dModel (Table 1)"),
   tied: z.boolean().default(true).describe("Encoder = decoder transposed (section 4.2)"),
-  l1Coef: z.number().nonnegative().default(0.006).describe("Weight of the codes' L1 norm; 0.001 in section 4.2"),
+  activation: z
+    .enum(["relu", "topk"])
+    .default("relu")
+    .describe("relu: sparse by the L1 norm (section 4.2); topk: the k largest codes of a token are kept"),
+  l1Coef: z
+    .number()
+    .nonnegative()
+    .default(0.006)
+    .describe("Weight of the codes' L1 norm; 0.001 in section 4.2. Not used with topk"),
+  k: count().default(32).describe("Codes of a token that are kept; used with topk alone"),
+  reconstruction: z
+    .enum(["mean", "sum"])
+    .default("mean")
+    .describe("Squared errors are averaged over dimensions, or summed as Equation 8 is printed"),
   learningRate: amount().default(3e-3).describe("Of Adam; 1e-3 in section 4.2"),
   batchTexts: count().default(8).describe("Texts per step; 32 in section 4.2, too few steps for so short a training"),
   maxTokens: count().default(256).describe("Tokens that are read of a text"),
   epochs: count().default(3).describe("Passes over the texts (section 4.2)"),
   tokenVisits: count().default(300_000).describe("Training ends after so many tokens, repeats counted"),
+  matching: z
+    .enum(["best", "oneToOne"])
+    .default("best")
+    .describe("Of small in large: the best match of each feature (Equation 2), or no match twice (authors)"),
+});
+
+const studies = z.strictObject({
+  l1Coefs: z
+    .array(amount())
+    .refine(different, "different values")
+    .default([])
+    .describe("Autoencoders are trained with each of these weights of the L1 norm (Figure 5); none: not run"),
+  tied: z.boolean().default(false).describe("Tied against untied autoencoders (Table 12)"),
+  lowest: z.boolean().default(false).describe("Layers of highest divergence against the lowest ones (Table 13)"),
+  epochs: count().default(1).describe("Passes over the texts (Appendix J)"),
+  tokenVisits: count().default(100_000).describe("Training ends after so many tokens, repeats counted"),
 });
 
 const features = z.strictObject({
@@ -140,16 +187,38 @@ const triples = z.strictObject({
 const probe = z.strictObject({
   folds: z.int().min(2).default(5).describe("Folds by word: every printed value is out of fold (section 4.3)"),
   threshold: amount().default(3).describe("Predicted reward that counts as very positive (section 4.4)"),
+  input: z
+    .enum(["codes", "spliced"])
+    .default("codes")
+    .describe("Codes of the pass as it is, or with each layer's reconstruction in place below (section 4.3, read so)"),
+  split: z.enum(["word", "row"]).default("word").describe("What goes to folds whole; the authors split rows"),
+  scaling: z
+    .enum(["largest", "percentile"])
+    .default("largest")
+    .describe("Of labels: largest to 4, or 10th to 90th percentile, clamped (authors)"),
+  tokenStrings: z
+    .boolean()
+    .default(false)
+    .describe("Also Kendall's tau of the words as strings, which is what the authors' notebook computes"),
+});
+
+const frequency = z.strictObject({
+  at: z
+    .enum(["lexiconTokens", "everyToken"])
+    .default("lexiconTokens")
+    .describe("Tokens of unseen texts at which features are counted (section 4.4)"),
 });
 
 const ablation = z.strictObject({
   kinds: z
     .array(z.enum(["subtractFeatures", "replace"]))
     .min(1)
+    .refine(different, "different values")
     .default(["subtractFeatures"])
     .describe("Take the features off, or put the reconstruction without them in place (section 4.4); the first counts"),
   controls: z
     .array(z.enum(["random", "matchedFrequency", "unlabelled"]))
+    .refine(different, "different values")
     .default(["random", "matchedFrequency"])
     .describe("Other features that are ablated for comparison (Table 5 has none)"),
   eachFeature: z.boolean().default(false).describe("Ablate every labelled feature alone as well"),
@@ -170,11 +239,13 @@ export const configSchema = z.strictObject({
   ppo: ppo.prefault({}).describe("Tuning by proximal policy optimization"),
   layers: layers.prefault({}).describe("Layers that are looked into"),
   dictionaries: dictionaries.prefault({}).describe("Sparse autoencoders of MLP outputs"),
+  studies: studies.prefault({}).describe("How autoencoders are trained, compared (Appendix J); the tuned model alone"),
   features: features.prefault({}).describe("Features that are explained"),
   explainer: explainer.prefault({}).describe("How features are explained and labelled"),
   triples: triples.prefault({}).describe("Contrastive texts"),
   probe: probe.prefault({}).describe("The linear reward model R"),
   ablation: ablation.prefault({}).describe("Reward without the labelled features"),
+  frequency: frequency.prefault({}).describe("Where R is high, how often do features fire"),
   statistics: statistics.prefault({}).describe("Intervals"),
   seed: z.int().nonnegative().default(42).describe("Every random number follows from it"),
   device: z.enum(["cpu"]).default("cpu").describe("Where models run; the CPU so far"),

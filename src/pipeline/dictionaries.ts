@@ -1,5 +1,6 @@
 /** Stage: sparse autoencoders of both models' MLP outputs, and how good they are (paper, section 4.2 and Appendix J). */
 import { join } from "node:path";
+import { ConfigError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
 import type { CausalLm } from "../model/causal-lm.js";
 import type { Tokenizer } from "../model/language-model.js";
@@ -7,7 +8,7 @@ import { measureQuality, saveAutoencoder, streamActivations, trainAutoencoders }
 import type { Config } from "./config.js";
 import { partTokens } from "./corpus-parts.js";
 import { dictionaryFolder } from "./dictionary-files.js";
-import { loadRole, loadRunTokenizer, modelRoles, roleFolder } from "./models.js";
+import { loadRole, loadRunTokenizer, modelRoles, roleName } from "./models.js";
 import type { DictionariesResults, DictionarySize, ModelRole } from "./results.js";
 import type { Stage, StageContext } from "./stage.js";
 
@@ -16,7 +17,8 @@ const HELD_OUT_SHARE = 0.25;
 /** Quality splices every autoencoder in by itself, a pass of the model each; this many texts settle its figures. */
 const QUALITY_TEXTS = 32;
 
-async function split(
+/** Token ids of the texts for autoencoders: those they are trained on, and others. */
+export async function split(
   config: Config,
   tokenizer: Tokenizer,
   signal?: AbortSignal,
@@ -35,6 +37,24 @@ export async function heldOutTexts(config: Config, tokenizer: Tokenizer, signal?
   return (await split(config, tokenizer, signal)).heldOut;
 }
 
+/**
+ * What is minimised, and how: the options of `trainAutoencoders` that say so.
+ * @throws ConfigError when more codes are to be kept than the small dictionary of such a model has
+ */
+export function lossOptions({ dictionaries }: Config, dModel: number) {
+  const { tied, activation, l1Coef, k, learningRate, reconstruction, smallFactor } = dictionaries;
+  const features = Math.round(dModel * smallFactor);
+  if (activation === "topk" && k > features)
+    throw new ConfigError("rewardscope", [
+      {
+        path: "dictionaries.k",
+        expected: `at most ${features}, the features of the small dictionary`,
+        received: String(k),
+      },
+    ]);
+  return { tied, learningRate, reconstruction, ...(activation === "topk" ? { k } : { l1Coef }) };
+}
+
 const finishedFile = (scratch: string, role: ModelRole): string => join(scratch, `${role}.json`);
 
 type ModelDictionaries = Pick<DictionariesResults, "tokenVisits" | "dictionaries" | "curves">;
@@ -47,8 +67,7 @@ async function trainOfModel(
   onTokens: (tokens: number) => void,
 ): Promise<ModelDictionaries> {
   const { config, folder, scratch, results, rng, signal } = context;
-  const { smallFactor, largeFactor, tied, l1Coef, learningRate, batchTexts, maxTokens, epochs, tokenVisits } =
-    config.dictionaries;
+  const { smallFactor, largeFactor, batchTexts, maxTokens, epochs, tokenVisits } = config.dictionaries;
   const layers = results.divergence!.chosen;
   const dIn = model.config.dModel;
   const factors: Record<DictionarySize, number> = { small: smallFactor, large: largeFactor };
@@ -66,13 +85,11 @@ async function trainOfModel(
     signal,
   });
   const { trained, tokens } = await trainAutoencoders(stream, specs, {
-    tied,
-    l1Coef,
-    learningRate,
+    ...lossOptions(config, dIn),
     tokenVisits,
     seed: config.seed,
     folder: join(scratch, role),
-    origin: { modelName: roleFolder(config, folder, role), modelType: model.config.modelType, contextSize: maxTokens },
+    origin: { modelName: roleName(config, folder, role), modelType: model.config.modelType, contextSize: maxTokens },
     signal,
     onStep: (step) => onTokens(step.tokens),
   });
@@ -102,7 +119,7 @@ export const dictionariesStage: Stage = {
   name: "dictionaries",
   title: "training autoencoders",
   needs: ["tune", "divergence"],
-  settings: ({ model, corpus, dictionaries }) => ({ model, corpus, dictionaries }),
+  settings: ({ model, corpus, dictionaries: { matching: _, ...dictionaries } }) => ({ model, corpus, dictionaries }),
   outputs: ["dictionaries"],
   async run(context) {
     const { config, folder, scratch, progress, signal, writeResults } = context;
@@ -131,7 +148,9 @@ export const dictionariesStage: Stage = {
     progress.end();
     await writeResults("dictionaries", {
       tokenVisits: outcomes[0].tokenVisits,
-      l1Coef: config.dictionaries.l1Coef,
+      ...(config.dictionaries.activation === "topk"
+        ? { k: config.dictionaries.k }
+        : { l1Coef: config.dictionaries.l1Coef }),
       dictionaries: outcomes.flatMap(({ dictionaries }) => dictionaries),
       curves: outcomes.flatMap(({ curves }) => curves),
     });

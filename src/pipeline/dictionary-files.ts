@@ -1,8 +1,9 @@
 /** Where the dictionaries of a run lie, and their encoders. */
 import { join } from "node:path";
 import type { LayerEncoder } from "../interpret/index.js";
-import { mlpHookPoint } from "../model/language-model.js";
+import { type Edit, mlpHookPoint } from "../model/language-model.js";
 import { type Autoencoder, loadAutoencoder } from "../sae/index.js";
+import type { Config } from "./config.js";
 import type { DictionarySize, ModelRole } from "./results.js";
 
 export function dictionaryFolder(runFolder: string, role: ModelRole, layer: number, size: DictionarySize): string {
@@ -33,5 +34,16 @@ export function encodersOf(dictionaries: readonly LayerDictionary[]): LayerEncod
     layer,
     dSae: dictionary.dSae,
     encode: (x) => dictionary.encode(x),
+  }));
+}
+
+/** What stands in the way of the probe's forward passes: the reconstruction of every layer, or nothing. */
+export function probeEdits({ probe }: Config, dictionaries: readonly LayerDictionary[]): Edit[] {
+  if (probe.input === "codes") return [];
+  return dictionaries.map(({ layer, dictionary }) => ({
+    at: mlpHookPoint(layer),
+    kind: "replace",
+    dictionary,
+    features: [],
   }));
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { activationFrequency, encodeTexts, WordTokens } from "../interpret/index.js";
 import { readFeatures } from "./classify.js";
 import { partTokens } from "./corpus-parts.js";
-import { encodersOf, loadSmallDictionaries } from "./dictionary-files.js";
+import { encodersOf, loadSmallDictionaries, probeEdits } from "./dictionary-files.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";
 import { readProbe } from "./probe-file.js";
 import type { FrequencyResults } from "./results.js";
@@ -13,10 +13,11 @@ export const frequencyStage: Stage = {
   name: "frequency",
   title: "counting activations",
   needs: ["classify", "probe"],
-  settings: ({ corpus, dictionaries, probe, statistics, reward: { lexicon } }) => ({
+  settings: ({ corpus, dictionaries, probe, frequency, statistics, reward: { lexicon } }) => ({
     corpus,
     dictionaries,
     probe,
+    frequency,
     statistics,
     reward: { lexicon },
   }),
@@ -37,6 +38,7 @@ export const frequencyStage: Stage = {
       const dictionaries = await loadSmallDictionaries(folder, role, layers);
       const stream = encodeTexts(model, encodersOf(dictionaries), texts, {
         batchSize: TEXTS_PER_PASS,
+        edits: probeEdits(config, dictionaries),
         signal,
         onBatch: (done) => progress.update(index * texts.length + done),
       });
@@ -50,6 +52,7 @@ export const frequencyStage: Stage = {
         probe: await readProbe(join(folder, "probe.safetensors"), role, layers),
         related,
         words,
+        at: config.frequency.at,
         threshold: config.probe.threshold,
         rng: rng(`bootstrap ${role}`),
         resamples: config.statistics.resamples,

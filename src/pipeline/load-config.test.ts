@@ -40,7 +40,7 @@ test("--set goes over the file, and of two the later counts", () => {
 
 test("malformed --set, wrong values and missing files come together", () => {
   const malformed = ["foo", "a: b=3", "ppo={a: 1}", "__proto__.x=1", "ppo.gamma=[1"];
-  const wrong = ["ppo.batches=-3", "seed.x=1", "corpus=nowhere.txt", "model=EleutherAI/pythia-70m"];
+  const wrong = ["ppo.batches=-3", "seed.x=1", "corpus=nowhere.txt", "model=./nowhere"];
   try {
     set(...malformed, ...wrong);
     expect.unreachable();
@@ -54,8 +54,16 @@ test("malformed --set, wrong values and missing files come together", () => {
       "corpus.source",
     ]);
     expect((error as Error).message).toContain("a local folder in the Hub's layout");
-    expect((error as Error).message).toContain('"EleutherAI/pythia-70m": not found');
+    expect((error as Error).message).toContain('"./nowhere": not found');
   }
+});
+
+test("an id on the Hub stays an id; the folder of that name comes first, and a file of texts is none", async () => {
+  const config = set("model=no-one/nothing@v2", "corpus=no-one/nothing");
+  expect([config.model.name, config.corpus.source]).toEqual(["no-one/nothing@v2", "no-one/nothing"]);
+  expect(set("corpus=src/text").corpus.source).toBe(resolve("src/text"));
+  expect(() => set("model=src/text")).toThrow(/model\.name: .*"src\/text": has no config\.json/);
+  expect(() => set("corpus=data/reviews.csv")).toThrow(/corpus\.source: .*"data\/reviews\.csv": not found/);
 });
 
 test("a pair of one's own: folders are checked, the name is not read, paths become absolute", async () => {
@@ -77,6 +85,14 @@ test("a lexicon and a module of one's own: checked with all else, paths become a
   expect(resolveConfig({ source: "test", input: { reward: own } }).reward).toMatchObject(own);
   const relative = "assets/vader/vader_lexicon.txt";
   expect(set(`reward.lexicon=${relative}`).reward).toMatchObject({ name: "vader", lexicon: resolve(relative) });
+  expect(() => set("reward=classifier", "reward.classifier=./nowhere")).toThrow(
+    /reward.classifier: expected a local folder.*, received "\.\/nowhere": not found/,
+  );
+  const classifier = "test/golden/models/distilbert-text";
+  expect(set("reward=classifier", `reward.classifier=${classifier}`).reward).toMatchObject({
+    name: "classifier",
+    classifier: resolve(classifier),
+  });
   expect(() => set("reward.lexicon=LICENSE")).toThrow(/LICENSE: line 1: expected a word, a tab and a number/);
   expect(() => set("reward=nowhere.mjs", "reward.lexicon=nowhere.txt", "ppo.batches=0")).toThrow(
     /3 problems\n.*ppo.batches.*\n.*reward.name: .*"nowhere.mjs": not found\n.*reward.lexicon: .*"nowhere.txt": not found/,

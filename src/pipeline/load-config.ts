@@ -5,7 +5,9 @@ import { join, resolve } from "node:path";
 import { LineCounter, parse, parseDocument } from "yaml";
 import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
 import { unreadable } from "../io/atomic.js";
+import { type HubRepository, parseHubId } from "../io/hub-id.js";
 import { loadLexicon } from "../text/lexicon.js";
+import { corpusRepository } from "../text/resolve-corpus.js";
 import { type Config, checkConfig, expandShorthands, obviousFields } from "./config.js";
 import { show } from "./config-issues.js";
 import { nearest } from "./nearest.js";
@@ -93,7 +95,7 @@ export function parseSetting(text: string): Setting | ConfigIssue {
 }
 
 /** The input with one value put at a path; groups on the way are copied or made, the given input is not changed. */
-function put(input: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
+export function put(input: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
   const isGroup = typeof input === "object" && input !== null && !Array.isArray(input);
   const group = isGroup ? (input as Record<string, unknown>) : {};
   const inner = Object.hasOwn(group, key) ? group[key] : undefined;
@@ -103,15 +105,16 @@ function put(input: unknown, [key, ...rest]: readonly string[], value: unknown):
 /** What ships with the package, as settings name it. */
 const builtIn = ["embedded", "vader"];
 
-/** The local files and folders that a configuration reads, by the names of their settings. */
+/** The files, folders and ids on the Hub that a configuration reads, by the names of their settings. */
 export function inputPaths({ model: { name, base, tuned }, corpus, reward }: Config): Record<string, string> {
   const isPair = base !== undefined && tuned !== undefined;
-  const paths = {
+  const isClassifier = reward.name === "classifier";
+  const paths: Record<string, string | undefined> = {
     "model.name": isPair ? undefined : name,
     "model.base": base,
     "model.tuned": tuned,
     "corpus.source": corpus.source,
-    "reward.name": reward.name,
+    ...(isClassifier ? { "reward.classifier": reward.classifier } : { "reward.name": reward.name }),
     "reward.lexicon": reward.lexicon,
   };
   return Object.fromEntries(
@@ -121,11 +124,24 @@ export function inputPaths({ model: { name, base, tuned }, corpus, reward }: Con
   );
 }
 
+/** Settings that name a model. */
+const isModel = (setting: string): boolean => setting.startsWith("model.") || setting === "reward.classifier";
+
+/** The repository that the value of such a setting is the id of; undefined for a file or folder, there or not. */
+export function hubRepository(setting: string, value: string): HubRepository | undefined {
+  if (setting === "corpus.source") return corpusRepository(value);
+  return isModel(setting) && !existsSync(value) ? parseHubId("model", value) : undefined;
+}
+
+const MODEL =
+  "a local folder in the Hub's layout (config.json, model.safetensors, tokenizer.json), an id on the Hub (owner/name)";
+
 /** What may stand at a setting that names a file or folder; `model.` are three settings. */
 const expectedInputs: Readonly<Record<string, string>> = {
-  model: "a local folder in the Hub's layout (config.json, model.safetensors, tokenizer.json), or embedded",
-  "corpus.source": "a local file or folder of texts, or embedded",
-  "reward.name": "a JavaScript module (.js, .mjs), or vader",
+  model: `${MODEL}, or embedded`,
+  "reward.classifier": MODEL,
+  "corpus.source": "a local file or folder of texts, an id on the Hub (owner/name), or embedded",
+  "reward.name": "a JavaScript module (.js, .mjs), classifier, or vader",
   "reward.lexicon": "a file of lines word<TAB>value, or vader",
 };
 
@@ -133,11 +149,11 @@ const expectedInputs: Readonly<Record<string, string>> = {
 function missingInputs(config: Config): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   for (const [setting, path] of Object.entries(inputPaths(config))) {
-    const isModel = setting.startsWith("model.");
-    if (existsSync(isModel ? join(path, "config.json") : path)) continue;
+    if (hubRepository(setting, path)) continue;
+    if (existsSync(isModel(setting) ? join(path, "config.json") : path)) continue;
     issues.push({
       path: setting,
-      expected: expectedInputs[isModel ? "model" : setting],
+      expected: expectedInputs[setting.startsWith("model.") ? "model" : setting],
       received: `${show(path)}: ${existsSync(path) ? "has no config.json" : "not found"}`,
     });
   }
@@ -145,20 +161,36 @@ function missingInputs(config: Config): ConfigIssue[] {
 }
 
 /**
- * The complete configuration of a source, with settings changed by hand put over it.
- * @throws ConfigError with all problems at once: wrong values, unknown keys, malformed `--set`, missing folders and files;
- *   FormatError when the lexicon is none
+ * The configuration of a source with settings changed by hand put over it, and its problems: wrong values, unknown keys,
+ * malformed `--set`, missing folders and files. Where a value is wrong its default stands.
  */
-export function resolveConfig(from: ConfigSource, settings: readonly (Setting | ConfigIssue)[] = []): Config {
+export function draftConfig(
+  from: ConfigSource,
+  settings: readonly (Setting | ConfigIssue)[] = [],
+): { config: Config; issues: ConfigIssue[] } {
   const malformed = settings.filter((setting) => "expected" in setting);
   let input = expandShorthands(from.input);
   for (const setting of settings) if ("value" in setting) input = put(input, setting.path, setting.value);
   const { config, issues } = checkConfig(input);
-  const all = [...malformed, ...issues, ...missingInputs(config)];
-  if (all.length > 0) throw new ConfigError(from.source, all);
+  return { config, issues: [...malformed, ...issues, ...missingInputs(config)] };
+}
+
+/**
+ * A draft without problems as the configuration of a run.
+ * @throws ConfigError with all problems at once, FormatError when the lexicon is none
+ */
+export function finishConfig(source: string, { config, issues }: ReturnType<typeof draftConfig>): Config {
+  if (issues.length > 0) throw new ConfigError(source, issues);
   // Stages read it, some of them late; a fault in it should show before anything is computed.
   if (config.reward.lexicon !== "vader") loadLexicon(config.reward.lexicon);
   // The run may be taken up from another working folder.
-  const absolute = Object.entries(inputPaths(config)).map(([name, path]) => [name.split("."), resolve(path)] as const);
+  const absolute = Object.entries(inputPaths(config))
+    .filter(([name, path]) => !hubRepository(name, path))
+    .map(([name, path]) => [name.split("."), resolve(path)] as const);
   return absolute.reduce<unknown>((rest, [path, value]) => put(rest, path, value), config) as Config;
+}
+
+/** The complete configuration of a source, with settings changed by hand put over it. @throws as `finishConfig` */
+export function resolveConfig(from: ConfigSource, settings: readonly (Setting | ConfigIssue)[] = []): Config {
+  return finishConfig(from.source, draftConfig(from, settings));
 }

@@ -10,7 +10,7 @@ export const matchStage: Stage = {
   name: "match",
   title: "matching dictionaries",
   needs: ["divergence", "dictionaries"],
-  settings: ({ features }) => ({ topK: features.topK }),
+  settings: ({ features, dictionaries }) => ({ topK: features.topK, matching: dictionaries.matching }),
   outputs: [],
   async run({ config, folder, results, rng, progress, signal, writeResults }) {
     const layers = results.divergence!.chosen;
@@ -26,12 +26,18 @@ export const matchStage: Stage = {
         const topK = Math.min(config.features.topK, small.dSae);
         const { mmcs, randomMmcs, cosines, top } = matchDictionaries(small, large, {
           topK,
+          matching: config.dictionaries.matching,
           rng: rng(`${model} ${layer}`),
         });
         pairs.push({ model, layer, mmcs, randomMmcs, cosines, top });
         progress.update(pairs.length);
       }
     progress.end();
-    await writeResults("match", { topK: config.features.topK, pairs });
+    const { matching } = config.dictionaries;
+    await writeResults("match", {
+      topK: config.features.topK,
+      ...(matching !== "best" && { matching }),
+      pairs,
+    });
   },
 };

@@ -1,6 +1,7 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { parseConfig } from "./config.js";
 import { givenLexicon, givenReward } from "./models.js";
@@ -33,6 +34,21 @@ test("a module's values are taken as they are", async () => {
   expect(await (await givenReward(config))(texts)).toEqual([2400, 700]);
 });
 
+test("a classifier's logit is taken as it is, of the class that is asked for", async () => {
+  const classifier = fileURLToPath(new URL("../../test/golden/models/distilbert-text", import.meta.url));
+  const rewards = async (label?: string) => {
+    const given = { name: "classifier", classifier, ...(label ? { label } : {}), clip: 0.01 };
+    const reward = await givenReward(parseConfig({ reward: given }, "test"));
+    const values = await reward(texts);
+    await reward.dispose?.();
+    return values;
+  };
+  const [positive, negative] = [await rewards(), await rewards("NEGATIVE")];
+  expect(await rewards("POSITIVE")).toEqual(positive);
+  expect(Math.abs(positive[0])).toBeGreaterThan(0.01);
+  expect(negative).not.toEqual(positive);
+});
+
 test("stages that ask what a word is worth run again with another lexicon, those that reward texts with another module", () => {
   const settingsOf = (reward: object) => {
     const config = parseConfig({ reward }, "test");
@@ -52,4 +68,5 @@ test("stages that ask what a word is worth run again with another lexicon, those
     "frequency",
   ]);
   expect(names({ name: "reward.mjs" })).toEqual(["tune", "plain", "ablate"]);
+  expect(names({ name: "classifier", classifier: "mine" })).toEqual(["tune", "plain", "ablate"]);
 });

@@ -55,6 +55,14 @@ const paper = {
     epochs: 3, // 4.2
     tokenVisits: 16_000 * 256 * 3, // 4.2: all of three epochs
   },
+  // Appendix J calls 0.001 to 0.002 suitable; Figure 5's own values are not printed. These reach a decade to either side.
+  studies: {
+    l1Coefs: [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01],
+    tied: true, // Table 12
+    lowest: true, // Table 13
+    epochs: 1, // Figure 5, Tables 12 and 13
+    tokenVisits: 16_000 * 256, // all of one epoch
+  },
   features: { topK: 30 }, // 4.4 and 5.2
   triples: { count: 6602 }, // 4.3
   probe: { threshold: 3 }, // 4.4
@@ -72,8 +80,10 @@ const paper = {
 export const presets: Readonly<Record<string, Preset>> = {
   default: { summary: "The embedded model and texts, minutes on two cores; not the paper's settings", input: {} },
   thorough: {
-    summary: "default with every control: ten draws each, both ways to ablate, every labelled feature alone",
+    summary: "default with every control and study: ten draws each, both ways to ablate, every labelled feature alone",
     input: {
+      // Around dictionaries.l1Coef, 0.006 here.
+      studies: { l1Coefs: [0.001, 0.002, 0.005, 0.01, 0.02], tied: true, lowest: true },
       explainer: { permutations: 10_000 },
       ablation: {
         kinds: ["subtractFeatures", "replace"],
@@ -88,6 +98,15 @@ export const presets: Readonly<Record<string, Preset>> = {
   "pythia-70m": {
     summary: "The paper's settings for Pythia-70m",
     input: { ...paper, model: { name: "EleutherAI/pythia-70m" } }, // 4.1
+  },
+  "pythia-70m-classifier": {
+    summary: "Pythia-70m tuned on the positive logit of a DistilBERT classifier of reviews",
+    input: {
+      ...paper,
+      model: { name: "EleutherAI/pythia-70m" }, // Appendix F
+      reward: { ...paper.reward, name: "classifier", classifier: "lvwerra/distilbert-imdb" }, // F: the raw logit, no clipping
+      features: { topK: 10 }, // F: the ten best of each layer
+    },
   },
   "pythia-160m": {
     summary: "The paper's settings for Pythia-160m",

@@ -46,7 +46,7 @@ const samples = z.strictObject({
 export const pretrainSchema = z.strictObject({
   out: z.string().min(1).describe("The model's folder"),
   work: z.string().min(1).describe("Folder for checkpoints and token files"),
-  corpus: z.string().min(1).describe("Texts: a file or folder, as for runs"),
+  corpus: z.string().min(1).describe("Texts: a file, a folder, or an id on the Hub, as for runs"),
   splits: z
     .strictObject({ train: z.string().default("train"), heldOut: z.string().default("test") })
     .prefault({})

@@ -1,6 +1,7 @@
 /** A model from a corpus: tokenizer, training, held-out figures, and a corpus sampled from it. Every step can be resumed. */
 import { mkdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { HubProgress } from "../io/hub.js";
 import { readJson, writeFileAtomic, writeJson } from "../io/atomic.js";
 import { writeJsonl } from "../io/jsonl.js";
 import { trainBpe } from "../model/bpe-trainer.js";
@@ -14,6 +15,7 @@ import { warmupStableDecay } from "../optim/schedule.js";
 import { Rng } from "../rng.js";
 import { elementCount } from "../runtime/tensor.js";
 import { loadCorpus } from "../text/corpus.js";
+import { resolveCorpus } from "../text/resolve-corpus.js";
 import { lossCurve, modelCard } from "./model-card.js";
 import type { PretrainConfig } from "./pretrain-config.js";
 import type { Progress } from "./progress.js";
@@ -25,6 +27,10 @@ const HELD_OUT_WINDOWS = 1000;
 export interface PretrainContext {
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Make no request to the Hub for the corpus. Default: what HF_HUB_OFFLINE says, no. */
+  readonly offline?: boolean;
+  /** A download of the corpus from the Hub goes on. */
+  onDownload?(progress: HubProgress): void;
   log(line: string): void;
 }
 
@@ -105,8 +111,10 @@ async function prepareTokens(
  * Trains the model of a configuration and writes its folder: weights, tokenizer, model card, and the sampled corpus.
  * Called again after an interruption it goes on from the last checkpoint in the work folder.
  */
-export async function pretrainModel(config: PretrainConfig, context: PretrainContext): Promise<void> {
-  const { progress, signal, log } = context;
+export async function pretrainModel(given: PretrainConfig, context: PretrainContext): Promise<void> {
+  const { progress, signal, log, offline, onDownload } = context;
+  const download = { offline, signal, onProgress: onDownload };
+  const config = { ...given, corpus: await resolveCorpus(given.corpus, Object.values(given.splits), download) };
   await mkdir(config.work, { recursive: true });
   await mkdir(config.out, { recursive: true });
   await prepareTokenizer(config, context);

@@ -6,13 +6,14 @@ import type { ModelRole } from "./results.js";
 
 const vector = (data: Float32Array): FloatTensor => ({ dims: [data.length], data });
 
-/** Tensors `ROLE.layers.N` (coefficients), `ROLE.intercept` and `ROLE.label_scale`. */
+/** Tensors `ROLE.layers.N` (coefficients), `ROLE.intercept`, `ROLE.label_scale` and `ROLE.label_offset`. */
 export async function writeProbes(path: string, probes: Readonly<Record<ModelRole, LinearProbe>>): Promise<void> {
   const tensors: Record<string, FloatTensor> = {};
-  for (const [role, { coefficients, intercept, labelScale }] of Object.entries(probes)) {
+  for (const [role, { coefficients, intercept, labelScale, labelOffset }] of Object.entries(probes)) {
     for (const { layer, values } of coefficients) tensors[`${role}.layers.${layer}`] = vector(values);
     tensors[`${role}.intercept`] = vector(Float32Array.of(intercept));
     tensors[`${role}.label_scale`] = vector(Float32Array.of(labelScale));
+    tensors[`${role}.label_offset`] = vector(Float32Array.of(labelOffset));
   }
   await writeSafetensors(path, tensors);
 }
@@ -25,7 +26,10 @@ export async function readProbe(path: string, role: ModelRole, layers: readonly 
     const coefficients = await Promise.all(
       layers.map(async (layer) => ({ layer, values: await read(`layers.${layer}`) })),
     );
-    return { coefficients, intercept: (await read("intercept"))[0], labelScale: (await read("label_scale"))[0] };
+    const [[intercept], [labelScale], [labelOffset]] = await Promise.all(
+      ["intercept", "label_scale", "label_offset"].map(read),
+    );
+    return { coefficients, intercept, labelScale, labelOffset };
   } finally {
     await file.close();
   }

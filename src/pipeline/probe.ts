@@ -16,14 +16,15 @@ import {
   summariseProbe,
   type Triple,
   tauDifference,
+  tokenStringTau,
   WordTokens,
 } from "../interpret/index.js";
 import { writeCsv } from "../io/csv.js";
 import { readJsonl, writeJsonl } from "../io/jsonl.js";
+import { table10 } from "../published.js";
 import { partTokens } from "./corpus-parts.js";
-import { encodersOf, loadSmallDictionaries } from "./dictionary-files.js";
+import { encodersOf, loadSmallDictionaries, probeEdits } from "./dictionary-files.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";
-import { paperWords } from "./paper-words.js";
 import { writeProbes } from "./probe-file.js";
 import type { ModelRole, ProbeOfModel, ProbeResults } from "./results.js";
 import type { Stage } from "./stage.js";
@@ -72,6 +73,7 @@ export const probeStage: Stage = {
       const model = await loadRole(config, folder, role);
       const dictionaries = await loadSmallDictionaries(folder, role, layers);
       const encoders = encodersOf(dictionaries);
+      const edits = probeEdits(config, dictionaries);
       // Controls are of the tuned model's probe: it is the one whose tau is the result.
       const raw =
         role === "tuned" ? dictionaries.map(({ layer, dictionary }) => rawActivations(layer, dictionary.dIn)) : [];
@@ -79,11 +81,13 @@ export const probeStage: Stage = {
       const { ofCodes, ofAlsoRead } = await sentimentDeltas(model, encoders, triples, {
         batchSize: TEXTS_PER_PASS,
         alsoRead: raw,
+        edits,
         signal,
         onBatch: (done, total) => progress.update(before + Math.round((3 * triples.length * done) / total)),
       });
       // Base and tuned draw the same folds, so that their difference is over the same split.
-      const fitting = { folds: config.probe.folds, signal };
+      const { folds, split, scaling } = config.probe;
+      const fitting = { folds, split, scaling, signal };
       const { fit, controls: fits } = await fitProbe(ofCodes, {
         ...fitting,
         layers: encoders,
@@ -92,6 +96,7 @@ export const probeStage: Stage = {
       });
       const stream = encodeTexts(model, [...encoders, ...raw], texts, {
         batchSize: TEXTS_PER_PASS,
+        edits,
         signal,
         onBatch: (done) => progress.update(before + 3 * triples.length + done),
       });
@@ -118,13 +123,18 @@ export const probeStage: Stage = {
       lexiconRows(rebuilt.tuned, rebuilt.base).map((row) => ({ ...row })),
     );
     await writeJsonl(join(folder, "deltas.jsonl"), deltaRows);
+    const asStrings = (role: ModelRole) => {
+      const { tau, pValue } = tokenStringTau(rebuilt[role].map((word) => ({ ...word, value: word.leastSquares })));
+      return { model: role, tau, pValue };
+    };
     await writeResults("probe", {
       models: summaries,
+      ...(config.probe.tokenStrings && { tokenStrings: modelRoles.map(asStrings) }),
       tauDifference: tauDifference(rebuilt.tuned, rebuilt.base, resampling("difference")),
       controls,
-      paperWords: paperWords
+      paperWords: table10
         .filter(({ word }) => lexicon.has(word))
-        .map(({ word, paper }) => ({
+        .map(({ word, rebuilt: paper }) => ({
           word,
           trueValue: lexicon.get(word)!,
           tuned: lookUp("tuned", word),

@@ -10,6 +10,7 @@ export function reportStage(writeReport: WriteReport, needs: readonly string[]):
     name: "report",
     title: "writing the report",
     needs,
+    readsInputs: false,
     settings: () => ({}),
     outputs: ["report"],
     run: async ({ folder, signal }) => {

@@ -27,6 +27,8 @@ import type {
 } from "../interpret/index.js";
 import type { AutoencoderQuality } from "../sae/index.js";
 import type { Interval } from "../stats/bootstrap.js";
+import type { Config } from "./config.js";
+import type { StudySetting } from "./study-settings.js";
 
 export type { AblationKind, AblationOfKind, ControlEffect, Interval, KendallResult, LexiconRow, PlainWord };
 
@@ -61,7 +63,10 @@ export interface DictionaryQuality extends AutoencoderQuality {
 
 export interface DictionariesResults {
   tokenVisits: number;
-  l1Coef: number;
+  /** Of ReLU autoencoders. */
+  l1Coef?: number;
+  /** Of top-k autoencoders: codes of a token that are kept. */
+  k?: number;
   dictionaries: DictionaryQuality[];
   /** Training curve: mean losses of consecutive stretches of steps. */
   curves: {
@@ -75,16 +80,50 @@ export interface DictionariesResults {
   }[];
 }
 
-/** Mean max cosine similarity of small in large (paper, Eq. 2). */
+/** One setting of a study, the mean over its layers. */
+export interface MeasuredSetting extends StudySetting {
+  /** Mean number of non-zero codes per token of held-out texts after training: the paper's "true sparsity", which it divides by 100. */
+  l0: Interval;
+  /** Mean squared error divided by the variance of the activations, on the same texts. */
+  normalisedMse: Interval;
+  explainedVariance: number;
+  /** Features of an autoencoder that no held-out token activated. */
+  deadFeatures: number;
+  /** The same losses as the mean over all steps of training, the error divided by the variance on held-out texts. */
+  training: { l0: number; normalisedMse: number };
+}
+
+/** Settings beside each other; differences are over the same texts. */
+export interface StudyComparison {
+  settings: MeasuredSetting[];
+  /** setting - from */
+  differences: { setting: string; from: string; l0: Interval; normalisedMse: Interval }[];
+}
+
+/** Autoencoders of the tuned model, of the small size, trained otherwise (paper, Appendix J). */
+export interface StudiesResults {
+  tokenVisits: number;
+  dSae: number;
+  /** By rising l1Coef (Figure 5); empty where it was not asked for. */
+  sweep: MeasuredSetting[];
+  /** Table 12 */
+  tying?: StudyComparison;
+  /** Table 13 */
+  layerChoice?: StudyComparison;
+}
+
+/** Mean max cosine similarity of small in large (paper, Eq. 2), or of pairs that are matched one to one. */
 export interface MatchResults {
   topK: number;
+  /** Default: each feature with its best match, which others may share. */
+  matching?: "oneToOne";
   pairs: {
     model: ModelRole;
     layer: number;
     mmcs: number;
     /** The same for random dictionaries of the same sizes. */
     randomMmcs: number;
-    /** Best cosine of each of the small dictionary's features, in the order of its features. */
+    /** Cosine of each of the small dictionary's features with its match, in the order of its features. */
     cosines: number[];
     /** The topK features with the highest cosine, best first. */
     top: { feature: number; cosine: number; partner: number }[];
@@ -129,6 +168,8 @@ export interface ProbeResults {
    * predicted from MLP outputs instead of codes.
    */
   controls: { labels: string; estimator: Estimator; kendall: KendallResult }[];
+  /** Where asked for: tau of the words' strings in the two orders, as published; it says nothing about the values. */
+  tokenStrings?: { model: ModelRole; tau: number; pValue: number }[];
   /** Table 10's thirty words and whether they could be rebuilt. */
   paperWords: { word: string; trueValue: number; tuned: number | null; base: number | null; paper: number }[];
 }
@@ -161,6 +202,7 @@ export interface Results {
   tune?: TuneResults;
   divergence?: DivergenceResults;
   dictionaries?: DictionariesResults;
+  studies?: StudiesResults;
   match?: MatchResults;
   classify?: ClassifyResults;
   score?: ScoreResults;
@@ -267,4 +309,10 @@ export interface SeedsResults {
   heads: HeadFigure[];
   dictionaryMatches: SeedDictionaryMatch[];
   figures: SeedFigure[];
+}
+
+/** set.json: presets that are run together, each in the folder of its name. */
+export interface PresetSetRecord {
+  set: string;
+  runs: { preset: string; config: Config }[];
 }

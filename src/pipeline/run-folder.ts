@@ -71,7 +71,7 @@ export class RunFolder {
     await mkdir(path, { recursive: true });
     return holding(path, async (release) => {
       await checkFree(folder); // Another process may have been faster.
-      const run = new RunFolder(path, { config, versions: {}, inputs: {}, stages: {} }, release);
+      const run = new RunFolder(path, { config, versions: {}, inputs: {}, hub: {}, stages: {} }, release);
       await run.save();
       return run;
     });

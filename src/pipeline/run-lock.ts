@@ -3,19 +3,10 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { RunError } from "../errors.js";
+import { isAlive } from "../io/process-alive.js";
 
 /** Name of the lock file in a run folder. */
 export const lockName = "run.lock";
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives and belongs to someone else.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
 
 /** The process that holds the lock, or undefined when it is gone. */
 async function holder(path: string): Promise<string | undefined> {

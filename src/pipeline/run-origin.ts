@@ -5,7 +5,8 @@ import { join, sep } from "node:path";
 import { assetPath } from "../assets.js";
 import { sha256File, sha256Text } from "../io/hash.js";
 import type { Config } from "./config.js";
-import { inputPaths } from "./load-config.js";
+import type { HubPins } from "./hub-inputs.js";
+import { hubRepository, inputPaths } from "./load-config.js";
 
 /** SHA-256 of a file, or of a folder's files with their names; hidden ones do not count. */
 async function sha256Path(path: string): Promise<string> {
@@ -23,13 +24,15 @@ async function sha256Path(path: string): Promise<string> {
 
 /**
  * SHA-256 of everything that a run reads from outside its folder: model, corpus and reward of the configuration, and
- * `assets`, the data that ship with the package (lexicon, embedded model and corpus).
+ * `assets`, the data that ship with the package (lexicon, embedded model and corpus). What comes from the Hub has its commit,
+ * or nothing while that is not known.
  * @throws FormatError when one cannot be read
  */
-export async function hashInputs(config: Config): Promise<Record<string, string>> {
+export async function hashInputs(config: Config, pins: HubPins = {}): Promise<Record<string, string>> {
   const paths = { assets: assetPath(""), ...inputPaths(config) };
   const hashes: Record<string, string> = {};
-  for (const [name, path] of Object.entries(paths)) hashes[name] = await sha256Path(path);
+  for (const [name, path] of Object.entries(paths))
+    hashes[name] = hubRepository(name, path) ? (pins[name]?.sha ?? "") : await sha256Path(path);
   return hashes;
 }
 

@@ -24,8 +24,10 @@ const stageRecord = z.object({
 const runRecord = z.object({
   config: z.unknown(),
   versions: z.record(z.string(), z.string()),
-  /** SHA-256 of the files and folders that the run reads. */
+  /** SHA-256 of the files and folders that the run reads; commits of what comes from the Hub. */
   inputs: z.record(z.string(), z.string()),
+  /** What comes from the Hub: the commit that each id was when the run began, by setting. */
+  hub: z.record(z.string(), z.object({ id: z.string(), revision: z.string(), sha: z.string() })).default({}),
   stages: z.record(z.string(), stageRecord),
 });
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { InternalError, RunError } from "../errors.js";
 import { parseConfig } from "./config.js";
 import { silentObserver } from "./progress.js";
@@ -213,6 +213,31 @@ test("a stopped stage begins anew when its settings changed", async () => {
   const changed = { ...config, ppo: { ...config.ppo, gamma: 0.5 } };
   expect(await run({ stages: [counting(() => {})], config: changed })).toEqual(["tune from 0"]);
   expect((await readFile(join(path, "tune", "out.txt"), "utf8")).split("\n")).toHaveLength(6);
+});
+
+test("what comes from the Hub: a stage sees its commit; one that reads no inputs runs where they are not at hand", async () => {
+  vi.stubEnv("HF_HOME", join(path, "..", "hf"));
+  const sha = "1".repeat(40);
+  const wanted = { ...config, model: { name: "made-up/tiny@v1" } };
+  const pins = { "model.name": { id: "made-up/tiny", revision: "v1", sha } };
+  let seen: string | undefined;
+  const card = fake(
+    "tune",
+    [],
+    ({ model }) => model,
+    async (context) => {
+      seen = context.config.model.name;
+    },
+  );
+  const options = { config: wanted, pins, offline: true };
+  await expect(run({ ...options, stages: [card] })).rejects.toThrow(
+    /model\.name: .*"made-up\/tiny@v1": config\.json, tokenizer\.json, model\.safetensors are not in the cache: looked for .*1{40}/,
+  );
+  expect(await run({ ...options, stages: [{ ...card, readsInputs: false }] })).toEqual(["tune"]);
+  expect(seen).toBe(`made-up/tiny@${sha}`);
+  const record = await readRunRecord(path);
+  expect([record.config.model.name, record.inputs["model.name"], record.hub]).toEqual(["made-up/tiny@v1", sha, pins]);
+  vi.unstubAllEnvs();
 });
 
 test("a stage that does not apply is left out, for those that need it too", async () => {

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { ConfigError, InternalError, RewardscopeError, RunError } from "../errors.js";
 import { messageOf } from "../io/atomic.js";
 import { Rng } from "../rng.js";
+import { type HubPins, isPinned, pinConfig, pinsThatApply, provideInputs } from "./hub-inputs.js";
 import { type PlannedStage, planStages } from "./plan.js";
 import type { RunObserver } from "./progress.js";
 import type { Results } from "./results.js";
@@ -24,11 +25,15 @@ export interface RunOptions {
   only?: string;
   /** Run this stage again, and all that follow unless `only` is given. */
   force?: string;
+  /** Make no request to the Hub. Default: what HF_HUB_OFFLINE says, no. */
+  offline?: boolean;
+  /** Commits of what comes from the Hub, by setting. Default: those of the run; what has none is found. */
+  pins?: HubPins;
 }
 
 /**
  * Runs what is not up to date under the folder's configuration. Failing or stopped, it leaves a folder that can be taken up again.
- * @throws ConfigError for an unknown stage, or one whose needs are not met
+ * @throws ConfigError for an unknown stage, or one whose needs are not met; models or texts that are not on the Hub
  * @throws the stage's error, as a RunError unless it is one of ours; the signal's reason when stopped
  */
 export async function runStages(folder: RunFolder, options: RunOptions): Promise<void> {
@@ -37,11 +42,17 @@ export async function runStages(folder: RunFolder, options: RunOptions): Promise
   const applicable = applicableStages(stages, record.config);
   for (const name of [only, force]) checkStageName(stages, record.config, name);
   record.versions = await readVersions();
-  record.inputs = await hashInputs(record.config);
-  const { config, inputs } = record;
+  const { config } = record;
+  const hub = { offline: options.offline, signal };
+  const known = pinsThatApply(config, options.pins ?? record.hub);
+  record.hub = isPinned(config, known) ? known : await provideInputs(config, known, observer, hub);
+  const inputs = await hashInputs(config, record.hub);
+  record.inputs = inputs;
   const plan = planStages({ config, stages, folder: folder.path, record, inputs, force });
   record.stages = Object.fromEntries(applicable.map(({ name }) => [name, record.stages[name] ?? pendingStage]));
   if (only !== undefined) checkNeeds(plan, only, folder.path);
+  const toRun = plan.filter(({ stage, reason }) => reason !== undefined && stage.name === (only ?? stage.name));
+  if (toRun.some(({ stage }) => stage.readsInputs ?? true)) await provideInputs(config, record.hub, observer, hub);
   await folder.save();
   for (const [index, planned] of plan.entries()) {
     if (only !== undefined && planned.stage.name !== only) continue;
@@ -140,7 +151,7 @@ async function contextOf(
   scratch: string,
   outside: Pick<StageContext, "progress" | "signal" | "log">,
 ): Promise<StageContext> {
-  const { config } = folder.record;
+  const config = pinConfig(folder.record.config, folder.record.hub);
   return {
     ...outside,
     config,

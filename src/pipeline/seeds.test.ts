@@ -76,7 +76,7 @@ describe("checkSeedsFolder", () => {
     await checkSeedsFolder(folder, false);
     await mkdir(seedFolder(folder, 1));
     await checkSeedsFolder(folder, true);
-    await expect(checkSeedsFolder(folder, false)).rejects.toThrow(/--resume to go on with the seeds/);
+    await expect(checkSeedsFolder(folder, false)).rejects.toThrow(/--resume to go on with what is there/);
   });
 
   it("refuses a single run, a file, and a folder of other things", async () => {

@@ -1,21 +1,21 @@
 /** The same run once per seed, each in a folder of its own, and what they come to together. */
-import { existsSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { ConfigError } from "../errors.js";
+import { join } from "node:path";
 import { writeJson } from "../io/atomic.js";
 import { pairFigures } from "./aggregate.js";
 import type { Config } from "./config.js";
 import { headFigures } from "./head-figures.js";
 import type { SeedsResults } from "./results.js";
-import { checkFree, RunFolder, readResults } from "./run-folder.js";
-import { lockFolder } from "./run-lock.js";
-import { type RunOptions, runStages } from "./runner.js";
+import { readResults } from "./run-folder.js";
 import { matchSeedDictionaries } from "./seed-dictionaries.js";
+import { checkFolderOfRuns, runSeveral, type SeveralRunsOptions } from "./several-runs.js";
 
 /** Where the run of a seed lies in the folder of all. */
 export function seedFolder(folder: string, seed: number): string {
-  return join(folder, `seed-${seed}`);
+  return join(folder, seedName(seed));
+}
+
+function seedName(seed: number): string {
+  return `seed-${seed}`;
 }
 
 /**
@@ -23,24 +23,9 @@ export function seedFolder(folder: string, seed: number): string {
  * @param resumes folders of seeds may be there already
  * @throws ConfigError when something else is there
  */
-export async function checkSeedsFolder(folder: string, resumes: boolean): Promise<void> {
-  const refuse = (expected: string, received: string): never => {
-    throw new ConfigError("rewardscope run", [
-      { path: "--out", expected, received: `${folder}, which holds ${received}` },
-    ]);
-  };
-  if (existsSync(join(folder, "run.json"))) refuse("a folder for the runs of several seeds", "a single run");
-  if (resumes) return;
-  if (existsSync(folder) && (await readdir(folder).catch(() => [])).some((name) => /^seed-\d+$/.test(name)))
-    refuse("a new or empty folder, or --resume to go on with the seeds that are there", "runs of several seeds");
-  await checkFree(folder);
+export function checkSeedsFolder(folder: string, resumes: boolean): Promise<void> {
+  return checkFolderOfRuns(folder, "the runs of several seeds", /^seed-\d+$/, resumes);
 }
-
-/** Stage by stage as `runStages`, seed by seed. */
-export type SeedsOptions = Omit<RunOptions, "only"> & {
-  /** Go on with the seeds that are there; what is up to date does not run again. Default: the folder must be empty. */
-  resume?: boolean;
-};
 
 /**
  * Runs the method once per seed in `folder/seed-N`, each an ordinary run folder with its own report, then writes
@@ -56,29 +41,11 @@ export async function runSeeds(
   folder: string,
   config: Config,
   seeds: readonly number[],
-  { resume = false, ...options }: SeedsOptions,
+  options: SeveralRunsOptions,
 ): Promise<SeedsResults> {
-  await checkSeedsFolder(folder, resume);
-  const path = resolve(folder);
-  await mkdir(path, { recursive: true });
-  const release = await lockFolder(path);
-  try {
-    for (const [i, seed] of seeds.entries()) {
-      options.signal.throwIfAborted();
-      options.observer.log(`Seed ${seed} (${i + 1} of ${seeds.length}), in ${seedFolder(folder, seed)}`);
-      const at = seedFolder(path, seed);
-      const own = { ...config, seed };
-      const run = existsSync(join(at, "run.json")) ? await RunFolder.open(at, own) : await RunFolder.create(at, own);
-      try {
-        await runStages(run, options);
-      } finally {
-        await run.release();
-      }
-    }
-    return await aggregateSeeds(path, seeds, options);
-  } finally {
-    await release();
-  }
+  await checkSeedsFolder(folder, options.resume ?? false);
+  const runs = seeds.map((seed) => ({ name: seedName(seed), title: `Seed ${seed}`, config: { ...config, seed } }));
+  return runSeveral(folder, runs, options, { finish: (path) => aggregateSeeds(path, seeds, options) });
 }
 
 /**

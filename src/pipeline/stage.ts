@@ -16,6 +16,8 @@ export interface Stage {
   readonly needs: readonly string[];
   /** Whether it has anything to do under a configuration; default yes. Other stages do without one that has not. */
   applies?(config: Config): boolean;
+  /** Whether it reads a model or the corpus; default yes. One that does not can run where they are not at hand. */
+  readonly readsInputs?: boolean;
   /** The settings that its outputs depend on. When they or a file that they name change, it runs again. The seed always counts. */
   settings(config: Config): unknown;
   /** Files and folders of the run folder that it owns, with `/`. Missing ones after `run` are an error. */
@@ -29,6 +31,7 @@ export interface Stage {
 
 /** All that a stage may use besides the parts it calls. */
 export interface StageContext {
+  /** Models and texts from the Hub are named with their commit; they are in the cache. */
   readonly config: Config;
   /** The run folder, absolute. */
   readonly folder: string;

@@ -11,6 +11,7 @@ import { probeStage } from "./probe.js";
 import { reportStage, type WriteReport } from "./report.js";
 import { scoreStage } from "./score.js";
 import type { Stage } from "./stage.js";
+import { studiesStage } from "./studies.js";
 import { triplesStage } from "./triples.js";
 import { tuneStage } from "./tune.js";
 
@@ -23,6 +24,7 @@ export function methodStages(writeReport: WriteReport): readonly Stage[] {
     tuneStage,
     divergenceStage,
     dictionariesStage,
+    studiesStage,
     matchStage,
     explainStage,
     classifyStage,

@@ -16,6 +16,7 @@ import {
   PpoTrainer,
   type PpoTrainerState,
 } from "../rlhf/index.js";
+import type { Reward } from "../reward/reward.js";
 import { fallbackNotice } from "../runtime/engine.js";
 import { bootstrapDifference, bootstrapMean } from "../stats/bootstrap.js";
 import { type CompletionRow, completeHeldOut } from "./completions.js";
@@ -67,8 +68,8 @@ async function sampleTable(
   queries: readonly (readonly number[])[],
   models: { base: CausalLm; tuned: CausalLm },
   tokenizer: Tokenizer,
+  reward: Reward,
 ): Promise<TuningSample[]> {
-  const reward = await givenReward(context.config);
   const seed = context.rng(`samples ${batch}`).uint32();
   const options = { tokenizer, reward, newTokens: context.config.ppo.responseTokens[1], seed };
   const base = await completePrompts(models.base, queries, options);
@@ -137,18 +138,19 @@ async function evaluate(
 
 async function run(context: StageContext): Promise<void> {
   const { config, folder, scratch, progress, signal, log } = context;
-  const baseFolder = roleFolder(config, folder, "base");
+  const baseFolder = await roleFolder(config, folder, "base");
   const reference = await loadModel(baseFolder);
   const notice = fallbackNotice(await reference.engine.describe());
   if (notice) log(notice);
   const tokenizer = await loadRunTokenizer(config, folder);
   const policy = await copyModel(reference);
+  const reward = await givenReward(config);
   const { sampleEvery, evaluation: _, ...settings } = config.ppo;
   const trainer = new PpoTrainer(policy, {
     ...settings,
     rewardedText: config.reward.of,
     reference,
-    reward: await givenReward(config),
+    reward,
     tokenizer,
     totalBatches: config.ppo.batches,
     seed: config.seed,
@@ -183,6 +185,7 @@ async function run(context: StageContext): Promise<void> {
             rollout.queries.slice(0, SAMPLES),
             { base: reference, tuned: policy },
             tokenizer,
+            reward,
           );
           for (const sample of samples) await appendJsonl(join(folder, "tuning", "samples.jsonl"), sample);
         }
@@ -199,6 +202,7 @@ async function run(context: StageContext): Promise<void> {
     throw error;
   }
   progress.end();
+  await reward.dispose?.();
 
   await context.writeResults("tune", await evaluate(context, reference, policy, tokenizer));
   const tuned = join(scratch, "tuned");

@@ -97,6 +97,24 @@ test("the paper stands beside the run, with intervals, n and control", () => {
     "5",
   ]);
   expect(row("Features per dictionary", "Both models")).toEqual(["512", "256"]);
+  expect(row("Encoder tied to the decoder", "Pythia-160m").slice(0, 4)).toEqual(["tied weights", "0.291", "0.053", ""]);
+  expect(row("Encoder tied to the decoder", "Tuned model")).toEqual([
+    "tied weights layers 1, 2, 3, 4, 5",
+    "0.362 [0.348, 0.376]",
+    "0.041 [0.039, 0.043]",
+    "0.579",
+    "0.061",
+    "95.5%",
+    "2.4 of 256",
+    "128 texts",
+  ]);
+  expect(row("Encoder tied to the decoder", "Difference").slice(0, 3)).toEqual([
+    "untied weights − tied weights",
+    "0.036 [0.030, 0.042]",
+    "0.005 [0.003, 0.007]",
+  ]);
+  expect(row("Layers of highest divergence", "Difference")[1]).toBe("-0.059 [-0.065, -0.053]");
+  expect(row("Weights of the L1 norm", "Tuned model")[0]).toMatch(/^l1 0\.001/);
   expect(row("Thirty words", "masterpiece").slice(0, 2)).toEqual(["3.1", "1.3"]);
   expect(row("Thirty words", "foe").slice(2, 4)).toEqual(["–", "–"]);
   expect(row("Thirty words", "Same sign")[1]).toBe("28 of 30");
@@ -174,7 +192,7 @@ test("the page asks for nothing from outside and allows no other script", () => 
 
 test("every figure is an image with a description", () => {
   const figures = [...document.querySelectorAll("figure")];
-  expect(figures.length).toBe(19);
+  expect(figures.length).toBe(20);
   for (const figure of figures) {
     const svg = figure.querySelector("svg");
     expect(svg.getAttribute("role")).toBe("img");
@@ -189,6 +207,23 @@ test("a run that has not begun says so everywhere", () => {
   expect(empty.match(/Not run\./g)).toHaveLength(12);
   expect(empty).toContain("<code>tune</code> <span>running</span>");
   expect(empty).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+test("studies that were not asked for are named with the settings that ask for them", () => {
+  expect(page).not.toContain("Not asked for");
+  const record = {
+    ...run.record,
+    config: { ...run.record.config, studies: { l1Coefs: [], tied: true, lowest: false } },
+  };
+  const { tying } = run.results.studies!;
+  const results = { ...run.results, studies: { tokenVisits: 1000, dSae: 256, sweep: [], tying } };
+  const tied = renderReport({ ...run, record, results });
+  expect(tied).toContain("Encoder tied to the decoder");
+  expect(tied).toMatch(
+    /Not asked for: Figure 5[^;]*--set studies\.l1Coefs=[^;]*; Table 13[^;]*--set studies\.lowest=true/,
+  );
+  expect(tied).not.toContain("Weights of the L1 norm");
+  expect(renderReport(emptyRun())).toContain("--set studies.tied=true");
 });
 
 test("each stage may be missing alone", () => {

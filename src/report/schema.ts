@@ -39,7 +39,8 @@ const dictionary = z.object({ model: role, layer: z.number(), size });
 
 const dictionaries = z.object({
   tokenVisits: number,
-  l1Coef: number,
+  l1Coef: number.optional(),
+  k: number.optional(),
   dictionaries: z.array(
     dictionary.extend({
       dIn: number,
@@ -58,8 +59,35 @@ const dictionaries = z.object({
   ),
 });
 
+const studySetting = z.object({
+  setting: z.string(),
+  layers: z.array(z.number()),
+  tied: z.boolean(),
+  l1Coef: number.optional(),
+  k: number.optional(),
+  l0: interval,
+  normalisedMse: interval,
+  explainedVariance: number,
+  deadFeatures: number,
+  training: z.object({ l0: number, normalisedMse: number }),
+});
+
+const studyComparison = z.object({
+  settings: z.array(studySetting),
+  differences: z.array(z.object({ setting: z.string(), from: z.string(), l0: interval, normalisedMse: interval })),
+});
+
+const studies = z.object({
+  tokenVisits: number,
+  dSae: number,
+  sweep: z.array(studySetting),
+  tying: studyComparison.optional(),
+  layerChoice: studyComparison.optional(),
+});
+
 const match = z.object({
   topK: number,
+  matching: z.literal("oneToOne").optional(),
   pairs: z.array(
     z.object({
       model: role,
@@ -129,6 +157,7 @@ const probe = z.object({
   ),
   tauDifference: z.array(z.object({ estimator, difference: interval })),
   controls: z.array(z.object({ labels: z.string(), estimator, kendall })),
+  tokenStrings: z.array(z.object({ model: role, tau: number, pValue: number })).optional(),
   paperWords: z.array(
     z.object({
       word: z.string(),
@@ -181,6 +210,7 @@ export const resultsSchema: z.ZodType<Results> = z.object({
   tune: tune.optional(),
   divergence: divergence.optional(),
   dictionaries: dictionaries.optional(),
+  studies: studies.optional(),
   match: match.optional(),
   classify: classify.optional(),
   score: score.optional(),

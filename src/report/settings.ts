@@ -1,15 +1,15 @@
 /** Settings of a run, as run.json keeps them. */
-import { paperModelOf, type PaperModel } from "./published.js";
+import { paperModelOf, type PaperModel } from "../published.js";
 import type { RunData } from "./read-run.js";
 
-/** Every setting by its path, such as `ppo.batchSize`, in the order of the configuration. */
+/** Every setting by its path, such as `ppo.batchSize`, in the order of the configuration. Two numbers of tokens are a range. */
 export function flatSettings(config: Readonly<Record<string, unknown>>, prefix = ""): [path: string, value: string][] {
   return Object.entries(config).flatMap(([name, value]): [string, string][] => {
     const path = prefix + name;
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       return flatSettings(value as Record<string, unknown>, `${path}.`);
     }
-    return [[path, Array.isArray(value) ? value.join(" to ") : String(value)]];
+    return [[path, Array.isArray(value) ? value.join(name.endsWith("Tokens") ? " to " : ", ") : String(value)]];
   });
 }
 
@@ -27,10 +27,11 @@ export function modelName(run: Pick<RunData, "record">): string {
   return name === "embedded" ? "Embedded model" : lastPart(name);
 }
 
-/** The reward in words: VADER's, that of another lexicon, or a module, by the name of their files. */
+/** The reward in words: VADER's, that of another lexicon, a classifier, or a module, by the name of their files. */
 export function rewardName(run: Pick<RunData, "record">): string {
   const name = setting(run, "reward.name") ?? "a reward";
   const lexicon = setting(run, "reward.lexicon") ?? "vader";
+  if (name === "classifier") return `the classifier ${lastPart(setting(run, "reward.classifier") ?? "")}`;
   if (name !== "vader") return lastPart(name);
   return lexicon === "vader" ? "VADER sentiment" : `the lexicon ${lastPart(lexicon)}`;
 }

@@ -4,4 +4,8 @@
  * A reward for texts: one finite number for each, in the same order. Any function of texts will do; a slow or remote
  * one may answer later. Prefix and completion of a generated text come as one text (section 4.1 of the paper).
  */
-export type Reward = (texts: readonly string[]) => readonly number[] | Promise<readonly number[]>;
+export interface Reward {
+  (texts: readonly string[]): readonly number[] | Promise<readonly number[]>;
+  /** Frees what the reward holds, such as a model. A reward that holds nothing has none. */
+  dispose?(): Promise<void>;
+}

@@ -5,21 +5,30 @@ import { parameterInputs } from "../model/architecture.js";
 import { outputGradients } from "../model/training-graph.js";
 import type { TensorLayout } from "../runtime/protocol.js";
 
-/** Sizes of one autoencoder; `name` tells it from others on the same activations. */
+/** What the graph of one autoencoder depends on; `name` tells it from others on the same activations. */
 export interface AutoencoderShape {
   readonly name: string;
   readonly dIn: number;
   readonly dSae: number;
+  /** Encoder = decoder transposed. */
+  readonly tied: boolean;
+  /** Codes of a token that are kept, the largest ones, 1..dSae. Default: all that are positive. */
+  readonly k?: number;
 }
 
 /** Parameters of one autoencoder as they are trained: one feature per row, rows of any norm. */
-export function autoencoderLayout({ name, dIn, dSae }: AutoencoderShape, tied: boolean): TensorLayout[] {
+export function autoencoderLayout({ name, dIn, dSae, tied }: AutoencoderShape): TensorLayout[] {
   return [
     { name: `${name}.encoder`, dims: [dSae, dIn] },
     { name: `${name}.encoderBias`, dims: [dSae] },
     { name: `${name}.decoderBias`, dims: [dIn] },
     ...(tied ? [] : [{ name: `${name}.decoder`, dims: [dSae, dIn] }]),
   ];
+}
+
+/** The input that holds the weight of one autoencoder's L1 norm. */
+export function l1WeightOf(name: string): string {
+  return `${name}.l1Weight`;
 }
 
 /** w [rows, columns] with each row divided by its Euclidean norm. */
@@ -31,23 +40,22 @@ function normaliseRows(g: Graph, w: Value): Value {
  * One training pass of several autoencoders on the same activations, with gradients for all parameters:
  * f = relu(x E^T + encoderBias), xHat = f D + decoderBias, where E and D are the encoder and decoder with normalised rows
  * (D = E where tied), and the loss is errorWeight * sum of (xHat - x)^2 + l1Weight * sum of f, each over the whole batch.
- * Inputs: x [tokens, dIn] and the two weights, scalars. Outputs per autoencoder, sums over the batch: `NAME.squaredError`,
- * `NAME.l1`, `NAME.l0` (non-zero codes).
+ * With k, f = TopK(relu(x E^T + encoderBias)), the term of f is left out of the loss, and gradients pass through kept codes alone
+ * (Gao et al. 2024, without their auxiliary loss).
+ * Inputs: x [tokens, dIn], errorWeight, and `NAME.l1Weight` of each autoencoder without k, scalars. Outputs per autoencoder, sums
+ * over the batch: `NAME.squaredError`, `NAME.l1`, `NAME.l0` (non-zero codes).
  */
-export function trainingGraph(shapes: readonly AutoencoderShape[], tied: boolean): Graph {
+export function trainingGraph(shapes: readonly AutoencoderShape[]): Graph {
   const g = new Graph("autoencoder training");
   const x = g.input("x", ["tokens", shapes[0].dIn]);
   const errorWeight = g.input("errorWeight", []);
-  const l1Weight = g.input("l1Weight", []);
-  const parameter = parameterInputs(
-    g,
-    shapes.flatMap((shape) => autoencoderLayout(shape, tied)),
-  );
-  const losses = shapes.map(({ name }) =>
+  const parameter = parameterInputs(g, shapes.flatMap(autoencoderLayout));
+  const losses = shapes.map(({ name, tied, k }) =>
     g.at(name, () => {
       const encoder = normaliseRows(g, parameter(`${name}.encoder`));
       const decoder = tied ? encoder : normaliseRows(g, parameter(`${name}.decoder`));
-      const codes = g.relu(g.linear(x, encoder, parameter(`${name}.encoderBias`)));
+      const active = g.relu(g.linear(x, encoder, parameter(`${name}.encoderBias`)));
+      const codes = k === undefined ? active : g.keepLargest(active, k);
       const error = g.sub(g.add(g.matMul(codes, decoder), parameter(`${name}.decoderBias`)), x);
       const squaredError = g.reduceSum(g.square(error));
       // The codes are never negative, so their sum is their L1 norm.
@@ -55,7 +63,8 @@ export function trainingGraph(shapes: readonly AutoencoderShape[], tied: boolean
       g.output(`${name}.squaredError`, squaredError);
       g.output(`${name}.l1`, l1);
       g.output(`${name}.l0`, g.reduceSum(g.cast(g.greater(codes, g.scalar(0)), "float32")));
-      return g.add(g.mul(errorWeight, squaredError), g.mul(l1Weight, l1));
+      const weighted = g.mul(errorWeight, squaredError);
+      return k === undefined ? g.add(weighted, g.mul(g.input(l1WeightOf(name), []), l1)) : weighted;
     }),
   );
   outputGradients(
@@ -65,11 +74,12 @@ export function trainingGraph(shapes: readonly AutoencoderShape[], tied: boolean
   return g;
 }
 
-/** codes [tokens, dSae] = relu((x - inputBias) wEnc + bEnc), of any sizes. */
-export function encodingGraph(): Graph {
+/** codes [tokens, dSae] = relu((x - inputBias) wEnc + bEnc), of any sizes; the k largest of each token alone where `topK`. */
+export function encodingGraph(topK: boolean): Graph {
   const g = new Graph("autoencoder encoding");
   const x = g.sub(g.input("x", ["tokens", "dIn"]), g.input("inputBias", ["dIn"]));
-  g.output("codes", g.relu(g.add(g.matMul(x, g.input("wEnc", ["dIn", "dSae"])), g.input("bEnc", ["dSae"]))));
+  const active = g.relu(g.add(g.matMul(x, g.input("wEnc", ["dIn", "dSae"])), g.input("bEnc", ["dSae"])));
+  g.output("codes", topK ? g.keepLargest(active, g.input("k", [1], "int64")) : active);
   return g;
 }
 

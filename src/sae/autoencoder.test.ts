@@ -27,6 +27,17 @@ test("encodes and decodes", async () => {
   expect(autoencoder.layer).toBe(2);
 });
 
+test("keeps the k largest codes of each token", async () => {
+  const one = new Autoencoder({ ...weights, k: 1 }, origin);
+  expectClose((await one.encode(x)).data, [0, 0, 2.7, 0, 0, 0.3], 1e-6);
+  const two = new Autoencoder({ ...weights, k: 2 }, origin);
+  expectClose((await two.encode(x)).data, [1, 0, 2.7, 0, 0, 0.3], 1e-6);
+  for (const k of [0, 4, 1.5])
+    expect(() => new Autoencoder({ ...weights, k }, origin)).toThrow(
+      `k: expected a whole number from 1 to 3, the features, received ${k}`,
+    );
+});
+
 test("takes the decoder's bias off the input where SAELens does", async () => {
   const autoencoder = new Autoencoder({ ...weights, applyBDecToInput: true }, origin);
   const shifted = { dims: [2, 2], data: x.data.map((value, i) => value + weights.bDec[i % 2]) };

@@ -20,6 +20,7 @@ export interface AutoencoderOrigin {
   readonly modelType?: string;
   /** Tokens of a text that were read at most. */
   readonly contextSize?: number;
+  /** Not of a top-k autoencoder. */
   readonly l1Coef?: number;
   readonly learningRate?: number;
   readonly seed?: number;
@@ -44,12 +45,14 @@ class ProgramCache {
   }
 }
 
-const encodingPrograms = new ProgramCache(encodingGraph);
+const encodingPrograms = new ProgramCache(() => encodingGraph(false));
+const topKEncodingPrograms = new ProgramCache(() => encodingGraph(true));
 const decodingPrograms = new ProgramCache(decodingGraph);
 
 /**
  * A sparse autoencoder of MLP outputs: f = relu((x - bDec if applyBDecToInput) wEnc + bEnc), xHat = f wDec + bDec
- * (paper, section 4.2 and Appendix D, with the decoder bias of SAELens and of the authors' code).
+ * (paper, section 4.2 and Appendix D, with the decoder bias of SAELens and of the authors' code). With k, only the k largest codes
+ * of a token are kept (Gao et al. 2024; SAELens's architecture `topk`).
  */
 export class Autoencoder implements FeatureDictionary {
   readonly dIn: number;
@@ -63,17 +66,18 @@ export class Autoencoder implements FeatureDictionary {
   /** [dIn] */
   readonly bDec: Float32Array;
   readonly applyBDecToInput: boolean;
+  readonly k?: number;
 
   /**
    * @param engine where it runs; default: the engine that the process shares
-   * @throws ShapeError when the weights do not have the sizes that dIn and dSae say
+   * @throws ShapeError when the weights do not have the sizes that dIn and dSae say, or k is not within 1..dSae
    */
   constructor(
     weights: FeatureDictionary,
     readonly origin: AutoencoderOrigin,
     private readonly engine?: Engine,
   ) {
-    const { dIn, dSae, wEnc, bEnc, wDec, bDec } = weights;
+    const { dIn, dSae, wEnc, bEnc, wDec, bDec, k } = weights;
     for (const [name, data, size] of [
       ["wEnc", wEnc, dIn * dSae],
       ["bEnc", bEnc, dSae],
@@ -82,6 +86,8 @@ export class Autoencoder implements FeatureDictionary {
     ] as const)
       if (data.length !== size)
         throw new ShapeError(`${name}: dIn ${dIn} and dSae ${dSae} ask for ${size} values, received ${data.length}`);
+    if (k !== undefined && !(Number.isInteger(k) && k >= 1 && k <= dSae))
+      throw new ShapeError(`k: expected a whole number from 1 to ${dSae}, the features, received ${k}`);
     this.dIn = dIn;
     this.dSae = dSae;
     this.wEnc = wEnc;
@@ -89,6 +95,7 @@ export class Autoencoder implements FeatureDictionary {
     this.wDec = wDec;
     this.bDec = bDec;
     this.applyBDecToInput = weights.applyBDecToInput;
+    if (k !== undefined) this.k = k;
   }
 
   /** The block whose MLP output it reads. */
@@ -99,20 +106,21 @@ export class Autoencoder implements FeatureDictionary {
   /**
    * Codes of activations. Any number of rows; the engine holds a bounded slice at a time.
    * @param x [tokens, dIn]
-   * @returns [tokens, dSae], none negative
+   * @returns [tokens, dSae], none negative; at most k of a token are positive where there is a k
    * @throws ShapeError when x has another width
    */
   encode(x: FloatTensor): Promise<FloatTensor> {
-    const { wEnc, bEnc, bDec, dIn, dSae } = this;
+    const { wEnc, bEnc, bDec, dIn, dSae, k } = this;
     const inputBias = this.applyBDecToInput ? bDec : new Float32Array(dIn);
     return this.inSlices(
-      encodingPrograms,
+      k === undefined ? encodingPrograms : topKEncodingPrograms,
       { name: "x", tensor: x, width: dIn },
       { name: "codes", width: dSae },
       {
         inputBias: { dims: [dIn], data: inputBias },
         wEnc: { dims: [dIn, dSae], data: wEnc },
         bEnc: { dims: [dSae], data: bEnc },
+        ...(k !== undefined && { k: { dims: [1], data: BigInt64Array.of(BigInt(k)) } }),
       },
     );
   }

@@ -15,5 +15,12 @@ export {
   type TrainedAutoencoders,
   trainAutoencoders,
 } from "./train-autoencoders.js";
+export {
+  figuresOf,
+  measureTexts,
+  type TextFigures,
+  type TextReconstruction,
+  type TextSums,
+} from "./text-reconstruction.js";
 export type { StepLosses } from "./layer-trainer.js";
 export type { TrainingCurve } from "./training-curve.js";

@@ -1,26 +1,32 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { expectClose } from "../../test/support.js";
 import { openSafetensors } from "../io/safetensors.js";
 import { Rng } from "../rng.js";
 import { sharedEngine } from "../runtime/engine.js";
 import { trainingGraph } from "./autoencoder-graph.js";
-import { type AutoencoderLoss, LayerTrainer } from "./layer-trainer.js";
+import { LayerTrainer, type ReconstructionLoss, type TrainedShape } from "./layer-trainer.js";
 
-const golden = resolve(import.meta.dirname, "../../test/golden/sae/golden.safetensors");
-const shape = { name: "one", dIn: 24, dSae: 48 };
+const golden = resolve(import.meta.dirname, "../../test/golden/sae");
+const one: TrainedShape = { name: "one", dIn: 24, dSae: 48, tied: true, l1Coef: 1e-3 };
 
-async function trainerOf(loss: AutoencoderLoss, shapes = [shape]): Promise<LayerTrainer> {
+async function trainerOf(shapes: TrainedShape[], reconstruction: ReconstructionLoss = "mean"): Promise<LayerTrainer> {
   const engine = sharedEngine();
-  return LayerTrainer.create(engine, await engine.load(trainingGraph(shapes, loss.tied)), 3, shapes, loss);
+  return LayerTrainer.create(engine, await engine.load(trainingGraph(shapes)), 3, shapes, reconstruction);
 }
 
-test.each(["tied", "untied"])("%s: losses of 12 steps and final weights agree with PyTorch", async (kind) => {
-  const file = await openSafetensors(golden);
-  const { data } = await file.read("batches");
+test.each([
+  ["tied", undefined],
+  ["untied", undefined],
+  ["tied", 6],
+  ["untied", 6],
+])("%s, k %s: losses of 12 steps and final weights agree with PyTorch", async (kind, k) => {
+  const given = await openSafetensors(join(golden, "golden.safetensors"));
+  const expected = k === undefined ? given : await openSafetensors(join(golden, "topk.safetensors"));
+  const { data } = await given.read("batches");
   const matrices = kind === "tied" ? ["encoder"] : ["encoder", "decoder"];
-  const trainer = await trainerOf({ tied: kind === "tied", l1Coef: 1e-3, reconstruction: "mean" });
-  for (const name of matrices) await trainer.write(`one.${name}`, (await file.read(`${kind}.init.${name}`)).data);
+  const trainer = await trainerOf([{ ...one, tied: kind === "tied", k }]);
+  for (const name of matrices) await trainer.write(`one.${name}`, (await given.read(`${kind}.init.${name}`)).data);
   const losses = { mse: [] as number[], l1: [] as number[], l0: [] as number[] };
   for (let step = 0; step < 12; step++) {
     const start = (step % 4) * 64 * 24;
@@ -30,21 +36,48 @@ test.each(["tied", "untied"])("%s: losses of 12 steps and final weights agree wi
     losses.l0.push(l0);
   }
   for (const name of ["mse", "l1", "l0"] as const)
-    expectClose(losses[name], (await file.read(`${kind}.${name}`)).data, 1e-5, name);
+    expectClose(losses[name], (await expected.read(`${kind}.${name}`)).data, 1e-5, name);
   const parameters = await trainer.parameters();
   for (const [ours, theirs] of [
     ...matrices.map((name) => [name, name]),
     ["encoderBias", "encoder_bias"],
     ["decoderBias", "decoder_bias"],
   ])
-    expectClose(parameters[`one.${ours}`].data, (await file.read(`${kind}.final.${theirs}`)).data, 1e-5, ours);
-  await file.close();
+    expectClose(parameters[`one.${ours}`].data, (await expected.read(`${kind}.final.${theirs}`)).data, 1e-5, ours);
+  await Promise.all([...new Set([given, expected])].map((file) => file.close()));
   await trainer.dispose();
 });
 
+test("autoencoders of other settings on the same activations do not disturb each other", async () => {
+  const shapes: TrainedShape[] = [
+    one,
+    { ...one, name: "untied", tied: false },
+    { ...one, name: "sparse", l1Coef: 0.1 },
+    { ...one, name: "top", k: 5 },
+  ];
+  const x = { dims: [64, 24], data: Float32Array.from({ length: 64 * 24 }, (_, i) => Math.sin(i * i)) };
+  const trainOn = async (members: TrainedShape[]) => {
+    const trainer = await trainerOf(members);
+    await trainer.initialise((_, matrix) => Rng.fromSeed(1, matrix));
+    for (let step = 0; step < 5; step++) await trainer.step(x, 1e-2);
+    const dictionaries = await Promise.all(members.map((shape) => trainer.dictionary(shape)));
+    await trainer.dispose();
+    return dictionaries;
+  };
+  const together = await trainOn(shapes);
+  for (const [i, shape] of shapes.entries()) {
+    const [alone] = await trainOn([shape]);
+    expect(together[i]).toEqual(alone);
+    expect(alone.k).toBe(shape.k);
+    for (const other of together.slice(0, i)) expect(other.wDec).not.toEqual(alone.wDec);
+  }
+});
+
+const two: TrainedShape = { name: "two", dIn: 2, dSae: 2, tied: true, l1Coef: 0 };
+
 /** Encoder [[3, 4], [0, 2]], so that the features are [0.6, 0.8] and [0, 1]. */
-async function twoFeatures(loss: AutoencoderLoss): Promise<LayerTrainer> {
-  const trainer = await trainerOf(loss, [{ name: "two", dIn: 2, dSae: 2 }]);
+async function twoFeatures(l1Coef: number, reconstruction?: ReconstructionLoss): Promise<LayerTrainer> {
+  const trainer = await trainerOf([{ ...two, l1Coef }], reconstruction);
   await trainer.write("two.encoder", Float32Array.of(3, 4, 0, 2));
   return trainer;
 }
@@ -54,7 +87,7 @@ const x = { dims: [2, 2], data: Float32Array.of(1, 1, 1, -1) };
 test("losses by hand; how the reconstruction is reduced changes the gradient alone", async () => {
   const encoders = [];
   for (const reconstruction of ["mean", "sum"] as const) {
-    const trainer = await twoFeatures({ tied: true, l1Coef: 0.5, reconstruction });
+    const trainer = await twoFeatures(0.5, reconstruction);
     // codes [1.4, 1], [0, 0]; reconstructions [0.84, 2.12], [0, 0]
     const [losses] = await trainer.step(x, 1e-3);
     expectClose([losses.mse, losses.l1, losses.l0], [(0.16 ** 2 + 1.12 ** 2 + 2) / 4, 1.2, 1], 1e-6);
@@ -68,8 +101,8 @@ test("losses by hand; how the reconstruction is reduced changes the gradient alo
 });
 
 test("the dictionary has features of norm 1 and the encoder transposed", async () => {
-  const trainer = await twoFeatures({ tied: true, l1Coef: 0, reconstruction: "mean" });
-  const { wEnc, wDec, bEnc, bDec, applyBDecToInput } = await trainer.dictionary({ name: "two", dIn: 2, dSae: 2 });
+  const trainer = await twoFeatures(0);
+  const { wEnc, wDec, bEnc, bDec, applyBDecToInput } = await trainer.dictionary(two);
   expectClose(wDec, [0.6, 0.8, 0, 1], 1e-7);
   expectClose(wEnc, [0.6, 0, 0.8, 1], 1e-7);
   expect([[...bEnc], [...bDec], applyBDecToInput]).toEqual([[0, 0], [0, 0], false]);
@@ -77,8 +110,8 @@ test("the dictionary has features of norm 1 and the encoder transposed", async (
 });
 
 test("starts Xavier-uniform with zero biases", async () => {
-  const trainer = await trainerOf({ tied: false, l1Coef: 0, reconstruction: "mean" });
-  await trainer.initialise((tensor) => Rng.fromSeed(1, tensor));
+  const trainer = await trainerOf([{ ...one, tied: false }]);
+  await trainer.initialise((_, matrix) => Rng.fromSeed(1, matrix));
   const parameters = await trainer.parameters();
   const limit = Math.sqrt(6 / (24 + 48));
   for (const name of ["encoder", "decoder"]) {
@@ -96,7 +129,7 @@ test("starts Xavier-uniform with zero biases", async () => {
 });
 
 test("a loss that is not finite names layer and autoencoder and leaves the parameters", async () => {
-  const trainer = await twoFeatures({ tied: true, l1Coef: 0, reconstruction: "mean" });
+  const trainer = await twoFeatures(0);
   const broken = { dims: [1, 2], data: Float32Array.of(1, Number.NaN) };
   await expect(trainer.step(broken, 1e-3)).rejects.toThrow(
     /autoencoder two is mse NaN.*activations themselves.*blocks\.3\.hook_mlp_out/s,

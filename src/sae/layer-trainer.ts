@@ -5,17 +5,17 @@ import { Adam } from "../optim/adam.js";
 import type { Rng } from "../rng.js";
 import type { Engine, Program } from "../runtime/engine.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
-import { elementCount, type FloatTensor } from "../runtime/tensor.js";
-import { type AutoencoderShape, autoencoderLayout } from "./autoencoder-graph.js";
+import type { FloatTensor } from "../runtime/tensor.js";
+import { type AutoencoderShape, autoencoderLayout, l1WeightOf } from "./autoencoder-graph.js";
 import { normalisedRows, transposed } from "./row-norms.js";
 
-/** The loss, for every autoencoder alike. */
-export interface AutoencoderLoss {
-  readonly tied: boolean;
-  /** Weight of the mean over tokens of the codes' L1 norm. */
+/** `mean`: squared errors are averaged over tokens and dimensions; `sum`: averaged over tokens, summed over dimensions. */
+export type ReconstructionLoss = "mean" | "sum";
+
+/** One autoencoder in training. */
+export interface TrainedShape extends AutoencoderShape {
+  /** Weight of the mean over tokens of the codes' L1 norm; not used with k. */
   readonly l1Coef: number;
-  /** `mean`: squared errors are averaged over tokens and dimensions; `sum`: averaged over tokens, summed over dimensions. */
-  readonly reconstruction: "mean" | "sum";
 }
 
 /** How one autoencoder did on one batch. */
@@ -31,40 +31,39 @@ export interface StepLosses {
 export class LayerTrainer {
   private constructor(
     readonly layer: number,
-    readonly shapes: readonly AutoencoderShape[],
-    private readonly loss: AutoencoderLoss,
+    readonly shapes: readonly TrainedShape[],
+    private readonly reconstruction: ReconstructionLoss,
     private readonly program: Program,
     private readonly store: ParameterStore,
     private readonly adam: Adam,
   ) {}
 
-  /** @param program of `trainingGraph(shapes, loss.tied)`; layers with equal shapes may share it */
+  /** @param program of `trainingGraph(shapes)`; layers whose shapes differ in l1Coef alone may share it */
   static async create(
     engine: Engine,
     program: Program,
     layer: number,
-    shapes: readonly AutoencoderShape[],
-    loss: AutoencoderLoss,
+    shapes: readonly TrainedShape[],
+    reconstruction: ReconstructionLoss,
   ): Promise<LayerTrainer> {
-    const layout = shapes.flatMap((shape) => autoencoderLayout(shape, loss.tied));
-    const store = await engine.createStore(layout, { trainable: true });
-    return new LayerTrainer(layer, shapes, loss, program, store, new Adam(store));
+    const store = await engine.createStore(shapes.flatMap(autoencoderLayout), { trainable: true });
+    return new LayerTrainer(layer, shapes, reconstruction, program, store, new Adam(store));
   }
 
   /**
    * Xavier-uniform matrices (Glorot and Bengio 2010), zero biases.
-   * @param rngOf a stream for each tensor, by names such as `small.encoder`
+   * @param rngOf a stream for each matrix
    */
-  async initialise(rngOf: (tensor: string) => Rng): Promise<void> {
-    for (const { name, dims } of this.store.layout) {
-      if (dims.length !== 2) continue;
-      const rng = rngOf(name);
-      const limit = Math.sqrt(6 / (dims[0] + dims[1]));
-      await this.write(
-        name,
-        Float32Array.from({ length: elementCount(dims) }, () => limit * (2 * rng.uniform() - 1)),
-      );
-    }
+  async initialise(rngOf: (shape: AutoencoderShape, matrix: "encoder" | "decoder") => Rng): Promise<void> {
+    for (const shape of this.shapes)
+      for (const matrix of shape.tied ? (["encoder"] as const) : (["encoder", "decoder"] as const)) {
+        const rng = rngOf(shape, matrix);
+        const limit = Math.sqrt(6 / (shape.dSae + shape.dIn));
+        await this.write(
+          `${shape.name}.${matrix}`,
+          Float32Array.from({ length: shape.dSae * shape.dIn }, () => limit * (2 * rng.uniform() - 1)),
+        );
+      }
   }
 
   /** Sets one tensor of `autoencoderLayout`. */
@@ -84,13 +83,13 @@ export class LayerTrainer {
     const at = mlpHookPoint(this.layer);
     if (width !== dIn)
       throw new ShapeError(`activations: expected [tokens, ${dIn}], received [${x.dims.join(", ")}]`, { at });
-    const errorWeight = 1 / (this.loss.reconstruction === "mean" ? tokens * dIn : tokens);
+    const errorWeight = 1 / (this.reconstruction === "mean" ? tokens * dIn : tokens);
+    const scalar = (value: number): FloatTensor => ({ dims: [], data: Float32Array.of(value) });
+    const l1Weights = this.shapes
+      .filter(({ k }) => k === undefined)
+      .map(({ name, l1Coef }) => [l1WeightOf(name), scalar(l1Coef / tokens)]);
     const sums = await this.program.run({
-      feeds: {
-        x,
-        errorWeight: { dims: [], data: Float32Array.of(errorWeight) },
-        l1Weight: { dims: [], data: Float32Array.of(this.loss.l1Coef / tokens) },
-      },
+      feeds: { x, errorWeight: scalar(errorWeight), ...Object.fromEntries(l1Weights) },
       stores: [this.store],
       fetch: this.shapes.flatMap(({ name }) => [`${name}.squaredError`, `${name}.l1`, `${name}.l0`]),
     });
@@ -115,7 +114,7 @@ export class LayerTrainer {
   }
 
   /** One autoencoder as it is used: rows normalised as in every forward pass, the encoder transposed to [dIn, dSae]. */
-  async dictionary({ name, dIn, dSae }: AutoencoderShape): Promise<FeatureDictionary> {
+  async dictionary({ name, dIn, dSae, tied, k }: AutoencoderShape): Promise<FeatureDictionary> {
     const rows = async (tensor: string) => normalisedRows((await this.store.read(`${name}.${tensor}`)).data, dIn);
     const encoder = await rows("encoder");
     return {
@@ -123,9 +122,10 @@ export class LayerTrainer {
       dSae,
       wEnc: transposed(encoder, dIn),
       bEnc: (await this.store.read(`${name}.encoderBias`)).data,
-      wDec: this.loss.tied ? encoder : await rows("decoder"),
+      wDec: tied ? encoder : await rows("decoder"),
       bDec: (await this.store.read(`${name}.decoderBias`)).data,
       applyBDecToInput: false,
+      ...(k !== undefined && { k }),
     };
   }
 

@@ -70,6 +70,36 @@ test("writes what SAELens expects, and no key more among the tensors", async () 
   expect(shapes).toEqual({ W_dec: [3, 2], W_enc: [2, 3], b_dec: [2], b_enc: [3] });
 });
 
+test("a top-k autoencoder comes back with its k, in SAELens's words", async () => {
+  const path = join(folder, "top-k");
+  const { l1Coef: _, ...withoutL1 } = origin;
+  const saved = new Autoencoder({ ...weights, k: 2 }, withoutL1);
+  await saveAutoencoder(saved, path);
+  const written = (await readJson(join(path, "cfg.json"))) as Record<string, unknown>;
+  expect(written).toMatchObject({ architecture: "topk", k: 2, rescale_acts_by_decoder_norm: false });
+  expect(written.metadata).toMatchObject({ training_architecture: "topk" });
+  expect(written.metadata).not.toHaveProperty("l1_coefficient");
+  const file = await openSafetensors(join(path, "sae_weights.safetensors"));
+  expect([...file.tensors.keys()].sort()).toEqual(["W_dec", "W_enc", "b_dec", "b_enc"]);
+  await file.close();
+  const back = await loadAutoencoder(path);
+  expect(back).toEqual(saved);
+  // codes [1, 1, 2.7] of which the first of two equal ones is kept
+  expectClose((await back.encode({ dims: [1, 2], data: Float32Array.of(1, 2) })).data, [1, 0, 2.7], 1e-6);
+});
+
+test("norms of a top-k autoencoder's features are moved only where SAELens keeps the largest codes times norm", async () => {
+  const scaled = { W_dec: { dims: [3, 2], data: weights.wDec.map((value, i) => (i < 2 ? 4 * value : value)) } };
+  const topK = { architecture: "topk", k: 1, apply_b_dec_to_input: false };
+  const kept = await foreignFolder("rescaled", { ...topK, rescale_acts_by_decoder_norm: true }, scaled);
+  // codes [4 * 1, 1, 2.7] of features of norm 1
+  const x = { dims: [1, 2], data: Float32Array.of(1, 2) };
+  expectClose((await (await loadAutoencoder(kept)).encode(x)).data, [4, 0, 0], 1e-6);
+  const refused = loadAutoencoder(await foreignFolder("not rescaled", topK, scaled));
+  await expect(refused).rejects.toThrow(/rescale_acts_by_decoder_norm: expected true.*which codes are the k largest/s);
+  expect((await loadAutoencoder(await foreignFolder("of norm 1", topK))).k).toBe(1);
+});
+
 const cfg = {
   ...{ architecture: "standard", d_in: 2, d_sae: 3, dtype: "float32" },
   metadata: { hook_name: "blocks.11.hook_mlp_out", model_name: "gpt2", context_size: null },
@@ -110,11 +140,13 @@ test("features of another norm are scaled to 1 without changing the reconstructi
 test.each<[string, object, object, RegExp]>([
   [
     "another architecture",
-    { architecture: "topk" },
+    { architecture: "gated" },
     {},
-    /cfg\.json: architecture: expected "standard", received "topk"/,
+    /cfg\.json: architecture: expected "standard" or "topk", received "gated"/,
   ],
-  ["no architecture", { architecture: undefined }, {}, /architecture: expected "standard", it is missing/],
+  ["no architecture", { architecture: undefined }, {}, /architecture: expected "standard" or "topk", it is missing/],
+  ["more codes than features", { architecture: "topk" }, {}, /k: expected at most d_sae, 3, received 100/],
+  ["half a code", { architecture: "topk", k: 1.5 }, {}, /k: expected a positive integer, received 1.5/],
   ["scaled activations", { normalize_activations: "layer_norm" }, {}, /normalize_activations: expected "none"/],
   ["no size", { d_sae: "3" }, {}, /d_sae: expected a positive integer, received "3"/],
   ["no metadata", { metadata: undefined }, {}, /metadata: expected a JSON object/],

@@ -1,6 +1,7 @@
 /**
  * Autoencoders in and out as folders that SAELens loads (sae_lens 6, `SAE.load_from_disk`): `sae_weights.safetensors` and
- * `cfg.json`. A tied autoencoder is an ordinary one there whose W_enc is W_dec transposed.
+ * `cfg.json`, of architecture `standard`, or `topk` where k codes are kept. A tied autoencoder is an ordinary one there whose W_enc
+ * is W_dec transposed.
  */
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
@@ -16,6 +17,9 @@ const SAELENS_VERSION = "6.54.12";
 
 /** Norms closer to 1 than this are left as they are: single precision. */
 const NORM_TOLERANCE = 1e-4;
+
+/** What SAELens takes for k where cfg.json has none. */
+const SAELENS_K = 100;
 
 /** Where Hugging Face's models keep the MLP of a block, by `model_type`. */
 const hfHookNames: Readonly<Record<string, (layer: number) => string>> = {
@@ -40,7 +44,8 @@ const originFacts = Object.keys(metadataFields) as (keyof typeof metadataFields)
 
 /** Writes a folder that `loadAutoencoder` and SAELens read; files that are there already are replaced. */
 export async function saveAutoencoder(autoencoder: Autoencoder, folder: string): Promise<void> {
-  const { dIn, dSae, wEnc, bEnc, wDec, bDec, origin } = autoencoder;
+  const { dIn, dSae, wEnc, bEnc, wDec, bDec, k, origin } = autoencoder;
+  const architecture = k === undefined ? "standard" : "topk";
   await writeSafetensors(join(folder, "sae_weights.safetensors"), {
     W_enc: { dims: [dIn, dSae], data: wEnc },
     b_enc: { dims: [dSae], data: bEnc },
@@ -49,7 +54,7 @@ export async function saveAutoencoder(autoencoder: Autoencoder, folder: string):
   });
   const facts = originFacts.map((fact) => [metadataFields[fact].name, origin[fact]]);
   await writeJson(join(folder, "cfg.json"), {
-    architecture: "standard",
+    architecture,
     d_in: dIn,
     d_sae: dSae,
     dtype: "float32",
@@ -57,9 +62,11 @@ export async function saveAutoencoder(autoencoder: Autoencoder, folder: string):
     apply_b_dec_to_input: autoencoder.applyBDecToInput,
     normalize_activations: "none",
     reshape_activations: "none",
+    // Rows of W_dec have norm 1, so rescaling would change nothing.
+    ...(k !== undefined && { k, rescale_acts_by_decoder_norm: false }),
     metadata: {
       sae_lens_version: SAELENS_VERSION,
-      training_architecture: "standard",
+      training_architecture: architecture,
       hook_name: mlpHookPoint(origin.layer),
       hf_hook_name: origin.modelType && hfHookNames[origin.modelType]?.(origin.layer),
       ...Object.fromEntries(facts),
@@ -68,22 +75,23 @@ export async function saveAutoencoder(autoencoder: Autoencoder, folder: string):
 }
 
 /**
- * Reads an autoencoder from a folder that `saveAutoencoder` or SAELens wrote: architecture `standard`, activations as they
- * come, at `blocks.N.hook_mlp_out`. Where the decoder's rows are not of norm 1, their norms are moved to the encoder, which
- * leaves the reconstruction as it is.
+ * Reads an autoencoder from a folder that `saveAutoencoder` or SAELens wrote: architecture `standard` or `topk`, activations as
+ * they come, at `blocks.N.hook_mlp_out`. Where the decoder's rows are not of norm 1, their norms are moved to the encoder, which
+ * leaves the reconstruction as it is; a `topk` one for which that would change which codes are kept is refused.
  * @param options.engine where it runs; default: the engine that the process shares
  * @throws FormatError that names the file and what is missing or different in it
  */
 export async function loadAutoencoder(folder: string, options: { engine?: Engine } = {}): Promise<Autoencoder> {
   const cfgFile = join(folder, "cfg.json");
   const cfg = objectOf(cfgFile, "the file", await readJson(cfgFile));
-  const expect = (key: string, wanted: unknown): void => {
-    if (cfg[key] === undefined || cfg[key] === wanted) return;
-    throw new FormatError(cfgFile, `${key}: expected ${JSON.stringify(wanted)}, received ${JSON.stringify(cfg[key])}`);
+  const expect = (key: string, ...wanted: string[]): void => {
+    if (cfg[key] === undefined || wanted.some((value) => value === cfg[key])) return;
+    const expected = wanted.map((value) => JSON.stringify(value)).join(" or ");
+    throw new FormatError(cfgFile, `${key}: expected ${expected}, received ${JSON.stringify(cfg[key])}`);
   };
   if (cfg.architecture === undefined)
-    throw new FormatError(cfgFile, 'architecture: expected "standard", it is missing');
-  expect("architecture", "standard");
+    throw new FormatError(cfgFile, 'architecture: expected "standard" or "topk", it is missing');
+  expect("architecture", "standard", "topk");
   expect("normalize_activations", "none");
   expect("reshape_activations", "none");
   const size = (key: string): number => {
@@ -92,16 +100,26 @@ export async function loadAutoencoder(folder: string, options: { engine?: Engine
     throw new FormatError(cfgFile, `${key}: expected a positive integer, received ${JSON.stringify(value)}`);
   };
   const [dIn, dSae] = [size("d_in"), size("d_sae")];
-  const applyBDecToInput = cfg.apply_b_dec_to_input ?? true;
-  if (typeof applyBDecToInput !== "boolean")
-    throw new FormatError(
-      cfgFile,
-      `apply_b_dec_to_input: expected true or false, received ${JSON.stringify(applyBDecToInput)}`,
-    );
+  const flag = (key: string, standard: boolean): boolean => {
+    const value = cfg[key] ?? standard;
+    if (typeof value === "boolean") return value;
+    throw new FormatError(cfgFile, `${key}: expected true or false, received ${JSON.stringify(value)}`);
+  };
+  const applyBDecToInput = flag("apply_b_dec_to_input", true);
+  const k = cfg.architecture === "topk" ? (cfg.k === undefined ? SAELENS_K : size("k")) : undefined;
+  if (k !== undefined && k > dSae) throw new FormatError(cfgFile, `k: expected at most d_sae, ${dSae}, received ${k}`);
   const origin = readOrigin(cfgFile, objectOf(cfgFile, "metadata", cfg.metadata));
   const weights = await readWeights(join(folder, "sae_weights.safetensors"), dIn, dSae);
-  foldDecoderNorms(weights, dIn, dSae);
-  return new Autoencoder({ dIn, dSae, ...weights, applyBDecToInput }, origin, options.engine);
+  const folded = foldDecoderNorms(weights, dIn, dSae);
+  if (folded && k !== undefined && !flag("rescale_acts_by_decoder_norm", false))
+    throw new FormatError(cfgFile, "rescale_acts_by_decoder_norm: expected true, received false", {
+      help: "Rows of W_dec are not of norm 1 here; scaled to 1 they would change which codes are the k largest.",
+    });
+  return new Autoencoder(
+    { dIn, dSae, ...weights, applyBDecToInput, ...(k !== undefined && { k }) },
+    origin,
+    options.engine,
+  );
 }
 
 function objectOf(file: string, place: string, value: unknown): Record<string, unknown> {
@@ -156,14 +174,17 @@ async function readWeights(path: string, dIn: number, dSae: number): Promise<Wei
   }
 }
 
-/** relu is homogeneous: a code times s and its feature divided by s make the same reconstruction. */
-function foldDecoderNorms({ wEnc, bEnc, wDec }: Weights, dIn: number, dSae: number): void {
+/** relu is homogeneous: a code times s and its feature divided by s make the same reconstruction. Returns whether any was scaled. */
+function foldDecoderNorms({ wEnc, bEnc, wDec }: Weights, dIn: number, dSae: number): boolean {
+  let folded = false;
   rowNorms(wDec, dIn).forEach((norm, feature) => {
     if (norm === 0 || Math.abs(norm - 1) < NORM_TOLERANCE) return;
+    folded = true;
     bEnc[feature] *= norm;
     for (let i = 0; i < dIn; i++) {
       wDec[feature * dIn + i] /= norm;
       wEnc[i * dSae + feature] *= norm;
     }
   });
+  return folded;
 }

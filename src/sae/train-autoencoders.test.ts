@@ -10,6 +10,7 @@ import type { ActivationBatch } from "./activation-stream.js";
 import {
   type AutoencoderSpec,
   type AutoencoderStep,
+  type TrainAutoencodersOptions,
   type TrainedAutoencoders,
   trainAutoencoders,
 } from "./train-autoencoders.js";
@@ -88,6 +89,33 @@ test("untied autoencoders have a decoder of their own, with features of norm 1",
     const row = autoencoder.wDec.slice(feature * dIn, (feature + 1) * dIn);
     expect(Math.hypot(...row)).toBeCloseTo(1, 6);
   }
+});
+
+test("autoencoders may have settings of their own, and start alike", async () => {
+  const variants: AutoencoderSpec[] = [
+    { layer: 1, name: "a", startsAs: "start", dIn, dSae: 8 },
+    { layer: 1, name: "b", startsAs: "start", dIn, dSae: 8, tied: false },
+    { layer: 1, name: "c", startsAs: "start", dIn, dSae: 8, l1Coef: 0.5 },
+    { layer: 1, name: "d", startsAs: "start", dIn, dSae: 8, k: 2 },
+    { layer: 5, name: "a", startsAs: "start", dIn, dSae: 8 },
+  ];
+  const { trained } = await trainAutoencoders(randomBatches(5), variants, { l1Coef: 0.01 });
+  expect(trained.map(({ autoencoder: { origin, k } }) => [origin.tied, origin.l1Coef, k])).toEqual([
+    [true, 0.01, undefined],
+    [false, 0.01, undefined],
+    [true, 0.5, undefined],
+    [true, undefined, 2],
+    [true, 0.01, undefined],
+  ]);
+  const alone = async (options: TrainAutoencodersOptions) =>
+    (await trainAutoencoders(randomBatches(5), [{ layer: 1, name: "start", dIn, dSae: 8 }], options)).trained[0];
+  for (const [i, options] of [{}, { tied: false }, { l1Coef: 0.5 }, { k: 2 }].entries()) {
+    const { autoencoder } = await alone({ l1Coef: 0.01, ...options });
+    expect(trained[i].autoencoder.wDec).toEqual(autoencoder.wDec);
+    expect(trained[i].autoencoder.bEnc).toEqual(autoencoder.bEnc);
+  }
+  expect(Math.max(...trained[3].curve.l0)).toBeLessThanOrEqual(2);
+  await expect(alone({ k: 9 })).rejects.toThrow(/autoencoder start: k is 9, expected a whole number from 1 to dSae, 8/);
 });
 
 test("stopped and continued it comes to the same weights", async () => {

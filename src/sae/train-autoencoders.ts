@@ -8,24 +8,35 @@ import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import type { ActivationBatch, ActivationStream } from "./activation-stream.js";
 import { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
-import { type AutoencoderShape, trainingGraph } from "./autoencoder-graph.js";
-import { type AutoencoderLoss, LayerTrainer, type StepLosses } from "./layer-trainer.js";
+import { trainingGraph } from "./autoencoder-graph.js";
+import { LayerTrainer, type ReconstructionLoss, type StepLosses, type TrainedShape } from "./layer-trainer.js";
 import { CurveRecorder, type CurveState, type TrainingCurve } from "./training-curve.js";
 
 /** One autoencoder to train. `name` tells it from others of the same layer, e.g. `small`. */
-export interface AutoencoderSpec extends AutoencoderShape {
+export interface AutoencoderSpec extends Pick<TrainedShape, "name" | "dIn" | "dSae"> {
   readonly layer: number;
+  /** These three default to the options of the same names. */
+  readonly tied?: boolean;
+  readonly l1Coef?: number;
+  readonly k?: number;
+  /**
+   * Autoencoders of a layer that share this have the same weights to start from where their sizes agree, so that what differs in the
+   * end is owed to their settings. Default: the name.
+   */
+  readonly startsAs?: string;
 }
 
 export interface TrainAutoencodersOptions {
   /** Encoder = decoder transposed. Default true. */
   readonly tied?: boolean;
-  /** Weight of the mean over tokens of the codes' L1 norm. Default 0.001. */
+  /** Weight of the mean over tokens of the codes' L1 norm, where there is no k. Default 0.001. */
   readonly l1Coef?: number;
+  /** Codes of a token that are kept, the largest ones. Default: all that are positive. */
+  readonly k?: number;
   /** Of Adam (0.9, 0.999, 1e-8). Default 1e-3. */
   readonly learningRate?: number;
   /** Squared errors are averaged over tokens, and over dimensions (`mean`, default) or summed (`sum`, Equation 8 as printed). */
-  readonly reconstruction?: "mean" | "sum";
+  readonly reconstruction?: ReconstructionLoss;
   /** Every autoencoder starts from streams of its own of this seed. Default 42. */
   readonly seed?: number;
   /** Training ends with the batch that reaches so many tokens, repeats counted. Default: with the stream. */
@@ -85,11 +96,17 @@ export async function trainAutoencoders(
   specs: readonly AutoencoderSpec[],
   options: TrainAutoencodersOptions = {},
 ): Promise<TrainedAutoencoders> {
-  const { tied = true, l1Coef = 1e-3, learningRate = 1e-3, reconstruction = "mean", seed = 42 } = options;
+  const { tied = true, l1Coef = 1e-3, k, learningRate = 1e-3, reconstruction = "mean", seed = 42 } = options;
   const { tokenVisits = Number.POSITIVE_INFINITY, folder, checkpointEvery = 200, signal } = options;
   const file = folder && join(folder, "checkpoint.safetensors");
-  const settings = JSON.stringify({ specs, tied, l1Coef, learningRate, reconstruction, seed, tokenVisits });
-  const trainers = await createTrainers(specs, { tied, l1Coef, reconstruction }, options.engine ?? sharedEngine());
+  const settings = JSON.stringify({ specs, tied, l1Coef, k, learningRate, reconstruction, seed, tokenVisits });
+  const shapes = specs.map((spec) => ({
+    ...spec,
+    tied: spec.tied ?? tied,
+    l1Coef: spec.l1Coef ?? l1Coef,
+    k: spec.k ?? k,
+  }));
+  const trainers = await createTrainers(shapes, reconstruction, options.engine ?? sharedEngine());
   const places = specs.map(({ layer, name }) => {
     const trainer = trainers.findIndex((candidate) => candidate.layer === layer);
     return { trainer, member: trainers[trainer].shapes.findIndex((shape) => shape.name === name) };
@@ -97,7 +114,10 @@ export async function trainAutoencoders(
   try {
     // 1. Start, or continue from a checkpoint.
     for (const trainer of trainers)
-      await trainer.initialise((tensor) => Rng.fromSeed(seed, "autoencoder", mlpHookPoint(trainer.layer), tensor));
+      await trainer.initialise(({ name }, matrix) => {
+        const { startsAs = name } = specs.find((spec) => spec.layer === trainer.layer && spec.name === name)!;
+        return Rng.fromSeed(seed, "autoencoder", mlpHookPoint(trainer.layer), `${startsAs}.${matrix}`);
+      });
     const resumed = file && (await restore(file, settings, trainers));
     let { steps, tokens } = resumed || { steps: 0, tokens: 0 };
     const recorders = specs.map((_, i) => new CurveRecorder(resumed ? resumed.curves[i] : undefined));
@@ -133,10 +153,14 @@ export async function trainAutoencoders(
     if (steps === 0) throw new RunError("there is nothing to train autoencoders on: the stream has no batches");
 
     // 3. The weights as they are used.
-    const origin = { ...options.origin, tied, l1Coef, learningRate, seed, trainingTokens: tokens };
     const trained = places.map(async ({ trainer, member }, i) => {
-      const weights = await trainers[trainer].dictionary(trainers[trainer].shapes[member]);
-      const autoencoder = new Autoencoder(weights, { layer: specs[i].layer, ...origin }, options.engine);
+      const shape = trainers[trainer].shapes[member];
+      const origin = {
+        ...{ layer: specs[i].layer, ...options.origin, tied: shape.tied },
+        ...(shape.k === undefined && { l1Coef: shape.l1Coef }),
+        ...{ learningRate, seed, trainingTokens: tokens },
+      };
+      const autoencoder = new Autoencoder(await trainers[trainer].dictionary(shape), origin, options.engine);
       return { spec: specs[i], autoencoder, curve: recorders[i].curve() };
     });
     return { trained: await Promise.all(trained), steps, tokens };
@@ -145,14 +169,14 @@ export async function trainAutoencoders(
   }
 }
 
-/** One trainer per layer, in the order in which the specs name them. Layers of the same sizes share a program. */
+/** One trainer per layer, in the order in which the specs name them. Layers of the same shapes share a program. */
 async function createTrainers(
-  specs: readonly AutoencoderSpec[],
-  loss: AutoencoderLoss,
+  specs: readonly (TrainedShape & { layer: number })[],
+  reconstruction: ReconstructionLoss,
   engine: Engine,
 ): Promise<LayerTrainer[]> {
-  const byLayer = new Map<number, AutoencoderShape[]>();
-  for (const { layer, name, dIn, dSae } of specs) {
+  const byLayer = new Map<number, TrainedShape[]>();
+  for (const { layer, name, dIn, dSae, tied, l1Coef, k } of specs) {
     const shapes = byLayer.get(layer) ?? [];
     const at = mlpHookPoint(layer);
     if (shapes.some((shape) => shape.name === name))
@@ -161,15 +185,17 @@ async function createTrainers(
       throw new ShapeError(`autoencoder ${name}: dIn is ${dIn}, another's of the same layer is ${shapes[0].dIn}`, {
         at,
       });
-    byLayer.set(layer, [...shapes, { name, dIn, dSae }]);
+    if (k !== undefined && !(Number.isInteger(k) && k >= 1 && k <= dSae))
+      throw new ShapeError(`autoencoder ${name}: k is ${k}, expected a whole number from 1 to dSae, ${dSae}`, { at });
+    byLayer.set(layer, [...shapes, { name, dIn, dSae, tied, l1Coef, k }]);
   }
   const programs = new Map<string, Program>();
   const trainers: LayerTrainer[] = [];
   for (const [layer, shapes] of byLayer) {
-    const key = JSON.stringify(shapes);
-    const program = programs.get(key) ?? (await engine.load(trainingGraph(shapes, loss.tied)));
+    const key = JSON.stringify(shapes.map((shape) => ({ ...shape, l1Coef: undefined })));
+    const program = programs.get(key) ?? (await engine.load(trainingGraph(shapes)));
     programs.set(key, program);
-    trainers.push(await LayerTrainer.create(engine, program, layer, shapes, loss));
+    trainers.push(await LayerTrainer.create(engine, program, layer, shapes, reconstruction));
   }
   return trainers;
 }

@@ -1,10 +1,11 @@
 /** Which files a corpus is made of: finds the splits of a folder and checks that the wanted one exists. */
 import { readdir, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, posix } from "node:path";
 import { ConfigError } from "../errors.js";
+import type { FileChoice } from "../io/hub.js";
 
 /** The formats that a corpus can have, by the ending of its files. */
-const formats = ["parquet", "jsonl", "jsonl.gz", "csv", "txt", "txt.gz"] as const;
+const formats = ["parquet", "jsonl", "jsonl.gz", "csv", "csv.gz", "txt", "txt.gz"] as const;
 export type CorpusFormat = (typeof formats)[number];
 
 export interface CorpusFile {
@@ -13,7 +14,10 @@ export interface CorpusFile {
 }
 
 /** Folders of a data set repository that may hold the files instead of its root, in the order in which they are tried. */
-const subfolders = ["", "plain_text", "data"];
+const subfolders = [".", "plain_text", "data"];
+
+/** What a shard's name has behind its split's. */
+const SHARD = /-\d+-of-\d+$/;
 
 /**
  * The files of one split, shards in order of their names.
@@ -47,24 +51,58 @@ export async function findCorpusFiles(source: string, split: string): Promise<Co
   return files;
 }
 
-/** The splits of the first subfolder that has any. */
+/** The splits of a folder. */
 async function splitsOf(folder: string): Promise<Map<string, CorpusFile[]>> {
+  const names = await Promise.all(
+    subfolders.map(async (subfolder) =>
+      (await readdir(join(folder, subfolder)).catch(() => [])).map((name) => posix.join(subfolder, name)),
+    ),
+  );
+  const splits = groupSplits(names.flat());
+  for (const files of splits.values()) for (const file of files) file.path = join(folder, file.path);
+  return splits;
+}
+
+/** The splits among paths of a folder: those of the first subfolder that has any. */
+function groupSplits(paths: readonly string[]): Map<string, CorpusFile[]> {
   const splits = new Map<string, CorpusFile[]>();
   for (const subfolder of subfolders) {
-    const names = await readdir(join(folder, subfolder)).catch(() => []);
-    for (const name of names.sort()) {
+    for (const path of paths.filter((path) => posix.dirname(path) === subfolder).sort()) {
+      const name = posix.basename(path);
       const format = formatOf(name);
       if (!format || name.startsWith(".")) continue;
-      const split = name.slice(0, -format.length - 1).replace(/-\d+-of-\d+$/, "");
-      const file = { path: join(folder, subfolder, name), format };
-      splits.set(split, [...(splits.get(split) ?? []), file]);
+      const split = name.slice(0, -format.length - 1).replace(SHARD, "");
+      splits.set(split, [...(splits.get(split) ?? []), { path, format }]);
     }
     if (splits.size > 0) break;
   }
   return splits;
 }
 
-function formatOf(name: string): CorpusFormat | undefined {
+/**
+ * Of the paths of a data set's repository, the files of some splits. A split whose name says that it has more shards than are
+ * there is missing.
+ */
+export function chooseCorpusFiles(wanted: readonly string[]): (paths: readonly string[]) => FileChoice {
+  return (paths) => {
+    const splits = groupSplits(paths);
+    const shards = (split: string) => splits.get(split) ?? [];
+    const isWhole = (split: string) => {
+      const count = /-of-(\d+)\./.exec(shards(split)[0]?.path ?? "")?.[1];
+      return shards(split).length > 0 && (count === undefined || shards(split).length === Number(count));
+    };
+    const missing = wanted.filter((split) => !isWhole(split)).map((split) => `file of the split ${split}`);
+    const found = splits.size === 0 ? "It has no such files" : `Its splits are ${[...splits.keys()].join(", ")}`;
+    return {
+      files: wanted.flatMap(shards).map(({ path }) => path),
+      missing,
+      help: `${found}. Looked for files such as train.jsonl or train-00000-of-00001.parquet, itself or in plain_text or data.`,
+    };
+  };
+}
+
+/** The format of a file by its name, or undefined. */
+export function formatOf(name: string): CorpusFormat | undefined {
   return formats.find((format) => name.endsWith(`.${format}`));
 }
 

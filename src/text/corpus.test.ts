@@ -53,6 +53,7 @@ describe("loadCorpus", () => {
     expect(await all(await put("a.jsonl", jsonl))).toEqual(rows);
     expect(await all(await put("a.jsonl.gz", gzipSync(jsonl)))).toEqual(rows);
     expect(await all(await put("a.csv", 'label,text\n1,good\n0,"bad"\n'))).toEqual(rows);
+    expect(await all(await put("a.csv.gz", gzipSync("text,label\ngood,1\nbad,0\n")))).toEqual(rows);
     expect(await all(await put("a.parquet", parquet(["good", "bad"], [1n, 0n])))).toEqual(rows);
     const unlabelled = rows.map(({ text, id }) => ({ text, id }));
     expect(await all(await put("a.txt", "good\r\nbad"))).toEqual(unlabelled);

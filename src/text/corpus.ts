@@ -1,13 +1,15 @@
 /** Corpora: the texts of a data set folder or of one file, as a stream. */
 import { FormatError } from "../errors.js";
 import { readCsv } from "../io/csv.js";
+import type { HubOptions } from "../io/hub.js";
 import { readJsonl } from "../io/jsonl.js";
 import { readParquet } from "../io/parquet.js";
 import { type CorpusFile, findCorpusFiles } from "./corpus-files.js";
+import { resolveCorpus } from "./resolve-corpus.js";
 import { readTextLines } from "./text-lines.js";
 
-export interface CorpusOptions {
-  /** Which split of a folder to read, e.g. `test`. Default `train`. A single file is read whatever its split. */
+export interface CorpusOptions extends HubOptions {
+  /** Which split of a folder or data set to read, e.g. `test`. Default `train`. A single file is read whatever its split. */
   split?: string;
   /** Leave out texts of fewer characters (code points). Default 1. "Longer than 200 characters" is 201. */
   minCharacters?: number;
@@ -15,7 +17,6 @@ export interface CorpusOptions {
   lineBreaks?: boolean;
   /** End after this many texts. Default: no end but the corpus's. */
   limit?: number;
-  signal?: AbortSignal;
 }
 
 export interface CorpusText {
@@ -29,11 +30,12 @@ export interface CorpusText {
 /**
  * The texts of a corpus in the order of its files, a few at a time in memory. Blank texts are left out.
  *
- * The source is a folder or a file. A folder holds a file, or shards, per split: `train.jsonl` or
+ * The source is a folder, a file, or the id of a data set on the Hub (`owner/name`, `owner/name@revision`), of which the
+ * split's files are downloaded into the Hub's cache. A folder holds a file, or shards, per split: `train.jsonl` or
  * `train-00000-of-00001.parquet`, itself or in its subfolder `plain_text` or `data`, as data sets of the Hub do.
  * Files are `.parquet`, `.jsonl` and `.csv` with a column `text` and perhaps a column `label` (a number), or `.txt` with
- * one text on each line; `.jsonl` and `.txt` also gzipped (`.jsonl.gz`).
- * @throws ConfigError when the source or the split does not exist (it lists those that do)
+ * one text on each line; all but `.parquet` also gzipped (`.jsonl.gz`).
+ * @throws ConfigError when the source or the split does not exist (it lists those that do); for a data set as `resolveCorpus`
  * @throws FormatError when a file is damaged, has no column `text`, or a label is not a number
  */
 export async function* loadCorpus(source: string, options: CorpusOptions = {}): AsyncGenerator<CorpusText> {
@@ -41,7 +43,8 @@ export async function* loadCorpus(source: string, options: CorpusOptions = {}): 
   signal?.throwIfAborted();
   let id = 0;
   let count = 0;
-  for (const file of await findCorpusFiles(source, split)) {
+  const path = await resolveCorpus(source, [split], options);
+  for (const file of await findCorpusFiles(path, split)) {
     if (count >= limit) return;
     let number = 0;
     for await (const row of rowsOf(file)) {
@@ -67,6 +70,7 @@ function rowsOf({ path, format }: CorpusFile): AsyncIterable<unknown> {
     case "jsonl.gz":
       return readJsonl(path);
     case "csv":
+    case "csv.gz":
       return readCsv(path);
     case "txt":
     case "txt.gz":

@@ -1,8 +1,6 @@
 /** Lines of a text file as a stream; names ending in `.gz` are gzipped. */
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
 import { unreadable } from "../io/atomic.js";
+import { readBytes } from "../io/read-bytes.js";
 
 /**
  * The lines of a UTF-8 file without their ends (`\n` or `\r\n`), one block of the file in memory at a time.
@@ -12,7 +10,7 @@ export async function* readTextLines(path: string): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let pending = "";
   try {
-    for await (const block of bytesOf(path)) {
+    for await (const block of readBytes(path)) {
       const lines = (pending + decoder.decode(block, { stream: true })).split("\n");
       pending = lines.pop() as string;
       for (const line of lines) yield line.replace(/\r$/, "");
@@ -22,13 +20,4 @@ export async function* readTextLines(path: string): AsyncGenerator<string> {
     throw unreadable(path, cause);
   }
   if (pending !== "") yield pending;
-}
-
-function bytesOf(path: string): AsyncIterable<Uint8Array> {
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
-  if (!path.endsWith(".gz")) return file;
-  const unzipped = createGunzip();
-  // A failure of the file destroys `unzipped` with the same error, which its reader meets.
-  pipeline(file, unzipped).catch(() => {});
-  return unzipped;
 }

@@ -307,6 +307,19 @@ const cases: { readonly [K in OpName]: Cases } = {
     ...everyAxis((g, x, axis) => g.cumSum(x, axis)),
     "from the last": { inputs: { x: real(B) }, build: (g, { x }) => g.cumSum(x, 1, true) },
   },
+  TopK: {
+    "the two largest of four": { inputs: { x: real(B) }, build: (g, { x }) => g.keepLargest(x, 2) },
+    "all of them": { inputs: { x: real(B) }, build: (g, { x }) => g.keepLargest(x, 4) },
+    "fewer are positive than are kept": { inputs: { x: real(B) }, build: (g, { x }) => g.keepLargest(g.relu(x), 3) },
+    "as many as an input says": {
+      inputs: { x: real(B), k: { dims: [1], dtype: "int64", draw: () => 1 } },
+      build: (g, { x, k }) => g.keepLargest(x, k),
+    },
+    "the values themselves": {
+      inputs: { x: real(B) },
+      build: (g, { x }) => g.apply("TopK", [x, g.constantInts([3])], { size: 3 })[0],
+    },
+  },
   Softmax: everyAxis((g, x, axis) => g.softmax(x, axis)),
   LogSoftmax: everyAxis((g, x, axis) => g.logSoftmax(x, axis)),
   LayerNormalization: {

@@ -210,6 +210,19 @@ export const reference: { readonly [K in OpName]: Reference<K> } = {
   ReduceMean: reduce((values) => sum(values) / values.length),
   ReduceMax: reduce((values) => Math.max(...values)),
   CumSum: alongAxis((line, { reverse }) => line.map((_, i) => sum(reverse ? line.slice(i) : line.slice(0, i + 1)))),
+  TopK: ([x, k]) => {
+    const [width, count] = [x.dims[x.dims.length - 1], k.data[0]];
+    const starts = Array.from({ length: x.data.length / width }, (_, row) => row * width);
+    const order = (start: number): number[] =>
+      Array.from({ length: width }, (_, i) => i)
+        .sort((i, j) => x.data[start + j] - x.data[start + i] || i - j)
+        .slice(0, count);
+    const dims = [...x.dims.slice(0, -1), count];
+    return [
+      { dims, data: starts.flatMap((start) => order(start).map((i) => x.data[start + i])) },
+      { dims, data: starts.flatMap(order) },
+    ];
+  },
   Softmax: alongAxis(softmax),
   LogSoftmax: alongAxis((line) => softmax(line).map(Math.log)),
   LayerNormalization: ([x, scale, bias], { epsilon }) => {

@@ -7,7 +7,16 @@ import { describe, expect, it } from "vitest";
 import { moduleReward } from "../../src/reward/module.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/own-reward.md", "docs/validation.md"];
+const pages = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "docs/autoencoders.md",
+  "docs/models-and-data.md",
+  "docs/models.md",
+  "docs/own-reward.md",
+  "docs/validation.md",
+];
 
 /** The fenced code blocks of a page in one language. */
 function blocks(page: string, language: string): string[] {
@@ -71,6 +80,14 @@ describe("the README", () => {
   });
 });
 
+it.each(commandLines("docs/models.md"))(
+  "the page on models has a command that runs: %s",
+  { timeout: 120_000 },
+  (line) => {
+    expect(runCli(line)).toMatch(/^parameters +6,836,224$/m);
+  },
+);
+
 describe("the page on rewards", () => {
   it("has a module that is a reward", async () => {
     const folder = mkdtempSync(join(tmpdir(), "rewardscope-"));
@@ -81,6 +98,17 @@ describe("the page on rewards", () => {
 
   it.each(commandLines("docs/own-reward.md"))("has a command that runs: %s", { timeout: 120_000 }, (line) => {
     expect(runCli(line)).toMatch(/tune +runs/);
+  });
+});
+
+describe("the page on autoencoders", () => {
+  it.each(commandLines("docs/autoencoders.md"))("has a command that runs: %s", { timeout: 120_000 }, (line) => {
+    expect(runCli(line)).toMatch(/studies +runs/);
+  });
+
+  it("names every setting of the studies", () => {
+    const text = readFileSync(join(root, "docs/autoencoders.md"), "utf8");
+    for (const setting of ["l1Coefs", "tied", "lowest"]) expect(text).toContain(`studies.${setting}`);
   });
 });
 

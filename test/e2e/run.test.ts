@@ -8,67 +8,14 @@ import { assetPath } from "../../src/assets.js";
 import { sha256File } from "../../src/io/hash.js";
 import { saveModel } from "../../src/model/load.js";
 import type { FeatureRecord, Results, SeedsResults } from "../../src/pipeline/results.js";
-import { Rng } from "../../src/rng.js";
 import { tinyModel } from "../support.js";
+import { corpusLines, plainWords, smallSettings } from "./tiny-run.js";
 
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 let folder: string;
 
-/** Texts of made-up sentences with words of the lexicon and of the vocabulary in them; a few are odd on purpose. */
-function corpusLines(count: number, vocabulary: readonly string[]): string {
-  const rng = Rng.fromSeed(5, "corpus");
-  const pick = (words: readonly string[]) => words[rng.integer(words.length)];
-  const verdicts =
-    "good great bad terrible boring funny sad awful nice wonderful poor dull brilliant weak horrible lovely perfect stupid worst best".split(
-      " ",
-    );
-  const word = () => pick(vocabulary);
-  const sentence = () =>
-    `The ${word()} ${word()} was a ${pick([pick(verdicts), word()])} ${word()} and felt ${pick(verdicts)}.`;
-  const odd = ["", "   ", "🎬".repeat(80), `${"a".repeat(100_000)} good`, "<br /><br />", "\ud83d"];
-  const texts = Array.from({ length: count }, (_, i) => odd[i] ?? Array.from({ length: 5 }, sentence).join(" "));
-  return texts.map((text) => `${JSON.stringify({ text })}\n`).join("");
-}
-
-/** Lower-case words that are one token with the space before them. */
-async function plainWords(): Promise<string[]> {
-  const { model } = JSON.parse(await readFile(join(assetPath("embedded"), "tokenizer.json"), "utf8"));
-  return Object.keys(model.vocab as Record<string, number>).flatMap(
-    (token) => /^Ġ([a-z]{4,})$/.exec(token)?.slice(1) ?? [],
-  );
-}
-
-const small = {
-  "corpus.splits.tune": "all",
-  "corpus.splits.rest": "all",
-  "corpus.texts.tune": 60,
-  "corpus.texts.dictionaries": 60,
-  "corpus.texts.triples": 140,
-  "corpus.texts.evaluate": 16,
-  "corpus.texts.frequency": 20,
-  "ppo.batches": 3,
-  "ppo.batchSize": 8,
-  "ppo.miniBatchSize": 4,
-  "ppo.sampleEvery": 1,
-  "ppo.evaluation.prompts": 16,
-  "ppo.evaluation.promptTokens": 12,
-  "ppo.evaluation.newTokens": 8,
-  "layers.count": 2,
-  "dictionaries.l1Coef": 0.0001,
-  "features.topK": 6,
-  "features.examplesPerFeature": 4,
-  "features.examplesShown": 2,
-  "triples.minDistinctNegatives": 2,
-  "explainer.permutations": 50,
-  "statistics.resamples": 50,
-  "ablation.prompts": 16,
-  "ablation.promptTokens": 12,
-  "ablation.newTokens": 8,
-  "ablation.draws": 2,
-};
-
 function start(out: string, ...more: string[]): ChildProcess & { output: string } {
-  const sets = { model: join(folder, "model"), corpus: join(folder, "texts.jsonl"), ...small };
+  const sets = { model: join(folder, "model"), corpus: join(folder, "texts.jsonl"), ...smallSettings };
   const settings = Object.entries(sets).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
   const child = spawn("node", ["--import", "tsx", main, "run", "default", "--out", out, ...settings, ...more]);
   const followed = Object.assign(child, { output: "" });

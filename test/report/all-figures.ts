@@ -4,6 +4,7 @@ import { deltaDistributionFigure } from "../../src/report/figures/delta-distribu
 import { dictionaryTrainingFigure } from "../../src/report/figures/dictionary-training.js";
 import type { Figure } from "../../src/report/figures/figure.js";
 import { frequencyFigure } from "../../src/report/figures/frequency.js";
+import { l1SweepFigure } from "../../src/report/figures/l1-sweep.js";
 import { layerDivergenceFigure } from "../../src/report/figures/layer-divergence.js";
 import { lexiconScatterFigure } from "../../src/report/figures/lexicon-scatter.js";
 import { matchCosinesFigure } from "../../src/report/figures/match-cosines.js";
@@ -27,6 +28,7 @@ export function allFigures({
     "layer-divergence": layerDivergenceFigure(results.divergence!),
     "dictionary-training-l0": dictionaryTrainingFigure(results.dictionaries!, "tuned", "l0"),
     "dictionary-training-mse": dictionaryTrainingFigure(results.dictionaries!, "tuned", "mse"),
+    "l1-sweep": l1SweepFigure(results.studies!),
     "match-cosines": matchCosinesFigure(results.match!, "tuned"),
     "delta-distributions": deltaDistributionFigure(deltas, "tuned"),
     "lexicon-scatter": lexiconScatterFigure(lexicon, "tuned"),

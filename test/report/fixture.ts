@@ -14,7 +14,7 @@ import type {
   TuningMetrics,
   TuningSample,
 } from "../../src/pipeline/results.js";
-import { table10 } from "../../src/report/published.js";
+import { table10 } from "../../src/published.js";
 import type { DeltaPoint, RunData } from "../../src/report/read-run.js";
 import { Rng } from "../../src/rng.js";
 import { loadLexicon } from "../../src/text/lexicon.js";
@@ -122,6 +122,46 @@ function dictionaries(rng: Rng): NonNullable<Results["dictionaries"]> {
         l0: step.map((at) => (27 + 3 * layer + 90 * Math.exp(-at / 110)) * wide + 0.7 * rng.normal()),
       };
     }),
+  };
+}
+
+function studies(): NonNullable<Results["studies"]> {
+  const measured = (setting: string, layers: number[], tied: boolean, l1Coef: number, l0: number, error: number) => ({
+    ...{ setting, layers, tied, l1Coef },
+    l0: around(l0, 0.04 * l0, 128, "text"),
+    normalisedMse: around(error, 0.05 * error, 128, "text"),
+    explainedVariance: 1 - 1.1 * error,
+    deadFeatures: 2.4,
+    training: { l0: 1.6 * l0, normalisedMse: 1.5 * error },
+  });
+  const highest = measured("highest divergence", chosen, true, 0.001, 36.2, 0.041);
+  const difference = (setting: string, from: string, l0: number, error: number) => ({
+    ...{ setting, from, l0: around(l0, 0.6, 128, "text"), normalisedMse: around(error, 0.002, 128, "text") },
+  });
+  return {
+    tokenVisits: 100_000,
+    dSae: 256,
+    sweep: [0.001, 0.002, 0.005, 0.01].map((l1Coef, i) =>
+      measured(`l1 ${l1Coef}`, chosen, true, l1Coef, [88.1, 36.2, 17.4, 5.2][i], [0.018, 0.041, 0.092, 0.231][i]),
+    ),
+    tying: {
+      settings: [
+        { ...highest, setting: "tied weights" },
+        measured("untied weights", chosen, false, 0.001, 39.8, 0.046),
+      ],
+      differences: [difference("untied weights", "tied weights", 3.6, 0.005)],
+    },
+    layerChoice: {
+      settings: [
+        highest,
+        measured("lowest divergence", [0, 1, 2, 3, 4], true, 0.001, 30.3, 0.029),
+        measured("first layers", [0, 1, 2, 3, 4], true, 0.001, 30.3, 0.029),
+      ],
+      differences: [
+        difference("lowest divergence", "highest divergence", -5.9, -0.012),
+        difference("first layers", "highest divergence", -5.9, -0.012),
+      ],
+    },
   };
 }
 
@@ -335,6 +375,7 @@ export function exampleRun(): RunData {
     "tune",
     "divergence",
     "dictionaries",
+    "studies",
     "match",
     "explain",
     "classify",
@@ -345,10 +386,10 @@ export function exampleRun(): RunData {
     "ablate",
     "frequency",
   ];
-  const seconds = [361.2, 1.4, 118.7, 2.2, 12.6, 31.9, 4.1, 24.4, 22.1, 11.3, 203.5, 9.8];
+  const seconds = [361.2, 1.4, 118.7, 41.3, 2.2, 12.6, 31.9, 4.1, 24.4, 22.1, 11.3, 203.5, 9.8];
   return {
     record: {
-      config: parseConfig({}, "fixture"),
+      config: parseConfig({ studies: { l1Coefs: [0.001, 0.002, 0.005, 0.01], tied: true, lowest: true } }, "fixture"),
       versions: { rewardscope: "0.1.0", node: "20.20.0", "onnxruntime-node": "1.30.0" },
       stages: Object.fromEntries(stages.map((name, i) => [name, { status: "done", seconds: seconds[i] }])),
     },
@@ -390,6 +431,7 @@ export function exampleRun(): RunData {
         chosen,
       },
       dictionaries: dictionaries(rng),
+      studies: studies(),
       match: matched,
       classify: {
         explainer: "rule",

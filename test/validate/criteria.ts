@@ -80,6 +80,14 @@ export function plantedVerdicts(found: PlantedReward): Verdict[] {
       ];
     }),
     ask(
+      `the plain reading puts positive planted words above negative ones (p < ${SIGNIFICANT})`,
+      found.planted.plain.pValue < SIGNIFICANT,
+    ),
+    ask(
+      "and decoys that never paid are not ordered by it (p above the same)",
+      found.decoys.plain.pValue >= SIGNIFICANT,
+    ),
+    ask(
       "words that do not pay are nearer to 0: their median size is at most half that of planted words",
       least.medianUnpaid <= least.medianPlanted / 2,
     ),

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeJsonl } from "../../src/io/jsonl.js";
 import { loadTokenizer } from "../../src/model/index.js";
-import { modelFolder } from "../../src/model/model-folder.js";
 import { readFeatures } from "../../src/pipeline/classify.js";
 import type { ConfigInput, Results, Stage } from "../../src/pipeline/index.js";
 import { modelRoles } from "../../src/pipeline/models.js";
@@ -159,7 +158,7 @@ function rowOf(figure: string, found: readonly Interval[]): NullRow {
 
 /** Runs what is not there yet, and counts. @param count fewer runs for a trial */
 export async function nullRuns(surroundings: Surroundings, count = NULL_RUNS): Promise<NullRuns> {
-  const words = await contentWords(await loadTokenizer(modelFolder("embedded")));
+  const words = await contentWords(await loadTokenizer("embedded"));
   const lexica = join(surroundings.folder, "lexica");
   await mkdir(lexica, { recursive: true });
   const lexiconOf = async (seed: number) => {

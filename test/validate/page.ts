@@ -3,7 +3,7 @@ import type { ControlEffect, Interval } from "../../src/pipeline/index.js";
 import type { Verdict } from "./criteria.js";
 import { NULL_RUNS, type NullRuns } from "./null-runs.js";
 import { type PlantedDictionary, toy } from "./planted-dictionary.js";
-import type { PlantedReward, WordsOfLexicon } from "./planted-reward.js";
+import type { PlainRanking, PlantedReward, WordsOfLexicon } from "./planted-reward.js";
 
 export interface Measured {
   dictionary: PlantedDictionary;
@@ -87,25 +87,27 @@ ${
 }
 
 function rankingTable({ planted, decoys }: PlantedReward): string {
-  const row = (name: string, words: WordsOfLexicon) =>
-    words.rankings.map((one) => [
-      name,
-      estimatorName(one.estimator),
-      one.model,
-      String(one.words),
-      fixed(one.area),
-      pValue(one.pValue),
-      fixed(one.tau),
-      pValue(one.tauP),
-    ]);
+  const row = (name: string, words: WordsOfLexicon) => {
+    const figures = ({ words: count, area, pValue: p, tau, tauP }: PlainRanking) => [
+      String(count),
+      fixed(area),
+      pValue(p),
+      fixed(tau),
+      pValue(tauP),
+    ];
+    return [
+      ...words.rankings.map((one) => [name, `R, ${estimatorName(one.estimator)}`, one.model, ...figures(one)]),
+      [name, "plain reading", "tuned against base", ...figures(words.plain)],
+    ];
+  };
   return table(
-    ["values of", "estimator", "model", "words", "AUC, + above -", "p", "tau with true values", "p"],
+    ["values of", "by", "model", "words", "AUC, + above -", "p", "tau with true values", "p"],
     [...row("planted words", planted), ...row("decoys", decoys)],
   );
 }
 
 function plantedSection(found: PlantedReward) {
-  const { results, planted, features, decoyLabels, words } = found;
+  const { results, planted, features, decoyLabels, words, writtenMore } = found;
   const { tune, ablate } = results;
   const list = (sign: number) =>
     [...words.planted]
@@ -130,7 +132,10 @@ words whose signs mean nothing to the model.
 
 ${rankingTable(found)}
 
-AUC of tuned less base: ${planted.differences.map(({ estimator, difference }) => `${within(difference)} (${estimatorName(estimator)})`).join(", ")}; for decoys ${found.decoys.differences.map(({ estimator, difference }) => `${within(difference)} (${estimatorName(estimator)})`).join(", ")}.
+AUC of R, tuned less base: ${planted.differences.map(({ estimator, difference }) => `${within(difference)} (${estimatorName(estimator)})`).join(", ")}; for decoys ${found.decoys.differences.map(({ estimator, difference }) => `${within(difference)} (${estimatorName(estimator)})`).join(", ")}.
+
+Of the ${writtenMore.first} words that the tuned model writes more often than the base model (log-odds, strongest first), ${writtenMore.positive} are planted
+positive ones and ${writtenMore.negative} planted negative ones.
 
 Do words that do not pay get values near 0? Median size of R's values:
 
@@ -183,7 +188,9 @@ export function validationPage({ dictionary, nulls, planted, verdicts }: Measure
 
 Runs with known truth. \`npm run validate\` makes them, measures every number below and writes this page; the runs behind this page took
 ${((planted.seconds + nulls.seconds) / 60).toFixed(0)} minutes. The command goes on where it was stopped, and fails when something does not hold that must. Thresholds stand in
-[criteria.ts](../test/validate/criteria.ts) and were set before the first full run.
+[criteria.ts](../test/validate/criteria.ts) and were set before the first full run, but for the two questions about the plain reading. That run
+divided the planted reward by 1 instead of 5: the policy ended in one repeated phrase at the reward's upper limit (9.96 of 10, distinct-2
+0.14, 35 nats), where an ablation has nothing to take away. The scale is the default's since; nothing else was changed.
 
 ${verdictTable(verdicts, "requirement")}
 

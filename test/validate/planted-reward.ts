@@ -1,10 +1,10 @@
 /** Does the method find which words pay? A model tuned on a few planted words, and the method's answers beside the truth. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { assetPath } from "../../src/assets.js";
 import { encodeTexts, WordTokens } from "../../src/interpret/index.js";
 import { readCsv } from "../../src/io/csv.js";
 import { readJsonl } from "../../src/io/jsonl.js";
-import { modelFolder } from "../../src/model/model-folder.js";
 import { partTokens } from "../../src/pipeline/corpus-parts.js";
 import { encodersOf, loadSmallDictionaries } from "../../src/pipeline/dictionary-files.js";
 import type { ConfigInput, FeatureRecord, ModelRole, Results } from "../../src/pipeline/index.js";
@@ -42,6 +42,18 @@ export interface WordRanking {
   words: number;
 }
 
+/** What the plain reading says of planted words: tuned against base, so there is one for both models. */
+export type PlainRanking = Omit<WordRanking, "estimator" | "model">;
+
+/** Words that the tuned model writes more often than the base model, the strongest first. */
+export interface WrittenMore {
+  /** Of the `first` such words, how many are planted positive ones. */
+  positive: number;
+  /** ... planted negative ones. */
+  negative: number;
+  first: number;
+}
+
 /** How far from 0 R puts words that pay and words that do not. */
 export interface Sizes {
   estimator: Estimator;
@@ -65,6 +77,7 @@ export interface FeatureCounts {
 
 export interface WordsOfLexicon {
   rankings: WordRanking[];
+  plain: PlainRanking;
   /** Area of tuned less base, over the same words. */
   differences: { estimator: Estimator; difference: Interval }[];
   sizes: Sizes[];
@@ -75,6 +88,7 @@ export interface PlantedReward {
   planted: WordsOfLexicon;
   decoys: WordsOfLexicon;
   features: FeatureCounts[];
+  writtenMore: WrittenMore;
   /** Features labelled when the decoys' values are asked for, on the same models. */
   decoyLabels: { model: ModelRole; explained: number; labelled: number }[];
   words: { planted: Map<string, number>; decoys: Map<string, number> };
@@ -103,27 +117,48 @@ async function lexiconOf(folder: string): Promise<Row[]> {
   return rows;
 }
 
+interface Valued {
+  value: number;
+  trueValue: number;
+}
+
+/** How words that pay are ordered, by sign and by value. */
+function rank(words: readonly Valued[]): PlainRanking {
+  const ofSign = (sign: number) =>
+    words.filter(({ trueValue }) => Math.sign(trueValue) === sign).map(({ value }) => value);
+  const values = words.map(({ value }) => value);
+  const truth = words.map(({ trueValue }) => trueValue);
+  const { tau, pValue } = kendallTau(values, truth);
+  return {
+    area: areaUnderCurve(ofSign(1), ofSign(-1)),
+    pValue: rankSumP(ofSign(1), ofSign(-1)),
+    ...{ tau, tauP: pValue, words: words.length },
+  };
+}
+
+/** What the plain reading says of the words of plain.csv that pay. */
+async function plainRanking(folder: string): Promise<PlainRanking> {
+  const words: Valued[] = [];
+  for await (const row of readCsv(join(folder, "plain.csv"))) {
+    const [value, trueValue] = [Number(row.value), Number(row.trueValue)];
+    if (trueValue !== 0) words.push({ value, trueValue });
+  }
+  return rank(words);
+}
+
 /** What R makes of the words of one lexicon, those with the value 0 being unpaid. */
-function judgeWords(rows: readonly Row[]): WordsOfLexicon {
+function judgeWords(rows: readonly Row[], plain: PlainRanking): WordsOfLexicon {
   const positive = rows.filter(({ trueValue }) => trueValue > 0);
   const negative = rows.filter(({ trueValue }) => trueValue < 0);
   const unpaid = rows.filter(({ trueValue }) => trueValue === 0);
   const paid = [...positive, ...negative];
   const models = estimators.flatMap((estimator) => modelRoles.map((model) => ({ estimator, model })));
   return {
-    rankings: models.map(({ estimator, model }) => {
-      const value = (row: Row) => row[model][estimator];
-      const { tau, pValue } = kendallTau(
-        paid.map(value),
-        paid.map(({ trueValue }) => trueValue),
-      );
-      const area = areaUnderCurve(positive.map(value), negative.map(value));
-      return {
-        ...{ estimator, model, area, tau, words: paid.length },
-        pValue: rankSumP(positive.map(value), negative.map(value)),
-        tauP: pValue,
-      };
-    }),
+    rankings: models.map(({ estimator, model }) => ({
+      ...{ estimator, model },
+      ...rank(paid.map((row) => ({ value: row[model][estimator], trueValue: row.trueValue }))),
+    })),
+    plain,
     differences: estimators.map((estimator) => ({
       estimator,
       difference: areaDifference(paid, estimator),
@@ -216,6 +251,12 @@ async function judgeFeatures(
   return counts;
 }
 
+function writtenMore({ plain }: Results, planted: ReadonlyMap<string, number>): WrittenMore {
+  const words = plain!.overRepresented.moreInTuned;
+  const ofSign = (sign: number) => words.filter(({ word }) => Math.sign(planted.get(word) ?? 0) === sign).length;
+  return { positive: ofSign(1), negative: ofSign(-1), first: words.length };
+}
+
 /** Tunes on the planted words, runs the method on the outcome with the truth as lexicon, and again with the decoys. */
 export async function plantedReward(surroundings: Surroundings, changes: ConfigInput = {}): Promise<PlantedReward> {
   const words = plantedWords();
@@ -226,20 +267,20 @@ export async function plantedReward(surroundings: Surroundings, changes: ConfigI
     await writeLexicon(path, withUnpaid(words[name]));
     return path;
   };
-  // Planted words are rarer than VADER's: the sum is not divided, so that rewards are about as large.
-  const reward = { lexicon: await lexiconFile("planted"), scale: 1 };
+  const reward = { lexicon: await lexiconFile("planted") };
   const run = await runStagesIn("planted", { ...settings, ...changes, reward }, "ablate", surroundings);
-  const pair = { base: modelFolder("embedded"), tuned: join(run.folder, "tuned") };
+  const pair = { base: assetPath("embedded"), tuned: join(run.folder, "tuned") };
   const decoy = await runStagesIn(
     "decoys",
     { ...settings, ...changes, model: pair, reward: { ...reward, lexicon: await lexiconFile("decoys") } },
-    "probe",
+    "plain",
     surroundings,
   );
   return {
     results: run.results,
-    planted: judgeWords(await lexiconOf(run.folder)),
-    decoys: judgeWords(await lexiconOf(decoy.folder)),
+    planted: judgeWords(await lexiconOf(run.folder), await plainRanking(run.folder)),
+    decoys: judgeWords(await lexiconOf(decoy.folder), await plainRanking(decoy.folder)),
+    writtenMore: writtenMore(run.results, words.planted),
     features: await judgeFeatures(run, words.planted, surroundings.signal),
     decoyLabels: decoy.results.classify!.models.map(({ model, explained, related }) => ({
       model,

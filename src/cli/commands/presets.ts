@@ -1,7 +1,8 @@
-/** `rewardscope presets`: the presets, or one as a configuration file to start from. */
+/** `rewardscope presets`: the presets and sets of them, or one as a configuration file to start from. */
 import { stringify } from "yaml";
 import { parseConfig } from "../../pipeline/config.js";
 import { findConfig } from "../../pipeline/load-config.js";
+import { presetSets } from "../../pipeline/preset-sets.js";
 import { presets } from "../../pipeline/presets.js";
 import type { Command } from "../command.js";
 
@@ -15,8 +16,8 @@ export const command: Command = {
       const config = parseConfig(input, source);
       return print(json ? JSON.stringify(config, null, 2) : stringify(config).trimEnd());
     }
-    const list = Object.entries(presets).map(([key, { summary }]) => ({ name: key, summary }));
+    const list = Object.entries({ ...presets, ...presetSets }).map(([key, { summary }]) => ({ name: key, summary }));
     if (json) return print(JSON.stringify(list, null, 2));
-    for (const preset of list) print(`${preset.name.padEnd(14)} ${preset.summary}`);
+    for (const preset of list) print(`${preset.name.padEnd(22)} ${preset.summary}`);
   },
 };

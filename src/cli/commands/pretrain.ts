@@ -2,28 +2,34 @@
 import { readConfigFile } from "../../pipeline/load-config.js";
 import { pretrainModel } from "../../pipeline/pretrain.js";
 import { parsePretrainConfig } from "../../pipeline/pretrain-config.js";
+import { downloadProgress } from "../../pipeline/progress.js";
 import type { Stage } from "../../pipeline/stage.js";
-import { type Command, Interrupted } from "../command.js";
+import { type Command, Interrupted, offlineOption } from "../command.js";
 
-export const command: Command = {
+export const command: Command<{ offline?: boolean }> = {
   arguments: [
     { syntax: "<config>", description: "a YAML or JSON file: corpus, model, training; see assets/embedded.yaml" },
   ],
-  options: [],
+  options: [offlineOption],
   example: "rewardscope pretrain my-model.yaml",
-  async run([path], _options, { json, print, signal, observer }) {
+  async run([path], { offline }, { json, print, signal, observer }) {
     const config = parsePretrainConfig(await readConfigFile(path!), path!);
     const follow = await observer();
+    const download = downloadProgress(follow, `downloading ${config.corpus}`);
     const stage = { name: "pretrain", title: "training from scratch" } as Stage;
     try {
       await pretrainModel(config, {
         progress: follow.stageStarts(stage, 1, 1),
         signal,
+        offline,
+        onDownload: download.onProgress,
         log: (line) => follow.log(line),
       });
     } catch (error) {
       if (signal.aborted) throw new Interrupted(`To go on: rewardscope pretrain ${path}`);
       throw error;
+    } finally {
+      download.end();
     }
     print(json ? JSON.stringify({ folder: config.out }) : `The model is in ${config.out}`);
   },

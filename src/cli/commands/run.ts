@@ -3,36 +3,30 @@ import { existsSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { ConfigError } from "../../errors.js";
 import type { Config } from "../../pipeline/config.js";
+import { cachedInputs, type FoundInputs, fetchInputs, resolveConfigAndInputs } from "../../pipeline/hub-inputs.js";
 import { findConfig, parseSetting, resolveConfig } from "../../pipeline/load-config.js";
 import { show } from "../../pipeline/config-issues.js";
 import { paperDifferences } from "../../pipeline/paper-difference.js";
-import { planStages } from "../../pipeline/plan.js";
+import { presetSets } from "../../pipeline/preset-sets.js";
 import { checkFree, RunFolder } from "../../pipeline/run-folder.js";
-import { hashInputs } from "../../pipeline/run-origin.js";
 import { readRunRecord } from "../../pipeline/run-record.js";
 import { checkSeedsFolder, seedFolder } from "../../pipeline/seeds.js";
 import { checkStageName } from "../../pipeline/stage.js";
-import type { Command, CommandContext } from "../command.js";
+import { variationSettings, variations } from "../../pipeline/variations.js";
+import { type Command, offlineOption, stoppable } from "../command.js";
+import { estimateApart } from "../estimate-apart.js";
+import { printPlans } from "../print-plans.js";
 import { runInFolder } from "../run-in-folder.js";
 import { runInSeedsFolder } from "../run-in-seeds-folder.js";
+import { pinsOfRun } from "../pins-of-run.js";
+import { type RunOptions, runSet } from "../run-set.js";
 import { parseSeeds } from "../seed-list.js";
 
-interface RunCommandOptions {
-  out?: string;
-  set?: string[];
-  base?: string;
-  tuned?: string;
-  seeds?: string;
-  resume?: boolean;
-  force?: string;
-  dryRun?: boolean;
-}
-
-export const command: Command<RunCommandOptions> = {
+export const command: Command<RunOptions> = {
   arguments: [
     {
       syntax: "[preset|config]",
-      description: "a preset (see rewardscope presets) or a YAML or JSON file; default: default",
+      description: "a preset or a set of them (see rewardscope presets), or a YAML or JSON file; default: default",
     },
   ],
   options: [
@@ -42,33 +36,63 @@ export const command: Command<RunCommandOptions> = {
       description: "change a setting, e.g. ppo.batches=20 or corpus=reviews.csv",
       repeats: true,
     },
-    { flags: "--base <folder>", description: "with --tuned: study a pair of your own; nothing is tuned" },
-    { flags: "--tuned <folder>", description: "with --base: the tuned model of the pair" },
+    {
+      flags: "--variation <name>",
+      description: `${Object.entries(variations)
+        .map(([name, { summary }]) => `${name}: ${summary}`)
+        .join("; ")}. --set goes before it`,
+    },
+    { flags: "--base <model>", description: "with --tuned: study a pair of your own; nothing is tuned" },
+    { flags: "--tuned <model>", description: "with --base: the tuned model of the pair" },
     {
       flags: "--seeds <list>",
       description: "one run per seed, e.g. 1,2,3, in seed-1, ... of the folder, and their spread",
     },
     { flags: "--resume", description: "go on with the run in the folder; only what is not up to date runs" },
     { flags: "--force <stage>", description: "like --resume, but this stage runs again, and all that follow" },
-    { flags: "--dry-run", description: "say which stages would run and why; write nothing" },
+    { flags: "--dry-run", description: "say which stages would run and why; write nothing, make no request" },
+    {
+      flags: "--estimate",
+      description:
+        "like --dry-run, with time and memory, measured for about a minute (of a set, --dry-run does the same)",
+    },
+    offlineOption,
   ],
   example: "rewardscope run default --out runs/first --set ppo.batches=20",
   async run([target], options, context) {
+    if (target !== undefined && Object.hasOwn(presetSets, target)) return runSet(target, options, context);
     const seeds = options.seeds === undefined ? undefined : parseSeeds(options.seeds);
     const name = target === undefined ? "default" : basename(target, extname(target));
     const out = options.out ?? join("runs", seeds ? `${name}-seeds` : name);
     const resumes = options.resume === true || options.force !== undefined;
     if (seeds) await checkSeedsFolder(out, resumes);
-    const config = await configOf(target, seeds ? firstRun(out, seeds) : out, resumes, options);
+    const { signal } = context;
+    const begun = seeds ? firstRun(out, seeds) : out;
+    const { config, found } = await stoppable(signal, configOf(target, begun, resumes, options, signal));
     checkStageName(await context.loadStages(), config, options.force);
     if (!seeds && !resumes) await checkFree(out);
-    if (options.dryRun) return printPlans(config, out, seeds, resumes, options.force, context);
+    if (options.dryRun || options.estimate) {
+      const { log } = await context.observer();
+      const onStep = (what: string) => log(`measuring ${what}`);
+      const estimate = options.estimate ? await estimateApart(config, { signal, onStep }) : undefined;
+      const runs = seeds?.map((seed) => ({
+        folder: seedFolder(out, seed),
+        config: { ...config, seed },
+        found,
+        estimate,
+      }));
+      const choice = { resume: resumes, force: options.force };
+      return printPlans(runs ?? [{ folder: out, config, found, estimate }], seeds ? out : undefined, choice, context);
+    }
     const differences = paperDifferences(config).map(
       ({ path, value, paper }) => `${path} ${show(value)} (${show(paper)})`,
     );
     if (differences.length > 0)
       (await context.observer()).log(`Not the paper's settings (the paper's in brackets): ${differences.join(", ")}`);
-    const choice = { force: options.force };
+    // Before anything is written.
+    const hub = { offline: options.offline, signal };
+    await stoppable(signal, fetchInputs(found, await context.observer(), hub));
+    const choice = { force: options.force, offline: options.offline, pins: found.pins };
     if (seeds) return runInSeedsFolder(out, config, seeds, { ...choice, resume: resumes }, context);
     const folder = resumes ? await RunFolder.open(out, config) : await RunFolder.create(out, config);
     await runInFolder(folder, out, choice, context);
@@ -81,14 +105,18 @@ function firstRun(out: string, seeds: readonly number[]): string {
   return folders.find((folder) => existsSync(join(folder, "run.json"))) ?? folders[0];
 }
 
-/** The configuration of the preset or file; that of the run itself where one is continued and none is named. */
+/**
+ * The configuration of the preset or file, or that of the run itself where one is continued and none is named; with what it
+ * names on the Hub, of which a dry run asks the cache alone.
+ */
 async function configOf(
   target: string | undefined,
   out: string,
   resumes: boolean,
-  { set = [], base, tuned, seeds }: RunCommandOptions,
-): Promise<Config> {
-  const settings = set.map(parseSetting);
+  { variation, set = [], base, tuned, seeds, dryRun, estimate, offline }: RunOptions,
+  signal: AbortSignal,
+): Promise<{ config: Config; found: FoundInputs }> {
+  const settings = [...(variation === undefined ? [] : variationSettings(variation)), ...set.map(parseSetting)];
   const seed = seeds && settings.find((setting) => "value" in setting && setting.path.join() === "seed");
   if (seed && "value" in seed) {
     const issue = { path: "--set seed", expected: "nothing, since --seeds is given", received: show(seed.value) };
@@ -101,33 +129,9 @@ async function configOf(
     resumes && target === undefined
       ? { source: join(out, "run.json"), input: (await readRunRecord(out)).config }
       : await findConfig(target ?? "default");
-  return resolveConfig(from, [...settings, ...pair]);
-}
-
-/** What would run and why, for each seed under its heading. */
-async function printPlans(
-  config: Config,
-  out: string,
-  seeds: readonly number[] | undefined,
-  resumes: boolean,
-  force: string | undefined,
-  { json, print, loadStages }: CommandContext,
-): Promise<void> {
-  const [stages, inputs] = [await loadStages(), await hashInputs(config)];
-  const plan = async (folder: string, own: Config) => {
-    const begun = resumes && (!seeds || existsSync(join(folder, "run.json")));
-    const record = begun ? await readRunRecord(folder) : undefined;
-    const list = planStages({ config: own, stages, folder, record, inputs, force });
-    const shown = list.map(({ stage, reason }) => ({ name: stage.name, runs: reason !== undefined, reason }));
-    return { folder, config: own, stages: shown };
-  };
-  const plans = seeds
-    ? await Promise.all(seeds.map((seed) => plan(seedFolder(out, seed), { ...config, seed })))
-    : [await plan(out, config)];
-  if (json) return print(JSON.stringify(seeds ? { folder: out, runs: plans } : plans[0], null, 2));
-  for (const { folder, stages: list } of plans) {
-    if (seeds) print(folder);
-    for (const { name, reason } of list)
-      print(`${name.padEnd(14)} ${reason === undefined ? "up to date" : `runs: ${reason}`}`);
-  }
+  const all = [...settings, ...pair];
+  if (!dryRun && !estimate)
+    return resolveConfigAndInputs(from, all, await pinsOfRun(out, resumes), { offline, signal });
+  const config = resolveConfig(from, all);
+  return { config, found: await cachedInputs(config, await pinsOfRun(out, resumes)) };
 }

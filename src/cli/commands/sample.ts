@@ -2,7 +2,8 @@
 import { ConfigError } from "../../errors.js";
 import { loadModel } from "../../model/load.js";
 import { loadTokenizer } from "../../model/tokenizer.js";
-import type { Command } from "../command.js";
+import { type Command, offlineOption, stoppable } from "../command.js";
+import { downloadedModel } from "../downloaded-model.js";
 
 interface SampleOptions {
   prompt?: string;
@@ -12,13 +13,20 @@ interface SampleOptions {
   topK?: string;
   topP?: string;
   seed?: string;
+  offline?: boolean;
 }
 
 const defaults = { tokens: "40", count: "1", temperature: "1", topK: "0", topP: "1", seed: "42" };
 const numeric = Object.keys(defaults) as (keyof typeof defaults)[];
 
 export const command: Command<SampleOptions> = {
-  arguments: [{ syntax: "<model>", description: "embedded, or a local folder in the Hub's layout" }],
+  arguments: [
+    {
+      syntax: "<model>",
+      description:
+        "embedded, a local folder in the Hub's layout, or an id on the Hub (owner/name, owner/name@revision)",
+    },
+  ],
   options: [
     { flags: "--prompt <text>", description: "what the text begins with; default: the beginning of a text" },
     { flags: "--tokens <n>", description: "new tokens at most; default 40" },
@@ -27,9 +35,10 @@ export const command: Command<SampleOptions> = {
     { flags: "--top-k <k>", description: "only the k likeliest tokens; default 0: all" },
     { flags: "--top-p <p>", description: "only the likeliest tokens of this probability together; default 1: all" },
     { flags: "--seed <n>", description: "default 42" },
+    offlineOption,
   ],
   example: 'rewardscope sample embedded --prompt "This movie was" --count 3',
-  async run([name], options, { json, print, signal }) {
+  async run([name], options, { json, print, signal, observer }) {
     const given = { ...defaults, ...options };
     const issues = numeric
       .filter((key) => !Number.isFinite(Number(given[key])) || given[key].trim() === "")
@@ -39,7 +48,8 @@ export const command: Command<SampleOptions> = {
         received: given[key],
       }));
     if (issues.length > 0) throw new ConfigError("rewardscope sample", issues);
-    const [model, tokenizer] = [await loadModel(name!), await loadTokenizer(name!)];
+    const folder = await stoppable(signal, downloadedModel(name!, { offline: options.offline, signal }, observer));
+    const [model, tokenizer] = [await loadModel(folder), await loadTokenizer(folder)];
     const ids = given.prompt ? tokenizer.encode(given.prompt) : [tokenizer.eosTokenId ?? 0];
     const rows = await model.generate(
       Array.from({ length: Number(given.count) }, () => ids),

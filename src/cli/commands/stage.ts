@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { parseSetting, resolveConfig } from "../../pipeline/load-config.js";
 import { RunFolder } from "../../pipeline/run-folder.js";
 import { readRunRecord } from "../../pipeline/run-record.js";
-import type { Command } from "../command.js";
+import { type Command, offlineOption } from "../command.js";
 import { runInFolder } from "../run-in-folder.js";
 
 interface StageOptions {
   set?: string[];
   force?: boolean;
+  offline?: boolean;
 }
 
 /** The command of the stage `name`. */
@@ -18,14 +19,15 @@ export function stageCommand(name: string): Command<StageOptions> {
     options: [
       { flags: "--set <key=value>", description: "change a setting of the run", repeats: true },
       { flags: "--force", description: "run it even if it is up to date" },
+      offlineOption,
     ],
     example: `rewardscope ${name} runs/default`,
-    async run([run], { set = [], force }, context) {
+    async run([run], { set = [], force, offline }, context) {
       const shown = String(run);
       const { config } = await readRunRecord(shown);
       const changed = resolveConfig({ source: join(shown, "run.json"), input: config }, set.map(parseSetting));
       const folder = await RunFolder.open(shown, changed);
-      await runInFolder(folder, shown, { only: name, force: force ? name : undefined }, context);
+      await runInFolder(folder, shown, { only: name, force: force ? name : undefined, offline }, context);
     },
   };
 }

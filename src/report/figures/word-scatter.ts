@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { fixed } from "../format.js";
 import { visibleText } from "../html.js";
-import { table10 } from "../published.js";
+import { table10 } from "../../published.js";
 import { colours, draw, WIDTH } from "./figure.js";
 
 /** A word with its value in the lexicon and another that is to be held against it. */

@@ -8,6 +8,7 @@ import { samePaperModel } from "../settings.js";
 import { dictionarySizesTable, mmcsTable, qualityComparisonTable, qualityTable } from "../tables/dictionaries.js";
 import { showTable } from "../tables/table.js";
 import { figures, folded, notRun, type Section } from "./section.js";
+import { studiesPart } from "./studies.js";
 
 export function dictionariesSection(run: RunData): Section {
   const { dictionaries, match } = run.results;
@@ -43,6 +44,7 @@ export function dictionariesSection(run: RunData): Section {
       match
         ? [figures(matchCosinesFigure(match, "tuned"), matchCosinesFigure(match, "base")), showTable(mmcsTable(match))]
         : notRun(run, "match"),
+      studiesPart(run),
     ],
   };
 }

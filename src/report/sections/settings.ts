@@ -1,6 +1,6 @@
 /** Section: every setting beside the paper's, and what this report cannot say. */
 import { html } from "../html.js";
-import { paperSettings } from "../published.js";
+import { paperSettings } from "../../published.js";
 import type { RunData } from "../read-run.js";
 import { flatSettings } from "../settings.js";
 import { showTable } from "../tables/table.js";
@@ -12,7 +12,7 @@ const limits = [
   "The sign of a delta is set by construction, so agreement in sign shows that codes tell positive from negative words, not that tuning taught it. That is what the base model's column is for.",
   "Labels of the rule explainer use the lexicon itself. Frequencies therefore stand beside those of features that are active about as often.",
   "The paper's ablation notebook loads Pythia's weights into a GPT-Neo class and zeroes output dimensions. That cannot be reproduced and is not offered; Table 5's figures are shown as printed.",
-  "Figures 1 to 3 of the paper are diagrams and are redrawn above from this run's numbers. Figures 4 and 5 are published as a picture, without numbers; Figure 5's sweep over the L1 coefficient is not part of a run.",
+  "Figures 1 to 3 of the paper are diagrams and are redrawn above from this run's numbers. Figures 4 and 5 are published as a picture, without numbers.",
 ];
 
 export function settingsSection({ record }: RunData): Section {

@@ -16,7 +16,7 @@ import { inWords, sentence } from "./words.js";
 const groups: readonly { id: string; title: string; stages: readonly string[] }[] = [
   { id: "tuning", title: "Tuning", stages: ["tune"] },
   { id: "divergence", title: "Divergence", stages: ["divergence"] },
-  { id: "dictionaries", title: "Dictionaries", stages: ["dictionaries", "match"] },
+  { id: "dictionaries", title: "Dictionaries", stages: ["dictionaries", "studies", "match"] },
   { id: "features", title: "Features", stages: ["classify"] },
   { id: "learned-reward", title: "Learned reward", stages: ["triples", "probe"] },
   { id: "validation", title: "Validation", stages: ["ablate", "frequency"] },

@@ -12,7 +12,7 @@ import {
   table7,
   table11,
   table12,
-} from "../published.js";
+} from "../../published.js";
 import { kendallOf } from "./kendall.js";
 import type { Row, Table } from "./table.js";
 

@@ -7,7 +7,7 @@ import type {
   ModelRole,
 } from "../../pipeline/results.js";
 import { fixed, mean, percent, whole } from "../format.js";
-import { type PaperModel, table1, table12, table13 } from "../published.js";
+import { type PaperModel, table1, table12, table13 } from "../../published.js";
 import { controlHead, ownHead, publishedRows, type Table } from "./table.js";
 
 export function dictionarySizesTable({ dictionaries }: DictionariesResults, same?: PaperModel): Table {
@@ -98,7 +98,7 @@ export function qualityTable({ dictionaries }: DictionariesResults, model: Model
   };
 }
 
-export function mmcsTable({ pairs, topK }: MatchResults): Table {
+export function mmcsTable({ pairs, topK, matching }: MatchResults): Table {
   const layers = [...new Set(pairs.map(({ layer }) => layer))].sort((a, b) => a - b);
   const of = (model: ModelRole, layer: number) => pairs.find((pair) => pair.model === model && pair.layer === layer);
   const average = (values: (number | undefined)[]) => mean(values.filter((value) => value !== undefined));
@@ -108,7 +108,10 @@ export function mmcsTable({ pairs, topK }: MatchResults): Table {
     fixed(average(chosen.map((layer) => of("tuned", layer)?.top.at(-1)?.cosine)), 3),
   ];
   return {
-    caption: "Mean max cosine similarity (MMCS) of the small dictionary in the large one",
+    caption:
+      matching === "oneToOne"
+        ? "Mean cosine similarity of the small dictionary's features with the large one's, matched one to one"
+        : "Mean max cosine similarity (MMCS) of the small dictionary in the large one",
     paper: "Eq. 2, no figures",
     columns: [
       { label: "Layer", text: true },

@@ -2,7 +2,7 @@
 import type { ClassifyResults, ModelRole, ScoreResults } from "../../pipeline/results.js";
 import { fixed, interval, sample, whole } from "../format.js";
 import { html } from "../html.js";
-import { appendixF } from "../published.js";
+import { appendixF } from "../../published.js";
 import { controlHead, ownHead, type Row, type Table } from "./table.js";
 
 const byModel = <T extends { model: ModelRole }>(models: readonly T[]): T[] =>

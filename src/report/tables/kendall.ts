@@ -1,7 +1,7 @@
 /** Tables: rank agreement of the rebuilt lexicon with the given one (paper, Tables 4 and 11), and R itself. */
 import type { KendallResult, ProbeOfModel, ProbeResults } from "../../pipeline/results.js";
 import { fixed, interval, percentInterval, pValue, sample, significant, whole } from "../format.js";
-import { type PaperModel, table4, table11 } from "../published.js";
+import { type PaperModel, table4, table11 } from "../../published.js";
 import { controlHead, ownHead, publishedRows, type Row, type Table } from "./table.js";
 
 type Words = ProbeOfModel["kendall"][number]["words"];
@@ -80,6 +80,16 @@ export function kendallTable(probe: ProbeResults, same?: PaperModel): Table {
           ...agreementCells(kendall),
         ],
       })),
+      ...(probe.tokenStrings ?? []).map(({ model, tau, pValue: p }) => ({
+        source: "control" as const,
+        cells: [
+          controlHead(`${model === "tuned" ? "Tuned" : "Base"} model, words as strings (as published)`),
+          fixed(tau, 3),
+          pValue(p),
+          "–",
+          "",
+        ],
+      })),
     ],
     note: "Tau-b with 95% interval over words; distance: discordant pairs / pairs tied in neither list. The paper prints tau under the name of a distance, over a sample of words that is not published; the authors' published notebook hands strings to the test, so it ranks by the alphabet. The two printed columns of the paper's own Table 10 have tau 0.520 (p = 8.6e-5, 30 words). The probes on signs and on shuffled labels keep the signs, so only what exceeds them speaks of sizes; the probe on MLP outputs has the same labels and shows what the autoencoders add.",
   };
@@ -129,6 +139,6 @@ export function probeTable({ models }: ProbeResults): Table {
       row("Mean delta of negative words", ({ meanNegativeDelta }) => fixed(meanNegativeDelta)),
       row("Label scale", ({ labelScale }) => significant(labelScale)),
     ],
-    note: "R² is of the deltas, out of fold. Labels of R are deltas times the label scale, 4 / max |delta|; the same scale serves the rebuilt lexicon.",
+    note: "R² is of the deltas, out of fold. Labels of R are deltas times the label scale, 4 / max |delta| unless probe.scaling says otherwise; the same scale serves the rebuilt lexicon.",
   };
 }

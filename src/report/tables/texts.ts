@@ -2,7 +2,7 @@
 import type { LexiconRow, TriplesResults, TuningSample } from "../../pipeline/results.js";
 import { fixed, signed, whole } from "../format.js";
 import { type Content, html } from "../html.js";
-import { table2 } from "../published.js";
+import { table2 } from "../../published.js";
 import type { Table } from "./table.js";
 
 /** Base and tuned completions of one query side by side, words of the lexicon marked with their value. */

@@ -2,7 +2,7 @@
 import type { AblateResults, AblationKind, AblationOfKind, FrequencyResults } from "../../pipeline/results.js";
 import { type ControlNames, controlsOf } from "../ablation-controls.js";
 import { excludesZero, fixed, interval, percent, percentInterval, sample, whole } from "../format.js";
-import { type PaperModel, table5, table6 } from "../published.js";
+import { type PaperModel, table5, table6 } from "../../published.js";
 import { controlHead, ownHead, publishedRows, type Row, type Table } from "./table.js";
 
 /** In a sentence after "as many". */

@@ -13,8 +13,15 @@ export const table1: Readonly<Record<PaperModel, { large: number; small: number 
   "GPT-Neo-125m": { large: 1536, small: 768 },
 };
 
-/** Table 2: five descriptions by GPT-4, of the model tuned on the classifier reward of Appendix F. */
-export const table2: readonly { layer: number; feature: number; explanation: string }[] = [
+/** What GPT-4 said of a feature. */
+export interface PublishedDescription {
+  layer: number;
+  feature: number;
+  explanation: string;
+}
+
+/** Table 2: five of the descriptions of the model tuned on the classifier reward of Appendix F. */
+export const table2: readonly PublishedDescription[] = [
   { layer: 2, feature: 37, explanation: "activating on patterns related to names or titles." },
   {
     layer: 2,

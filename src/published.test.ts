@@ -1,10 +1,8 @@
 import { expect, test } from "vitest";
-import { paperWords } from "../pipeline/paper-words.js";
-import { loadLexicon } from "../text/lexicon.js";
+import { loadLexicon } from "./text/lexicon.js";
 import { paperModelOf, table3, table4, table5, table6, table7, table10, table11 } from "./published.js";
 
-test("Table 10 is the one that the probe stage knows, and 28 of its 30 signs agree", () => {
-  expect(table10.map(({ word, rebuilt }) => ({ word, paper: rebuilt }))).toEqual(paperWords);
+test("28 of the 30 signs of Table 10 agree", () => {
   expect(table10.filter(({ rebuilt, trueValue }) => Math.sign(rebuilt) === Math.sign(trueValue))).toHaveLength(28);
 });
 

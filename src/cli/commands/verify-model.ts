@@ -1,0 +1,136 @@
+/** `rewardscope verify-model`: what a model folder holds, and that it computes something. */
+import { FormatError, RunError } from "../../errors.js";
+import { inspectModel, type ModelInspection } from "../../model/inspect.js";
+import { loadModel } from "../../model/load.js";
+import { loadClassifier } from "../../model/text-classifier.js";
+import { loadTokenizer } from "../../model/tokenizer.js";
+import { type Command, offlineOption, stoppable } from "../command.js";
+import { downloadedModel } from "../downloaded-model.js";
+
+/** What a language model continues. */
+const PROMPT = "This movie was";
+const NEW_TOKENS = 12;
+
+/** What a classifier judges. */
+const TEXTS = ["A wonderful film with a great cast.", "A dull film, badly acted and far too long."];
+
+interface Sample {
+  /** No logit is NaN or infinite. */
+  readonly finite: boolean;
+  readonly logits: { readonly lowest: number; readonly highest: number };
+  /** Of a language model: the prompt, and its likeliest continuation. */
+  readonly prompt?: string;
+  readonly continuation?: string;
+  /** Of a classifier: the raw logit of each class. */
+  readonly texts?: { readonly text: string; readonly logits: Record<string, number> }[];
+}
+
+export const command: Command<{ offline?: boolean }> = {
+  arguments: [
+    {
+      syntax: "<model>",
+      description: "embedded, a local folder in the Hub's layout, or an id on the Hub (owner/name)",
+    },
+  ],
+  options: [offlineOption],
+  example: "rewardscope verify-model embedded",
+  async run([model = ""], { offline }, { json, print, signal, observer }) {
+    const name = await stoppable(signal, downloadedModel(model, { offline, signal }, observer));
+    const found = await inspectModel(name);
+    const { problems } = found;
+    const sample =
+      problems.length > 0 ? undefined : await (found.kind === "classifier" ? classify : continuePrompt)(name, signal);
+    if (json) print(JSON.stringify({ ...found, total: total(found), ...(sample ? { sample } : {}) }, null, 2));
+    else if (sample) for (const line of [...describe(found), ...describeSample(sample)]) print(line);
+    if (problems.length > 0) {
+      const list = problems.map((problem) => `\n  ${problem.replaceAll("\n", "\n  ")}`).join("");
+      throw new FormatError(
+        found.folder,
+        `cannot be loaded, ${problems.length} problem${problems.length === 1 ? "" : "s"}${list}`,
+      );
+    }
+    if (!sample?.finite) throw new RunError(`${found.folder}: the logits of the sample are not all finite`);
+  },
+};
+
+async function continuePrompt(name: string, signal: AbortSignal): Promise<Sample> {
+  const [model, tokenizer] = [await loadModel(name), await loadTokenizer(name)];
+  const prompt = tokenizer.encode(PROMPT);
+  const { logits } = await model.forward({ inputIds: [prompt] }, { signal });
+  const maxNewTokens = Math.min(NEW_TOKENS, model.config.maxPositions - prompt.length);
+  const [row] = await model.generate([prompt], { maxNewTokens, temperature: 0, signal });
+  await model.dispose();
+  return {
+    ...range(logits.data),
+    prompt: PROMPT,
+    continuation: tokenizer.decode(row.slice(prompt.length)),
+  };
+}
+
+async function classify(name: string, signal: AbortSignal): Promise<Sample> {
+  const classifier = await loadClassifier(name);
+  const { labels } = classifier;
+  const { data } = await classifier.logits(TEXTS, signal);
+  await classifier.dispose();
+  const ofText = (row: number) =>
+    Object.fromEntries(labels.map((label, column) => [label, data[row * labels.length + column]]));
+  return { ...range(data), texts: TEXTS.map((text, row) => ({ text, logits: ofText(row) })) };
+}
+
+function range(values: Float32Array): Pick<Sample, "finite" | "logits"> {
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (!Number.isFinite(value)) return { finite: false, logits: { lowest: value, highest: value } };
+    lowest = Math.min(lowest, value);
+    highest = Math.max(highest, value);
+  }
+  return { finite: true, logits: { lowest, highest } };
+}
+
+const total = ({ parameters }: ModelInspection): number => parameters.reduce((sum, { count }) => sum + count, 0);
+
+const line = (name: string, value: string): string => `${name.padEnd(13)} ${value}`;
+
+function describe(found: ModelInspection): string[] {
+  const { folder, architecture, files, parameters, unused } = found;
+  const formats = (of: (typeof files)[number]): string =>
+    Object.entries(of.formats)
+      .map(([dtype, count]) => `${count} ${dtype}`)
+      .join(", ");
+  const byWhat = new Map<string, string[]>();
+  for (const { name, what = "not known" } of unused) byWhat.set(what, [...(byWhat.get(what) ?? []), name]);
+  return [
+    line("folder", folder),
+    line("architecture", architecture ?? ""),
+    ...files.map((file, i) => line(i === 0 ? "files" : "", `${file.name}: tensors ${formats(file)}`)),
+    line("parameters", total(found).toLocaleString("en")),
+    ...joinBlocks(parameters).map(({ part, count }) => line("", `${part}: ${count.toLocaleString("en")}`)),
+    line("missing", "none"),
+    line("unused", unused.length === 0 ? "none" : `${unused.length} tensors`),
+    ...[...byWhat].map(([what, names]) => line("", `${what}: ${names.join(", ")}`)),
+  ];
+}
+
+/** Blocks of one size after another as one line. */
+function joinBlocks(parameters: ModelInspection["parameters"]): { part: string; count: number }[] {
+  const [first, ...others] = parameters.filter(({ part }) => part.startsWith("block "));
+  if (!first || others.some(({ count }) => count !== first.count)) return [...parameters];
+  const blocks = { part: `each of ${others.length + 1} blocks`, count: first.count };
+  return parameters.flatMap((entry) => (entry === first ? [blocks] : others.includes(entry) ? [] : [entry]));
+}
+
+function describeSample({ logits, prompt, continuation, texts = [] }: Sample): string[] {
+  const { lowest, highest } = logits;
+  return [
+    ...(prompt === undefined ? [] : [line("sample", `${prompt}|${JSON.stringify(continuation).slice(1, -1)}`)]),
+    ...texts.map(({ text, logits: of }, i) =>
+      line(
+        i === 0 ? "sample" : "",
+        `${text} ${Object.entries(of)
+          .map(([label, value]) => `${label} ${value.toFixed(3)}`)
+          .join(", ")}`,
+      ),
+    ),
+    line("logits", `${lowest.toFixed(2)} to ${highest.toFixed(2)}`),
+  ];
+}

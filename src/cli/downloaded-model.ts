@@ -1,0 +1,19 @@
+/** A model that a command takes as an argument, with its download shown. */
+import type { HubOptions } from "../io/hub.js";
+import { resolveModel } from "../model/resolve-model.js";
+import { downloadProgress } from "../pipeline/progress.js";
+import type { CommandContext } from "./command.js";
+
+/** The folder of a model, as `resolveModel` gives it. */
+export async function downloadedModel(
+  idOrFolder: string,
+  options: Pick<HubOptions, "offline" | "signal">,
+  observer: CommandContext["observer"],
+): Promise<string> {
+  const download = downloadProgress(await observer(), `downloading ${idOrFolder}`);
+  try {
+    return await resolveModel(idOrFolder, { ...options, onProgress: download.onProgress });
+  } finally {
+    download.end();
+  }
+}

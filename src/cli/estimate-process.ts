@@ -1,0 +1,13 @@
+/** The process of `estimateApart`: takes a configuration, sends what is measured next, then the estimate. */
+import { estimateRun } from "../pipeline/estimate.js";
+import type { Config } from "../pipeline/config.js";
+
+process.once("message", async (config) => {
+  try {
+    const estimate = await estimateRun(config as Config, { onStep: (step) => process.send!({ step }) });
+    process.send!({ estimate });
+  } catch (error) {
+    process.send!({ error: (error as Error).message });
+  }
+  process.disconnect();
+});

@@ -1,0 +1,58 @@
+/** The Hub's cache on disk, in the layout that Python's huggingface_hub reads and writes: refs, blobs and snapshots. */
+import { randomUUID } from "node:crypto";
+import { copyFile, mkdir, readdir, readFile, rename, stat, symlink } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { writeFileAtomic } from "./atomic.js";
+import { type HubRepository, isCommit } from "./hub-id.js";
+
+/** `models--owner--name` or `datasets--owner--name` in the cache. */
+export function repositoryFolder(cache: string, { type, id }: HubRepository): string {
+  return join(cache, `${type}s--${id.replaceAll("/", "--")}`);
+}
+
+/** Where the files of a commit stand under their own names. */
+export function snapshotFolder(cache: string, repository: HubRepository, commit: string): string {
+  return join(repositoryFolder(cache, repository), "snapshots", commit);
+}
+
+/** Where the content with this hash is kept, once for all commits. */
+export function blobPath(cache: string, repository: HubRepository, hash: string): string {
+  return join(repositoryFolder(cache, repository), "blobs", hash);
+}
+
+/** The file that says which commit a branch or tag was when it was last asked for. */
+export function refPath(cache: string, repository: HubRepository): string {
+  return join(repositoryFolder(cache, repository), "refs", ...repository.revision.split("/"));
+}
+
+/** The commit of a revision as the cache knows it, or undefined. */
+export async function readRef(cache: string, repository: HubRepository): Promise<string | undefined> {
+  if (isCommit(repository.revision)) return repository.revision;
+  const text = await readFile(refPath(cache, repository), "utf8").catch(() => "");
+  return isCommit(text.trim()) ? text.trim() : undefined;
+}
+
+/** Keeps which commit a branch or tag is. */
+export async function writeRef(cache: string, repository: HubRepository, commit: string): Promise<void> {
+  if (isCommit(repository.revision)) return;
+  await writeFileAtomic(refPath(cache, repository), commit);
+}
+
+/** Paths of the files of a snapshot that are there, with `/`; links whose content is gone do not count. */
+export async function listSnapshot(folder: string): Promise<string[]> {
+  const paths = await readdir(folder, { recursive: true }).catch(() => []);
+  const kinds = await Promise.all(paths.map((path) => stat(join(folder, path)).catch(() => undefined)));
+  return paths.filter((_, i) => kinds[i]?.isFile()).map((path) => path.split(sep).join("/"));
+}
+
+/** Lets a file of a snapshot be the content of `blob`: a link, or a copy where the file system has no links. */
+export async function linkBlob(blob: string, file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const beside = `${file}.${randomUUID()}`;
+  try {
+    await symlink(relative(dirname(file), blob), beside);
+  } catch {
+    await copyFile(blob, beside);
+  }
+  await rename(beside, file);
+}

@@ -1,0 +1,30 @@
+/** Ids of models and data sets on the Hub. */
+
+/** A model or data set at a revision. */
+export interface HubRepository {
+  readonly type: "model" | "dataset";
+  /** `owner/name`. */
+  readonly id: string;
+  /** A branch, a tag, or a commit. */
+  readonly revision: string;
+}
+
+/** Whether a revision names a commit, which never changes. */
+export function isCommit(revision: string): boolean {
+  return /^[0-9a-f]{40}$/.test(revision);
+}
+
+/**
+ * Parses `owner/name` or `owner/name@revision`; without a revision it is `main`.
+ * @returns undefined for what cannot be an id, such as a path of more or fewer parts
+ */
+export function parseHubId(type: HubRepository["type"], text: string): HubRepository | undefined {
+  const parts = /^(\w[\w.-]*\/\w[\w.-]*)(?:@(\w[\w./-]*))?$/.exec(text);
+  if (!parts || text.includes("..") || parts[1].includes("--")) return undefined;
+  return { type, id: parts[1], revision: parts[2] ?? "main" };
+}
+
+/** As a reader writes it: the revision is named unless it is `main`. */
+export function formatHubId({ id, revision }: HubRepository): string {
+  return revision === "main" ? id : `${id}@${revision}`;
+}

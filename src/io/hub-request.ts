@@ -1,0 +1,180 @@
+/** Requests to the Hub: who is asked with which token, what is tried again, and what each refusal means. */
+import { FormatError, RunError } from "../errors.js";
+import { messageOf } from "./atomic.js";
+import { formatHubId, type HubRepository } from "./hub-id.js";
+import type { HubSettings } from "./hub-settings.js";
+
+/** How often in a row something may fail before it is given up. */
+const ATTEMPTS = 5;
+/** Milliseconds of the first wait; each further one is twice as long. */
+const FIRST_WAIT_MS = 1000;
+/** A server that wants a longer pause is not waited for. */
+const LONGEST_WAIT_MS = 5 * 60_000;
+
+/** A failure after which another attempt may succeed. */
+export class TransientFailure extends Error {
+  constructor(
+    message: string,
+    /** How long the server wants to be left alone. */
+    readonly waitMs?: number,
+  ) {
+    super(message);
+  }
+}
+
+/** What all requests for one repository have in common. */
+export interface HubConnection {
+  readonly repository: HubRepository;
+  readonly settings: HubSettings;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Calls `attempt` until it succeeds, with growing pauses, at most five times in a row.
+ * @param progress a number that grows when an attempt that fails got something done; then the count begins anew
+ * @throws RunError when it is given up, the signal's reason when stopped; what is not a TransientFailure as it is
+ */
+export async function retrying<T>(
+  what: string,
+  { settings, signal }: HubConnection,
+  attempt: () => Promise<T>,
+  progress: () => number = () => 0,
+): Promise<T> {
+  let reached = progress();
+  for (let failures = 1; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof TransientFailure)) throw error;
+      if (progress() > reached) failures = 1;
+      reached = Math.max(reached, progress());
+      const waitMs = error.waitMs ?? FIRST_WAIT_MS * 2 ** (failures - 1);
+      if (failures === ATTEMPTS || waitMs > LONGEST_WAIT_MS) {
+        const pause = waitMs > LONGEST_WAIT_MS ? `; it asks to wait ${Math.ceil(waitMs / 60_000)} minutes` : "";
+        throw new RunError(`${what}: ${error.message} (attempt ${failures} of ${ATTEMPTS})${pause}`, {
+          help: "Try again later: what has arrived is kept. With --offline only the cache is read.",
+        });
+      }
+      await settings.wait(waitMs, signal);
+    }
+  }
+}
+
+/** Milliseconds that a Retry-After header asks for, which is a number of seconds or a date. */
+function retryAfter(response: Response): number | undefined {
+  const value = response.headers.get("retry-after");
+  if (value === null) return undefined;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+/** The error that a refusal means: transient, or one that says what to do. */
+function refusal(response: Response, { repository, settings }: HubConnection): Error {
+  const { status } = response;
+  if (status === 408 || status === 429 || status >= 500) {
+    return new TransientFailure(
+      `${new URL(response.url || settings.endpoint).host} answered ${status}`,
+      retryAfter(response),
+    );
+  }
+  const name = formatHubId(repository);
+  const kind = repository.type === "model" ? "model" : "data set";
+  const page = `${settings.endpoint}/${repository.type === "model" ? "" : "datasets/"}${repository.id}`;
+  const asked = settings.token === undefined ? "without a token" : "with a token";
+  const code = response.headers.get("x-error-code");
+  if (status === 404 && code === "RevisionNotFound")
+    return new FormatError(name, `the ${kind} has no revision ${repository.revision}`, {
+      help: `Its branches and tags are listed at ${page}/tree/main.`,
+    });
+  if (status === 404 && code === "EntryNotFound") return new FormatError(name, "a file that it lists is not there");
+  if (status === 404 || (status === 401 && code === "RepoNotFound"))
+    return new FormatError(
+      name,
+      `there is no folder of this name, and no ${kind} on ${settings.endpoint} that can be seen ${asked} (${status})`,
+      { help: "Is it misspelt? If it is private, put a token of an account that may read it into HF_TOKEN." },
+    );
+  if (status === 401 || status === 403)
+    return new FormatError(name, `${settings.endpoint} refuses this ${kind} ${asked} (${status})`, {
+      help: `Put a token of an account that may read it into HF_TOKEN; where the authors ask for it, accept their terms first, at ${page}.`,
+    });
+  return new RunError(`${name}: ${settings.endpoint} answered ${status}, expected 200`, {
+    help: "Is HF_ENDPOINT a Hub?",
+  });
+}
+
+/** Aborts when nothing has come for a while. */
+export interface Watchdog {
+  readonly signal: AbortSignal;
+  /** Something came. */
+  reset(): void;
+  end(): void;
+}
+
+export function watchdog({ settings: { stallMs }, signal }: HubConnection): Watchdog {
+  const controller = new AbortController();
+  const bark = () => controller.abort(new Error(`nothing came for ${stallMs / 1000} s`));
+  let timer = setTimeout(bark, stallMs);
+  const end = () => clearTimeout(timer);
+  return {
+    signal: signal ? AbortSignal.any([signal, controller.signal]) : controller.signal,
+    reset() {
+      end();
+      timer = setTimeout(bark, stallMs);
+    },
+    end,
+  };
+}
+
+/** The failure of a connection as a TransientFailure; fetch hides the reason in the cause. */
+export function broken(error: unknown): TransientFailure {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return new TransientFailure(`the connection failed: ${messageOf(cause)}`);
+}
+
+/**
+ * One request, once. The token goes to the endpoint alone: to no other host that a listing names, and fetch drops it on a
+ * redirect to another origin.
+ * @throws TransientFailure when another attempt may succeed; FormatError or RunError when it cannot
+ */
+export async function request(
+  url: string,
+  connection: HubConnection,
+  { headers = {}, signal }: { headers?: Record<string, string>; signal: AbortSignal },
+): Promise<Response> {
+  const { settings } = connection;
+  const trusted = new URL(url).origin === new URL(settings.endpoint).origin;
+  let response: Response;
+  try {
+    const authorization = trusted && settings.token !== undefined && { authorization: `Bearer ${settings.token}` };
+    response = await settings.fetch(url, { headers: { ...headers, ...authorization }, signal });
+  } catch (error) {
+    connection.signal?.throwIfAborted();
+    throw broken(error);
+  }
+  if (response.ok) return response;
+  await response.body?.cancel();
+  throw refusal(response, connection);
+}
+
+/** `fetch` for small answers, as the library calls it: whole, tried again, refusals as errors of ours. */
+export function apiFetch(connection: HubConnection): typeof fetch {
+  return (input) => {
+    const url = String(input);
+    return retrying(formatHubId(connection.repository), connection, async () => {
+      const watch = watchdog(connection);
+      try {
+        const response = await request(url, connection, {
+          headers: { accept: "application/json" },
+          signal: watch.signal,
+        });
+        const body = await response.text().catch((error) => {
+          throw broken(error);
+        });
+        return new Response(body, { headers: response.headers });
+      } finally {
+        watch.end();
+      }
+    });
+  };
+}

@@ -1,0 +1,75 @@
+/** Where the Hub is, where its files are kept, and who asks: the variables that Python's huggingface_hub reads. */
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConfigError } from "../errors.js";
+
+/** How files of the Hub are asked for. */
+export interface HubSettings {
+  /** The Hub's address without a slash at the end. */
+  readonly endpoint: string;
+  /** The folder with `models--org--name` and `datasets--org--name`. */
+  readonly cache: string;
+  /** Sent to the endpoint alone; stands in no message and no file. */
+  readonly token?: string;
+  /** Only the cache is read. */
+  readonly offline: boolean;
+  /** Milliseconds without a byte after which a connection counts as cut. */
+  readonly stallMs: number;
+  readonly fetch: typeof fetch;
+  /** Waits before another attempt. */
+  wait(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+const isOn = (value: string | undefined): boolean => /^(1|on|yes|true)$/i.test(value ?? "");
+
+const expandHome = (path: string): string => path.replace(/^~(?=$|[\\/])/, homedir());
+
+function wrong(path: string, expected: string, received: string): ConfigError {
+  return new ConfigError("environment", [{ path, expected, received }]);
+}
+
+function tokenOf(env: NodeJS.ProcessEnv, home: string): string | undefined {
+  const file = join(home, "token");
+  const own = env.HF_TOKEN?.trim();
+  let token = own;
+  try {
+    token ||= readFileSync(file, "utf8").trim();
+  } catch {
+    // Nobody has logged in.
+  }
+  // An error of fetch would quote it.
+  if (token && !/^[\x21-\x7e]+$/.test(token))
+    throw wrong(own ? "HF_TOKEN" : file, "a token of letters, digits and signs", "one with other characters");
+  return token || undefined;
+}
+
+function endpointOf(text = ""): string {
+  const endpoint = (text || "https://huggingface.co").replace(/\/+$/, "");
+  const expected = "an address such as https://huggingface.co";
+  if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) throw wrong("HF_ENDPOINT", expected, text);
+  const { username, password } = new URL(endpoint);
+  if (username || password) throw wrong("HF_ENDPOINT", expected, "one with a user or a password in it");
+  return endpoint;
+}
+
+/**
+ * The settings that the environment asks for. The cache is HF_HUB_CACHE, else HUGGINGFACE_HUB_CACHE, else `hub` in HF_HOME, which
+ * is `huggingface` in XDG_CACHE_HOME or ~/.cache. The token is HF_TOKEN, else the file `token` in HF_HOME, which
+ * `hf auth login` writes. HF_ENDPOINT takes the place of https://huggingface.co, HF_HUB_OFFLINE=1 forbids requests.
+ * @throws ConfigError when HF_ENDPOINT is no address, or the token cannot be one
+ */
+export function hubSettings(env: NodeJS.ProcessEnv = process.env): HubSettings {
+  const caches = env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  const home = expandHome(env.HF_HOME || join(caches, "huggingface"));
+  return {
+    endpoint: endpointOf(env.HF_ENDPOINT),
+    cache: expandHome(env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(home, "hub")),
+    token: tokenOf(env, home),
+    offline: isOn(env.HF_HUB_OFFLINE),
+    stallMs: 60_000,
+    fetch: (...request) => fetch(...request),
+    wait: (ms, signal) => sleep(ms, undefined, { signal }),
+  };
+}

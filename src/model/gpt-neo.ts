@@ -1,0 +1,218 @@
+/**
+ * GPT-Neo (Black et al. 2021, doi:10.5281/zenodo.5297715) as transformers computes it: learned positions, blocks whose attention
+ * reaches back over all of the text or over a window, scores that are not divided by the root of the head's size.
+ */
+import type { Graph } from "../graph/builder.js";
+import type { Value } from "../graph/value.js";
+import { applyActivation, knownActivations } from "./activation.js";
+import type { Architecture, PassInputs, PassTaps } from "./architecture.js";
+import { MASKED } from "./batch.js";
+import { ConfigFields } from "./config-fields.js";
+import type { ModelConfig } from "./language-model.js";
+import {
+  attend,
+  byHead,
+  keysOfAllQueries,
+  linear,
+  linearLayout,
+  matrixLayout,
+  norm,
+  normLayout,
+  type ParameterLayout,
+  type ParameterLookup,
+  splitHeads,
+} from "./layers.js";
+
+/** How far back a block's attention reaches. */
+type AttentionKind = "global" | "local";
+
+export interface GptNeoConfig extends ModelConfig {
+  readonly modelType: "gpt_neo";
+  /** One per block. */
+  readonly attentionLayers: readonly AttentionKind[];
+  /** Positions that local attention sees, the query's own among them. */
+  readonly windowSize: number;
+  readonly activation: string;
+  readonly layerNormEps: number;
+  readonly tieWordEmbeddings: boolean;
+  readonly initializerRange: number;
+}
+
+function parseConfig(json: Readonly<Record<string, unknown>>, file: string): GptNeoConfig {
+  const fields = new ConfigFields(json, file);
+  const dModel = fields.integer("hidden_size");
+  const config: GptNeoConfig = {
+    modelType: "gpt_neo",
+    vocabSize: fields.integer("vocab_size"),
+    dModel,
+    dMlp: fields.has("intermediate_size") ? fields.integer("intermediate_size") : 4 * dModel,
+    nLayers: fields.integer("num_layers"),
+    nHeads: fields.integer("num_heads"),
+    maxPositions: fields.integer("max_position_embeddings", 2048),
+    bosTokenId: fields.tokenId("bos_token_id"),
+    eosTokenId: fields.tokenId("eos_token_id"),
+    attentionLayers: parseAttention(fields),
+    windowSize: fields.integer("window_size", 256),
+    activation: fields.oneOf("activation_function", knownActivations, "gelu_new"),
+    layerNormEps: fields.number("layer_norm_epsilon", 1e-5),
+    tieWordEmbeddings: fields.boolean("tie_word_embeddings", true),
+    initializerRange: fields.number("initializer_range", 0.02),
+  };
+  fields.check();
+  const { nHeads, nLayers, attentionLayers } = config;
+  fields.expect(dModel % nHeads === 0, `hidden_size ${dModel} is not a multiple of num_heads ${nHeads}`);
+  fields.expect(
+    attentionLayers.length === nLayers,
+    `attention is given for ${attentionLayers.length} blocks, num_layers is ${nLayers}`,
+  );
+  fields.check();
+  return config;
+}
+
+const isKinds = (value: unknown): value is AttentionKind[] =>
+  Array.isArray(value) && value.every((kind) => kind === "global" || kind === "local");
+
+/** `attention_layers` has one kind per block and counts where it is given; `attention_types` has [kinds, repeats] pairs. */
+function parseAttention(fields: ConfigFields): AttentionKind[] {
+  const listed = fields.raw("attention_layers");
+  if (listed !== undefined) {
+    const isList = isKinds(listed);
+    fields.expect(
+      isList,
+      `attention_layers: expected a list of "global" and "local", received ${JSON.stringify(listed)}`,
+    );
+    return isList ? listed : [];
+  }
+  const types = fields.raw("attention_types") ?? [[["global", "local"], 12]];
+  const isGroup = (group: unknown): group is [AttentionKind[], number] =>
+    Array.isArray(group) && group.length === 2 && isKinds(group[0]) && Number.isInteger(group[1]) && group[1] > 0;
+  const isGrouped = Array.isArray(types) && types.every(isGroup);
+  fields.expect(
+    isGrouped,
+    `attention_types: expected groups such as [[["global", "local"], 6]], received ${JSON.stringify(types)}`,
+  );
+  if (!isGrouped) return [];
+  return types.flatMap(([kinds, repeats]) => Array.from({ length: repeats }, () => kinds).flat());
+}
+
+function formatConfig(config: GptNeoConfig): Record<string, unknown> {
+  return {
+    architectures: [gptNeo.className],
+    model_type: config.modelType,
+    vocab_size: config.vocabSize,
+    hidden_size: config.dModel,
+    intermediate_size: config.dMlp,
+    num_layers: config.nLayers,
+    num_heads: config.nHeads,
+    max_position_embeddings: config.maxPositions,
+    bos_token_id: config.bosTokenId,
+    eos_token_id: config.eosTokenId,
+    attention_types: [[config.attentionLayers, 1]],
+    attention_layers: config.attentionLayers,
+    window_size: config.windowSize,
+    activation_function: config.activation,
+    layer_norm_epsilon: config.layerNormEps,
+    tie_word_embeddings: config.tieWordEmbeddings,
+    attention_dropout: 0,
+    embed_dropout: 0,
+    resid_dropout: 0,
+    initializer_range: config.initializerRange,
+    torch_dtype: "float32",
+    dtype: "float32",
+    use_cache: true,
+  };
+}
+
+function layout(config: GptNeoConfig): ParameterLayout[] {
+  const { dModel, dMlp, vocabSize, maxPositions } = config;
+  const layers = Array.from({ length: config.nLayers }, (_, layer) => {
+    const [part, at] = [`block ${layer}`, `transformer.h.${layer}`];
+    return [
+      ...normLayout(part, `${at}.ln_1`, dModel),
+      ...["k_proj", "v_proj", "q_proj"].flatMap((name) =>
+        matrixLayout(part, `${at}.attn.attention.${name}`, dModel, dModel),
+      ),
+      ...linearLayout(part, `${at}.attn.attention.out_proj`, dModel, dModel, "residual"),
+      ...normLayout(part, `${at}.ln_2`, dModel),
+      ...linearLayout(part, `${at}.mlp.c_fc`, dMlp, dModel),
+      ...linearLayout(part, `${at}.mlp.c_proj`, dModel, dMlp, "residual"),
+    ];
+  }).flat();
+  return [
+    ...matrixLayout("embeddings", "transformer.wte", vocabSize, dModel),
+    ...matrixLayout("embeddings", "transformer.wpe", maxPositions, dModel),
+    ...layers,
+    ...normLayout("final norm", "transformer.ln_f", dModel),
+    ...(config.tieWordEmbeddings ? [] : matrixLayout("unembedding", "lm_head", vocabSize, dModel)),
+  ];
+}
+
+/**
+ * The causal mask [length, keys] without what lies `window` or more places before the query. Padding and cache slots count as
+ * places, as they do in transformers: between the tokens of a text there are none.
+ */
+function localMask(g: Graph, causalMask: Value, window: number): Value {
+  const visible = g.cast(g.greater(causalMask, g.scalar(MASKED / 2)), "float32");
+  // At a key before the query: how many places there are from it to the query, both counted.
+  const reach = g.cumSum(visible, 1, true);
+  return g.where(g.greater(reach, g.scalar(window)), g.scalar(MASKED), causalMask);
+}
+
+function hidden(
+  g: Graph,
+  config: GptNeoConfig,
+  parameter: ParameterLookup,
+  inputs: PassInputs,
+  taps: PassTaps = {},
+): Value {
+  const keyMask = keysOfAllQueries(g, inputs.keyMask);
+  const masks = {
+    global: g.add(keyMask, inputs.causalMask),
+    local: g.add(keyMask, localMask(g, inputs.causalMask, config.windowSize)),
+  };
+
+  const attention = (x: Value, layer: number, name: string): Value => {
+    const heads = (part: string): Value =>
+      byHead(g, splitHeads(g, linear(g, parameter, x, `${name}.${part}`, false), config.nHeads));
+    let [keys, values] = [heads("k_proj"), heads("v_proj")];
+    if (taps.keysAndValues) [keys, values] = taps.keysAndValues(layer, keys, values);
+    const mixed = attend(g, heads("q_proj"), keys, values, masks[config.attentionLayers[layer]], 1);
+    return linear(g, parameter, mixed, `${name}.out_proj`);
+  };
+  const mlp = (x: Value, layer: number, name: string): Value => {
+    const inner = applyActivation(g, config.activation, linear(g, parameter, x, `${name}.c_fc`));
+    const out = linear(g, parameter, inner, `${name}.c_proj`);
+    return taps.mlpOut ? taps.mlpOut(layer, out) : out;
+  };
+  const normed = (x: Value, name: string): Value => norm(g, parameter, x, name, config.layerNormEps);
+
+  const embed = (name: string, indices: Value): Value =>
+    g.at(name, () => g.gather(parameter(`transformer.${name}.weight`), indices));
+  let stream = g.add(embed("wte", inputs.ids), embed("wpe", inputs.positions));
+  const last = taps.lastLayer ?? config.nLayers - 1;
+  for (let layer = 0; layer <= last; layer++) {
+    const at = `transformer.h.${layer}`;
+    const attended = g.at(`${at}.attn`, () => attention(normed(stream, `${at}.ln_1`), layer, `${at}.attn.attention`));
+    const withAttention = g.add(stream, attended);
+    const out = g.at(`${at}.mlp`, () => mlp(normed(withAttention, `${at}.ln_2`), layer, `${at}.mlp`));
+    stream = g.add(withAttention, out);
+  }
+  return normed(stream, "transformer.ln_f");
+}
+
+export const gptNeo: Architecture<GptNeoConfig> = {
+  modelType: "gpt_neo",
+  className: "GPTNeoForCausalLM",
+  parseConfig,
+  formatConfig,
+  layout,
+  hidden,
+  unembed: (g, config, parameter, states) =>
+    g.at("lm_head", () =>
+      g.linear(states, parameter(config.tieWordEmbeddings ? "transformer.wte.weight" : "lm_head.weight")),
+    ),
+  extraTensor: (name, { tieWordEmbeddings }) => {
+    if (/\.attn\.attention\.(bias|masked_bias)$/.test(name)) return "buffer";
+    return tieWordEmbeddings && name === "lm_head.weight" ? "copy of the embedding" : undefined;
+  },
+};

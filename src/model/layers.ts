@@ -1,0 +1,87 @@
+/** What transformer architectures share: their parameters' layout and the nodes of their layers. */
+import type { Graph } from "../graph/builder.js";
+import type { Value } from "../graph/value.js";
+import type { TensorLayout } from "../runtime/protocol.js";
+
+/** A parameter as an architecture declares it. */
+export interface ParameterLayout extends TensorLayout {
+  /** The part of the model that it belongs to, in words: `embeddings`, `block 3`, ... */
+  readonly part: string;
+  /** Its value where training starts from scratch; `residual` is normal too, and writes to the residual stream. */
+  readonly start: "zeros" | "ones" | "normal" | "residual";
+}
+
+/** A parameter as an input of the graph, by its name in the safetensors file. */
+export type ParameterLookup = (name: string) => Value;
+
+/** `weight` [rows, columns] of an embedding or of a linear layer without bias. */
+export function matrixLayout(
+  part: string,
+  name: string,
+  rows: number,
+  columns: number,
+  start: ParameterLayout["start"] = "normal",
+): ParameterLayout[] {
+  return [{ name: `${name}.weight`, dims: [rows, columns], decay: true, part, start }];
+}
+
+/** `weight` [output, input] and `bias` [output] of a linear layer. */
+export function linearLayout(
+  part: string,
+  name: string,
+  output: number,
+  input: number,
+  start: ParameterLayout["start"] = "normal",
+): ParameterLayout[] {
+  return [
+    ...matrixLayout(part, name, output, input, start),
+    { name: `${name}.bias`, dims: [output], part, start: "zeros" },
+  ];
+}
+
+/** `weight` and `bias` of a layer norm. */
+export function normLayout(part: string, name: string, size: number): ParameterLayout[] {
+  return [
+    { name: `${name}.weight`, dims: [size], part, start: "ones" },
+    { name: `${name}.bias`, dims: [size], part, start: "zeros" },
+  ];
+}
+
+/** Layer norm of x by the parameters `name.weight` and `name.bias`. */
+export function norm(g: Graph, parameter: ParameterLookup, x: Value, name: string, epsilon: number): Value {
+  return g.layerNorm(x, parameter(`${name}.weight`), parameter(`${name}.bias`), epsilon);
+}
+
+/** x [.., input] -> [.., output] by `name.weight`, and `name.bias` where `biased`. */
+export function linear(g: Graph, parameter: ParameterLookup, x: Value, name: string, biased = true): Value {
+  return g.linear(x, parameter(`${name}.weight`), biased ? parameter(`${name}.bias`) : undefined);
+}
+
+/** [batch, length, dModel] -> [batch, length, heads, headSize] */
+export function splitHeads(g: Graph, x: Value, heads: number): Value {
+  const [batch, length, size] = x.dims;
+  return g.reshape(x, [batch, length, heads, (size as number) / heads]);
+}
+
+/** Exchanges length and heads: [batch, length, heads, headSize] <-> [batch, heads, length, headSize]. */
+export function byHead(g: Graph, x: Value): Value {
+  return g.transpose(x, [0, 2, 1, 3]);
+}
+
+/**
+ * Attention: softmax(queries keys^T scale + mask) values, heads joined again [batch, length, dModel].
+ * @param queries [batch, heads, length, headSize]; keys and values [batch, heads, keys, headSize]
+ * @param mask broadcasts to [batch, heads, length, keys]
+ */
+export function attend(g: Graph, queries: Value, keys: Value, values: Value, mask: Value, scale: number): Value {
+  const [batch, heads, length, headSize] = queries.dims;
+  const products = g.matMul(queries, g.swapLast(keys));
+  const scores = scale === 1 ? products : g.scale(products, scale);
+  const mixed = g.matMul(g.softmax(g.add(scores, mask)), values);
+  return g.reshape(byHead(g, mixed), [batch, length, (heads as number) * (headSize as number)]);
+}
+
+/** A mask of keys [batch, keys] as attention adds it to its scores: [batch, 1, 1, keys]. */
+export function keysOfAllQueries(g: Graph, keyMask: Value): Value {
+  return g.unsqueeze(g.unsqueeze(keyMask, 1), 1);
+}

@@ -1,0 +1,53 @@
+/** A classifier of texts: tokenizer and model of one folder. */
+import { join } from "node:path";
+import { FormatError } from "../errors.js";
+import type { HubOptions } from "../io/hub.js";
+import type { Engine } from "../runtime/engine.js";
+import type { FloatTensor } from "../runtime/tensor.js";
+import { resolveModel } from "./resolve-model.js";
+import { loadSequenceClassifier } from "./sequence-classifier.js";
+import { loadWordPiece } from "./word-piece.js";
+
+/** Longer texts are cut, as BERT's tokenizers do. */
+const MOST_TOKENS = 512;
+
+export interface TextClassifier {
+  /** Names of the classes, in the order of the logits. */
+  readonly labels: readonly string[];
+  /** Raw logits [texts, labels]. A text counts up to 512 tokens, or as many as the model has positions for. */
+  logits(texts: readonly string[], signal?: AbortSignal): Promise<FloatTensor>;
+  /** Frees the parameters. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Loads a DistilBERT for sequence classification from a local folder in the Hub's layout, or an id on the Hub: config.json, safetensors, and
+ * tokenizer.json or vocab.txt.
+ * @throws FormatError when a file is missing or malformed, or tokenizer and model do not fit each other
+ */
+export async function loadClassifier(
+  idOrFolder: string,
+  options: { engine?: Engine } & HubOptions = {},
+): Promise<TextClassifier> {
+  const folder = await resolveModel(idOrFolder, options);
+  const tokenizer = await loadWordPiece(folder);
+  const classifier = await loadSequenceClassifier(folder, options);
+  const { labels, maxPositions, vocabSize } = classifier.config;
+  if (tokenizer.vocabSize > vocabSize) {
+    await classifier.dispose();
+    throw new FormatError(
+      join(folder, "config.json"),
+      `vocab_size ${vocabSize}: the tokenizer has ${tokenizer.vocabSize} tokens`,
+    );
+  }
+  const maxTokens = Math.min(MOST_TOKENS, maxPositions);
+  return {
+    labels,
+    logits: (texts, signal) =>
+      classifier.logits(
+        texts.map((text) => tokenizer.encode(text, maxTokens)),
+        signal,
+      ),
+    dispose: () => classifier.dispose(),
+  };
+}

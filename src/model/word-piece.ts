@@ -1,0 +1,110 @@
+/** BERT's tokenizer (Devlin et al. 2019, arXiv:1810.04805): WordPiece of a tokenizer.json, or of an older folder's vocab.txt. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { FormatError } from "../errors.js";
+import { unreadable } from "../io/atomic.js";
+import { isObject, type Json, openLibrary, readOptionalObject, tokenContent } from "./tokenizer-file.js";
+
+export interface WordPieceTokenizer {
+  readonly vocabSize: number;
+  /** Token ids between [CLS] and [SEP], at most `maxTokens` with these two: the end of a longer text is cut, [SEP] stays. */
+  encode(text: string, maxTokens: number): number[];
+}
+
+/**
+ * The tokenizer of a local folder: tokenizer.json, or else vocab.txt. Case and accents are as tokenizer_config.json says
+ * (do_lower_case, strip_accents, tokenize_chinese_chars), then tokenizer.json, then BERT's uncased models.
+ * @throws FormatError when there is neither file, or it describes another kind of tokenizer
+ */
+export async function loadWordPiece(folder: string): Promise<WordPieceTokenizer> {
+  const config = (await readOptionalObject(join(folder, "tokenizer_config.json"))) ?? {};
+  const own = await readOptionalObject(join(folder, "tokenizer.json"));
+  const file = join(folder, own ? "tokenizer.json" : "vocab.txt");
+  const json = own ?? fromVocabulary(await readVocabulary(file), config, file);
+  const kind = isObject(json.model) ? json.model.type : undefined;
+  if (kind !== "WordPiece")
+    throw new FormatError(file, `expected a tokenizer of BERT: model "WordPiece", received ${JSON.stringify(kind)}`);
+  const library = openLibrary(json, config, file);
+  const normalizer = isObject(json.normalizer) ? json.normalizer : {};
+  if (normalizer.type === "BertNormalizer") {
+    const rules = bertRules(normalizer, config);
+    library.normalizer = (text) => normalizeBert(text, rules);
+  }
+  if (library.encode("").ids.length !== 2)
+    throw new FormatError(file, "post_processor: expected one that puts a text between [CLS] and [SEP]");
+  return {
+    vocabSize: library.model.vocab.length,
+    encode(text, maxTokens) {
+      const { ids } = library.encode(text);
+      return ids.length <= maxTokens ? ids : [...ids.slice(0, maxTokens - 1), ids[ids.length - 1]];
+    },
+  };
+}
+
+async function readVocabulary(file: string): Promise<string[]> {
+  const text = await readFile(file, "utf8").catch((cause) => {
+    throw unreadable(file, cause);
+  });
+  return text.replace(/\r?\n$/, "").split(/\r?\n/);
+}
+
+/** The tokenizer.json that a vocabulary, one token a line, stands for. */
+function fromVocabulary(vocabulary: readonly string[], config: Json, file: string): Json {
+  const ids = new Map(vocabulary.map((token, id) => [token, id]));
+  const names = { pad: "[PAD]", unk: "[UNK]", cls: "[CLS]", sep: "[SEP]", mask: "[MASK]" };
+  const special = Object.entries(names).map(([name, usual]) => tokenContent(config[`${name}_token`]) ?? usual);
+  const [, unk, cls, sep] = special;
+  const missing = [unk, cls, sep].filter((token) => !ids.has(token));
+  if (missing.length > 0) throw new FormatError(file, `the vocabulary lacks ${missing.join(", ")}`);
+  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+  return {
+    added_tokens: special
+      .filter((token) => ids.has(token))
+      .map((content) => ({ id: ids.get(content), content, ...flags })),
+    normalizer: { type: "BertNormalizer", clean_text: true },
+    pre_tokenizer: { type: "BertPreTokenizer" },
+    post_processor: { type: "BertProcessing", cls: [cls, ids.get(cls)], sep: [sep, ids.get(sep)] },
+    decoder: { type: "WordPiece", prefix: "##", cleanup: true },
+    model: {
+      type: "WordPiece",
+      vocab: Object.fromEntries(ids),
+      unk_token: unk,
+      continuing_subword_prefix: "##",
+      max_input_chars_per_word: 100,
+    },
+  };
+}
+
+interface BertRules {
+  readonly cleanText: boolean;
+  readonly spaceIdeographs: boolean;
+  readonly lowerCase: boolean;
+  readonly stripAccents: boolean;
+}
+
+function bertRules(normalizer: Json, config: Json): BertRules {
+  const lowerCase = (config.do_lower_case ?? normalizer.lowercase ?? true) === true;
+  return {
+    cleanText: normalizer.clean_text !== false,
+    spaceIdeographs: (config.tokenize_chinese_chars ?? normalizer.handle_chinese_chars ?? true) === true,
+    lowerCase,
+    stripAccents: (config.strip_accents ?? normalizer.strip_accents ?? lowerCase) === true,
+  };
+}
+
+/** Category C without what is not assigned, and U+FFFD; tabs and line breaks become blanks. */
+const CONTROLS = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\uFFFD]/gu;
+const IDEOGRAPHS =
+  /[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/gu;
+
+/**
+ * BertNormalizer of the reference implementation. The library's own differs: it does not see ideographs beyond U+FFFF, and
+ * gives a capital sigma the small form that its place in the word asks for.
+ */
+function normalizeBert(text: string, rules: BertRules): string {
+  let result = text;
+  if (rules.cleanText) result = result.replace(CONTROLS, "").replace(/\p{White_Space}/gu, " ");
+  if (rules.spaceIdeographs) result = result.replace(IDEOGRAPHS, " $& ");
+  if (rules.stripAccents) result = result.normalize("NFD").replace(/\p{Mn}/gu, "");
+  return rules.lowerCase ? result.replaceAll("Σ", "σ").toLowerCase() : result;
+}

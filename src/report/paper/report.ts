@@ -1,0 +1,152 @@
+/** The page of a set of presets: the paper item by item, with every run of the set beside what is printed. */
+import { duration, whole } from "../format.js";
+import { type PublishedQuality, table12, table13 } from "../../published.js";
+import { l1SweepFigure } from "../figures/l1-sweep.js";
+import { layerDivergenceFigure } from "../figures/layer-divergence.js";
+import { type Content, type Html, html } from "../html.js";
+import { renderPage } from "../page.js";
+import { figures, folded, type Section } from "../sections/section.js";
+import { showTable, type Table } from "../tables/table.js";
+import { layerChoiceTable, tyingTable } from "../tables/studies.js";
+import { sixWordsTable, thirtyWordsTable } from "../tables/words.js";
+import type { SetData, SetRun } from "./read-set.js";
+import { ablationsTable, descriptionTables, frequenciesTable, rewardsTable, sizesTable, tauTable } from "./tables.js";
+
+/** The page as one HTML document. The same files give the same bytes. */
+export function renderSetReport({ set, runs }: SetData): string {
+  const seconds = runs
+    .flatMap(({ run }) => Object.values(run.record.stages))
+    .reduce((sum, { seconds = 0 }) => sum + seconds, 0);
+  const sections = [
+    overview(runs),
+    tuning(runs),
+    divergence(runs),
+    dictionaries(runs),
+    features(runs),
+    learnedReward(runs),
+    validation(runs),
+  ];
+  return renderPage({
+    title: `${set}: rewardscope report`,
+    heading: `The ${set}, item by item`,
+    byline: [
+      `${runs.length} runs`,
+      ...Object.entries(runs[0].run.record.versions)
+        .slice(0, 1)
+        .map(([program, version]) => `${program} ${version}`),
+      ...(seconds > 0 ? [`${duration(seconds)} of work`] : []),
+    ],
+    sections,
+    footer:
+      "Published figures: Marks, Abdullah, Neo, Arike, Torr, Barez, “Beyond Training Objectives: Interpreting Reward Model Divergence in Large Language Models”. All others: the runs of this set, each with a report of its own.",
+  });
+}
+
+function overview(runs: readonly SetRun[]): Section {
+  const state = ({ run }: SetRun): string => {
+    const stages = Object.values(run.record.stages);
+    const done = stages.filter(({ status }) => status === "done").length;
+    return `${done} of ${stages.length} stages`;
+  };
+  const time = ({ run }: SetRun) =>
+    duration(Object.values(run.record.stages).reduce((sum, { seconds = 0 }) => sum + seconds, 0));
+  const table: Table = {
+    caption: "The runs",
+    columns: [
+      { label: "Run", text: true },
+      { label: "Preset", text: true },
+      { label: "Stages" },
+      { label: "Layers looked into", text: true },
+      { label: "Triples" },
+      { label: "Work" },
+    ],
+    rows: runs.map((run) => ({
+      source: "run",
+      cells: [
+        html`<a href="${run.href}">${run.name}</a>`,
+        run.preset,
+        state(run),
+        run.run.results.divergence?.chosen.join(", ") ?? "–",
+        whole(run.run.results.triples?.triples),
+        time(run),
+      ],
+    })),
+    note: "Each name leads to the run's own report, with intervals, controls and, as Figures 1 to 3, the method redrawn with the run's numbers.",
+  };
+  return {
+    id: "overview",
+    title: "Overview",
+    lead: "Tables and figures of the paper in its own numbering. Rows of the paper stand above the run of the same model.",
+    body: showTable(table),
+  };
+}
+
+const section = (id: string, title: string, ...body: readonly Content[]): Section => ({
+  id,
+  title,
+  lead: undefined,
+  body,
+});
+
+const tuning = (runs: readonly SetRun[]) => section("tuning", "Tuning", showTable(rewardsTable(runs)));
+
+function divergence(runs: readonly SetRun[]): Section {
+  const drawn = runs.flatMap(({ name, run }) => {
+    const { divergence } = run.results;
+    if (!divergence) return [];
+    return [{ ...layerDivergenceFigure(divergence), title: `Figure 4: how far each layer moved, ${name}` }];
+  });
+  return section("divergence", "Divergence", figures(...drawn));
+}
+
+function dictionaries(runs: readonly SetRun[]): Section {
+  const studied = runs.flatMap(({ name, published, run }) => {
+    const { studies } = run.results;
+    if (!studies) return [];
+    const rows = (printed: readonly PublishedQuality[]) => printed.filter(({ model }) => model === published);
+    const figure = l1SweepFigure(studies);
+    return {
+      figure: figure && { ...figure, title: `Figure 5: ${figure.title}, ${name}` },
+      tables: [tyingTable(studies, rows(table12)), layerChoiceTable(studies, rows(table13))].flatMap((table) =>
+        table ? [{ ...table, caption: `${table.caption}, ${name}` }] : [],
+      ),
+    };
+  });
+  return section(
+    "dictionaries",
+    "Dictionaries",
+    showTable(sizesTable(runs)),
+    studied.length > 0
+      ? [figures(...studied.map(({ figure }) => figure)), studied.flatMap(({ tables }) => tables.map(showTable))]
+      : absent("Figure 5, Tables 12 and 13", "a run with the stage studies"),
+  );
+}
+
+function features(runs: readonly SetRun[]): Section {
+  const classifier = runs.find((run) => run.classifier);
+  if (!classifier)
+    return section("features", "Features", absent("Tables 2, 8 and 9", "a run on the classifier reward"));
+  const { five, all } = descriptionTables(classifier);
+  return section("features", "Features", showTable(five), folded("The descriptions of Tables 8 and 9", showTable(all)));
+}
+
+function learnedReward(runs: readonly SetRun[]): Section {
+  const neo = runs.find(({ published }) => published === "GPT-Neo-125m");
+  return section(
+    "learned-reward",
+    "Learned reward",
+    showTable(tauTable(runs, "all")),
+    showTable(tauTable(runs, "negative")),
+    neo
+      ? [showTable(sixWordsTable(neo.run.lexicon)), showTable(thirtyWordsTable(neo.run.lexicon))]
+      : absent("Tables 3 and 10", "a run of GPT-Neo-125m"),
+  );
+}
+
+function validation(runs: readonly SetRun[]): Section {
+  return section("validation", "Validation", showTable(ablationsTable(runs)), showTable(frequenciesTable(runs)));
+}
+
+function absent(what: string, needs: string): Html {
+  return html`<p class="note">${what}: the set has no such run; they need ${needs}.</p>`;
+}

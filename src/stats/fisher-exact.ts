@@ -1,0 +1,22 @@
+/** Fisher's exact test of two by two counts. */
+
+/**
+ * Two-sided p-value: the probability, given the margins, of all tables that are no likelier than this one (as SciPy's
+ * `fisher_exact`).
+ * @param table two rows of two counts
+ */
+export function fisherExactP(table: readonly [readonly [number, number], readonly [number, number]]): number {
+  const [[a, b], [c, d]] = table;
+  const logFactorials = new Float64Array(a + b + c + d + 1);
+  for (let n = 2; n < logFactorials.length; n++) logFactorials[n] = logFactorials[n - 1] + Math.log(n);
+  // Of x in the first cell; factors of the margins are common to all tables.
+  const weight = (x: number): number =>
+    -(logFactorials[x] + logFactorials[a + b - x] + logFactorials[a + c - x] + logFactorials[d - a + x]);
+  const first = Math.max(0, a - d);
+  const weights = Array.from({ length: Math.min(a + b, a + c) - first + 1 }, (_, i) =>
+    Math.exp(weight(first + i) - weight(a)),
+  );
+  const total = weights.reduce((sum, value) => sum + value, 0);
+  // Tables as likely as this one differ from 1 by rounding.
+  return weights.reduce((sum, value) => (value <= 1 + 1e-7 ? sum + value : sum), 0) / total;
+}
