@@ -30,7 +30,7 @@ export { type MarkedExcerpt, scoreFuzzing } from "./fuzzing.js";
 export { type Answer, askFor, type Chat, type Message, NoAnswerError, type Reply } from "./llm/chat.js";
 export { type LlmWork, estimateLlmWork, type LlmEstimate } from "./llm/estimate.js";
 export { type LlmExplainerOptions, llmExplainer } from "./llm/llm-explainer.js";
-export { type OpenAiChatOptions, OPENAI_URL, openAiChat } from "./llm/openai-chat.js";
+export { type OpenAiChat, type OpenAiChatOptions, openAiChat } from "./llm/openai-chat.js";
 export { loadPrompts, type PromptName, type Prompts } from "./llm/prompts.js";
 export { llmSubstitutes } from "./llm/propose-substitutes.js";
 export type { Interval, Resampling } from "./interval.js";

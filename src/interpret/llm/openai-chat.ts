@@ -7,8 +7,6 @@ import type { Chat, Message, Reply } from "./chat.js";
 import { type RawReply, ReplyCache, type Request } from "./reply-cache.js";
 import { TokenBudget } from "./token-budget.js";
 
-export const OPENAI_URL = "https://api.openai.com/v1";
-
 export interface OpenAiChatOptions {
   /** e.g. "http://localhost:11434/v1" */
   baseURL: string;
@@ -29,6 +27,12 @@ export interface OpenAiChatOptions {
   cacheFolder: string;
 }
 
+/** A chat whose replies are kept and counted. */
+export interface OpenAiChat extends Chat {
+  /** All replies in the cache folder, those of earlier runs included. */
+  readonly spent: { replies: number; tokens: number };
+}
+
 /** Times that a request which failed for no fault of its own (429, 5xx, time-out, lost connection) is sent again. */
 const RETRIES = 4;
 /** Times that an answer which is not of the protocol, say JSON cut short, is asked for again. */
@@ -40,7 +44,7 @@ const MALFORMED_RETRIES = 2;
  * the first that cannot be mended no further one is sent.
  * @throws FormatError when a kept reply is damaged
  */
-export async function openAiChat(options: OpenAiChatOptions): Promise<Chat> {
+export async function openAiChat(options: OpenAiChatOptions): Promise<OpenAiChat> {
   // Loaded when used: the package takes longer to load than all the rest of the command line.
   const [{ default: Client }, { default: Queue }] = await Promise.all([import("openai"), import("p-queue")]);
   const client = new Client({
@@ -59,10 +63,10 @@ export async function openAiChat(options: OpenAiChatOptions): Promise<Chat> {
   });
   const cache = new ReplyCache(options.cacheFolder);
   const { tokens, replies } = await cache.total();
-  return new OpenAiChat(options, client, queue, cache, new TokenBudget(options.maxTokens, tokens, replies));
+  return new LimitedChat(options, client, queue, cache, new TokenBudget(options.maxTokens, tokens, replies));
 }
 
-class OpenAiChat implements Chat {
+class LimitedChat implements OpenAiChat {
   readonly model: string;
   /** The first error that further requests would only meet again. */
   private broken: RunError | undefined;
@@ -76,6 +80,10 @@ class OpenAiChat implements Chat {
     private readonly budget: TokenBudget,
   ) {
     this.model = options.model;
+  }
+
+  get spent(): { replies: number; tokens: number } {
+    return { replies: this.budget.replies, tokens: this.budget.spent };
   }
 
   async ask(messages: readonly Message[], signal?: AbortSignal): Promise<Reply> {
@@ -131,7 +139,7 @@ class OpenAiChat implements Chat {
 
   private send({ model, messages, temperature, maxReplyTokens, baseURL }: Request, signal?: AbortSignal) {
     // OpenAI's newer models know only the new name, many other servers only the old one.
-    const limit = baseURL === OPENAI_URL ? "max_completion_tokens" : "max_tokens";
+    const limit = new URL(baseURL).hostname === "api.openai.com" ? "max_completion_tokens" : "max_tokens";
     return this.client.chat.completions.create(
       { model, messages: [...messages], ...(temperature !== null && { temperature }), [limit]: maxReplyTokens },
       { signal },

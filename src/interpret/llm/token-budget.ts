@@ -9,8 +9,8 @@ export class TokenBudget {
   /** @param spent tokens of earlier runs that count against the limit @param replies how many replies they bought */
   constructor(
     private readonly limit: number,
-    private spent: number,
-    private replies: number,
+    public spent: number,
+    public replies: number,
   ) {}
 
   /**
