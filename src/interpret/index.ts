@@ -103,6 +103,7 @@ export { type Example, topExamples } from "./top-examples.js";
 export type { TopicScore } from "./topic-association.js";
 export {
   buildTriples,
+  textsForTriples,
   type ProposeSubstitutes,
   type Triple,
   type TriplesOptions,

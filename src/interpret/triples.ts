@@ -76,6 +76,11 @@ const MIN_CLASSES = 5;
 const SPARE = 1.1;
 const SAMPLES = 20;
 
+/** How many texts are prepared, at most, for so many triples. */
+export function textsForTriples(count: number): number {
+  return Math.ceil(SPARE * count);
+}
+
 /** A text up to its first positive word. */
 interface Truncated {
   text: number;
@@ -141,7 +146,7 @@ export async function buildTriples(options: TriplesOptions): Promise<{ triples: 
     neutral: new WordCap(neutrals.length, maxWordShare),
     negative: new WordCap(negatives.length, maxWordShare),
   };
-  const wanted = keepWithinCaps(truncated, { positive: caps.positive }, Math.ceil(SPARE * count));
+  const wanted = keepWithinCaps(truncated, { positive: caps.positive }, textsForTriples(count));
   const substitutes = substituteClasses(
     [...new Set(wanted.map(({ positive }) => positive))],
     negatives,
