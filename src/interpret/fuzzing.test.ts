@@ -27,7 +27,9 @@ function namedToken(marked: MarkedExcerpt[] = []): Explainer {
 }
 
 /** 60 texts of 64 tokens; every eighth token is 1, the one after it 2, the others 0. */
-const texts = Array.from({ length: 60 }, () => Array.from({ length: 64 }, (_, t) => (t % 8 === 3 ? 1 : t % 8 === 4 ? 2 : 0)));
+const texts = Array.from({ length: 60 }, () =>
+  Array.from({ length: 64 }, (_, t) => (t % 8 === 3 ? 1 : t % 8 === 4 ? 2 : 0)),
+);
 const named = (...tokens: number[]): Explanation[] => tokens.map((token) => ({ explanation: String(token) }));
 const options = { rng: Rng.fromSeed(3), resamples: 100 };
 
@@ -40,7 +42,10 @@ it("fuzzing tells an explanation of the tokens from one of their neighbours, and
   expect(wrong!.balancedAccuracy.value).toBeGreaterThan(0.3);
   expect(wrong!.balancedAccuracy.value).toBeLessThan(0.5);
   expect(marked.every((one) => one.marked.length === 1)).toBe(true);
-  const [everywhere] = await scoreFuzzing(await evidenceOf(texts, [() => 1]), named(1), { ...options, explainer: namedToken() });
+  const [everywhere] = await scoreFuzzing(await evidenceOf(texts, [() => 1]), named(1), {
+    ...options,
+    explainer: namedToken(),
+  });
   expect(everywhere).toBeUndefined();
 });
 
@@ -56,6 +61,9 @@ it("simulation is the correlation of predicted and true levels", async () => {
   const [constant] = await scoreSimulation(evidence.slice(0, 1), named(7), { ...options, explainer });
   expect(constant).toMatchObject({ correlation: { value: 0, low: 0, high: 0 } });
   expect(constant).not.toHaveProperty("control");
-  const failed = await scoreSimulation(evidence, [{ explanation: "none", failed: true }, ...named(1, 1)], { ...options, explainer });
+  const failed = await scoreSimulation(evidence, [{ explanation: "none", failed: true }, ...named(1, 1)], {
+    ...options,
+    explainer,
+  });
   expect(failed[0]).toBeUndefined();
 });

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { assetPath } from "../../src/assets.js";
 import { saveModel } from "../../src/model/load.js";
-import { methodStages, RunFolder, readResults, resolveConfig, runStages, silentObserver } from "../../src/pipeline/index.js";
+import {
+  methodStages,
+  RunFolder,
+  readResults,
+  resolveConfig,
+  runStages,
+  silentObserver,
+} from "../../src/pipeline/index.js";
 import type { FeatureRecord } from "../../src/pipeline/results.js";
 import { Rng } from "../../src/rng.js";
 import { type ChatServer, chatServer } from "../chat-server.js";
@@ -20,12 +27,15 @@ function answer(prompt: string): string {
   const even = prompt.length % 2;
   if (prompt.includes('{"explanation"')) return '{"explanation": "words of praise"}';
   if (prompt.includes('{"answer"')) return JSON.stringify({ answer: even ? "no" : "yes", reason: "so it seems" });
-  if (prompt.includes('{"negative"')) return '{"negative": ["terrible", "xyzzy", "good"], "neutral": ["the", "good", "wooden"]}';
+  if (prompt.includes('{"negative"'))
+    return '{"negative": ["terrible", "xyzzy", "good"], "neutral": ["the", "good", "wooden"]}';
   if (prompt.includes("one token per line")) {
     const tokens = prompt.split("\n\n").at(-2)!.split("\n");
     return tokens.map((token) => `${token}\t${token.length % 11}`).join("\n");
   }
-  return lines(/^(\d+)\t/gm).map(([, number]) => `${number}\t${Number(number) % 2}`).join("\n");
+  return lines(/^(\d+)\t/gm)
+    .map(([, number]) => `${number}\t${Number(number) % 2}`)
+    .join("\n");
 }
 
 beforeAll(async () => {
@@ -38,7 +48,9 @@ beforeAll(async () => {
     await copyFile(join(assetPath("embedded"), name), join(folder, "base", name));
   await cp(join(folder, "base"), join(folder, "tuned"), { recursive: true });
   const rng = Rng.fromSeed(5, "texts");
-  const words = "good great bad terrible boring film story actor plot scene long short wooden red evening awful".split(" ");
+  const words = "good great bad terrible boring film story actor plot scene long short wooden red evening awful".split(
+    " ",
+  );
   const text = () => Array.from({ length: 70 }, () => words[rng.integer(words.length)]).join(" ");
   const rows = Array.from({ length: 120 }, () => `${JSON.stringify({ text: `The ${text()}.` })}\n`);
   await writeFile(join(folder, "texts.jsonl"), rows.join(""));
@@ -77,7 +89,7 @@ const configOf = (maxTokens: number) =>
     },
   });
 
-const STAGES = ["divergence", "dictionaries", "match", "explain", "classify", "score", "triples"];
+const STAGES = ["tune", "divergence", "dictionaries", "match", "explain", "classify", "score", "triples"];
 
 async function run(maxTokens: number, force?: string): Promise<string[]> {
   const lines: string[] = [];
@@ -87,7 +99,13 @@ async function run(maxTokens: number, force?: string): Promise<string[]> {
   try {
     const stages = methodStages(async () => "").filter(({ name }) => STAGES.includes(name));
     const observer = { ...silentObserver, log: (line: string) => void lines.push(line) };
-    await runStages(opened, { stages, observer, signal: new AbortController().signal, clock: () => new Date(0), force });
+    await runStages(opened, {
+      stages,
+      observer,
+      signal: new AbortController().signal,
+      clock: () => new Date(0),
+      force,
+    });
   } catch (error) {
     lines.push((error as Error).message);
   } finally {
@@ -96,20 +114,29 @@ async function run(maxTokens: number, force?: string): Promise<string[]> {
   return lines;
 }
 
-it("explains, labels, scores and substitutes with a language model, goes on after its limit, and keeps no key", { timeout: 300_000 }, async () => {
+it("explains, labels, scores and substitutes with a language model, goes on after its limit, and keeps no key", {
+  timeout: 300_000,
+}, async () => {
   const stopped = await run(9000);
-  expect(stopped[0]).toMatch(/^test-model: about explain 8 requests, .*; classify 16 requests, .*cost 0\.\d\d\. Kept from before: 0 replies/);
+  expect(stopped[0]).toMatch(
+    /^test-model: about explain 8 requests, .*; classify 16 requests, .*cost 0\.\d\d\. Kept from before: 0 replies/,
+  );
   expect(stopped.at(-1)).toMatch(/explainer.maxTokens is 9000: \d+ tokens are used, for \d+ replies[\s\S]*--resume/);
   const before = server.seen.length;
   expect(before).toBeGreaterThan(8);
 
   const lines = await run(1e6);
-  expect(lines.at(-1)).toMatch(/of \d+ triples, [1-9]\d* negative and [1-9]\d* neutral words are proposals of test-model/);
+  expect(lines.at(-1)).toMatch(
+    /of \d+ triples, [1-9]\d* negative and [1-9]\d* neutral words are proposals of test-model/,
+  );
   const prompts = server.seen.map(({ messages }) => JSON.stringify(messages));
   expect(new Set(prompts).size).toBe(prompts.length);
 
   const out = join(folder, "run");
-  const features = (await readFile(join(out, "features.jsonl"), "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line) as FeatureRecord);
+  const features = (await readFile(join(out, "features.jsonl"), "utf8"))
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as FeatureRecord);
   expect(features).toHaveLength(8);
   const replies = await readdir(join(out, "llm-cache"));
   expect(replies).toHaveLength(server.seen.length);
@@ -125,9 +152,15 @@ it("explains, labels, scores and substitutes with a language model, goes on afte
     if (scores?.simulation) expect(scores.simulation.correlation.n).toBeGreaterThan(4);
   }
   const { score, classify } = await readResults(out);
-  expect(classify).toMatchObject({ explainer: "language model test-model", models: [{ topics: [{ topic: "movie opinion" }] }, {}] });
+  expect(classify).toMatchObject({
+    explainer: "language model test-model",
+    models: [{ topics: [{ topic: "movie opinion" }] }, {}],
+  });
   for (const part of [score?.models, score?.fuzzing, score?.simulation])
-    expect(part?.map(({ model, explained }) => [model, explained])).toEqual([["base", 4], ["tuned", 4]]);
+    expect(part?.map(({ model, explained }) => [model, explained])).toEqual([
+      ["base", 4],
+      ["tuned", 4],
+    ]);
   expect(score!.models.reduce((sum, { scored }) => sum + scored, 0)).toBeGreaterThan(0);
   expect(score!.simulation.reduce((sum, { scored }) => sum + scored, 0)).toBeGreaterThan(0);
 

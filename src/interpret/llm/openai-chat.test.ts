@@ -49,7 +49,11 @@ describe("a chat", () => {
       messages: [{ role: "user", content: "Is it?" }],
     });
     const text = await readFile(join(folder, `${kept[0]}.json`), "utf8");
-    expect(JSON.parse(text)).toMatchObject({ model: "test", messages: [{ content: "Is it?" }], reply: { content: yes } });
+    expect(JSON.parse(text)).toMatchObject({
+      model: "test",
+      messages: [{ content: "Is it?" }],
+      reply: { content: yes },
+    });
     expect(text).not.toContain(KEY);
   });
 
@@ -121,7 +125,9 @@ describe("a chat", () => {
     expect(server.seen.length).toBe(4);
     expect(chat.spent).toEqual({ replies: 4, tokens: 400 });
     const [failed] = answers.filter((answer) => answer.status === "rejected");
-    expect(failed.reason.message).toMatch(/maxTokens is 400: 400 tokens are used, for 4 replies[\s\S]*--resume.*maxTokens=954/);
+    expect(failed.reason.message).toMatch(
+      /maxTokens is 400: 400 tokens are used, for 4 replies[\s\S]*--resume.*maxTokens=954/,
+    );
     const more = await open({ maxTokens: 1000 });
     await Promise.all(questions.map((question) => askFor(more, question, parseVerdict)));
     expect(server.seen.length).toBe(6);

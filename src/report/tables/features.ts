@@ -92,17 +92,19 @@ export function scoresTable({ models, fuzzing, simulation, excerptTokens, simula
       { label: "Not scored" },
     ],
     rows: kinds.flatMap(({ name, rows }) =>
-      byModel(rows).map(({ model, own, control, difference, explained, scored }): Row => ({
-        source: model === "tuned" ? "run" : "control",
-        cells: [
-          model === "tuned" ? ownHead(`Tuned model, ${name}`) : controlHead(`Base model, ${name}`),
-          interval(own, 3),
-          interval(control, 3),
-          interval(difference, 3),
-          sample(own),
-          whole(explained - scored),
-        ],
-      })),
+      byModel(rows).map(
+        ({ model, own, control, difference, explained, scored }): Row => ({
+          source: model === "tuned" ? "run" : "control",
+          cells: [
+            model === "tuned" ? ownHead(`Tuned model, ${name}`) : controlHead(`Base model, ${name}`),
+            interval(own, 3),
+            interval(control, 3),
+            interval(difference, 3),
+            sample(own),
+            whole(explained - scored),
+          ],
+        }),
+      ),
     ),
     note: `Everything is told from the explanation alone, on texts that made no explanation. Detection, balanced accuracy (${fixed(0.5, 1)} is chance): on which excerpts of ${excerptTokens} tokens the feature fires: up to 50 on which it does, five from each tenth of its activation, and 50 random ones on which it is silent. Fuzzing, balanced accuracy: of excerpts on which it fires, whether the marked tokens are those; half are marked rightly, half at as many silent tokens. Simulation, correlation (0 is chance): how strongly it fires at each token, 0 to 10, of ten excerpts of ${simulatedTokens} tokens: the five with the highest activation, five random ones. The control tells the same excerpts by the explanation of a random other feature of the layer. Not scored: fewer than ten excerpts of a kind, in simulation a feature that fires in fewer than five, or no usable answer.`,
   };
