@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type CodeOf, evidenceOf } from "../../test/evidence.js";
 import { Rng } from "../rng.js";
-import { EXCERPT_TOKENS, type Excerpt, scoreDetection, summariseDetection } from "./detection.js";
+import { scoreDetection, summariseDetection } from "./detection.js";
+import { EXCERPT_TOKENS, type Excerpt } from "./excerpts.js";
 import type { Explainer, Explanation } from "./explain.js";
 
 /** Tells by the explanation's words, which name tokens; counts what it was asked. */
@@ -9,8 +10,11 @@ function namedTokens(asked: Excerpt[][] = []): Explainer {
   return {
     name: "named tokens",
     criterion: "none",
+    topics: [],
     explain: () => Promise.reject(new Error("not asked for")),
     classify: () => Promise.reject(new Error("not asked for")),
+    fuzz: () => Promise.reject(new Error("not asked for")),
+    simulate: () => Promise.reject(new Error("not asked for")),
     async detect({ explanation }, excerpts) {
       asked.push([...excerpts]);
       const named = explanation.split(" ").map(Number);

@@ -2,8 +2,12 @@
 import { InternalError } from "../errors.js";
 import { activationShares, tokenAt } from "./activation-shares.js";
 import type { FeatureEvidence } from "./collect-evidence.js";
-import type { Detection, Excerpt } from "./detection.js";
+import type { Detection } from "./detection.js";
+import type { Excerpt } from "./excerpts.js";
 import type { FiringRule } from "./firing-rule.js";
+import type { MarkedExcerpt } from "./fuzzing.js";
+import { settleAll } from "./settle-all.js";
+import type { Simulation } from "./simulation.js";
 import { type Example, shownRanks, topExamples } from "./top-examples.js";
 import type { TopicScore } from "./topic-association.js";
 
@@ -13,6 +17,10 @@ export interface Explanation {
   explanation: string;
   /** What the words say as a rule, where the explainer counts rather than writes. */
   rule?: FiringRule;
+  /** Names of the kept exchanges with a language model that wrote it (see `ReplyCache`). */
+  explainedIn?: string[];
+  /** There is none, as `explanation` says, since the explainer gave no usable answer. */
+  failed?: true;
 }
 
 /** Numbers behind labels and explanations, each where the explainer or a stage gives it. */
@@ -24,8 +32,10 @@ export interface FeatureScores {
   qValue?: number;
   /** Every topic that was tested. */
   topics?: TopicScore[];
-  /** How well the explanation predicts where the feature fires. */
+  /** How well the explanation predicts in which excerpts the feature fires, at which of their tokens, and how strongly. */
   detection?: Detection;
+  fuzzing?: Detection;
+  simulation?: Simulation;
 }
 
 export interface Classification {
@@ -36,6 +46,10 @@ export interface Classification {
   /** What else it is about, e.g. "movie opinion"; the strongest first. Beside `related`, not instead of it. */
   topics: string[];
   scores?: FeatureScores;
+  /** Names of the kept exchanges with a language model that gave label and topics. */
+  classifiedIn?: string[];
+  /** The label is a "no" for want of a usable answer, as `reason` says. */
+  unanswered?: true;
 }
 
 /** A feature as `Explainer.classify` is given it. */
@@ -50,6 +64,8 @@ export interface Explainer {
   readonly name: string;
   /** How it decides labels, e.g. "permutation test over texts, Benjamini-Hochberg q = 0.05". */
   readonly criterion: string;
+  /** What `Classification.topics` may hold. */
+  readonly topics: readonly string[];
   /** @param shown the examples that make the explanation */
   explain(evidence: FeatureEvidence, shown: readonly Example[], signal?: AbortSignal): Promise<Explanation>;
   /**
@@ -59,10 +75,22 @@ export interface Explainer {
    */
   classify(features: readonly UnlabelledFeature[], signal?: AbortSignal): Promise<Classification[]>;
   /**
-   * Whether a feature with this explanation fires anywhere in each excerpt. Told from the explanation alone, and the same
-   * every time.
+   * Whether a feature with this explanation fires anywhere in each excerpt. Told, as in the two that follow, from the
+   * explanation alone, and the same every time; undefined when there is no usable answer.
    */
-  detect(explanation: Explanation, excerpts: readonly Excerpt[], signal?: AbortSignal): Promise<boolean[]>;
+  detect(explanation: Explanation, excerpts: readonly Excerpt[], signal?: AbortSignal): Promise<boolean[] | undefined>;
+  /** Of excerpts in each of which the feature fires somewhere: whether the marked tokens are those. */
+  fuzz(
+    explanation: Explanation,
+    excerpts: readonly MarkedExcerpt[],
+    signal?: AbortSignal,
+  ): Promise<boolean[] | undefined>;
+  /** How strongly the feature fires at each token, 0 to 10, per excerpt `[tokens]`. */
+  simulate(
+    explanation: Explanation,
+    excerpts: readonly Excerpt[],
+    signal?: AbortSignal,
+  ): Promise<number[][] | undefined>;
 }
 
 /** A feature with what it fires on, in words and numbers. */
@@ -110,8 +138,8 @@ export async function explainFeatures(
   evidence: readonly FeatureEvidence[],
   { explainer, tokenText, matches, examplesPerFeature, examplesShown, signal, onFeature }: ExplainOptions,
 ): Promise<ExplainedFeature[]> {
-  const explained: ExplainedFeature[] = [];
-  for (const one of evidence) {
+  let done = 0;
+  const explain = async (one: FeatureEvidence): Promise<ExplainedFeature> => {
     signal?.throwIfAborted();
     const { layer, feature, corpus, density, maxActivation, meanWhenActive } = one;
     const match = matches.find((candidate) => candidate.layer === layer && candidate.feature === feature);
@@ -119,7 +147,7 @@ export async function explainFeatures(
     const examples = topExamples(one, examplesPerFeature);
     const ranks = shownRanks(examples.length, examplesShown);
     const shown = examples.filter((_, rank) => ranks.has(rank));
-    explained.push({
+    const explained = {
       layer,
       feature,
       cosine: match.cosine,
@@ -138,8 +166,10 @@ export async function explainFeatures(
         .map(({ key, share, mean, count }) => ({ token: tokenText(key), share, mean, count })),
       ...(await explainer.explain(one, shown, signal)),
       explainer: explainer.name,
-    });
-    onFeature?.(explained.length, evidence.length);
-  }
-  return explained;
+    };
+    done++;
+    onFeature?.(done, evidence.length);
+    return explained;
+  };
+  return settleAll(evidence.map(explain));
 }

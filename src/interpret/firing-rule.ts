@@ -106,20 +106,22 @@ export function ruleInWords({ tokens, classes, after, within }: FiringRule, word
 }
 
 /**
- * Whether the rule has the feature fire anywhere in a row of tokens cut out of a text. A rule that names nothing never fires.
+ * At which tokens of a row cut out of a text the rule has the feature fire. A rule that names nothing never fires.
  * @param start position in the text of the row's first token; nothing is known of the tokens before it
  */
-export function ruleFires(rule: FiringRule, ids: readonly number[], start: number, words: WordTokens): boolean {
+export function ruleFires(rule: FiringRule, ids: readonly number[], start: number, words: WordTokens): boolean[] {
   const { tokens, classes, after, within } = rule;
   const end = within ? Math.min(ids.length, within.tokens - start) : ids.length;
-  if (within && tokens.length + classes.length + after.length === 0) return end > 0;
+  const everywhere = within !== undefined && tokens.length + classes.length + after.length === 0;
   const classOf = tokenClasses(ids, words);
-  for (let t = 0; t < end; t++) {
-    if (tokens.some(({ id }) => id === ids[t])) return true;
-    if (classes.some(({ name }) => name === TOKEN_CLASSES[classOf[t]])) return true;
-    if (t > 0 && after.some(({ id }) => id === ids[t - 1])) return true;
-  }
-  return false;
+  return ids.map(
+    (id, t) =>
+      t < end &&
+      (everywhere ||
+        tokens.some((token) => token.id === id) ||
+        classes.some(({ name }) => name === TOKEN_CLASSES[classOf[t]]) ||
+        (t > 0 && after.some((previous) => previous.id === ids[t - 1]))),
+  );
 }
 
 export function visible(text: string): string {

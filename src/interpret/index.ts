@@ -13,15 +13,9 @@ export { encodeRows, encodeTexts, type LayerEncoder, rawActivations, type TextCo
 export { collectEvidence, type FeatureEvidence, type LayerSelection } from "./collect-evidence.js";
 export type { Control, LayerFeatures } from "./control-features.js";
 export { type DeltaRow, type SentimentDeltas, sentimentDeltas } from "./deltas.js";
-export {
-  type Detection,
-  type DetectionOptions,
-  type DetectionSummary,
-  type Excerpt,
-  EXCERPT_TOKENS,
-  scoreDetection,
-  summariseDetection,
-} from "./detection.js";
+export { type Detection, type DetectionSummary, scoreDetection, summariseDetection } from "./detection.js";
+export { type Excerpt, EXCERPT_TOKENS } from "./excerpts.js";
+export type { ScoringOptions } from "./explanation-scores.js";
 export {
   type Classification,
   type ExplainedFeature,
@@ -32,6 +26,13 @@ export {
   type UnlabelledFeature,
 } from "./explain.js";
 export type { FiringRule } from "./firing-rule.js";
+export { type MarkedExcerpt, scoreFuzzing } from "./fuzzing.js";
+export { type Answer, askFor, type Chat, type Message, NoAnswerError, type Reply } from "./llm/chat.js";
+export { type LlmWork, estimateLlmWork, type LlmEstimate } from "./llm/estimate.js";
+export { type LlmExplainerOptions, llmExplainer } from "./llm/llm-explainer.js";
+export { type OpenAiChat, type OpenAiChatOptions, openAiChat } from "./llm/openai-chat.js";
+export { loadPrompts, type PromptName, type Prompts } from "./llm/prompts.js";
+export { llmSubstitutes } from "./llm/propose-substitutes.js";
 export type { Interval, Resampling } from "./interval.js";
 export {
   kendallOf,
@@ -74,6 +75,13 @@ export {
 export { compareRankAgreement, type KendallResult, rankAgreement } from "./rank-agreement.js";
 export { type RuleExplainerOptions, ruleExplainer } from "./rule-explainer.js";
 export {
+  scoreSimulation,
+  type Simulation,
+  type SimulationSummary,
+  SIMULATED_TOKENS,
+  summariseSimulation,
+} from "./simulation.js";
+export {
   attributeTexts,
   type CountOptions,
   countFeatures,
@@ -93,5 +101,13 @@ export { tokenStringTau } from "./token-string-tau.js";
 export { readTokenValues, type TokenValues, type TokenValuesOptions } from "./token-values.js";
 export { type Example, topExamples } from "./top-examples.js";
 export type { TopicScore } from "./topic-association.js";
-export { buildTriples, type Triple, type TriplesOptions, type TriplesSummary, type TripleWord } from "./triples.js";
+export {
+  buildTriples,
+  textsForTriples,
+  type ProposeSubstitutes,
+  type Triple,
+  type TriplesOptions,
+  type TriplesSummary,
+  type TripleWord,
+} from "./triples.js";
 export { type WordSpan, WordTokens } from "./word-tokens.js";

@@ -96,7 +96,7 @@ describe("ruleExplainer", () => {
     const { explainer, records } = await explained();
     const [great, stop, afterNot, first, silent] = records;
     const told = (record: typeof great, text: string, start = 7) =>
-      explainer.detect(record, [{ tokens: tokenizer.encode(text), start }]).then(([fires]) => fires);
+      explainer.detect(record, [{ tokens: tokenizer.encode(text), start }]).then((fires) => fires?.[0]);
     expect(await told(great, " so great.")).toBe(true);
     expect(await told(great, " so very.")).toBe(false);
     // Its class is positive words; "great" is the only one here, and "awful" is not one.

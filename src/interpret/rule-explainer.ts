@@ -3,12 +3,21 @@ import { InternalError } from "../errors.js";
 import type { Rng } from "../rng.js";
 import { benjaminiHochberg } from "./benjamini-hochberg.js";
 import type { EvidenceCorpus } from "./collect-evidence.js";
-import type { Classification, Explainer } from "./explain.js";
-import { type CorpusCounts, countCorpus, findRule, ruleFires, ruleInWords, visible } from "./firing-rule.js";
+import { HIGHEST_LEVEL } from "./activation-level.js";
+import type { Classification, Explainer, Explanation } from "./explain.js";
+import {
+  type CorpusCounts,
+  countCorpus,
+  type FiringRule,
+  findRule,
+  ruleFires,
+  ruleInWords,
+  visible,
+} from "./firing-rule.js";
 import { type SentimentAssociation, sentimentAssociation } from "./sentiment-association.js";
 import type { Example } from "./top-examples.js";
 import { type TopicScore, topicAssociation } from "./topic-association.js";
-import { tokenTopicParts } from "./topics.js";
+import { tokenTopicParts, topics } from "./topics.js";
 import { WordTokens } from "./word-tokens.js";
 
 export interface RuleExplainerOptions {
@@ -29,7 +38,8 @@ export interface RuleExplainerOptions {
  * the valence of the token, or with its size, in a permutation test over whole texts (see `sentimentAssociation`),
  * at the given false discovery rate over all features classified together; topics in the same way, each over all features
  * (see `topicAssociation`). Shown texts are left out of a feature's tests. Labels depend on the word lists, not
- * on the wording of the explanation. Detects by applying the rule that the explanation puts in words.
+ * on the wording of the explanation. Predicts by applying the rule that the explanation puts in words: marks are right
+ * where it fires at half of them or more, and it knows of no other strength than full and none.
  */
 export function ruleExplainer(options: RuleExplainerOptions): Explainer {
   const { lexicon, tokenText, fdr = 0.05, permutations = 2000, rng } = options;
@@ -43,6 +53,7 @@ export function ruleExplainer(options: RuleExplainerOptions): Explainer {
   return {
     name: "rule",
     criterion: `permutation test over texts, Benjamini-Hochberg q = ${fdr} over all features`,
+    topics: topics.map(({ topic }) => topic),
     async explain(evidence, shown) {
       if (evidence.density === 0) {
         return { explanation: "never fires on these texts", rule: { tokens: [], classes: [], after: [] } };
@@ -63,14 +74,32 @@ export function ruleExplainer(options: RuleExplainerOptions): Explainer {
       const sentiment = await sentimentAssociation(evidence, { ...test, valences });
       const qValues = benjaminiHochberg(sentiment.map(({ pValue }) => pValue));
       const topicParts = Uint8Array.from(texts.flatMap((text) => [...tokenTopicParts(text, words)]));
-      const topics = await topicAssociation(evidence, { ...test, topicParts });
-      return sentiment.map((result, i) => label(result, qValues[i], topics[i], fdr));
+      const scores = await topicAssociation(evidence, { ...test, topicParts });
+      return sentiment.map((result, i) => label(result, qValues[i], scores[i], fdr));
     },
-    async detect({ rule }, excerpts) {
-      if (!rule) throw new InternalError("the rule explainer detects by its own explanations, which have a rule");
-      return excerpts.map(({ tokens, start }) => ruleFires(rule, tokens, start, words));
+    async detect(explanation, excerpts) {
+      const rule = ruleOf(explanation);
+      return excerpts.map(({ tokens, start }) => ruleFires(rule, tokens, start, words).includes(true));
+    },
+    async fuzz(explanation, excerpts) {
+      const rule = ruleOf(explanation);
+      return excerpts.map(({ tokens, start, marked }) => {
+        const fires = ruleFires(rule, tokens, start, words);
+        return 2 * marked.filter((t) => fires[t]).length >= marked.length;
+      });
+    },
+    async simulate(explanation, excerpts) {
+      const rule = ruleOf(explanation);
+      return excerpts.map(({ tokens, start }) =>
+        ruleFires(rule, tokens, start, words).map((fires) => (fires ? HIGHEST_LEVEL : 0)),
+      );
     },
   };
+}
+
+function ruleOf({ rule }: Explanation): FiringRule {
+  if (!rule) throw new InternalError("the rule explainer predicts by its own explanations, which have a rule");
+  return rule;
 }
 
 /** From this share of its activation on lexicon words, a feature is said to be about one sign only. */

@@ -2,6 +2,7 @@
 import { RunError } from "../errors.js";
 import type { LanguageModel, Tokenizer } from "../model/language-model.js";
 import type { Rng } from "../rng.js";
+import { settleAll } from "./settle-all.js";
 import { countBy, keepWithinCaps, largestShare, WordCap } from "./word-caps.js";
 import { WordClasses } from "./word-classes.js";
 import { WordTokens } from "./word-tokens.js";
@@ -31,7 +32,16 @@ export interface TriplesSummary {
   largestNegativeShare: number;
   largestNeutralShare: number;
   samples: { context: string; positive: string; neutral: string; negative: string }[];
+  /** Where substitutes were proposed: how many of those in the triples are proposals. The others were sampled. */
+  proposed?: { negatives: number; neutrals: number };
 }
+
+/** Names words that could stand in a positive word's place after a context; any that break the rules are passed over. */
+export type ProposeSubstitutes = (
+  context: string,
+  word: string,
+  signal?: AbortSignal,
+) => Promise<{ negative: readonly string[]; neutral: readonly string[] }>;
 
 export interface TriplesOptions {
   /** The base model, whose probabilities choose the substitutes. */
@@ -47,6 +57,8 @@ export interface TriplesOptions {
   minDistinctNegatives?: number;
   /** Largest share of the triples that one word may have (see `WordCap`). Default 0.02. */
   maxWordShare?: number;
+  /** Proposes substitutes, of which those are taken that the model's own could be; default: none. */
+  propose?: ProposeSubstitutes;
   /** Contexts per forward pass. */
   batchSize: number;
   rng: Rng;
@@ -63,6 +75,11 @@ const MIN_CLASSES = 5;
 /** Texts prepared per triple wanted, since a few are lost when their classes are used up. */
 const SPARE = 1.1;
 const SAMPLES = 20;
+
+/** How many texts are prepared, at most, for so many triples. */
+export function textsForTriples(count: number): number {
+  return Math.ceil(SPARE * count);
+}
 
 /** A text up to its first positive word. */
 interface Truncated {
@@ -83,9 +100,16 @@ interface Pool {
   probabilities: Float64Array;
 }
 
+/** The pools of one text: its classes, and what was proposed. */
+interface Pools {
+  negatives: Pool;
+  neutrals: Pool;
+  proposed?: { negatives: Pool; neutrals: Pool };
+}
+
 type RoleCaps = Record<"positive" | "neutral" | "negative", WordCap>;
 
-type Drawn = Truncated & { neutral: number; negative: number; negatives: Pool };
+type Drawn = Truncated & { neutral: number; negative: number; negatives: Pool; proposed?: Pools["proposed"] };
 
 /**
  * Builds triples without a language model that follows instructions. Each text is truncated at its first positive lexicon word;
@@ -99,7 +123,8 @@ type Drawn = Truncated & { neutral: number; negative: number; negatives: Pool };
  * positive word would exceed it are left out. When fewer distinct negatives were drawn than wanted although the corpus has more,
  * unused ones replace repeated ones where the base model finds them likeliest.
  *
- * The paper asked GPT-3.5-Turbo for the substitutes.
+ * Where substitutes are proposed, as the paper asked GPT-3.5-Turbo for them, the word is drawn from the proposals that are negative
+ * (neutral) words of the corpus by the same rules, in its class or not; from the class where none fits or all have reached their share.
  * @returns triples in random order and their counts
  * @throws RunError when no triple could be built
  */
@@ -121,14 +146,15 @@ export async function buildTriples(options: TriplesOptions): Promise<{ triples: 
     neutral: new WordCap(neutrals.length, maxWordShare),
     negative: new WordCap(negatives.length, maxWordShare),
   };
-  const wanted = keepWithinCaps(truncated, { positive: caps.positive }, Math.ceil(SPARE * count));
+  const wanted = keepWithinCaps(truncated, { positive: caps.positive }, textsForTriples(count));
   const substitutes = substituteClasses(
     [...new Set(wanted.map(({ positive }) => positive))],
     negatives,
     neutrals,
     classes,
   );
-  const pools = await substitutePools(wanted, substitutes, options);
+  const proposals = await proposedIds(wanted, { negatives, neutrals }, words, options);
+  const pools = await substitutePools(wanted, substitutes, proposals, options);
   const drawn = keepWithinCaps(draw(wanted, pools, caps, rng), caps, count);
   spreadNegatives(drawn, Math.min(minDistinctNegatives, negatives.length));
   if (drawn.length === 0) {
@@ -144,7 +170,12 @@ export async function buildTriples(options: TriplesOptions): Promise<{ triples: 
     neutral: word(neutral),
     negative: word(negative),
   }));
-  return { triples, summary: summarise(triples, tokenizer) };
+  const among = (pool: Pool | undefined, id: number) => pool?.ids.includes(id) ?? false;
+  const proposed = proposals && {
+    negatives: drawn.filter(({ proposed: pools, negative }) => among(pools?.negatives, negative)).length,
+    neutrals: drawn.filter(({ proposed: pools, neutral }) => among(pools?.neutrals, neutral)).length,
+  };
+  return { triples, summary: { ...summarise(triples, tokenizer), ...(proposed && { proposed }) } };
 }
 
 /** The text up to its first positive lexicon word, or nothing when that word cannot be replaced by another token. */
@@ -183,13 +214,35 @@ function substituteClasses(
   return substitutes;
 }
 
+/** Of the words that are proposed for each text, those that may be substitutes; undefined when nobody proposes. */
+async function proposedIds(
+  wanted: readonly Truncated[],
+  allowed: Substitutes,
+  words: WordTokens,
+  { propose, tokenizer, signal }: TriplesOptions,
+): Promise<Substitutes[] | undefined> {
+  if (!propose) return undefined;
+  const byWord = (ids: readonly number[]) => new Map(ids.map((id) => [words.text(id).trimStart(), id]));
+  const [negatives, neutrals] = [byWord(allowed.negatives), byWord(allowed.neutrals)];
+  const fitting = (proposals: readonly string[], known: ReadonlyMap<string, number>) => [
+    ...new Set(proposals.flatMap((word) => known.get(word.trim()) ?? [])),
+  ];
+  return settleAll(
+    wanted.map(async ({ context, positive }) => {
+      const { negative, neutral } = await propose(tokenizer.decode(context), words.text(positive).trimStart(), signal);
+      return { negatives: fitting(negative, negatives), neutrals: fitting(neutral, neutrals) };
+    }),
+  );
+}
+
 async function substitutePools(
   wanted: readonly Truncated[],
   substitutes: ReadonlyMap<number, Substitutes>,
+  proposals: readonly Substitutes[] | undefined,
   { model, batchSize, signal, onBatch }: TriplesOptions,
-): Promise<{ negatives: Pool; neutrals: Pool }[]> {
+): Promise<Pools[]> {
   const order = wanted.map((_, i) => i).sort((a, b) => wanted[a].context.length - wanted[b].context.length || a - b);
-  const pools = new Array<{ negatives: Pool; neutrals: Pool }>(wanted.length);
+  const pools = new Array<Pools>(wanted.length);
   for (let start = 0; start < order.length; start += batchSize) {
     signal?.throwIfAborted();
     const batch = order.slice(start, start + batchSize);
@@ -200,8 +253,14 @@ async function substitutePools(
     const vocabSize = logits.dims[2];
     for (const [row, i] of batch.entries()) {
       const own = logits.data.subarray(row * vocabSize, (row + 1) * vocabSize);
-      const { negatives, neutrals } = substitutes.get(wanted[i].positive)!;
-      pools[i] = { negatives: poolOf(negatives, own), neutrals: poolOf(neutrals, own) };
+      const poolsOf = ({ negatives, neutrals }: Substitutes) => ({
+        negatives: poolOf(negatives, own),
+        neutrals: poolOf(neutrals, own),
+      });
+      pools[i] = {
+        ...poolsOf(substitutes.get(wanted[i].positive)!),
+        ...(proposals && { proposed: poolsOf(proposals[i]) }),
+      };
     }
     onBatch?.(start + batch.length, order.length);
   }
@@ -216,22 +275,21 @@ function poolOf(ids: readonly number[], logits: Float32Array): Pool {
 }
 
 /** Draws both substitutes of each text; a text is left out when all words of a class have reached their share. */
-function draw(
-  wanted: readonly Truncated[],
-  pools: readonly { negatives: Pool; neutrals: Pool }[],
-  caps: RoleCaps,
-  rng: Rng,
-): Drawn[] {
+function draw(wanted: readonly Truncated[], pools: readonly Pools[], caps: RoleCaps, rng: Rng): Drawn[] {
   const used = { neutral: new Map<number, number>(), negative: new Map<number, number>() };
   const drawn: Drawn[] = [];
   for (const [i, truncated] of wanted.entries()) {
-    const { negatives, neutrals } = pools[i];
-    const negative = drawFrom(negatives, used.negative, caps.negative.of(wanted.length), rng);
-    const neutral = drawFrom(neutrals, used.neutral, caps.neutral.of(wanted.length), rng);
+    const { negatives, neutrals, proposed } = pools[i];
+    const drawOne = (role: "negative" | "neutral", own: Pool, first: Pool | undefined) => {
+      const cap = caps[role].of(wanted.length);
+      return (first && drawFrom(first, used[role], cap, rng)) ?? drawFrom(own, used[role], cap, rng);
+    };
+    const negative = drawOne("negative", negatives, proposed?.negatives);
+    const neutral = drawOne("neutral", neutrals, proposed?.neutrals);
     if (negative === undefined || neutral === undefined) continue;
     used.negative.set(negative, (used.negative.get(negative) ?? 0) + 1);
     used.neutral.set(neutral, (used.neutral.get(neutral) ?? 0) + 1);
-    drawn.push({ ...truncated, negative, neutral, negatives });
+    drawn.push({ ...truncated, negative, neutral, negatives, proposed });
   }
   return drawn;
 }

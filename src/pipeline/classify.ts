@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { readJsonl, writeJsonl } from "../io/jsonl.js";
 import { readEvidence } from "./evidence-file.js";
-import { configuredExplainer } from "./explainer.js";
+import { configuredExplainer, explainerSettings } from "./explainer.js";
+import { rewardDescription } from "./llm-settings.js";
 import { loadRunTokenizer, modelRoles } from "./models.js";
 import type { FeatureRecord } from "./results.js";
 import type { Stage } from "./stage.js";
@@ -18,21 +19,26 @@ export const classifyStage: Stage = {
   name: "classify",
   title: "labelling features",
   needs: ["explain"],
-  settings: ({ explainer, reward: { lexicon } }) => ({ explainer, reward: { lexicon } }),
+  settings(config) {
+    const { name, fdr, permutations } = config.explainer;
+    if (name === "llm") return { explainer: explainerSettings(config), reward: rewardDescription(config) };
+    return { explainer: { name, fdr, permutations }, reward: { lexicon: config.reward.lexicon } };
+  },
   // The labels stand in features.jsonl, which belongs to explain: written again, they replace themselves.
   outputs: [],
   async run(context) {
     const { config, folder, signal, progress, writeResults } = context;
     const records = await readFeatures(folder);
-    const explainer = configuredExplainer(context, await loadRunTokenizer(config, folder));
+    const { explainer, logSpent } = await configuredExplainer(context, await loadRunTokenizer(config, folder));
     progress.start(1, "tests");
     // Features of both models are one family of tests: what is labelled in either counts against the same error rate.
     const evidence = (await Promise.all(modelRoles.map((role) => readEvidence(folder, role, "explaining")))).flat();
     const labels = await explainer.classify(
-      records.map(({ explanation, rule, examples }, i) => ({
+      records.map(({ explanation, rule, failed, examples }, i) => ({
         evidence: evidence[i],
         explanation,
         rule,
+        failed,
         shownTexts: new Set(examples.filter(({ shown }) => shown).map(({ text }) => text)),
       })),
       signal,
@@ -44,7 +50,6 @@ export const classifyStage: Stage = {
       explained: of.length,
       related: of.filter(({ related }) => related).length,
     });
-    const topics = [...new Set(labels.flatMap(({ scores }) => scores?.topics?.map(({ topic }) => topic) ?? []))];
     const models = modelRoles.map((model) => {
       const ofModel = labelled.filter((record) => record.model === model);
       const layers = [...new Set(ofModel.map(({ layer }) => layer))];
@@ -52,12 +57,20 @@ export const classifyStage: Stage = {
         model,
         ...count(ofModel),
         byLayer: layers.map((layer) => ({ layer, ...count(ofModel.filter((record) => record.layer === layer)) })),
-        topics: topics.map((topic) => ({
+        ...unanswered(ofModel),
+        topics: explainer.topics.map((topic) => ({
           topic,
           features: ofModel.filter((record) => record.topics.includes(topic)).length,
         })),
       };
     });
     await writeResults("classify", { explainer: explainer.name, criterion: explainer.criterion, models });
+    logSpent();
   },
 };
+
+/** How many labels are a "no" for want of an answer, where there are any. */
+function unanswered(features: readonly FeatureRecord[]): { unanswered?: number } {
+  const count = features.filter((feature) => feature.unanswered).length;
+  return count > 0 ? { unanswered: count } : {};
+}

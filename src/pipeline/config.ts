@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ConfigError, type ConfigIssue } from "../errors.js";
 import { describeIssue, show, valueAt } from "./config-issues.js";
+import { OPENAI_URL, rewardDescription, usesLlm } from "./llm-settings.js";
 
 const count = () => z.int().positive();
 const amount = () => z.number().positive();
@@ -167,13 +168,50 @@ const features = z.strictObject({
   examplesShown: count().default(5).describe("Of these, texts that an explanation shows (section 4.4)"),
 });
 
+/** An address without user, password or query, where keys may stand. */
+function isPlainAddress(text: string): boolean {
+  const { protocol, username, password, search, hash } = URL.parse(text) ?? { protocol: "" };
+  return ["http:", "https:"].includes(protocol) && !username && !password && !search && !hash;
+}
+
 const explainer = z.strictObject({
   name: z
-    .enum(["rule"])
+    .enum(["rule", "llm"])
     .default("rule")
-    .describe("rule: sentiment of the tokens a feature fires on, tested over texts"),
-  fdr: z.number().gt(0).lt(1).default(0.05).describe("False discovery rate of the label (Benjamini-Hochberg)"),
-  permutations: count().default(1000).describe("Permutations of the test"),
+    .describe(
+      "rule: sentiment of the tokens a feature fires on, tested over texts; llm: a language model is asked (section 4.4)",
+    ),
+  fdr: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.05)
+    .describe("With name rule: false discovery rate of the label (Benjamini-Hochberg)"),
+  permutations: count().default(1000).describe("With name rule: permutations of the test"),
+  baseURL: z
+    .string()
+    .refine(isPlainAddress, "an address that begins with http:// or https://, without user, password or query")
+    .default(OPENAI_URL)
+    .describe("Of an endpoint for chat completions as OpenAI's; this and the rest for llm, substitutions included"),
+  model: z.string().min(1).optional().describe("As the endpoint calls it; GPT-4 in section 4.4"),
+  keyVariable: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable")
+    .default("OPENAI_API_KEY")
+    .describe("Environment variable that holds the key; local servers need none"),
+  rewardDescription: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The reward in natural language, for the label (section 4.4); written for vader and classifier"),
+  prompts: folder().optional().describe("A folder of prompts in place of the shipped ones of the same names"),
+  temperature: z.number().min(0).max(2).nullable().default(0).describe("Of replies; null leaves it to the server"),
+  maxReplyTokens: count().default(1000).describe("Longer replies are cut off and asked for again"),
+  maxTokens: count().default(10_000_000).describe("Hard limit of tokens, prompts included, in a run folder"),
+  pricePerMillionTokens: amount().optional().describe("In your currency, to show the estimate and the cost in money"),
+  requestsPerMinute: amount().default(300).describe("At most so many requests are begun in a minute"),
+  maxConcurrent: count().default(8).describe("Requests under way at the same time"),
+  timeoutSeconds: amount().default(120).describe("A request that takes longer is sent again"),
 });
 
 const triples = z.strictObject({
@@ -182,6 +220,10 @@ const triples = z.strictObject({
     .default(100)
     .describe("Different negative words wanted; fewer give a warning (section 4.3)"),
   maxWordShare: z.number().gt(0).max(1).default(0.02).describe("Largest share of the triples one word may have"),
+  substitutions: z
+    .enum(["model", "llm"])
+    .default("model")
+    .describe("Substitutes: sampled from the base model, or proposed by the explainer's language model (section 4.3)"),
 });
 
 const probe = z.strictObject({
@@ -301,6 +343,18 @@ const rules: Rule[] = [
     holds: ({ features }) => features.examplesShown <= features.examplesPerFeature,
   },
   {
+    fields: ["explainer.model", "explainer.name", "triples.substitutions"],
+    expected: ({ explainer }) =>
+      `the name of a model, since ${explainer.name === "llm" ? "explainer.name" : "triples.substitutions"} is llm`,
+    holds: (config) => !usesLlm(config) || config.explainer.model !== undefined,
+  },
+  {
+    fields: ["explainer.rewardDescription", "explainer.name", "reward"],
+    expected: ({ reward }) =>
+      `the reward in words, since explainer.name is llm and reward.${reward.name === "classifier" ? `label is ${reward.label}` : "name a module"}`,
+    holds: (config) => config.explainer.name !== "llm" || rewardDescription(config) !== undefined,
+  },
+  {
     fields: ["ppo.evaluation.prompts", "corpus.texts.evaluate"],
     expected: ({ corpus }) => `at most corpus.texts.evaluate (${corpus.texts.evaluate})`,
     holds: ({ ppo, corpus }) => ppo.evaluation.prompts <= corpus.texts.evaluate,
@@ -362,7 +416,14 @@ export function checkConfig(input: unknown): { config: Config; issues: ConfigIss
     if (holds(config) || fields.some((field) => wrong.some((path) => overlap(field, path)))) continue;
     issues.push({ path: fields[0], expected: expected(config), received: show(valueAt(config, fields[0].split("."))) });
   }
-  return { config, issues };
+  return { config, issues: issues.map(withoutKey) };
+}
+
+/** Settings at which a key may have been put by mistake are not shown. */
+function withoutKey(issue: ConfigIssue): ConfigIssue {
+  return /^explainer\.(baseURL|.*key.*)$/i.test(issue.path)
+    ? { ...issue, received: "text that is not shown, since it may hold a key" }
+    : issue;
 }
 
 /**

@@ -5,7 +5,8 @@ import { writeJsonl } from "../io/jsonl.js";
 import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./dictionary-files.js";
 import { heldOutTexts } from "./dictionaries.js";
 import { evidenceHalves, writeDensities, writeEvidence } from "./evidence-file.js";
-import { configuredExplainer } from "./explainer.js";
+import { configuredExplainer, explainerSettings } from "./explainer.js";
+import { logEstimate } from "./llm.js";
 import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";
 import type { FeatureRecord } from "./results.js";
 import type { Stage } from "./stage.js";
@@ -41,12 +42,12 @@ export const explainStage: Stage = {
   name: "explain",
   title: "explaining features",
   needs: ["dictionaries", "match"],
-  settings: ({ corpus, dictionaries, features, explainer, reward: { lexicon } }) => ({
-    corpus,
-    dictionaries,
-    features,
-    explainer: explainer.name,
-    reward: { lexicon },
+  settings: (config) => ({
+    corpus: config.corpus,
+    dictionaries: config.dictionaries,
+    features: config.features,
+    explainer: explainerSettings(config),
+    reward: { lexicon: config.reward.lexicon },
   }),
   outputs: ["features.jsonl", "evidence"],
   async run(context) {
@@ -54,7 +55,10 @@ export const explainStage: Stage = {
     const layers = results.divergence!.chosen;
     const tokenizer = await loadRunTokenizer(config, folder);
     const texts = await heldOutTexts(config, tokenizer, signal);
-    const explainer = configuredExplainer(context, tokenizer);
+    const { explainer, chat, logSpent } = await configuredExplainer(context, tokenizer);
+    const { examplesShown } = config.features;
+    const features = results.match!.pairs.reduce((sum, { top }) => sum + top.length, 0);
+    if (chat) logEstimate(context, chat, { features, examplesShown, texts: 0 });
     const records: FeatureRecord[] = [];
     progress.start(modelRoles.length * texts.length, "texts");
     for (const [index, role] of modelRoles.entries()) {
@@ -86,7 +90,7 @@ export const explainStage: Stage = {
           tokenText: (id) => tokenizer.tokenText(id),
           matches: pairs.flatMap(({ layer, top }) => top.map((match) => ({ layer, ...match }))),
           examplesPerFeature: config.features.examplesPerFeature,
-          examplesShown: config.features.examplesShown,
+          examplesShown,
           signal,
         });
         records.push(...explained.map((feature) => ({ model: role, ...feature })));
@@ -96,5 +100,6 @@ export const explainStage: Stage = {
     }
     progress.end();
     await writeJsonl(join(folder, "features.jsonl"), records);
+    logSpent();
   },
 };

@@ -6,10 +6,12 @@ import { LineCounter, parse, parseDocument } from "yaml";
 import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
 import { unreadable } from "../io/atomic.js";
 import { type HubRepository, parseHubId } from "../io/hub-id.js";
+import { loadPrompts } from "../interpret/llm/prompts.js";
 import { loadLexicon } from "../text/lexicon.js";
 import { corpusRepository } from "../text/resolve-corpus.js";
 import { type Config, checkConfig, expandShorthands, obviousFields } from "./config.js";
 import { show } from "./config-issues.js";
+import { OPENAI_URL, usesLlm } from "./llm-settings.js";
 import { nearest } from "./nearest.js";
 import { presets } from "./presets.js";
 
@@ -106,7 +108,9 @@ export function put(input: unknown, [key, ...rest]: readonly string[], value: un
 const builtIn = ["embedded", "vader"];
 
 /** The files, folders and ids on the Hub that a configuration reads, by the names of their settings. */
-export function inputPaths({ model: { name, base, tuned }, corpus, reward }: Config): Record<string, string> {
+export function inputPaths(config: Config): Record<string, string> {
+  const { model, corpus, reward, explainer } = config;
+  const { name, base, tuned } = model;
   const isPair = base !== undefined && tuned !== undefined;
   const isClassifier = reward.name === "classifier";
   const paths: Record<string, string | undefined> = {
@@ -116,6 +120,7 @@ export function inputPaths({ model: { name, base, tuned }, corpus, reward }: Con
     "corpus.source": corpus.source,
     ...(isClassifier ? { "reward.classifier": reward.classifier } : { "reward.name": reward.name }),
     "reward.lexicon": reward.lexicon,
+    "explainer.prompts": usesLlm(config) ? explainer.prompts : undefined,
   };
   return Object.fromEntries(
     Object.entries(paths).filter(
@@ -143,6 +148,7 @@ const expectedInputs: Readonly<Record<string, string>> = {
   "corpus.source": "a local file or folder of texts, an id on the Hub (owner/name), or embedded",
   "reward.name": "a JavaScript module (.js, .mjs), classifier, or vader",
   "reward.lexicon": "a file of lines word<TAB>value, or vader",
+  "explainer.prompts": "a folder of prompts",
 };
 
 /** Folders and files that a configuration names and that are not there. */
@@ -160,9 +166,22 @@ function missingInputs(config: Config): ConfigIssue[] {
   return issues;
 }
 
+/** OpenAI answers nobody without a key; whether another endpoint wants one, only its answers tell. */
+function missingKey(config: Config, environment: NodeJS.ProcessEnv): ConfigIssue[] {
+  const { baseURL, keyVariable } = config.explainer;
+  if (!usesLlm(config) || baseURL !== OPENAI_URL || environment[keyVariable]) return [];
+  return [
+    {
+      path: "explainer.keyVariable",
+      expected: "an environment variable that holds a key for the OpenAI API, or explainer.baseURL of another endpoint",
+      received: `${keyVariable}, which is not set`,
+    },
+  ];
+}
+
 /**
  * The configuration of a source with settings changed by hand put over it, and its problems: wrong values, unknown keys,
- * malformed `--set`, missing folders and files. Where a value is wrong its default stands.
+ * malformed `--set`, missing folders, files and keys. Where a value is wrong its default stands.
  */
 export function draftConfig(
   from: ConfigSource,
@@ -172,7 +191,7 @@ export function draftConfig(
   let input = expandShorthands(from.input);
   for (const setting of settings) if ("value" in setting) input = put(input, setting.path, setting.value);
   const { config, issues } = checkConfig(input);
-  return { config, issues: [...malformed, ...issues, ...missingInputs(config)] };
+  return { config, issues: [...malformed, ...issues, ...missingInputs(config), ...missingKey(config, process.env)] };
 }
 
 /**
@@ -183,6 +202,7 @@ export function finishConfig(source: string, { config, issues }: ReturnType<type
   if (issues.length > 0) throw new ConfigError(source, issues);
   // Stages read it, some of them late; a fault in it should show before anything is computed.
   if (config.reward.lexicon !== "vader") loadLexicon(config.reward.lexicon);
+  if (usesLlm(config)) loadPrompts(config.explainer.prompts);
   // The run may be taken up from another working folder.
   const absolute = Object.entries(inputPaths(config))
     .filter(([name, path]) => !hubRepository(name, path))

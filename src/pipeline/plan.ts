@@ -33,9 +33,10 @@ export interface PlanRequest {
 
 const hash = (value: unknown) => sha256Text(JSON.stringify(value) ?? "");
 
-/** Models, texts and assets count for every stage, a file that the reward is made of for those with its setting among theirs. */
+/** Models, texts and assets count for every stage, a file that the reward or the prompts are made of for those with its setting among theirs. */
 function inputsOf(settings: unknown, inputs: Record<string, string>): Record<string, string> {
-  const counts = (name: string) => !name.startsWith("reward.") || valueAt(settings, name.split(".")) !== undefined;
+  const counts = (name: string) =>
+    !/^(reward|explainer)\./.test(name) || valueAt(settings, name.split(".")) !== undefined;
   return Object.fromEntries(Object.entries(inputs).filter(([name]) => counts(name)));
 }
 

@@ -21,6 +21,7 @@ import type {
   PlainLexiconSummary,
   PlainWord,
   ProbeSummary,
+  SimulationSummary,
   TextAgreement,
   TextAttribution,
   TriplesSummary,
@@ -137,6 +138,8 @@ export interface ClassifyResults {
     model: ModelRole;
     explained: number;
     related: number;
+    /** Of those not related, how many are so for want of a usable answer; absent when none. */
+    unanswered?: number;
     byLayer: { layer: number; explained: number; related: number }[];
     /** How many features are about each topic; a feature may be about several or none. */
     topics: { topic: string; features: number }[];
@@ -145,11 +148,17 @@ export interface ClassifyResults {
   criterion: string;
 }
 
-/** How well explanations predict where their features fire, on texts that made no explanation. */
+/** How well explanations predict where their features fire, and how strongly, on texts that made no explanation. */
 export interface ScoreResults {
-  /** Length of an excerpt that is told to fire or not. */
+  /** Length of an excerpt that is told to fire or not, or has marks. */
   excerptTokens: number;
+  /** Whether explanations tell in which excerpts their features fire. */
   models: ({ model: ModelRole } & DetectionSummary)[];
+  /** Whether explanations tell at which tokens of an excerpt their features fire. */
+  fuzzing: ({ model: ModelRole } & DetectionSummary)[];
+  /** How activations that are predicted from explanations go with the true ones; excerpts of `simulatedTokens` tokens. */
+  simulation: ({ model: ModelRole } & SimulationSummary)[];
+  simulatedTokens: number;
 }
 
 export type TriplesResults = TriplesSummary;
@@ -213,7 +222,7 @@ export interface Results {
   frequency?: FrequencyResults;
 }
 
-/** One line of features.jsonl: a feature as `explain` leaves it; `classify` adds its label, `score` its `scores.detection`. */
+/** One line of features.jsonl: a feature as `explain` leaves it; `classify` adds its label, `score` its scores of the explanation. */
 export interface FeatureRecord extends ExplainedFeature, Partial<Classification> {
   model: ModelRole;
 }

@@ -108,6 +108,7 @@ const classify = z.object({
     z.object({
       model: role,
       ...counts,
+      unanswered: number.optional(),
       byLayer: z.array(z.object({ layer: z.number(), ...counts })),
       topics: z.array(z.object({ topic: z.string(), features: number })),
     }),
@@ -115,18 +116,15 @@ const classify = z.object({
   criterion: z.string(),
 });
 
+const explanationScore = { model: role, explained: number, scored: number, control: interval, difference: interval };
+const accuracy = z.object({ ...explanationScore, balancedAccuracy: interval });
+
 const score = z.object({
   excerptTokens: number,
-  models: z.array(
-    z.object({
-      model: role,
-      explained: number,
-      scored: number,
-      balancedAccuracy: interval,
-      control: interval,
-      difference: interval,
-    }),
-  ),
+  models: z.array(accuracy),
+  fuzzing: z.array(accuracy),
+  simulation: z.array(z.object({ ...explanationScore, correlation: interval })),
+  simulatedTokens: number,
 });
 
 const triples = z.object({
@@ -136,6 +134,7 @@ const triples = z.object({
   distinctNeutrals: number,
   largestNegativeShare: number,
   largestNeutralShare: number,
+  proposed: z.object({ negatives: number, neutrals: number }).optional(),
   samples: z.array(z.object({ context: z.string(), positive: z.string(), neutral: z.string(), negative: z.string() })),
 });
 
@@ -231,6 +230,13 @@ export const recordSchema: z.ZodType<RunRecordData> = z.object({
   ),
 });
 
+const detection = z.object({
+  balancedAccuracy: interval,
+  control: interval.optional(),
+  positives: number,
+  negatives: number,
+});
+
 /** A line of features.jsonl */
 export const featureSchema: z.ZodType<FeatureRecord> = z.object({
   model: role,
@@ -256,8 +262,10 @@ export const featureSchema: z.ZodType<FeatureRecord> = z.object({
       pValue: number.optional(),
       qValue: number.optional(),
       topics: z.array(z.object({ topic: z.string(), association: number, pValue: number, qValue: number })).optional(),
-      detection: z
-        .object({ balancedAccuracy: interval, control: interval.optional(), positives: number, negatives: number })
+      detection: detection.optional(),
+      fuzzing: detection.optional(),
+      simulation: z
+        .object({ correlation: interval, control: interval.optional(), excerpts: number, tokens: number })
         .optional(),
     })
     .optional(),

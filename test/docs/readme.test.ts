@@ -12,6 +12,7 @@ const pages = [
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
   "docs/autoencoders.md",
+  "docs/llm-explainer.md",
   "docs/models-and-data.md",
   "docs/models.md",
   "docs/own-reward.md",

@@ -1,9 +1,9 @@
 /** Section: the explained features, as a list that can be filtered. */
-import type { FeatureRecord } from "../../pipeline/results.js";
+import type { FeatureRecord, Interval } from "../../pipeline/results.js";
 import { fixed, interval, percent, pValue, significant, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
 import type { RunData } from "../read-run.js";
-import { classifiedTable, detectionTable, topicsTable } from "../tables/features.js";
+import { classifiedTable, scoresTable, topicsTable } from "../tables/features.js";
 import { showTable } from "../tables/table.js";
 import { publishedDescriptionsTable } from "../tables/texts.js";
 import { folded, notRun, type Section } from "./section.js";
@@ -30,7 +30,7 @@ export function featuresSection(run: RunData): Section {
     ],
     body: [
       classify ? [showTable(classifiedTable(classify)), showTable(topicsTable(classify))] : notRun(run, "classify"),
-      score ? showTable(detectionTable(score)) : notRun(run, "score"),
+      score ? showTable(scoresTable(score)) : notRun(run, "score"),
       features.length > 0 ? featureList(features) : notRun(run, "explain"),
       folded("The paper's descriptions", showTable(publishedDescriptionsTable())),
     ],
@@ -116,6 +116,9 @@ function numbers(feature: FeatureRecord): [string, Content][] {
       ["... by another feature's explanation", interval(control)],
     );
   }
+  const { fuzzing, simulation } = scores;
+  if (fuzzing) list.push(["Fuzzing, own and another's", own(fuzzing.balancedAccuracy, fuzzing.control)]);
+  if (simulation) list.push(["Simulation, own and another's", own(simulation.correlation, simulation.control)]);
   const labelled = topics.flatMap((topic) => scores.topics?.find((score) => score.topic === topic) ?? []);
   if (labelled.length > 0) {
     const shown = labelled.map(
@@ -130,6 +133,8 @@ function numbers(feature: FeatureRecord): [string, Content][] {
   ]);
   return list;
 }
+
+const own = (value: Interval, control?: Interval) => `${interval(value)} / ${interval(control)}`;
 
 /** Tokens shaded by activation in steps of 0 to 10, the scale that the paper gives to its explainer. */
 function heat({ tokens, activations }: FeatureRecord["examples"][number], max: number): Html {

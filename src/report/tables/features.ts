@@ -14,11 +14,18 @@ const ofAll = (count: number | undefined, all: number | undefined) =>
 const modelColumns = (models: readonly { model: ModelRole }[]) =>
   models.map(({ model }) => ({ label: model === "tuned" ? "Tuned" : "Base (control)" }));
 
+/** Whether labels come from a test of many features rather than from answers to questions. */
+const isTested = ({ explainer }: Pick<ClassifyResults, "explainer">) => explainer === "rule";
+
 export function classifiedTable({ models, criterion, explainer }: ClassifyResults): Table {
   const layers = [...new Set(models.flatMap(({ byLayer }) => byLayer.map(({ layer }) => layer)))].sort((a, b) => a - b);
   const ordered = byModel(models);
   const tests = models.reduce((sum, { explained }) => sum + explained, 0);
   const none = models.every(({ related }) => related === 0);
+  const unanswered = models.reduce((sum, model) => sum + (model.unanswered ?? 0), 0);
+  const note = isTested({ explainer })
+    ? `${none ? "No feature of either model passed the test. " : ""}Explainer: ${explainer}. Label: ${criterion} (${whole(tests)}, of both models together). Texts that an explanation shows are left out of its feature's test.`
+    : `Explainer: ${explainer}. Label: ${criterion}, to the question whether it is related to the reward.${unanswered > 0 ? ` ${whole(unanswered)} features had no usable answer and count as not related.` : ""}`;
   const share = (counts?: { explained: number; related: number }) => ofAll(counts?.related, counts?.explained);
   return {
     caption: "Features labelled as related to the reward",
@@ -30,11 +37,11 @@ export function classifiedTable({ models, criterion, explainer }: ClassifyResult
       })),
       { source: "run", cells: ["All layers", ...ordered.map(share)] },
     ],
-    note: `${none ? "No feature of either model passed the test. " : ""}Explainer: ${explainer}. Label: ${criterion} (${whole(tests)}, of both models together). Texts that an explanation shows are left out of its feature's test.`,
+    note: `${note}`,
   };
 }
 
-export function topicsTable({ models, criterion }: ClassifyResults): Table {
+export function topicsTable({ models, criterion, explainer }: ClassifyResults): Table {
   const ordered = byModel(models);
   const topics = ordered[0]?.topics.map(({ topic }) => topic) ?? [];
   const { tuned, base } = appendixF.movieOpinion;
@@ -58,33 +65,47 @@ export function topicsTable({ models, criterion }: ClassifyResults): Table {
       };
       return [paper, own];
     }),
-    note: `A feature is about a topic when it fires on the topic's words more than chance: ${criterion}, each topic by itself. It may be about several or none, and the label stands apart from them. Film, evaluation, people, story and function words are short lists of words; movie opinion: words of film and evaluation at most eight tokens from each other. The paper counts what GPT-4 wrote about the ten best matched features of five layers, under the classifier reward.`,
+    note: !isTested({ explainer })
+      ? `A feature is about opinions on films when its description says so: ${criterion}. The paper counts what GPT-4 wrote about the ten best matched features of five layers, under the classifier reward.`
+      : `A feature is about a topic when it fires on the topic's words more than chance: ${criterion}, each topic by itself. It may be about several or none, and the label stands apart from them. Film, evaluation, people, story and function words are short lists of words; movie opinion: words of film and evaluation at most eight tokens from each other. The paper counts what GPT-4 wrote about the ten best matched features of five layers, under the classifier reward.`,
   };
 }
 
-/** How well explanations predict where features fire, and those of other features beside them. */
-export function detectionTable({ models, excerptTokens }: ScoreResults): Table {
+/** What explanations predict, and those of other features beside them, by every score. */
+export function scoresTable({ models, fuzzing, simulation, excerptTokens, simulatedTokens }: ScoreResults): Table {
+  const kinds = [
+    {
+      name: "detection",
+      rows: models.map(({ balancedAccuracy, ...row }) => ({ ...row, own: balancedAccuracy })),
+    },
+    { name: "fuzzing", rows: fuzzing.map(({ balancedAccuracy, ...row }) => ({ ...row, own: balancedAccuracy })) },
+    { name: "simulation", rows: simulation.map(({ correlation, ...row }) => ({ ...row, own: correlation })) },
+  ];
   return {
-    caption: "What explanations are worth: detection of firing excerpts",
+    caption: "What explanations are worth: detection, fuzzing and simulation",
     columns: [
-      { label: "Model", text: true },
-      { label: "Balanced accuracy" },
+      { label: "Score", text: true },
+      { label: "Own explanation" },
       { label: "Another feature's explanation" },
       { label: "Difference" },
       { label: "n" },
       { label: "Not scored" },
     ],
-    rows: byModel(models).map(({ model, balancedAccuracy, control, difference, explained, scored }) => ({
-      source: model === "tuned" ? "run" : "control",
-      cells: [
-        model === "tuned" ? ownHead("Tuned model") : controlHead("Base model"),
-        interval(balancedAccuracy, 3),
-        interval(control, 3),
-        interval(difference, 3),
-        sample(balancedAccuracy),
-        whole(explained - scored),
-      ],
-    })),
-    note: `From the explanation alone it is told on which excerpts of ${excerptTokens} tokens the feature fires: up to 50 on which it does, five from each tenth of its activation, and 50 random ones on which it is silent, of texts that made no explanation. Balanced accuracy: mean of the shares told rightly among firing and silent excerpts; ${fixed(0.5, 1)} is chance. The control tells the same excerpts by the explanation of a random other feature of the layer. Not scored: fewer than ten excerpts fire, or are silent.`,
+    rows: kinds.flatMap(({ name, rows }) =>
+      byModel(rows).map(
+        ({ model, own, control, difference, explained, scored }): Row => ({
+          source: model === "tuned" ? "run" : "control",
+          cells: [
+            model === "tuned" ? ownHead(`Tuned model, ${name}`) : controlHead(`Base model, ${name}`),
+            interval(own, 3),
+            interval(control, 3),
+            interval(difference, 3),
+            sample(own),
+            whole(explained - scored),
+          ],
+        }),
+      ),
+    ),
+    note: `Everything is told from the explanation alone, on texts that made no explanation. Detection, balanced accuracy (${fixed(0.5, 1)} is chance): on which excerpts of ${excerptTokens} tokens the feature fires: up to 50 on which it does, five from each tenth of its activation, and 50 random ones on which it is silent. Fuzzing, balanced accuracy: of excerpts on which it fires, whether the marked tokens are those; half are marked rightly, half at as many silent tokens. Simulation, correlation (0 is chance): how strongly it fires at each token, 0 to 10, of ten excerpts of ${simulatedTokens} tokens: the five with the highest activation, five random ones. The control tells the same excerpts by the explanation of a random other feature of the layer. Not scored: fewer than ten excerpts of a kind, in simulation a feature that fires in fewer than five, or no usable answer.`,
   };
 }

@@ -1,0 +1,151 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type ChatServer, chatServer } from "../../../test/chat-server.js";
+import { askFor, NoAnswerError } from "./chat.js";
+import { type OpenAiChatOptions, openAiChat } from "./openai-chat.js";
+import { parseMarks, parseVerdict } from "./parse-replies.js";
+
+const KEY = "sk-secret-4711";
+const yes = '{"answer": "yes", "reason": "it is"}';
+let server: ChatServer;
+let folder: string;
+beforeEach(async () => {
+  server = await chatServer(() => yes);
+  folder = await mkdtemp(join(tmpdir(), "rewardscope-chat-"));
+});
+afterEach(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+const open = (changes: Partial<OpenAiChatOptions> = {}) =>
+  openAiChat({
+    baseURL: server.baseURL,
+    model: "test",
+    apiKey: KEY,
+    temperature: 0,
+    maxReplyTokens: 50,
+    maxTokens: 1e6,
+    requestsPerMinute: 1e6,
+    maxConcurrent: 4,
+    timeoutSeconds: 5,
+    cacheFolder: folder,
+    ...changes,
+  });
+const ask = async (question = "Is it?", changes?: Partial<OpenAiChatOptions>) =>
+  askFor(await open(changes), question, parseVerdict);
+
+describe("a chat", () => {
+  it("sends model, temperature, length and key, and keeps request and raw reply, without the key", async () => {
+    const { value, kept } = await ask();
+    expect(value).toEqual({ yes: true, reason: "it is" });
+    expect(server.seen[0].key).toBe(KEY);
+    expect(server.seen[0].body).toEqual({
+      model: "test",
+      temperature: 0,
+      max_tokens: 50,
+      messages: [{ role: "user", content: "Is it?" }],
+    });
+    const text = await readFile(join(folder, `${kept[0]}.json`), "utf8");
+    expect(JSON.parse(text)).toMatchObject({
+      model: "test",
+      messages: [{ content: "Is it?" }],
+      reply: { content: yes },
+    });
+    expect(text).not.toContain(KEY);
+  });
+
+  it("asks nothing twice: the second time costs no request, another setting of sampling does", async () => {
+    await Promise.all([ask(), ask("Is it not?")]);
+    await ask();
+    expect(server.seen.length).toBe(2);
+    await ask("Is it?", { temperature: null });
+    expect(server.seen.length).toBe(3);
+    expect(server.seen[2].body).not.toHaveProperty("temperature");
+    expect((await open()).spent).toEqual({ replies: 3, tokens: 300 });
+    const chat = await open();
+    await Promise.all([askFor(chat, "New?", parseVerdict), askFor(chat, "New?", parseVerdict)]);
+    expect(server.seen.length).toBe(4);
+  });
+
+  it("sends again after 429 with Retry-After, 500, a hang, and JSON cut short", async () => {
+    server.next.push({ status: 429, retryAfter: "0.3" }, { status: 500 }, "hang", "cut off");
+    const begin = Date.now();
+    expect((await ask("Is it?", { timeoutSeconds: 1 })).value.yes).toBe(true);
+    expect(server.seen.length).toBe(5);
+    expect(Date.now() - begin).toBeGreaterThanOrEqual(600);
+  });
+
+  it("gives up after five attempts, and after one when the fault is its own, and then asks nothing more", async () => {
+    server.next.push(...Array(5).fill({ status: 503 }));
+    await expect(ask()).rejects.toThrow(/503 faulty, after 5 attempts[\s\S]*--resume/);
+    expect(server.seen.length).toBe(5);
+    server.next.push({ status: 401, echoKey: true });
+    const chat = await open();
+    const error = await askFor(chat, "Is it?", parseVerdict).catch((error: Error) => error);
+    expect(error).toMatchObject({ message: expect.stringMatching(/401 faulty with key \[key\][\s\S]*keyVariable/) });
+    expect(JSON.stringify([error, (error as Error).stack, (error as Error).cause])).not.toContain(KEY);
+    await expect(askFor(chat, "And this?", parseVerdict)).rejects.toBe(error);
+    expect(server.seen.length).toBe(6);
+    server.next.push("cut off", "cut off", "cut off");
+    await expect(ask()).rejects.toThrow(/no chat completion/);
+  });
+
+  it("says what was wrong and asks again, three times in all", async () => {
+    server.next.push({ text: '{"answer": "yes", "rea' }, { text: '{"answer": "maybe", "reason": "?"}' });
+    const { value, kept } = await ask();
+    expect(value.yes).toBe(true);
+    expect(kept.length).toBe(3);
+    expect(server.seen[1].messages.at(-1)?.content).toMatch(/one JSON object/);
+    expect(server.seen[2].messages.map(({ role }) => role)).toEqual(["user", "assistant", "user", "assistant", "user"]);
+    expect(server.seen[2].messages.at(-1)?.content).toMatch(/"answer"/);
+  });
+
+  it("takes refusals, replies cut off and empty ones for no answer, and keeps them", async () => {
+    server.next.push({ refusal: `I do not talk to ${KEY}` }, { text: yes, finishReason: "length" }, { text: " " });
+    const error = await ask().catch((error: NoAnswerError) => error);
+    expect(error).toBeInstanceOf(NoAnswerError);
+    expect(error).toMatchObject({ problem: "the reply is empty" });
+    expect(server.seen[1].messages.at(-1)?.content).toMatch(/the model refused/);
+    expect(server.seen[2].messages.at(-1)?.content).toMatch(/cut off/);
+    await expect(ask()).rejects.toThrow("no usable reply in 3 attempts");
+    expect(server.seen.length).toBe(3);
+    for (const file of await readdir(folder)) expect(await readFile(join(folder, file), "utf8")).not.toContain(KEY);
+  });
+
+  it("stops before the limit of tokens could be exceeded, and goes on where it stopped", async () => {
+    const chat = await open({ maxTokens: 400 });
+    const questions = Array.from({ length: 6 }, (_, i) => `Question ${i}?`);
+    const answers = await Promise.allSettled(questions.map((question) => askFor(chat, question, parseVerdict)));
+    const there = answers.filter(({ status }) => status === "fulfilled").length;
+    // Each costs 100 and sets aside 50 for the reply, 11 for the prompt, 16 for its frame.
+    expect(there).toBe(4);
+    expect(server.seen.length).toBe(4);
+    expect(chat.spent).toEqual({ replies: 4, tokens: 400 });
+    const [failed] = answers.filter((answer) => answer.status === "rejected");
+    expect(failed.reason.message).toMatch(
+      /maxTokens is 400: 400 tokens are used, for 4 replies[\s\S]*--resume.*maxTokens=954/,
+    );
+    const more = await open({ maxTokens: 1000 });
+    await Promise.all(questions.map((question) => askFor(more, question, parseVerdict)));
+    expect(server.seen.length).toBe(6);
+  });
+
+  it("begins no more requests than allowed in a minute", async () => {
+    const chat = await open({ requestsPerMinute: 300 });
+    const begin = Date.now();
+    await Promise.all(["a", "b", "c", "d"].map((question) => askFor(chat, question, parseVerdict)));
+    expect(Date.now() - begin).toBeGreaterThanOrEqual(550);
+  });
+});
+
+describe("marks", () => {
+  it("are one 0 or 1 for each number", () => {
+    expect(parseMarks("2\t1\n1\t0\n", 2)).toEqual([false, true]);
+    expect(() => parseMarks("1\t1", 2)).toThrow("no line for number 2");
+    expect(() => parseMarks("1\t2\n2\t0", 2)).toThrow("0 or 1");
+    expect(() => parseMarks("1\t1\n1\t0", 2)).toThrow("twice");
+  });
+});

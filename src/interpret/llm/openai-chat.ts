@@ -1,0 +1,204 @@
+/** A chat with any endpoint that speaks OpenAI's chat completions: limited in rate and tokens, every reply kept on disk. */
+import type OpenAI from "openai";
+import type PQueue from "p-queue";
+import { RunError } from "../../errors.js";
+import { messageOf } from "../../io/atomic.js";
+import type { Chat, Message, Reply } from "./chat.js";
+import { type RawReply, ReplyCache, type Request } from "./reply-cache.js";
+import { TokenBudget } from "./token-budget.js";
+
+export interface OpenAiChatOptions {
+  /** e.g. "http://localhost:11434/v1" */
+  baseURL: string;
+  model: string;
+  /** Sent with every request and kept nowhere. Local servers need none. */
+  apiKey?: string;
+  /** null leaves it to the server. */
+  temperature: number | null;
+  /** A longer reply is cut off by the server, and is no answer. */
+  maxReplyTokens: number;
+  /** Hard limit on the tokens of all replies in the cache folder, prompts included. */
+  maxTokens: number;
+  requestsPerMinute: number;
+  maxConcurrent: number;
+  /** A request that takes longer counts as failed. */
+  timeoutSeconds: number;
+  /** Where replies are kept, one JSON file each. */
+  cacheFolder: string;
+}
+
+/** A chat whose replies are kept and counted. */
+export interface OpenAiChat extends Chat {
+  /** All replies in the cache folder, those of earlier runs included. */
+  readonly spent: { replies: number; tokens: number };
+}
+
+/** Times that a request which failed for no fault of its own (429, 5xx, time-out, lost connection) is sent again. */
+const RETRIES = 4;
+/** Times that an answer which is not of the protocol, say JSON cut short, is asked for again. */
+const MALFORMED_RETRIES = 2;
+
+/**
+ * Opens a chat. A question that was asked before, with the same endpoint, model, temperature and length of reply, is answered
+ * from the cache folder. Failed requests are sent again, after the time that the server asks for in Retry-After; after
+ * the first that cannot be mended no further one is sent.
+ * @throws FormatError when a kept reply is damaged
+ */
+export async function openAiChat(options: OpenAiChatOptions): Promise<OpenAiChat> {
+  // Loaded when used: the package takes longer to load than all the rest of the command line.
+  const [{ default: Client }, { default: Queue }] = await Promise.all([import("openai"), import("p-queue")]);
+  const client = new Client({
+    baseURL: options.baseURL,
+    apiKey: options.apiKey ?? "none",
+    organization: null,
+    project: null,
+    maxRetries: RETRIES,
+    timeout: options.timeoutSeconds * 1000,
+    logLevel: "off",
+  });
+  const queue = new Queue({
+    concurrency: options.maxConcurrent,
+    interval: 60_000 / options.requestsPerMinute,
+    intervalCap: 1,
+  });
+  const cache = new ReplyCache(options.cacheFolder);
+  const { tokens, replies } = await cache.total();
+  return new LimitedChat(options, client, queue, cache, new TokenBudget(options.maxTokens, tokens, replies));
+}
+
+class LimitedChat implements OpenAiChat {
+  readonly model: string;
+  /** The first error that further requests would only meet again. */
+  private broken: RunError | undefined;
+  private readonly underWay = new Map<string, Promise<Reply>>();
+
+  constructor(
+    private readonly options: OpenAiChatOptions,
+    private readonly client: OpenAI,
+    private readonly queue: PQueue,
+    private readonly cache: ReplyCache,
+    private readonly budget: TokenBudget,
+  ) {
+    this.model = options.model;
+  }
+
+  get spent(): { replies: number; tokens: number } {
+    return { replies: this.budget.replies, tokens: this.budget.spent };
+  }
+
+  async ask(messages: readonly Message[], signal?: AbortSignal): Promise<Reply> {
+    const { baseURL, model, temperature, maxReplyTokens } = this.options;
+    const request: Request = { baseURL, model, temperature, maxReplyTokens, messages };
+    const name = this.cache.nameOf(request);
+    const kept = await this.cache.read(name);
+    if (kept) return replyOf(kept, name);
+    // The same question twice at the same time is one request.
+    let reply = this.underWay.get(name);
+    if (!reply) {
+      reply = this.queue
+        .add(() => this.pay(name, request, signal), { signal })
+        .finally(() => this.underWay.delete(name));
+      this.underWay.set(name, reply);
+    }
+    return reply;
+  }
+
+  /** Asks the endpoint within the budget and keeps what it says. */
+  private async pay(name: string, request: Request, signal?: AbortSignal): Promise<Reply> {
+    const most = mostTokens(request);
+    try {
+      if (this.broken) throw this.broken;
+      await this.budget.reserve(most);
+      let reply: RawReply | undefined;
+      try {
+        if (this.broken) throw this.broken;
+        reply = await this.complete(request, signal);
+        await this.cache.write(name, request, reply);
+      } finally {
+        this.budget.settle(most, reply?.tokens);
+      }
+      return replyOf(reply, name);
+    } catch (error) {
+      if (error instanceof RunError) this.broken ??= error;
+      throw error;
+    }
+  }
+
+  private async complete(request: Request, signal?: AbortSignal): Promise<RawReply> {
+    for (let attempt = 0; ; attempt++) {
+      signal?.throwIfAborted();
+      try {
+        return this.rawReply(await this.send(request, signal), request);
+      } catch (error) {
+        signal?.throwIfAborted();
+        const { APIError } = await import("openai");
+        if (error instanceof APIError || attempt === MALFORMED_RETRIES) throw this.failure(error, request);
+      }
+    }
+  }
+
+  private send({ model, messages, temperature, maxReplyTokens, baseURL }: Request, signal?: AbortSignal) {
+    // OpenAI's newer models know only the new name, many other servers only the old one.
+    const limit = new URL(baseURL).hostname === "api.openai.com" ? "max_completion_tokens" : "max_tokens";
+    return this.client.chat.completions.create(
+      { model, messages: [...messages], ...(temperature !== null && { temperature }), [limit]: maxReplyTokens },
+      { signal },
+    );
+  }
+
+  /** @throws TypeError when the answer is not of the protocol */
+  private rawReply(answer: OpenAI.ChatCompletion, request: Request): RawReply {
+    const [choice] = answer.choices;
+    const { content, refusal } = choice.message;
+    const text = this.withoutKey(content ?? "");
+    return {
+      content: text,
+      refusal: refusal ? this.withoutKey(refusal) : null,
+      finishReason: choice.finish_reason ?? "stop",
+      // A server that does not count is counted for, as if it were dear.
+      tokens: answer.usage?.total_tokens ?? mostTokens({ ...request, maxReplyTokens: Buffer.byteLength(text) }),
+    };
+  }
+
+  /** What went wrong, without anything that could hold the key: causes of the package carry requests and headers. */
+  private failure(error: unknown, { baseURL, model }: Request): RunError {
+    const status = error instanceof Error && "status" in error ? (error.status as number | undefined) : undefined;
+    const said = this.withoutKey(messageOf(error));
+    const what =
+      error instanceof SyntaxError || error instanceof TypeError
+        ? `the answer is no chat completion (${said})`
+        : `${said}${status === undefined || status >= 500 || status === 429 ? `, after ${RETRIES + 1} attempts` : ""}`;
+    return new RunError(`${baseURL}, model ${model}: ${what}`, { help: helpFor(status) });
+  }
+
+  /** Text from outside with the key taken out, should a server repeat it. */
+  private withoutKey(text: string): string {
+    const { apiKey } = this.options;
+    return apiKey ? text.replaceAll(apiKey, "[key]") : text;
+  }
+}
+
+/** A token is a byte at least, and each message is framed by a few tokens. */
+function mostTokens({ messages, maxReplyTokens }: Request): number {
+  return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content) + 16, maxReplyTokens);
+}
+
+function replyOf({ content, refusal, finishReason }: RawReply, kept: string): Reply {
+  const fault =
+    refusal !== null || finishReason === "content_filter"
+      ? "the model refused"
+      : finishReason === "length"
+        ? "the reply was cut off at its greatest length (explainer.maxReplyTokens)"
+        : content.trim() === ""
+          ? "the reply is empty"
+          : undefined;
+  return { text: content, ...(fault !== undefined && { fault }), kept };
+}
+
+function helpFor(status: number | undefined): string {
+  if (status === 401 || status === 403) return "Put a valid key into the variable that explainer.keyVariable names.";
+  if (status === 404) return "Check explainer.baseURL (it often ends in /v1) and explainer.model.";
+  if (status === 400 || status === 422)
+    return "Check explainer.model, explainer.temperature (null: not sent) and explainer.maxReplyTokens.";
+  return "Replies so far are kept: go on with --resume. Is the server up? Is explainer.timeoutSeconds enough, explainer.requestsPerMinute too much?";
+}

@@ -1,0 +1,74 @@
+/** Prompts: text files with places for what is asked about, shipped with the package or the user's own. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { assetPath } from "../../assets.js";
+import { FormatError } from "../../errors.js";
+import { unreadable } from "../../io/atomic.js";
+
+/** Every prompt, a file NAME.md, and its places `{{place}}`. */
+const PLACES = {
+  explain: ["examples"],
+  classify: ["reward", "explanation"],
+  "movie-opinion": ["explanation"],
+  detect: ["explanation", "excerpts"],
+  fuzz: ["explanation", "excerpts"],
+  simulate: ["explanation", "tokens"],
+  substitute: ["context", "word"],
+} as const;
+
+export type PromptName = keyof typeof PLACES;
+
+export type Prompts = Record<PromptName, string>;
+
+const names = Object.keys(PLACES) as PromptName[];
+const shipped = assetPath("prompts");
+
+/**
+ * Reads the prompts. A file in `folder` takes the place of the shipped one of its name.
+ * @throws FormatError when a file of the folder is no prompt, or lacks a place, or has one that nothing can fill
+ */
+export function loadPrompts(folder?: string): Prompts {
+  const own = folder === undefined ? [] : namesIn(folder);
+  return Object.fromEntries(
+    names.map((name) => [name, readPrompt(join(own.includes(name) ? folder! : shipped, `${name}.md`), name)]),
+  ) as Prompts;
+}
+
+/** A prompt with its places filled. */
+export function fillPrompt(prompts: Prompts, name: PromptName, values: Record<string, string>): string {
+  return prompts[name].replace(/\{\{(\w+)\}\}/g, (_, place: string) => values[place]);
+}
+
+function namesIn(folder: string): string[] {
+  let files: string[];
+  try {
+    files = readdirSync(folder).filter((file) => file.endsWith(".md") || file.endsWith(".txt"));
+  } catch (cause) {
+    throw unreadable(folder, cause);
+  }
+  const known = names.map((name) => `${name}.md`);
+  const stranger = files.find((file) => !known.includes(file));
+  if (stranger !== undefined || files.length === 0)
+    throw new FormatError(folder, `expected prompts (${known.join(", ")}), received ${stranger ?? "none"}`);
+  return files.map((file) => file.slice(0, -".md".length));
+}
+
+function readPrompt(file: string, name: PromptName): string {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+  const places: readonly string[] = PLACES[name];
+  const found = [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, place]) => place);
+  const missing = places.find((place) => !found.includes(place));
+  const strange = found.find((place) => !places.includes(place));
+  if (missing !== undefined) throw new FormatError(file, `expected the place {{${missing}}}, received none`);
+  if (strange !== undefined)
+    throw new FormatError(
+      file,
+      `expected the places ${places.map((place) => `{{${place}}}`).join(", ")}, received {{${strange}}}`,
+    );
+  return text;
+}

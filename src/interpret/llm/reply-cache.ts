@@ -1,0 +1,68 @@
+/** Replies of a language model on disk, found by the content of the question. */
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { FormatError } from "../../errors.js";
+import { readJson, writeJson } from "../../io/atomic.js";
+import { sha256Text } from "../../io/hash.js";
+import type { Message } from "./chat.js";
+
+/** All that a reply depends on. */
+export interface Request {
+  baseURL: string;
+  model: string;
+  /** null: what the server has as default. */
+  temperature: number | null;
+  maxReplyTokens: number;
+  messages: readonly Message[];
+}
+
+const replySchema = z.object({
+  content: z.string(),
+  refusal: z.string().nullable(),
+  finishReason: z.string(),
+  /** Prompt and reply together. */
+  tokens: z.number(),
+});
+
+/** What came back, as it came. */
+export type RawReply = z.output<typeof replySchema>;
+
+const fileSchema = z.object({ reply: replySchema });
+
+/** A folder of JSON files, one per request, each with request and raw reply. */
+export class ReplyCache {
+  constructor(readonly folder: string) {}
+
+  /** The name of a request: the hash of its content. */
+  nameOf({ baseURL, model, temperature, maxReplyTokens, messages }: Request): string {
+    return sha256Text(JSON.stringify([baseURL, model, temperature, maxReplyTokens, messages]));
+  }
+
+  /** @throws FormatError when the file is damaged */
+  async read(name: string): Promise<RawReply | undefined> {
+    const file = this.fileOf(name);
+    if (!existsSync(file)) return undefined;
+    const { data } = fileSchema.safeParse(await readJson(file));
+    if (!data) throw new FormatError(file, "expected a request and its reply", { help: "Delete it to ask again." });
+    return data.reply;
+  }
+
+  async write(name: string, request: Request, reply: RawReply): Promise<void> {
+    await writeJson(this.fileOf(name), { ...request, reply });
+  }
+
+  /** How many replies are kept, and the tokens they took. */
+  async total(): Promise<{ replies: number; tokens: number }> {
+    if (!existsSync(this.folder)) return { replies: 0, tokens: 0 };
+    const names = (await readdir(this.folder)).filter((file) => /^[0-9a-f]{64}\.json$/.test(file));
+    let tokens = 0;
+    for (const name of names) tokens += (await this.read(name.slice(0, -".json".length)))!.tokens;
+    return { replies: names.length, tokens };
+  }
+
+  private fileOf(name: string): string {
+    return join(this.folder, `${name}.json`);
+  }
+}
