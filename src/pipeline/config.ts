@@ -170,7 +170,8 @@ const features = z.strictObject({
 
 /** An address without user, password or query, where keys may stand. */
 function isPlainAddress(text: string): boolean {
-  const { protocol, username, password, search, hash } = URL.parse(text) ?? { protocol: "" };
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
   return ["http:", "https:"].includes(protocol) && !username && !password && !search && !hash;
 }
 
