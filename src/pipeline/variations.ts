@@ -24,7 +24,6 @@ export const variations: Readonly<Record<string, Variation>> = {
       "probe.tokenStrings": true,
       "probe.split": "row",
       "probe.scaling": "percentile",
-      "dictionaries.matching": "oneToOne",
     },
   },
 };

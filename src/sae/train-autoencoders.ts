@@ -106,7 +106,7 @@ export async function trainAutoencoders(
     l1Coef: spec.l1Coef ?? l1Coef,
     k: spec.k ?? k,
   }));
-  const trainers = await createTrainers(shapes, reconstruction, options.engine ?? sharedEngine());
+  const { trainers, programs } = await createTrainers(shapes, reconstruction, options.engine ?? sharedEngine());
   const places = specs.map(({ layer, name }) => {
     const trainer = trainers.findIndex((candidate) => candidate.layer === layer);
     return { trainer, member: trainers[trainer].shapes.findIndex((shape) => shape.name === name) };
@@ -166,6 +166,7 @@ export async function trainAutoencoders(
     return { trained: await Promise.all(trained), steps, tokens };
   } finally {
     for (const trainer of trainers) await trainer.dispose();
+    for (const program of programs) await program.drop();
   }
 }
 
@@ -174,7 +175,7 @@ async function createTrainers(
   specs: readonly (TrainedShape & { layer: number })[],
   reconstruction: ReconstructionLoss,
   engine: Engine,
-): Promise<LayerTrainer[]> {
+): Promise<{ trainers: LayerTrainer[]; programs: Program[] }> {
   const byLayer = new Map<number, TrainedShape[]>();
   for (const { layer, name, dIn, dSae, tied, l1Coef, k } of specs) {
     const shapes = byLayer.get(layer) ?? [];
@@ -197,7 +198,7 @@ async function createTrainers(
     programs.set(key, program);
     trainers.push(await LayerTrainer.create(engine, program, layer, shapes, reconstruction));
   }
-  return trainers;
+  return { trainers, programs: [...programs.values()] };
 }
 
 function layerOf({ activations }: ActivationBatch, layer: number): FloatTensor {
