@@ -145,7 +145,7 @@ it("explains, labels, scores and substitutes with a language model, goes on afte
   for (const { explanation, explainedIn, classifiedIn, related, reason, scores, density } of features) {
     if (density === 0) continue;
     expect(explanation).toMatch(/^words of praise, \d+$/);
-      expect(reason).toBe("so it seems");
+    expect(reason).toBe("so it seems");
     const [kept] = explainedIn!;
     const exchange = JSON.parse(await readFile(join(out, "llm-cache", `${kept}.json`), "utf8"));
     expect(exchange).toMatchObject({ model: "test-model", reply: { content: JSON.stringify({ explanation }) } });
