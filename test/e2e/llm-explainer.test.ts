@@ -25,10 +25,10 @@ let server: ChatServer;
 function answer(prompt: string): string {
   const lines = (pattern: RegExp) => [...prompt.matchAll(pattern)];
   const even = prompt.length % 2;
-  if (prompt.includes('{"explanation"')) return '{"explanation": "words of praise"}';
+  if (prompt.includes('{"explanation"')) return JSON.stringify({ explanation: `words of praise, ${prompt.length}` });
   if (prompt.includes('{"answer"')) return JSON.stringify({ answer: even ? "no" : "yes", reason: "so it seems" });
   if (prompt.includes('{"negative"'))
-    return '{"negative": ["terrible", "xyzzy", "good"], "neutral": ["the", "good", "wooden"]}';
+    return '{"negative": ["terrible", "xyzzy", "good"], "neutral": ["the", "good", "which", "there", "about", "would", "their", "movie", "other", "could"]}';
   if (prompt.includes("one token per line")) {
     const tokens = prompt.split("\n\n").at(-2)!.split("\n");
     return tokens.map((token) => `${token}\t${token.length % 11}`).join("\n");
@@ -48,11 +48,13 @@ beforeAll(async () => {
     await copyFile(join(assetPath("embedded"), name), join(folder, "base", name));
   await cp(join(folder, "base"), join(folder, "tuned"), { recursive: true });
   const rng = Rng.fromSeed(5, "texts");
-  const words = "good great bad terrible boring film story actor plot scene long short wooden red evening awful".split(
-    " ",
-  );
-  const text = () => Array.from({ length: 70 }, () => words[rng.integer(words.length)]).join(" ");
-  const rows = Array.from({ length: 120 }, () => `${JSON.stringify({ text: `The ${text()}.` })}\n`);
+  const { model } = JSON.parse(await readFile(join(assetPath("embedded"), "tokenizer.json"), "utf8"));
+  const plain = Object.keys(model.vocab).flatMap((token) => /^Ġ([a-z]{5,})$/.exec(token)?.slice(1) ?? []);
+  const words = plain.slice(0, 500);
+  const verdicts = "good great bad terrible boring wonderful awful perfect".split(" ");
+  const pick = (list: readonly string[]) => list[rng.integer(list.length)];
+  const text = () => Array.from({ length: 70 }, (_, i) => pick(i % 7 === 6 ? verdicts : words)).join(" ");
+  const rows = Array.from({ length: 260 }, () => `${JSON.stringify({ text: `The ${text()}.` })}\n`);
   await writeFile(join(folder, "texts.jsonl"), rows.join(""));
 });
 afterAll(async () => {
@@ -69,7 +71,7 @@ const configOf = (maxTokens: number) =>
       corpus: {
         source: join(folder, "texts.jsonl"),
         splits: { tune: "all", rest: "all" },
-        texts: { tune: 4, dictionaries: 60, triples: 40, evaluate: 4, frequency: 4 },
+        texts: { tune: 4, dictionaries: 60, triples: 160, evaluate: 4, frequency: 4 },
       },
       ppo: { evaluation: { prompts: 4 } },
       ablation: { prompts: 4 },
@@ -117,11 +119,11 @@ async function run(maxTokens: number, force?: string): Promise<string[]> {
 it("explains, labels, scores and substitutes with a language model, goes on after its limit, and keeps no key", {
   timeout: 300_000,
 }, async () => {
-  const stopped = await run(9000);
+  const stopped = await run(4000);
   expect(stopped[0]).toMatch(
     /^test-model: about explain 8 requests, .*; classify 16 requests, .*cost 0\.\d\d\. Kept from before: 0 replies/,
   );
-  expect(stopped.at(-1)).toMatch(/explainer.maxTokens is 9000: \d+ tokens are used, for \d+ replies[\s\S]*--resume/);
+  expect(stopped.at(-1)).toMatch(/explainer.maxTokens is 4000: \d+ tokens are used, for \d+ replies[\s\S]*--resume/);
   const before = server.seen.length;
   expect(before).toBeGreaterThan(8);
 
@@ -142,10 +144,11 @@ it("explains, labels, scores and substitutes with a language model, goes on afte
   expect(replies).toHaveLength(server.seen.length);
   for (const { explanation, explainedIn, classifiedIn, related, reason, scores, density } of features) {
     if (density === 0) continue;
-    expect([explanation, reason]).toEqual(["words of praise", "so it seems"]);
+    expect(explanation).toMatch(/^words of praise, \d+$/);
+    expect(reason).toBe("so it seems");
     const [kept] = explainedIn!;
     const exchange = JSON.parse(await readFile(join(out, "llm-cache", `${kept}.json`), "utf8"));
-    expect(exchange).toMatchObject({ model: "test-model", reply: { content: '{"explanation": "words of praise"}' } });
+    expect(exchange).toMatchObject({ model: "test-model", reply: { content: JSON.stringify({ explanation }) } });
     expect(exchange.messages[0].content).toMatch(/\t10\n/);
     expect(classifiedIn).toHaveLength(2);
     expect(related).toBeTypeOf("boolean");
@@ -161,7 +164,8 @@ it("explains, labels, scores and substitutes with a language model, goes on afte
       ["base", 4],
       ["tuned", 4],
     ]);
-  expect(score!.models.reduce((sum, { scored }) => sum + scored, 0)).toBeGreaterThan(0);
+  // Features of a random model fire in nearly every excerpt, so that detection has no silent ones.
+  expect(score!.fuzzing.reduce((sum, { scored }) => sum + scored, 0)).toBeGreaterThan(0);
   expect(score!.simulation.reduce((sum, { scored }) => sum + scored, 0)).toBeGreaterThan(0);
 
   const asked = server.seen.length;

@@ -1,4 +1,5 @@
 /** A chat with any endpoint that speaks OpenAI's chat completions: limited in rate and tokens, every reply kept on disk. */
+import { setMaxListeners } from "node:events";
 import type OpenAI from "openai";
 import type PQueue from "p-queue";
 import { RunError } from "../../errors.js";
@@ -88,6 +89,8 @@ class LimitedChat implements OpenAiChat {
 
   async ask(messages: readonly Message[], signal?: AbortSignal): Promise<Reply> {
     const { baseURL, model, temperature, maxReplyTokens } = this.options;
+    // Every question under way listens for the user's stop.
+    if (signal) setMaxListeners(0, signal);
     const request: Request = { baseURL, model, temperature, maxReplyTokens, messages };
     const name = this.cache.nameOf(request);
     const kept = await this.cache.read(name);
