@@ -46,7 +46,7 @@ export async function printPlans(
   const plans = await Promise.all(runs.map(plan));
   if (json) return print(JSON.stringify(parent === undefined ? plans[0] : { folder: parent, runs: plans }, null, 2));
   for (const { folder, config, stages: list, estimate } of plans) {
-    if (parent !== undefined) print(`\n${folder}`);
+    if (parent !== undefined) print(folder);
     if (estimate) for (const line of sizes(config, estimate)) print(line);
     for (const { name, reason } of list) {
       const seconds = estimate?.stages.find((stage) => stage.name === name)?.seconds ?? 0;
@@ -58,7 +58,7 @@ export async function printPlans(
   if (plans.length > 1 && plans.every(({ estimate }) => estimate)) {
     const seconds = plans.reduce((sum, { estimate }) => sum + estimate!.seconds, 0);
     const memoryBytes = Math.max(...plans.map(({ estimate }) => estimate!.memoryBytes));
-    print(`\nall ${plans.length} runs    about ${shownEstimate({ seconds, memoryBytes })}`);
+    print(`all ${plans.length} runs     about ${shownEstimate({ seconds, memoryBytes })}`);
   }
 }
 
