@@ -68,8 +68,10 @@ export function fakeModel(options: FakeModelOptions): LanguageModel {
           const layer = Number(hook.split(".")[1]);
           const data = new Float32Array(inputIds.length * length * dModel).fill(Number.NaN);
           for (const [b, row] of inputIds.entries()) {
+            const shared = row.length - (forwardOptions.alternatives ?? 1);
             for (let t = 0; t < row.length; t++) {
-              data.set(mlpOutput(layer, row.slice(0, t + 1)), (b * length + length - row.length + t) * dModel);
+              const seen = [...row.slice(0, Math.min(t, shared)), row[t]];
+              data.set(mlpOutput(layer, seen), (b * length + length - row.length + t) * dModel);
             }
           }
           return [hook, { dims: [inputIds.length, length, dModel], data }];

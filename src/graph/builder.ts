@@ -2,8 +2,8 @@
 import { InternalError, ShapeError } from "../errors.js";
 import { type Attributes, inferSignatures, normaliseAxes, type OpName } from "./op.js";
 import {
-  type DType,
   type Dim,
+  type DType,
   formatDims,
   multiplyDims,
   type Node,

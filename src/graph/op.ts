@@ -2,8 +2,8 @@
 import { ShapeError } from "../errors.js";
 import {
   addDims,
-  type DType,
   type Dim,
+  type DType,
   formatDims,
   multiplyDims,
   normaliseAxis,

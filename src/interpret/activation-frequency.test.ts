@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fakeTokenizer } from "../../test/fake-language-model.js";
 import { Rng } from "../rng.js";
 import { activationFrequency } from "./activation-frequency.js";
-import { lexiconOccurrences } from "./lexicon.js";
+import { lexiconOccurrences, lexiconPositions } from "./lexicon.js";
 import type { LinearProbe } from "./probe.js";
 import { WordTokens } from "./word-tokens.js";
 
@@ -77,7 +77,16 @@ describe("activationFrequency", () => {
 
 describe("lexiconOccurrences", () => {
   it("averages the codes of whole lexicon words", async () => {
-    const found = await lexiconOccurrences(stream(), words);
+    async function* atWords() {
+      for await (const { codes, ...text } of stream()) {
+        const positions = lexiconPositions(text.tokens, words);
+        const read = codes.map((layer) =>
+          Float32Array.from(positions.flatMap((t) => [...layer.slice(2 * t, 2 * t + 2)])),
+        );
+        yield { ...text, positions, codes: read };
+      }
+    }
+    const found = await lexiconOccurrences(atWords(), words);
     expect(found.map(({ word, count }) => [word, count])).toEqual([
       ["bad", 1],
       ["good", 3],

@@ -44,6 +44,30 @@ describe("encodeTexts", () => {
     ]);
   });
 
+  it("reads the positions that are asked for, and no further", async () => {
+    let longest = 0;
+    const watched = fakeModel({
+      vocabSize: 100,
+      dModel: 1,
+      mlpOutput: (_, tokens) => {
+        longest = Math.max(longest, tokens.length);
+        return [tokens.at(-1)!];
+      },
+    });
+    const positionsOf = (tokens: readonly number[]) => [...tokens.keys()].filter((t) => tokens[t] % 2 === 1);
+    const seen: object[] = [];
+    for await (const one of encodeTexts(watched, [encoder(0)], [[2, 1, 3, 4, 6], [4], [7]], {
+      batchSize: 8,
+      positionsOf,
+    }))
+      seen.push({ text: one.text, positions: one.positions, codes: [...one.codes[0]] });
+    expect(seen).toEqual([
+      { text: 2, positions: [0], codes: [7, 14, 0] },
+      { text: 0, positions: [1, 2], codes: [1, 2, 0, 3, 6, 0] },
+    ]);
+    expect(longest).toBe(3);
+  });
+
   it("stops when told to", async () => {
     const controller = new AbortController();
     const run = async () => {
@@ -56,9 +80,26 @@ describe("encodeTexts", () => {
 });
 
 describe("encodeRows", () => {
-  it("reads the last token of rows of different length", async () => {
-    const [codes] = await encodeRows(model, [encoder(0)], [[1, 2, 3], [4]], { positions: "last" });
-    expect([...codes]).toEqual([30, 60, 0, 40, 80, 0]);
+  it("reads alternatives at the end of rows of different length, each after what stands before them all", async () => {
+    const sums = fakeModel({
+      vocabSize: 100,
+      dModel: 1,
+      mlpOutput: (_, tokens) => [tokens.reduce((sum, token) => 10 * sum + token, 0)],
+    });
+    const rows = [
+      [1, 2, 3],
+      [4, 5],
+    ];
+    const first = async (alternatives: number) =>
+      (
+        await encodeRows(sums, [encoder(0)], rows, {
+          positions: rows.map((row) => lastOf(row, alternatives)),
+          alternatives,
+        })
+      )[0].filter((_, i) => i % 3 === 0);
+    const lastOf = (row: number[], count: number) => [...row.keys()].slice(-count);
+    expect([...(await first(1))]).toEqual([123, 45]);
+    expect([...(await first(2))]).toEqual([12, 13, 4, 5]);
   });
 
   it("reads a layer before its own edit, with those of the layers below in force", async () => {
@@ -76,7 +117,7 @@ describe("encodeRows", () => {
       dictionary,
       features: [],
     }));
-    const [low, high] = await encodeRows(watched, [encoder(2), encoder(10)], [[4]], { positions: "last", edits });
+    const [low, high] = await encodeRows(watched, [encoder(2), encoder(10)], [[4]], { edits });
     expect(passes).toEqual([
       { hooks: ["blocks.2.hook_mlp_out"], edits: [] },
       { hooks: ["blocks.10.hook_mlp_out"], edits: ["blocks.2.hook_mlp_out"] },

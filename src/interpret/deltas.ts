@@ -23,7 +23,7 @@ export interface SentimentDeltas {
 }
 
 export interface DeltaOptions {
-  /** Triples per forward pass, each three rows. */
+  /** Triples per forward pass. */
   batchSize: number;
   /** What else to read at the words in the same passes; deltas do not depend on it. */
   alsoRead?: readonly LayerEncoder[];
@@ -33,8 +33,12 @@ export interface DeltaOptions {
   onBatch?: (done: number, total: number) => void;
 }
 
+/** The positive, negative and neutral word of a triple. */
+const WORDS = 3;
+
 /**
- * Codes and deltas of every triple. The word is the last token of its row, so it is seen in its context and nothing follows.
+ * Codes and deltas of every triple. The three words stand in one place after their context, so each is seen in it alone and
+ * nothing follows.
  * @param encoders the small dictionaries, one per layer
  * @returns the deltas with the codes, and the same deltas with what `alsoRead` gives in place of the codes
  */
@@ -52,26 +56,32 @@ export async function sentimentDeltas(
   const order = triples.map((_, i) => i).sort((a, b) => triples[a].context.length - triples[b].context.length || a - b);
   for (let start = 0; start < order.length; start += batchSize) {
     const batch = order.slice(start, start + batchSize);
-    const texts = batch.flatMap((i) => {
+    const texts = batch.map((i) => {
       const { context, positive, negative, neutral } = triples[i];
-      return [positive, negative, neutral].map(({ token }) => [...context, token]);
+      return [...context, positive.token, negative.token, neutral.token];
     });
-    const layers = await encodeRows(model, [...encoders, ...alsoRead], texts, { positions: "last", edits, signal });
+    const layers = await encodeRows(model, [...encoders, ...alsoRead], texts, {
+      positions: batch.map((i) => Array.from({ length: WORDS }, (_, word) => triples[i].context.length + word)),
+      ...{ alternatives: WORDS, edits, signal },
+    });
     for (const [at, triple] of batch.entries()) {
       for (const [member, sign] of ([1, -1] as const).entries()) {
         const row = 2 * triple + member;
         let column = row * inputs;
         let distance = 0;
         for (const [layer, { dSae }] of encoders.entries()) {
-          const own = layers[layer].subarray((3 * at + member) * dSae, (3 * at + member + 1) * dSae);
-          const neutral = layers[layer].subarray((3 * at + 2) * dSae, (3 * at + 3) * dSae);
+          const own = layers[layer].subarray((WORDS * at + member) * dSae, (WORDS * at + member + 1) * dSae);
+          const neutral = layers[layer].subarray((WORDS * at + 2) * dSae, (WORDS * at + 3) * dSae);
           codes.set(own, column);
           column += dSae;
           distance += euclidean(own, neutral);
         }
         column = row * furtherInputs;
         for (const [i, { dSae }] of alsoRead.entries()) {
-          const own = layers[encoders.length + i].subarray((3 * at + member) * dSae, (3 * at + member + 1) * dSae);
+          const own = layers[encoders.length + i].subarray(
+            (WORDS * at + member) * dSae,
+            (WORDS * at + member + 1) * dSae,
+          );
           further.set(own, column);
           column += dSae;
         }

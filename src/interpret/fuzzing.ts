@@ -6,8 +6,8 @@ import {
   balancedAccuracy,
   type CodedExcerpt,
   drawOverTenths,
-  type Excerpt,
   EXCERPT_TOKENS,
+  type Excerpt,
   Stretches,
 } from "./excerpts.js";
 import type { Explanation } from "./explain.js";

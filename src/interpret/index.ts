@@ -14,8 +14,7 @@ export { collectEvidence, type FeatureEvidence, type LayerSelection } from "./co
 export type { Control, LayerFeatures } from "./control-features.js";
 export { type DeltaRow, type SentimentDeltas, sentimentDeltas } from "./deltas.js";
 export { type Detection, type DetectionSummary, scoreDetection, summariseDetection } from "./detection.js";
-export { type Excerpt, EXCERPT_TOKENS } from "./excerpts.js";
-export type { ScoringOptions } from "./explanation-scores.js";
+export { EXCERPT_TOKENS, type Excerpt } from "./excerpts.js";
 export {
   type Classification,
   type ExplainedFeature,
@@ -25,19 +24,15 @@ export {
   type FeatureScores,
   type UnlabelledFeature,
 } from "./explain.js";
+export type { ScoringOptions } from "./explanation-scores.js";
 export type { FiringRule } from "./firing-rule.js";
 export { type MarkedExcerpt, scoreFuzzing } from "./fuzzing.js";
-export { type Answer, askFor, type Chat, type Message, NoAnswerError, type Reply } from "./llm/chat.js";
-export { type LlmWork, estimateLlmWork, type LlmEstimate } from "./llm/estimate.js";
-export { type LlmExplainerOptions, llmExplainer } from "./llm/llm-explainer.js";
-export { type OpenAiChat, type OpenAiChatOptions, openAiChat } from "./llm/openai-chat.js";
-export { loadPrompts, type PromptName, type Prompts } from "./llm/prompts.js";
-export { llmSubstitutes } from "./llm/propose-substitutes.js";
 export type { Interval, Resampling } from "./interval.js";
 export {
   kendallOf,
   type LexiconRow,
   lexiconOccurrences,
+  lexiconPositions,
   lexiconRows,
   occurrencesWithInputs,
   type ProbeSummary,
@@ -47,15 +42,12 @@ export {
   tauDifference,
   type WordOccurrences,
 } from "./lexicon.js";
-export {
-  type Estimator,
-  estimators,
-  fitProbe,
-  type LinearProbe,
-  type ProbeFit,
-  type ProbeLabels,
-  predict,
-} from "./probe.js";
+export { type Answer, askFor, type Chat, type Message, NoAnswerError, type Reply } from "./llm/chat.js";
+export { estimateLlmWork, type LlmEstimate, type LlmWork } from "./llm/estimate.js";
+export { type LlmExplainerOptions, llmExplainer } from "./llm/llm-explainer.js";
+export { type OpenAiChat, type OpenAiChatOptions, openAiChat } from "./llm/openai-chat.js";
+export { loadPrompts, type PromptName, type Prompts } from "./llm/prompts.js";
+export { llmSubstitutes } from "./llm/propose-substitutes.js";
 export {
   contrastWords,
   type OverRepresentation,
@@ -72,13 +64,22 @@ export {
   plainLexicon,
   summarisePlainLexicon,
 } from "./plain-lexicon.js";
+export {
+  type Estimator,
+  estimators,
+  fitProbe,
+  type LinearProbe,
+  type ProbeFit,
+  type ProbeLabels,
+  predict,
+} from "./probe.js";
 export { compareRankAgreement, type KendallResult, rankAgreement } from "./rank-agreement.js";
 export { type RuleExplainerOptions, ruleExplainer } from "./rule-explainer.js";
 export {
-  scoreSimulation,
+  SIMULATED_TOKENS,
   type Simulation,
   type SimulationSummary,
-  SIMULATED_TOKENS,
+  scoreSimulation,
   summariseSimulation,
 } from "./simulation.js";
 export {
@@ -103,11 +104,11 @@ export { type Example, topExamples } from "./top-examples.js";
 export type { TopicScore } from "./topic-association.js";
 export {
   buildTriples,
-  textsForTriples,
   type ProposeSubstitutes,
   type Triple,
   type TriplesOptions,
   type TriplesSummary,
   type TripleWord,
+  textsForTriples,
 } from "./triples.js";
 export { type WordSpan, WordTokens } from "./word-tokens.js";

@@ -1,5 +1,5 @@
 /** The lexicon that R rebuilds, word by word and out of fold, and how far it is from the true one (paper, sections 4.3 and 5.1). */
-import type { TextCodes } from "./codes.js";
+import type { CodesAtPositions } from "./codes.js";
 import type { LinearFit } from "./cross-fit.js";
 import type { SentimentDeltas } from "./deltas.js";
 import { type Interval, meanInterval, type Resampling } from "./interval.js";
@@ -35,28 +35,35 @@ export interface RebuiltWord {
   occurrences: number;
 }
 
+/** Positions of a text where a lexicon word stands that is one plain token, ascending. */
+export function lexiconPositions(tokens: readonly number[], words: WordTokens): number[] {
+  return [...words.words(tokens)].flatMap((span) =>
+    words.lexicon.has(span.word) && words.plainToken(tokens, span) !== undefined ? [span.start] : [],
+  );
+}
+
 /**
- * Finds every occurrence of a lexicon word that is one plain token, in texts that the probe was not fitted on.
+ * Gathers the occurrences of lexicon words in texts that the probe was not fitted on.
  * Memory: one mean code per word.
+ * @param stream codes at the `lexiconPositions` of the texts
  * @returns words in alphabetical order
  */
 export async function lexiconOccurrences(
-  stream: AsyncIterable<TextCodes>,
+  stream: AsyncIterable<CodesAtPositions>,
   words: WordTokens,
 ): Promise<WordOccurrences[]> {
   const found = new Map<string, WordOccurrences>();
-  for await (const { tokens, codes } of stream) {
-    const widths = codes.map((layer) => layer.length / tokens.length);
-    for (const span of words.words(tokens)) {
-      const { word, start } = span;
-      if (words.plainToken(tokens, span) === undefined || !words.lexicon.has(word)) continue;
+  for await (const { tokens, positions, codes } of stream) {
+    const widths = codes.map((layer) => layer.length / positions.length);
+    for (const [at, position] of positions.entries()) {
+      const word = words.text(tokens[position]).trimStart();
       const inputs = widths.reduce((sum, width) => sum + width, 0);
       const entry = found.get(word) ?? { word, count: 0, meanCodes: new Float64Array(inputs) };
       found.set(word, entry);
       entry.count++;
       let column = 0;
       for (const [i, width] of widths.entries()) {
-        for (let j = 0; j < width; j++) entry.meanCodes[column++] += codes[i][start * width + j];
+        for (let j = 0; j < width; j++) entry.meanCodes[column++] += codes[i][at * width + j];
       }
     }
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { fakeTokenizer } from "../../test/fake-language-model.js";
 import { Rng } from "../rng.js";
-import { comparePlainWithProbe, plainLexicon, type PlainWord, summarisePlainLexicon } from "./plain-lexicon.js";
+import { comparePlainWithProbe, type PlainWord, plainLexicon, summarisePlainLexicon } from "./plain-lexicon.js";
 import { WordTokens } from "./word-tokens.js";
 
 const resampling = () => ({ rng: Rng.fromSeed(1, "bootstrap"), resamples: 100 });

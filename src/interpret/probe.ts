@@ -1,9 +1,9 @@
 /** R, the linear model that predicts sentiment activation deltas from codes (paper, section 4.3). */
 import { RunError, ShapeError } from "../errors.js";
 import type { Rng } from "../rng.js";
+import { quantile } from "../stats/quantile.js";
 import { type CrossFit, crossFit, type LinearFit } from "./cross-fit.js";
 import type { DeltaRow, SentimentDeltas } from "./deltas.js";
-import { quantile } from "../stats/quantile.js";
 import { shuffledWithinSigns } from "./shuffled-within-signs.js";
 
 export type Estimator = "leastSquares" | "ridge";

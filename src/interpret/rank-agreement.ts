@@ -1,5 +1,5 @@
 /** How far an order of words is from the true one: Kendall's tau-b with interval over words (paper, section 5.1 and Table 4). */
-import { bootstrapAll, kendallTau } from "../stats/index.js";
+import { bootstrapAll, kendallTau, tauOfDraws } from "../stats/index.js";
 import type { Interval, Resampling } from "./interval.js";
 
 export interface KendallResult {
@@ -11,8 +11,6 @@ export interface KendallResult {
 }
 
 type Numbers = ArrayLike<number>;
-
-const taken = (values: Numbers, indices: Int32Array): Float64Array => Float64Array.from(indices, (i) => values[i]);
 
 /**
  * Rank correlation of values with the true ones.
@@ -36,9 +34,9 @@ export function compareRankAgreement(
   resampling: Resampling,
 ): { first: KendallResult; others: { result: KendallResult; difference: Interval }[] } {
   const orders = [first, ...others];
+  const tausOfDraws = orders.map((values) => tauOfDraws(values, truth));
   const statistics = (indices: Int32Array): number[] => {
-    const drawn = taken(truth, indices);
-    const taus = orders.map((values) => kendallTau(taken(values, indices), drawn).tau);
+    const taus = tausOfDraws.map((tau) => tau(indices));
     return [...taus, ...taus.slice(1).map((tau) => taus[0] - tau)];
   };
   const intervals = bootstrapAll(truth.length, statistics, { ...resampling, unit: "word" });

@@ -1,9 +1,9 @@
 /** An explainer without a language model: counts what a feature fires on, and tests whether that is sentiment. */
 import { InternalError } from "../errors.js";
 import type { Rng } from "../rng.js";
+import { HIGHEST_LEVEL } from "./activation-level.js";
 import { benjaminiHochberg } from "./benjamini-hochberg.js";
 import type { EvidenceCorpus } from "./collect-evidence.js";
-import { HIGHEST_LEVEL } from "./activation-level.js";
 import type { Classification, Explainer, Explanation } from "./explain.js";
 import {
   type CorpusCounts,

@@ -1,6 +1,6 @@
 /** The value of whole completions as two models say it directly, and how it goes with the reward that was given. */
 import type { Rng } from "../rng.js";
-import { bootstrapAll, type Interval, kendallTau, pearsonCorrelation } from "../stats/index.js";
+import { bootstrapAll, type Interval, pearsonCorrelation, tauOfDraws } from "../stats/index.js";
 import type { Resampling } from "./interval.js";
 
 /** A completion with the reward that it earned and what both models make of it. */
@@ -85,6 +85,7 @@ export function textAgreement(
         rewarded === "completion" ? one.completionReward : one.reward,
       );
       const others = ofOthers(rewards, rng);
+      const tau = tauOfDraws(values, rewards);
       const statistics = (indices: Int32Array): number[] => {
         const [value, reward, other, likelihood] = [values, rewards, others, baseLogProbs].map((list) =>
           Float64Array.from(indices, (i) => list[i]),
@@ -92,7 +93,7 @@ export function textAgreement(
         const pearson = pearsonCorrelation(value, reward);
         return [
           pearson,
-          kendallTau(value, reward).tau,
+          tau(indices),
           Math.sqrt((1 - pearson) / 2),
           pearsonCorrelation(value, other),
           pearsonCorrelation(likelihood, reward),

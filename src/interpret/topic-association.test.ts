@@ -3,7 +3,7 @@ import { evidenceOf } from "../../test/evidence.js";
 import { fakeTokenizer } from "../../test/fake-language-model.js";
 import { Rng } from "../rng.js";
 import { topicAssociation } from "./topic-association.js";
-import { partNumber, topics, topicWords, tokenTopicParts } from "./topics.js";
+import { partNumber, tokenTopicParts, topics, topicWords } from "./topics.js";
 import { WordTokens } from "./word-tokens.js";
 
 const fillers = [" brown", " slow", " quiet", " window", " river"];

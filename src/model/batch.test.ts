@@ -49,6 +49,14 @@ test("what does not fit is refused", () => {
   );
 });
 
+test("alternatives take one place, and every row needs them all", () => {
+  expect(padLeft({ inputIds: [[1, 2, 3, 4, 5]] }, config, 2).length).toBe(5);
+  expect(() => padLeft({ inputIds: [[1, 2, 3, 4, 5, 6]] }, config, 2)).toThrow(
+    "a row has 5 tokens, the model has positions for 4",
+  );
+  expect(() => padLeft({ inputIds: [[1]] }, config, 2)).toThrow("at least the 2 alternatives");
+});
+
 test("positions count real tokens; a query looks at real keys up to itself", () => {
   const feeds = passFeeds(2, 3, Int32Array.of(1, 2, 3, 0, 0, 4), Uint8Array.of(1, 1, 1, 0, 0, 1));
   expect(feeds.ids).toEqual(intTensor([2, 3], [1, 2, 3, 0, 0, 4]));
@@ -57,8 +65,18 @@ test("positions count real tokens; a query looks at real keys up to itself", () 
   expect(feeds.causalMask).toEqual({ dims: [3, 3], data: Float32Array.of(0, MASKED, MASKED, 0, 0, MASKED, 0, 0, 0) });
 });
 
+test("alternatives stand in one place, and none sees another", () => {
+  const feeds = passFeeds(2, 4, Int32Array.of(1, 2, 3, 4, 0, 5, 6, 7), Uint8Array.of(1, 1, 1, 1, 0, 1, 1, 1), {
+    alternatives: 2,
+  });
+  expect(feeds.positions).toEqual(intTensor([2, 4], [0, 1, 2, 2, 0, 0, 1, 1]));
+  const [o, x] = [0, MASKED];
+  const seen = [o, x, x, x, o, o, x, x, o, o, o, x, o, o, x, o];
+  expect(feeds.causalMask).toEqual({ dims: [4, 4], data: Float32Array.from(seen) });
+});
+
 test("with cached keys the pass is over the positions after them", () => {
-  const feeds = passFeeds(2, 1, Int32Array.of(7, 8), Uint8Array.of(1, 1, 1, 1, 0, 0, 0, 1, 1, 0), 3);
+  const feeds = passFeeds(2, 1, Int32Array.of(7, 8), Uint8Array.of(1, 1, 1, 1, 0, 0, 0, 1, 1, 0), { past: 3 });
   expect(feeds.positions).toEqual(intTensor([2, 1], [3, 1]));
   expect(feeds.causalMask).toEqual({ dims: [1, 5], data: Float32Array.of(0, 0, 0, 0, MASKED) });
   const keyMask = Float32Array.of(0, 0, 0, 0, MASKED, MASKED, MASKED, 0, 0, MASKED);

@@ -18,21 +18,27 @@ export interface TokenBatch {
 
 /**
  * Rows of different length become one batch, padded on the left with token 0.
+ * @param alternatives tokens at the end of every row that stand in one place
  * @throws ShapeError for an empty batch or row, or a mask of another shape
  * @throws RewardscopeError INVALID_INPUT for an id outside the vocabulary, a row longer than the model's positions,
  *   or a mask of anything but 0 and 1
  */
-export function padLeft({ inputIds, attentionMask }: ForwardInput, config: ModelConfig): TokenBatch {
+export function padLeft({ inputIds, attentionMask }: ForwardInput, config: ModelConfig, alternatives = 1): TokenBatch {
   const batch = inputIds.length;
   const length = inputIds.reduce((longest, row) => Math.max(longest, row.length), 0);
   if (batch === 0 || inputIds.some((row) => row.length === 0))
     throw new ShapeError(
       `inputIds: expected rows with at least one token, received ${batch === 0 ? "no rows" : "an empty row"}`,
     );
-  if (length > config.maxPositions)
+  if (inputIds.some((row) => row.length < alternatives))
+    throw new ShapeError(
+      `inputIds: expected rows with at least the ${alternatives} alternatives, received a shorter one`,
+    );
+  const places = length - alternatives + 1;
+  if (places > config.maxPositions)
     throw new RewardscopeError(
       "INVALID_INPUT",
-      `a row has ${length} tokens, the model has positions for ${config.maxPositions}`,
+      `a row has ${places} tokens, the model has positions for ${config.maxPositions}`,
       {
         help: "cut the text, or choose a model with more positions",
       },
@@ -70,29 +76,34 @@ export function intTensor(dims: readonly number[], values: ArrayLike<number>): T
 /**
  * The feeds of `passInputs` for a pass over `length` positions that come after `past` ones, in `mask` [batch, keys]; keys after
  * them stay unseen. Positions count real tokens only, as transformers does for padded batches.
+ * @param alternatives tokens at the end of every row that stand in one place and do not see each other
  */
 export function passFeeds(
   batch: number,
   length: number,
   ids: Int32Array,
   mask: Uint8Array,
-  past = 0,
+  { past = 0, alternatives = 1 }: { past?: number; alternatives?: number } = {},
 ): Record<string, Tensor> {
   const keys = mask.length / batch;
   const positions = new Int32Array(batch * length);
   const keyMask = new Float32Array(batch * keys);
   for (let row = 0; row < batch; row++) {
     let seen = 0;
+    const first = past + length - alternatives;
     for (let key = 0; key < keys; key++) {
       const real = mask[row * keys + key];
       keyMask[row * keys + key] = real ? 0 : MASKED;
       if (key >= past && key < past + length) positions[row * length + key - past] = real ? seen : 0;
-      seen += real;
+      // Alternatives stand where the first of them does.
+      if (key < first) seen += real;
     }
   }
   const causalMask = new Float32Array(length * keys);
   for (let query = 0; query < length; query++)
     causalMask.fill(MASKED, query * keys + past + query + 1, (query + 1) * keys);
+  for (let query = length - alternatives + 1; query < length; query++)
+    causalMask.fill(MASKED, query * keys + past + length - alternatives, query * keys + past + query);
   return {
     ids: intTensor([batch, length], ids),
     positions: intTensor([batch, length], positions),

@@ -72,15 +72,15 @@ export class CausalLm implements LanguageModel, EngineModel {
   }
 
   async forward(input: ForwardInput, options: ForwardOptions = {}): Promise<ForwardResult> {
-    const { hooks = [], edits = [], logits = "all", signal } = options;
-    const { batch, length, ids, mask } = padLeft(input, this.config);
+    const { hooks = [], edits = [], logits = "all", alternatives, signal } = options;
+    const { batch, length, ids, mask } = padLeft(input, this.config, alternatives);
     const placed = placeEdits(edits, this.config);
     const layers = hooks.map((hook) => layerOfHook(hook, this.config));
     const noLogits: FloatTensor = { dims: [batch, 0, this.config.vocabSize], data: new Float32Array(0) };
     if (logits === "none" && hooks.length === 0) return { logits: noLogits, hooks: {} };
     const key = `forward ${logits} [${layers}] ${editsKey(placed)}`;
     const program = await this.program(key, () => this.forwardGraph(placed, layers, logits));
-    const feeds = { ...passFeeds(batch, length, ids, mask), ...editFeeds(edits) };
+    const feeds = { ...passFeeds(batch, length, ids, mask, { alternatives }), ...editFeeds(edits) };
     if (logits === "last") Object.assign(feeds, { rows: lastRows(batch, length) });
     const fetch = [...(logits === "none" ? [] : ["logits"]), ...hooks];
     const results = await program.run({ feeds, stores: [this.store], fetch, signal });

@@ -159,7 +159,7 @@ async function generateRows(
       const uniforms = Float32Array.from(streams, (stream) => stream.uniform());
       const { tokens, logits } = await program.run({
         feeds: {
-          ...passFeeds(batch, passLength, passIds, seen, past),
+          ...passFeeds(batch, passLength, passIds, seen, { past }),
           ...shared,
           slots: cacheSlots(batch * config.nHeads, capacity, past, passLength),
           uniforms: { dims: [batch, 1], data: uniforms },

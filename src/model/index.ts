@@ -1,5 +1,8 @@
 /** Causal language models: loading, reading and changing activations, sampling, saving. */
+
+export { trainBpe } from "./bpe-trainer.js";
 export type { CausalLm } from "./causal-lm.js";
+export { inspectModel, type ModelInspection } from "./inspect.js";
 export type {
   Edit,
   FeatureDictionary,
@@ -12,9 +15,7 @@ export type {
   Tokenizer,
 } from "./language-model.js";
 export { mlpHookPoint } from "./language-model.js";
-export { inspectModel, type ModelInspection } from "./inspect.js";
-export { loadClassifier, type TextClassifier } from "./text-classifier.js";
 export { copyModel, type LoadOptions, loadModel, saveModel } from "./load.js";
 export { type ResolveModelOptions, resolveModel } from "./resolve-model.js";
+export { loadClassifier, type TextClassifier } from "./text-classifier.js";
 export { loadTokenizer } from "./tokenizer.js";
-export { trainBpe } from "./bpe-trainer.js";

@@ -1,15 +1,15 @@
 /** What a model folder holds, whether or not it can be loaded. */
 import { basename, join } from "node:path";
 import { FormatError, RewardscopeError } from "../errors.js";
+import type { HubOptions } from "../io/hub.js";
 import type { DType } from "../io/safetensors-header.js";
 import { elementCount } from "../runtime/tensor.js";
 import { distilbert } from "./distilbert.js";
 import type { ParameterLayout } from "./layers.js";
 import { architectures } from "./load.js";
-import type { HubOptions } from "../io/hub.js";
 import { resolveModel } from "./resolve-model.js";
-import { readObject } from "./tokenizer-file.js";
 import { loadTokenizer } from "./tokenizer.js";
+import { readObject } from "./tokenizer-file.js";
 import { openWeights, type Weights, weightProblems } from "./weights.js";
 import { loadWordPiece } from "./word-piece.js";
 

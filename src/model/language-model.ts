@@ -48,6 +48,11 @@ export interface ForwardOptions {
    * `none`: the pass ends at the highest hook point that was asked for, and logits is empty.
    */
   readonly logits?: "all" | "last" | "none";
+  /**
+   * The last so many tokens of every row are alternatives in one place: each follows the tokens before them all, and none sees
+   * another. Default 1.
+   */
+  readonly alternatives?: number;
   readonly signal?: AbortSignal;
 }
 

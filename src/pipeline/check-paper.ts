@@ -1,5 +1,6 @@
 /** What can be computed again from the numbers that the paper prints, beside what it says of them. */
-import { table8, table9 } from "../published-descriptions.js";
+
+import { tokenStringTau } from "../interpret/token-string-tau.js";
 import {
   appendixF,
   type PaperModel,
@@ -15,10 +16,10 @@ import {
   table12,
   table13,
 } from "../published.js";
+import { table8, table9 } from "../published-descriptions.js";
 import { fisherExactP } from "../stats/fisher-exact.js";
 import { kendallTau } from "../stats/kendall-tau.js";
 import { normalTwoSidedP } from "../stats/normal.js";
-import { tokenStringTau } from "../interpret/token-string-tau.js";
 
 /** `agrees` and `differs` compare with a printed number; `new` is one that the paper could have printed and did not. */
 export type Verdict = "agrees" | "differs" | "new";

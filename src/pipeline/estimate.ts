@@ -88,7 +88,7 @@ function stageSeconds(config: Config, model: ModelConfig, rates: Rates, textToke
     classify: explained * explainer.permutations * PERMUTATION,
     triples: 1.1 * Math.min(triples.count, corpus.texts.triples) * CONTEXT_TOKENS * rates.readToken,
     probe:
-      2 * 3 * Math.min(triples.count, corpus.texts.triples) * CONTEXT_TOKENS * rates.readToken +
+      2 * Math.min(triples.count, corpus.texts.triples) * CONTEXT_TOKENS * rates.readToken +
       ofTexts(corpus.texts.dictionaries) * rates.readToken +
       DESIGNS * (probe.folds + 1) * (inputs / 640) ** 3 * rates.spectrum640 +
       taus,

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { collectEvidence, encodeTexts, explainFeatures, type TextCodes } from "../interpret/index.js";
 import { writeJsonl } from "../io/jsonl.js";
-import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./dictionary-files.js";
 import { heldOutTexts } from "./dictionaries.js";
+import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./dictionary-files.js";
 import { evidenceHalves, writeDensities, writeEvidence } from "./evidence-file.js";
 import { configuredExplainer, explainerSettings } from "./explainer.js";
 import { logEstimate } from "./llm.js";

@@ -1,6 +1,6 @@
 /** The language model that a configuration names, for explanations and for substitutes. */
 import { join } from "node:path";
-import { estimateLlmWork, loadPrompts, type LlmWork, type OpenAiChat, openAiChat } from "../interpret/index.js";
+import { estimateLlmWork, type LlmWork, loadPrompts, type OpenAiChat, openAiChat } from "../interpret/index.js";
 import type { Config } from "./config.js";
 import type { StageContext } from "./stage.js";
 

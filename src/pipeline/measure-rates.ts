@@ -102,7 +102,7 @@ export async function measureRates(
       model,
       layers.map((layer) => rawActivations(layer, dModel)),
       texts,
-      { positions: "all", signal },
+      { signal },
     ),
   );
   const probing = await fastest(1, () =>

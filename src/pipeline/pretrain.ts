@@ -1,12 +1,12 @@
 /** A model from a corpus: tokenizer, training, held-out figures, and a corpus sampled from it. Every step can be resumed. */
 import { mkdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { HubProgress } from "../io/hub.js";
 import { readJson, writeFileAtomic, writeJson } from "../io/atomic.js";
+import type { HubProgress } from "../io/hub.js";
 import { writeJsonl } from "../io/jsonl.js";
+import type { Architecture } from "../model/architecture.js";
 import { trainBpe } from "../model/bpe-trainer.js";
 import { type GptNeoxConfig, gptNeox } from "../model/gpt-neox.js";
-import type { Architecture } from "../model/architecture.js";
 import { initialiseModel, saveModel } from "../model/load.js";
 import { heldOutLoss, pretrain } from "../model/pretrain.js";
 import { TokenFile, writeTokenFile } from "../model/token-file.js";

@@ -1,6 +1,7 @@
 /** The linear reward model R of each model, as probe.safetensors. */
-import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
+
 import type { LinearProbe } from "../interpret/index.js";
+import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import type { ModelRole } from "./results.js";
 

@@ -6,11 +6,12 @@ import {
   fitProbe,
   kendallOf,
   type LinearProbe,
-  occurrencesWithInputs,
-  rawActivations,
   lexiconOccurrences,
+  lexiconPositions,
   lexiconRows,
+  occurrencesWithInputs,
   type RebuiltWord,
+  rawActivations,
   rebuildLexicon,
   sentimentDeltas,
   summariseProbe,
@@ -96,6 +97,7 @@ export const probeStage: Stage = {
       });
       const stream = encodeTexts(model, [...encoders, ...raw], texts, {
         batchSize: TEXTS_PER_PASS,
+        positionsOf: (tokens) => lexiconPositions(tokens, words),
         edits,
         signal,
         onBatch: (done) => progress.update(before + 3 * triples.length + done),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { FormatError } from "../errors.js";
 import { readJson } from "../io/atomic.js";
-import { checkConfig, type Config } from "./config.js";
+import { type Config, checkConfig } from "./config.js";
 
 const stageRecord = z.object({
   /** pending: not begun, stopped by the user, or out of date since an earlier stage runs again. */

@@ -2,12 +2,13 @@
 import { copyFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { textValue } from "../interpret/index.js";
-import { appendJsonl, readJsonl, writeJsonl } from "../io/jsonl.js";
 import { readJson, writeJson } from "../io/atomic.js";
+import { appendJsonl, readJsonl, writeJsonl } from "../io/jsonl.js";
 import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
-import { copyModel, loadModel, saveModel } from "../model/load.js";
 import type { CausalLm } from "../model/causal-lm.js";
 import type { Tokenizer } from "../model/language-model.js";
+import { copyModel, loadModel, saveModel } from "../model/load.js";
+import type { Reward } from "../reward/reward.js";
 import {
   batchMetrics,
   completePrompts,
@@ -16,7 +17,6 @@ import {
   PpoTrainer,
   type PpoTrainerState,
 } from "../rlhf/index.js";
-import type { Reward } from "../reward/reward.js";
 import { fallbackNotice } from "../runtime/engine.js";
 import { bootstrapDifference, bootstrapMean } from "../stats/bootstrap.js";
 import { type CompletionRow, completeHeldOut } from "./completions.js";

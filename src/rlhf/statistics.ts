@@ -1,5 +1,5 @@
 /** The statistics of a PPO step under TRL 0.7.7's names. */
-import { type PerToken, momentsOf } from "./advantages.js";
+import { momentsOf, type PerToken } from "./advantages.js";
 import type { Experience, ScoredResponses } from "./experience.js";
 import { average, standardDeviation } from "./moments.js";
 

@@ -21,7 +21,7 @@ import { checkResponses, computeExperience, type Experience } from "./experience
 import { AdaptiveKlController, FixedKlController } from "./kl-controller.js";
 import { minibatchStatistics, trainingGraph } from "./ppo-graph.js";
 import { joinRows, responseFeeds } from "./response-batch.js";
-import { readBeginnings, type Rollout, rollOut } from "./rollout.js";
+import { type Rollout, readBeginnings, rollOut } from "./rollout.js";
 import { checkPpoSettings, type PpoSettings, ppoDefaults } from "./settings.js";
 import { minibatchMoments, type PpoStatistics, sampledKl, stepStatistics } from "./statistics.js";
 

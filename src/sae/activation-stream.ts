@@ -95,13 +95,13 @@ function epochBatches(
   return rng ? rng.shuffle(batches) : batches;
 }
 
-/** The last `kept[row]` positions of each row of [rows, length, width], since padding stands on the left: [tokens, width]. */
-export function withoutPadding({ dims, data }: FloatTensor, kept: readonly number[]): FloatTensor {
+/** The last `lengths[row]` positions of each row of [rows, length, width], since padding stands on the left: [tokens, width]. */
+function withoutPadding({ dims, data }: FloatTensor, lengths: readonly number[]): FloatTensor {
   const [, length, width] = dims;
-  const tokens = kept.reduce((sum, count) => sum + count, 0);
+  const tokens = lengths.reduce((sum, count) => sum + count, 0);
   const result = new Float32Array(tokens * width);
   let at = 0;
-  kept.forEach((count, row) => {
+  lengths.forEach((count, row) => {
     const end = (row + 1) * length * width;
     result.set(data.subarray(end - count * width, end), at);
     at += count * width;

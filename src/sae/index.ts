@@ -6,15 +6,9 @@ export {
   streamActivations,
 } from "./activation-stream.js";
 export { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
+export type { StepLosses } from "./layer-trainer.js";
 export { type AutoencoderQuality, type MeasureQualityOptions, measureQuality } from "./quality.js";
 export { loadAutoencoder, saveAutoencoder } from "./saelens-folder.js";
-export {
-  type AutoencoderSpec,
-  type AutoencoderStep,
-  type TrainAutoencodersOptions,
-  type TrainedAutoencoders,
-  trainAutoencoders,
-} from "./train-autoencoders.js";
 export {
   figuresOf,
   measureTexts,
@@ -22,5 +16,11 @@ export {
   type TextReconstruction,
   type TextSums,
 } from "./text-reconstruction.js";
-export type { StepLosses } from "./layer-trainer.js";
+export {
+  type AutoencoderSpec,
+  type AutoencoderStep,
+  type TrainAutoencodersOptions,
+  type TrainedAutoencoders,
+  trainAutoencoders,
+} from "./train-autoencoders.js";
 export type { TrainingCurve } from "./training-curve.js";

@@ -8,7 +8,7 @@ export {
   bootstrapMean,
   type Interval,
 } from "./bootstrap.js";
-export { type KendallTau, kendallTau } from "./kendall-tau.js";
+export { type KendallTau, kendallTau, tauOfDraws } from "./kendall-tau.js";
 export { type LeastSquares, leastSquares } from "./least-squares.js";
 export type { LinearModel } from "./linear-model.js";
 export type { Matrix, Rows } from "./matrix.js";

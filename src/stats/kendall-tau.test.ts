@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ConfigError, ShapeError } from "../errors.js";
-import { kendallTau } from "./kendall-tau.js";
+import { Rng } from "../rng.js";
+import { kendallTau, tauOfDraws } from "./kendall-tau.js";
 
 interface Case {
   readonly x: number[];
@@ -61,6 +62,19 @@ test("agrees with counting every pair", () => {
       expect(kendallTau(x, y)).toMatchObject({ concordant, discordant });
     }),
   );
+});
+
+test("draws have the tau of a list of what was drawn", () => {
+  const rng = Rng.fromSeed(3, "draws");
+  const x = Array.from({ length: 40 }, () => rng.integer(12));
+  const y = Array.from({ length: 40 }, () => rng.integer(12));
+  const tau = tauOfDraws(x, y);
+  for (let draw = 0; draw < 50; draw++) {
+    const indices = Int32Array.from(x, () => rng.integer(40));
+    const [drawnX, drawnY] = [x, y].map((values) => Array.from(indices, (i) => values[i]));
+    expect(tau(indices)).toBe(kendallTau(drawnX, drawnY).tau);
+  }
+  expect(tau(new Int32Array(40).fill(7))).toBeNaN();
 });
 
 test("a constant list has no tau", () => {

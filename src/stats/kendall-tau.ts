@@ -24,33 +24,97 @@ export interface KendallTau {
  * @see Kendall, Rank Correlation Methods, 4th edition 1970, chapters 3 to 5
  */
 export function kendallTau(x: ArrayLike<number>, y: ArrayLike<number>): KendallTau {
+  const pairs = countPairs(rankPairs(x, y));
+  const { all, xTies, yTies, concordant, discordant } = pairs;
   const n = x.length;
-  if (n !== y.length || n < 2) {
-    throw new ShapeError(`kendallTau: two lists of one length, at least 2, expected; received ${n} and ${y.length}`);
-  }
-  const xRanks = denseRanks("x", x);
-  const yRanks = denseRanks("y", y);
-  // Both ranks in one number, so that one native sort orders by x, then y.
-  const keys = xRanks.map((rank, i) => rank * n + yRanks[i]).sort();
-  const discordant = countInversions(keys.map((key) => key % n));
-  const pairs = (n * (n - 1)) / 2;
-  const xTies = countTies(xRanks.sort());
-  const yTies = countTies(yRanks.sort());
-  const ordered = pairs - xTies.pairs - yTies.pairs + countTies(keys).pairs;
-  const concordant = ordered - discordant;
-  const counts = { concordant, discordant, distance: discordant / ordered };
-  if (xTies.pairs === pairs || yTies.pairs === pairs) return { tau: Number.NaN, pValue: Number.NaN, ...counts };
+  const counts = { concordant, discordant, distance: discordant / (concordant + discordant) };
+  const tau = tauB(pairs);
+  if (Number.isNaN(tau)) return { tau, pValue: Number.NaN, ...counts };
 
-  const score = concordant - discordant;
-  const tau = score / Math.sqrt(pairs - xTies.pairs) / Math.sqrt(pairs - yTies.pairs);
-  const fewest = Math.min(discordant, pairs - discordant);
+  const fewest = Math.min(discordant, all - discordant);
   const exact = xTies.pairs === 0 && yTies.pairs === 0 && (n <= 33 || fewest <= 1);
+  const score = concordant - discordant;
   const pValue = exact ? exactP(n, fewest) : normalTwoSidedP(score / Math.sqrt(varianceOfScore(n, xTies, yTies)));
-  return { tau: Math.min(1, Math.max(-1, tau)), pValue, ...counts };
+  return { tau, pValue, ...counts };
+}
+
+/**
+ * Kendall's tau-b of draws from the same items, which are ranked and ordered once.
+ * @param x one number per item; equal numbers are tied
+ * @param y the same items in the same order
+ * @returns tau-b of the items with these indices, some drawn several times, others not at all: the number that `kendallTau`
+ *   gives for them
+ * @throws ShapeError, ConfigError as `kendallTau`
+ */
+export function tauOfDraws(x: ArrayLike<number>, y: ArrayLike<number>): (indices: Int32Array) => number {
+  const ranked = rankPairs(x, y);
+  return (indices) => tauB(countPairs(ranked, indices));
+}
+
+/** Items of two lists with their ranks. */
+interface RankedPairs {
+  readonly x: Int32Array;
+  readonly y: Int32Array;
+  /** The items by x, then y. */
+  readonly order: Int32Array;
+}
+
+interface PairCounts {
+  readonly all: number;
+  readonly concordant: number;
+  readonly discordant: number;
+  readonly xTies: Ties;
+  readonly yTies: Ties;
+}
+
+function rankPairs(xs: ArrayLike<number>, ys: ArrayLike<number>): RankedPairs {
+  const n = xs.length;
+  if (n !== ys.length || n < 2) {
+    throw new ShapeError(`kendallTau: two lists of one length, at least 2, expected; received ${n} and ${ys.length}`);
+  }
+  const [x, y] = [denseRanks("x", xs), denseRanks("y", ys)];
+  const order = Int32Array.from(x, (_, i) => i).sort((a, b) => x[a] - x[b] || y[a] - y[b]);
+  return { x, y, order };
+}
+
+/** Of all items, each once, or of those drawn. */
+function countPairs({ x, y, order }: RankedPairs, indices: Int32Array = order): PairCounts {
+  const times = histogram(indices, x.length);
+  const drawn = new Int32Array(indices.length);
+  let end = 0;
+  let tiedInBoth = 0;
+  let same = 0;
+  let before = order[0];
+  for (const i of order) {
+    if (x[i] !== x[before] || y[i] !== y[before]) same = 0;
+    before = i;
+    tiedInBoth += times[i] * same + (times[i] * (times[i] - 1)) / 2;
+    same += times[i];
+    drawn.fill(y[i], end, end + times[i]);
+    end += times[i];
+  }
+  const all = (end * (end - 1)) / 2;
+  const [xTies, yTies] = [x, y].map((ranks) => countTies(ranks, times));
+  const discordant = countInversions(drawn);
+  const concordant = all - xTies.pairs - yTies.pairs + tiedInBoth - discordant;
+  return { all, concordant, discordant, xTies, yTies };
+}
+
+function tauB({ all, concordant, discordant, xTies, yTies }: PairCounts): number {
+  if (xTies.pairs === all || yTies.pairs === all) return Number.NaN;
+  const tau = (concordant - discordant) / Math.sqrt(all - xTies.pairs) / Math.sqrt(all - yTies.pairs);
+  return Math.min(1, Math.max(-1, tau));
+}
+
+/** How often each index is there. */
+function histogram(indices: Int32Array, size: number): Int32Array {
+  const times = new Int32Array(size);
+  for (const i of indices) times[i]++;
+  return times;
 }
 
 /** 0 for the smallest value, 1 for the next different one, and so on. */
-function denseRanks(name: string, values: ArrayLike<number>): Float64Array {
+function denseRanks(name: string, values: ArrayLike<number>): Int32Array {
   const levels = Float64Array.from(values).sort();
   if (Number.isNaN(levels[levels.length - 1])) {
     const path = `${name}[${Array.from(values).findIndex(Number.isNaN)}]`;
@@ -60,7 +124,7 @@ function denseRanks(name: string, values: ArrayLike<number>): Float64Array {
   for (let i = 0; i < levels.length; i++) {
     if (i === 0 || levels[i] !== levels[count - 1]) levels[count++] = levels[i];
   }
-  const ranks = new Float64Array(values.length);
+  const ranks = new Int32Array(values.length);
   for (let i = 0; i < ranks.length; i++) {
     let low = 0;
     let high = count - 1;
@@ -75,10 +139,10 @@ function denseRanks(name: string, values: ArrayLike<number>): Float64Array {
 }
 
 /** Pairs i < j with values[i] > values[j], by merge sort from the bottom up. */
-function countInversions(values: Float64Array): number {
+function countInversions(values: Int32Array): number {
   const n = values.length;
   let from = values;
-  let to: Float64Array = new Float64Array(n);
+  let to: Int32Array = new Int32Array(n);
   let inversions = 0;
   for (let width = 1; width < n; width *= 2) {
     for (let start = 0; start < n; start += 2 * width) {
@@ -108,16 +172,15 @@ interface Ties {
   readonly spread: number;
 }
 
-function countTies(sorted: Float64Array): Ties {
+/** Of ranks, each as many times as its item is there. */
+function countTies(ranks: Int32Array, times: Int32Array): Ties {
+  const sizes = new Int32Array(ranks.length);
+  for (let i = 0; i < ranks.length; i++) sizes[ranks[i]] += times[i];
   let [pairs, triples, spread] = [0, 0, 0];
-  let start = 0;
-  for (let i = 1; i <= sorted.length; i++) {
-    if (i < sorted.length && sorted[i] === sorted[start]) continue;
-    const t = i - start;
+  for (const t of sizes) {
     pairs += (t * (t - 1)) / 2;
     triples += t * (t - 1) * (t - 2);
     spread += t * (t - 1) * (2 * t + 5);
-    start = i;
   }
   return { pairs, triples, spread };
 }

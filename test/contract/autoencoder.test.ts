@@ -1,9 +1,9 @@
 /** The training graph of autoencoders: its gradients against central differences, in double precision. */
 import { expect, test } from "vitest";
-import type { AutoencoderShape } from "../../src/sae/autoencoder-graph.js";
-import { autoencoderLayout, trainingGraph } from "../../src/sae/autoencoder-graph.js";
 import { Rng } from "../../src/rng.js";
 import { elementCount } from "../../src/runtime/tensor.js";
+import type { AutoencoderShape } from "../../src/sae/autoencoder-graph.js";
+import { autoencoderLayout, trainingGraph } from "../../src/sae/autoencoder-graph.js";
 import { expectClose } from "../support.js";
 import { evaluate, type Plain } from "./reference.js";
 

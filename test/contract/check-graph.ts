@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { gradients } from "../../src/graph/backward.js";
 import { Graph } from "../../src/graph/builder.js";
-import type { DType, Dim, Value } from "../../src/graph/value.js";
+import type { Dim, DType, Value } from "../../src/graph/value.js";
 import { Rng } from "../../src/rng.js";
 import type { Engine } from "../../src/runtime/engine.js";
 import { elementCount, type Tensor } from "../../src/runtime/tensor.js";

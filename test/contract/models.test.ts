@@ -119,6 +119,33 @@ describe.each(folders)("%s", (name) => {
     await file.close();
   });
 
+  test("alternatives at the end of a row are what each is by itself", async () => {
+    const { inputIds, attentionMask, file } = await openRecording(folder);
+    const model = await loadModel(folder, { engine });
+    const hook = mlpHookPoint(model.config.nLayers - 1);
+    const rows = inputIds.map((row, i) => row.filter((_, t) => attentionMask[i][t]).slice(0, 40));
+    const ends = [5, 9, 2];
+    const options = { hooks: [hook], logits: "none" as const };
+    const together = await model.forward(
+      { inputIds: rows.map((row) => [...row, ...ends]) },
+      { ...options, alternatives: 3 },
+    );
+    const last = ({ dims: [batch, length, width], data }: FloatTensor, count: number): Float32Array[] =>
+      Array.from({ length: batch }, (_, row) =>
+        data.subarray(((row + 1) * length - count) * width, (row + 1) * length * width),
+      );
+    for (const [i, end] of ends.entries()) {
+      const alone = await model.forward({ inputIds: rows.map((row) => [...row, end]) }, options);
+      const width = model.config.dModel;
+      last(alone.hooks[hook], 1).forEach((expected, row) => {
+        const actual = last(together.hooks[hook], 3)[row].subarray(i * width, (i + 1) * width);
+        expectClose(actual, expected, 1e-5, `row ${row}, alternative ${i}`);
+      });
+    }
+    await model.dispose();
+    await file.close();
+  });
+
   // Of the long row only logits were recorded.
   if (name === "neox-long") return;
 

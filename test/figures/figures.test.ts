@@ -1,8 +1,8 @@
 import { parseHTML } from "linkedom";
 import { expect, test } from "vitest";
-import { colours } from "../../src/report/figures/figure.js";
 import { ablationEffectFigure } from "../../src/report/figures/ablation.js";
 import { deltaDistributionFigure } from "../../src/report/figures/delta-distributions.js";
+import { colours } from "../../src/report/figures/figure.js";
 import { lexiconScatterFigure } from "../../src/report/figures/lexicon-scatter.js";
 import { plainScatterFigure } from "../../src/report/figures/plain-scatter.js";
 import { tuningCurve, tuningCurves } from "../../src/report/figures/tuning-curves.js";

@@ -2,7 +2,7 @@
 import { MOST_EXCERPTS } from "../excerpts.js";
 import { SIMULATED_EXCERPTS, SIMULATED_TOKENS } from "../simulation.js";
 import { EXCERPTS_PER_QUESTION } from "./llm-explainer.js";
-import type { Prompts, PromptName } from "./prompts.js";
+import type { PromptName, Prompts } from "./prompts.js";
 
 /** What is to be done. */
 export interface LlmWork {

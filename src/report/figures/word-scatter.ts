@@ -1,8 +1,8 @@
 /** Drawing: values of words against the lexicon that was given, word by word. */
 import * as Plot from "@observablehq/plot";
+import { table10 } from "../../published.js";
 import { fixed } from "../format.js";
 import { visibleText } from "../html.js";
-import { table10 } from "../../published.js";
 import { colours, draw, WIDTH } from "./figure.js";
 
 /** A word with its value in the lexicon and another that is to be held against it. */

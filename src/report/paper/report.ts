@@ -1,13 +1,14 @@
 /** The page of a set of presets: the paper item by item, with every run of the set beside what is printed. */
-import { duration, whole } from "../format.js";
+
 import { type PublishedQuality, table12, table13 } from "../../published.js";
 import { l1SweepFigure } from "../figures/l1-sweep.js";
 import { layerDivergenceFigure } from "../figures/layer-divergence.js";
+import { duration, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
 import { renderPage } from "../page.js";
 import { figures, folded, type Section } from "../sections/section.js";
-import { showTable, type Table } from "../tables/table.js";
 import { layerChoiceTable, tyingTable } from "../tables/studies.js";
+import { showTable, type Table } from "../tables/table.js";
 import { sixWordsTable, thirtyWordsTable } from "../tables/words.js";
 import type { SetData, SetRun } from "./read-set.js";
 import { ablationsTable, descriptionTables, frequenciesTable, rewardsTable, sizesTable, tauTable } from "./tables.js";

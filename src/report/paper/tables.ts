@@ -1,13 +1,12 @@
 /** The paper's tables with a row per run of the set, each beside what the paper prints for its model. */
 import type { FeatureRecord, ModelRole } from "../../pipeline/results.js";
-import type { PublishedDescription } from "../../published.js";
+import type { PaperModel, PublishedDescription } from "../../published.js";
 import { table1, table2, table4, table5, table6, table7, table11 } from "../../published.js";
 import { table8, table9 } from "../../published-descriptions.js";
 import { fixed, interval, percent, percentInterval, pValue, sample, whole } from "../format.js";
 import { type Content, html } from "../html.js";
 import { kendallOf } from "../tables/kendall.js";
 import { controlHead, ownHead, type Row, type Table } from "../tables/table.js";
-import type { PaperModel } from "../../published.js";
 import type { SetRun } from "./read-set.js";
 
 /** A table of one row per run: cells after the model's name. A run without such results has no row of its own. */

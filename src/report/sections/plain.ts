@@ -2,7 +2,7 @@
 import type { PlainResults } from "../../pipeline/results.js";
 import { plainScatterFigure } from "../figures/plain-scatter.js";
 import { fixed, interval, percentInterval, sample } from "../format.js";
-import { html, type Html } from "../html.js";
+import { type Html, html } from "../html.js";
 import type { RunData } from "../read-run.js";
 import {
   attributionTable,

@@ -1,6 +1,7 @@
 /** Section: every setting beside the paper's, and what this report cannot say. */
-import { html } from "../html.js";
+
 import { paperSettings } from "../../published.js";
+import { html } from "../html.js";
 import type { RunData } from "../read-run.js";
 import { flatSettings } from "../settings.js";
 import { showTable } from "../tables/table.js";

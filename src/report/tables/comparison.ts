@@ -1,7 +1,5 @@
 /** Table: the paper's main figures beside this run's, in one view. */
 import type { Results } from "../../pipeline/results.js";
-import { fixed, interval, mean, percent, percentInterval, whole } from "../format.js";
-import { type Content, html } from "../html.js";
 import {
   type PaperModel,
   paperModels,
@@ -13,6 +11,8 @@ import {
   table11,
   table12,
 } from "../../published.js";
+import { fixed, interval, mean, percent, percentInterval, whole } from "../format.js";
+import { type Content, html } from "../html.js";
 import { kendallOf } from "./kendall.js";
 import type { Row, Table } from "./table.js";
 

@@ -6,8 +6,8 @@ import type {
   MatchResults,
   ModelRole,
 } from "../../pipeline/results.js";
-import { fixed, mean, percent, whole } from "../format.js";
 import { type PaperModel, table1, table12, table13 } from "../../published.js";
+import { fixed, mean, percent, whole } from "../format.js";
 import { controlHead, ownHead, publishedRows, type Table } from "./table.js";
 
 export function dictionarySizesTable({ dictionaries }: DictionariesResults, same?: PaperModel): Table {

@@ -1,7 +1,7 @@
 /** Table: reward of base and tuned model (paper, Table 7). */
 import type { TuneResults } from "../../pipeline/results.js";
-import { fixed, interval, sample } from "../format.js";
 import { type PaperModel, table7 } from "../../published.js";
+import { fixed, interval, sample } from "../format.js";
 import { ownHead, publishedRows, type Table } from "./table.js";
 
 export function rewardTable(tune: TuneResults, same?: PaperModel): Table {

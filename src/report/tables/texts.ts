@@ -1,8 +1,8 @@
 /** Tables of texts: sampled completions, contrastive triples, the paper's descriptions of features. */
 import type { LexiconRow, TriplesResults, TuningSample } from "../../pipeline/results.js";
+import { table2 } from "../../published.js";
 import { fixed, signed, whole } from "../format.js";
 import { type Content, html } from "../html.js";
-import { table2 } from "../../published.js";
 import type { Table } from "./table.js";
 
 /** Base and tuned completions of one query side by side, words of the lexicon marked with their value. */

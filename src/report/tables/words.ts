@@ -1,7 +1,7 @@
 /** Tables: single words, rebuilt and true (paper, Tables 3 and 10). */
 import type { LexiconRow } from "../../pipeline/results.js";
-import { fixed } from "../format.js";
 import { type PublishedWord, table3, table10 } from "../../published.js";
+import { fixed } from "../format.js";
 import type { Row, Table } from "./table.js";
 
 const columns = [
