@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ConfigError } from "../errors.js";
 import { readJson } from "../io/atomic.js";
 import type { Architecture } from "../model/architecture.js";
+import type { CausalLm } from "../model/causal-lm.js";
 import { type DistilbertConfig, distilbert } from "../model/distilbert.js";
 import type { ModelConfig } from "../model/language-model.js";
 import { createModel, parseModelConfig } from "../model/load.js";
@@ -44,7 +45,7 @@ const DESIGNS = 3;
 /** Bootstrap intervals of a tau, over probe and plain reading. */
 const TAUS = 60;
 /** Seconds per feature and permutation of the labels' test. */
-const PERMUTATION = 2e-5;
+const PERMUTATION = 4e-5;
 /** Completions of an ablation beside those of features: tuned and base model as they are. */
 const UNTOUCHED = 2;
 /** Of the explained features, those labelled as related, where each is ablated alone. */
@@ -157,7 +158,22 @@ async function meanTextTokens(config: Config): Promise<number> {
 }
 
 /**
- * Measures for about a minute with random models of the run's shapes, then adds up. Reading files and writing them is left
+ * Matrices of the same numbers over and over, as their drawing would take longer than the measurements; norms and biases as
+ * where training starts, so that no number becomes so small that processors slow down on it.
+ */
+async function fillRandomly({ architecture, config, store }: CausalLm): Promise<void> {
+  const rng = Rng.fromSeed(0, "shape");
+  const some = Float32Array.from({ length: 65_537 }, () => 0.02 * rng.normal());
+  for (const { name, dims, start } of architecture.layout(config)) {
+    const values = new Float32Array(elementCount(dims)).fill(start === "ones" ? 1 : 0);
+    if (start !== "ones" && start !== "zeros")
+      for (let at = 0; at < values.length; at += some.length) values.set(some.subarray(0, values.length - at), at);
+    await store.write(name, values);
+  }
+}
+
+/**
+ * Measures for up to a minute with random models of the run's shapes, then adds up. Reading files and writing them is left
  * out: it takes little beside the models.
  * @throws ConfigError, FormatError as `shapesOf`
  */
@@ -169,13 +185,7 @@ export async function estimateRun(
   const engine = sharedEngine();
   const textTokens = await meanTextTokens(config);
   const model = await createModel(shape.architecture, shape.config, { engine });
-  // Zero weights would do as well, but for numbers so small that processors slow down on them.
-  const rng = Rng.fromSeed(0, "shape");
-  for (const { name, dims } of model.store.layout)
-    await model.store.write(
-      name,
-      Float32Array.from({ length: elementCount(dims) }, () => 0.02 * rng.normal()),
-    );
+  await fillRandomly(model);
   const classifier =
     classifierShape &&
     new SequenceClassifier(engine, classifierShape, await engine.createStore(distilbert.layout(classifierShape)));
