@@ -1,7 +1,7 @@
 /** How fast this machine does the work of a run: short measurements with a random model of the run's shape. */
 import { encodeRows } from "../interpret/index.js";
 import type { CausalLm } from "../model/causal-lm.js";
-import { mlpHookPoint } from "../model/language-model.js";
+import { type Edit, mlpHookPoint } from "../model/language-model.js";
 import { copyModel } from "../model/load.js";
 import type { SequenceClassifier } from "../model/sequence-classifier.js";
 import { PpoTrainer } from "../rlhf/index.js";
@@ -78,6 +78,32 @@ export async function measureRates(
   const rows = (count: number, length: number) => Array.from({ length: count }, () => tokens(length));
   const { promptTokens, newTokens } = config.ppo.evaluation;
 
+  // In the order of a run, as memory that one part gives back is used by the next.
+  onStep?.("log-probabilities");
+  const score = (texts: number[][]) => model.logProbs({ inputIds: texts }, { signal });
+  const probToken =
+    (await fastest(
+      () => score(rows(ROWS, promptTokens + newTokens)),
+      () => score(rows(1, 2)),
+    )) /
+    (ROWS * (promptTokens + newTokens));
+
+  onStep?.("completions");
+  const completing = (inForce: Edit[]) => {
+    const complete = (prompts: number[][], maxNewTokens: number) =>
+      model.generate(prompts, { maxNewTokens, stopTokens: [], edits: inForce, signal });
+    return fastest(
+      () => complete(rows(ROWS, promptTokens), newTokens),
+      () => complete(rows(1, 2), 2),
+    );
+  };
+  const completion = (await completing([])) / ROWS;
+
+  onStep?.("tuning");
+  const policy = await copyModel(model);
+  const ppoBatch = await measurePpo(policy, model, config, { rng, tokens, probToken, signal });
+  await policy.dispose();
+
   onStep?.("autoencoders");
   const { nLayers, dModel } = model.config;
   const count = config.layers.choose === "all" ? nLayers : Math.min(config.layers.count, nLayers);
@@ -104,7 +130,7 @@ export async function measureRates(
   const perToken = steps.slice(1).map(({ end, tokens }, i) => (end - steps[i].end) / (tokens - steps[i].tokens));
   const trainToken = Math.min(...perToken) / 1000;
 
-  onStep?.("forward passes");
+  onStep?.("readings of texts");
   const small = trained.filter(({ spec }) => spec.name === "small");
   const encoders = encodersOf(small.map(({ spec, autoencoder }) => ({ layer: spec.layer, dictionary: autoencoder })));
   const read = (texts: number[][]) => encodeRows(model, encoders, texts, { signal });
@@ -112,36 +138,15 @@ export async function measureRates(
     () => read(rows(TEXTS_PER_PASS, textTokens)),
     () => read(rows(1, 2)),
   );
-  const score = (texts: number[][]) => model.logProbs({ inputIds: texts }, { signal });
-  const probToken =
-    (await fastest(
-      () => score(rows(ROWS, promptTokens + newTokens)),
-      () => score(rows(1, 2)),
-    )) /
-    (ROWS * (promptTokens + newTokens));
 
-  onStep?.("completions");
+  onStep?.("completions with edits");
   const edits = small.map(({ spec, autoencoder }) => ({
     at: mlpHookPoint(spec.layer),
     kind: "subtractFeatures" as const,
     dictionary: autoencoder,
     features: [0, 1, 2],
   }));
-  const completing = (inForce: typeof edits) => {
-    const complete = (prompts: number[][], maxNewTokens: number) =>
-      model.generate(prompts, { maxNewTokens, stopTokens: [], edits: inForce, signal });
-    return fastest(
-      () => complete(rows(ROWS, promptTokens), newTokens),
-      () => complete(rows(1, 2), 2),
-    );
-  };
-  const completion = (await completing([])) / ROWS;
   const editedCompletion = (await completing(edits)) / ROWS;
-
-  onStep?.("tuning");
-  const policy = await copyModel(model);
-  const ppoBatch = await measurePpo(policy, model, config, { rng, tokens, probToken, signal });
-  await policy.dispose();
 
   onStep?.("reward");
   const [texts64, length] = [64, 24];
@@ -224,6 +229,8 @@ async function measurePpo(
     await learn();
     await learn();
   });
+  // What a checkpoint holds, for its memory.
+  await trainer.state();
   const length = [...queries, ...responses].reduce((sum, row) => sum + row.length, 0);
   const scoring = 2 * length * probToken;
   const minibatches = batchSize / miniBatchSize;
