@@ -5,6 +5,7 @@ import { parseHTML } from "linkedom";
 import { expect, test } from "vitest";
 import { emptyRun, exampleRun, nastyText, writeRun } from "../../test/report/fixture.js";
 import { OPENAI_URL } from "../pipeline/llm-settings.js";
+import { table8, table9 } from "../published-descriptions.js";
 import { escapeText } from "./html.js";
 import type { RunData } from "./read-run.js";
 import { renderReport } from "./report.js";
@@ -278,4 +279,16 @@ test("writeReport writes report/index.html of the run folder", async () => {
   expect(path).toBe(join(folder, "report", "index.html"));
   expect(await readFile(path, "utf8")).toBe(page);
   await rm(folder, { recursive: true });
+});
+
+test("a run on a classifier's reward has Tables 8 and 9 beside its own descriptions", () => {
+  const config = { ...run.record.config, reward: { name: "classifier", classifier: "someone/reviews" } };
+  const { document } = parseHTML(renderReport({ ...run, record: { ...run.record, config } }));
+  const table = [...document.querySelectorAll("#features table")].find((one) =>
+    one.querySelector("caption").textContent.startsWith("Descriptions of the best matched features"),
+  );
+  const text = table.textContent;
+  for (const { explanation } of [...table8, ...table9]) expect(text).toContain(explanation);
+  expect(text).toContain(run.features[0].explanation);
+  expect(page).not.toContain(table8[0].explanation);
 });

@@ -7,11 +7,12 @@ import { duration, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
 import { renderPage } from "../page.js";
 import { figures, folded, type Section } from "../sections/section.js";
+import { descriptionTables } from "../tables/descriptions.js";
 import { layerChoiceTable, tyingTable } from "../tables/studies.js";
 import { showTable, type Table } from "../tables/table.js";
 import { sixWordsTable, thirtyWordsTable } from "../tables/words.js";
 import type { SetData, SetRun } from "./read-set.js";
-import { ablationsTable, descriptionTables, frequenciesTable, rewardsTable, sizesTable, tauTable } from "./tables.js";
+import { ablationsTable, frequenciesTable, rewardsTable, sizesTable, tauTable } from "./tables.js";
 
 /** The page as one HTML document. The same files give the same bytes. */
 export function renderSetReport({ set, runs }: SetData): string {
@@ -127,7 +128,7 @@ function features(runs: readonly SetRun[]): Section {
   const classifier = runs.find((run) => run.classifier);
   if (!classifier)
     return section("features", "Features", absent("Tables 2, 8 and 9", "a run on the classifier reward"));
-  const { five, all } = descriptionTables(classifier);
+  const { five, all } = descriptionTables(classifier.run);
   return section("features", "Features", showTable(five), folded("The descriptions of Tables 8 and 9", showTable(all)));
 }
 

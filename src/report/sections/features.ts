@@ -3,6 +3,8 @@ import type { FeatureRecord, Interval } from "../../pipeline/results.js";
 import { fixed, interval, percent, pValue, significant, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
 import type { RunData } from "../read-run.js";
+import { setting } from "../settings.js";
+import { descriptionTables } from "../tables/descriptions.js";
 import { classifiedTable, scoresTable, topicsTable } from "../tables/features.js";
 import { showTable } from "../tables/table.js";
 import { publishedDescriptionsTable } from "../tables/texts.js";
@@ -32,9 +34,16 @@ export function featuresSection(run: RunData): Section {
       classify ? [showTable(classifiedTable(classify)), showTable(topicsTable(classify))] : notRun(run, "classify"),
       score ? showTable(scoresTable(score)) : notRun(run, "score"),
       features.length > 0 ? featureList(features) : notRun(run, "explain"),
-      folded("The paper's descriptions", showTable(publishedDescriptionsTable())),
+      folded("The paper's descriptions", publishedDescriptions(run)),
     ],
   };
+}
+
+/** Beside the run's own where it was tuned on the same kind of reward. */
+function publishedDescriptions(run: RunData): Content {
+  if (setting(run, "reward.name") !== "classifier") return showTable(publishedDescriptionsTable());
+  const { five, all } = descriptionTables(run);
+  return [showTable(five), showTable(all)];
 }
 
 /** Tuned before base, related before unrelated, then by what the explanation is worth; unscored ones last, by cosine. */

@@ -1,0 +1,73 @@
+/** Tables: what was said of features under the classifier reward, the paper's beside a run's (Tables 2, 8 and 9). */
+import type { FeatureRecord, ModelRole } from "../../pipeline/results.js";
+import { type PublishedDescription, table2 } from "../../published.js";
+import { table8, table9 } from "../../published-descriptions.js";
+import { type Content, html } from "../html.js";
+import type { RunData } from "../read-run.js";
+import type { Row, Table } from "./table.js";
+
+const dash = "–";
+
+/** The best matched features of a layer, best first. */
+function best(run: RunData, model: ModelRole, layer: number, count: number): FeatureRecord[] {
+  return run.features
+    .filter((feature) => feature.model === model && feature.layer === layer)
+    .sort((a, b) => b.cosine - a.cosine)
+    .slice(0, count);
+}
+
+const described = (feature: FeatureRecord | undefined): Content =>
+  feature ? html`${feature.explanation} <span class="source">feature ${feature.feature}</span>` : dash;
+
+function descriptionRows(run: RunData, printed: readonly PublishedDescription[], perLayer: number): Row[] {
+  const published = [...new Set(printed.map(({ layer }) => layer))];
+  const own = run.results.divergence?.chosen.toSorted((a, b) => a - b) ?? [];
+  const rows: Row[] = [];
+  for (let i = 0; i < Math.max(published.length, own.length); i++) {
+    const theirs = printed.filter(({ layer }) => layer === published[i]);
+    const [tuned, base] = (["tuned", "base"] as const).map((model) =>
+      i < own.length ? best(run, model, own[i], perLayer) : [],
+    );
+    const count = Math.max(theirs.length, tuned.length, base.length);
+    for (let k = 0; k < count; k++) {
+      const paper = theirs[k];
+      rows.push({
+        source: "run",
+        cells: [
+          `Paper's layer ${published[i] ?? dash}, own layer ${own[i] ?? dash}, ${k + 1}`,
+          paper ? html`${paper.explanation} <span class="source">feature ${paper.feature}</span>` : dash,
+          described(tuned[k]),
+          described(base[k]),
+        ],
+      });
+    }
+  }
+  return rows;
+}
+
+const descriptionColumns = [
+  { label: "Layer and rank", text: true },
+  { label: "Paper, tuned", text: true },
+  { label: "This run, tuned", text: true },
+  { label: "This run, base", text: true },
+];
+
+/** Descriptions of features under the classifier reward: five of them, and all that are printed (Tables 2, 8 and 9). */
+export function descriptionTables(run: RunData): { five: Table; all: Table } {
+  return {
+    five: {
+      caption: "Five descriptions of features",
+      paper: "Table 2",
+      columns: descriptionColumns,
+      rows: descriptionRows(run, table2, 1),
+      note: "The paper's by GPT-4; this run's best matched feature of each layer, by the explainer that the run names.",
+    },
+    all: {
+      caption: "Descriptions of the best matched features",
+      paper: "Tables 8 and 9",
+      columns: descriptionColumns,
+      rows: descriptionRows(run, [...table8, ...table9], 10),
+      note: "Ranks by best cosine, where the paper gives no order but that of its rows. Its base model's descriptions are not published.",
+    },
+  };
+}
