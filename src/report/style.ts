@@ -12,7 +12,7 @@ export const style = `
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #15181b; --surface: #1b1f23; --ink: #e4e2dd; --muted: #a0a8af; --line: #31373d; --faint: #22272c;
-    --tuned: #6db5ea; --base: #efa05a; --control: #8e969d; --heat: #c98600; --good: #6db5ea; --bad: #efa05a;
+    --tuned: #6db5ea; --base: #efa05a; --control: #8e969d; --heat: #8a5c00; --good: #6db5ea; --bad: #efa05a;
   }
 }
 * { box-sizing: border-box; }
@@ -92,6 +92,15 @@ tbody tr.published { color: var(--muted); background: var(--faint); }
 tr.run > th { font-weight: 600; }
 .source { font-weight: 400; font-size: 12px; color: var(--muted); white-space: nowrap; margin-left: 4px; }
 td .source, thead .source { display: block; margin: 0; }
+.sort { all: unset; cursor: pointer; }
+.sort:hover { color: var(--ink); }
+.sort:focus-visible { outline: 2px solid var(--tuned); outline-offset: 2px; }
+[aria-sort] .sort { color: var(--ink); font-weight: 600; }
+[aria-sort="descending"] .sort::after { content: " ↓"; }
+[aria-sort="ascending"] .sort::after { content: " ↑"; }
+.downloads { margin: 4px 0 0 -8px; display: flex; gap: 4px; }
+.downloads button { border-color: transparent; background: none; color: var(--muted); font-size: 12px; padding: 3px 7px; margin: 0; }
+.downloads button:hover { color: var(--ink); border-color: var(--line); }
 details.folded { margin: 0 0 28px; }
 details.folded > .table:last-child { margin-bottom: 0; }
 summary { cursor: pointer; font-size: 14px; color: var(--tuned); padding: 4px 0; }
@@ -125,6 +134,10 @@ button:hover { border-color: var(--muted); }
 .model.tuned { color: var(--tuned); } .model.base { color: var(--base); }
 .label { border-color: var(--line); color: var(--muted); }
 .label.related { background: var(--ink); color: var(--page); border-color: var(--ink); }
+.feature header a { color: inherit; text-decoration: none; }
+.feature header a:hover { text-decoration: underline; }
+.feature { scroll-margin-top: 64px; }
+.feature:target { background: var(--faint); }
 .detection { color: var(--muted); font-size: 13px; font-variant-numeric: tabular-nums; }
 .explanation { margin: 6px 0 8px; font: 16.5px/1.45 var(--serif); max-width: 52rem; overflow-wrap: anywhere; }
 .heat { margin: 6px 0; font: 13px/1.75 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; background: var(--surface); border: 1px solid var(--line); border-radius: 6px; padding: 6px 10px; }
@@ -159,7 +172,7 @@ footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--line);
 }
 @media print {
   :root { --page: #fff; --surface: #fff; --ink: #000; --muted: #444; --line: #bbb; --faint: #f4f4f4; --tuned: #0b63a5; --base: #b4560b; --control: #777; --good: #0b63a5; --bad: #b4560b; color-scheme: light; }
-  nav, .filter, .more, .skip { display: none; }
+  nav, .filter, .more, .skip, .downloads { display: none; }
   .layout { display: block; max-width: none; padding: 0; }
   body { font-size: 10.5pt; }
   .scroll { overflow: visible; }

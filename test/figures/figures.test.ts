@@ -30,7 +30,7 @@ test("descriptions give the numbers", () => {
 
 test("names of words do not cover each other", () => {
   const { document } = parseHTML(allFigures(run)["lexicon-scatter"]!.svg);
-  const groups = [...document.querySelectorAll("g[aria-label=text]")];
+  const groups = [...document.querySelectorAll("g[data-mark=text]")];
   const boxes = groups.flatMap((group) =>
     [...group.querySelectorAll("text")].map((text) => {
       const [x, y] = text

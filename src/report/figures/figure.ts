@@ -48,6 +48,11 @@ export function draw(alt: string, options: Plot.PlotOptions): string {
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   // Plot's own style would be repeated with every figure; the report's sheet and the attributes carry the same.
   svg.querySelector("style")?.remove();
+  // The picture has one description; those that Plot gives to groups of marks are not allowed on a plain group.
+  for (const group of svg.querySelectorAll("g[aria-label]")) {
+    group.setAttribute("data-mark", group.getAttribute("aria-label")!);
+    group.removeAttribute("aria-label");
+  }
   return svg.outerHTML;
 }
 

@@ -53,6 +53,15 @@ function byInterest(a: FeatureRecord, b: FeatureRecord): number {
   return rank(a) - rank(b) || worth(b) - worth(a) || b.cosine - a.cosine;
 }
 
+/** Ways to order the features, the first as they stand. */
+const orders = [
+  ["listed", "related first"],
+  ["association", "sentiment association"],
+  ["detection", "detection"],
+  ["cosine", "best cosine"],
+  ["density", "how often active"],
+] as const;
+
 function featureList(features: readonly FeatureRecord[]): Html {
   const layers = [...new Set(features.map(({ layer }) => layer))].sort((a, b) => a - b);
   const topics = [...new Set(features.flatMap(({ topics = [] }) => topics))].sort();
@@ -81,6 +90,7 @@ ${
     topics.map((topic) => [topic, topic]),
   )
 }
+<label>Order <select name="order">${orders.map(([value, text]) => html`<option value="${value}">${text}</option>`)}</select></label>
 <label class="search">Words <input type="search" name="words" placeholder="in explanation or examples" autocomplete="off"></label>
 <output aria-live="polite">${whole(features.length)} features</output></form>
 <p class="note">Tuned before base, related before unrelated, then by detection. Filled: the label; outlined: topics, the strongest first. Detection: balanced accuracy of the explanation on texts that did not make it, with the explanation of another feature of the layer after the stroke. In the explanation: shares of the feature's summed activation. Shaded: activation in tenths of the feature's highest.</p>
@@ -93,8 +103,9 @@ function card(feature: FeatureRecord, examples: number): Html {
   const label = related === undefined ? "not labelled" : related ? "related" : "not related";
   const detection = scores?.detection;
   const [first, ...others] = feature.examples.slice(0, examples);
-  return html`<li class="feature" data-model="${model}" data-layer="${layer}" data-related="${related ? "yes" : "no"}" data-topics="${topics.join("|")}">
-<header><span class="model ${model}">${model}</span> <b>Layer ${layer}, feature ${feature.feature}</b> <span class="label ${related ? "related" : "unrelated"}">${label}</span>${topics.map((topic) => html` <span class="label">${topic}</span>`)}${detection && html` <span class="detection">detection ${fixed(detection.balancedAccuracy.value)}${detection.control && html` / ${fixed(detection.control.value)}`}</span>`}</header>
+  const id = `feature-${model}-${layer}-${feature.feature}`;
+  return html`<li class="feature" id="${id}" data-detection="${detection?.balancedAccuracy.value}" data-cosine="${feature.cosine}" data-density="${feature.density}" data-association="${scores?.sentimentAssociation === undefined ? undefined : Math.abs(scores.sentimentAssociation)}" data-model="${model}" data-layer="${layer}" data-related="${related ? "yes" : "no"}" data-topics="${topics.join("|")}">
+<header><span class="model ${model}">${model}</span> <a href="#${id}"><b>Layer ${layer}, feature ${feature.feature}</b></a> <span class="label ${related ? "related" : "unrelated"}">${label}</span>${topics.map((topic) => html` <span class="label">${topic}</span>`)}${detection && html` <span class="detection">detection ${fixed(detection.balancedAccuracy.value)}${detection.control && html` / ${fixed(detection.control.value)}`}</span>`}</header>
 <p class="explanation">${explanation}</p>
 ${first && heat(first, feature.maxActivation)}
 <details><summary>${others.length > 0 ? `${others.length} more examples and numbers` : "Numbers"}</summary>

@@ -1,0 +1,54 @@
+/** Of the page's script: filters and orders the features, shows them a page at a time, and opens the one that is linked to. */
+
+export const featureList = `
+const PAGE = 20;
+const form = document.querySelector("form.filter");
+if (form) {
+  const items = [...document.querySelectorAll(".feature")];
+  const output = form.querySelector("output");
+  const more = document.querySelector("button.more");
+  let shown = PAGE;
+  const list = document.querySelector("ol.features");
+  const apply = () => {
+    const wanted = new FormData(form);
+    const by = String(wanted.get("order"));
+    const rank = by === "listed" ? (item) => items.indexOf(item) : (item) => -Number(item.dataset[by] || -1);
+    list.append(...items.toSorted((a, b) => rank(a) - rank(b) || items.indexOf(a) - items.indexOf(b)));
+    const words = String(wanted.get("words")).toLowerCase().trim();
+    const matching = [...list.children].filter((item) =>
+      ["model", "layer", "related"].every((name) => !wanted.get(name) || item.dataset[name] === wanted.get(name)) &&
+      (!wanted.get("topic") || item.dataset.topics.split("|").includes(wanted.get("topic"))) &&
+      (!words || item.textContent.toLowerCase().includes(words)));
+    const visible = new Set(matching.slice(0, shown));
+    for (const item of items) item.hidden = !visible.has(item);
+    output.textContent = matching.length + (matching.length === 1 ? " feature" : " features");
+    more.hidden = matching.length <= shown;
+    more.textContent = "Show " + Math.min(PAGE, matching.length - shown) + " more";
+  };
+  const restart = () => { shown = PAGE; apply(); };
+  form.addEventListener("input", restart);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  more.addEventListener("click", () => {
+    const next = shown;
+    shown += PAGE;
+    apply();
+    const first = [...list.children].filter((item) => !item.hidden)[next];
+    if (first) first.querySelector("summary").focus({ preventScroll: true });
+  });
+  // A link to a feature shows it, whatever the filter hides.
+  const visit = () => {
+    const item = items.find(({ id }) => id && "#" + id === location.hash);
+    if (!item) return;
+    if (item.hidden) {
+      form.reset();
+      shown = items.length;
+      apply();
+    }
+    item.querySelector("details").open = true;
+    item.scrollIntoView();
+  };
+  addEventListener("hashchange", visit);
+  apply();
+  visit();
+}
+`;

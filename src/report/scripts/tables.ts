@@ -1,0 +1,49 @@
+/** Of the page's script: every table is ordered by the column that is clicked, and saved as CSV or JSON. */
+
+export const tables = String.raw`
+const shownText = (cell) => cell.textContent.replace(/\s+/g, " ").trim();
+/** The first number of a cell; its interval and unit do not matter for the order. */
+const numberOf = (text) => {
+  const found = text.replace(/−/g, "-").replace(/,(?=\d{3})/g, "").match(/-?\d+(\.\d+)?(e[-+]?\d+)?/i);
+  return found ? Number(found[0]) : null;
+};
+for (const table of document.querySelectorAll(".table table")) {
+  const heads = [...table.querySelectorAll("thead th")];
+  const body = table.querySelector("tbody");
+  const listed = [...body.rows];
+  for (const [column, head] of heads.entries()) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "sort";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const next = { none: "descending", descending: "ascending", ascending: "none" }[head.ariaSort ?? "none"];
+      for (const other of heads) other.ariaSort = null;
+      if (next !== "none") head.ariaSort = next;
+      const sign = next === "ascending" ? 1 : -1;
+      const key = (row) => shownText(row.cells[column]);
+      const compare = head.classList.contains("number")
+        ? (a, b) => {
+            const [x, y] = [numberOf(key(a)), numberOf(key(b))];
+            return x === null || y === null ? (x === null) - (y === null) : sign * (x - y);
+          }
+        : (a, b) => sign * key(a).localeCompare(key(b));
+      body.append(...(next === "none" ? listed : listed.toSorted(compare)));
+    });
+  }
+  const rows = () => [...body.rows].map((row) => [...row.cells].map(shownText));
+  const columns = heads.map(shownText);
+  const quoted = (text) => (/[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text);
+  const csv = () => [columns, ...rows()].map((row) => row.map(quoted).join(",")).join("\n") + "\n";
+  const json = () =>
+    JSON.stringify(rows().map((row) => Object.fromEntries(row.map((text, i) => [columns[i], text]))), null, 2) + "\n";
+  const title = shownText(table.caption.querySelector("span").firstChild);
+  table.closest(".table").append(
+    downloads([
+      ["CSV", title + ".csv", "text/csv", csv],
+      ["JSON", title + ".json", "application/json", json],
+    ], title),
+  );
+}
+`;

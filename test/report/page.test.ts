@@ -1,0 +1,119 @@
+/** The report as a reader's browser shows it: opened from disk, clicked through. */
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeReport } from "../../src/report/write-report.js";
+import { exampleRun, writeRun } from "./fixture.js";
+
+const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser"].find(
+  (path) => path !== undefined && existsSync(path),
+);
+if (!executablePath)
+  console.warn("No Chromium here (CHROMIUM, /usr/bin/chromium): the report is not opened in a browser.");
+
+describe.skipIf(!executablePath)("the report in a browser", { timeout: 60_000 }, () => {
+  let folder: string;
+  let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+  const requests: string[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "rewardscope-"));
+    await writeRun(folder, exampleRun());
+    const file = await writeReport(folder);
+    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("request", (request) => requests.push(request.url()));
+    await page.goto(pathToFileURL(file).href);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const tableOf = (caption: string) =>
+    page.locator(".table", { has: page.locator("caption", { hasText: caption }) }).first();
+  const download = async (click: () => Promise<void>) => {
+    const [saved] = await Promise.all([page.waitForEvent("download"), click()]);
+    return { name: saved.suggestedFilename(), text: readFileSync(await saved.path(), "utf8") };
+  };
+
+  test("a table is ordered by its columns, and back", async () => {
+    const table = tableOf("Reward of completions");
+    const head = table.locator("thead th").nth(2);
+    const column = () => table.locator("tbody tr td:nth-child(3)").allInnerTexts();
+    const listed = await column();
+    const numbers = async () =>
+      (await column()).map((text) => Number.parseFloat(text.replace("−", "-"))).filter((x) => !Number.isNaN(x));
+    await head.getByRole("button").click();
+    expect(await head.getAttribute("aria-sort")).toBe("descending");
+    expect(await numbers()).toEqual((await numbers()).toSorted((a, b) => b - a));
+    await head.getByRole("button").press("Enter");
+    expect(await numbers()).toEqual((await numbers()).toSorted((a, b) => a - b));
+    await head.getByRole("button").click();
+    expect(await column()).toEqual(listed);
+  });
+
+  test("tables and figures are saved as files", async () => {
+    const table = tableOf("Reward of completions");
+    const csv = await download(() => table.getByRole("button", { name: /as CSV/ }).click());
+    expect(csv.name).toMatch(/^reward-of-completions.*\.csv$/);
+    expect(csv.text.split("\n").length).toBe((await table.locator("tr").count()) + 1);
+    expect(csv.text).toContain('"0.21 [0.14, 0.28]"');
+    const json = await download(() => table.getByRole("button", { name: /as JSON/ }).click());
+    expect(JSON.parse(json.text)).toHaveLength(await table.locator("tbody tr").count());
+    const svg = await download(() =>
+      page
+        .locator("figure")
+        .first()
+        .getByRole("button", { name: /as SVG/ })
+        .click(),
+    );
+    expect(svg.text).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+  });
+
+  test("features are filtered, ordered, and linked to", async () => {
+    const shown = page.locator(".feature:visible");
+    await page.locator("select[name=model]").selectOption("base");
+    expect(await shown.locator(".model.tuned").count()).toBe(0);
+    await page.locator("select[name=order]").selectOption("cosine");
+    const values = await shown.evaluateAll((items) => items.map((item) => item.getAttribute("data-cosine")));
+    const cosines = values.map(Number);
+    expect(cosines.length).toBeGreaterThan(5);
+    expect(cosines).toEqual(cosines.toSorted((a, b) => b - a));
+    const hidden = page.locator(".feature:not(:visible)").last();
+    const id = await hidden.getAttribute("id");
+    expect(id).toMatch(/^feature-(tuned|base)-\d+-\d+$/);
+    await page.goto(`${page.url().split("#")[0]}#${id}`);
+    await expect.poll(() => page.locator(`#${id}`).isVisible()).toBe(true);
+    expect(await page.locator(`#${id} details`).getAttribute("open")).not.toBeNull();
+  });
+
+  test.each(["light", "dark"] as const)("nothing serious for axe, %s", async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+    const violations = await page.evaluate(
+      `${axe}; axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, first: nodes[0].html.slice(0, 200) })))`,
+    );
+    expect(
+      (violations as { impact: string }[]).filter(({ impact }) => ["serious", "critical"].includes(impact)),
+    ).toEqual([]);
+  });
+
+  test("it fits a phone, complains of nothing and asks nobody", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
+    expect(complaints).toEqual([]);
+    expect(
+      requests.filter((url) => !url.startsWith("file:") && !url.startsWith("blob:") && !url.startsWith("data:")),
+    ).toEqual([]);
+  });
+});
