@@ -8,7 +8,7 @@ import { samePaperModel } from "../settings.js";
 import { kendallOf, kendallTable, polarityTable, probeTable } from "../tables/kendall.js";
 import { showTable } from "../tables/table.js";
 import { triplesCountsTable, triplesTable } from "../tables/texts.js";
-import { sixWordsTable, thirtyWordsTable } from "../tables/words.js";
+import { misplacedWordsTable, sixWordsTable, thirtyWordsTable } from "../tables/words.js";
 import { figures, folded, notRun, type Section } from "./section.js";
 
 export function learnedRewardSection(run: RunData): Section {
@@ -35,6 +35,9 @@ export function learnedRewardSection(run: RunData): Section {
       probe
         ? [
             figures(lexiconScatterFigure(run.lexicon, "tuned"), lexiconScatterFigure(run.lexicon, "base")),
+            (["above", "below"] as const)
+              .map((where) => misplacedWordsTable(run.lexicon, where))
+              .map((table) => table && showTable(table)),
             showTable(kendallTable(probe, same)),
             showTable(polarityTable(probe, same)),
             showTable(probeTable(probe)),

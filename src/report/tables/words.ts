@@ -1,7 +1,7 @@
 /** Tables: single words, rebuilt and true (paper, Tables 3 and 10). */
 import type { LexiconRow } from "../../pipeline/results.js";
 import { type PublishedWord, table3, table10 } from "../../published.js";
-import { fixed } from "../format.js";
+import { fixed, percent } from "../format.js";
 import type { Row, Table } from "./table.js";
 
 const columns = [
@@ -36,6 +36,57 @@ export function thirtyWordsTable(lexicon: readonly LexiconRow[]): Table {
     cells: ["Same sign as the lexicon", "", `${paper} of ${table10.length}`, ...own, ""],
   };
   return { caption: "Thirty words", paper: "Table 10", columns, rows: [...rows, total], note };
+}
+
+/** Words met less often have too noisy a value to be listed as extremes. */
+const OFTEN = 10;
+const MOST = 10;
+
+/**
+ * The words that the learned reward puts furthest above or below their place in the given one, by the ridge probe.
+ * Undefined where fewer than two words were met often enough.
+ */
+export function misplacedWordsTable(lexicon: readonly LexiconRow[], where: "above" | "below"): Table | undefined {
+  const met = lexicon.filter(({ tunedRidge, tunedOccurrences }) => tunedRidge !== null && tunedOccurrences >= OFTEN);
+  if (met.length < 2) return undefined;
+  const given = places(met.map(({ trueValue }) => trueValue));
+  const tuned = places(met.map(({ tunedRidge }) => tunedRidge!));
+  const base = places(met.map(({ baseRidge }) => baseRidge ?? Number.NaN));
+  const sign = where === "above" ? 1 : -1;
+  const shift = (i: number) => sign * (tuned[i] - given[i]);
+  const furthest = [...met.keys()].sort((a, b) => shift(b) - shift(a)).slice(0, MOST);
+  return {
+    caption: `Words that the learned reward puts furthest ${where} their place`,
+    columns: [
+      { label: "Word", text: true },
+      { label: "Lexicon" },
+      { label: "Place in the lexicon" },
+      { label: "Place when rebuilt, tuned" },
+      { label: "Place when rebuilt, base" },
+      { label: "Occurrences" },
+    ],
+    rows: furthest.map((i) => ({
+      source: "run",
+      cells: [
+        met[i].word,
+        fixed(met[i].trueValue, 1),
+        ...[given, tuned, base].map((place) => percent(place[i], 0)),
+        met[i].tunedOccurrences,
+      ],
+    })),
+    note: `Place: the share of words with a lower value, ties counted half; of the ${met.length} words met at least ${OFTEN} times, by the ridge probe. Where the base model's place is the same, tuning has no part in it; the furthest of many words are partly chance.`,
+  };
+}
+
+/** Share of the other values that are lower, ties counted half; NaN stands for no value and has no place. */
+function places(values: readonly number[]): number[] {
+  const known = values.filter((value) => !Number.isNaN(value));
+  return values.map((value) => {
+    if (Number.isNaN(value) || known.length < 2) return Number.NaN;
+    const lower = known.filter((other) => other < value).length;
+    const same = known.filter((other) => other === value).length - 1;
+    return (lower + same / 2) / (known.length - 1);
+  });
 }
 
 function wordRows(published: readonly PublishedWord[], lexicon: readonly LexiconRow[], digits: number): Row[] {
