@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { type Context, Hono } from "hono";
 import { stream, streamSSE } from "hono/streaming";
 import type { z } from "zod";
-import { ConfigError, FormatError, RewardscopeError } from "../errors.js";
-import { readRun } from "../report/read-run.js";
+import { RewardscopeError } from "../errors.js";
+import { readTuning } from "../report/read-run.js";
 import { activationsOf, activationsRequest } from "./activations.js";
 import { type CompletionLine, complete, completionRequest } from "./complete.js";
-import { type FoundRun, findRuns, type RunSummary, summariseRun } from "./find-runs.js";
+import { type FoundRun, findRuns, type RunSummary, summariseRun, summariseRuns } from "./find-runs.js";
 import { ownHost, ownPost, safeHeaders } from "./guards.js";
 import { readFeatures } from "./known-features.js";
 import { LoadedRuns } from "./loaded-runs.js";
@@ -76,25 +76,16 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   });
 
   app.get("/", async (context) => {
-    const found = await findRuns(folder);
-    const runs: RunSummary[] = [];
-    const damaged: { id: string; reason: string }[] = [];
-    for (const run of found)
-      try {
-        runs.push(await summariseRun(run));
-      } catch (error) {
-        if (!(error instanceof FormatError || error instanceof ConfigError)) throw error;
-        damaged.push({ id: run.id, reason: error.message });
-      }
+    const { runs, damaged } = await summariseRuns(folder);
     return context.html(runsPage(runs, damaged));
   });
   app.get("/runs/:id", async (context) => {
     const run = await runOf(context);
-    return context.html(progressPage(await summariseRun(run), await readRun(run.folder), hasReport(run)));
+    return context.html(progressPage(await summariseRun(run), await readTuning(run.folder), hasReport(run)));
   });
   app.get("/runs/:id/progress", async (context) => {
     const run = await runOf(context);
-    return context.html(progressFragment(await summariseRun(run), await readRun(run.folder)).toString());
+    return context.html(progressFragment(await summariseRun(run), await readTuning(run.folder)).toString());
   });
   app.get("/runs/:id/playground", async (context) => {
     const run = await runOf(context);
@@ -115,7 +106,7 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
     const chosen = (await findRuns(folder)).filter(({ id }) => ids.has(id));
     if (chosen.length < 2) throw new RewardscopeError("INVALID_INPUT", "choose two or more runs to compare");
     const runs = await Promise.all(
-      chosen.map(async (run) => ({ summary: await summariseRun(run), run: await readRun(run.folder) })),
+      chosen.map(async (run) => ({ summary: await summariseRun(run), run: await readTuning(run.folder) })),
     );
     return context.html(comparePage(runs));
   });
@@ -128,16 +119,14 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
       }),
     );
 
-  app.get("/api/runs", async (context) =>
-    context.json({ runs: await Promise.all((await findRuns(folder)).map(summariseRun)) }),
-  );
+  app.get("/api/runs", async (context) => context.json(await summariseRuns(folder)));
   app.get("/api/runs/:id", async (context) => {
     const run = await runOf(context);
-    const { record } = await readRun(run.folder);
+    const { record } = await readTuning(run.folder);
     return context.json({ ...(await summariseRun(run)), versions: record.versions, config: record.config });
   });
   app.get("/api/runs/:id/metrics", async (context) =>
-    context.json({ lines: (await readRun((await runOf(context)).folder)).metrics }),
+    context.json({ lines: (await readTuning((await runOf(context)).folder)).metrics }),
   );
   app.get("/api/runs/:id/features", async (context) =>
     context.json({ features: [...(await readFeatures((await runOf(context)).folder)).values()] }),

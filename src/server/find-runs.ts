@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
-import { ConfigError } from "../errors.js";
+import { ConfigError, FormatError } from "../errors.js";
 import { headFigures } from "../pipeline/head-figures.js";
 import { readResults } from "../pipeline/run-folder.js";
 import { isHeld } from "../pipeline/run-lock.js";
@@ -114,4 +114,24 @@ export async function summariseRun({ id, folder }: FoundRun): Promise<RunSummary
       ...(intervals?.[0] && { interval: intervals[0] }),
     })),
   };
+}
+
+/** A run whose files cannot be read, with the reason. */
+export interface DamagedRun {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** All runs of a folder as far as they can be read. @throws ConfigError as `findRuns` */
+export async function summariseRuns(folder: string): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }> {
+  const runs: RunSummary[] = [];
+  const damaged: DamagedRun[] = [];
+  for (const run of await findRuns(folder))
+    try {
+      runs.push(await summariseRun(run));
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      damaged.push({ id: run.id, reason: error.message });
+    }
+  return { runs, damaged };
 }

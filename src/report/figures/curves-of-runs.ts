@@ -1,10 +1,10 @@
 /** Figure: one metric of the tuning of several runs, each a line. */
 import * as Plot from "@observablehq/plot";
 import type { TuningMetrics } from "../../pipeline/results.js";
-import { significant, whole } from "../format.js";
+import { significant } from "../format.js";
 import { visibleText } from "../html.js";
-import { draw, type Figure } from "./figure.js";
-import { tuningCurves } from "./tuning-curves.js";
+import { colours, draw, type Figure } from "./figure.js";
+import { batchAxis, tuningCurves } from "./tuning-curves.js";
 
 export interface RunMetrics {
   name: string;
@@ -12,7 +12,12 @@ export interface RunMetrics {
 }
 
 /** Lines differ by their dashes too, not by colour alone. */
-const dashes = ["", "6 3", "2 3", "8 3 2 3"];
+const strokes = [
+  { stroke: colours.tuned, dash: "" },
+  { stroke: colours.base, dash: "6 3" },
+  { stroke: colours.control, dash: "2 3" },
+  { stroke: "currentColor", dash: "8 3 2 3" },
+];
 
 /** A metric of `tuningCurves` over the batches; undefined when no run holds it. */
 export function curvesOfRuns(runs: readonly RunMetrics[], metric: string): Figure | undefined {
@@ -21,7 +26,7 @@ export function curvesOfRuns(runs: readonly RunMetrics[], metric: string): Figur
     const points = metrics
       .map((line) => ({ name: visibleText(name), batch: line.batch, value: line[metric] }))
       .filter(({ value }) => Number.isFinite(value));
-    return points.length > 0 ? [{ points, dash: dashes[i % dashes.length] }] : [];
+    return points.length > 0 ? [{ points, ...strokes[i % strokes.length] }] : [];
   });
   if (lines.length === 0) return undefined;
   const ends = lines.map(({ points }) => `${points[0].name} ends at ${significant(points[points.length - 1].value)}`);
@@ -31,26 +36,17 @@ export function curvesOfRuns(runs: readonly RunMetrics[], metric: string): Figur
     marginBottom: 40,
     marginTop: 28,
     marginRight: 16,
-    color: { scheme: "Observable10" },
-    x: { label: "batch →", labelAnchor: "right", ticks: 6, tickFormat: (batch: number) => whole(batch) },
+    insetTop: 14 * lines.length,
+    x: batchAxis(lines.flatMap(({ points }) => points)),
     y: { label: `↑ ${axis}`, grid: true, ticks: 5 },
-    marks: lines.flatMap(({ points, dash }) => {
+    marks: lines.flatMap(({ points, stroke, dash }, i) => {
       const window = Math.max(1, Math.round(points.length / 12));
       const smooth = { k: window, anchor: "middle", strict: false } as const;
+      const line = { x: "batch", y: "value", stroke, strokeWidth: 2, strokeDasharray: dash };
+      const mark = dash === "" ? "—" : "- -";
       return [
-        Plot.lineY(
-          points,
-          Plot.windowY(smooth, { x: "batch", y: "value", stroke: "name", strokeWidth: 2, strokeDasharray: dash }),
-        ),
-        Plot.text(points.slice(-1), {
-          x: "batch",
-          y: "value",
-          text: "name",
-          dx: -4,
-          dy: -9,
-          textAnchor: "end",
-          fill: "currentColor",
-        }),
+        Plot.lineY(points, Plot.windowY(smooth, line)),
+        Plot.text([`${mark} ${points[0].name}`], { frameAnchor: "top-left", dx: 8, dy: 14 * i, fill: stroke }),
       ];
     }),
   });

@@ -11,7 +11,7 @@ import { shownFigure } from "./runs.js";
 
 export interface ComparedRun {
   readonly summary: RunSummary;
-  readonly run: RunData;
+  readonly run: Pick<RunData, "record" | "metrics">;
 }
 
 /** @param runs two or more */

@@ -91,7 +91,8 @@ button:disabled { opacity: .5; cursor: default; }
 .column output { display: block; margin-top: 8px; font-size: 13.5px; font-variant-numeric: tabular-nums; }
 .chosen, .found { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
 .chosen li, .found li { display: flex; flex-wrap: wrap; gap: 6px 14px; align-items: center; border: 1px solid var(--line); border-radius: 8px; background: var(--surface); padding: 8px 12px; font-size: 14px; }
-.chosen .what, .found .what { flex: 1 1 260px; overflow-wrap: anywhere; }
+.chosen .what, .found .what { flex: 1 1 200px; overflow-wrap: anywhere; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+.found { max-height: 440px; overflow-y: auto; }
 .found .peak { color: var(--muted); font-variant-numeric: tabular-nums; }
 .chosen input[type=range] { width: 160px; padding: 0; }
 .found button, .chosen button { padding: 4px 12px; }

@@ -38,12 +38,12 @@ ${setting("tokens", "Tokens", "20", "min=1 max=200 step=1")}${setting("temperatu
 <p><button type="button" id="related">Ablate the five most reward-related</button> <button type="button" id="clear">Change none</button></p>
 <form class="playground" role="search" id="search"><label for="words">Find a feature of the tuned model</label>
 <div class="settings"><input type="search" id="words" placeholder="explanation, layer 3, related" autocomplete="off" style="flex: 1 1 240px"></div></form>
-<ul class="found" id="found" aria-label="Features found"></ul>
+<ul class="found" id="found" aria-label="Features found" tabindex="0"></ul>
 <h2 id="activations">Which features fire on a text</h2>
 <form class="playground" id="read"><label for="text">Text</label>
 <textarea id="text" name="text" rows="2" maxlength="20000" required>A dull plot, but what a wonderful cast!</textarea>
 <div class="settings"><button class="primary">Read the text</button></div><p class="message" id="unread" role="alert"></p></form>
 <div id="reading" hidden><p class="note" id="shown"></p><div class="tokens" id="heat"></div>
-<div class="columns"><div><h3>Base model</h3><ul class="found" id="base-active"></ul></div><div><h3>Tuned model</h3><ul class="found" id="tuned-active"></ul></div></div></div>`,
+<div class="columns"><div><h3>Base model</h3><ul class="found" id="base-active" tabindex="0" aria-label="Active in the base model"></ul></div><div><h3>Tuned model</h3><ul class="found" id="tuned-active" tabindex="0" aria-label="Active in the tuned model"></ul></div></div></div>`,
   });
 }

@@ -10,7 +10,7 @@ import { renderFrame, runPath, runTabs } from "./frame.js";
 import { shownFigure, statusMark } from "./runs.js";
 
 /** What changes while a run goes on; the page's script fetches it anew. */
-export function progressFragment(summary: RunSummary, run: RunData): Html {
+export function progressFragment(summary: RunSummary, run: Pick<RunData, "record" | "metrics">): Html {
   const seconds = summary.stages.reduce((sum, stage) => sum + (stage.seconds ?? 0), 0);
   return html`<p class="byline">${statusMark(summary.status)} · ${duration(seconds)} so far</p>
 ${
@@ -33,7 +33,11 @@ ${
 }`;
 }
 
-export function progressPage(summary: RunSummary, run: RunData, hasReport: boolean): string {
+export function progressPage(
+  summary: RunSummary,
+  run: Pick<RunData, "record" | "metrics">,
+  hasReport: boolean,
+): string {
   return renderFrame({
     title: summary.id,
     kicker: "Progress",
