@@ -6,4 +6,10 @@ export {
   layerDivergence,
   type TensorDivergence,
 } from "./layer-divergence.js";
-export { type DictionaryMatch, type Matching, type MatchOptions, matchDictionaries } from "./match-dictionaries.js";
+export {
+  type DictionaryMatch,
+  type Matching,
+  type MatchOptions,
+  matchDictionaries,
+  nearestFeatures,
+} from "./match-dictionaries.js";

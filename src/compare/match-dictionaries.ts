@@ -79,6 +79,22 @@ export function matchDictionaries(
   };
 }
 
+/**
+ * Of each feature of one dictionary, the nearest of another by the cosine of their decoder directions; their mean is the MMCS.
+ * @throws ShapeError when the dictionaries' dIn differ
+ */
+export function nearestFeatures(
+  from: FeatureDictionary,
+  to: FeatureDictionary,
+): { readonly mmcs: number; readonly cosines: number[]; readonly partners: number[] } {
+  if (from.dIn !== to.dIn)
+    throw new ShapeError(`nearestFeatures: one dictionary has dIn ${from.dIn}, the other ${to.dIn}`, {
+      help: "Match dictionaries of the same hook point.",
+    });
+  const found = bestCosines(unitRows(from.wDec, from.dIn), unitRows(to.wDec, to.dIn), from.dIn);
+  return { ...found, mmcs: mean(found.cosines) };
+}
+
 /** The rows of `matrix` [rows, width] divided by their L2 norm. */
 function unitRows(matrix: Float32Array, width: number): Float32Array {
   const unit = new Float32Array(matrix.length);

@@ -8,7 +8,7 @@ import type { FiringRule } from "./firing-rule.js";
 import type { MarkedExcerpt } from "./fuzzing.js";
 import { settleAll } from "./settle-all.js";
 import type { Simulation } from "./simulation.js";
-import { type Example, shownRanks, topExamples } from "./top-examples.js";
+import { type Example, examplesAtLevels, shownRanks, topExamples } from "./top-examples.js";
 import type { TopicScore } from "./topic-association.js";
 
 /** What a feature fires on. */
@@ -106,6 +106,10 @@ export interface ExplainedFeature extends Explanation {
   meanWhenActive: number;
   /** The texts with the highest activation: tokens and codes around the peak, and whether the explanation was made from it. */
   examples: { tokens: string[]; activations: number[]; text: number; shown: boolean }[];
+  /** Texts of weaker activation: those whose highest code is nearest to 3/4, 1/2 and 1/4 of the highest. */
+  atLevels: { level: number; tokens: string[]; activations: number[] }[];
+  /** Of the codes above 0, the share in each tenth of the highest, the lowest tenth first: [10]. */
+  histogram: number[];
   /** The ten tokens with the largest share of the feature's activation, with mean code and count. */
   topTokens: { token: string; share: number; mean: number; count: number }[];
   explainer: string;
@@ -127,6 +131,12 @@ export interface ExplainOptions {
 }
 
 const TOP_TOKENS = 10;
+
+function histogramOf({ codes, maxActivation }: FeatureEvidence): number[] {
+  const counts = new Array<number>(10).fill(0);
+  for (const code of codes) counts[Math.min(9, Math.floor((10 * code) / maxActivation))]++;
+  return counts.map((count) => (codes.length > 0 ? count / codes.length : 0));
+}
 
 /**
  * Explains every feature of the evidence; `Explainer.classify` labels them, `scoreDetection` scores the explanations.
@@ -161,6 +171,12 @@ export async function explainFeatures(
         text,
         shown: ranks.has(rank),
       })),
+      atLevels: examplesAtLevels(one).map(({ level, example: { tokens, activations } }) => ({
+        level,
+        tokens: tokens.map(tokenText),
+        activations,
+      })),
+      histogram: histogramOf(one),
       topTokens: activationShares(one, (position) => tokenAt(corpus, position))
         .slice(0, TOP_TOKENS)
         .map(({ key, share, mean, count }) => ({ token: tokenText(key), share, mean, count })),

@@ -112,3 +112,4 @@ export {
   textsForTriples,
 } from "./triples.js";
 export { type WordSpan, WordTokens } from "./word-tokens.js";
+export { type WrittenToken, type WrittenTokens, writtenTokens } from "./written-tokens.js";

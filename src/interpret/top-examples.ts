@@ -16,31 +16,59 @@ export interface Example {
 /** Tokens shown before and after the peak. */
 const WINDOW = { before: 20, after: 11 };
 
+/** Shares of the highest code at which further examples are taken. */
+const LEVELS = [0.75, 0.5, 0.25];
+
 /** The texts with the highest code of the feature, highest first (ties: lower text index); fewer when it fires in fewer. */
 export function topExamples(evidence: FeatureEvidence, count: number): Example[] {
-  const { corpus, positions, codes } = evidence;
+  return peaksOfTexts(evidence)
+    .slice(0, count)
+    .map((i) => exampleAround(evidence, i));
+}
+
+/**
+ * Examples of weaker activation: for 3/4, 1/2 and 1/4 of the highest code, the text whose highest code is nearest to it, no text
+ * twice; fewer when it fires in fewer texts.
+ */
+export function examplesAtLevels(evidence: FeatureEvidence): { level: number; example: Example }[] {
+  const { codes, maxActivation } = evidence;
+  const left = peaksOfTexts(evidence).slice(1);
+  return LEVELS.flatMap((level) => {
+    const distance = (i: number): number => Math.abs(codes[i] - level * maxActivation);
+    if (left.length === 0) return [];
+    const nearest = left.reduce((best, i) => (distance(i) < distance(best) ? i : best));
+    left.splice(left.indexOf(nearest), 1);
+    return [{ level, example: exampleAround(evidence, nearest) }];
+  });
+}
+
+/** Per text in which the feature fires, where its code is highest (an index of the evidence); the highest first. */
+function peaksOfTexts({ corpus, positions, codes }: FeatureEvidence): number[] {
   const peaks = new Map<number, number>();
   for (let i = 0; i < positions.length; i++) {
     const text = corpus.textOf[positions[i]];
     const best = peaks.get(text);
     if (best === undefined || codes[i] > codes[best]) peaks.set(text, i);
   }
-  const top = [...peaks].sort(([a, i], [b, j]) => codes[j] - codes[i] || a - b).slice(0, count);
-  return top.map(([text, i]) => {
-    const offset = corpus.offsets[text];
-    const peak = positions[i] - offset;
-    const start = Math.max(0, peak - WINDOW.before);
-    const tokens = corpus.texts[text].slice(start, peak + WINDOW.after + 1);
-    const activations = tokens.map(() => 0);
-    // The positions of one text stand together in order, so the window's lie around the peak.
-    let k = i;
-    while (k > 0 && positions[k - 1] >= offset + start && positions[k - 1] < positions[k]) k--;
-    const end = offset + start + tokens.length;
-    for (; k < positions.length && positions[k] >= offset + start && positions[k] < end; k++) {
-      activations[positions[k] - offset - start] = codes[k];
-    }
-    return { text, start, peak, tokens, activations };
-  });
+  return [...peaks].sort(([a, i], [b, j]) => codes[j] - codes[i] || a - b).map(([, i]) => i);
+}
+
+/** The tokens around a position of the evidence, with the codes there. */
+function exampleAround({ corpus, positions, codes }: FeatureEvidence, i: number): Example {
+  const text = corpus.textOf[positions[i]];
+  const offset = corpus.offsets[text];
+  const peak = positions[i] - offset;
+  const start = Math.max(0, peak - WINDOW.before);
+  const tokens = corpus.texts[text].slice(start, peak + WINDOW.after + 1);
+  const activations = tokens.map(() => 0);
+  // The positions of one text stand together in order, so the window's lie around the peak.
+  let k = i;
+  while (k > 0 && positions[k - 1] >= offset + start && positions[k - 1] < positions[k]) k--;
+  const end = offset + start + tokens.length;
+  for (; k < positions.length && positions[k] >= offset + start && positions[k] < end; k++) {
+    activations[positions[k] - offset - start] = codes[k];
+  }
+  return { text, start, peak, tokens, activations };
 }
 
 /** Ranks of the `shown` among `count` examples that make an explanation: spread from the first on, 0, 4, 8, 12, 16 for 5 of 20. */

@@ -43,6 +43,8 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
   hidden(g: Graph, config: C, parameter: ParameterLookup, inputs: PassInputs, taps?: PassTaps): Value;
   /** Logits of hidden states [.., dModel] -> [.., vocab]. */
   unembed(g: Graph, config: C, parameter: ParameterLookup, hidden: Value): Value;
+  /** The final norm's parameters are `finalNorm.weight` and `finalNorm.bias`. */
+  readonly finalNorm: string;
   /** What a tensor is that checkpoints hold beside the parameters; undefined where that is not known. */
   extraTensor(name: string, config: C): "buffer" | "copy of the embedding" | undefined;
 }

@@ -196,7 +196,7 @@ function hidden(
     const out = g.at(`${at}.mlp`, () => mlp(normed(withAttention, `${at}.ln_2`), layer, `${at}.mlp`));
     stream = g.add(withAttention, out);
   }
-  return normed(stream, "transformer.ln_f");
+  return normed(stream, gptNeo.finalNorm);
 }
 
 export const gptNeo: Architecture<GptNeoConfig> = {
@@ -210,6 +210,7 @@ export const gptNeo: Architecture<GptNeoConfig> = {
     g.at("lm_head", () =>
       g.linear(states, parameter(config.tieWordEmbeddings ? "transformer.wte.weight" : "lm_head.weight")),
     ),
+  finalNorm: "transformer.ln_f",
   extraTensor: (name, { tieWordEmbeddings }) => {
     if (/\.attn\.attention\.(bias|masked_bias)$/.test(name)) return "buffer";
     return tieWordEmbeddings && name === "lm_head.weight" ? "copy of the embedding" : undefined;

@@ -213,7 +213,7 @@ function hidden(
     const out = g.at(`${at}.mlp`, () => mlp(normed(mlpInput, `${at}.post_attention_layernorm`), layer, `${at}.mlp`));
     stream = g.add(withAttention, out);
   }
-  return normed(stream, "gpt_neox.final_layer_norm");
+  return normed(stream, gptNeox.finalNorm);
 }
 
 export const gptNeox: Architecture<GptNeoxConfig> = {
@@ -227,6 +227,7 @@ export const gptNeox: Architecture<GptNeoxConfig> = {
     g.at("embed_out", () =>
       g.linear(states, parameter(config.tieWordEmbeddings ? "gpt_neox.embed_in.weight" : "embed_out.weight")),
     ),
+  finalNorm: "gpt_neox.final_layer_norm",
   extraTensor: (name, { tieWordEmbeddings }) => {
     if (/\.attention\.(bias|masked_bias|rotary_emb\.\w+)$/.test(name)) return "buffer";
     return tieWordEmbeddings && name === "embed_out.weight" ? "copy of the embedding" : undefined;

@@ -6,6 +6,7 @@ import { heldOutTexts } from "./dictionaries.js";
 import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./dictionary-files.js";
 import { evidenceHalves, writeDensities, writeEvidence } from "./evidence-file.js";
 import { configuredExplainer, explainerSettings } from "./explainer.js";
+import { describeDirections } from "./feature-directions.js";
 import { logEstimate } from "./llm.js";
 import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";
 import type { FeatureRecord } from "./results.js";
@@ -60,10 +61,15 @@ export const explainStage: Stage = {
     const features = results.match!.pairs.reduce((sum, { top }) => sum + top.length, 0);
     if (chat) logEstimate(context, chat, { features, examplesShown, texts: 0 });
     const records: FeatureRecord[] = [];
+    const ofRole = {
+      base: await loadSmallDictionaries(folder, "base", layers),
+      tuned: await loadSmallDictionaries(folder, "tuned", layers),
+    };
     progress.start(modelRoles.length * texts.length, "texts");
     for (const [index, role] of modelRoles.entries()) {
       const model = await loadRole(config, folder, role);
-      const dictionaries = await loadSmallDictionaries(folder, role, layers);
+      const dictionaries = ofRole[role];
+      const others = ofRole[role === "base" ? "tuned" : "base"];
       const pairs = results.match!.pairs.filter((pair) => pair.model === role);
       const selection = dictionaries.map(({ layer, dictionary }) => ({
         layer,
@@ -93,7 +99,8 @@ export const explainStage: Stage = {
           examplesShown,
           signal,
         });
-        records.push(...explained.map((feature) => ({ model: role, ...feature })));
+        const directions = await describeDirections(model, explained, dictionaries, others, tokenizer);
+        records.push(...explained.map((feature, i) => ({ model: role, ...feature, ...directions[i] })));
       }
       await writeDensities(folder, role, activity.densities());
       await model.dispose();

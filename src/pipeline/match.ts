@@ -1,10 +1,12 @@
 /** Stage: which features the small and the large dictionary of a layer share (paper, Eq. 2). */
-import { matchDictionaries } from "../compare/index.js";
+import { matchDictionaries, nearestFeatures } from "../compare/index.js";
 import { loadAutoencoder } from "../sae/index.js";
 import { dictionaryFolder } from "./dictionary-files.js";
 import { modelRoles } from "./models.js";
-import type { MatchResults } from "./results.js";
+import type { DictionarySize, MatchResults } from "./results.js";
 import type { Stage } from "./stage.js";
+
+const dictionarySizes: readonly DictionarySize[] = ["small", "large"];
 
 export const matchStage: Stage = {
   name: "match",
@@ -32,12 +34,34 @@ export const matchStage: Stage = {
         pairs.push({ model, layer, mmcs, randomMmcs, cosines, top });
         progress.update(pairs.length);
       }
+    const between: MatchResults["between"] = [];
+    for (const layer of layers) {
+      signal.throwIfAborted();
+      const dictionaries = await Promise.all(
+        modelRoles.flatMap((model) =>
+          dictionarySizes.map(async (size) => ({
+            name: `${model} ${size}` as const,
+            dictionary: await loadAutoencoder(dictionaryFolder(folder, model, layer, size)),
+          })),
+        ),
+      );
+      for (const from of dictionaries)
+        for (const to of dictionaries)
+          if (from !== to)
+            between.push({
+              layer,
+              from: from.name,
+              to: to.name,
+              mmcs: nearestFeatures(from.dictionary, to.dictionary).mmcs,
+            });
+    }
     progress.end();
     const { matching } = config.dictionaries;
     await writeResults("match", {
       topK: config.features.topK,
       ...(matching !== "best" && { matching }),
       pairs,
+      between,
     });
   },
 };

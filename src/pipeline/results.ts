@@ -129,7 +129,12 @@ export interface MatchResults {
     /** The topK features with the highest cosine, best first. */
     top: { feature: number; cosine: number; partner: number }[];
   }[];
+  /** Of every two dictionaries of a layer, the MMCS of one in the other; runs of earlier versions have none. */
+  between?: { layer: number; from: DictionaryName; to: DictionaryName; mmcs: number }[];
 }
+
+/** A dictionary of a layer. */
+export type DictionaryName = `${ModelRole} ${DictionarySize}`;
 
 /** Counts over features.jsonl (paper, section 4.4). */
 export interface ClassifyResults {
@@ -223,8 +228,16 @@ export interface Results {
 }
 
 /** One line of features.jsonl: a feature as `explain` leaves it; `classify` adds its label, `score` its scores of the explanation. */
-export interface FeatureRecord extends ExplainedFeature, Partial<Classification> {
+export interface FeatureRecord extends Omit<ExplainedFeature, "atLevels" | "histogram">, Partial<Classification> {
   model: ModelRole;
+  /** Runs of earlier versions have neither these two nor those below. */
+  atLevels?: ExplainedFeature["atLevels"];
+  histogram?: ExplainedFeature["histogram"];
+  /** The nearest feature of the other model's small dictionary of the layer, by the cosine of decoder directions. */
+  inOtherModel?: { feature: number; cosine: number };
+  /** Tokens whose logits its direction raises most, and lowers most; see `writtenTokens`. */
+  promoted?: { token: string; logit: number }[];
+  suppressed?: { token: string; logit: number }[];
 }
 
 /** One line of tuning/samples.jsonl. */

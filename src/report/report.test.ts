@@ -195,7 +195,7 @@ test("the page asks for nothing from outside and allows no other script", () => 
 
 test("every figure is an image with a description", () => {
   const figures = [...document.querySelectorAll("figure")];
-  expect(figures.length).toBe(20);
+  expect(figures.length).toBe(21);
   for (const figure of figures) {
     const svg = figure.querySelector("svg");
     expect(svg.getAttribute("role")).toBe("img");

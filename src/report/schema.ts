@@ -85,6 +85,8 @@ const studies = z.object({
   layerChoice: studyComparison.optional(),
 });
 
+const dictionaryName = z.enum(["base small", "base large", "tuned small", "tuned large"]);
+
 const match = z.object({
   topK: number,
   matching: z.literal("oneToOne").optional(),
@@ -98,6 +100,7 @@ const match = z.object({
       top: z.array(z.object({ feature: number, cosine: number, partner: number })),
     }),
   ),
+  between: z.array(z.object({ layer: z.number(), from: dictionaryName, to: dictionaryName, mmcs: number })).optional(),
 });
 
 const counts = { explained: number, related: number };
@@ -250,6 +253,13 @@ export const featureSchema: z.ZodType<FeatureRecord> = z.object({
   examples: z.array(
     z.object({ tokens: z.array(z.string()), activations: z.array(number), text: z.number(), shown: z.boolean() }),
   ),
+  atLevels: z
+    .array(z.object({ level: z.number(), tokens: z.array(z.string()), activations: z.array(number) }))
+    .optional(),
+  histogram: z.array(number).optional(),
+  inOtherModel: z.object({ feature: z.number(), cosine: number }).optional(),
+  promoted: z.array(z.object({ token: z.string(), logit: number })).optional(),
+  suppressed: z.array(z.object({ token: z.string(), logit: number })).optional(),
   topTokens: z.array(z.object({ token: z.string(), share: number, mean: number, count: number })),
   explanation: z.string(),
   explainer: z.string(),

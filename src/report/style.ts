@@ -124,6 +124,12 @@ mark.bad { text-decoration-color: var(--bad); text-decoration-style: wavy; text-
 .filter .search { flex: 1 1 200px; display: flex; gap: 6px; align-items: center; }
 select, input, button { font: inherit; color: var(--ink); background: var(--surface); border: 1px solid var(--line); border-radius: 6px; padding: 5px 9px; }
 .filter input { flex: 1; min-width: 0; }
+input.rows { margin: 0 0 6px; font-size: 13px; padding: 3px 8px; width: 15em; max-width: 100%; }
+.find { margin: 0 0 4px; font-size: 13px; }
+.searched circle { opacity: .15; } .searched circle.hit { opacity: 1; r: 5px; stroke: var(--ink); stroke-width: 1.5; }
+.steps { display: flex; gap: 4px; } .steps[hidden] { display: none; }
+.steps button { padding: 4px 10px; margin: 0; font-size: 13px; }
+.bars { display: inline-block; vertical-align: bottom; fill: var(--control); }
 .filter output { color: var(--muted); font-variant-numeric: tabular-nums; }
 button { cursor: pointer; padding: 8px 18px; margin-bottom: 28px; }
 button:hover { border-color: var(--muted); }
@@ -136,7 +142,7 @@ button:hover { border-color: var(--muted); }
 .label.related { background: var(--ink); color: var(--page); border-color: var(--ink); }
 .feature header a { color: inherit; text-decoration: none; }
 .feature header a:hover { text-decoration: underline; }
-.feature { scroll-margin-top: 64px; }
+.feature { scroll-margin-top: 112px; }
 .feature:target { background: var(--faint); }
 .detection { color: var(--muted); font-size: 13px; font-variant-numeric: tabular-nums; }
 .explanation { margin: 6px 0 8px; font: 16.5px/1.45 var(--serif); max-width: 52rem; overflow-wrap: anywhere; }
@@ -172,7 +178,7 @@ footer { margin-top: 48px; padding-top: 16px; border-top: 1px solid var(--line);
 }
 @media print {
   :root { --page: #fff; --surface: #fff; --ink: #000; --muted: #444; --line: #bbb; --faint: #f4f4f4; --tuned: #0b63a5; --base: #b4560b; --control: #777; --good: #0b63a5; --bad: #b4560b; color-scheme: light; }
-  nav, .filter, .more, .skip, .downloads { display: none; }
+  nav, .filter, .more, .skip, .downloads, .find, input.rows { display: none; }
   .layout { display: block; max-width: none; padding: 0; }
   body { font-size: 10.5pt; }
   .scroll { overflow: visible; }

@@ -1,5 +1,6 @@
 /** Every figure of a run by the name of its file. */
 import { ablationEffectFigure, ablationRewardFigure } from "../../src/report/figures/ablation.js";
+import { curvesOfRuns } from "../../src/report/figures/curves-of-runs.js";
 import { deltaDistributionFigure } from "../../src/report/figures/delta-distributions.js";
 import { dictionaryTrainingFigure } from "../../src/report/figures/dictionary-training.js";
 import type { Figure } from "../../src/report/figures/figure.js";
@@ -8,6 +9,7 @@ import { l1SweepFigure } from "../../src/report/figures/l1-sweep.js";
 import { layerDivergenceFigure } from "../../src/report/figures/layer-divergence.js";
 import { lexiconScatterFigure } from "../../src/report/figures/lexicon-scatter.js";
 import { matchCosinesFigure } from "../../src/report/figures/match-cosines.js";
+import { mmcsMatrixFigure } from "../../src/report/figures/mmcs-matrix.js";
 import { plainScatterFigure } from "../../src/report/figures/plain-scatter.js";
 import { tuningCurve, tuningCurves } from "../../src/report/figures/tuning-curves.js";
 import type { RunData } from "../../src/report/read-run.js";
@@ -30,6 +32,17 @@ export function allFigures({
     "dictionary-training-mse": dictionaryTrainingFigure(results.dictionaries!, "tuned", "mse"),
     "l1-sweep": l1SweepFigure(results.studies!),
     "match-cosines": matchCosinesFigure(results.match!, "tuned"),
+    "mmcs-matrix": mmcsMatrixFigure(results.match!),
+    "curves-of-runs": curvesOfRuns(
+      [
+        { name: "one", metrics },
+        {
+          name: "two",
+          metrics: metrics.map((line) => ({ ...line, "objective/scores": 0.8 * line["objective/scores"] })),
+        },
+      ],
+      "objective/scores",
+    ),
     "delta-distributions": deltaDistributionFigure(deltas, "tuned"),
     "lexicon-scatter": lexiconScatterFigure(lexicon, "tuned"),
     "plain-scatter": plainScatterFigure(plainLexicon),

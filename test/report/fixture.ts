@@ -184,8 +184,17 @@ function match(rng: Rng): NonNullable<Results["match"]> {
         };
       }),
     ),
+    between: chosen.flatMap((layer) =>
+      dictionaryNames.flatMap((from, i) =>
+        dictionaryNames.flatMap((to, j) =>
+          i === j ? [] : [{ layer, from, to, mmcs: (i % 2 === j % 2 ? 0.7 : 0.3) + 0.02 * (i - j) + 0.01 * layer }],
+        ),
+      ),
+    ),
   };
 }
+
+const dictionaryNames = ["base small", "base large", "tuned small", "tuned large"] as const;
 
 const subjects = [
   {
@@ -242,6 +251,18 @@ function features(rng: Rng, top: NonNullable<Results["match"]>): FeatureRecord[]
           if (example === 1) tokens.splice(26, 2, "\n", "<br");
           return { tokens, activations, text: 12 * feature + example, shown: example % 4 === 0 };
         }),
+        atLevels: [0.75, 0.5, 0.25].map((level) => ({
+          level,
+          tokens: ["A", ...subject.words],
+          activations: [0, ...subject.words.map((_, i) => (i === 0 ? level * maxActivation : 0))],
+        })),
+        histogram: [0.6, 0.2, 0.1, 0.05, 0.02, 0.01, 0.01, 0, 0, 0.01],
+        inOtherModel: { feature, cosine: 0.81 },
+        promoted: subject.words.map((token, i) => ({ token, logit: 0.4 - 0.1 * i })),
+        suppressed: [
+          { token: ",", logit: -0.6 },
+          { token: "\n", logit: -0.5 },
+        ],
         topTokens: subject.words.map((token, i) => ({
           token,
           share: 0.42 / (i + 1),

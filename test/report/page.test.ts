@@ -97,6 +97,38 @@ describe.skipIf(!executablePath)("the report in a browser", { timeout: 60_000 },
     expect(await page.locator(`#${id} details`).getAttribute("open")).not.toBeNull();
   });
 
+  test("one goes from feature to feature, and to its like in the other model", async () => {
+    await page.goto(page.url().split("#")[0]);
+    await page.locator("select[name=model]").selectOption("tuned");
+    const here = () => page.url().split("#")[1];
+    await page.locator("button[name=next]").click();
+    const first = here();
+    await page.locator("button[name=next]").click();
+    expect(here()).not.toBe(first);
+    await page.locator("button[name=previous]").click();
+    expect(here()).toBe(first);
+    await page.locator("button[name=random]").click();
+    expect(here()).toMatch(/^feature-tuned-/);
+    const card = page.locator(`#${here()}`);
+    expect(await card.textContent()).toMatch(/75% of the highest activation[\s\S]*Promotes[\s\S]*Suppresses/);
+    await card.getByRole("link", { name: /^feature \d+$/ }).click();
+    expect(here()).toMatch(/^feature-base-/);
+  });
+
+  test("words are found in scatter plots, and rows in long tables", async () => {
+    const figure = page.locator("figure", { has: page.getByRole("searchbox") }).first();
+    const title = (await figure.locator("circle title").first().textContent())!;
+    await figure.getByRole("searchbox").fill(title.split(":")[0]);
+    expect(await figure.locator("output").innerText()).toBe(title);
+    expect(await figure.locator("circle.hit").count()).toBeGreaterThan(0);
+    const table = page.locator(".table", { has: page.locator("input.rows") }).first();
+    const all = await table.locator("tbody tr:visible").count();
+    await table.locator("input.rows").fill("no such words");
+    expect(await table.locator("tbody tr:visible").count()).toBe(0);
+    await table.locator("input.rows").fill("");
+    expect(await table.locator("tbody tr:visible").count()).toBe(all);
+  });
+
   test.each(["light", "dark"] as const)("nothing serious for axe, %s", async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
     const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

@@ -8,6 +8,7 @@ if (form) {
   const output = form.querySelector("output");
   const more = document.querySelector("button.more");
   let shown = PAGE;
+  let matched = [];
   const list = document.querySelector("ol.features");
   const apply = () => {
     const wanted = new FormData(form);
@@ -19,6 +20,7 @@ if (form) {
       ["model", "layer", "related"].every((name) => !wanted.get(name) || item.dataset[name] === wanted.get(name)) &&
       (!wanted.get("topic") || item.dataset.topics.split("|").includes(wanted.get("topic"))) &&
       (!words || item.textContent.toLowerCase().includes(words)));
+    matched = matching;
     const visible = new Set(matching.slice(0, shown));
     for (const item of items) item.hidden = !visible.has(item);
     output.textContent = matching.length + (matching.length === 1 ? " feature" : " features");
@@ -48,6 +50,19 @@ if (form) {
     item.scrollIntoView();
   };
   addEventListener("hashchange", visit);
+  // Steps go through the features that the filter leaves, in its order.
+  const step = (to) => {
+    const at = matched.findIndex(({ id }) => "#" + id === location.hash);
+    const next = matched[to(at, matched.length)];
+    if (!next) return;
+    if (next.hidden) { shown = matched.length; apply(); }
+    location.hash = next.id;
+  };
+  const steps = form.querySelector(".steps");
+  steps.hidden = false;
+  steps.querySelector("[name=previous]").addEventListener("click", () => step((at, n) => (Math.max(at, 0) + n - 1) % n));
+  steps.querySelector("[name=next]").addEventListener("click", () => step((at, n) => (at + 1) % n));
+  steps.querySelector("[name=random]").addEventListener("click", () => step((at, n) => Math.floor(Math.random() * n)));
   apply();
   visit();
 }

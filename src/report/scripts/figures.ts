@@ -1,4 +1,4 @@
-/** Of the page's script: every figure is saved as an SVG file. */
+/** Of the page's script: every figure is saved as an SVG file; words are found in scatter plots. */
 
 export const figures = `
 for (const figure of document.querySelectorAll("figure")) {
@@ -6,5 +6,23 @@ for (const figure of document.querySelectorAll("figure")) {
   if (!svg) continue;
   const title = figure.querySelector("h4").textContent;
   figure.append(downloads([["SVG", title + ".svg", "image/svg+xml", () => new XMLSerializer().serializeToString(svg)]], title));
+  // Scatter plots of words: a point's title begins with its word.
+  const points = [...svg.querySelectorAll("circle")].filter((point) => point.querySelector("title"));
+  if (points.length < 30) continue;
+  const box = document.createElement("input");
+  Object.assign(box, { type: "search", className: "rows", placeholder: "find a word", ariaLabel: "Find a word in " + title });
+  const answer = document.createElement("output");
+  box.addEventListener("input", () => {
+    const wanted = box.value.trim().toLowerCase();
+    const hits = points.filter((point) => wanted && point.textContent.toLowerCase().startsWith(wanted));
+    svg.classList.toggle("searched", wanted !== "");
+    for (const point of points) point.classList.toggle("hit", hits.includes(point));
+    const exact = hits.find((point) => point.textContent.toLowerCase().startsWith(wanted + ":"));
+    answer.textContent = !wanted ? "" : hits.length === 0 ? "not among the words" : (exact ?? hits[0]).textContent;
+  });
+  const line = document.createElement("p");
+  line.className = "find";
+  line.append(box, " ", answer);
+  svg.before(line);
 }
 `;

@@ -1,4 +1,4 @@
-/** Of the page's script: every table is ordered by the column that is clicked, and saved as CSV or JSON. */
+/** Of the page's script: every table is ordered by the column that is clicked, saved as CSV or JSON, and searched where it is long. */
 
 export const tables = String.raw`
 const shownText = (cell) => cell.textContent.replace(/\s+/g, " ").trim();
@@ -7,6 +7,7 @@ const numberOf = (text) => {
   const found = text.replace(/−/g, "-").replace(/,(?=\d{3})/g, "").match(/-?\d+(\.\d+)?(e[-+]?\d+)?/i);
   return found ? Number(found[0]) : null;
 };
+const LONG = 8;
 for (const table of document.querySelectorAll(".table table")) {
   const heads = [...table.querySelectorAll("thead th")];
   const body = table.querySelector("tbody");
@@ -32,12 +33,21 @@ for (const table of document.querySelectorAll(".table table")) {
       body.append(...(next === "none" ? listed : listed.toSorted(compare)));
     });
   }
-  const rows = () => [...body.rows].map((row) => [...row.cells].map(shownText));
+  const rows = () => [...body.rows].filter((row) => !row.hidden).map((row) => [...row.cells].map(shownText));
   const columns = heads.map(shownText);
   const quoted = (text) => (/[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text);
   const csv = () => [columns, ...rows()].map((row) => row.map(quoted).join(",")).join("\n") + "\n";
   const json = () =>
     JSON.stringify(rows().map((row) => Object.fromEntries(row.map((text, i) => [columns[i], text]))), null, 2) + "\n";
+  if (listed.length >= LONG) {
+    const box = document.createElement("input");
+    Object.assign(box, { type: "search", className: "rows", placeholder: "rows with ...", ariaLabel: "Rows of the table with these words" });
+    box.addEventListener("input", () => {
+      const words = box.value.toLowerCase().split(/\s+/);
+      for (const row of listed) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
+    });
+    table.closest(".scroll").before(box);
+  }
   const title = shownText(table.caption.querySelector("span").firstChild);
   table.closest(".table").append(
     downloads([

@@ -1,6 +1,7 @@
 /** Section: the sparse autoencoders and what they have in common. */
 import { dictionaryTrainingFigure } from "../figures/dictionary-training.js";
 import { matchCosinesFigure } from "../figures/match-cosines.js";
+import { mmcsMatrixFigure } from "../figures/mmcs-matrix.js";
 import { fixed, mean, percent } from "../format.js";
 import { html } from "../html.js";
 import type { RunData } from "../read-run.js";
@@ -42,7 +43,10 @@ export function dictionariesSection(run: RunData): Section {
         : notRun(run, "dictionaries"),
       html`<h3>Features found twice</h3>`,
       match
-        ? [figures(matchCosinesFigure(match, "tuned"), matchCosinesFigure(match, "base")), showTable(mmcsTable(match))]
+        ? [
+            figures(matchCosinesFigure(match, "tuned"), matchCosinesFigure(match, "base"), mmcsMatrixFigure(match)),
+            showTable(mmcsTable(match)),
+          ]
         : notRun(run, "match"),
       studiesPart(run),
     ],

@@ -1,6 +1,6 @@
 /** Section: the explained features, as a list that can be filtered. */
 import type { FeatureRecord, Interval } from "../../pipeline/results.js";
-import { fixed, interval, percent, pValue, significant, whole } from "../format.js";
+import { fixed, interval, percent, pValue, signed, significant, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
 import type { RunData } from "../read-run.js";
 import { setting } from "../settings.js";
@@ -13,6 +13,7 @@ import { folded, notRun, type Section } from "./section.js";
 /** Examples of a feature, fewer when there are thousands of features, so that the page stays small. */
 const MOST_EXAMPLES = 5;
 const EXAMPLES_IN_ALL = 4000;
+const FEATURES_WITH_LEVELS = 400;
 
 export function featuresSection(run: RunData): Section {
   const { classify, score } = run.results;
@@ -65,7 +66,10 @@ const orders = [
 function featureList(features: readonly FeatureRecord[]): Html {
   const layers = [...new Set(features.map(({ layer }) => layer))].sort((a, b) => a - b);
   const topics = [...new Set(features.flatMap(({ topics = [] }) => topics))].sort();
-  const examples = Math.max(1, Math.min(MOST_EXAMPLES, Math.floor(EXAMPLES_IN_ALL / features.length)));
+  const room = {
+    examples: Math.max(1, Math.min(MOST_EXAMPLES, Math.floor(EXAMPLES_IN_ALL / features.length))),
+    levels: features.length <= FEATURES_WITH_LEVELS,
+  };
   const select = (name: string, label: string, options: [value: string, text: string][]) =>
     html`<label>${label} <select name="${name}"><option value="">all</option>${options.map(([value, text]) => html`<option value="${value}">${text}</option>`)}</select></label>`;
   return html`<form class="filter" aria-label="Filter features">
@@ -92,13 +96,20 @@ ${
 }
 <label>Order <select name="order">${orders.map(([value, text]) => html`<option value="${value}">${text}</option>`)}</select></label>
 <label class="search">Words <input type="search" name="words" placeholder="in explanation or examples" autocomplete="off"></label>
+<span class="steps" hidden><button type="button" name="previous">previous</button><button type="button" name="next">next</button><button type="button" name="random">random</button></span>
 <output aria-live="polite">${whole(features.length)} features</output></form>
 <p class="note">Tuned before base, related before unrelated, then by detection. Filled: the label; outlined: topics, the strongest first. Detection: balanced accuracy of the explanation on texts that did not make it, with the explanation of another feature of the layer after the stroke. In the explanation: shares of the feature's summed activation. Shaded: activation in tenths of the feature's highest.</p>
-<ol class="features">${features.map((feature) => card(feature, examples))}</ol>
+<ol class="features">${features.map((feature) => card(feature, room))}</ol>
 <button type="button" class="more" hidden>Show more</button>`;
 }
 
-function card(feature: FeatureRecord, examples: number): Html {
+/** What a card leaves out where there are thousands of features. */
+interface Room {
+  examples: number;
+  levels: boolean;
+}
+
+function card(feature: FeatureRecord, { examples, levels }: Room): Html {
   const { model, layer, related, explanation, reason, topics = [], scores } = feature;
   const label = related === undefined ? "not labelled" : related ? "related" : "not related";
   const detection = scores?.detection;
@@ -110,12 +121,13 @@ function card(feature: FeatureRecord, examples: number): Html {
 ${first && heat(first, feature.maxActivation)}
 <details><summary>${others.length > 0 ? `${others.length} more examples and numbers` : "Numbers"}</summary>
 ${others.map((example) => heat(example, feature.maxActivation))}
+${levels && feature.atLevels?.map((example) => html`<p class="note">${percent(example.level, 0)} of the highest activation</p>${heat(example, feature.maxActivation)}`)}
 ${reason && html`<p class="note">${reason}.</p>`}
-<dl class="numbers">${numbers(feature).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></details></li>
+<dl class="numbers">${numbers(feature, levels).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></details></li>
 `;
 }
 
-function numbers(feature: FeatureRecord): [string, Content][] {
+function numbers(feature: FeatureRecord, roomy: boolean): [string, Content][] {
   const { scores = {}, topTokens, topics = [] } = feature;
   const { sentimentAssociation, pValue: p, qValue, detection } = scores;
   const list: [string, Content][] = [
@@ -146,6 +158,21 @@ function numbers(feature: FeatureRecord): [string, Content][] {
     );
     list.push(["Topic association", shown.join("; ")]);
   }
+  const { inOtherModel, promoted, suppressed, histogram } = feature;
+  const other = feature.model === "tuned" ? "base" : "tuned";
+  if (inOtherModel) {
+    const id = `feature-${other}-${feature.layer}-${inOtherModel.feature}`;
+    list.push([
+      `Nearest in the ${other} model`,
+      html`<a href="#${id}">feature ${inOtherModel.feature}</a>, cosine ${fixed(inOtherModel.cosine, 3)}`,
+    ]);
+  }
+  const tokens = (listed: NonNullable<FeatureRecord["promoted"]>) =>
+    listed
+      .slice(0, roomy ? 10 : 5)
+      .map(({ token, logit }, i) => [i > 0 && ", ", html`<code>${shownToken(token)}</code> ${signed(logit)}`]);
+  if (promoted && suppressed && roomy) list.push(["Promotes", tokens(promoted)], ["Suppresses", tokens(suppressed)]);
+  if (histogram && roomy) list.push(["Activations, in tenths of the highest", bars(histogram)]);
   const top = topTokens.slice(0, 8);
   list.push([
     "Share of its activation",
@@ -154,10 +181,21 @@ function numbers(feature: FeatureRecord): [string, Content][] {
   return list;
 }
 
+/** Shares as small columns, on a logarithmic scale: most activations are weak. */
+function bars(shares: readonly number[]): Html {
+  const heights = shares.map((share) => (share > 0 ? Math.max(0.06, 1 + Math.log10(share) / 4) : 0));
+  const named = shares.map((share) => percent(share, 0)).join(", ");
+  const columns = heights.map((height, i) => `M${10 * i + 1} 24v-${Math.round(24 * height)}h8V24z`).join("");
+  return html`<svg class="bars" viewBox="0 0 100 24" width="100" height="24" role="img" aria-label="${named}"><title>${named}</title><path d="${columns}"/></svg>`;
+}
+
 const own = (value: Interval, control?: Interval) => `${interval(value)} / ${interval(control)}`;
 
 /** Tokens shaded by activation in steps of 0 to 10, the scale that the paper gives to its explainer. */
-function heat({ tokens, activations }: FeatureRecord["examples"][number], max: number): Html {
+function heat(
+  { tokens, activations }: Pick<FeatureRecord["examples"][number], "tokens" | "activations">,
+  max: number,
+): Html {
   const peak = activations.indexOf(Math.max(...activations));
   const [first = "", ...rest] = tokens;
   return html`<p class="heat">${[first.trimStart(), ...rest].map((token, i) => {

@@ -16,6 +16,7 @@ export function samplesTable(samples: readonly TuningSample[], lexicon: readonly
       { label: "Query", text: true },
       { label: "Base model", text: true },
       { label: "Tuned model", text: true },
+      { label: "Tuned − base" },
     ],
     rows: samples.map(({ batch, query, base, tuned, baseReward, tunedReward }) => ({
       source: "run",
@@ -23,6 +24,7 @@ export function samplesTable(samples: readonly TuningSample[], lexicon: readonly
         html`<span class="quote">${query}</span> <span class="source">batch ${batch}</span>`,
         completion(base, baseReward),
         completion(tuned, tunedReward),
+        signed(tunedReward - baseReward),
       ],
     })),
     note: html`In front: the reward. Marked: words of the rebuilt lexicon, <mark class="good">positive</mark> or <mark class="bad">negative</mark>; words of several tokens count for the reward but are not marked.`,
