@@ -36,21 +36,24 @@ const trainer = new PpoTrainer(policy, {
 });
 const rows: object[] = [];
 let began = performance.now();
-await trainer.run(beginnings.map((_ids, index) => ({ text: String(index) })), {
-  batches: ppo.batches,
-  onBatch: ({ batch, statistics, rollout }) => {
-    rows.push({
-      batch,
-      reward: statistics["ppo/mean_scores"],
-      kl: statistics["objective/kl"],
-      klCoef: statistics["objective/kl_coef"],
-      entropy: statistics["ppo/policy/entropy"],
-      valueLoss: statistics["ppo/loss/value"],
-      responseTokens: rollout.responses.reduce((sum, ids) => sum + ids.length, 0) / rollout.responses.length,
-      seconds: Math.round((performance.now() - began) / 10) / 100,
-    });
-    began = performance.now();
+await trainer.run(
+  beginnings.map((_ids, index) => ({ text: String(index) })),
+  {
+    batches: ppo.batches,
+    onBatch: ({ batch, statistics, rollout }) => {
+      rows.push({
+        batch,
+        reward: statistics["ppo/mean_scores"],
+        kl: statistics["objective/kl"],
+        klCoef: statistics["objective/kl_coef"],
+        entropy: statistics["ppo/policy/entropy"],
+        valueLoss: statistics["ppo/loss/value"],
+        responseTokens: rollout.responses.reduce((sum, ids) => sum + ids.length, 0) / rollout.responses.length,
+        seconds: Math.round((performance.now() - began) / 10) / 100,
+      });
+      began = performance.now();
+    },
   },
-});
+);
 await writeJsonl(out, rows);
 await Promise.all([policy.dispose(), reference.dispose()]);
