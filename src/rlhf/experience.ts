@@ -43,7 +43,10 @@ export function checkResponses({ queries, responses, scores }: ScoredResponses, 
     });
 }
 
-/** The policy's view of a batch before it learns from it, in TRL's order: passes, rewards, advantages. */
+/**
+ * The policy's view of a batch before it learns from it, in TRL's order: passes, rewards, advantages. Values are without dropout;
+ * TRL 0.7.7 leaves the value head in training mode here, so that its old values are those of a random nine tenths of the states.
+ */
 export async function computeExperience(
   policy: CausalLm,
   reference: CausalLm,
