@@ -5,6 +5,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadLexicon } from "../../src/text/lexicon.js";
 import { tokenizeWords } from "../../src/text/word-tokenizer.js";
 import { type Environment, pythonOf, runProgram } from "./environments.js";
 import { compareOurOutput } from "./our-output.js";
@@ -55,12 +56,27 @@ async function fuzzTokens(work: string): Promise<Row> {
   return { check: `words of ${count} random texts: texts that differ`, peer: "spaCy", worst: wrong.length, bound: 0 };
 }
 
+async function compareLexicon(): Promise<Row> {
+  const theirs = Object.entries(
+    JSON.parse(await runProgram(await pythonOf("modern", log), [here("lexicon.py")])) as Record<string, number>,
+  );
+  const ours = loadLexicon();
+  const wrong = theirs.filter(([word, value]) => ours.get(word) !== value).length + Math.abs(ours.size - theirs.length);
+  return {
+    check: `values of ${theirs.length} words: words that differ`,
+    peer: "vaderSentiment",
+    worst: wrong,
+    bound: 0,
+  };
+}
+
 const work = await mkdtemp(join(tmpdir(), "rewardscope-peers-"));
 try {
   const rows = [
     ...(await recomputeRecords(work, log)),
     ...(await compareOurOutput(work, log)),
     await fuzzTokens(work),
+    await compareLexicon(),
     ...(await exports(work)),
   ];
   console.log(formatTable(rows));
