@@ -43,10 +43,7 @@ export function checkResponses({ queries, responses, scores }: ScoredResponses, 
     });
 }
 
-/**
- * The policy's view of a batch before it learns from it, in TRL's order: passes, rewards, advantages. Values are without dropout;
- * TRL 0.7.7 leaves the value head in training mode here, so that its old values are those of a random nine tenths of the states.
- */
+/** The policy's view of a batch before it learns from it, in TRL's order: passes, rewards, advantages. */
 export async function computeExperience(
   policy: CausalLm,
   reference: CausalLm,

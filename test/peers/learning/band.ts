@@ -23,19 +23,33 @@ const here = (name: string): string => join(import.meta.dirname, name);
 const log = (line: string): void => console.error(line);
 
 await mkdir(folder, { recursive: true });
-const settings = join(folder, "settings.json");
 const tsx = ["--import", "tsx"];
-const overrides = values.set.flatMap((text) => ["--set", text]);
-if (!existsSync(settings)) await runProgram(process.execPath, [...tsx, here("settings.ts"), settings, ...overrides]);
+
+/** A file of the default preset's settings with changes. */
+async function settingsFile(name: string, changes: readonly string[]): Promise<string> {
+  const file = join(folder, name);
+  const options = [...changes, ...values.set].flatMap((text) => ["--set", text]);
+  if (!existsSync(file)) await runProgram(process.execPath, [...tsx, here("settings.ts"), file, ...options]);
+  return file;
+}
+// TRL's trainer never applies the dropout of its value head; the default preset does.
+const settings = await settingsFile("settings.json", ["ppo.valueHeadDropout=0"]);
+const withDropout = await settingsFile("settings-dropout.json", []);
+
+async function ourSeed(side: "ours" | "dropout", given: string, seed: number): Promise<void> {
+  const file = join(folder, `${side}-${seed}.jsonl`);
+  if (existsSync(file)) return;
+  log(`${side}, seed ${seed}`);
+  await runProgram(process.execPath, [...tsx, here("our-seed.ts"), given, String(seed), file]);
+}
+
 for (let seed = 1; seed <= Number(values.seeds); seed++) {
-  const [theirs, ours] = ["trl", "ours"].map((side) => join(folder, `${side}-${seed}.jsonl`));
+  const theirs = join(folder, `trl-${seed}.jsonl`);
   if (!existsSync(theirs)) {
     log(`TRL, seed ${seed}`);
     await runProgram(await pythonOf("trl", log), [here("trl_seed.py"), settings, String(seed), theirs]);
   }
-  if (!existsSync(ours)) {
-    log(`ours, seed ${seed}`);
-    await runProgram(process.execPath, [...tsx, here("our-seed.ts"), settings, String(seed), ours]);
-  }
+  await ourSeed("ours", settings, seed);
+  await ourSeed("dropout", withDropout, seed);
 }
 await writeFindings(folder, join(import.meta.dirname, "../../../docs"));

@@ -8,7 +8,8 @@ import { colours, draw } from "../../../src/report/figures/figure.js";
 import { average, standardDeviation } from "../../../src/rlhf/moments.js";
 import type { SharedSettings } from "./settings.js";
 
-type Side = "trl" | "ours";
+const sides = { trl: "TRL", ours: "ours", dropout: "ours with dropout" } as const;
+type Side = keyof typeof sides;
 interface Point {
   side: Side;
   seed: number;
@@ -25,7 +26,7 @@ const T_8 = 2.306;
 async function readCurves(folder: string): Promise<Point[]> {
   const points: Point[] = [];
   for (const name of (await readdir(folder)).sort()) {
-    const match = /^(trl|ours)-(\d+)\.jsonl$/.exec(name);
+    const match = /^(trl|ours|dropout)-(\d+)\.jsonl$/.exec(name);
     if (!match) continue;
     for await (const row of readJsonl(join(folder, name)))
       points.push({ ...(row as Point), side: match[1] as Side, seed: Number(match[2]) });
@@ -94,27 +95,53 @@ function figure(points: readonly Point[], measure: Measure, description: string)
   });
 }
 
-/** Two means and their difference with the 95% interval of the pooled t-test over seeds. */
-function compareSeeds(points: readonly Point[], measure: Measure, from: number) {
-  const means = (side: Side): number[] =>
-    seedsOf(points.filter((point) => point.side === side && point.batch >= from)).map(({ rows }) =>
+const two = (value: number): string => value.toFixed(2);
+
+/** A side's mean beside TRL's over the batches from one on, and the difference with the 95% interval of a t-test over the seeds. */
+function compareSeeds(points: readonly Point[], side: Side, measure: Measure, from: number) {
+  const meansOf = (wanted: Side): number[] =>
+    seedsOf(points.filter((point) => point.side === wanted && point.batch >= from)).map(({ rows }) =>
       average(rows.map((row) => row[measure])),
     );
-  const [ours, theirs] = [means("ours"), means("trl")];
+  const [ours, theirs] = [meansOf(side), meansOf("trl")];
   if (ours.length !== 5 || theirs.length !== 5)
     throw new Error(`five seeds each are expected, ${ours.length} and ${theirs.length} came`);
   const difference = average(ours) - average(theirs);
-  const pooled = Math.sqrt((standardDeviation(ours) ** 2 + standardDeviation(theirs) ** 2) / 5);
-  return {
-    ours: average(ours),
-    theirs: average(theirs),
-    difference,
-    low: difference - T_8 * pooled,
-    high: difference + T_8 * pooled,
-  };
+  const reach = T_8 * Math.sqrt((standardDeviation(ours) ** 2 + standardDeviation(theirs) ** 2) / 5);
+  const interval = `${two(difference)} [${two(difference - reach)}, ${two(difference + reach)}]`;
+  return { ours: average(ours), theirs: average(theirs), interval };
 }
 
-const two = (value: number): string => value.toFixed(2);
+/** One row of the table: where a side's curves lie beside TRL's. */
+function tableRow(points: readonly Point[], side: Side, measure: Measure, late: number): string {
+  const band = new Map(bandOf(points, measure).map((item) => [item.batch, item]));
+  // At first every policy is the base model: the KL of the first batch is 0 for all.
+  const own = points.filter((point) => point.side === side && !(measure === "kl" && point.batch === 1));
+  const isInside = (batch: number, value: number): boolean =>
+    value >= band.get(batch)!.low && value <= band.get(batch)!.high;
+  const outside = own.filter((point) => !isInside(point.batch, point[measure]));
+  const means = [...groupBy(own, ({ batch }) => batch)].map(([batch, rows]) => ({
+    batch,
+    mean: average(rows.map((row) => row[measure])),
+  }));
+  const inside = means.filter(({ batch, mean }) => isInside(batch, mean));
+  const [last, all] = [compareSeeds(points, side, measure, late), compareSeeds(points, side, measure, 1)];
+  const cells = [
+    `${measure === "kl" ? "KL" : "reward"}, ${sides[side]}`,
+    `${outside.length} of ${own.length}`,
+    `${inside.length} of ${means.length}`,
+    two(last.ours),
+    two(last.theirs),
+    last.interval,
+    all.interval,
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+const sharedSettings = [
+  ...["batchSize", "miniBatchSize", "ppoEpochs", "learningRate", "klCoef", "klTarget", "klHorizon", "gamma", "lambda"],
+  ...["clipRange", "clipRangeValue", "vfCoef", "maxGradNorm", "ratioThreshold", "queryTokens", "responseTokens"],
+] as (keyof SharedSettings["ppo"])[];
 
 /** Writes learning.md, learning-reward.svg, learning-kl.svg and learning.csv into `docs`. */
 export async function writeFindings(folder: string, docs: string): Promise<void> {
@@ -122,35 +149,11 @@ export async function writeFindings(folder: string, docs: string): Promise<void>
   const { ppo } = (await readJson(join(folder, "settings.json"))) as SharedSettings;
   const batches = Math.max(...points.map(({ batch }) => batch));
   const window = Math.round(batches / 3);
-  const rows = (Object.keys(measures) as Measure[]).map((measure) => {
-    const band = new Map(bandOf(points, measure).map((item) => [item.batch, item]));
-    const ours = points.filter(({ side }) => side === "ours");
-    // In the first batch both policies are the base model: KL is 0 for all.
-    const outside = ours.filter((point) => {
-      const { low, high } = band.get(point.batch)!;
-      return point[measure] < low || point[measure] > high;
-    });
-    const means = [...groupBy(ours, ({ batch }) => batch)].map(([batch, list]) => ({
-      batch,
-      mean: average(list.map((p) => p[measure])),
-    }));
-    const meansInside = means.filter(
-      ({ batch, mean }) => mean >= band.get(batch)!.low && mean <= band.get(batch)!.high,
-    );
-    const late = compareSeeds(points, measure, batches - window + 1);
-    const all = compareSeeds(points, measure, 1);
-    return {
-      measure,
-      ours: ours.length,
-      outside: outside.length,
-      means: means.length,
-      inside: meansInside.length,
-      late,
-      all,
-    };
-  });
-  for (const { measure, late } of rows) {
-    const description = `at the end ${two(late.ours)} ours, ${two(late.theirs)} TRL's.`;
+  const late = batches - window + 1;
+  const names = Object.keys(measures) as Measure[];
+  for (const measure of names) {
+    const { ours, theirs } = compareSeeds(points, "ours", measure, late);
+    const description = `in the last ${window} batches ${two(ours)} ours, ${two(theirs)} TRL's.`;
     await writeFileAtomic(join(docs, `learning-${measure}.svg`), `${figure(points, measure, description)}\n`);
   }
   const csv = points.map(({ side, seed, batch, reward, kl }) =>
@@ -158,33 +161,9 @@ export async function writeFindings(folder: string, docs: string): Promise<void>
   );
   await writeFileAtomic(join(docs, "learning.csv"), `${["side,seed,batch,reward,kl", ...csv].join("\n")}\n`);
 
-  const interval = ({ difference, low, high }: { difference: number; low: number; high: number }): string =>
-    `${two(difference)} [${two(low)}, ${two(high)}]`;
-  const table = rows.map(
-    ({ measure, ours, outside, means, inside, late, all }) =>
-      `| ${measure} | ${outside} of ${ours} | ${inside} of ${means} | ${two(late.ours)} | ${two(late.theirs)} | ${interval(late)} | ${interval(all)} |`,
+  const table = (["ours", "dropout"] as const).flatMap((side) =>
+    names.map((measure) => tableRow(points, side, measure, late)),
   );
-  const settings = (
-    [
-      "batchSize",
-      "miniBatchSize",
-      "ppoEpochs",
-      "learningRate",
-      "klCoef",
-      "klTarget",
-      "klHorizon",
-      "gamma",
-      "lambda",
-      "clipRange",
-      "clipRangeValue",
-      "vfCoef",
-      "maxGradNorm",
-      "ratioThreshold",
-      "valueHeadDropout",
-      "queryTokens",
-      "responseTokens",
-    ] as const
-  ).map((name) => `\`${name}\` ${JSON.stringify(ppo[name])}`);
   const page = `# Learning beside TRL
 
 The embedded model, tuned by TRL 0.7.7 in Python and by rewardscope, five seeds each, ${batches} batches of ${ppo.batchSize}.
@@ -196,26 +175,30 @@ Written by \`npx tsx test/peers/learning/band.ts FOLDER --set ppo.batches=${batc
 
 Orange: from the least to the largest of TRL's five seeds, dashed their mean. Blue: our five seeds.
 
-| | our points outside TRL's band | our means inside it | ours, last ${window} batches | TRL, last ${window} batches | difference, last ${window} batches | difference, all batches |
+| | points outside TRL's band | our means inside it | ours, last ${window} batches | TRL, last ${window} batches | difference, last ${window} batches | difference, all batches |
 | --- | --- | --- | --- | --- | --- | --- |
 ${table.join("\n")}
 
 Differences are ours minus TRL's, of the means of seeds, with the 95% interval of a t-test over the seeds (8 degrees of freedom). Were both
-sides the same program, a third of our points would lie outside: a sixth value lies beyond the extremes of five others with probability 2/6.
+sides one program, a third of the points would lie outside: a sixth value lies beyond the extremes of five others with probability 2/6.
+
+TRL makes a value head with dropout of 0.1 and never applies it, since its trainer takes the model out of training mode before every pass.
+So the curves, like the presets of the paper's models, have none. The \`default\` preset drops a tenth of the states in training passes; that
+is the second pair of rows.
 
 ## What was shared
 
 - the model \`assets/embedded\` in single precision; reference and policy start from it
 - the texts of the \`default\` preset's tune stage in their order, as token ids: batch after batch the same beginnings on both sides
-- the reward of Eq. 3: VADER's values of the words, divided by 5, at most 10. TRL's side takes words from spaCy 3.7.5, since 3.8 does not go with
-  NumPy 1 and so not with PyTorch 2.1.2
-- the settings of that stage, all but the number of batches: ${settings.join(", ")}; Adam, constant rate, adaptive KL coefficient; gradients
-  clipped in every step. TRL 0.7.7 as installed clips the first step only: the list of parameters is given to it again as a list, nothing
-  else of it is changed
+- the reward of Eq. 3: VADER's values of the words, divided by 5, at most 10. TRL's side takes words from spaCy 3.7.5, since 3.8 does not go
+  with NumPy 1 and so not with PyTorch 2.1.2
+- the settings of that stage, but for the number of batches and the dropout: ${sharedSettings.map((name) => `\`${name}\` ${JSON.stringify(ppo[name])}`).join(", ")};
+  Adam, constant rate, adaptive KL coefficient, gradients clipped in every step. TRL 0.7.7 as installed clips the first step only: it is
+  given its parameters again as a list, nothing else of it is changed
 - sampling from the whole vocabulary at temperature 1; an end-of-text token ends a response
 
-Drawn anew by each seed and side: lengths of queries and responses, the sampled tokens, the value head's first weights and its dropout, the
-order of the minibatches. TRL leaves the value head's dropout on when it computes old values; we do not.
+Drawn anew by each seed and side: lengths of queries and responses, the sampled tokens, the value head's first weights, the order of the
+minibatches.
 `;
   await writeFileAtomic(join(docs, "learning.md"), page);
 }

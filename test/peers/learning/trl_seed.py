@@ -35,12 +35,12 @@ def reward(text: str) -> float:
 
 set_seed(seed)
 torch.set_num_threads(2)
-model = AutoModelForCausalLMWithValueHead.from_pretrained(
-    AutoModelForCausalLM.from_pretrained(given["model"], torch_dtype=torch.float32),
-    summary_dropout_prob=ppo["valueHeadDropout"],
-)
-reference = AutoModelForCausalLMWithValueHead.from_pretrained(
-    AutoModelForCausalLM.from_pretrained(given["model"], torch_dtype=torch.float32)
+# Both value heads have TRL's dropout of 0.1, which its trainer never applies.
+model, reference = (
+    AutoModelForCausalLMWithValueHead.from_pretrained(
+        AutoModelForCausalLM.from_pretrained(given["model"], torch_dtype=torch.float32)
+    )
+    for _ in range(2)
 )
 with tempfile.TemporaryDirectory() as folder:
     # The tokenizers library of that time reads a merge as one string, not as a pair.
