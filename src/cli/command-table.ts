@@ -14,6 +14,11 @@ function stage(name: string, summary: string): CommandEntry {
 
 export const commandTable: readonly CommandEntry[] = [
   { name: "run", summary: "run all stages into a run folder", load: () => import("./commands/run.js") },
+  {
+    name: "view",
+    summary: "reports, progress and a playground in the browser",
+    load: () => import("./commands/view.js"),
+  },
   { name: "presets", summary: "list the presets, or print one", load: () => import("./commands/presets.js") },
   { name: "sample", summary: "text from a model", load: () => import("./commands/sample.js") },
   { name: "reward", summary: "the reward of a text, word by word", load: () => import("./commands/reward.js") },

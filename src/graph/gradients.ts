@@ -32,6 +32,16 @@ function choose(g: Graph, aWins: Value, gradient: Value): [Value, Value] {
   return [g.where(aWins, gradient, zero), g.where(aWins, zero, gradient)];
 }
 
+/** What was scattered along an axis, where a value is nothing but that. */
+function scatteredOverZeros(value: Value, along: number): { indices: Value; updates: Value } | undefined {
+  if (value.node?.op !== "ScatterElements") return undefined;
+  const { inputs, attributes } = value.node as unknown as Node<"ScatterElements">;
+  const [base, indices, updates] = inputs;
+  const zeros =
+    base.node?.op === "ConstantOfShape" && (base.node as unknown as Node<"ConstantOfShape">).attributes.value === 0;
+  return zeros && attributes.axis === along ? { indices, updates } : undefined;
+}
+
 export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
   Constant: noGradient,
   ConstantOfShape: noGradient,
@@ -162,9 +172,13 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
     const weighted = g.mul(gradient, y);
     return [g.sub(weighted, g.mul(y, g.reduceSum(weighted, [axis], true)))];
   },
-  LogSoftmax: (g, { outputs: [y], attributes: { axis } }, gradient) => [
-    g.sub(gradient, g.mul(g.exp(y), g.reduceSum(gradient, [axis], true))),
-  ],
+  LogSoftmax: (g, { outputs: [y], attributes: { axis } }, gradient) => {
+    const share = (total: Value): Value => g.mul(g.exp(y), g.neg(total));
+    const few = scatteredOverZeros(gradient, axis);
+    // Of a wide gradient that is 0 but in a few places (chosen tokens of a vocabulary), only those are summed and added.
+    if (few) return [g.scatterElements(share(g.reduceSum(few.updates, [axis], true)), few.indices, few.updates, axis)];
+    return [g.add(gradient, share(g.reduceSum(gradient, [axis], true)))];
+  },
   LayerNormalization: (g, { inputs: [x, scale], outputs: [, mean, inverseDeviation] }, gradient) => {
     const normalised = g.mul(g.sub(x, mean), inverseDeviation);
     const scaled = g.mul(gradient, scale);

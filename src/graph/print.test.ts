@@ -51,11 +51,19 @@ test("the gradient of a linear layer: the weight's in its own layout, the bias's
     %8 = Shape(%2) : int64 [2]
     %9 = Expand(%7, %8) : float32 [batch, 3]
     %10 = Constant(data=0) : int64 [1]
-    %11 = ReduceSum(%9, %10, axes=0, keepDims=false) : float32 [3]
-    %12 = Transpose(%9, perm=1,0) : float32 [3, batch]
-    %13 = MatMul(%12, x) : float32 [3, 2]
-    return toWeight = %13
-    return toBias = %11"
+    %11 = Constant(data=1) : int64 [1]
+    %12 = Constant(data=1) : int64 [1]
+    %13 = Slice(%9, %10, %11, %12, axis=1, start=0, end=1) : float32 [batch, 1]
+    %14 = Shape(%13) : int64 [2]
+    %15 = ConstantOfShape(%14, value=1) : float32 [batch, 1]
+    %16 = Transpose(%15, perm=1,0) : float32 [1, batch]
+    %17 = MatMul(%16, %9) : float32 [1, 3]
+    %18 = Constant(data=3) : int64 [1]
+    %19 = Reshape(%17, %18) : float32 [3]
+    %20 = Transpose(%9, perm=1,0) : float32 [3, batch]
+    %21 = MatMul(%20, x) : float32 [3, 2]
+    return toWeight = %21
+    return toBias = %19"
   `);
 });
 
@@ -82,15 +90,13 @@ test("the log-probability of a target, and its gradient", () => {
     %10 = Reshape(%8, %9) : float32 [1, 1]
     %11 = Shape(%1) : int64 [2]
     %12 = Expand(%10, %11) : float32 [rows, 1]
-    %13 = Shape(%0) : int64 [2]
-    %14 = ConstantOfShape(%13, value=0) : float32 [rows, 5]
-    %15 = ScatterElements(%14, targets, %12, axis=1) : float32 [rows, 5]
-    %16 = Exp(%0) : float32 [rows, 5]
-    %17 = Constant(data=1) : int64 [1]
-    %18 = ReduceSum(%15, %17, axes=1, keepDims=true) : float32 [rows, 1]
-    %19 = Mul(%16, %18) : float32 [rows, 5]
-    %20 = Sub(%15, %19) : float32 [rows, 5]
+    %13 = Constant(data=1) : int64 [1]
+    %14 = ReduceSum(%12, %13, axes=1, keepDims=true) : float32 [rows, 1]
+    %15 = Exp(%0) : float32 [rows, 5]
+    %16 = Neg(%14) : float32 [rows, 1]
+    %17 = Mul(%15, %16) : float32 [rows, 5]
+    %18 = ScatterElements(%17, targets, %12, axis=1) : float32 [rows, 5]
     return loss = %4
-    return gradient = %20"
+    return gradient = %18"
   `);
 });

@@ -13,9 +13,9 @@ export interface PassInputs {
   readonly ids: Value;
   /** int64 [batch, length], counting real tokens only */
   readonly positions: Value;
-  /** float [batch, keys]: 0 for a token, a large negative number for padding */
-  readonly keyMask: Value;
-  /** float [length, keys]: 0 where a position may look, a large negative number where it may not */
+  /** float [batch, keys]: 0 for a token, a large negative number for padding; undefined where causalMask says it all */
+  readonly keyMask?: Value;
+  /** float [length, keys], or [batch, 1, length, keys]: 0 where a position may look, a large negative number where it may not */
   readonly causalMask: Value;
 }
 
@@ -64,6 +64,15 @@ export function passInputs(g: Graph, keys: Dim = "length"): PassInputs {
     positions: g.input("positions", ["batch", "length"], "int64"),
     keyMask: g.input("keyMask", ["batch", keys]),
     causalMask: g.input("causalMask", ["length", keys]),
+  };
+}
+
+/** Declares the inputs of a pass over rows that hold several texts each, which do not see each other; see `packTexts`. */
+export function packedInputs(g: Graph): PassInputs {
+  return {
+    ids: g.input("ids", ["batch", "length"], "int64"),
+    positions: g.input("positions", ["batch", "length"], "int64"),
+    causalMask: g.input("causalMask", ["batch", 1, "length", "length"]),
   };
 }
 

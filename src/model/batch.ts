@@ -16,25 +16,25 @@ export interface TokenBatch {
   readonly mask: Uint8Array;
 }
 
+export function longestOf(rows: readonly (readonly number[])[]): number {
+  return rows.reduce((longest, row) => Math.max(longest, row.length), 0);
+}
+
 /**
- * Rows of different length become one batch, padded on the left with token 0.
  * @param alternatives tokens at the end of every row that stand in one place
- * @throws ShapeError for an empty batch or row, or a mask of another shape
- * @throws RewardscopeError INVALID_INPUT for an id outside the vocabulary, a row longer than the model's positions,
- *   or a mask of anything but 0 and 1
+ * @throws ShapeError for an empty batch or row
+ * @throws RewardscopeError INVALID_INPUT for an id outside the vocabulary, or a row longer than the model's positions
  */
-export function padLeft({ inputIds, attentionMask }: ForwardInput, config: ModelConfig, alternatives = 1): TokenBatch {
-  const batch = inputIds.length;
-  const length = inputIds.reduce((longest, row) => Math.max(longest, row.length), 0);
-  if (batch === 0 || inputIds.some((row) => row.length === 0))
+export function checkRows(inputIds: readonly (readonly number[])[], config: ModelConfig, alternatives = 1): void {
+  if (inputIds.length === 0 || inputIds.some((row) => row.length === 0))
     throw new ShapeError(
-      `inputIds: expected rows with at least one token, received ${batch === 0 ? "no rows" : "an empty row"}`,
+      `inputIds: expected rows with at least one token, received ${inputIds.length === 0 ? "no rows" : "an empty row"}`,
     );
   if (inputIds.some((row) => row.length < alternatives))
     throw new ShapeError(
       `inputIds: expected rows with at least the ${alternatives} alternatives, received a shorter one`,
     );
-  const places = length - alternatives + 1;
+  const places = longestOf(inputIds) - alternatives + 1;
   if (places > config.maxPositions)
     throw new RewardscopeError(
       "INVALID_INPUT",
@@ -43,6 +43,25 @@ export function padLeft({ inputIds, attentionMask }: ForwardInput, config: Model
         help: "cut the text, or choose a model with more positions",
       },
     );
+  for (const row of inputIds)
+    for (const id of row)
+      if (!Number.isInteger(id) || id < 0 || id >= config.vocabSize)
+        throw new RewardscopeError("INVALID_INPUT", `token id ${id} is outside the vocabulary of ${config.vocabSize}`, {
+          help: "the tokenizer and the model must come from the same folder",
+        });
+}
+
+/**
+ * Rows of different length become one batch, padded on the left with token 0.
+ * @param alternatives tokens at the end of every row that stand in one place
+ * @throws ShapeError for an empty batch or row, or a mask of another shape
+ * @throws RewardscopeError INVALID_INPUT for an id outside the vocabulary, a row longer than the model's positions,
+ *   or a mask of anything but 0 and 1
+ */
+export function padLeft({ inputIds, attentionMask }: ForwardInput, config: ModelConfig, alternatives = 1): TokenBatch {
+  checkRows(inputIds, config, alternatives);
+  const batch = inputIds.length;
+  const length = longestOf(inputIds);
   if (attentionMask && attentionMask.length !== batch)
     throw new ShapeError(`attentionMask: expected ${batch} rows, received ${attentionMask.length}`);
   const ids = new Int32Array(batch * length);
@@ -53,10 +72,6 @@ export function padLeft({ inputIds, attentionMask }: ForwardInput, config: Model
       throw new ShapeError(`attentionMask: row ${index} has ${given.length} entries, inputIds has ${row.length}`);
     const start = index * length + length - row.length;
     row.forEach((id, t) => {
-      if (!Number.isInteger(id) || id < 0 || id >= config.vocabSize)
-        throw new RewardscopeError("INVALID_INPUT", `token id ${id} is outside the vocabulary of ${config.vocabSize}`, {
-          help: "the tokenizer and the model must come from the same folder",
-        });
       const real = given ? given[t] : 1;
       if (real !== 0 && real !== 1)
         throw new RewardscopeError("INVALID_INPUT", `attentionMask: expected 0 or 1, received ${real}`);

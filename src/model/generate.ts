@@ -83,15 +83,10 @@ export async function generate(
     const limits = Array.from({ length: end - start }, (_, i) => maxNewTokensPerRow?.[start + i] ?? maxNewTokens);
     const choose = { temperature, topK, topP, sampled };
     results.push(
-      ...(await generateRows(
-        model,
-        program,
-        inputIds.slice(start, end),
-        limits,
-        streams.slice(start, end),
-        choose,
-        options,
-      )),
+      ...(await generateRows(model, program, inputIds.slice(start, end), limits, streams.slice(start, end), choose, {
+        ...options,
+        onToken: (row, id) => options.onToken?.(start + row, id),
+      })),
     );
   }
   return results;
@@ -111,7 +106,7 @@ async function generateRows(
   limits: readonly number[],
   streams: readonly Rng[],
   choice: Choice,
-  { edits = [], stopTokens, signal }: GenerateOptions,
+  { edits = [], stopTokens, signal, onToken }: GenerateOptions,
 ): Promise<number[][]> {
   const { config } = model;
   const stop = new Set(stopTokens ?? (config.eosTokenId === null ? [] : [config.eosTokenId]));
@@ -181,6 +176,7 @@ async function generateRows(
             });
         if (done[row]) continue;
         rows[row].push(next[row]);
+        onToken?.(row, next[row]);
         done[row] = stop.has(next[row]) || rows[row].length - prompts[row].length >= limits[row];
       }
       passIds = next;

@@ -11,8 +11,8 @@ import { ConfigFields } from "./config-fields.js";
 import type { ModelConfig } from "./language-model.js";
 import {
   attend,
+  attentionMask,
   byHead,
-  keysOfAllQueries,
   linear,
   linearLayout,
   matrixLayout,
@@ -148,13 +148,13 @@ function layout(config: GptNeoConfig): ParameterLayout[] {
 }
 
 /**
- * The causal mask [length, keys] without what lies `window` or more places before the query. Padding and cache slots count as
+ * The causal mask [.., length, keys] without what lies `window` or more places before the query. Padding and cache slots count as
  * places, as they do in transformers: between the tokens of a text there are none.
  */
 function localMask(g: Graph, causalMask: Value, window: number): Value {
   const visible = g.cast(g.greater(causalMask, g.scalar(MASKED / 2)), "float32");
   // At a key before the query: how many places there are from it to the query, both counted.
-  const reach = g.cumSum(visible, 1, true);
+  const reach = g.cumSum(visible, causalMask.dims.length - 1, true);
   return g.where(g.greater(reach, g.scalar(window)), g.scalar(MASKED), causalMask);
 }
 
@@ -165,10 +165,9 @@ function hidden(
   inputs: PassInputs,
   taps: PassTaps = {},
 ): Value {
-  const keyMask = keysOfAllQueries(g, inputs.keyMask);
   const masks = {
-    global: g.add(keyMask, inputs.causalMask),
-    local: g.add(keyMask, localMask(g, inputs.causalMask, config.windowSize)),
+    global: attentionMask(g, inputs.causalMask, inputs.keyMask),
+    local: attentionMask(g, localMask(g, inputs.causalMask, config.windowSize), inputs.keyMask),
   };
 
   const attention = (x: Value, layer: number, name: string): Value => {

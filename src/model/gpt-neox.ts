@@ -10,8 +10,8 @@ import { ConfigFields } from "./config-fields.js";
 import type { ModelConfig } from "./language-model.js";
 import {
   attend,
+  attentionMask,
   byHead,
-  keysOfAllQueries,
   linear,
   linearLayout,
   matrixLayout,
@@ -181,7 +181,7 @@ function hidden(
   const { dModel, nHeads, attentionBias, layerNormEps } = config;
   const headSize = dModel / nHeads;
   const turn = rotation(g, config, inputs);
-  const mask = g.add(keysOfAllQueries(g, inputs.keyMask), inputs.causalMask);
+  const mask = attentionMask(g, inputs.causalMask, inputs.keyMask);
 
   const attention = (x: Value, layer: number, name: string): Value => {
     // The rows of query_key_value go head by head: each head's query, then its key, then its value.

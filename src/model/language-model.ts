@@ -79,6 +79,8 @@ export interface GenerateOptions {
   readonly maxNewTokensPerRow?: readonly number[];
   readonly edits?: readonly Edit[];
   readonly signal?: AbortSignal;
+  /** Called with every new token as soon as it is chosen; `row` counts as inputIds does. */
+  onToken?(row: number, id: number): void;
 }
 
 /** The facts of a model's config.json that the rest of the project uses. */

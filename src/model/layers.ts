@@ -81,6 +81,11 @@ export function attend(g: Graph, queries: Value, keys: Value, values: Value, mas
   return g.reshape(byHead(g, mixed), [batch, length, (heads as number) * (headSize as number)]);
 }
 
+/** A mask of queries and keys [.., length, keys], and one of keys [batch, keys] where there is one, as attention adds it to its scores. */
+export function attentionMask(g: Graph, causalMask: Value, keyMask: Value | undefined): Value {
+  return keyMask ? g.add(keysOfAllQueries(g, keyMask), causalMask) : causalMask;
+}
+
 /** A mask of keys [batch, keys] as attention adds it to its scores: [batch, 1, 1, keys]. */
 export function keysOfAllQueries(g: Graph, keyMask: Value): Value {
   return g.unsqueeze(g.unsqueeze(keyMask, 1), 1);

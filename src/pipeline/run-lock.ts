@@ -17,6 +17,17 @@ async function holder(path: string): Promise<string | undefined> {
   return isOther && isAlive(Number(pid)) ? `process ${pid}` : undefined;
 }
 
+/** Whether a process is at work in a run folder. */
+export async function isHeld(folder: string): Promise<boolean> {
+  try {
+    const [pid] = (await readFile(join(folder, lockName), "utf8")).split(" ");
+    return Number(pid) === process.pid || (await holder(join(folder, lockName))) !== undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+}
+
 /**
  * Takes the lock of a run folder; a lock left behind by a process that no longer lives is taken over.
  * @returns gives it back

@@ -75,6 +75,12 @@ export async function readRun(folder: string): Promise<RunData> {
   };
 }
 
+/** What a run's progress is told from; much quicker to read than all of it. @throws FormatError as `readRun` */
+export async function readTuning(folder: string): Promise<Pick<RunData, "record" | "metrics">> {
+  const metrics = join(folder, "tuning", "metrics.jsonl");
+  return { record: await readRecord(folder), metrics: await rows(metrics, metricsSchema, readLog) };
+}
+
 /**
  * Reads run.json alone.
  * @throws FormatError when there is none, or it has another form than runs write

@@ -8,7 +8,7 @@ export {
   type EvaluationOptions,
 } from "./evaluate.js";
 export { batchMetrics, klWarning } from "./metrics.js";
-export type { Rollout } from "./rollout.js";
+export { decodeText, type Rollout } from "./rollout.js";
 export { type PpoSettings, ppoDefaults } from "./settings.js";
 export type { PpoStatistics } from "./statistics.js";
 export {

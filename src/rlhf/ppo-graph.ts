@@ -4,7 +4,7 @@
  */
 import { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
-import { type EngineModel, parameterInputs, passInputs } from "../model/architecture.js";
+import { type EngineModel, packedInputs, parameterInputs } from "../model/architecture.js";
 import { tokenLogProbs } from "../model/causal-lm.js";
 import type { ParameterLookup } from "../model/layers.js";
 import { outputGradients } from "../model/training-graph.js";
@@ -22,7 +22,7 @@ interface ResponseTokens {
 
 function responseTokens(g: Graph, model: EngineModel): ResponseTokens {
   const parameter = parameterInputs(g, model.store.layout);
-  const all = model.architecture.hidden(g, model.config, parameter, passInputs(g));
+  const all = model.architecture.hidden(g, model.config, parameter, packedInputs(g));
   const states = g.gather(g.flatten(all), g.input("rows", ["rows"], "int64"));
   const logits = model.architecture.unembed(g, model.config, parameter, states);
   return { parameter, states, logits, logprobs: tokenLogProbs(g, logits, g.input("targets", ["rows"], "int64")) };

@@ -1,6 +1,7 @@
 /** Responses as the engine takes them, and per-token results split by response again. */
-import { intTensor, padLeft, passFeeds } from "../model/batch.js";
+import { intTensor } from "../model/batch.js";
 import type { ModelConfig } from "../model/language-model.js";
+import { packTexts } from "../model/packed-batch.js";
 import type { FloatTensor, Tensor } from "../runtime/tensor.js";
 
 /** A batch of responses as the engine takes it. */
@@ -16,14 +17,11 @@ export function responseFeeds(
   responses: readonly (readonly number[])[],
 ): ResponseFeeds {
   const texts = queries.map((query, i) => [...query, ...responses[i]]);
-  const { batch, length, ids, mask } = padLeft({ inputIds: texts }, config);
-  const rows: number[] = [];
-  responses.forEach((response, i) => {
-    for (let t = length - response.length; t < length; t++) rows.push(i * length + t - 1);
-  });
+  const packed = packTexts(texts, config);
+  const rows = responses.flatMap((response, i) => response.map((_, t) => packed.starts[i] + queries[i].length + t - 1));
   return {
     feeds: {
-      ...passFeeds(batch, length, ids, mask),
+      ...packed.feeds,
       rows: intTensor([rows.length], rows),
       targets: intTensor([rows.length], responses.flat()),
     },

@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -12,6 +13,7 @@ const pages = [
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
   "docs/autoencoders.md",
+  "docs/live-view.md",
   "docs/llm-explainer.md",
   "docs/models-and-data.md",
   "docs/models.md",
@@ -42,6 +44,18 @@ const READERS_REWARD = "brevity.mjs";
 function commandLines(page: string): string[] {
   const lines = blocks(page, "sh").flatMap((block) => block.split("\n"));
   return lines.map((line) => line.replace(/\s+#.*$/, "").trim()).filter((line) => line.startsWith("npx rewardscope "));
+}
+
+/** What a server says when it is ready; it is ended then. */
+async function firstWords(words: readonly string[]): Promise<string> {
+  const server = spawn("node", ["dist/cli/main.js", ...words], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const [said] = await once(server.stdout, "data");
+    return String(said);
+  } finally {
+    server.kill("SIGINT");
+    await once(server, "exit");
+  }
 }
 
 function runCli(line: string): string {
@@ -83,8 +97,12 @@ describe("the README", () => {
   });
 
   // Time is measured for a plan that says how long it takes: minutes for all the models of the paper.
-  it.each(commandLines("README.md"))("has a command that runs: %s", { timeout: 900_000 }, (line) => {
-    expect(runCli(line).trim()).not.toBe("");
+  it.each(commandLines("README.md"))("has a command that runs: %s", { timeout: 900_000 }, async (line) => {
+    const isServer = line.startsWith("npx rewardscope view");
+    const said = isServer
+      ? await firstWords(["view", mkdtempSync(join(tmpdir(), "rewardscope-")), "--port", "0"])
+      : runCli(line);
+    expect(said.trim()).not.toBe("");
   });
 });
 

@@ -39,6 +39,13 @@ export const tuningCurves: readonly Curve[] = [
   },
 ];
 
+/** The axis of batches, which are whole numbers: few of them are named one by one. */
+export function batchAxis(points: readonly { batch: number }[]): Plot.ScaleOptions {
+  const batches = [...new Set(points.map(({ batch }) => batch))];
+  const ticks = batches.length <= 6 ? batches : 6;
+  return { label: "batch →", labelAnchor: "right", ticks, tickFormat: (batch: number) => whole(batch) };
+}
+
 /** One metric over the batches, with its mean over a sliding window; undefined when the log does not hold it. */
 export function tuningCurve(metrics: readonly TuningMetrics[], curve: Curve): Figure | undefined {
   const points = metrics
@@ -56,7 +63,7 @@ export function tuningCurve(metrics: readonly TuningMetrics[], curve: Curve): Fi
     marginLeft: 48,
     marginBottom: 40,
     marginTop: 28,
-    x: { label: "batch →", labelAnchor: "right", ticks: 6, tickFormat: (batch: number) => whole(batch) },
+    x: batchAxis(points),
     y: { label: `↑ ${curve.axis}`, grid: true, ticks: 5 },
     marks: [
       Plot.dot(points, { x: "batch", y: "value", r: 1.6, fill: colours.control, fillOpacity: 0.75, stroke: "none" }),

@@ -1,0 +1,26 @@
+/** `rewardscope view`: reports, progress and a playground in the browser. */
+import { ConfigError } from "../../errors.js";
+import { listen } from "../../server/listen.js";
+import type { Command } from "../command.js";
+
+export const command: Command<{ port?: string; host?: string }> = {
+  arguments: [{ syntax: "[folder]", description: "a run folder, or a folder that holds runs; default runs" }],
+  options: [
+    { flags: "--port <n>", description: "default 4040, or the next free one; 0 takes any" },
+    {
+      flags: "--host <address>",
+      description: "what to listen on; default 127.0.0.1, which only this machine reaches",
+    },
+  ],
+  example: "rewardscope view runs",
+  async run([folder = "runs"], { port = "4040", host = "127.0.0.1" }, { json, print, signal }) {
+    const number = Number(port);
+    if (!(Number.isInteger(number) && number >= 0 && number <= 65535) || port.trim() === "")
+      throw new ConfigError("rewardscope view", [
+        { path: "--port", expected: "a whole number from 0 to 65535", received: port },
+      ]);
+    const { url, ended } = await listen({ folder, host, port: number, signal });
+    print(json ? JSON.stringify({ url }) : `${url}   (Ctrl-C ends it)`);
+    await ended;
+  },
+};

@@ -1,0 +1,188 @@
+/** Completions of a prefix by the base model, the tuned model, and the tuned model with features ablated or steered. */
+import { z } from "zod";
+import { RewardscopeError } from "../errors.js";
+import { type Edit, mlpHookPoint, type Tokenizer } from "../model/language-model.js";
+import { scoreWords } from "../reward/vader.js";
+import { decodeText } from "../rlhf/index.js";
+import type { FoundRun } from "./find-runs.js";
+import { parseFeatureId } from "./known-features.js";
+import type { LoadedRun, LoadedRuns } from "./loaded-runs.js";
+
+const feature = z.string().regex(/^tuned-\d+-\d+$/, "expected a feature of the tuned model, such as tuned-3-17");
+
+/** What is asked for; defaults are those of ordinary sampling. */
+export const completionRequest = z.strictObject({
+  prefix: z.string().min(1).max(4000),
+  tokens: z.int().min(1).max(200).default(20),
+  temperature: z.number().min(0).max(10).default(1),
+  topK: z.int().min(0).default(0),
+  topP: z.number().gt(0).max(1).default(1),
+  seed: z.int().min(0).max(0xffffffff).default(42),
+  edits: z
+    .array(
+      z.discriminatedUnion("kind", [
+        z.strictObject({ feature, kind: z.literal("ablate") }),
+        /** Strength in units of the feature's highest activation. */
+        z.strictObject({ feature, kind: z.literal("steer"), strength: z.number().min(-20).max(20) }),
+      ]),
+    )
+    .max(50)
+    .default([]),
+});
+
+export type CompletionRequest = z.output<typeof completionRequest>;
+export type Column = "base" | "tuned" | "edited";
+
+/** A word of prefix and completion that the reward pays for, `start` to `end` in UTF-16 units of both together. */
+export interface RewardedWord {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** What it adds to the reward before limits. */
+  readonly value: number;
+}
+
+/** One line of the answer: a piece of a column's text as it comes, or what the column came to. */
+export type CompletionLine =
+  | { readonly column: Column; readonly text: string }
+  | {
+      readonly column: Column;
+      readonly done: true;
+      readonly text: string;
+      readonly reward: number;
+      /** Of the text that is rewarded: prefix and completion, or the completion alone, as the run was configured. */
+      readonly words: readonly RewardedWord[];
+      readonly milliseconds: number;
+    };
+
+/**
+ * Completes the prefix in two or three columns with the same random numbers, one after the other; `write` receives lines as
+ * they come. Between columns other requests have their turn.
+ * @throws RewardscopeError INVALID_INPUT for a feature that the run does not have; the signal's reason when it was aborted
+ */
+export async function complete(
+  runs: LoadedRuns,
+  run: FoundRun,
+  request: CompletionRequest,
+  signal: AbortSignal,
+  write: (line: CompletionLine) => void,
+): Promise<void> {
+  const columns: Column[] = ["base", "tuned", ...(request.edits.length > 0 ? (["edited"] as const) : [])];
+  for (const column of columns)
+    await runs.use(run, signal, async (loaded) => {
+      const edits = editsOf(loaded, request);
+      const started = performance.now();
+      const ids = loaded.tokenizer.encode(request.prefix);
+      if (ids.length === 0) throw new RewardscopeError("INVALID_INPUT", "the prefix has no token");
+      const { tokens: maxNewTokens, temperature, topK, topP, seed } = request;
+      const pieces = new WholeCharacters(loaded.tokenizer);
+      const [row] = await loaded.models[column === "base" ? "base" : "tuned"].generate([ids], {
+        maxNewTokens,
+        temperature,
+        topK,
+        topP,
+        seed,
+        edits: column === "edited" ? edits : [],
+        signal,
+        onToken: (_, id) => {
+          const text = pieces.push(id);
+          if (text !== "") write({ column, text });
+        },
+      });
+      const text = decodeText(loaded.tokenizer, row.slice(ids.length));
+      const rest = text.slice(pieces.length);
+      if (rest !== "") write({ column, text: rest });
+      const alone = loaded.config.reward.of === "completion";
+      const [reward] = await loaded.reward([alone ? text : request.prefix + text]);
+      const words = rewardedWords(loaded, request.prefix, text, alone);
+      write({ column, done: true, text, reward, words, milliseconds: Math.round(performance.now() - started) });
+    });
+}
+
+/** Ablated features of one layer go together: their codes are computed on the same activations. */
+function editsOf({ dictionaries, features, models }: LoadedRun, { edits }: CompletionRequest): Edit[] {
+  const result: Edit[] = [];
+  for (const { layer, dictionary } of dictionaries.tuned) {
+    const here = edits.flatMap((edit) => {
+      const named = parseFeatureId(edit.feature)!;
+      if (named.layer !== layer) return [];
+      if (named.feature >= dictionary.dSae)
+        throw new RewardscopeError("INVALID_INPUT", `${edit.feature}: layer ${layer} has ${dictionary.dSae} features`);
+      return [{ ...edit, index: named.feature }];
+    });
+    const at = mlpHookPoint(layer);
+    const ablated = [...new Set(here.flatMap(({ kind, index }) => (kind === "ablate" ? [index] : [])))];
+    if (ablated.length > 0) result.push({ at, kind: "subtractFeatures", dictionary, features: ablated });
+    for (const edit of here) {
+      if (edit.kind !== "steer") continue;
+      const known = features.get(edit.feature);
+      if (!known)
+        throw new RewardscopeError(
+          "INVALID_INPUT",
+          `${edit.feature} was not explained, so its highest activation is not known`,
+          {
+            help: "steer an explained feature, or ablate this one",
+          },
+        );
+      result.push({
+        at,
+        kind: "add",
+        dictionary,
+        features: [edit.index],
+        strength: edit.strength * known.maxActivation,
+      });
+    }
+  }
+  const layers = new Set(dictionaries.tuned.map(({ layer }) => layer));
+  const strange = edits.find((edit) => !layers.has(parseFeatureId(edit.feature)!.layer));
+  if (strange)
+    throw new RewardscopeError("INVALID_INPUT", `${strange.feature}: that layer has no dictionary`, {
+      help: `of the ${models.tuned.config.nLayers} layers, ${[...layers].sort((a, b) => a - b).join(", ")} have one`,
+    });
+  return result;
+}
+
+/** Text of tokens as they come, never half a character. */
+class WholeCharacters {
+  private readonly ids: number[] = [];
+  private shown = "";
+
+  constructor(private readonly tokenizer: Tokenizer) {}
+
+  /** Characters given out so far. */
+  get length(): number {
+    return this.shown.length;
+  }
+
+  /** What can be shown once this token is there. */
+  push(id: number): string {
+    this.ids.push(id);
+    const text = decodeText(this.tokenizer, this.ids);
+    // The bytes of a character may still be missing: they decode to the replacement character.
+    if (text.endsWith("\ufffd")) return "";
+    const piece = text.slice(this.shown.length);
+    this.shown = text;
+    return piece;
+  }
+}
+
+function rewardedWords(
+  { lexicon, config }: LoadedRun,
+  prefix: string,
+  completion: string,
+  alone: boolean,
+): RewardedWord[] {
+  if (!lexicon) return [];
+  const text = alone ? completion : prefix + completion;
+  const offset = alone ? prefix.length : 0;
+  const words: RewardedWord[] = [];
+  let at = 0;
+  for (const { word, valence } of scoreWords(text, lexicon)) {
+    const start = text.indexOf(word, at);
+    if (start < 0) continue;
+    at = start + word.length;
+    if (valence !== 0)
+      words.push({ text: word, start: start + offset, end: at + offset, value: valence / config.reward.scale });
+  }
+  return words;
+}

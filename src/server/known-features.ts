@@ -1,0 +1,62 @@
+/** The features of a run that were explained, by the names that the report gives them. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readJsonl } from "../io/jsonl.js";
+import type { FeatureRecord, ModelRole } from "../pipeline/results.js";
+import { readResults } from "../pipeline/run-folder.js";
+
+export interface KnownFeature {
+  /** As in the report's address of it: `tuned-3-17`. */
+  readonly id: string;
+  readonly model: ModelRole;
+  readonly layer: number;
+  readonly feature: number;
+  readonly explanation: string;
+  /** Whether it was labelled as related to the reward; undefined before that stage. */
+  readonly related?: boolean;
+  /** Difference of its activation between positive and negative texts; see the report. */
+  readonly sentimentAssociation?: number;
+  /** Share of tokens at which it is active. */
+  readonly density: number;
+  readonly maxActivation: number;
+}
+
+export function featureId(model: ModelRole, layer: number, feature: number): string {
+  return `${model}-${layer}-${feature}`;
+}
+
+/** What an id names; undefined where it is none. */
+export function parseFeatureId(id: string): { model: ModelRole; layer: number; feature: number } | undefined {
+  const parts = /^(base|tuned)-(\d+)-(\d+)$/.exec(id);
+  return parts ? { model: parts[1] as ModelRole, layer: Number(parts[2]), feature: Number(parts[3]) } : undefined;
+}
+
+/** The explained features by id; none before the stage that explains them. */
+export async function readFeatures(folder: string): Promise<Map<string, KnownFeature>> {
+  const path = join(folder, "features.jsonl");
+  const known = new Map<string, KnownFeature>();
+  if (!existsSync(path)) return known;
+  for await (const row of readJsonl(path)) {
+    const { model, layer, feature, explanation, related, scores, density, maxActivation } = row as FeatureRecord;
+    const id = featureId(model, layer, feature);
+    const association = scores?.sentimentAssociation;
+    known.set(id, {
+      id,
+      model,
+      layer,
+      feature,
+      explanation,
+      ...(related !== undefined && { related }),
+      ...(association !== undefined && { sentimentAssociation: association }),
+      density,
+      maxActivation,
+    });
+  }
+  return known;
+}
+
+/** The layers that have dictionaries; none before the stage that trains them. */
+export async function layersOf(folder: string): Promise<readonly number[]> {
+  const { divergence, dictionaries } = await readResults(folder);
+  return dictionaries ? (divergence?.chosen ?? []) : [];
+}

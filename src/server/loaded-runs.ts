@@ -1,0 +1,73 @@
+/** The models of runs, loaded when they are first asked for. The engine does one thing at a time; requests take turns. */
+import PQueue from "p-queue";
+import type { CausalLm } from "../model/causal-lm.js";
+import type { Tokenizer } from "../model/language-model.js";
+import type { Config } from "../pipeline/config.js";
+import { type LayerDictionary, loadSmallDictionaries } from "../pipeline/dictionary-files.js";
+import { givenLexicon, givenReward, loadRole, loadRunTokenizer } from "../pipeline/models.js";
+import type { ModelRole } from "../pipeline/results.js";
+import { readRunRecord } from "../pipeline/run-record.js";
+import type { Reward } from "../reward/reward.js";
+import type { FoundRun } from "./find-runs.js";
+import { type KnownFeature, layersOf, readFeatures } from "./known-features.js";
+
+/** Runs whose models are in memory at once. */
+const MOST_RUNS = 2;
+
+/** A run that is ready to be played with. */
+export interface LoadedRun {
+  readonly config: Config;
+  readonly tokenizer: Tokenizer;
+  readonly models: Readonly<Record<ModelRole, CausalLm>>;
+  /** The small dictionaries of both models, layer by layer. */
+  readonly dictionaries: Readonly<Record<ModelRole, readonly LayerDictionary[]>>;
+  readonly features: ReadonlyMap<string, KnownFeature>;
+  readonly reward: Reward;
+  /** Word -> valence where the reward is a sum over words. */
+  readonly lexicon?: ReadonlyMap<string, number>;
+}
+
+async function load({ folder }: FoundRun): Promise<LoadedRun> {
+  const { config } = await readRunRecord(folder);
+  const layers = await layersOf(folder);
+  const [tokenizer, base, tuned, reward, features] = [
+    await loadRunTokenizer(config, folder),
+    await loadRole(config, folder, "base"),
+    await loadRole(config, folder, "tuned"),
+    await givenReward(config),
+    await readFeatures(folder),
+  ];
+  const dictionaries = {
+    base: await loadSmallDictionaries(folder, "base", layers),
+    tuned: await loadSmallDictionaries(folder, "tuned", layers),
+  };
+  const lexicon = config.reward.name === "vader" ? givenLexicon(config) : undefined;
+  return { config, tokenizer, models: { base, tuned }, dictionaries, features, reward, ...(lexicon && { lexicon }) };
+}
+
+export class LoadedRuns {
+  /** The one that was used last stands last. */
+  private readonly runs = new Map<string, LoadedRun>();
+  private readonly queue = new PQueue({ concurrency: 1 });
+
+  /**
+   * Work on a run's models, when it is its turn; pieces of work come in the order in which they were asked for.
+   * @throws what loading or the work throws; the signal's reason when it was aborted before the turn came
+   */
+  use<T>(run: FoundRun, signal: AbortSignal, work: (loaded: LoadedRun) => Promise<T>): Promise<T> {
+    return this.queue.add(async () => {
+      signal.throwIfAborted();
+      const loaded = this.runs.get(run.id) ?? (await load(run));
+      this.runs.delete(run.id);
+      this.runs.set(run.id, loaded);
+      while (this.runs.size > MOST_RUNS) await this.forget(this.runs.keys().next().value as string);
+      return work(loaded);
+    });
+  }
+
+  private async forget(id: string): Promise<void> {
+    const { models, reward } = this.runs.get(id)!;
+    this.runs.delete(id);
+    await Promise.all([models.base.dispose(), models.tuned.dispose(), reward.dispose?.()]);
+  }
+}

@@ -1,0 +1,104 @@
+/** The frame of the pages that the server makes; they look like the report. */
+import { type Content, html } from "../../report/html.js";
+import { style } from "../../report/style.js";
+
+/** Address of a run's page, or of a part of it. */
+export function runPath(id: string, part = ""): string {
+  return `/runs/${encodeURIComponent(id)}${part && `/${part}`}`;
+}
+
+export interface Frame {
+  /** Of the window. */
+  title: string;
+  heading: string;
+  kicker: string;
+  byline?: string;
+  /** Where the page stands: links above the heading, the last one is this page. */
+  tabs: readonly { readonly name: string; readonly path: string }[];
+  /** Path of the page that is shown, among the tabs. */
+  here: string;
+  /** A module of src/web that the page runs. */
+  module?: string;
+  body: Content;
+}
+
+export function renderFrame({ title, heading, kicker, byline, tabs, here, module, body }: Frame): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>${title} - rewardscope</title>
+<link rel="stylesheet" href="/web/style.css">
+${module && html`<script type="module" src="/web/${module}.js"></script>`}
+</head>
+<body>
+<a class="skip" href="#content">Skip to the content</a>
+<div class="view">
+<nav class="tabs" aria-label="Pages"><b>rewardscope</b>${tabs.map(
+    ({ name, path }) => html`<a href="${path}"${path === here && html` aria-current="page"`}>${name}</a>`,
+  )}</nav>
+<main id="content">
+<header class="masthead"><p class="kicker">${kicker}</p><h1>${heading}</h1>${byline && html`<p class="byline">${byline}</p>`}</header>
+${body}
+</main>
+</div>
+</body>
+</html>
+`.toString();
+}
+
+/** The tabs of a run's pages. */
+export function runTabs(id: string, hasReport: boolean): Frame["tabs"] {
+  return [
+    { name: "Runs", path: "/" },
+    { name: "Progress", path: runPath(id) },
+    ...(hasReport ? [{ name: "Report", path: runPath(id, "report") }] : []),
+    { name: "Playground", path: runPath(id, "playground") },
+  ];
+}
+
+/** The report's style sheet, and what these pages add to it. */
+export const viewStyle = `${style}
+.view { max-width: 1240px; margin: 0 auto; padding: 0 32px; }
+.view main { padding: 32px 0 96px; }
+nav.tabs { position: static; display: flex; flex-wrap: wrap; gap: 4px 22px; align-items: baseline; padding: 20px 0 0; max-height: none; }
+nav.tabs b { font: 600 15px var(--serif); margin-right: 8px; }
+nav.tabs a { border-left: 0; border-bottom: 2px solid transparent; padding: 4px 0; }
+.view h2 { margin: 36px 0 12px; font-size: 22px; }
+.status { white-space: nowrap; font-weight: 600; }
+.status::before { content: "● "; color: var(--control); }
+.status.done::before { color: var(--tuned); content: "✓ "; }
+.status.running::before { color: var(--base); content: "▶ "; }
+.status.failed::before { color: var(--base); content: "✗ "; }
+.playground { display: grid; gap: 12px; margin-top: 24px; }
+.playground textarea { font: 16px/1.5 var(--serif); width: 100%; color: var(--ink); background: var(--surface); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; resize: vertical; }
+.playground label { color: var(--muted); font-size: 14px; }
+.settings { display: flex; flex-wrap: wrap; gap: 8px 18px; align-items: end; }
+.settings label { display: grid; gap: 2px; }
+.settings input { width: 7em; }
+.settings button, .chosen button, .found button { margin: 0; }
+button.primary { background: var(--tuned); border-color: var(--tuned); color: var(--page); font-weight: 600; }
+button:disabled { opacity: .5; cursor: default; }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 270px), 1fr)); gap: 18px; margin: 18px 0; }
+.column { border: 1px solid var(--line); border-top: 3px solid var(--control); border-radius: 8px; background: var(--surface); padding: 12px 16px; }
+.column.base { border-top-color: var(--base); } .column.tuned { border-top-color: var(--tuned); } .column.edited { border-top-color: var(--ink); }
+.column h3 { margin: 0 0 6px; font: 600 14px var(--sans); }
+.column p { margin: 0; font: 16px/1.55 var(--serif); white-space: pre-wrap; overflow-wrap: anywhere; min-height: 4.6em; }
+.column .given { color: var(--muted); }
+.column output { display: block; margin-top: 8px; font-size: 13.5px; font-variant-numeric: tabular-nums; }
+.chosen, .found { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
+.chosen li, .found li { display: flex; flex-wrap: wrap; gap: 6px 14px; align-items: center; border: 1px solid var(--line); border-radius: 8px; background: var(--surface); padding: 8px 12px; font-size: 14px; }
+.chosen .what, .found .what { flex: 1 1 200px; overflow-wrap: anywhere; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+.found { max-height: 440px; overflow-y: auto; }
+.found .peak { color: var(--muted); font-variant-numeric: tabular-nums; }
+.chosen input[type=range] { width: 160px; padding: 0; }
+.found button, .chosen button { padding: 4px 12px; }
+.message { color: var(--base); white-space: pre-wrap; margin: 0; }
+.message:empty { display: none; }
+.tokens { font: 15px/2 var(--mono); border: 1px solid var(--line); border-radius: 8px; background: var(--surface); padding: 8px 14px; white-space: pre-wrap; overflow-wrap: anywhere; margin: 8px 0; min-height: 2.6em; }
+.tokens span { border-radius: 2px; }
+@media screen and (max-width: 940px) { .view { padding: 0 16px; } nav.tabs { margin: 0; border: 0; padding-top: 12px; } .found .what, .chosen .what { flex-basis: 100%; } }
+`;

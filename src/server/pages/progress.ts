@@ -1,0 +1,51 @@
+/** A run's progress: its stages and the curves of its tuning, as they come. */
+import { tuningCurve, tuningCurves } from "../../report/figures/tuning-curves.js";
+import { duration } from "../../report/format.js";
+import { type Html, html } from "../../report/html.js";
+import type { RunData } from "../../report/read-run.js";
+import { figures } from "../../report/sections/section.js";
+import { modelName, rewardName } from "../../report/settings.js";
+import type { RunSummary } from "../find-runs.js";
+import { renderFrame, runPath, runTabs } from "./frame.js";
+import { shownFigure, statusMark } from "./runs.js";
+
+/** What changes while a run goes on; the page's script fetches it anew. */
+export function progressFragment(summary: RunSummary, run: Pick<RunData, "record" | "metrics">): Html {
+  const seconds = summary.stages.reduce((sum, stage) => sum + (stage.seconds ?? 0), 0);
+  return html`<p class="byline">${statusMark(summary.status)} · ${duration(seconds)} so far</p>
+${
+  summary.status === "stopped" &&
+  html`<p class="note">No process is at this run. <code>rewardscope run --resume --out ${summary.id}</code> goes on with it.</p>`
+}
+<div class="table"><div class="scroll" tabindex="0" role="region" aria-label="Stages"><table>
+<caption><span>Stages</span></caption>
+<thead><tr><th scope="col">stage</th><th scope="col">status</th><th scope="col" class="number">time</th></tr></thead>
+<tbody>${summary.stages.map(
+    ({ name, status, seconds: taken, error }) =>
+      html`<tr><th scope="row">${name}</th><td class="text">${statusMark(status)}${error && html` ${error}`}</td><td class="number">${taken !== undefined && duration(taken)}</td></tr>`,
+  )}</tbody></table></div></div>
+${run.metrics.length > 0 && [html`<h2>Tuning</h2>`, figures(...tuningCurves.map((curve) => tuningCurve(run.metrics, curve)))]}
+${
+  summary.figures.length > 0 &&
+  html`<h2>Figures so far</h2><div class="table"><div class="scroll" tabindex="0" role="region" aria-label="Figures so far"><table>
+<thead><tr><th scope="col">figure</th><th scope="col" class="number">value, 95% interval</th></tr></thead>
+<tbody>${summary.figures.map((figure) => html`<tr><th scope="row">${figure.name}</th><td class="number">${shownFigure(figure)}</td></tr>`)}</tbody></table></div></div>`
+}`;
+}
+
+export function progressPage(
+  summary: RunSummary,
+  run: Pick<RunData, "record" | "metrics">,
+  hasReport: boolean,
+): string {
+  return renderFrame({
+    title: summary.id,
+    kicker: "Progress",
+    heading: `${modelName(run)} on ${rewardName(run)}`,
+    byline: `${summary.id} · seed ${summary.seed}${summary.started ? ` · begun ${summary.started.slice(0, 16).replace("T", " ")} UTC` : ""}`,
+    tabs: runTabs(summary.id, hasReport),
+    here: runPath(summary.id),
+    module: "progress",
+    body: html`<div id="progress" data-run="${encodeURIComponent(summary.id)}">${progressFragment(summary, run)}</div>`,
+  });
+}

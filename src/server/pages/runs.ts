@@ -1,0 +1,52 @@
+/** The list of runs, and where to go from it. */
+import { fixed, percent } from "../../report/format.js";
+import { type Html, html } from "../../report/html.js";
+import type { DamagedRun, RunSummary } from "../find-runs.js";
+import { renderFrame, runPath } from "./frame.js";
+
+/** The figures of the list; the others are on a run's own page. */
+const listed = ["rewardBase", "rewardTuned", "ridgeTauBase", "ridgeTauTuned", "ablationEffect"];
+
+export function shownFigure({ kind, value, interval }: RunSummary["figures"][number]): string {
+  const shown = (x: number): string => (kind === "share" ? percent(x) : fixed(x));
+  return interval ? `${shown(value)} [${shown(interval[0])}, ${shown(interval[1])}]` : shown(value);
+}
+
+export function statusMark(status: string): Html {
+  return html`<span class="status ${status}">${status}</span>`;
+}
+
+export function runsPage(runs: readonly RunSummary[], damaged: readonly DamagedRun[]): string {
+  const names = new Map(runs.flatMap(({ figures }) => figures.map(({ id, name }) => [id as string, name])));
+  const columns = listed.filter((id) => names.has(id));
+  const many = runs.length > 1;
+  const row = (run: RunSummary): Html => {
+    const figure = (id: string): string => {
+      const found = run.figures.find((one) => one.id === id);
+      return found ? shownFigure(found) : "";
+    };
+    return html`<tr>${many && html`<td class="text"><input type="checkbox" name="run" value="${run.id}" aria-label="compare ${run.id}"></td>`}<th scope="row"><a href="${runPath(run.id)}">${run.id}</a></th>
+<td class="text">${statusMark(run.status)}</td>
+<td class="text">${run.models.base}${run.models.tuned && ` → ${run.models.tuned}`}</td><td class="text">${run.reward}</td><td class="number">${run.seed}</td>
+${columns.map((id) => html`<td class="number">${figure(id)}</td>`)}</tr>
+`;
+  };
+  return renderFrame({
+    title: "Runs",
+    kicker: "Learned against given reward",
+    heading: "Runs",
+    tabs: [{ name: "Runs", path: "/" }],
+    here: "/",
+    body: [
+      runs.length === 0
+        ? html`<div class="not-run"><p>There is no run here yet.</p><ul><li><code>rewardscope run default</code> makes one in <code>runs/</code>; this page shows it while it goes on.</li></ul></div>`
+        : html`<h2>${runs.length === 1 ? "One run" : `${runs.length} runs`}</h2>
+<form action="/compare" method="get"><div class="table"><div class="scroll" tabindex="0" role="region" aria-label="Runs"><table>
+<thead><tr>${many && html`<th scope="col">compare</th>`}<th scope="col">run</th><th scope="col">status</th><th scope="col">model</th><th scope="col">reward given</th><th scope="col" class="number">seed</th>${columns.map((id) => html`<th scope="col" class="number">${names.get(id)}</th>`)}</tr></thead>
+<tbody>${runs.map(row)}</tbody></table></div>
+<p class="note">Figures with their 95% intervals.</p></div>${many && html`<button>Compare the chosen runs</button>`}</form>`,
+      damaged.length > 0 &&
+        html`<h2>Runs that cannot be read</h2><ul>${damaged.map(({ id, reason }) => html`<li><b>${id}</b>: ${reason}</li>`)}</ul>`,
+    ],
+  });
+}

@@ -1,0 +1,29 @@
+/** Notices when the files of a run change: its record, its results, the log of its tuning. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+
+/** Looked at by their size and time: file systems of containers and networks do not all tell of changes. */
+const INTERVAL_MS = 500;
+
+const watched = ["run.json", "results.json", "run.lock", join("tuning", "metrics.jsonl"), join("report", "index.html")];
+
+async function stamp(path: string): Promise<string> {
+  try {
+    const { mtimeMs, size } = await stat(path);
+    return `${mtimeMs} ${size}`;
+  } catch {
+    return "none";
+  }
+}
+
+/** Yields at once, and then each time when something changed, until the signal is aborted. */
+export async function* watchRun(folder: string, signal: AbortSignal): AsyncGenerator<void> {
+  let before: string | undefined;
+  while (!signal.aborted) {
+    const now = (await Promise.all(watched.map((name) => stamp(join(folder, name))))).join("|");
+    if (now !== before) yield;
+    before = now;
+    await setTimeout(INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+  }
+}

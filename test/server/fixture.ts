@@ -1,0 +1,96 @@
+/** A run folder that can be played with: a pair of tiny models, random dictionaries, explained features. */
+import { copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { assetPath } from "../../src/assets.js";
+import { writeJson } from "../../src/io/atomic.js";
+import { writeJsonl } from "../../src/io/jsonl.js";
+import { saveModel } from "../../src/model/load.js";
+import { parseConfig } from "../../src/pipeline/config.js";
+import { Rng } from "../../src/rng.js";
+import { Autoencoder } from "../../src/sae/autoencoder.js";
+import { saveAutoencoder } from "../../src/sae/saelens-folder.js";
+import { tinyModel } from "../support.js";
+
+const layers = [0, 1];
+const sizes = { dIn: 16, dSae: 8 };
+
+async function writeModel(folder: string, seed: number): Promise<void> {
+  const model = await tinyModel({ vocabSize: 8192, eosTokenId: 0 }, { seed });
+  await saveModel(model, folder);
+  await model.dispose();
+  for (const name of ["tokenizer.json", "tokenizer_config.json"])
+    await copyFile(join(assetPath("embedded"), name), join(folder, name));
+}
+
+function dictionary(rng: Rng, layer: number): Autoencoder {
+  const { dIn, dSae } = sizes;
+  const wDec = new Float32Array(dSae * dIn);
+  for (let f = 0; f < dSae; f++) {
+    const row = Array.from({ length: dIn }, () => rng.normal());
+    const norm = Math.hypot(...row);
+    wDec.set(
+      row.map((x) => x / norm),
+      f * dIn,
+    );
+  }
+  const wEnc = new Float32Array(dIn * dSae);
+  for (let f = 0; f < dSae; f++) for (let i = 0; i < dIn; i++) wEnc[i * dSae + f] = wDec[f * dIn + i];
+  return new Autoencoder(
+    { ...sizes, wEnc, bEnc: new Float32Array(dSae), wDec, bDec: new Float32Array(dIn), applyBDecToInput: false },
+    { layer, tied: true },
+  );
+}
+
+/** Writes the run `name` below `folder`. */
+export async function writePlayableRun(folder: string, name: string): Promise<string> {
+  const run = join(folder, name);
+  const [base, tuned] = [join(folder, ".models", "base"), join(folder, ".models", "tuned")];
+  await writeModel(base, 1);
+  await writeModel(tuned, 2);
+  const rng = Rng.fromSeed(5, "view fixture");
+  for (const role of ["base", "tuned"])
+    for (const layer of layers)
+      await saveAutoencoder(
+        dictionary(rng, layer),
+        join(run, "dictionaries", role, `blocks.${layer}.hook_mlp_out`, "small"),
+      );
+  const config = parseConfig({ model: { base, tuned } }, "test");
+  const stage = { status: "done", settings: "x", inputs: {}, startedAt: "2026-01-02T03:04:05.000Z", seconds: 12 };
+  await writeJson(join(run, "run.json"), {
+    config,
+    versions: { rewardscope: "0.1.0" },
+    inputs: {},
+    stages: { divergence: stage, dictionaries: stage, explain: stage },
+  });
+  const results = { tokenVisits: 100, l1Coef: 0.006, dictionaries: [], curves: [] };
+  await writeJson(join(run, "results.json"), {
+    divergence: { layers: [], others: [], chosen: layers },
+    dictionaries: results,
+  });
+  await writeJsonl(
+    join(run, "features.jsonl"),
+    ["base", "tuned"].flatMap((model) =>
+      [0, 1, 2].map((feature) => ({
+        model,
+        layer: 1,
+        feature,
+        cosine: 0.9,
+        partner: 3,
+        density: 0.2,
+        maxActivation: 2 + feature,
+        meanWhenActive: 1,
+        topTokens: [{ token: " good", share: 0.5, mean: 1 }],
+        examples: [{ tokens: ["a", " good"], activations: [0, 2], text: 0, shown: true }],
+        explanation: `fires on " good" <${feature}>`,
+        related: feature < 2,
+        scores: { sentimentAssociation: feature / 10, pValue: 0.01, qValue: 0.02 },
+      })),
+    ),
+  );
+  await mkdir(join(run, "tuning"), { recursive: true });
+  await writeJsonl(
+    join(run, "tuning", "metrics.jsonl"),
+    [1, 2, 3].map((batch) => ({ batch, "objective/scores": batch / 10, "objective/kl": batch })),
+  );
+  return run;
+}

@@ -1,0 +1,150 @@
+/** The live view in a browser: from the list of runs to a completion before and after ablation. */
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { appendJsonl } from "../../src/io/jsonl.js";
+import { listen } from "../../src/server/listen.js";
+import { writePlayableRun } from "./fixture.js";
+
+const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser"].find(
+  (path) => path !== undefined && existsSync(path),
+);
+if (!executablePath)
+  console.warn("No Chromium here (CHROMIUM, /usr/bin/chromium): the live view is not opened in a browser.");
+
+describe.skipIf(!executablePath)("the live view in a browser", { timeout: 60_000 }, () => {
+  const stop = new AbortController();
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  let folder: string;
+  let url: string;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "rewardscope-view-"));
+    await writePlayableRun(folder, "one");
+    await writePlayableRun(folder, "two");
+    ({ url } = await listen({ folder, host: "127.0.0.1", port: 0, signal: stop.signal }));
+    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("request", (request) => requests.push(request.url()));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    stop.abort();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const output = (column: string) => page.locator(`.column.${column} output`);
+  const text = (column: string) => page.locator(`.column.${column} p`).innerText();
+  const finished = (column: string) =>
+    expect.poll(() => output(column).innerText(), { timeout: 20_000 }).toMatch(/reward -?\d/);
+
+  test("curves move while a run goes on", async () => {
+    await page.goto(url);
+    await page.getByRole("link", { name: "one" }).click();
+    const reward = page.locator("figure svg").first();
+    expect(await reward.getAttribute("aria-label")).toContain("over 3 batches");
+    await page.waitForTimeout(700);
+    await appendJsonl(join(folder, "one", "tuning", "metrics.jsonl"), {
+      batch: 4,
+      "objective/scores": 0.9,
+      "objective/kl": 4,
+    });
+    await expect.poll(() => reward.getAttribute("aria-label"), { timeout: 5000 }).toContain("over 4 batches");
+  });
+
+  test("a completion before and after ablation: two clicks from the run", async () => {
+    await page.getByRole("link", { name: "Playground" }).click();
+    await page.getByRole("button", { name: "Ablate the five most reward-related" }).click();
+    for (const column of ["base", "tuned", "edited"]) await finished(column);
+    expect(await page.locator("#chosen li").count()).toBe(2);
+    for (const column of ["base", "tuned", "edited"]) expect(await text(column)).toMatch(/^This movie was./);
+    expect(page.url()).toContain("ablate=tuned-1-1");
+  });
+
+  test("the address brings the same completion back", async () => {
+    const before = [await text("base"), await text("tuned"), await text("edited")];
+    await page.goto(page.url());
+    for (const column of ["base", "tuned", "edited"]) await finished(column);
+    expect([await text("base"), await text("tuned"), await text("edited")]).toEqual(before);
+  });
+
+  test("features are searched, steered by a slider, and taken out again", async () => {
+    await page.getByRole("button", { name: "Change none" }).click();
+    await finished("tuned");
+    await expect.poll(() => page.locator(".column.edited").isVisible()).toBe(false);
+    await page.locator("#words").fill("layer 1 feature 2");
+    expect(await page.locator("#found li").count()).toBe(1);
+    expect(await page.locator("#found li").innerText()).toContain('fires on " good" <2>');
+    await page.getByRole("button", { name: "steer tuned layer 1, feature 2" }).click();
+    await finished("edited");
+    await page.getByRole("slider").fill("3");
+    await expect.poll(() => page.url()).toContain("steer=tuned-1-2*3");
+    await finished("edited");
+    await page.getByRole("button", { name: "remove" }).click();
+    expect(await page.locator("#chosen li").count()).toBe(0);
+  });
+
+  test("words that the reward pays for are marked, with their values", async () => {
+    await page.locator("#prefix").fill("A wonderful, dull film");
+    await page.getByRole("button", { name: "Complete" }).click();
+    await finished("tuned");
+    const marks = page.locator(".column.tuned mark");
+    expect(await marks.first().innerText()).toBe("wonderful");
+    expect(await marks.first().getAttribute("title")).toBe("+0.54");
+    expect(await marks.nth(1).getAttribute("class")).toBe("bad");
+  });
+
+  test("which features fire on a text, token by token", async () => {
+    await page.locator("#text").fill("A good film");
+    await page.getByRole("button", { name: "Read the text" }).click();
+    await expect.poll(() => page.locator("#heat span").count()).toBeGreaterThan(2);
+    expect((await page.locator("#heat").innerText()).trim()).toBe("A good film");
+    expect(await page.locator("#heat span[class^=h]").count()).toBeGreaterThan(0);
+    await page.locator("#base-active button", { hasText: "show" }).first().click();
+    expect(await page.locator("#shown").innerText()).toMatch(/^base layer/);
+  });
+
+  test("what the server refuses is shown", async () => {
+    await page.route("**/complete", (route) =>
+      route.fulfill({ status: 400, contentType: "application/json", body: '{"error":{"message":"no such feature"}}' }),
+    );
+    await page.getByRole("button", { name: "Another sample" }).click();
+    await expect.poll(() => page.locator("#problem").innerText()).toBe("no such feature");
+    await page.unroute("**/complete");
+    complaints.splice(0, complaints.length, ...complaints.filter((line) => !line.includes("400")));
+  });
+
+  test.each(["light", "dark"] as const)("nothing serious for axe on any page, %s", async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+    for (const path of ["", "runs/one", "runs/one/playground", "compare?run=one&run=two"]) {
+      await page.goto(url + path);
+      const violations = (await page.evaluate(
+        `${axe}; axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, first: nodes[0].html.slice(0, 200) })))`,
+      )) as { impact: string }[];
+      expect(
+        violations.filter(({ impact }) => ["serious", "critical"].includes(impact)),
+        path,
+      ).toEqual([]);
+    }
+  });
+
+  test("every page fits a phone, complains of nothing and asks nobody else", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const path of ["", "runs/one", "runs/one/playground", "compare?run=one&run=two"]) {
+      await page.goto(url + path);
+      expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(390);
+    }
+    expect(complaints).toEqual([]);
+    expect(requests.filter((one) => !one.startsWith(url) && !one.startsWith("data:"))).toEqual([]);
+  });
+});
