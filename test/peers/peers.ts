@@ -9,6 +9,7 @@ import { loadLexicon } from "../../src/text/lexicon.js";
 import { tokenizeWords } from "../../src/text/word-tokenizer.js";
 import { type Environment, pythonOf, runProgram } from "./environments.js";
 import { compareOurOutput } from "./our-output.js";
+import { repeatPpoBatches } from "./ppo-batches.js";
 import { golden, recomputeRecords } from "./records.js";
 import { failed, formatTable, type Row } from "./table.js";
 
@@ -75,6 +76,7 @@ try {
   const rows = [
     ...(await recomputeRecords(work, log)),
     ...(await compareOurOutput(work, log)),
+    ...(await repeatPpoBatches(work, log)),
     await fuzzTokens(work),
     await compareLexicon(),
     ...(await exports(work)),
