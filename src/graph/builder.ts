@@ -97,17 +97,30 @@ export class Graph {
     return x.dtype === to ? x : this.one("Cast", [x], { to });
   }
 
+  /** An operator that broadcasts by itself: what was expanded for it need not be written out. */
+  private elementwise(op: "Add" | "Sub" | "Mul" | "Div", a: Value, b: Value): Value {
+    const expanded = (x: Value): Node<"Expand"> | undefined =>
+      x.node?.op === "Expand" ? (x.node as unknown as Node<"Expand">) : undefined;
+    const [left, right] = [expanded(a), expanded(b)];
+    if (left && b.dims.length === 0) {
+      const [inner, shape] = left.inputs;
+      return this.one("Expand", [this.one(op, [inner, b], {}), shape], left.attributes);
+    }
+    if (left && sameDims(a.dims, b.dims)) return this.one(op, [left.inputs[0], b], {});
+    if (right && sameDims(a.dims, b.dims)) return this.one(op, [a, right.inputs[0]], {});
+    return this.one(op, [a, b], {});
+  }
   add(a: Value, b: Value): Value {
-    return this.one("Add", [a, b], {});
+    return this.elementwise("Add", a, b);
   }
   sub(a: Value, b: Value): Value {
-    return this.one("Sub", [a, b], {});
+    return this.elementwise("Sub", a, b);
   }
   mul(a: Value, b: Value): Value {
-    return this.one("Mul", [a, b], {});
+    return this.elementwise("Mul", a, b);
   }
   div(a: Value, b: Value): Value {
-    return this.one("Div", [a, b], {});
+    return this.elementwise("Div", a, b);
   }
   min(a: Value, b: Value): Value {
     return this.one("Min", [a, b], {});

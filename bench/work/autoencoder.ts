@@ -1,0 +1,21 @@
+/** One step of a small and a large tied autoencoder: 8192 tokens of 512 dimensions, 512 and 1024 features, Adam and unit rows. */
+
+import { Rng } from "../../src/rng.js";
+import { sharedEngine } from "../../src/runtime/engine.js";
+import { trainingGraph } from "../../src/sae/autoencoder-graph.js";
+import { LayerTrainer } from "../../src/sae/layer-trainer.js";
+import { serve } from "../worker.js";
+
+const rng = Rng.fromSeed(1, "bench");
+const shapes = [512, 1024].map((dSae) => ({ name: `of${dSae}`, dIn: 512, dSae, tied: true, l1Coef: 0.001 }));
+const engine = sharedEngine();
+const trainer = await LayerTrainer.create(engine, await engine.load(trainingGraph(shapes)), 0, shapes, "mean");
+await trainer.initialise(() => rng);
+// "sparse": biases so low that about 5% of the codes are not zero.
+const sparse = process.argv[3] === "sparse";
+for (const { name, dSae } of shapes)
+  await trainer.write(`${name}.encoderBias`, new Float32Array(dSae).fill(sparse ? -1.645 : 0));
+const x = { dims: [8192, 512], data: Float32Array.from({ length: 8192 * 512 }, () => rng.normal()) };
+await serve(async () => {
+  await trainer.step(x, 1e-6);
+});
