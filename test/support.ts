@@ -1,4 +1,5 @@
 /** What tests share: comparing numbers, and small random models. */
+import { appendFileSync } from "node:fs";
 import { expect } from "vitest";
 import type { Architecture } from "../src/model/architecture.js";
 import type { CausalLm } from "../src/model/causal-lm.js";
@@ -6,6 +7,24 @@ import { type GptNeoConfig, gptNeo } from "../src/model/gpt-neo.js";
 import { type GptNeoxConfig, gptNeox } from "../src/model/gpt-neox.js";
 import { initialiseModel, type LoadOptions } from "../src/model/load.js";
 import { Rng } from "../src/rng.js";
+
+/** One comparison with a record, as `npm run test:peers` collects them. */
+export interface Difference {
+  file: string;
+  test: string;
+  what: string;
+  worst: number;
+  bound: number;
+}
+
+/** Keeps a difference in the file that REWARDSCOPE_DIFFERENCES names, so that the worst ones can be told; else does nothing. */
+export function noteDifference(what: string, worst: number, bound: number): void {
+  const file = process.env.REWARDSCOPE_DIFFERENCES;
+  if (!file) return;
+  const { testPath = "", currentTestName = "" } = expect.getState();
+  const difference: Difference = { file: testPath, test: currentTestName, what, worst, bound };
+  appendFileSync(file, `${JSON.stringify(difference)}\n`);
+}
 
 /**
  * Every number within `tolerance` of the expected one, or within that share of it where it is larger than 1.
@@ -29,6 +48,7 @@ export function expectClose(
     }
     if (Number.isNaN(error)) break;
   }
+  noteDifference(what, Math.max(0, largest), tolerance);
   if (worst >= 0 && !(largest <= tolerance))
     expect.fail(
       `${what}: index ${worst} of ${expected.length} is ${actual[worst]}, expected ${expected[worst]} (tolerance ${tolerance})`,

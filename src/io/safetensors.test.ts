@@ -101,7 +101,7 @@ test("what is written is read again", async () => {
         await opened.close();
       },
     ),
-    { numRuns: 60 },
+    { seed: 3, numRuns: 60 },
   );
 });
 
@@ -180,7 +180,7 @@ describe("faults", () => {
         });
         await opened?.close();
       }),
-      { numRuns: 400 },
+      { seed: 4, numRuns: 400 },
     );
   });
 });

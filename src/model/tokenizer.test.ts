@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assetPath } from "../assets.js";
 import { FormatError } from "../errors.js";
@@ -97,6 +98,38 @@ describe("the embedded tokenizer", () => {
     ["control characters", "\u0000\u0001\u007f\ufeff"],
   ])("decodes what it encodes: %s", (_, text) => {
     expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+  });
+
+  it("decodes what it encodes: any text", () => {
+    const piece = fc.oneof(
+      fc.string({ unit: "grapheme" }),
+      fc.string({ unit: "binary" }),
+      fc.constantFrom(
+        " ",
+        "  ",
+        "\n\n",
+        "'s",
+        "n't",
+        " good",
+        "<|endoftext|>",
+        "<|endo",
+        "1999",
+        "...",
+        "e\u0301",
+        "\u{1f468}\u200d",
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const text = pieces.join("");
+        const ids = tokenizer.encode(text);
+        expect(tokenizer.decode(ids)).toBe(text);
+        expect(ids.every((id) => id >= 0 && id < tokenizer.vocabSize)).toBe(true);
+        // Remembered words give the same ids.
+        expect(tokenizer.encode(text)).toEqual(ids);
+      }),
+      { seed: 7, numRuns: 500 },
+    );
   });
 
   it("reads lone surrogates as U+FFFD", () => {

@@ -1,4 +1,4 @@
-/** The value head of PPO: dropout and one linear layer on the final hidden states (TRL 0.7.7, `ValueHead`). */
+/** The value head of PPO: dropout, where it is asked for, and one linear layer on the final hidden states (TRL 0.7.7, `ValueHead`). */
 import type { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 import type { Rng } from "../rng.js";

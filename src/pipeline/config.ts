@@ -106,7 +106,12 @@ const ppo = z.strictObject({
     .describe("Steps that maxGradNorm clips; TRL 0.7.7 clips the first of a run only"),
   ratioThreshold: amount().default(10).describe("Minibatches with a larger mean ratio are skipped (TRL 0.7.7)"),
   whitenRewards: z.boolean().default(false).describe("Whiten rewards before advantages (TRL 0.7.7)"),
-  valueHeadDropout: z.number().min(0).lt(1).default(0.1).describe("In training passes only (TRL 0.7.7)"),
+  valueHeadDropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.1)
+    .describe("In training passes only; TRL 0.7.7 declares 0.1 but never applies it: 0 is what it does"),
   queryTokens: tokenRange().default([2, 10]).describe("Least and most tokens of a query (section 4.1)"),
   responseTokens: tokenRange().default([8, 20]).describe("Least and most tokens of a response (section 4.1)"),
   sampleEvery: count().default(10).describe("Batches between two tables of sampled completions"),

@@ -39,7 +39,7 @@ const paper = {
     clippedSteps: "first",
     ratioThreshold: 10,
     whitenRewards: false,
-    valueHeadDropout: 0.1,
+    valueHeadDropout: 0, // what TRL 0.7.7 does: it makes a head with 0.1, and evaluates it in every pass
     queryTokens: [2, 10], // 4.1, the authors' length sampler
     responseTokens: [8, 20], // 4.1, the authors' length sampler
     evaluation: { prompts: 1000, promptTokens: 30, newTokens: 40 }, // 5.1, Table 7; the completion's length is ours

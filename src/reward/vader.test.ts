@@ -45,14 +45,14 @@ describe("vaderReward", () => {
   it("equals the recorded rewards", async () => {
     const { cases } = JSON.parse(readFileSync(recorded, "utf8")) as { cases: Recorded[] };
     expect(cases.filter(({ reward }) => reward !== 0).length).toBeGreaterThan(20);
-    expect(await largestDifference(cases)).toBeLessThan(1e-9);
+    expect(await largestDifference(cases)).toBeLessThan(1e-14);
   });
 
   it.skipIf(!existsSync(reviews))(
     "equals the rewards of 321 reviews (skipped where they are not at hand)",
     async () => {
       const cases = JSON.parse(gunzipSync(readFileSync(reviews)).toString()) as Recorded[];
-      expect(await largestDifference(cases)).toBeLessThan(1e-9);
+      expect(await largestDifference(cases)).toBeLessThan(1e-14);
     },
   );
 });

@@ -31,6 +31,10 @@ export interface PpoSettings {
   /** A minibatch whose mean probability ratio exceeds this is not learned from. */
   readonly ratioThreshold: number;
   readonly whitenRewards: boolean;
+  /**
+   * Share of the final states that the value head does not see in training passes. TRL 0.7.7 makes a head with 0.1 and never
+   * applies it: every pass of its PPOTrainer begins by taking the model out of training mode (`batched_forward_pass`).
+   */
   readonly valueHeadDropout: number;
   /** Smallest and largest length of a query, drawn uniformly. */
   readonly queryTokens: readonly [number, number];
@@ -61,7 +65,7 @@ export const ppoDefaults: PpoSettings = {
   clippedSteps: "first",
   ratioThreshold: 10,
   whitenRewards: false,
-  valueHeadDropout: 0.1,
+  valueHeadDropout: 0,
   queryTokens: [2, 10],
   responseTokens: [8, 20],
   rewardedText: "prefixAndCompletion",

@@ -13,6 +13,7 @@ const pages = [
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
   "docs/autoencoders.md",
+  "docs/learning.md",
   "docs/live-view.md",
   "docs/llm-explainer.md",
   "docs/models-and-data.md",
@@ -21,6 +22,7 @@ const pages = [
   "docs/paper.md",
   "docs/validation.md",
   "docs/findings.md",
+  "test/golden/README.md",
 ];
 
 /** The fenced code blocks of a page in one language. */

@@ -21,6 +21,9 @@ TEXTS = [
 
 
 FOLDER.mkdir(exist_ok=True)
+# The trainer breaks ties at random, so a vocabulary that is there stays.
+known = FOLDER / "vocab.txt"
+learned = known.read_text().removesuffix("\n").split("\n") if known.exists() else None
 for file in FOLDER.iterdir():
     file.unlink()
 learner = Tokenizer(models.WordPiece(unk_token="[UNK]"))
@@ -29,7 +32,7 @@ learner.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
 learner.train_from_iterator(TEXTS, trainers.WordPieceTrainer(vocab_size=230, min_frequency=1, special_tokens=SPECIAL, show_progress=False))
 # Both cases of every word, so that either kind of tokenizer finds some.
 words = sorted(learner.get_vocab().items(), key=lambda entry: entry[1])
-vocabulary = list(dict.fromkeys([word for word, _ in words] + ["a", "film", "fine", "A", "FINE", "it", "It", "##s", "##t", "\u03c3", "\u03b1", "##\u03b1", "##\u03c3"]))
+vocabulary = learned or list(dict.fromkeys([word for word, _ in words] + ["a", "film", "fine", "A", "FINE", "it", "It", "##s", "##t", "\u03c3", "\u03b1", "##\u03b1", "##\u03c3"]))
 (FOLDER / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
 (FOLDER / "tokenizer_config.json").write_text(json.dumps({"do_lower_case": True, "model_max_length": 512}) + "\n")
 

@@ -1,5 +1,6 @@
 """Records reference.json (numpy 2.4.6): variance shares and word contrasts."""
 import json
+from pathlib import Path
 import numpy as np
 rng = np.random.default_rng(3)
 n = 40
@@ -28,4 +29,4 @@ for w in sorted(set(base) | set(tuned)):
     d = np.log((yt + a) / (nt + a0 - yt - a)) - np.log((yb + a) / (nb + a0 - yb - a))
     contrast[w] = [d, d / np.sqrt(1 / (yt + a) + 1 / (yb + a))]
 out["contrast"] = contrast
-print(json.dumps(out))
+(Path(__file__).parent / "reference.json").write_text(json.dumps(out) + "\n")

@@ -1,0 +1,81 @@
+/**
+ * Writes what other libraries shall load: tuned models with our logits and greedy text, trained autoencoders with our codes and
+ * reconstructions. `npx tsx test/peers/exports.ts FOLDER`
+ */
+import { join } from "node:path";
+import { writeSafetensors } from "../../src/io/safetensors.js";
+import { copyModel, loadModel, saveModel } from "../../src/model/load.js";
+import { PpoTrainer } from "../../src/rlhf/index.js";
+import { Rng } from "../../src/rng.js";
+import { sharedEngine } from "../../src/runtime/engine.js";
+import { Autoencoder } from "../../src/sae/autoencoder.js";
+import { trainingGraph } from "../../src/sae/autoencoder-graph.js";
+import { LayerTrainer, type TrainedShape } from "../../src/sae/layer-trainer.js";
+import { saveAutoencoder } from "../../src/sae/saelens-folder.js";
+
+const out = process.argv[2];
+const root = join(import.meta.dirname, "../..");
+const models = {
+  embedded: "assets/embedded",
+  "gpt-neox": "test/golden/models/neox-pythia-like",
+  "gpt-neo": "test/golden/models/neo-local-global",
+};
+
+/** Two steps of PPO on random tokens, at a rate that moves every weight. */
+async function exportTuned(name: string, source: string): Promise<void> {
+  const reference = await loadModel(join(root, source));
+  const policy = await copyModel(reference);
+  const rng = Rng.fromSeed(1, "exports", name);
+  const rows = (count: number, length: number): number[][] =>
+    Array.from({ length: count }, () => Array.from({ length }, () => 1 + rng.integer(policy.config.vocabSize - 1)));
+  const trainer = new PpoTrainer(policy, { reference, batchSize: 8, miniBatchSize: 4, learningRate: 1e-3 });
+  for (let step = 0; step < 2; step++)
+    await trainer.step(
+      rows(8, 5),
+      rows(8, 7),
+      Array.from({ length: 8 }, () => rng.normal()),
+    );
+  await saveModel(policy, join(out, "models", name));
+  const ids = rows(3, 16);
+  const { logits } = await policy.forward({ inputIds: ids });
+  const before = await reference.forward({ inputIds: ids });
+  const moved = logits.data.reduce((most, value, i) => Math.max(most, Math.abs(value - before.logits.data[i])), 0);
+  if (moved < 1e-2) throw new Error(`${name}: tuning moved no logit by more than ${moved}`);
+  await writeSafetensors(join(out, "models", name, "ours.safetensors"), {
+    input_ids: { dims: [3, 16], data: BigInt64Array.from(ids.flat(), BigInt) },
+    logits,
+  });
+  await Promise.all([policy.dispose(), reference.dispose()]);
+}
+
+/** Thirty steps on random activations, so that biases and norms are not those of the start. */
+async function exportAutoencoder(
+  name: string,
+  shape: Omit<TrainedShape, "name" | "dIn" | "dSae" | "l1Coef">,
+): Promise<void> {
+  const engine = sharedEngine();
+  const full: TrainedShape = { name, dIn: 32, dSae: 96, l1Coef: 1e-2, ...shape };
+  const trainer = await LayerTrainer.create(engine, await engine.load(trainingGraph([full])), 2, [full], "mean");
+  await trainer.initialise((_, matrix) => Rng.fromSeed(2, name, matrix));
+  const rng = Rng.fromSeed(3, "activations", name);
+  const draw = () => ({ dims: [64, 32], data: Float32Array.from({ length: 64 * 32 }, () => 0.3 + rng.normal()) });
+  for (let step = 0; step < 30; step++) await trainer.step(draw(), 1e-2);
+  const origin = { layer: 2, tied: shape.tied, modelName: "embedded", modelType: "gpt_neox" };
+  const autoencoder = new Autoencoder(await trainer.dictionary(full), origin);
+  await trainer.dispose();
+  const folder = join(out, "autoencoders", name);
+  await saveAutoencoder(autoencoder, folder);
+  const x = draw();
+  const codes = await autoencoder.encode(x);
+  await writeSafetensors(join(folder, "ours.safetensors"), {
+    x,
+    codes,
+    reconstruction: await autoencoder.decode(codes),
+  });
+}
+
+for (const [name, source] of Object.entries(models)) await exportTuned(name, source);
+await exportAutoencoder("tied", { tied: true });
+await exportAutoencoder("untied", { tied: false });
+await exportAutoencoder("topk-tied", { tied: true, k: 8 });
+await exportAutoencoder("topk-untied", { tied: false, k: 8 });

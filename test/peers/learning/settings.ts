@@ -1,0 +1,50 @@
+/**
+ * What both sides of the learning band share, written to a file: the settings of the default tune stage, the beginnings of its
+ * texts as token ids, the lexicon and the model folder.
+ *
+ *     npx tsx test/peers/learning/settings.ts OUT.json [--set key=value ...]
+ */
+import { parseArgs } from "node:util";
+import { assetPath } from "../../../src/assets.js";
+import { writeJson } from "../../../src/io/atomic.js";
+import { type Config, parseConfig } from "../../../src/pipeline/config.js";
+import { partTexts } from "../../../src/pipeline/corpus-parts.js";
+import { parseSetting, put } from "../../../src/pipeline/load-config.js";
+import { givenLexicon, loadRunTokenizer } from "../../../src/pipeline/models.js";
+import { readBeginnings } from "../../../src/rlhf/rollout.js";
+
+export interface SharedSettings {
+  model: string;
+  ppo: Config["ppo"];
+  reward: Config["reward"];
+  seed: number;
+  beginnings: number[][];
+  lexicon: Record<string, number>;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { set: { type: "string", multiple: true, default: [] } },
+});
+let input: unknown = {};
+for (const text of values.set) {
+  const setting = parseSetting(text);
+  if ("expected" in setting) throw new Error(`--set ${text}: expected ${setting.expected}`);
+  input = put(input, setting.path, setting.value);
+}
+const config = parseConfig(input, "learning band");
+const { ppo, reward, seed } = config;
+const texts = async function* () {
+  for await (const text of partTexts(config, "tune")) yield { text };
+};
+const tokenizer = await loadRunTokenizer(config, "");
+const shared: SharedSettings = {
+  model: assetPath("embedded"),
+  ppo,
+  reward,
+  seed,
+  beginnings: await readBeginnings(texts(), tokenizer, ppo.queryTokens[1], ppo.batches * ppo.batchSize),
+  lexicon: Object.fromEntries(givenLexicon(config)),
+};
+await writeJson(positionals[0], shared);
+console.log(`${shared.beginnings.length} beginnings, ${ppo.batches} batches of ${ppo.batchSize}`);
