@@ -110,7 +110,7 @@ const ppo = z.strictObject({
     .number()
     .min(0)
     .lt(1)
-    .default(0.1)
+    .default(0)
     .describe("In training passes only; TRL 0.7.7 declares 0.1 but never applies it: 0 is what it does"),
   queryTokens: tokenRange().default([2, 10]).describe("Least and most tokens of a query (section 4.1)"),
   responseTokens: tokenRange().default([8, 20]).describe("Least and most tokens of a response (section 4.1)"),

@@ -143,7 +143,7 @@ button:hover { border-color: var(--muted); }
 .feature header a { color: inherit; text-decoration: none; }
 .feature header a:hover { text-decoration: underline; }
 .feature { scroll-margin-top: 112px; }
-.feature:target { background: var(--faint); }
+.feature:target { box-shadow: -14px 0 0 -10px var(--tuned); }
 .detection { color: var(--muted); font-size: 13px; font-variant-numeric: tabular-nums; }
 .explanation { margin: 6px 0 8px; font: 16.5px/1.45 var(--serif); max-width: 52rem; overflow-wrap: anywhere; }
 .heat { margin: 6px 0; font: 13px/1.75 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; background: var(--surface); border: 1px solid var(--line); border-radius: 6px; padding: 6px 10px; }

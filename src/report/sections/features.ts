@@ -12,7 +12,7 @@ import { folded, notRun, type Section } from "./section.js";
 
 /** Examples of a feature, fewer when there are thousands of features, so that the page stays small. */
 const MOST_EXAMPLES = 5;
-const EXAMPLES_IN_ALL = 4000;
+const EXAMPLES_IN_ALL = 3500;
 const FEATURES_WITH_LEVELS = 400;
 
 export function featuresSection(run: RunData): Section {

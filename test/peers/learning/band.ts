@@ -32,9 +32,9 @@ async function settingsFile(name: string, changes: readonly string[]): Promise<s
   if (!existsSync(file)) await runProgram(process.execPath, [...tsx, here("settings.ts"), file, ...options]);
   return file;
 }
-// TRL's trainer never applies the dropout of its value head; the default preset does.
-const settings = await settingsFile("settings.json", ["ppo.valueHeadDropout=0"]);
-const withDropout = await settingsFile("settings-dropout.json", []);
+// TRL's trainer never applies the dropout of its value head; these runs show what it would change.
+const settings = await settingsFile("settings.json", []);
+const withDropout = await settingsFile("settings-dropout.json", ["ppo.valueHeadDropout=0.1"]);
 
 async function ourSeed(side: "ours" | "dropout", given: string, seed: number): Promise<void> {
   const file = join(folder, `${side}-${seed}.jsonl`);

@@ -204,8 +204,8 @@ That the program is the same, number for number, \`npm run test:peers\` shows on
 these curves show what sampling adds to that. Of nine independent intervals at 95%, at least one misses 0 with probability 37%.
 
 TRL makes a value head with dropout of 0.1 and never applies it, since its trainer takes the model out of training mode before every pass.
-So the curves, like the presets of the paper's models, have none. The \`default\` preset drops a tenth of the states in training passes: the
-rows "ours with dropout", whose value loss lies above TRL's band, as it should with that noise, and whose KL grows a little more slowly.
+So no preset has any. The rows "ours with dropout" drop a tenth of the states in training passes: their
+value loss lies above TRL's band, as it should with that noise, and their KL grows a little more slowly.
 
 ## What was shared
 
