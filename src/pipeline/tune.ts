@@ -23,6 +23,7 @@ import { type CompletionRow, completeHeldOut } from "./completions.js";
 import { partTexts } from "./corpus-parts.js";
 import { givenReward, loadRunTokenizer, roleFolder } from "./models.js";
 import type { TuneResults, TuningSample } from "./results.js";
+import { sampleLines } from "./sample-lines.js";
 import type { Stage, StageContext } from "./stage.js";
 
 /** Batches between two checkpoints. */
@@ -188,6 +189,7 @@ async function run(context: StageContext): Promise<void> {
             reward,
           );
           for (const sample of samples) await appendJsonl(join(folder, "tuning", "samples.jsonl"), sample);
+          for (const line of sampleLines(samples)) log(line);
         }
         if (batch % CHECKPOINT_EVERY === 0) await saveCheckpoint(trainer, scratch);
         progress.update(

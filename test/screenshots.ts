@@ -1,0 +1,34 @@
+/**
+ * Makes the pictures of README and docs anew from a finished run: `npm run screenshots -- RUN`. Look at each before you keep it.
+ */
+import { existsSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { chromium } from "playwright-core";
+import { listen } from "../src/server/listen.js";
+
+const folder = resolve(process.argv[2] ?? "runs/default");
+const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium"].find((path) => path && existsSync(path));
+const docs = resolve(import.meta.dirname, "../docs");
+const stop = new AbortController();
+const { url, ended } = await listen({ folder, host: "127.0.0.1", port: 0, signal: stop.signal });
+const run = `${url}runs/${encodeURIComponent(basename(folder))}`;
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const screens = [
+  { name: "", viewport: { width: 1280, height: 900 } },
+  { name: "-phone", viewport: { width: 390, height: 844 } },
+];
+for (const { name, viewport } of screens) {
+  const page = await browser.newPage({ viewport });
+  const keep = (what: string) => page.screenshot({ path: `${docs}/${what}${name}.png` });
+  await page.goto(`file://${folder}/report/index.html`);
+  await keep("report");
+  await page.goto(`${run}/playground?prefix=This+movie+was&seed=7`);
+  await page.getByRole("button", { name: "Ablate the five most reward-related" }).click();
+  await page.waitForFunction('document.querySelector(".column.edited output").textContent !== ""');
+  await keep("playground");
+  await page.close();
+}
+await browser.close();
+stop.abort();
+await ended;
+process.exit(0);
