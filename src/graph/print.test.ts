@@ -67,36 +67,41 @@ test("the gradient of a linear layer: the weight's in its own layout, the bias's
   `);
 });
 
-test("the log-probability of a target, and its gradient", () => {
+test("gradients of a target's log-probability never have the factors of rows multiplied into the matrix of the vocabulary", () => {
   const g = new Graph("cross-entropy");
-  const logits = g.input("logits", ["rows", 5]);
+  const states = g.input("states", ["rows", 2]);
+  const weight = g.input("weight", [5, 2]);
   const targets = g.input("targets", ["rows", 1], "int64");
-  const loss = g.neg(g.reduceSum(g.gatherElements(g.logSoftmax(logits), targets, 1)));
-  g.output("loss", loss);
-  g.output("gradient", gradients(g, loss, [logits])[0]);
+  const factors = g.input("factors", ["rows", 1]);
+  const chosen = g.gatherElements(g.logSoftmax(g.linear(states, weight)), targets, 1);
+  const [toStates, toWeight] = gradients(g, g.reduceSum(g.mul(factors, chosen)), [states, weight]);
+  g.output("toStates", toStates);
+  g.output("toWeight", toWeight);
   expect(printGraph(g)).toMatchInlineSnapshot(`
-    "logits: float32 [rows, 5]
+    "states: float32 [rows, 2]
+    weight: float32 [5, 2]
     targets: int64 [rows, 1]
-    %0 = LogSoftmax(logits, axis=1) : float32 [rows, 5]
-    %1 = GatherElements(%0, targets, axis=1) : float32 [rows, 1]
-    %2 = Constant(data=0,1) : int64 [2]
-    %3 = ReduceSum(%1, %2, axes=0,1, keepDims=false) : float32 []
-    %4 = Neg(%3) : float32 []
-    %5 = Constant(data=1) : float32 []
-    %6 = Neg(%5) : float32 []
-    %7 = Constant(data=1) : int64 [1]
-    %8 = Reshape(%6, %7) : float32 [1]
-    %9 = Constant(data=1,1) : int64 [2]
-    %10 = Reshape(%8, %9) : float32 [1, 1]
-    %11 = Shape(%1) : int64 [2]
-    %12 = Expand(%10, %11) : float32 [rows, 1]
-    %13 = Constant(data=1) : int64 [1]
-    %14 = ReduceSum(%12, %13, axes=1, keepDims=true) : float32 [rows, 1]
-    %15 = Exp(%0) : float32 [rows, 5]
-    %16 = Neg(%14) : float32 [rows, 1]
-    %17 = Mul(%15, %16) : float32 [rows, 5]
-    %18 = ScatterElements(%17, targets, %12, axis=1) : float32 [rows, 5]
-    return loss = %4
-    return gradient = %18"
+    factors: float32 [rows, 1]
+    %0 = Transpose(weight, perm=1,0) : float32 [2, 5]
+    %1 = MatMul(states, %0) : float32 [rows, 5]
+    %2 = LogSoftmax(%1, axis=1) : float32 [rows, 5]
+    %3 = Constant(data=1) : float32 []
+    %4 = Constant(data=1) : int64 [1]
+    %5 = Reshape(%3, %4) : float32 [1]
+    %6 = Constant(data=1,1) : int64 [2]
+    %7 = Reshape(%5, %6) : float32 [1, 1]
+    %8 = Mul(%7, factors) : float32 [rows, 1]
+    %9 = Exp(%2) : float32 [rows, 5]
+    %10 = Shape(%8) : int64 [2]
+    %11 = ConstantOfShape(%10, value=-1) : float32 [rows, 1]
+    %12 = ScatterElements(%9, targets, %11, axis=1) : float32 [rows, 5]
+    %13 = Neg(%8) : float32 [rows, 1]
+    %14 = MatMul(%12, weight) : float32 [rows, 2]
+    %15 = Mul(%14, %13) : float32 [rows, 2]
+    %16 = Mul(states, %13) : float32 [rows, 2]
+    %17 = Transpose(%12, perm=1,0) : float32 [5, rows]
+    %18 = MatMul(%17, %16) : float32 [5, 2]
+    return toStates = %15
+    return toWeight = %18"
   `);
 });

@@ -5,7 +5,7 @@ import type { Engine, Program } from "../runtime/engine.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { TensorLayout } from "../runtime/protocol.js";
 import type { ModelConfig } from "./language-model.js";
-import type { ParameterLayout, ParameterLookup } from "./layers.js";
+import type { KeyValueCache, ParameterLayout, ParameterLookup } from "./layers.js";
 
 /** Inputs of a forward pass. `keys` is the number of positions that attention sees: those of this pass, or of a cache. */
 export interface PassInputs {
@@ -23,8 +23,8 @@ export interface PassInputs {
 export interface PassTaps {
   /** Receives the output of a block's MLP [batch, length, dModel] and returns what goes on. */
   mlpOut?(layer: number, value: Value): Value;
-  /** Receives keys and values of this pass [batch, heads, length, headSize] and returns all [batch, heads, keys, headSize]. */
-  keysAndValues?(layer: number, keys: Value, values: Value): [Value, Value];
+  /** Receives keys and values of this pass [batch, heads, length, headSize] and returns those of the passes before. */
+  cache?(layer: number, keys: Value, values: Value): KeyValueCache;
   /** The pass ends after the MLP of this layer. */
   lastLayer?: number;
 }

@@ -52,6 +52,16 @@ test("log-probabilities are those of the logits, 0 where a token or its successo
     }),
   );
   expectClose(logProbs.data, expected, 1e-5);
+  // Of each row, all but the tokens that are given.
+  const given = [2, 1, 0];
+  const asked = await model.logProbs({ inputIds }, { given });
+  const [rows, columns] = asked.dims;
+  for (let row = 0; row < rows; row++)
+    for (let t = 0; t < columns; t++) {
+      const token = t + 1 - (columns + 1 - inputIds[row].length);
+      const value = token < given[row] ? 0 : logProbs.data[row * columns + t];
+      expect(asked.data[row * columns + t]).toBeCloseTo(value, 5);
+    }
   expect(await model.logProbs({ inputIds: [[1], [2]] })).toEqual({ dims: [2, 0], data: new Float32Array(0) });
 });
 

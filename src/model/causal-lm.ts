@@ -11,12 +11,12 @@ import { intTensor, lastRows, padLeft, passFeeds } from "./batch.js";
 import { applyEdits, editFeeds, editsKey, layerOfHook, type PlacedEdit, placeEdits } from "./edits.js";
 import { generate } from "./generate.js";
 import {
-  type Edit,
   type ForwardInput,
   type ForwardOptions,
   type ForwardResult,
   type GenerateOptions,
   type LanguageModel,
+  type LogProbsOptions,
   type ModelConfig,
   mlpHookPoint,
 } from "./language-model.js";
@@ -114,27 +114,27 @@ export class CausalLm implements LanguageModel, EngineModel {
     return g;
   }
 
-  async logProbs(
-    input: ForwardInput,
-    options: { edits?: readonly Edit[]; signal?: AbortSignal } = {},
-  ): Promise<FloatTensor> {
-    const { edits = [], signal } = options;
+  async logProbs(input: ForwardInput, options: LogProbsOptions = {}): Promise<FloatTensor> {
+    const { edits = [], given, signal } = options;
     const { batch, length, ids, mask } = padLeft(input, this.config);
     const placed = placeEdits(edits, this.config);
     const program = await this.program(`logProbs ${editsKey(placed)}`, () => this.logProbsGraph(placed));
     const result = new Float32Array(batch * (length - 1));
-    const rowsAtOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / (length * this.config.vocabSize)));
+    const asked = length - Math.min(...(given ?? [0]));
+    const rowsAtOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / (asked * this.config.vocabSize)));
     for (let start = 0; start < batch; start += rowsAtOnce) {
       const count = Math.min(rowsAtOnce, batch - start);
       const [partIds, partMask] = [ids, mask].map((all) => all.subarray(start * length, (start + count) * length));
       const rows: number[] = [];
       const targets: number[] = [];
-      for (let row = 0; row < count; row++)
-        for (let t = 0; t + 1 < length; t++)
+      for (let row = 0; row < count; row++) {
+        const padding = length - input.inputIds[start + row].length;
+        for (let t = padding + Math.max(0, (given?.[start + row] ?? 0) - 1); t + 1 < length; t++)
           if (partMask[row * length + t] && partMask[row * length + t + 1]) {
             rows.push(row * length + t);
             targets.push(partIds[row * length + t + 1]);
           }
+      }
       if (rows.length === 0) continue;
       const { logProbs } = await program.run({
         feeds: {

@@ -173,9 +173,9 @@ function hidden(
   const attention = (x: Value, layer: number, name: string): Value => {
     const heads = (part: string): Value =>
       byHead(g, splitHeads(g, linear(g, parameter, x, `${name}.${part}`, false), config.nHeads));
-    let [keys, values] = [heads("k_proj"), heads("v_proj")];
-    if (taps.keysAndValues) [keys, values] = taps.keysAndValues(layer, keys, values);
-    const mixed = attend(g, heads("q_proj"), keys, values, masks[config.attentionLayers[layer]], 1);
+    const [keys, values] = [heads("k_proj"), heads("v_proj")];
+    const cache = taps.cache?.(layer, keys, values);
+    const mixed = attend(g, heads("q_proj"), keys, values, masks[config.attentionLayers[layer]], 1, cache);
     return linear(g, parameter, mixed, `${name}.out_proj`);
   };
   const mlp = (x: Value, layer: number, name: string): Value => {

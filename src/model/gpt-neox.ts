@@ -188,10 +188,10 @@ function hidden(
     const joined = splitHeads(g, linear(g, parameter, x, `${name}.query_key_value`, attentionBias), nHeads);
     const part = (index: number): Value => g.slice(joined, 3, index * headSize, (index + 1) * headSize);
     const queries = byHead(g, turn(part(0)));
-    let keys = byHead(g, turn(part(1)));
-    let values = byHead(g, part(2));
-    if (taps.keysAndValues) [keys, values] = taps.keysAndValues(layer, keys, values);
-    const mixed = attend(g, queries, keys, values, mask, 1 / Math.sqrt(headSize));
+    const keys = byHead(g, turn(part(1)));
+    const values = byHead(g, part(2));
+    const cache = taps.cache?.(layer, keys, values);
+    const mixed = attend(g, queries, keys, values, mask, 1 / Math.sqrt(headSize), cache);
     return linear(g, parameter, mixed, `${name}.dense`, attentionBias);
   };
   const mlp = (x: Value, layer: number, name: string): Value => {

@@ -11,6 +11,7 @@ export type {
   ForwardResult,
   GenerateOptions,
   LanguageModel,
+  LogProbsOptions,
   ModelConfig,
   Tokenizer,
 } from "./language-model.js";

@@ -96,6 +96,11 @@ export interface ModelConfig {
   readonly eosTokenId: number | null;
 }
 
+export interface LogProbsOptions extends Pick<ForwardOptions, "edits" | "signal"> {
+  /** Per row, how many tokens at its beginning are not asked for, such as those of a prompt. Default: none. */
+  readonly given?: readonly number[];
+}
+
 /** Any causal language model of the project. */
 export interface LanguageModel {
   readonly config: ModelConfig;
@@ -106,9 +111,10 @@ export interface LanguageModel {
   forward(input: ForwardInput, options?: ForwardOptions): Promise<ForwardResult>;
   /**
    * Log-probability of every token given those before it: [batch, length - 1], column t is the prediction of token t + 1;
-   * 0 where token t or t + 1 is padding. Does not hold logits of the whole batch in the caller's memory.
+   * 0 where token t or t + 1 is padding, and where token t + 1 is `given`. Does not hold logits of the whole batch in the
+   * caller's memory.
    */
-  logProbs(input: ForwardInput, options?: Pick<ForwardOptions, "edits" | "signal">): Promise<FloatTensor>;
+  logProbs(input: ForwardInput, options?: LogProbsOptions): Promise<FloatTensor>;
   /** Continues every row; returns the prompt followed by the new tokens, rows of different length. Prompts may differ in length. */
   generate(inputIds: readonly (readonly number[])[], options: GenerateOptions): Promise<number[][]>;
   /** Frees the parameters early; optional. */

@@ -68,16 +68,39 @@ export function byHead(g: Graph, x: Value): Value {
   return g.transpose(x, [0, 2, 1, 3]);
 }
 
+/** Keys and values [batch, heads, keys, headSize] of earlier passes over the same texts. */
+export interface KeyValueCache {
+  /** 0 where those of this pass belong. */
+  readonly keys: Value;
+  readonly values: Value;
+  /** [length, keys]: 1 where a position of this pass has its place among the keys, 0 elsewhere. */
+  readonly placement: Value;
+}
+
 /**
  * Attention: softmax(queries keys^T scale + mask) values, heads joined again [batch, length, dModel].
- * @param queries [batch, heads, length, headSize]; keys and values [batch, heads, keys, headSize]
+ * @param queries, keys, values [batch, heads, length, headSize], those of this pass
  * @param mask broadcasts to [batch, heads, length, keys]
+ * @param cache what there was before; the pass's own keys and values are put in place by products with `placement`, which are small,
+ * since writing them into the cache would copy all of it
  */
-export function attend(g: Graph, queries: Value, keys: Value, values: Value, mask: Value, scale: number): Value {
+export function attend(
+  g: Graph,
+  queries: Value,
+  keys: Value,
+  values: Value,
+  mask: Value,
+  scale: number,
+  cache?: KeyValueCache,
+): Value {
   const [batch, heads, length, headSize] = queries.dims;
-  const products = g.matMul(queries, g.swapLast(keys));
+  const own = g.matMul(queries, g.swapLast(keys));
+  const products = cache ? g.add(g.matMul(queries, g.swapLast(cache.keys)), g.matMul(own, cache.placement)) : own;
   const scores = scale === 1 ? products : g.scale(products, scale);
-  const mixed = g.matMul(g.softmax(g.add(scores, mask)), values);
+  const weights = g.softmax(g.add(scores, mask));
+  const mixed = cache
+    ? g.add(g.matMul(weights, cache.values), g.matMul(g.matMul(weights, g.swapLast(cache.placement)), values))
+    : g.matMul(weights, values);
   return g.reshape(byHead(g, mixed), [batch, length, (heads as number) * (headSize as number)]);
 }
 

@@ -69,7 +69,8 @@ export async function completionLogProbs(
   const result: Float64Array[] = [];
   for (let start = 0; start < rows.length; start += PROMPTS_AT_ONCE) {
     const part = rows.slice(start, start + PROMPTS_AT_ONCE);
-    const { dims, data } = await model.logProbs({ inputIds: part }, options);
+    const given = promptTokens.slice(start, start + PROMPTS_AT_ONCE);
+    const { dims, data } = await model.logProbs({ inputIds: part }, { ...options, given });
     part.forEach((row, i) => {
       const count = row.length - promptTokens[start + i];
       // Rows are padded on the left, so the last `count` predictions are the completion's.

@@ -84,15 +84,15 @@ test("what a copy of parameters takes over, and what a plain store does not have
 /** Writes x [2, 1, 1] into column `at` of a state [2, columns, 1], and reads the whole state. */
 function columns(): Graph {
   const g = new Graph("columns");
-  const cache = g.input("state/cache", [2, "columns", 1]);
-  const filled = g.scatterRows(g.flatten(cache), g.input("slots", [2, 1], "int64"), g.input("x", [2, 1]));
-  g.output("next/cache", filled);
-  g.output("cache", g.reshapeLike(filled, cache));
+  const cache = g.input("state/cache", ["stretches", "columns", 1]);
+  const x = g.input("x", [2, 1]);
+  g.output("next/cache", g.scale(x, 1));
+  g.output("cache", g.reshapeLike(g.scatterRows(g.flatten(cache), g.input("slots", [2, 1], "int64"), x), cache));
   return g;
 }
 
 test.each(["native", "web"] as const)(
-  "state stays in the engine between runs and grows there (%s)",
+  "state stays in the engine between runs, grows and shrinks there (%s)",
   async (backend) => {
     const own = new Engine({ backend });
     const program = await own.load(columns());
@@ -111,6 +111,8 @@ test.each(["native", "web"] as const)(
     await state.grow(1, 5);
     expect(await write([3n, 8n], [7, 8])).toEqual([1, 3, 5, 7, 0, 2, 4, 6, 8, 0]);
     await expect(state.grow(1, 6)).rejects.toThrow("state cache was given room for 10 elements and needs 12");
+    await state.shorten(1);
+    expect(await write([4n, 4n], [0, 9])).toEqual([1, 3, 5, 7, 9]);
     await state.drop();
     await expect(write([0n, 0n], [0, 0])).rejects.toThrow("does not exist or was dropped");
     await own.close();

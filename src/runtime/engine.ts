@@ -41,6 +41,8 @@ export interface State {
   readonly handle: number;
   /** Makes an axis of every tensor longer; what is new is 0. */
   grow(axis: number, size: number): Promise<void>;
+  /** Keeps the first `size` entries along every tensor's first axis. */
+  shorten(size: number): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -131,10 +133,9 @@ export class Engine {
   }
 
   /**
-   * Tensors of at least two axes for the inputs `state/NAME` of a program. Its output `next/NAME`, a matrix of the same
-   * elements (all axes but the last made one), is written over NAME while the graph runs: whatever reads `state/NAME` must be
-   * done by then, so let the output be made by the only node that reads it, an elementwise one or `scatterRows`, which then
-   * changes no more than its rows.
+   * Tensors of at least two axes for the inputs `state/NAME` of a program. Its outputs `next/NAME` [rows, last axis] are written
+   * into them after a run: the feed `slots`, int64 [rows, 1], says which rows each takes, all axes but the last made one.
+   * A graph that gave back all of NAME would have it copied: ONNX Runtime's Node binding copies whatever a run returns.
    * @param capacity the most elements that each of them will have
    */
   async createState(tensors: Readonly<Record<string, FloatTensor>>, capacity: number): Promise<State> {
@@ -143,6 +144,9 @@ export class Engine {
       handle,
       grow: async (axis, size) => {
         await this.call("growState", { state: handle, axis, size });
+      },
+      shorten: async (size) => {
+        await this.call("shortenState", { state: handle, size });
       },
       drop: async () => {
         await this.call("dropState", { state: handle });

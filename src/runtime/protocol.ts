@@ -29,7 +29,7 @@ export interface RunRequest {
   readonly feeds: Readonly<Record<string, Tensor>>;
   /** Inputs `parameters/NAME` and outputs `gradients/NAME` are looked up in these stores, in order. */
   readonly stores: readonly number[];
-  /** Where inputs `state/NAME` live between runs; outputs `next/NAME` are written over them. */
+  /** Where inputs `state/NAME` live between runs; outputs `next/NAME` are rows for it, at the places that the feed `slots` names. */
   readonly state?: number;
   readonly fetch: readonly string[];
 }
@@ -47,6 +47,7 @@ export interface Calls {
   dropProgram: { arguments: { program: number }; result: null };
   createState: { arguments: { tensors: Readonly<Record<string, FloatTensor>>; capacity: number }; result: number };
   growState: { arguments: { state: number; axis: number; size: number }; result: null };
+  shortenState: { arguments: { state: number; size: number }; result: null };
   dropState: { arguments: { state: number }; result: null };
   run: { arguments: RunRequest; result: Record<string, Tensor> };
 }

@@ -1,6 +1,6 @@
 /**
- * Tensors that stay in the worker between runs and are changed there in place, such as a key-value cache. All memory that one
- * will ever need is set aside at first: pages that are never written cost nothing, and a run that writes a few rows copies none.
+ * Tensors that stay in the worker between runs, such as a key-value cache; a run writes a few of their rows. All memory that one
+ * will ever need is set aside at first: pages that are never written cost nothing.
  */
 import type { Tensor as OrtTensor } from "onnxruntime-node";
 import { InternalError } from "../errors.js";
@@ -40,17 +40,17 @@ export class ResidentState {
     return new this.ort.Tensor("float32", memory.subarray(0, elementCount(dims)), dims);
   }
 
-  /** The same memory as a matrix, all axes but the last made one, for a run to write into. */
-  rows(name: string): OrtTensor {
+  /** Writes rows of the last axis' width: slots [rows, 1] says which rows of the tensor, all axes but the last made one. */
+  write(name: string, slots: BigInt64Array, rows: Float32Array): void {
     const { memory, dims } = this.slot(name);
-    const count = elementCount(dims);
     const width = dims[dims.length - 1];
-    return new this.ort.Tensor("float32", memory.subarray(0, count), [count / width, width]);
+    for (let row = 0; row < slots.length; row++)
+      memory.set(rows.subarray(row * width, (row + 1) * width), Number(slots[row]) * width);
   }
 
-  /** Takes over what a run gave back in memory of its own. */
-  replace(name: string, data: Float32Array): void {
-    this.slot(name).memory.set(data);
+  /** Keeps the first `size` entries along every tensor's first axis. */
+  shorten(size: number): void {
+    for (const slot of this.slots.values()) slot.dims = [size, ...slot.dims.slice(1)];
   }
 
   /** Makes an axis of every tensor longer; what is new is 0. */

@@ -71,8 +71,7 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
   for (const name of session.outputNames) {
     if (name.startsWith("gradients/"))
       fetches[name] = fillsOutputs ? resident("gradients", name.slice("gradients/".length)) : null;
-    else if (name.startsWith("next/")) fetches[name] = fillsOutputs ? state!.rows(name.slice("next/".length)) : null;
-    else if (request.fetch.includes(name)) fetches[name] = null;
+    else if (name.startsWith("next/") || request.fetch.includes(name)) fetches[name] = null;
   }
   let results: InferenceSession.OnnxValueMapType;
   try {
@@ -83,9 +82,9 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
   const answer: Record<string, Tensor> = {};
   for (const [name, value] of Object.entries(results)) {
     const tensor = value as OrtTensor;
-    if (name.startsWith("next/")) {
-      if (!fillsOutputs) state!.replace(name.slice("next/".length), tensor.data as Float32Array);
-    } else if (!name.startsWith("gradients/")) answer[name] = fromOrt(tensor);
+    if (name.startsWith("next/"))
+      state!.write(name.slice("next/".length), request.feeds.slots.data as BigInt64Array, tensor.data as Float32Array);
+    else if (!name.startsWith("gradients/")) answer[name] = fromOrt(tensor);
     else if (!fillsOutputs) {
       const parameter = name.slice("gradients/".length);
       holder(parameter)
@@ -104,8 +103,8 @@ function toOrt(ort: Backend["ort"], { dims, data }: Tensor): OrtTensor {
 
 function fromOrt(tensor: OrtTensor): Tensor {
   const data = tensor.data as Float32Array | BigInt64Array | Uint8Array;
-  // Memory that ONNX Runtime owns cannot be handed to another thread, so it is copied once.
-  return { dims: tensor.dims, data: data.slice() };
+  // The buffer is handed to another thread, so it must hold nothing else.
+  return { dims: tensor.dims, data: data.byteLength === data.buffer.byteLength ? data : data.slice() };
 }
 
 const handlers: {
@@ -157,6 +156,10 @@ const handlers: {
   },
   growState: ({ state, axis, size }) => {
     lookUp(states, state, "state").grow(axis, size);
+    return null;
+  },
+  shortenState: ({ state, size }) => {
+    lookUp(states, state, "state").shorten(size);
     return null;
   },
   dropState: ({ state }) => {

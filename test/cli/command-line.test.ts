@@ -93,6 +93,17 @@ test.each([
   expect(await readdir(folder)).toEqual([]);
 });
 
+test.runIf(process.platform !== "win32")("a reader that stops reading is no error", async () => {
+  const program = `"${process.execPath}" --import "${tsx}" "${join(root, "src/cli/main.ts")}" presets default`;
+  const child = spawn("sh", ["-c", `${program} | true`], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (chunk) => {
+    said += chunk;
+  });
+  await new Promise((done) => child.on("close", done));
+  expect(said).toBe("");
+});
+
 test("many wrong settings are reported at once", async () => {
   await writeFile(join(folder, "config.yaml"), "ppo:\n  batchsize: 3\n  gamma: 2\nsede: 1\nlayers:\n  choose: best\n");
   const args = ["run", "config.yaml", "--set", "probe.folds=x", "--set", "nonsense", "--base", "nowhere"];

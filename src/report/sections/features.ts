@@ -34,7 +34,7 @@ export function featuresSection(run: RunData): Section {
     body: [
       classify ? [showTable(classifiedTable(classify)), showTable(topicsTable(classify))] : notRun(run, "classify"),
       score ? showTable(scoresTable(score)) : notRun(run, "score"),
-      features.length > 0 ? featureList(features) : notRun(run, "explain"),
+      features.length > 0 ? featureList(features, effectsAlone(run)) : notRun(run, "explain"),
       folded("The paper's descriptions", publishedDescriptions(run)),
     ],
   };
@@ -45,6 +45,13 @@ function publishedDescriptions(run: RunData): Content {
   if (setting(run, "reward.name") !== "classifier") return showTable(publishedDescriptionsTable());
   const { five, all } = descriptionTables(run);
   return [showTable(five), showTable(all)];
+}
+
+/** Change of the reward by ablating a feature of the tuned model alone, by layer and feature, where that was measured. */
+type EffectsAlone = ReadonlyMap<string, Interval>;
+
+function effectsAlone({ results }: RunData): EffectsAlone {
+  return new Map(results.ablate?.eachFeature.map(({ layer, feature, effect }) => [`${layer} ${feature}`, effect]));
 }
 
 /** Tuned before base, related before unrelated, then by what the explanation is worth; unscored ones last, by cosine. */
@@ -63,7 +70,7 @@ const orders = [
   ["density", "how often active"],
 ] as const;
 
-function featureList(features: readonly FeatureRecord[]): Html {
+function featureList(features: readonly FeatureRecord[], alone: EffectsAlone): Html {
   const layers = [...new Set(features.map(({ layer }) => layer))].sort((a, b) => a - b);
   const topics = [...new Set(features.flatMap(({ topics = [] }) => topics))].sort();
   const room = {
@@ -99,7 +106,7 @@ ${
 <span class="steps" hidden><button type="button" name="previous">previous</button><button type="button" name="next">next</button><button type="button" name="random">random</button></span>
 <output aria-live="polite">${whole(features.length)} features</output></form>
 <p class="note">Tuned before base, related before unrelated, then by detection. Filled: the label; outlined: topics, the strongest first. Detection: balanced accuracy of the explanation on texts that did not make it, with the explanation of another feature of the layer after the stroke. In the explanation: shares of the feature's summed activation. Shaded: activation in tenths of the feature's highest.</p>
-<ol class="features">${features.map((feature) => card(feature, room))}</ol>
+<ol class="features">${features.map((feature) => card(feature, room, alone))}</ol>
 <button type="button" class="more" hidden>Show more</button>`;
 }
 
@@ -109,12 +116,15 @@ interface Room {
   levels: boolean;
 }
 
-function card(feature: FeatureRecord, { examples, levels }: Room): Html {
+function card(feature: FeatureRecord, { examples, levels }: Room, alone: EffectsAlone): Html {
   const { model, layer, related, explanation, reason, topics = [], scores } = feature;
   const label = related === undefined ? "not labelled" : related ? "related" : "not related";
   const detection = scores?.detection;
   const [first, ...others] = feature.examples.slice(0, examples);
   const id = `feature-${model}-${layer}-${feature.feature}`;
+  const effect = model === "tuned" ? alone.get(`${layer} ${feature.feature}`) : undefined;
+  const listed = numbers(feature, levels);
+  if (effect) listed.push(["Reward when it alone is ablated", interval(effect)]);
   return html`<li class="feature" id="${id}" data-detection="${detection?.balancedAccuracy.value}" data-cosine="${feature.cosine}" data-density="${feature.density}" data-association="${scores?.sentimentAssociation === undefined ? undefined : Math.abs(scores.sentimentAssociation)}" data-model="${model}" data-layer="${layer}" data-related="${related ? "yes" : "no"}" data-topics="${topics.join("|")}">
 <header><span class="model ${model}">${model}</span> <a href="#${id}"><b>Layer ${layer}, feature ${feature.feature}</b></a> <span class="label ${related ? "related" : "unrelated"}">${label}</span>${topics.map((topic) => html` <span class="label">${topic}</span>`)}${detection && html` <span class="detection">detection ${fixed(detection.balancedAccuracy.value)}${detection.control && html` / ${fixed(detection.control.value)}`}</span>`}</header>
 <p class="explanation">${explanation}</p>
@@ -123,7 +133,7 @@ ${first && heat(first, feature.maxActivation)}
 ${others.map((example) => heat(example, feature.maxActivation))}
 ${levels && feature.atLevels?.map((example) => html`<p class="note">${percent(example.level, 0)} of the highest activation</p>${heat(example, feature.maxActivation)}`)}
 ${reason && html`<p class="note">${reason}.</p>`}
-<dl class="numbers">${numbers(feature, levels).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></details></li>
+<dl class="numbers">${listed.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></details></li>
 `;
 }
 
