@@ -1,6 +1,6 @@
 /**
  * The matrix products of `minibatch`, bare: those with weights, forward and backward, at the sizes without padding, one after
- * the other in one graph. Nothing is computed between them.
+ * the other in one graph. Nothing is computed between them, and of each one number is given back: what a run returns is copied.
  */
 import { Graph } from "../../src/graph/builder.js";
 import type { Value } from "../../src/graph/value.js";
@@ -24,6 +24,7 @@ const ofLayer = [
   { rows: tokens, size: d, input: dMlp },
 ];
 const all = [...Array.from({ length: nLayers }, () => ofLayer).flat(), { rows: answers, size: vocabSize, input: d }];
+const firstNumber = (matrix: Value): Value => g.slice(g.slice(matrix, 0, 0, 1), 1, 0, 1);
 const engine = sharedEngine();
 const g = new Graph("bare products");
 const layout = all.flatMap(({ rows, size, input }, i) => [
@@ -36,13 +37,12 @@ const of = new Map<string, Value>();
 for (const { name } of layout) of.set(name, g.input(`parameters/${name}`, dimsOf.get(name)!));
 all.forEach((_, i) => {
   const [x, y, w] = ["x", "y", "w"].map((name) => of.get(`${name}${i}`)!);
-  g.output(`gradients/y${i}`, g.linear(x, w));
-  g.output(`gradients/x${i}`, g.matMul(y, w));
-  g.output(`gradients/w${i}`, g.matMul(g.swapLast(y), x));
+  const products = { y: g.linear(x, w), x: g.matMul(y, w), w: g.matMul(g.swapLast(y), x) };
+  for (const [name, product] of Object.entries(products)) g.output(`${name}${i}`, firstNumber(product));
 });
 const program = await engine.load(g);
-const store = await engine.createStore(layout, { trainable: true });
+const store = await engine.createStore(layout);
 for (const { name, dims } of layout) await store.write(name, new Float32Array(dims[0] * dims[1]).fill(0.01));
 await serve(async () => {
-  await program.run({ feeds: {}, stores: [store] });
+  await program.run({ feeds: {}, stores: [store], fetch: g.outputs.map(({ name }) => name) });
 });
