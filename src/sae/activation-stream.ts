@@ -1,10 +1,13 @@
 /** MLP outputs of many texts, batch by batch: one pass of the model feeds everything that reads them. */
-import { type LanguageModel, mlpHookPoint } from "../model/language-model.js";
+import { type ForwardResult, type LanguageModel, mlpHookPoint } from "../model/language-model.js";
 import { Rng } from "../rng.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 
 /** Batches whose texts are sorted by length together: enough to save most of the padding. */
 const WINDOW_BATCHES = 16;
+
+/** Texts in one pass of the model: with more, what is between its products no longer fits the processor's caches, and there is more padding. */
+const TEXTS_PER_PASS = 8;
 
 /** The activations of one batch of texts. */
 export interface ActivationBatch {
@@ -61,12 +64,18 @@ export function streamActivations(
       for (const batch of batches.slice(Math.max(0, count - epoch * batchesPerEpoch))) {
         signal?.throwIfAborted();
         const rows = batch.map((text) => texts[text].slice(0, maxTokens));
-        const result = await model.forward({ inputIds: rows }, { hooks, logits: "none", signal });
+        const passes: ForwardResult["hooks"][] = [];
+        for (let start = 0; start < rows.length; start += TEXTS_PER_PASS) {
+          const inputIds = rows.slice(start, start + TEXTS_PER_PASS);
+          passes.push((await model.forward({ inputIds }, { hooks, logits: "none", signal })).hooks);
+        }
         const lengths = rows.map((row) => row.length);
-        yield {
-          texts: rows,
-          activations: new Map(layers.map((layer, i) => [layer, withoutPadding(result.hooks[hooks[i]], lengths)])),
-        };
+        const joined = (hook: string): FloatTensor =>
+          withoutPadding(
+            passes.map((pass) => pass[hook]),
+            lengths,
+          );
+        yield { texts: rows, activations: new Map(layers.map((layer, i) => [layer, joined(hooks[i])])) };
       }
     }
   }
@@ -95,16 +104,18 @@ function epochBatches(
   return rng ? rng.shuffle(batches) : batches;
 }
 
-/** The last `lengths[row]` positions of each row of [rows, length, width], since padding stands on the left: [tokens, width]. */
-function withoutPadding({ dims, data }: FloatTensor, lengths: readonly number[]): FloatTensor {
-  const [, length, width] = dims;
+/** The last `lengths[row]` positions of each row of passes [rows, length, width], since padding stands on the left: [tokens, width]. */
+function withoutPadding(passes: readonly FloatTensor[], lengths: readonly number[]): FloatTensor {
+  const width = passes[0].dims[2];
   const tokens = lengths.reduce((sum, count) => sum + count, 0);
   const result = new Float32Array(tokens * width);
-  let at = 0;
-  lengths.forEach((count, row) => {
-    const end = (row + 1) * length * width;
-    result.set(data.subarray(end - count * width, end), at);
-    at += count * width;
-  });
+  let [at, text] = [0, 0];
+  for (const { dims, data } of passes)
+    for (let row = 1; row <= dims[0]; row++) {
+      const count = lengths[text++] * width;
+      const end = row * dims[1] * width;
+      result.set(data.subarray(end - count, end), at);
+      at += count;
+    }
   return { dims: [tokens, width], data: result };
 }
