@@ -24,7 +24,8 @@ for (const { name, viewport } of screens) {
   await keep("report");
   await page.goto(`${run}/playground?prefix=This+movie+was&seed=7`);
   await page.getByRole("button", { name: "Ablate the five most reward-related" }).click();
-  await page.waitForFunction('document.querySelector(".column.edited output").textContent !== ""');
+  await page.locator(".column.edited output:not(:empty)").waitFor();
+  await page.waitForTimeout(2000); // Until all three have ended.
   await keep("playground");
   await page.close();
 }

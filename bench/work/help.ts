@@ -1,4 +1,4 @@
-/** `rewardscope --help`, from the start of the process to its end. Needs `npm run build`. */
+/** `rewardscope --help`, from the start of the process to its end. */
 import { spawnSync } from "node:child_process";
 import { serve } from "../worker.js";
 
