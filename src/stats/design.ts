@@ -1,4 +1,4 @@
-/** The design matrix of a linear model: its columns centred, without ever storing them centred. */
+/** The design matrix of a linear model, its columns centred. */
 import { gram } from "./gram.js";
 import type { Matrix } from "./matrix.js";
 
@@ -55,6 +55,18 @@ export class Design {
     const product = gram(columns.length, x.rows, fill, this.density);
     if (this.intercept) centreBothWays(product, x.rows);
     return product;
+  }
+
+  /** Z column after column, [columns, rows]. */
+  byColumn(): Float64Array {
+    const { x, columns, means } = this;
+    const values = new Float64Array(columns.length * x.rows);
+    for (let i = 0; i < x.rows; i++) {
+      for (let k = 0; k < columns.length; k++) {
+        values[k * x.rows + i] = x.data[i * x.columns + columns[k]] - means[k];
+      }
+    }
+    return values;
   }
 
   /** Z coefficients, [rows]. */

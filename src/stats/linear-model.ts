@@ -1,8 +1,7 @@
-/** What least squares and ridge have in common: a fitted linear function, and the spectrum that fits it. */
+/** What least squares and ridge have in common: a fitted linear function. */
 import { ShapeError } from "../errors.js";
 import type { Design } from "./design.js";
 import { type Matrix, type Rows, requireFinite, toMatrix } from "./matrix.js";
-import { SymmetricEigen } from "./symmetric-eigen.js";
 
 /** y = intercept + x coefficients. */
 export interface LinearModel {
@@ -56,21 +55,4 @@ export function prepare(
   const target = Float64Array.from(y);
   const yMean = intercept ? target.reduce((sum, value) => sum + value, 0) / x.rows : 0;
   return { x, target: target.map((value) => value - yMean), yMean };
-}
-
-/** The squared singular values of Z, and f(Z'Z) Z'r = Z'f(ZZ') r for any f of them. */
-export interface Spectrum {
-  readonly squares: Float64Array;
-  apply(f: (square: number) => number, r: Float64Array): Float64Array;
-}
-
-/** From the smaller of Z'Z and ZZ'; time and memory grow with the cube and the square of its size. */
-export function spectrumOf(design: Design): Spectrum {
-  const size = design.columns.length;
-  if (size <= design.x.rows) {
-    const eigen = new SymmetricEigen(design.gram(), size);
-    return { squares: eigen.values, apply: (f, r) => eigen.apply(f, design.multiplyTransposed(r)) };
-  }
-  const eigen = new SymmetricEigen(design.outerGram(), design.x.rows);
-  return { squares: eigen.values, apply: (f, r) => design.multiplyTransposed(eigen.apply(f, r)) };
 }

@@ -93,7 +93,7 @@ def condition(matrix):
 def fit(name, x, y, strengths=(1e-6, 1e-2, 1.0, 1e4)):
     """
     SciPy's lstsq on centred columns. Where a solution is unique and columns are clearly independent, they are scaled to unit
-    length before, since SciPy does not; otherwise singular values below the cut-off that leastSquares documents count as 0.
+    length before, since SciPy does not; otherwise singular values below the cut-off of NumPy's lstsq count as 0.
     condition: of the scaled columns with the intercept's, and for ridge of the centred columns over sqrt(strength) I.
     """
     y = np.asarray(y, float)
@@ -109,7 +109,7 @@ def fit(name, x, y, strengths=(1e-6, 1e-2, 1.0, 1e4)):
     if unique:
         coefficients = lstsq(z / lengths, t)[0] / lengths
     else:
-        coefficients = lstsq(z, t, cond=np.sqrt(2.0**-52 * max(64, rows, columns)))[0]
+        coefficients = lstsq(z, t, cond=2.0**-52 * max(rows, columns))[0]
     ridges = []
     for strength in strengths:
         model = Ridge(alpha=strength, solver="svd").fit(z, y)
