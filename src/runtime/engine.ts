@@ -21,8 +21,9 @@ export interface Program {
   /**
    * Runs the graph once.
    * @param feeds  a tensor for every input that is neither `parameters/..` nor `state/..`
-   * @param stores where `parameters/NAME` is read and `gradients/NAME` is written
-   * @param fetch  outputs to bring back; outputs `gradients/..` and `next/..` stay where they are
+   * @param stores where `parameters/NAME` is read and `gradients/NAME` is written; of `gradientRows/NAME` [.., size], the rows of a
+   *   table at `gradientIndices/NAME` [.., 1] are added to it, or to 0 where the graph gives no `gradients/NAME`
+   * @param fetch  outputs to bring back; those named above and `next/..` stay where they are
    * @throws RunError when ONNX Runtime fails
    */
   run<Name extends string>(options: {

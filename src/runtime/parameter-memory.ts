@@ -21,6 +21,11 @@ export class ParameterMemory {
   private readonly kernel: AdamKernel;
   private readonly regionFloats: number;
   private readonly offsets = new Map<string, number>();
+  /**
+   * Tables [rows, size] whose gradients come as rows: 1 for every row that ever had one. Gradient and moments of the others
+   * are 0, so that no step moves them.
+   */
+  private readonly reached = new Map<string, Uint8Array>();
 
   constructor(
     readonly layout: readonly TensorLayout[],
@@ -55,9 +60,58 @@ export class ParameterMemory {
     return (region * this.regionFloats + this.offsets.get(name)!) * 4;
   }
 
-  /** The live array of a tensor, or undefined where this memory does not hold it. */
+  /** The live array of a tensor, or undefined where this memory does not hold it. To fill one, see `overwrite`. */
   view(region: Region, name: string): Float32Array | undefined {
     return this.views[regionIndex[region]]?.get(name);
+  }
+
+  /** The live array of a tensor, for a caller who fills it whole. */
+  overwrite(region: Region, name: string): Float32Array | undefined {
+    if (region !== "parameters") this.reached.delete(name);
+    return this.view(region, name);
+  }
+
+  /** Makes the gradient of a table 0, of which only rows will be added. */
+  clearRows(name: string): void {
+    const gradient = this.view("gradients", name)!;
+    const reached = this.reached.get(name);
+    if (reached) this.eachRun(reached, gradient.length, (start, end) => gradient.fill(0, start, end));
+    else {
+      gradient.fill(0);
+      this.reached.set(name, this.rowsWithMoments(name));
+    }
+  }
+
+  /** Adds rows [.., size] to the gradient of a table, at the rows [.., 1] that `indices` names. */
+  addRows(name: string, indices: BigInt64Array, rows: Float32Array): void {
+    const gradient = this.view("gradients", name)!;
+    const reached = this.reached.get(name);
+    const size = rows.length / Math.max(1, indices.length);
+    for (let i = 0; i < indices.length; i++) {
+      const row = Number(indices[i]);
+      if (reached) reached[row] = 1;
+      const to = row * size;
+      for (let j = 0; j < size; j++) gradient[to + j] += rows[i * size + j];
+    }
+  }
+
+  private rowsWithMoments(name: string): Uint8Array {
+    const [rows, size] = this.layout.find((entry) => entry.name === name)!.dims;
+    const moments = [this.view("firstMoment", name)!, this.view("secondMoment", name)!];
+    return Uint8Array.from({ length: rows }, (_, row) =>
+      moments.some((moment) => moment.subarray(row * size, (row + 1) * size).some((value) => value !== 0)) ? 1 : 0,
+    );
+  }
+
+  /** Calls `each` with the first and the last but one element of every stretch of reached rows. */
+  private eachRun(reached: Uint8Array, elements: number, each: (start: number, end: number) => void): void {
+    const size = elements / reached.length;
+    for (let row = reached.indexOf(1); row >= 0; ) {
+      const unreached = reached.indexOf(0, row);
+      const end = unreached < 0 ? reached.length : unreached;
+      each(row * size, end * size);
+      row = reached.indexOf(1, end);
+    }
   }
 
   /** Euclidean norm over all gradients. */
@@ -75,28 +129,34 @@ export class ParameterMemory {
     if (!Number.isFinite(norm)) return norm;
     // PyTorch's clip_grad_norm_: the factor is max / (norm + 1e-6), and never above 1.
     const scale = settings.maxGradNorm > 0 ? Math.min(1, settings.maxGradNorm / (norm + 1e-6)) : 1;
-    const { beta1, beta2, epsilon, learningRate, weightDecay, step } = settings;
-    const stepSize = learningRate / (1 - beta1 ** step);
-    const inverseRootCorrection = 1 / Math.sqrt(1 - beta2 ** step);
+    const { beta1, beta2, epsilon, learningRate, weightDecay } = settings;
+    const stepSize = learningRate / (1 - beta1 ** settings.step);
+    const inverseRootCorrection = 1 / Math.sqrt(1 - beta2 ** settings.step);
     for (const { name, dims, decay } of this.layout) {
-      const [p, g, m, v] = [0, 1, 2, 3].map((region) => this.address(region, name));
-      const count = Math.ceil(Math.max(1, elementCount(dims)) / 4) * 4;
       const keep = decay ? 1 - learningRate * weightDecay : 1;
-      this.kernel.adam(
-        p,
-        g,
-        m,
-        v,
-        count,
-        scale,
-        1 - beta1,
-        beta2,
-        1 - beta2,
-        epsilon,
-        keep,
-        stepSize,
-        inverseRootCorrection,
-      );
+      const step = (start: number, count: number): void => {
+        const [p, g, m, v] = [0, 1, 2, 3].map((region) => this.address(region, name) + start * 4);
+        this.kernel.adam(
+          p,
+          g,
+          m,
+          v,
+          count,
+          scale,
+          1 - beta1,
+          beta2,
+          1 - beta2,
+          epsilon,
+          keep,
+          stepSize,
+          inverseRootCorrection,
+        );
+      };
+      const reached = this.reached.get(name);
+      // The kernel counts in fours, and decay moves every row.
+      if (reached && keep === 1 && dims[1] % 4 === 0)
+        this.eachRun(reached, elementCount(dims), (start, end) => step(start, end - start));
+      else step(0, Math.ceil(Math.max(1, elementCount(dims)) / 4) * 4);
     }
     return norm;
   }

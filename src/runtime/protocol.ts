@@ -27,7 +27,7 @@ export interface AdamSettings {
 export interface RunRequest {
   readonly program: number;
   readonly feeds: Readonly<Record<string, Tensor>>;
-  /** Inputs `parameters/NAME` and outputs `gradients/NAME` are looked up in these stores, in order. */
+  /** Inputs `parameters/NAME` and the outputs that are gradients are looked up in these stores, in order. */
   readonly stores: readonly number[];
   /** Where inputs `state/NAME` live between runs; outputs `next/NAME` are rows for it, at the places that the feed `slots` names. */
   readonly state?: number;

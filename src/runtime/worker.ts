@@ -35,10 +35,14 @@ function keep<T>(table: Map<number, T>, value: T): number {
   return nextHandle++;
 }
 
-function view(store: number, region: Calls["read"]["arguments"]["region"], name: string): Float32Array {
-  const found = lookUp(stores, store, "store").view(region, name);
+function existing(found: Float32Array | undefined, { store, region, name }: Calls["read"]["arguments"]): Float32Array {
   if (!found) throw new InternalError(`store ${store} has no ${region} of ${name}`);
   return found;
+}
+
+/** `parameters/NAME` -> NAME, and so on; undefined for a name of another kind. */
+function nameIn(kind: string, name: string): string | undefined {
+  return name.startsWith(`${kind}/`) ? name.slice(kind.length + 1) : undefined;
 }
 
 async function run(request: RunRequest): Promise<Record<string, Tensor>> {
@@ -51,27 +55,24 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
     if (!memory) throw new InternalError(`${programName}: no store holds ${name}`);
     return memory;
   };
-  const resident = (region: "parameters" | "gradients", name: string): OrtTensor => {
-    const memory = holder(name);
-    const dims = memory.layout.find((entry) => entry.name === name)!.dims;
-    return new ort.Tensor("float32", memory.view(region, name)!, dims);
-  };
+  const tensor = (name: string, values: Float32Array): OrtTensor =>
+    new ort.Tensor("float32", values, holder(name).layout.find((entry) => entry.name === name)!.dims);
 
   const feeds: Record<string, OrtTensor> = {};
   for (const name of session.inputNames) {
-    if (name.startsWith("parameters/")) feeds[name] = resident("parameters", name.slice("parameters/".length));
-    else if (name.startsWith("state/")) feeds[name] = state!.current(name.slice("state/".length));
-    else {
-      const tensor = request.feeds[name];
-      if (!tensor) throw new InternalError(`${programName}: input ${name} was not fed`);
-      feeds[name] = toOrt(ort, tensor);
-    }
+    const parameter = nameIn("parameters", name);
+    const resident = nameIn("state", name);
+    if (parameter) feeds[name] = tensor(parameter, holder(parameter).view("parameters", parameter)!);
+    else if (resident) feeds[name] = state!.current(resident);
+    else if (request.feeds[name]) feeds[name] = toOrt(ort, request.feeds[name]);
+    else throw new InternalError(`${programName}: input ${name} was not fed`);
   }
   const fetches: Record<string, OrtTensor | null> = {};
   for (const name of session.outputNames) {
-    if (name.startsWith("gradients/"))
-      fetches[name] = fillsOutputs ? resident("gradients", name.slice("gradients/".length)) : null;
-    else if (name.startsWith("next/") || request.fetch.includes(name)) fetches[name] = null;
+    const gradient = nameIn("gradients", name);
+    if (gradient && fillsOutputs) fetches[name] = tensor(gradient, holder(gradient).overwrite("gradients", gradient)!);
+    else if (request.fetch.includes(name) || /^(gradients|gradientRows|gradientIndices|next)\//.test(name))
+      fetches[name] = null;
   }
   let results: InferenceSession.OnnxValueMapType;
   try {
@@ -79,20 +80,24 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
   } catch (cause) {
     throw new RunError(`${programName}: ONNX Runtime failed: ${(cause as Error).message}`, { cause });
   }
-  const answer: Record<string, Tensor> = {};
-  for (const [name, value] of Object.entries(results)) {
-    const tensor = value as OrtTensor;
-    if (name.startsWith("next/"))
-      state!.write(name.slice("next/".length), request.feeds.slots.data as BigInt64Array, tensor.data as Float32Array);
-    else if (!name.startsWith("gradients/")) answer[name] = fromOrt(tensor);
-    else if (!fillsOutputs) {
-      const parameter = name.slice("gradients/".length);
-      holder(parameter)
-        .view("gradients", parameter)!
-        .set(tensor.data as Float32Array);
-    }
+  const values = (name: string) => (results[name] as OrtTensor).data;
+  for (const name of session.outputNames) {
+    const gradient = nameIn("gradients", name);
+    const resident = nameIn("next", name);
+    if (gradient && !fillsOutputs)
+      holder(gradient)
+        .overwrite("gradients", gradient)!
+        .set(values(name) as Float32Array);
+    if (resident) state!.write(resident, request.feeds.slots.data as BigInt64Array, values(name) as Float32Array);
   }
-  return answer;
+  for (const name of session.outputNames) {
+    const table = nameIn("gradientRows", name);
+    if (!table) continue;
+    if (!session.outputNames.includes(`gradients/${table}`)) holder(table).clearRows(table);
+    const indices = values(`gradientIndices/${table}`) as BigInt64Array;
+    holder(table).addRows(table, indices, values(name) as Float32Array);
+  }
+  return Object.fromEntries(request.fetch.map((name) => [name, fromOrt(results[name] as OrtTensor)]));
 }
 
 function toOrt(ort: Backend["ort"], { dims, data }: Tensor): OrtTensor {
@@ -120,17 +125,17 @@ const handlers: {
     return null;
   },
   write: ({ store, region, name, data }) => {
-    const target = view(store, region, name);
+    const target = existing(lookUp(stores, store, "store").overwrite(region, name), { store, region, name });
     if (target.length !== data.length)
       throw new InternalError(`${name} has ${target.length} elements, received ${data.length}`);
     target.set(data);
     return null;
   },
-  read: ({ store, region, name }) => view(store, region, name).slice(),
+  read: (place) => existing(lookUp(stores, place.store, "store").view(place.region, place.name), place).slice(),
   copyParameters: ({ from, to }) => {
     for (const { name } of lookUp(stores, to, "store").layout) {
       const source = lookUp(stores, from, "store").view("parameters", name);
-      if (source) view(to, "parameters", name).set(source);
+      if (source) lookUp(stores, to, "store").overwrite("parameters", name)!.set(source);
     }
     return null;
   },
