@@ -103,7 +103,7 @@ export class ParameterMemory {
     );
   }
 
-  /** Calls `each` with the first and the last but one element of every stretch of reached rows. */
+  /** Calls `each` with where every stretch of reached rows starts and ends, in elements. */
   private eachRun(reached: Uint8Array, elements: number, each: (start: number, end: number) => void): void {
     const size = elements / reached.length;
     for (let row = reached.indexOf(1); row >= 0; ) {
