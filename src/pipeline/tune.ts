@@ -21,6 +21,7 @@ import { fallbackNotice } from "../runtime/engine.js";
 import { bootstrapDifference, bootstrapMean } from "../stats/bootstrap.js";
 import { type CompletionRow, completeHeldOut } from "./completions.js";
 import { partTexts } from "./corpus-parts.js";
+import { lossOptions } from "./dictionaries.js";
 import { givenReward, loadRunTokenizer, roleFolder } from "./models.js";
 import type { TuneResults, TuningSample } from "./results.js";
 import { sampleLines } from "./sample-lines.js";
@@ -141,6 +142,8 @@ async function run(context: StageContext): Promise<void> {
   const { config, folder, scratch, progress, signal, log } = context;
   const baseFolder = await roleFolder(config, folder, "base");
   const reference = await loadModel(baseFolder);
+  // What the model is too small for should show before an hour of tuning, not after.
+  lossOptions(config, reference.config.dModel);
   const notice = fallbackNotice(await reference.engine.describe());
   if (notice) log(notice);
   const tokenizer = await loadRunTokenizer(config, folder);

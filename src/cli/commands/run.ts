@@ -1,7 +1,7 @@
 /** `rewardscope run`: all stages, from a preset or a configuration file, into a run folder. */
 import { existsSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { ConfigError } from "../../errors.js";
+import type { ConfigIssue } from "../../errors.js";
 import type { Config } from "../../pipeline/config.js";
 import { show } from "../../pipeline/config-issues.js";
 import { cachedInputs, type FoundInputs, fetchInputs, resolveConfigAndInputs } from "../../pipeline/hub-inputs.js";
@@ -61,14 +61,15 @@ export const command: Command<RunOptions> = {
   example: "rewardscope run default --out runs/first --set ppo.batches=20",
   async run([target], options, context) {
     if (target !== undefined && Object.hasOwn(presetSets, target)) return runSet(target, options, context);
-    const seeds = options.seeds === undefined ? undefined : parseSeeds(options.seeds);
+    const parsed = options.seeds === undefined ? undefined : parseSeeds(options.seeds);
+    const [seeds, wrongSeeds] = Array.isArray(parsed) ? [parsed, []] : [undefined, parsed ? [parsed] : []];
     const name = target === undefined ? "default" : basename(target, extname(target));
-    const out = options.out ?? join("runs", seeds ? `${name}-seeds` : name);
+    const out = options.out ?? join("runs", parsed ? `${name}-seeds` : name);
     const resumes = options.resume === true || options.force !== undefined;
     if (seeds) await checkSeedsFolder(out, resumes);
     const { signal } = context;
     const begun = seeds ? firstRun(out, seeds) : out;
-    const { config, found } = await stoppable(signal, configOf(target, begun, resumes, options, signal));
+    const { config, found } = await stoppable(signal, configOf(target, begun, resumes, options, wrongSeeds, signal));
     checkStageName(await context.loadStages(), config, options.force);
     if (!seeds && !resumes) await checkFree(out);
     if (options.dryRun || options.estimate) {
@@ -114,14 +115,15 @@ async function configOf(
   out: string,
   resumes: boolean,
   { variation, set = [], base, tuned, seeds, dryRun, estimate, offline }: RunOptions,
+  wrongOptions: readonly ConfigIssue[],
   signal: AbortSignal,
 ): Promise<{ config: Config; found: FoundInputs }> {
   const settings = [...(variation === undefined ? [] : variationSettings(variation)), ...set.map(parseSetting)];
-  const seed = seeds && settings.find((setting) => "value" in setting && setting.path.join() === "seed");
-  if (seed && "value" in seed) {
-    const issue = { path: "--set seed", expected: "nothing, since --seeds is given", received: show(seed.value) };
-    throw new ConfigError("rewardscope run", [issue]);
-  }
+  const seedTwice = settings.flatMap((setting): ConfigIssue[] =>
+    seeds !== undefined && "value" in setting && setting.path.join() === "seed"
+      ? [{ path: "--set seed", expected: "nothing, since --seeds is given", received: show(setting.value) }]
+      : [],
+  );
   const pair = Object.entries({ base, tuned }).flatMap(([field, value]) =>
     value === undefined ? [] : [{ path: ["model", field], value }],
   );
@@ -129,7 +131,7 @@ async function configOf(
     resumes && target === undefined
       ? { source: join(out, "run.json"), input: (await readRunRecord(out)).config }
       : await findConfig(target ?? "default");
-  const all = [...settings, ...pair];
+  const all = [...wrongOptions, ...seedTwice, ...settings, ...pair];
   if (!dryRun && !estimate)
     return resolveConfigAndInputs(from, all, await pinsOfRun(out, resumes), { offline, signal });
   const config = resolveConfig(from, all);
