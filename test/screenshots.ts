@@ -18,7 +18,7 @@ const screens = [
   { name: "-phone", viewport: { width: 390, height: 844 } },
 ];
 for (const { name, viewport } of screens) {
-  const page = await browser.newPage({ viewport });
+  const page = await browser.newPage({ viewport, reducedMotion: "reduce" });
   const keep = (what: string) => page.screenshot({ path: `${docs}/${what}${name}.png` });
   await page.goto(`file://${folder}/report/index.html`);
   await keep("report");
@@ -26,6 +26,7 @@ for (const { name, viewport } of screens) {
   await page.getByRole("button", { name: "Ablate the five most reward-related" }).click();
   await page.locator(".column.edited output:not(:empty)").waitFor();
   await page.waitForTimeout(2000); // Until all three have ended.
+  await page.getByRole("heading", { name: "Completions" }).scrollIntoViewIfNeeded();
   await keep("playground");
   await page.close();
 }

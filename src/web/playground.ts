@@ -338,7 +338,10 @@ find("#related").addEventListener("click", () => {
     .map(({ id }) => ({ feature: id, kind: "ablate", strength: 1 }));
   if (changes.length === 0) problem.textContent = "no feature of the tuned model was labelled as related to the reward";
   showChanges();
-  if (changes.length > 0) void complete();
+  if (changes.length === 0) return;
+  void complete();
+  // On a phone the columns are far above the button.
+  find(".column.edited").scrollIntoView({ block: "nearest" });
 });
 find("#words").addEventListener("input", search);
 find("#search").addEventListener("submit", (event) => event.preventDefault());
@@ -352,6 +355,8 @@ const answer = await fetch(`${api}/features`);
 const all = ((await answer.json()) as { features: Feature[] }).features;
 for (const feature of all) byId.set(feature.id, feature);
 features = all.filter(({ model }) => model === "tuned").sort(byRelation);
+// Before the features are there it would say that none is related.
+find<HTMLButtonElement>("#related").disabled = false;
 showChanges();
 search();
 if (changes.length > 0 || location.search.includes("prefix=")) void complete();

@@ -89,6 +89,7 @@ button:disabled { opacity: .5; cursor: default; }
 .column p { margin: 0; font: 16px/1.55 var(--serif); white-space: pre-wrap; overflow-wrap: anywhere; min-height: 4.6em; }
 .column .given { color: var(--muted); }
 .column output { display: block; margin-top: 8px; font-size: 13.5px; font-variant-numeric: tabular-nums; }
+.note + .chosen { margin-top: 10px; }
 .chosen, .found { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
 .chosen li, .found li { display: flex; flex-wrap: wrap; gap: 6px 14px; align-items: center; border: 1px solid var(--line); border-radius: 8px; background: var(--surface); padding: 8px 12px; font-size: 14px; }
 .chosen .what, .found .what { flex: 1 1 200px; overflow-wrap: anywhere; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }

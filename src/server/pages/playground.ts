@@ -35,7 +35,7 @@ ${setting("tokens", "Tokens", "20", "min=1 max=200 step=1")}${setting("temperatu
 <h2 id="features">Features to ablate or steer</h2>
 <p class="note">Ablated: what the feature writes is taken out of the MLP's output. Steered: its direction is added at every token, in units of the highest activation that was seen of it.</p>
 <ul class="chosen" id="chosen" aria-label="Features that are changed"></ul>
-<p><button type="button" id="related">Ablate the five most reward-related</button> <button type="button" id="clear">Change none</button></p>
+<p><button type="button" id="related" disabled>Ablate the five most reward-related</button> <button type="button" id="clear">Change none</button></p>
 <form class="playground" role="search" id="search"><label for="words">Find a feature of the tuned model</label>
 <div class="settings"><input type="search" id="words" placeholder="explanation, layer 3, related" autocomplete="off" style="flex: 1 1 240px"></div></form>
 <ul class="found" id="found" aria-label="Features found" tabindex="0"></ul>
