@@ -109,6 +109,18 @@ describe("ruleExplainer", () => {
     await expect(explainer.detect({ explanation: "fires on joy" }, [])).rejects.toThrow("which have a rule");
   });
 
+  it("tells marks that are where its rule fires from others, and how strongly it fires: fully or not at all", async () => {
+    const { explainer, records } = await explained();
+    const [great, stop] = records;
+    const tokens = tokenizer.encode("The film was great.");
+    const at = (...marked: number[]) => ({ tokens, start: 0, marked });
+    // " great" is the fourth token; half of the marks are enough.
+    expect(await explainer.fuzz(great, [at(3), at(2), at(2, 3), at(1, 2, 3)])).toEqual([true, false, true, false]);
+    expect(await explainer.fuzz(stop, [at(4), at(3)])).toEqual([true, false]);
+    expect(await explainer.simulate(great, [{ tokens, start: 0 }])).toEqual([[0, 0, 0, 10, 0]]);
+    expect(await explainer.simulate(stop, [{ tokens, start: 5 }])).toEqual([[0, 0, 0, 0, 10]]);
+  });
+
   it("gives the same records again from the same stream of random numbers", async () => {
     expect((await explained()).records).toEqual((await explained()).records);
   });
