@@ -123,7 +123,11 @@ test("top-k autoencoders of all layers, matched one to one, go through every sta
     "probe.input": "spliced",
     "ablation.kinds": ["subtractFeatures", "replace"],
   });
-  const tooMany = run("too many", { "dictionaries.activation": "topk", "dictionaries.k": 17 }, { last: "tune" });
+  const tooMany = run(
+    "too many",
+    { "dictionaries.activation": "topk", "dictionaries.k": 17 },
+    { last: "dictionaries" },
+  );
   await expect(tooMany).rejects.toThrow(/dictionaries\.k: expected at most 16, the features of the small dictionary/);
   expect(found.divergence?.chosen).toEqual([0, 1, 2]);
   expect(found.dictionaries).toMatchObject({ k: 3 });
