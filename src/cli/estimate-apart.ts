@@ -1,8 +1,8 @@
 /** Estimates in processes of their own, so that the memory of one is not counted with another's. */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { Config } from "../config/config.js";
 import { RunError } from "../errors.js";
-import type { Config } from "../pipeline/config.js";
 import type { Estimate } from "../pipeline/estimate.js";
 
 type Message = { step: string } | { estimate: Estimate } | { error: string };

@@ -1,6 +1,6 @@
 /** The process of `estimateApart`: takes a configuration, sends what is measured next, then the estimate. */
 
-import type { Config } from "../pipeline/config.js";
+import type { Config } from "../config/config.js";
 import { estimateRun } from "../pipeline/estimate.js";
 
 process.once("message", async (config) => {

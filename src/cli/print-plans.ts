@@ -1,8 +1,8 @@
 /** What `run --dry-run` and `--estimate` say: which stages would run and why, and how long, in one folder or several. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Config } from "../pipeline/config.js";
-import { show, valueAt } from "../pipeline/config-issues.js";
+import type { Config } from "../config/config.js";
+import { show, valueAt } from "../config/config-issues.js";
 import type { Estimate } from "../pipeline/estimate.js";
 import type { FoundInputs } from "../pipeline/hub-inputs.js";
 import { planStages } from "../pipeline/plan.js";

@@ -1,6 +1,6 @@
 /** `run` with several seeds: a run for each, then what they come to together. */
 import { join, resolve } from "node:path";
-import type { Config } from "../pipeline/config.js";
+import type { Config } from "../config/config.js";
 import { runSeeds, seedFolder } from "../pipeline/seeds.js";
 import type { SeveralRunsOptions } from "../pipeline/several-runs.js";
 import { writeSeedsReport } from "../report/write-seeds-report.js";

@@ -1,13 +1,13 @@
 /** `run` with a set of presets: a run for each, then the page that puts them beside the paper. */
 import { join, resolve } from "node:path";
+import { show } from "../config/config-issues.js";
+import { parseSetting } from "../config/load-config.js";
+import { variationSettings } from "../config/variations.js";
 import { ConfigError } from "../errors.js";
-import { show } from "../pipeline/config-issues.js";
 import { cachedInputs, fetchInputs, findInputs } from "../pipeline/hub-inputs.js";
-import { parseSetting } from "../pipeline/load-config.js";
 import { checkPresetSetFolder, resolvePresetSet, runPresetSet } from "../pipeline/preset-sets.js";
 import type { PresetSetRecord } from "../pipeline/results.js";
 import { checkStageName } from "../pipeline/stage.js";
-import { variationSettings } from "../pipeline/variations.js";
 import { writeSetReport } from "../report/write-set-report.js";
 import { type CommandContext, Interrupted, stoppable } from "./command.js";
 import { estimateApart } from "./estimate-apart.js";

@@ -1,9 +1,9 @@
 /** Stage: which explained features have to do with the reward (paper, section 4.4). Adds labels to features.jsonl. */
 import { join } from "node:path";
+import { rewardDescription } from "../config/llm-settings.js";
 import { readJsonl, writeJsonl } from "../io/jsonl.js";
 import { readEvidence } from "./evidence-file.js";
 import { configuredExplainer, explainerSettings } from "./explainer.js";
-import { rewardDescription } from "./llm-settings.js";
 import { loadRunTokenizer, modelRoles } from "./models.js";
 import type { FeatureRecord } from "./results.js";
 import type { Stage } from "./stage.js";

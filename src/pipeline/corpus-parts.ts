@@ -2,11 +2,11 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { assetPath } from "../assets.js";
+import type { Config } from "../config/config.js";
 import { RunError } from "../errors.js";
 import type { Tokenizer } from "../model/language-model.js";
 import { Rng } from "../rng.js";
 import { loadCorpus } from "../text/corpus.js";
-import type { Config } from "./config.js";
 
 export type Part = keyof Config["corpus"]["texts"];
 

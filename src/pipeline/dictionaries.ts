@@ -1,11 +1,11 @@
 /** Stage: sparse autoencoders of both models' MLP outputs, and how good they are (paper, section 4.2 and Appendix J). */
 import { join } from "node:path";
+import type { Config } from "../config/config.js";
 import { ConfigError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
 import type { CausalLm } from "../model/causal-lm.js";
 import type { Tokenizer } from "../model/language-model.js";
 import { measureQuality, saveAutoencoder, streamActivations, trainAutoencoders } from "../sae/index.js";
-import type { Config } from "./config.js";
 import { partTokens } from "./corpus-parts.js";
 import { dictionaryFolder } from "./dictionary-files.js";
 import { loadRole, loadRunTokenizer, modelRoles, roleName } from "./models.js";

@@ -1,6 +1,7 @@
 /** How long a configuration will take, from the work of every stage and what its units take on this machine. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Config } from "../config/config.js";
 import { ConfigError } from "../errors.js";
 import { readJson } from "../io/atomic.js";
 import type { Architecture } from "../model/architecture.js";
@@ -14,7 +15,6 @@ import { loadTokenizer } from "../model/tokenizer.js";
 import { Rng } from "../rng.js";
 import { sharedEngine } from "../runtime/engine.js";
 import { elementCount } from "../runtime/tensor.js";
-import type { Config } from "./config.js";
 import { partTokens } from "./corpus-parts.js";
 import { knownShapes } from "./known-shapes.js";
 import { measureRates, type Rates } from "./measure-rates.js";

@@ -1,9 +1,10 @@
 /** The explainer that a configuration names. */
+
+import type { Config } from "../config/config.js";
+import { llmSettings, rewardDescription } from "../config/llm-settings.js";
 import { type Explainer, llmExplainer, loadPrompts, type OpenAiChat, ruleExplainer } from "../interpret/index.js";
 import type { Tokenizer } from "../model/language-model.js";
-import type { Config } from "./config.js";
 import { configuredChat, keptSoFar } from "./llm.js";
-import { llmSettings, rewardDescription } from "./llm-settings.js";
 import { givenLexicon } from "./models.js";
 import type { StageContext } from "./stage.js";
 

@@ -1,11 +1,7 @@
 /** Inputs of a run that are ids on the Hub: the commit that each is, kept for the whole run, and their files in the cache. */
-import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
-import { type FileChoice, fetchSnapshot, type HubOptions, openSnapshot, type Snapshot } from "../io/hub.js";
-import { formatHubId, type HubRepository } from "../io/hub-id.js";
-import { chooseModelFiles } from "../model/model-files.js";
-import { chooseCorpusFiles } from "../text/corpus-files.js";
-import type { Config } from "./config.js";
-import { show, valueAt } from "./config-issues.js";
+
+import type { Config } from "../config/config.js";
+import { show, valueAt } from "../config/config-issues.js";
 import {
   type ConfigSource,
   draftConfig,
@@ -14,7 +10,12 @@ import {
   inputPaths,
   put,
   type Setting,
-} from "./load-config.js";
+} from "../config/load-config.js";
+import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
+import { type FileChoice, fetchSnapshot, type HubOptions, openSnapshot, type Snapshot } from "../io/hub.js";
+import { formatHubId, type HubRepository } from "../io/hub-id.js";
+import { chooseModelFiles } from "../model/model-files.js";
+import { chooseCorpusFiles } from "../text/corpus-files.js";
 import { downloadProgress, type RunObserver } from "./progress.js";
 
 /** What an id on the Hub was when the run began. */

@@ -1,9 +1,9 @@
 /** Configurations, run folders, and the stages of the method run in order. */
-export { type Config, type ConfigInput, configSchema, parseConfig } from "./config.js";
-export { findConfig, parseSetting, readConfigFile, resolveConfig, type Setting } from "./load-config.js";
+export { type Config, type ConfigInput, configSchema, parseConfig } from "../config/config.js";
+export { findConfig, parseSetting, readConfigFile, resolveConfig, type Setting } from "../config/load-config.js";
+export { type Preset, presets } from "../config/presets.js";
 export { type PlannedStage, planStages } from "./plan.js";
 export { type PresetSet, presetSets, resolvePresetSet, runPresetSet } from "./preset-sets.js";
-export { type Preset, presets } from "./presets.js";
 export { type Progress, type RunObserver, silentObserver } from "./progress.js";
 export type * from "./results.js";
 export { RunFolder, readResults } from "./run-folder.js";

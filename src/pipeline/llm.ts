@@ -1,7 +1,7 @@
 /** The language model that a configuration names, for explanations and for substitutes. */
 import { join } from "node:path";
+import type { Config } from "../config/config.js";
 import { estimateLlmWork, type LlmWork, loadPrompts, type OpenAiChat, openAiChat } from "../interpret/index.js";
-import type { Config } from "./config.js";
 import type { StageContext } from "./stage.js";
 
 /** Where a run keeps every request with its raw reply. It belongs to no stage, so that stages which run again pay nothing. */

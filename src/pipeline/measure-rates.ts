@@ -1,4 +1,6 @@
 /** How fast this machine does the work of a run: short measurements with a random model of the run's shape. */
+
+import type { Config } from "../config/config.js";
 import { encodeRows } from "../interpret/index.js";
 import type { CausalLm } from "../model/causal-lm.js";
 import { type Edit, mlpHookPoint } from "../model/language-model.js";
@@ -9,7 +11,6 @@ import { Rng } from "../rng.js";
 import { streamActivations, trainAutoencoders } from "../sae/index.js";
 import { tauOfDraws } from "../stats/kendall-tau.js";
 import { SymmetricEigen } from "../stats/symmetric-eigen.js";
-import type { Config } from "./config.js";
 import { lossOptions } from "./dictionaries.js";
 import { encodersOf } from "./dictionary-files.js";
 import { TEXTS_PER_PASS } from "./models.js";

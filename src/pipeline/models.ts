@@ -1,6 +1,7 @@
 /** The models of a run: before tuning, after tuning, and their tokenizer. */
 import { join } from "node:path";
 import { assetPath } from "../assets.js";
+import type { Config } from "../config/config.js";
 import type { CausalLm } from "../model/causal-lm.js";
 import type { Tokenizer } from "../model/language-model.js";
 import { loadModel } from "../model/load.js";
@@ -12,7 +13,6 @@ import { moduleReward } from "../reward/module.js";
 import type { Reward } from "../reward/reward.js";
 import { vaderReward } from "../reward/vader.js";
 import { loadLexicon } from "../text/lexicon.js";
-import type { Config } from "./config.js";
 import type { ModelRole } from "./results.js";
 
 export const modelRoles: readonly ModelRole[] = ["base", "tuned"];

@@ -1,9 +1,9 @@
 /** Which stages have to run, and why: those whose settings or inputs changed, and all that follow them. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Config } from "../config/config.js";
+import { valueAt } from "../config/config-issues.js";
 import { sha256Text } from "../io/hash.js";
-import type { Config } from "./config.js";
-import { valueAt } from "./config-issues.js";
 import type { RunRecord, StageRecord } from "./run-record.js";
 import { applicableStages, followers, type Stage } from "./stage.js";
 

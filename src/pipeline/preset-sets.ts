@@ -1,10 +1,10 @@
 /** Presets that are run together, such as all models and rewards of the paper. */
 import { join } from "node:path";
+import { resolveConfig, type Setting } from "../config/load-config.js";
+import { presets } from "../config/presets.js";
 import { type ConfigIssue, FormatError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
 import type { HubPins } from "./hub-inputs.js";
-import { resolveConfig, type Setting } from "./load-config.js";
-import { presets } from "./presets.js";
 import type { PresetSetRecord } from "./results.js";
 import { checkFolderOfRuns, runSeveral, type SeveralRunsOptions } from "./several-runs.js";
 

@@ -4,6 +4,7 @@
  */
 
 import type { LayerDivergence } from "../compare/index.js";
+import type { Config } from "../config/config.js";
 import type {
   Ablation,
   AblationKind,
@@ -28,7 +29,6 @@ import type {
 } from "../interpret/index.js";
 import type { AutoencoderQuality } from "../sae/index.js";
 import type { Interval } from "../stats/bootstrap.js";
-import type { Config } from "./config.js";
 import type { StudySetting } from "./study-settings.js";
 
 export type { AblationKind, AblationOfKind, ControlEffect, Interval, KendallResult, LexiconRow, PlainWord };

@@ -2,9 +2,9 @@
 import { existsSync, statSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { Config } from "../config/config.js";
 import { ConfigError, FormatError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
-import type { Config } from "./config.js";
 import type { Results } from "./results.js";
 import { lockFolder, lockName } from "./run-lock.js";
 import { type RunRecord, readRunRecord } from "./run-record.js";

@@ -3,10 +3,10 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, sep } from "node:path";
 import { assetPath } from "../assets.js";
+import type { Config } from "../config/config.js";
+import { hubRepository, inputPaths } from "../config/load-config.js";
 import { sha256File, sha256Text } from "../io/hash.js";
-import type { Config } from "./config.js";
 import type { HubPins } from "./hub-inputs.js";
-import { hubRepository, inputPaths } from "./load-config.js";
 
 /** SHA-256 of a file, or of a folder's files with their names; hidden ones do not count. */
 async function sha256Path(path: string): Promise<string> {

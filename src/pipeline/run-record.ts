@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { type Config, checkConfig } from "../config/config.js";
 import { FormatError } from "../errors.js";
 import { readJson } from "../io/atomic.js";
-import { type Config, checkConfig } from "./config.js";
 
 const stageRecord = z.object({
   /** pending: not begun, stopped by the user, or out of date since an earlier stage runs again. */

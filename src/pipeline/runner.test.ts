@@ -3,8 +3,8 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
+import { parseConfig } from "../config/config.js";
 import { InternalError, RunError } from "../errors.js";
-import { parseConfig } from "./config.js";
 import { silentObserver } from "./progress.js";
 import { RunFolder, readResults } from "./run-folder.js";
 import { readRunRecord } from "./run-record.js";

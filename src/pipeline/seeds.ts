@@ -1,8 +1,8 @@
 /** The same run once per seed, each in a folder of its own, and what they come to together. */
 import { join } from "node:path";
+import type { Config } from "../config/config.js";
 import { writeJson } from "../io/atomic.js";
 import { pairFigures } from "./aggregate.js";
-import type { Config } from "./config.js";
 import { headFigures } from "./head-figures.js";
 import type { SeedsResults } from "./results.js";
 import { readResults } from "./run-folder.js";

@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { Config } from "../config/config.js";
 import { ConfigError } from "../errors.js";
-import type { Config } from "./config.js";
 import type { HubPins } from "./hub-inputs.js";
 import { checkFree, RunFolder } from "./run-folder.js";
 import { lockFolder } from "./run-lock.js";

@@ -1,8 +1,9 @@
 /** What a stage is, and what it is given to work with. */
+
+import type { Config } from "../config/config.js";
+import { nearest } from "../config/nearest.js";
 import { ConfigError, InternalError } from "../errors.js";
 import type { Rng } from "../rng.js";
-import type { Config } from "./config.js";
-import { nearest } from "./nearest.js";
 import type { Progress } from "./progress.js";
 import type { Results } from "./results.js";
 

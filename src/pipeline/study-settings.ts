@@ -1,7 +1,7 @@
 /** What the studies of Appendix J compare: settings of autoencoders, each one the mean over some layers. */
 import { chooseLayers, type LayerDivergence } from "../compare/index.js";
+import type { Config } from "../config/config.js";
 import type { AutoencoderSpec } from "../sae/index.js";
-import type { Config } from "./config.js";
 
 /** One point or row: how its autoencoders are trained, and on which layers. */
 export interface StudySetting {

@@ -1,11 +1,11 @@
 /** Stage: contrastive triples of texts that differ in one word (paper, section 4.3 and Appendix E.2). */
 import { join } from "node:path";
+import { llmSettings } from "../config/llm-settings.js";
 import { RunError } from "../errors.js";
 import { buildTriples, llmSubstitutes, loadPrompts, textsForTriples } from "../interpret/index.js";
 import { writeJsonl } from "../io/jsonl.js";
 import { partTokens } from "./corpus-parts.js";
 import { configuredChat, keptSoFar, logEstimate } from "./llm.js";
-import { llmSettings } from "./llm-settings.js";
 import { givenLexicon, loadRole, loadRunTokenizer, TEXTS_PER_PASS } from "./models.js";
 import type { Stage } from "./stage.js";
 

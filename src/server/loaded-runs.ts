@@ -1,8 +1,8 @@
 /** The models of runs, loaded when they are first asked for. The engine does one thing at a time; requests take turns. */
 import PQueue from "p-queue";
+import type { Config } from "../config/config.js";
 import type { CausalLm } from "../model/causal-lm.js";
 import type { Tokenizer } from "../model/language-model.js";
-import type { Config } from "../pipeline/config.js";
 import { type LayerDictionary, loadSmallDictionaries } from "../pipeline/dictionary-files.js";
 import { givenLexicon, givenReward, loadRole, loadRunTokenizer } from "../pipeline/models.js";
 import type { ModelRole } from "../pipeline/results.js";

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import { commandTable } from "../../src/cli/command-table.js";
-import { presets } from "../../src/pipeline/presets.js";
+import { presets } from "../../src/config/presets.js";
 
 const root = resolve(import.meta.dirname, "../..");
 const tsx = import.meta.resolve("tsx");

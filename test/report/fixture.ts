@@ -1,9 +1,9 @@
 /** An invented run with plausible numbers, the same at every call. No number of it was measured. */
 import { join } from "node:path";
+import { parseConfig } from "../../src/config/config.js";
 import { writeJson } from "../../src/io/atomic.js";
 import { writeCsv } from "../../src/io/csv.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
-import { parseConfig } from "../../src/pipeline/config.js";
 import type {
   DictionarySize,
   FeatureRecord,

@@ -2,10 +2,10 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { assetPath } from "../../src/assets.js";
+import { parseConfig } from "../../src/config/config.js";
 import { writeJson } from "../../src/io/atomic.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
 import { saveModel } from "../../src/model/load.js";
-import { parseConfig } from "../../src/pipeline/config.js";
 import { Rng } from "../../src/rng.js";
 import { Autoencoder } from "../../src/sae/autoencoder.js";
 import { saveAutoencoder } from "../../src/sae/saelens-folder.js";

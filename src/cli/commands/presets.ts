@@ -1,9 +1,9 @@
 /** `rewardscope presets`: the presets and sets of them, or one as a configuration file to start from. */
 import { stringify } from "yaml";
-import { parseConfig } from "../../pipeline/config.js";
-import { findConfig } from "../../pipeline/load-config.js";
+import { parseConfig } from "../../config/config.js";
+import { findConfig } from "../../config/load-config.js";
+import { presets } from "../../config/presets.js";
 import { presetSets } from "../../pipeline/preset-sets.js";
-import { presets } from "../../pipeline/presets.js";
 import type { Command } from "../command.js";
 
 export const command: Command = {

@@ -1,5 +1,5 @@
 /** `rewardscope pretrain`: a small model from scratch, with its tokenizer. */
-import { readConfigFile } from "../../pipeline/load-config.js";
+import { readConfigFile } from "../../config/load-config.js";
 import { pretrainModel } from "../../pipeline/pretrain.js";
 import { parsePretrainConfig } from "../../pipeline/pretrain-config.js";
 import { downloadProgress } from "../../pipeline/progress.js";

@@ -1,18 +1,18 @@
 /** `rewardscope run`: all stages, from a preset or a configuration file, into a run folder. */
 import { existsSync } from "node:fs";
 import { basename, extname, join } from "node:path";
+import type { Config } from "../../config/config.js";
+import { show } from "../../config/config-issues.js";
+import { findConfig, parseSetting, resolveConfig } from "../../config/load-config.js";
+import { paperDifferences } from "../../config/paper-difference.js";
+import { variationSettings, variations } from "../../config/variations.js";
 import type { ConfigIssue } from "../../errors.js";
-import type { Config } from "../../pipeline/config.js";
-import { show } from "../../pipeline/config-issues.js";
 import { cachedInputs, type FoundInputs, fetchInputs, resolveConfigAndInputs } from "../../pipeline/hub-inputs.js";
-import { findConfig, parseSetting, resolveConfig } from "../../pipeline/load-config.js";
-import { paperDifferences } from "../../pipeline/paper-difference.js";
 import { presetSets } from "../../pipeline/preset-sets.js";
 import { checkFree, RunFolder } from "../../pipeline/run-folder.js";
 import { readRunRecord } from "../../pipeline/run-record.js";
 import { checkSeedsFolder, seedFolder } from "../../pipeline/seeds.js";
 import { checkStageName } from "../../pipeline/stage.js";
-import { variationSettings, variations } from "../../pipeline/variations.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { estimateApart } from "../estimate-apart.js";
 import { pinsOfRun } from "../pins-of-run.js";

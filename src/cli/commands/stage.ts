@@ -1,6 +1,6 @@
 /** `rewardscope STAGE RUN`: one stage alone on a run folder. */
 import { join } from "node:path";
-import { parseSetting, resolveConfig } from "../../pipeline/load-config.js";
+import { parseSetting, resolveConfig } from "../../config/load-config.js";
 import { RunFolder } from "../../pipeline/run-folder.js";
 import { readRunRecord } from "../../pipeline/run-record.js";
 import { type Command, offlineOption } from "../command.js";

@@ -6,10 +6,10 @@
  */
 import { parseArgs } from "node:util";
 import { assetPath } from "../../../src/assets.js";
+import { type Config, parseConfig } from "../../../src/config/config.js";
+import { parseSetting, put } from "../../../src/config/load-config.js";
 import { writeJson } from "../../../src/io/atomic.js";
-import { type Config, parseConfig } from "../../../src/pipeline/config.js";
 import { partTexts } from "../../../src/pipeline/corpus-parts.js";
-import { parseSetting, put } from "../../../src/pipeline/load-config.js";
 import { givenLexicon, loadRunTokenizer } from "../../../src/pipeline/models.js";
 import { readBeginnings } from "../../../src/rlhf/rollout.js";
 
