@@ -1,6 +1,6 @@
 /** What can be computed again from the numbers that the paper prints, beside what it says of them. */
 
-import { tokenStringTau } from "../interpret/token-string-tau.js";
+import { tokenStringTau } from "../interpret/probe/token-string-tau.js";
 import {
   appendixF,
   type PaperModel,

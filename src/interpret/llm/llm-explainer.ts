@@ -1,11 +1,11 @@
 /** An explainer that asks a language model: for explanations, for labels, and for predictions from explanations. */
 import { sha256Text } from "../../io/hash.js";
-import { activationLevel } from "../activation-level.js";
-import type { Excerpt } from "../excerpts.js";
-import type { Classification, Explainer, Explanation, UnlabelledFeature } from "../explain.js";
-import { visible } from "../firing-rule.js";
+import { activationLevel } from "../evidence/activation-level.js";
+import type { Excerpt } from "../evidence/excerpts.js";
+import type { Example } from "../evidence/top-examples.js";
+import type { Classification, Explainer, Explanation, UnlabelledFeature } from "../explain/explain.js";
+import { visible } from "../explain/firing-rule.js";
 import { settleAll } from "../settle-all.js";
-import type { Example } from "../top-examples.js";
 import { type Answer, askFor, type Chat, NoAnswerError } from "./chat.js";
 import { parseExplanation, parseLevels, parseMarks, parseVerdict } from "./parse-replies.js";
 import { fillPrompt, type PromptName, type Prompts } from "./prompts.js";

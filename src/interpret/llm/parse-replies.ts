@@ -1,6 +1,6 @@
 /** Parsers of a language model's replies: each takes one form and nothing else. */
 import { z } from "zod";
-import { HIGHEST_LEVEL } from "../activation-level.js";
+import { HIGHEST_LEVEL } from "../evidence/activation-level.js";
 import { BadReply } from "./chat.js";
 
 const explanation = z.strictObject({ explanation: z.string().trim().min(1).max(1000) });

@@ -1,5 +1,5 @@
 /** Substitutes for the positive words of triples, as a language model proposes them (paper, section 4.3 and Appendix E.2). */
-import type { ProposeSubstitutes } from "../triples.js";
+import type { ProposeSubstitutes } from "../probe/triples.js";
 import { askFor, type Chat, NoAnswerError } from "./chat.js";
 import { parseSubstitutes } from "./parse-replies.js";
 import { fillPrompt, type Prompts } from "./prompts.js";

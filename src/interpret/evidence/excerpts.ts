@@ -1,0 +1,158 @@
+/** Short excerpts of held-out texts on which a feature fires, or is silent. */
+import type { Rng } from "../../rng.js";
+import { bootstrap, type Interval } from "../../stats/index.js";
+import type { Resampling } from "../interval.js";
+import type { FeatureEvidence } from "./collect-evidence.js";
+
+/** A few consecutive tokens of a text. */
+export interface Excerpt {
+  tokens: readonly number[];
+  /** Position in its text of the first token. */
+  start: number;
+}
+
+/** An excerpt with what the feature does there. */
+export interface CodedExcerpt extends Excerpt {
+  text: number;
+  /** Codes of its tokens. */
+  codes: Float32Array;
+  /** The highest of them. */
+  peak: number;
+}
+
+/** All stretches of so many tokens, from the beginning of each text on; a rest that is too short belongs to none. */
+export class Stretches {
+  private readonly firstOf = [0];
+  /** The highest code of each stretch. */
+  readonly peaks: Float32Array;
+  /** At how many tokens of each the feature fires. */
+  readonly active: Int32Array;
+
+  constructor(
+    private readonly evidence: FeatureEvidence,
+    readonly length: number,
+  ) {
+    const { corpus, positions, codes } = evidence;
+    const { firstOf } = this;
+    for (const text of corpus.texts) firstOf.push(firstOf[firstOf.length - 1] + Math.floor(text.length / length));
+    this.peaks = new Float32Array(firstOf[firstOf.length - 1]);
+    this.active = new Int32Array(this.peaks.length);
+    for (const [k, position] of positions.entries()) {
+      const text = corpus.textOf[position];
+      const stretch = firstOf[text] + Math.floor((position - corpus.offsets[text]) / length);
+      if (stretch >= firstOf[text + 1]) continue;
+      this.peaks[stretch] = Math.max(this.peaks[stretch], codes[k]);
+      this.active[stretch]++;
+    }
+  }
+
+  /** Those on which the feature fires, weakest first. */
+  firing(): number[] {
+    const { peaks } = this;
+    return [...peaks.keys()].filter((stretch) => peaks[stretch] > 0).sort((a, b) => peaks[a] - peaks[b] || a - b);
+  }
+
+  silent(): number[] {
+    return [...this.peaks.keys()].filter((stretch) => this.peaks[stretch] === 0);
+  }
+
+  /** The stretches with these numbers, in the order given. */
+  excerpts(stretches: readonly number[]): CodedExcerpt[] {
+    const { corpus, positions, codes } = this.evidence;
+    const excerpts = stretches.map((stretch): CodedExcerpt => {
+      const text = this.textOf(stretch);
+      const start = (stretch - this.firstOf[text]) * this.length;
+      return {
+        text,
+        start,
+        tokens: corpus.texts[text].slice(start, start + this.length),
+        codes: new Float32Array(this.length),
+        peak: this.peaks[stretch],
+      };
+    });
+    const indexOf = new Int32Array(this.peaks.length).fill(-1);
+    for (const [i, stretch] of stretches.entries()) indexOf[stretch] = i;
+    for (const [k, position] of positions.entries()) {
+      const text = corpus.textOf[position];
+      const within = position - corpus.offsets[text];
+      const stretch = this.firstOf[text] + Math.floor(within / this.length);
+      if (stretch >= this.firstOf[text + 1] || indexOf[stretch] < 0) continue;
+      const excerpt = excerpts[indexOf[stretch]];
+      excerpt.codes[within - excerpt.start] = codes[k];
+    }
+    return excerpts;
+  }
+
+  /** The text that a stretch is of. */
+  textOf(stretch: number): number {
+    let [low, high] = [0, this.firstOf.length - 1];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.firstOf[middle] <= stretch) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/**
+ * Tokens of an excerpt. Paulo et al. take 32, with autoencoders whose features are active at one token in thousands; a
+ * feature that is active at a quarter of the tokens, as is common in small dictionaries, leaves no 32 tokens silent.
+ */
+export const EXCERPT_TOKENS = 8;
+/** Firing excerpts are drawn from tenths of their highest code, weak ones as often as strong ones. */
+const QUANTILES = 10;
+const PER_QUANTILE = 5;
+/** The most excerpts of either kind. */
+export const MOST_EXCERPTS = QUANTILES * PER_QUANTILE;
+/** With fewer excerpts of either kind a score would say nothing. */
+export const FEWEST_EXCERPTS = 10;
+
+/** As many of the stretches, chosen at random. */
+export function drawStretches(from: readonly number[], count: number, rng: Rng): number[] {
+  return rng.sample(from.length, count).map((i) => from[i]);
+}
+
+/** Firing stretches, five from each tenth of their highest code. */
+export function drawOverTenths(firing: readonly number[], rng: Rng): number[] {
+  const cut = (quantile: number) => Math.floor((quantile * firing.length) / QUANTILES);
+  return Array.from({ length: QUANTILES }, (_, quantile) =>
+    drawStretches(firing.slice(cut(quantile), cut(quantile + 1)), PER_QUANTILE, rng),
+  ).flat();
+}
+
+/**
+ * Mean of the shares told rightly among excerpts of which the answer is yes and among those of which it is no; texts are
+ * resampled, since excerpts of one text depend on each other.
+ */
+export function balancedAccuracy(
+  samples: readonly { text: number; truth: boolean }[],
+  told: readonly boolean[],
+  resampling: Resampling,
+): Interval {
+  const byText = new Map<number, { yes: number; hits: number; no: number; rejections: number }>();
+  for (const [i, { text, truth }] of samples.entries()) {
+    const counts = byText.get(text) ?? { yes: 0, hits: 0, no: 0, rejections: 0 };
+    byText.set(text, counts);
+    if (truth) {
+      counts.yes++;
+      if (told[i]) counts.hits++;
+    } else {
+      counts.no++;
+      if (!told[i]) counts.rejections++;
+    }
+  }
+  const texts = [...byText.values()];
+  // A resample without excerpts of both kinds has no accuracy: 0 / 0.
+  const statistic = (indices: Int32Array) => {
+    const sum = { yes: 0, hits: 0, no: 0, rejections: 0 };
+    for (const i of indices) {
+      sum.yes += texts[i].yes;
+      sum.hits += texts[i].hits;
+      sum.no += texts[i].no;
+      sum.rejections += texts[i].rejections;
+    }
+    return (sum.hits / sum.yes + sum.rejections / sum.no) / 2;
+  };
+  return bootstrap(texts.length, statistic, { ...resampling, unit: "text" });
+}

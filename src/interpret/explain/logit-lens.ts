@@ -1,0 +1,66 @@
+/** Which tokens a feature makes likelier: its direction read through the model's unembedding (nostalgebraist 2020, "logit lens"). */
+import { Graph } from "../../graph/builder.js";
+import { type EngineModel, parameterInputs } from "../../model/architecture.js";
+import type { FloatTensor } from "../../runtime/tensor.js";
+
+/** A token with what one unit of the feature adds to its logit, less the mean over the vocabulary. */
+export interface WrittenToken {
+  id: number;
+  logit: number;
+}
+
+export interface WrittenTokens {
+  /** Highest first. */
+  promoted: WrittenToken[];
+  /** Lowest first. */
+  suppressed: WrittenToken[];
+}
+
+/** Directions that go through the unembedding at once. */
+const AT_ONCE = 64;
+
+/**
+ * The direct effect of directions in the residual stream on the logits: W_U (gamma * (d - mean d)), with the final norm's weight
+ * gamma and without its division, which depends on the text. What later layers make of the direction is not in it.
+ * @param directions [features, dModel], such as rows of wDec
+ * @param vocabSize tokens that have a text; models may have more rows of the unembedding. Default: all
+ * @returns one entry per direction
+ */
+export async function writtenTokens(
+  model: EngineModel,
+  { dims: [features, dModel], data }: FloatTensor,
+  { count = 10, vocabSize = model.config.vocabSize }: { count?: number; vocabSize?: number } = {},
+): Promise<WrittenTokens[]> {
+  const program = await model.program("written tokens", () => readoutGraph(model));
+  const result: WrittenTokens[] = [];
+  for (let start = 0; start < features; start += AT_ONCE) {
+    const rows = Math.min(AT_ONCE, features - start);
+    const part = data.slice(start * dModel, (start + rows) * dModel);
+    const { logits } = await program.run({
+      feeds: { directions: { dims: [rows, dModel], data: part } },
+      stores: [model.store],
+      fetch: ["logits"],
+    });
+    const vocab = model.config.vocabSize;
+    for (let row = 0; row < rows; row++)
+      result.push(extremes((logits.data as Float32Array).subarray(row * vocab, row * vocab + vocabSize), count));
+  }
+  return result;
+}
+
+function readoutGraph(model: EngineModel): Graph {
+  const g = new Graph("written tokens");
+  const parameter = parameterInputs(g, model.store.layout);
+  const directions = g.input("directions", ["features", model.config.dModel]);
+  const centred = g.sub(directions, g.reduceMean(directions, [1], true));
+  const scaled = g.mul(centred, parameter(`${model.architecture.finalNorm}.weight`));
+  const logits = model.architecture.unembed(g, model.config, parameter, scaled);
+  g.output("logits", g.sub(logits, g.reduceMean(logits, [1], true)));
+  return g;
+}
+
+function extremes(logits: Float32Array, count: number): WrittenTokens {
+  const order = [...logits.keys()].sort((a, b) => logits[b] - logits[a] || a - b);
+  const named = (ids: readonly number[]) => ids.map((id) => ({ id, logit: logits[id] }));
+  return { promoted: named(order.slice(0, count)), suppressed: named(order.slice(-count).reverse()) };
+}

@@ -1,0 +1,66 @@
+/** What features fire on beside sentiment: the permutation test of labels, once per topic. */
+import { benjaminiHochberg } from "../benjamini-hochberg.js";
+import type { FeatureEvidence } from "../evidence/collect-evidence.js";
+import { PART_NUMBERS, partNumber, topics } from "../words/topics.js";
+import { correlation, type PermutationOptions, textPermutations, withoutTexts } from "./text-permutations.js";
+
+/** How strongly a feature fires on the tokens of a topic. */
+export interface TopicScore {
+  topic: string;
+  /** Pearson correlation of the code with "the token is of this topic" over all tokens. */
+  association: number;
+  pValue: number;
+  /** Benjamini-Hochberg over all features tested together, each topic for itself. */
+  qValue: number;
+}
+
+export interface TopicOptions extends PermutationOptions {
+  /** Of every token of the corpus, as `tokenTopicParts` gives them, [tokens]. */
+  topicParts: Uint8Array;
+  /** Per feature the texts that must not count for it, since its explanation shows them. */
+  excluded: readonly ReadonlySet<number>[];
+}
+
+/**
+ * Tests each feature for firing on the tokens of each topic: the sum of its codes there, one-sided, against arrangements
+ * in which texts were exchanged (`textPermutations`). All features and topics see the same arrangements.
+ * @param features on the same texts
+ * @returns per feature a score for every topic, in the same order for all
+ */
+export async function topicAssociation(
+  features: readonly FeatureEvidence[],
+  { topicParts, excluded, ...options }: TopicOptions,
+): Promise<TopicScore[][]> {
+  if (features.length === 0) return [];
+  const numbers = topics.map(({ parts }) => parts.map(partNumber));
+  const tested = features.map((evidence, i) => withoutTexts(evidence, excluded[i]));
+  const observed: Float64Array[] = [];
+  const atLeast = tested.map(() => new Int32Array(topics.length));
+  const now = new Uint8Array(topicParts.length);
+  const ofPart = new Float64Array(PART_NUMBERS);
+  const ofTopic = new Float64Array(topics.length);
+  for await (const source of textPermutations(features[0].corpus, options)) {
+    for (let position = 0; position < source.length; position++) now[position] = topicParts[source[position]];
+    for (const [i, { positions, codes }] of tested.entries()) {
+      ofPart.fill(0);
+      for (let k = 0; k < positions.length; k++) ofPart[now[positions[k]]] += codes[k];
+      for (const [j, parts] of numbers.entries()) ofTopic[j] = parts.reduce((sum, part) => sum + ofPart[part], 0);
+      // The arrangement that was observed comes first.
+      if (observed.length === i) observed.push(ofTopic.slice());
+      // Ties count as "at least as large"; the margin keeps sums that are equal but for rounding together.
+      for (let j = 0; j < ofTopic.length; j++) if (ofTopic[j] >= observed[i][j] * (1 - 1e-9)) atLeast[i][j]++;
+    }
+  }
+  const scores = topics.map(({ topic }, j) => {
+    const isOfTopic = topicParts.map((part) => (numbers[j].includes(part) ? 1 : 0));
+    const pValues = atLeast.map((counts) => counts[j] / (options.permutations + 1));
+    const qValues = benjaminiHochberg(pValues);
+    return features.map((evidence, i) => ({
+      topic,
+      association: correlation(evidence, isOfTopic),
+      pValue: pValues[i],
+      qValue: qValues[i],
+    }));
+  });
+  return features.map((_, i) => scores.map((ofFeatures) => ofFeatures[i]));
+}

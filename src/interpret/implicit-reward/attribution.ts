@@ -1,0 +1,133 @@
+/** What tuning changed in whole completions: their values explained by the reward and by what else may have been learned. */
+import type { Rng } from "../../rng.js";
+import { bootstrapAll, type Interval, varianceShares } from "../../stats/index.js";
+import type { Resampling } from "../interval.js";
+import type { WordTokens } from "../words/word-tokens.js";
+import {
+  ofOthers,
+  perPrompt,
+  type TextSource,
+  textSources,
+  textValue,
+  type ValuedCompletion,
+} from "./completion-rewards.js";
+
+/**
+ * What a completion is counted by. All but `ended` are counts and not shares, since the value is a sum over tokens.
+ * `reward`: given reward of the completion alone; `length`: tokens without end-of-text; `ended`: 1 if it came to an
+ * end-of-text token; `punctuation`: tokens without letter or digit; `repetition`: pairs of neighbouring tokens that came
+ * before in the completion; `frequentWords`: words among the corpus' most frequent ones.
+ */
+export type TextFeature = "reward" | "length" | "ended" | "punctuation" | "repetition" | "frequentWords";
+
+export const textFeatures: readonly TextFeature[] = [
+  "reward",
+  "length",
+  "ended",
+  "punctuation",
+  "repetition",
+  "frequentWords",
+];
+
+/** A linear model of the values of one source's texts. */
+export interface TextAttribution {
+  source: TextSource;
+  /** Share of the variance that all features together explain. */
+  r2: Interval;
+  /** 1 - r2: what tuning changed and none of the features tells. */
+  unexplained: Interval;
+  features: {
+    feature: TextFeature;
+    /** In standard deviations of the value per standard deviation of the feature. */
+    coefficient: number;
+    /** What R-squared loses without the feature; never below 0, so to be read against `shuffledReward`. */
+    dropOne: Interval;
+  }[];
+  /** The same of one column more: the reward of another prompt's text. */
+  shuffledReward: Interval;
+}
+
+export interface CountOptions {
+  words: WordTokens;
+  /** Lower case. */
+  frequentWords: ReadonlySet<string>;
+  eosTokenId: number | null;
+}
+
+/** The numbers that a completion is explained by. */
+export function countFeatures(
+  { ids, completionReward }: ValuedCompletion,
+  { words, frequentWords, eosTokenId }: CountOptions,
+): Record<TextFeature, number> {
+  const ended = ids.length > 0 && ids[ids.length - 1] === eosTokenId;
+  const tokens = ids.filter((id) => id !== eosTokenId);
+  const pairs = new Set<string>();
+  for (let t = 0; t + 1 < tokens.length; t++) pairs.add(`${tokens[t]} ${tokens[t + 1]}`);
+  const spoken = [...words.words(tokens)];
+  return {
+    reward: completionReward,
+    length: tokens.length,
+    ended: ended ? 1 : 0,
+    punctuation: tokens.filter((id) => /^[^\p{L}\p{N}]*[\p{P}\p{S}][^\p{L}\p{N}]*$/u.test(words.text(id))).length,
+    repetition: Math.max(0, tokens.length - 1) - pairs.size,
+    frequentWords: spoken.filter(({ word }) => frequentWords.has(word)).length,
+  };
+}
+
+/** The `count` most frequent words of texts; of equally frequent ones the first by the alphabet. */
+export function mostFrequentWords(
+  texts: readonly (readonly number[])[],
+  words: WordTokens,
+  count: number,
+): Set<string> {
+  const counts = new Map<string, number>();
+  for (const ids of texts)
+    for (const { word } of words.words(ids)) if (/\p{L}/u.test(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const ordered = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  return new Set(ordered.slice(0, count).map(([word]) => word));
+}
+
+/**
+ * Least squares with intercept of the text value on all features, for each source, prompts resampled whole. R-squared and drops
+ * are of the texts fitted on: with n prompts chance alone gives each feature about 1 / n.
+ * @param rng pairs texts with the rewards of other prompts
+ */
+export function attributeTexts(
+  completions: readonly ValuedCompletion[],
+  counting: CountOptions,
+  { rng, resampling }: { rng: Rng; resampling: Resampling },
+): TextAttribution[] {
+  const counts = new Map(completions.map((completion) => [completion, countFeatures(completion, counting)]));
+  return textSources.flatMap((source) => {
+    const values = perPrompt(completions, source, textValue);
+    if (values.length < 2) return [];
+    const columns = textFeatures.map((feature) =>
+      perPrompt(completions, source, (completion) => counts.get(completion)![feature]),
+    );
+    const withShuffled = [...columns, ofOthers(columns[textFeatures.indexOf("reward")], rng)];
+    const statistics = (indices: Int32Array): number[] => {
+      const drawn = (column: Float64Array) => Float64Array.from(indices, (i) => column[i]);
+      const [y, ...x] = [values, ...withShuffled].map(drawn);
+      const { r2, dropOne } = varianceShares(x.slice(0, -1), y);
+      return [r2, 1 - r2, varianceShares(x, y).dropOne[columns.length], ...dropOne];
+    };
+    const [r2, unexplained, shuffledReward, ...dropOne] = bootstrapAll(values.length, statistics, {
+      ...resampling,
+      unit: "prompt",
+    });
+    const { coefficients } = varianceShares(columns, values);
+    return [
+      {
+        source,
+        r2,
+        unexplained,
+        features: textFeatures.map((feature, i) => ({
+          feature,
+          coefficient: coefficients[i],
+          dropOne: dropOne[i],
+        })),
+        shuffledReward,
+      },
+    ];
+  });
+}

@@ -1,0 +1,117 @@
+/** The value of whole completions as two models say it directly, and how it goes with the reward that was given. */
+import type { Rng } from "../../rng.js";
+import { bootstrapAll, type Interval, pearsonCorrelation, tauOfDraws } from "../../stats/index.js";
+import type { Resampling } from "../interval.js";
+
+/** A completion with the reward that it earned and what both models make of it. */
+export interface ValuedCompletion {
+  /** Which prompt it continues; one completion per prompt and model. */
+  prompt: number;
+  /** The model it was sampled from. */
+  source: "base" | "tuned";
+  /** Token ids of the completion alone. */
+  ids: readonly number[];
+  /** Reward of prompt and completion. */
+  reward: number;
+  /** Reward of the completion alone. */
+  completionReward: number;
+  /** Log-probability of the completion after its prompt, in nats. */
+  baseLogProb: number;
+  tunedLogProb: number;
+}
+
+/**
+ * Where texts come from. `base`, `tuned`: the completions of one model, one a prompt, centred by their mean. `withinPrompt`:
+ * the tuned model's completion minus the base model's of the same prompt, in which the constant of the prompt cancels.
+ */
+export type TextSource = "base" | "tuned" | "withinPrompt";
+
+export const textSources: readonly TextSource[] = ["base", "tuned", "withinPrompt"];
+
+export type RewardedText = "completion" | "promptAndCompletion";
+
+/** Sum of log-ratios over the completion, in nats: the reward over the KL weight, up to a constant per prompt, at the KL-regularised optimum. */
+export const textValue = ({ tunedLogProb, baseLogProb }: ValuedCompletion): number => tunedLogProb - baseLogProb;
+
+/**
+ * One number per prompt: a number of each completion, or the difference of the two.
+ * @returns in the order of the prompts; prompts without both completions are left out of `withinPrompt`
+ */
+export function perPrompt(
+  completions: readonly ValuedCompletion[],
+  source: TextSource,
+  of: (completion: ValuedCompletion) => number,
+): Float64Array {
+  const by = (model: ValuedCompletion["source"]) => completions.filter((one) => one.source === model);
+  if (source !== "withinPrompt") return Float64Array.from(by(source), of);
+  const ofBase = new Map(by("base").map((one) => [one.prompt, one]));
+  const pairs = by("tuned").filter(({ prompt }) => ofBase.has(prompt));
+  return Float64Array.from(pairs, (tuned) => of(tuned) - of(ofBase.get(tuned.prompt)!));
+}
+
+/** How values of texts go with their rewards, texts of one source. */
+export interface TextAgreement {
+  source: TextSource;
+  rewarded: RewardedText;
+  pearson: Interval;
+  kendall: Interval;
+  /** sqrt((1 - Pearson) / 2), 0 for the same reward up to scale and shift, 1 for its opposite. */
+  epicDistance: Interval;
+  /** Pearson with the reward of another prompt's text. */
+  shuffled: Interval;
+  /** Pearson of the reward with the base model's log-probability, which tuning has no part in. */
+  baseLogProb: Interval;
+}
+
+/**
+ * Correlation of text values with given rewards within each source, prompts resampled.
+ *
+ * The distance is EPIC's Pearson distance over the texts of the source. EPIC first takes off potential shaping by sampling
+ * transitions; of a reward that comes once, at the end of a response, that leaves centring alone, and centring is all that
+ * is done here.
+ * @param rng pairs texts with the rewards of other prompts
+ * @see Gleave, Dennis, Legg, Russell, Leike 2021, "Quantifying Differences in Reward Functions"
+ */
+export function textAgreement(
+  completions: readonly ValuedCompletion[],
+  { rng, resampling }: { rng: Rng; resampling: Resampling },
+): TextAgreement[] {
+  return textSources.flatMap((source) => {
+    const values = perPrompt(completions, source, textValue);
+    const baseLogProbs = perPrompt(completions, source, ({ baseLogProb }) => baseLogProb);
+    if (values.length < 2) return [];
+    return (["completion", "promptAndCompletion"] as const).map((rewarded) => {
+      const rewards = perPrompt(completions, source, (one) =>
+        rewarded === "completion" ? one.completionReward : one.reward,
+      );
+      const others = ofOthers(rewards, rng);
+      const tau = tauOfDraws(values, rewards);
+      const statistics = (indices: Int32Array): number[] => {
+        const [value, reward, other, likelihood] = [values, rewards, others, baseLogProbs].map((list) =>
+          Float64Array.from(indices, (i) => list[i]),
+        );
+        const pearson = pearsonCorrelation(value, reward);
+        return [
+          pearson,
+          tau(indices),
+          Math.sqrt((1 - pearson) / 2),
+          pearsonCorrelation(value, other),
+          pearsonCorrelation(likelihood, reward),
+        ];
+      };
+      const [pearson, kendall, epicDistance, shuffled, baseLogProb] = bootstrapAll(values.length, statistics, {
+        ...resampling,
+        unit: "prompt",
+      });
+      return { source, rewarded, pearson, kendall, epicDistance, shuffled, baseLogProb };
+    });
+  });
+}
+
+/** The same numbers, each at another place than its own. */
+export function ofOthers(values: Float64Array, rng: Rng): Float64Array {
+  const order = rng.permutation(values.length);
+  const moved = new Float64Array(values.length);
+  for (const [k, i] of order.entries()) moved[i] = values[order[(k + 1) % order.length]];
+  return moved;
+}

@@ -1,0 +1,119 @@
+/** What tuning made of every token of the vocabulary: log-ratios of two models, read in contexts, without any training. */
+import { ShapeError } from "../../errors.js";
+import { Graph } from "../../graph/builder.js";
+import type { Value } from "../../graph/value.js";
+import { type EngineModel, parameterInputs, passInputs } from "../../model/architecture.js";
+import { intTensor, padLeft, passFeeds } from "../../model/batch.js";
+import type { Tensor } from "../../runtime/tensor.js";
+
+/** Logits of a model in one pass, padding included: 16 MiB of them. */
+const LOGITS_AT_ONCE = 4 * 1024 * 1024;
+
+/** The plain reading of every token. */
+export interface TokenValues {
+  /** Contexts that were read: every position of every text. */
+  positions: number;
+  /** [vocab], in nats; NaN for a token that the base model gives no probability at all. */
+  values: Float64Array;
+  /** How often the base model would say the token in these contexts: the sum of its probabilities, [vocab]. */
+  visits: Float64Array;
+  /** Mean KL(base || tuned) per context, in nats. */
+  klFromBase: number;
+}
+
+export interface TokenValuesOptions {
+  signal?: AbortSignal;
+  /** Told how many texts are read. */
+  onTexts?(done: number): void;
+}
+
+/** The model's log-probabilities at chosen rows of a pass, [rows, vocab]. */
+function logProbsAt(g: Graph, { architecture, config, store }: EngineModel): Value {
+  const parameter = parameterInputs(g, store.layout);
+  const states = g.flatten(architecture.hidden(g, config, parameter, passInputs(g)));
+  const chosen = g.gather(states, g.input("rows", ["rows"], "int64"));
+  return g.logSoftmax(architecture.unembed(g, config, parameter, chosen));
+}
+
+function baseGraph(model: EngineModel): Graph {
+  const g = new Graph(`log-probabilities of the vocabulary, ${model.config.modelType}`);
+  g.output("logProbs", logProbsAt(g, model));
+  return g;
+}
+
+/** Sums over rows, so that of the whole vocabulary in every context only two numbers per token leave the engine. */
+function comparisonGraph(model: EngineModel): Graph {
+  const g = new Graph(`log-ratios of the vocabulary, ${model.config.modelType}`);
+  const base = g.input("baseLogProbs", ["rows", model.config.vocabSize]);
+  const ratio = g.sub(logProbsAt(g, model), base);
+  const probability = g.exp(base);
+  // [rows, 1]: the mean log-ratio under the base model, which is -KL(base || tuned) of the context.
+  const centre = g.reduceSum(g.mul(probability, ratio), [1], true);
+  g.output("weighted", g.reduceSum(g.mul(probability, g.sub(ratio, centre)), [0]));
+  g.output("visits", g.reduceSum(probability, [0]));
+  g.output("centre", g.reduceSum(centre));
+  return g;
+}
+
+/**
+ * The value of token w is log p_tuned(w|c) - log p_base(w|c), centred in each context c over the vocabulary by its mean
+ * under p_base(.|c), then averaged over contexts with weights p_base(w|c). So the base model's mean of all values is 0.
+ *
+ * Why it is read as a reward: the optimum of a reward r under a KL penalty of weight b is p_base(x|prompt) exp(r(x) / b) / Z(prompt).
+ * The log-ratio of a whole response is therefore r / b up to a constant per prompt, and that of one token is what saying it
+ * adds to the (soft) expectation of r / b. PPO stops short of that optimum, and units are nats: only order and proportion say
+ * something of r.
+ * @param texts token ids, cut to at most the models' positions; each position is one context
+ * @throws ShapeError when the models differ in their vocabulary or there is no text
+ * @see Korbak, Perez, Buckley 2022, "RL with KL penalties is better viewed as Bayesian inference"
+ */
+export async function readTokenValues(
+  base: EngineModel,
+  tuned: EngineModel,
+  texts: readonly (readonly number[])[],
+  { signal, onTexts }: TokenValuesOptions = {},
+): Promise<TokenValues> {
+  const { vocabSize } = base.config;
+  if (tuned.config.vocabSize !== vocabSize)
+    throw new ShapeError(
+      `models of one vocabulary expected; base has ${vocabSize} tokens, tuned ${tuned.config.vocabSize}`,
+    );
+  if (texts.length === 0) throw new ShapeError("texts: at least one expected, received none");
+  const ofBase = await base.program("vocabulary log-probabilities", () => baseGraph(base));
+  const ofBoth = await tuned.program("vocabulary log-ratios", () => comparisonGraph(tuned));
+  const sums = { weighted: new Float64Array(vocabSize), visits: new Float64Array(vocabSize) };
+  let [positions, centre] = [0, 0];
+  for (const { part, done } of parts(texts, vocabSize)) {
+    const { batch, length, ids, mask } = padLeft({ inputIds: part }, base.config);
+    const rows = Array.from(mask.keys()).filter((position) => mask[position] === 1);
+    const feeds = { ...passFeeds(batch, length, ids, mask), rows: intTensor([rows.length], rows) };
+    const { logProbs } = await ofBase.run({ feeds, stores: [base.store], fetch: ["logProbs"], signal });
+    const found = await ofBoth.run({
+      feeds: { ...feeds, baseLogProbs: logProbs },
+      stores: [tuned.store],
+      fetch: ["weighted", "visits", "centre"],
+      signal,
+    });
+    addTo(sums.weighted, found.weighted);
+    addTo(sums.visits, found.visits);
+    centre += found.centre.data[0] as number;
+    positions += rows.length;
+    onTexts?.(done);
+  }
+  const values = sums.weighted.map((sum, id) => sum / sums.visits[id]);
+  return { positions, values, visits: sums.visits, klFromBase: (0 - centre) / positions };
+}
+
+/** Texts that go through the models together, so many that their logits fit. */
+function* parts(texts: readonly (readonly number[])[], vocabSize: number) {
+  const longest = texts.reduce((length, { length: own }) => Math.max(length, own), 1);
+  const atOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / (longest * vocabSize)));
+  for (let start = 0; start < texts.length; start += atOnce) {
+    const part = texts.slice(start, start + atOnce);
+    yield { part, done: start + part.length };
+  }
+}
+
+function addTo(sums: Float64Array, { data }: Tensor): void {
+  for (let i = 0; i < sums.length; i++) sums[i] += data[i] as number;
+}

@@ -1,0 +1,346 @@
+/** Contrastive triples: one context ended by a positive, a neutral and a negative word (paper, section 4.3 and Appendix E.2). */
+import { RunError } from "../../errors.js";
+import type { LanguageModel, Tokenizer } from "../../model/language-model.js";
+import type { Rng } from "../../rng.js";
+import { settleAll } from "../settle-all.js";
+import { WordClasses } from "../words/word-classes.js";
+import { WordTokens } from "../words/word-tokens.js";
+import { countBy, keepWithinCaps, largestShare, WordCap } from "./word-caps.js";
+
+export interface TripleWord {
+  /** Model token, a space and the word. */
+  token: number;
+  word: string;
+}
+
+export interface Triple {
+  /** Index of the text among those that were given. */
+  text: number;
+  /** Tokens of the text before the word. */
+  context: number[];
+  positive: TripleWord;
+  neutral: TripleWord;
+  negative: TripleWord;
+}
+
+export interface TriplesSummary {
+  triples: number;
+  distinctPositives: number;
+  distinctNegatives: number;
+  distinctNeutrals: number;
+  /** Largest share that one word has of the negatives (neutrals). */
+  largestNegativeShare: number;
+  largestNeutralShare: number;
+  samples: { context: string; positive: string; neutral: string; negative: string }[];
+  /** Where substitutes were proposed: how many of those in the triples are proposals. The others were sampled. */
+  proposed?: { negatives: number; neutrals: number };
+}
+
+/** Names words that could stand in a positive word's place after a context; any that break the rules are passed over. */
+export type ProposeSubstitutes = (
+  context: string,
+  word: string,
+  signal?: AbortSignal,
+) => Promise<{ negative: readonly string[]; neutral: readonly string[] }>;
+
+export interface TriplesOptions {
+  /** The base model, whose probabilities choose the substitutes. */
+  model: LanguageModel;
+  tokenizer: Pick<Tokenizer, "tokenText" | "decode">;
+  /** Lower-case word -> valence. */
+  lexicon: ReadonlyMap<string, number>;
+  /** Token ids of texts that neither tuning nor the autoencoders have seen. */
+  texts: readonly (readonly number[])[];
+  /** Triples wanted; the paper has 6602. Fewer come back when the texts yield fewer. */
+  count: number;
+  /** Distinct negative words to reach, where the corpus has as many. Default 100. */
+  minDistinctNegatives?: number;
+  /** Largest share of the triples that one word may have (see `WordCap`). Default 0.02. */
+  maxWordShare?: number;
+  /** Proposes substitutes, of which those are taken that the model's own could be; default: none. */
+  propose?: ProposeSubstitutes;
+  /** Contexts per forward pass. */
+  batchSize: number;
+  rng: Rng;
+  signal?: AbortSignal;
+  onBatch?: (done: number, total: number) => void;
+}
+
+/** Shorter contexts say too little for a substitute to be chosen by. */
+const MIN_CONTEXT = 4;
+/** Size of a word's class: the likest words among the negatives (neutrals). */
+const CLASS_SIZE = 60;
+/** Every negative word is in the classes of this many positive words, those likest to it. */
+const MIN_CLASSES = 5;
+/** Texts prepared per triple wanted, since a few are lost when their classes are used up. */
+const SPARE = 1.1;
+const SAMPLES = 20;
+
+/** How many texts are prepared, at most, for so many triples. */
+export function textsForTriples(count: number): number {
+  return Math.ceil(SPARE * count);
+}
+
+/** A text up to its first positive word. */
+interface Truncated {
+  text: number;
+  context: readonly number[];
+  positive: number;
+}
+
+/** The token ids that may stand in a positive word's place. */
+interface Substitutes {
+  negatives: number[];
+  neutrals: number[];
+}
+
+/** Substitutes for one text's word, with the base model's probabilities in context, renormalised over the class. */
+interface Pool {
+  ids: readonly number[];
+  probabilities: Float64Array;
+}
+
+/** The pools of one text: its classes, and what was proposed. */
+interface Pools {
+  negatives: Pool;
+  neutrals: Pool;
+  proposed?: { negatives: Pool; neutrals: Pool };
+}
+
+type RoleCaps = Record<"positive" | "neutral" | "negative", WordCap>;
+
+type Drawn = Truncated & { neutral: number; negative: number; negatives: Pool; proposed?: Pools["proposed"] };
+
+/**
+ * Builds triples without a language model that follows instructions. Each text is truncated at its first positive lexicon word;
+ * texts are left out where that word is not one lower-case token or has fewer than 4 tokens before it.
+ *
+ * The substitutes, words of one token too, are drawn by the base model's probability in context from the class of the original
+ * (see `WordClasses`): the 60 likest negative lexicon words, and the 60 likest words outside the lexicon that are
+ * no function words. Every negative word is in the classes of the 5 positive words likest to it as well.
+ *
+ * No word is in more than its share of the triples (see `WordCap`): one that has reached it is not drawn again, and texts whose
+ * positive word would exceed it are left out. When fewer distinct negatives were drawn than wanted although the corpus has more,
+ * unused ones replace repeated ones where the base model finds them likeliest.
+ *
+ * Where substitutes are proposed, as the paper asked GPT-3.5-Turbo for them, the word is drawn from the proposals that are negative
+ * (neutral) words of the corpus by the same rules, in its class or not; from the class where none fits or all have reached their share.
+ * @returns triples in random order and their counts
+ * @throws RunError when no triple could be built
+ */
+export async function buildTriples(options: TriplesOptions): Promise<{ triples: Triple[]; summary: TriplesSummary }> {
+  const { tokenizer, lexicon, texts, count, minDistinctNegatives = 100, maxWordShare = 0.02, rng } = options;
+  const words = new WordTokens(tokenizer.tokenText.bind(tokenizer), lexicon);
+  const classes = new WordClasses(texts, words);
+  const valenceOf = (id: number) => lexicon.get(words.text(id).trimStart()) ?? 0;
+  const negatives = classes.ids.filter((id) => valenceOf(id) < 0);
+  const neutrals = classes.ids.filter((id) => !lexicon.has(words.text(id).trimStart()) && !classes.isFunctionWord(id));
+
+  const truncated = rng.shuffle(
+    texts.flatMap((tokens, text) =>
+      truncateAtFirstPositive(tokens, text, words).filter(({ positive }) => classes.has(positive)),
+    ),
+  );
+  const caps: RoleCaps = {
+    positive: new WordCap(new Set(truncated.map(({ positive }) => positive)).size, maxWordShare),
+    neutral: new WordCap(neutrals.length, maxWordShare),
+    negative: new WordCap(negatives.length, maxWordShare),
+  };
+  const wanted = keepWithinCaps(truncated, { positive: caps.positive }, textsForTriples(count));
+  const substitutes = substituteClasses(
+    [...new Set(wanted.map(({ positive }) => positive))],
+    negatives,
+    neutrals,
+    classes,
+  );
+  const proposals = await proposedIds(wanted, { negatives, neutrals }, words, options);
+  const pools = await substitutePools(wanted, substitutes, proposals, options);
+  const drawn = keepWithinCaps(draw(wanted, pools, caps, rng), caps, count);
+  spreadNegatives(drawn, Math.min(minDistinctNegatives, negatives.length));
+  if (drawn.length === 0) {
+    throw new RunError(`no triple could be built from ${texts.length} texts`, {
+      help: `Give more texts: ${truncated.length} held a usable positive word, the corpus ${negatives.length} negative and ${neutrals.length} neutral ones.`,
+    });
+  }
+  const word = (token: number): TripleWord => ({ token, word: words.text(token).trimStart() });
+  const triples = drawn.map(({ text, context, positive, neutral, negative }) => ({
+    text,
+    context: [...context],
+    positive: word(positive),
+    neutral: word(neutral),
+    negative: word(negative),
+  }));
+  const among = (pool: Pool | undefined, id: number) => pool?.ids.includes(id) ?? false;
+  const proposed = proposals && {
+    negatives: drawn.filter(({ proposed: pools, negative }) => among(pools?.negatives, negative)).length,
+    neutrals: drawn.filter(({ proposed: pools, neutral }) => among(pools?.neutrals, neutral)).length,
+  };
+  return { triples, summary: { ...summarise(triples, tokenizer), ...(proposed && { proposed }) } };
+}
+
+/** The text up to its first positive lexicon word, or nothing when that word cannot be replaced by another token. */
+function truncateAtFirstPositive(tokens: readonly number[], text: number, words: WordTokens): Truncated[] {
+  for (const span of words.words(tokens)) {
+    if ((words.lexicon.get(span.word) ?? 0) <= 0) continue;
+    const positive = words.plainToken(tokens, span);
+    if (positive === undefined || span.start < MIN_CONTEXT) return [];
+    return [{ text, context: tokens.slice(0, span.start), positive }];
+  }
+  return [];
+}
+
+/** The class of each positive word: its likest words, and the negative words that it is likest to, so that none is out of reach. */
+function substituteClasses(
+  positives: readonly number[],
+  negatives: readonly number[],
+  neutrals: readonly number[],
+  classes: WordClasses,
+): Map<number, Substitutes> {
+  const substitutes = new Map(
+    positives.map((positive) => [
+      positive,
+      {
+        negatives: classes.likest(positive, negatives, CLASS_SIZE),
+        neutrals: classes.likest(positive, neutrals, CLASS_SIZE),
+      },
+    ]),
+  );
+  for (const negative of negatives) {
+    for (const positive of classes.likest(negative, positives, MIN_CLASSES)) {
+      const own = substitutes.get(positive)!.negatives;
+      if (!own.includes(negative)) own.push(negative);
+    }
+  }
+  return substitutes;
+}
+
+/** Of the words that are proposed for each text, those that may be substitutes; undefined when nobody proposes. */
+async function proposedIds(
+  wanted: readonly Truncated[],
+  allowed: Substitutes,
+  words: WordTokens,
+  { propose, tokenizer, signal }: TriplesOptions,
+): Promise<Substitutes[] | undefined> {
+  if (!propose) return undefined;
+  const byWord = (ids: readonly number[]) => new Map(ids.map((id) => [words.text(id).trimStart(), id]));
+  const [negatives, neutrals] = [byWord(allowed.negatives), byWord(allowed.neutrals)];
+  const fitting = (proposals: readonly string[], known: ReadonlyMap<string, number>) => [
+    ...new Set(proposals.flatMap((word) => known.get(word.trim()) ?? [])),
+  ];
+  return settleAll(
+    wanted.map(async ({ context, positive }) => {
+      const { negative, neutral } = await propose(tokenizer.decode(context), words.text(positive).trimStart(), signal);
+      return { negatives: fitting(negative, negatives), neutrals: fitting(neutral, neutrals) };
+    }),
+  );
+}
+
+async function substitutePools(
+  wanted: readonly Truncated[],
+  substitutes: ReadonlyMap<number, Substitutes>,
+  proposals: readonly Substitutes[] | undefined,
+  { model, batchSize, signal, onBatch }: TriplesOptions,
+): Promise<Pools[]> {
+  const order = wanted.map((_, i) => i).sort((a, b) => wanted[a].context.length - wanted[b].context.length || a - b);
+  const pools = new Array<Pools>(wanted.length);
+  for (let start = 0; start < order.length; start += batchSize) {
+    signal?.throwIfAborted();
+    const batch = order.slice(start, start + batchSize);
+    const { logits } = await model.forward(
+      { inputIds: batch.map((i) => wanted[i].context) },
+      { logits: "last", signal },
+    );
+    const vocabSize = logits.dims[2];
+    for (const [row, i] of batch.entries()) {
+      const own = logits.data.subarray(row * vocabSize, (row + 1) * vocabSize);
+      const poolsOf = ({ negatives, neutrals }: Substitutes) => ({
+        negatives: poolOf(negatives, own),
+        neutrals: poolOf(neutrals, own),
+      });
+      pools[i] = {
+        ...poolsOf(substitutes.get(wanted[i].positive)!),
+        ...(proposals && { proposed: poolsOf(proposals[i]) }),
+      };
+    }
+    onBatch?.(start + batch.length, order.length);
+  }
+  return pools;
+}
+
+function poolOf(ids: readonly number[], logits: Float32Array): Pool {
+  const highest = ids.reduce((max, id) => Math.max(max, logits[id]), Number.NEGATIVE_INFINITY);
+  const weights = Float64Array.from(ids, (id) => Math.exp(logits[id] - highest));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return { ids, probabilities: weights.map((weight) => weight / total) };
+}
+
+/** Draws both substitutes of each text; a text is left out when all words of a class have reached their share. */
+function draw(wanted: readonly Truncated[], pools: readonly Pools[], caps: RoleCaps, rng: Rng): Drawn[] {
+  const used = { neutral: new Map<number, number>(), negative: new Map<number, number>() };
+  const drawn: Drawn[] = [];
+  for (const [i, truncated] of wanted.entries()) {
+    const { negatives, neutrals, proposed } = pools[i];
+    const drawOne = (role: "negative" | "neutral", own: Pool, first: Pool | undefined) => {
+      const cap = caps[role].of(wanted.length);
+      return (first && drawFrom(first, used[role], cap, rng)) ?? drawFrom(own, used[role], cap, rng);
+    };
+    const negative = drawOne("negative", negatives, proposed?.negatives);
+    const neutral = drawOne("neutral", neutrals, proposed?.neutrals);
+    if (negative === undefined || neutral === undefined) continue;
+    used.negative.set(negative, (used.negative.get(negative) ?? 0) + 1);
+    used.neutral.set(neutral, (used.neutral.get(neutral) ?? 0) + 1);
+    drawn.push({ ...truncated, negative, neutral, negatives, proposed });
+  }
+  return drawn;
+}
+
+function drawFrom(pool: Pool, used: ReadonlyMap<number, number>, cap: number, rng: Rng): number | undefined {
+  const open = pool.ids
+    .map((id, i) => ({ id, weight: (used.get(id) ?? 0) < cap ? pool.probabilities[i] : 0 }))
+    .filter(({ weight }) => weight > 0);
+  let left = rng.uniform() * open.reduce((sum, { weight }) => sum + weight, 0);
+  for (const { id, weight } of open) {
+    left -= weight;
+    if (left < 0) return id;
+  }
+  return open.at(-1)?.id;
+}
+
+/** Brings the number of distinct negatives up to `distinct` where classes allow it, in place. */
+function spreadNegatives(drawn: Drawn[], distinct: number): void {
+  const used = countBy(drawn, ({ negative }) => negative);
+  while (used.size < distinct) {
+    let best = { triple: -1, id: -1, probability: 0 };
+    for (const [triple, { negative, negatives }] of drawn.entries()) {
+      if (used.get(negative)! < 2) continue;
+      for (const [i, id] of negatives.ids.entries()) {
+        if (!used.has(id) && negatives.probabilities[i] > best.probability) {
+          best = { triple, id, probability: negatives.probabilities[i] };
+        }
+      }
+    }
+    if (best.triple < 0) return;
+    const replaced = drawn[best.triple].negative;
+    used.set(replaced, used.get(replaced)! - 1);
+    used.set(best.id, 1);
+    drawn[best.triple].negative = best.id;
+  }
+}
+
+function summarise(triples: readonly Triple[], tokenizer: Pick<Tokenizer, "decode">): TriplesSummary {
+  const counts = (role: keyof RoleCaps) => countBy(triples, (triple) => triple[role].token);
+  return {
+    triples: triples.length,
+    distinctPositives: counts("positive").size,
+    distinctNegatives: counts("negative").size,
+    distinctNeutrals: counts("neutral").size,
+    largestNegativeShare: largestShare(counts("negative"), triples.length),
+    largestNeutralShare: largestShare(counts("neutral"), triples.length),
+    samples: triples.slice(0, SAMPLES).map(({ context, positive, neutral, negative }) => ({
+      context: tokenizer.decode(context),
+      positive: positive.word,
+      neutral: neutral.word,
+      negative: negative.word,
+    })),
+  };
+}

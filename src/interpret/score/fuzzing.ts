@@ -1,0 +1,67 @@
+/** Fuzzing: whether one can tell from an explanation alone at which tokens of an excerpt its feature fires. */
+import type { Rng } from "../../rng.js";
+import type { FeatureEvidence } from "../evidence/collect-evidence.js";
+import {
+  balancedAccuracy,
+  type CodedExcerpt,
+  drawOverTenths,
+  EXCERPT_TOKENS,
+  type Excerpt,
+  Stretches,
+} from "../evidence/excerpts.js";
+import type { Explanation } from "../explain/explain.js";
+import { accuracies, countsOf, type Detection, enough } from "./detection.js";
+import { judgeExplanations, type ScoringOptions } from "./explanation-scores.js";
+
+/** An excerpt of which some tokens are marked. */
+export interface MarkedExcerpt extends Excerpt {
+  /** Indices into `tokens`, ascending. */
+  marked: readonly number[];
+}
+
+/**
+ * Fuzzing scores (Paulo et al. 2024): the explainer is given an explanation and excerpts of which some tokens are marked, and
+ * says of which excerpts the marks are at tokens where the feature fires. All excerpts hold such tokens, so that it is the
+ * place that counts; the original takes wrongly marked excerpts from where the feature is silent, which detection would find.
+ *
+ * Excerpts as in `scoreDetection`, at most 50, five from each tenth of their highest code, without those of which every token
+ * fires. At random, half are marked rightly, at the tokens with the highest codes, the others at random silent tokens: as many as
+ * there are of the rarer kind, so that their number tells nothing. Control and intervals as in `scoreDetection`.
+ * @returns per feature its scores, or undefined where fewer than 10 excerpts are of either kind, or the explainer gave no answer
+ */
+export async function scoreFuzzing(
+  evidence: readonly FeatureEvidence[],
+  explanations: readonly Explanation[],
+  options: ScoringOptions,
+): Promise<(Detection | undefined)[]> {
+  const { explainer, rng, resamples, signal } = options;
+  const judged = await judgeExplanations(
+    evidence,
+    explanations,
+    {
+      draw: (one) => enough(drawMarked(one, rng)),
+      tell: (explanation, samples) => explainer.fuzz(explanation, samples, signal),
+      judge: (samples, told) => balancedAccuracy(samples, told, { rng, resamples }),
+    },
+    options,
+  );
+  return judged.map((one) => one && { ...accuracies(one), ...countsOf(one.sample) });
+}
+
+type MarkedSample = MarkedExcerpt & { text: number; truth: boolean };
+
+function drawMarked(evidence: FeatureEvidence, rng: Rng): MarkedSample[] {
+  const stretches = new Stretches(evidence, EXCERPT_TOKENS);
+  const mixed = stretches.firing().filter((stretch) => stretches.active[stretch] < stretches.length);
+  const drawn = rng.shuffle(drawOverTenths(mixed, rng));
+  return stretches.excerpts(drawn).map((excerpt, i) => marked(excerpt, i % 2 === 0, rng));
+}
+
+function marked({ codes, ...excerpt }: CodedExcerpt, rightly: boolean, rng: Rng): MarkedSample {
+  const places = [...codes.keys()];
+  const firing = places.filter((t) => codes[t] > 0).sort((a, b) => codes[b] - codes[a] || a - b);
+  const silent = rng.shuffle(places.filter((t) => codes[t] === 0));
+  const count = Math.min(firing.length, silent.length);
+  const chosen = (rightly ? firing : silent).slice(0, count).sort((a, b) => a - b);
+  return { text: excerpt.text, start: excerpt.start, tokens: excerpt.tokens, marked: chosen, truth: rightly };
+}
