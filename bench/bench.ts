@@ -8,7 +8,7 @@ import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { parseArgs } from "node:util";
-import type { GptNeoxConfig } from "../src/model/gpt-neox.js";
+import type { GptNeoxConfig } from "../src/model/architectures/gpt-neox.js";
 import { initialiseModel, parseModelConfig, saveModel } from "../src/model/load.js";
 import { Rng } from "../src/rng.js";
 import { pythiaShape, rows } from "./rows.js";

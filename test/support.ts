@@ -1,10 +1,10 @@
 /** What tests share: comparing numbers, and small random models. */
 import { appendFileSync } from "node:fs";
 import { expect } from "vitest";
-import type { Architecture } from "../src/model/architecture.js";
+import type { Architecture } from "../src/model/architectures/architecture.js";
+import { type GptNeoConfig, gptNeo } from "../src/model/architectures/gpt-neo.js";
+import { type GptNeoxConfig, gptNeox } from "../src/model/architectures/gpt-neox.js";
 import type { CausalLm } from "../src/model/causal-lm.js";
-import { type GptNeoConfig, gptNeo } from "../src/model/gpt-neo.js";
-import { type GptNeoxConfig, gptNeox } from "../src/model/gpt-neox.js";
 import { initialiseModel, type LoadOptions } from "../src/model/load.js";
 import { Rng } from "../src/rng.js";
 

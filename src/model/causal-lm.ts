@@ -6,7 +6,7 @@ import type { Engine, Program } from "../runtime/engine.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { TensorLayout } from "../runtime/protocol.js";
 import type { FloatTensor } from "../runtime/tensor.js";
-import { type Architecture, type EngineModel, parameterInputs, passInputs } from "./architecture.js";
+import { type Architecture, type EngineModel, parameterInputs, passInputs } from "./architectures/architecture.js";
 import { intTensor, lastRows, padLeft, passFeeds } from "./batch.js";
 import { applyEdits, editFeeds, editsKey, layerOfHook, type PlacedEdit, placeEdits } from "./edits.js";
 import { generate } from "./generate.js";

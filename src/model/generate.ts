@@ -5,7 +5,7 @@ import type { Value } from "../graph/value.js";
 import { Rng } from "../rng.js";
 import type { Program } from "../runtime/engine.js";
 import { elementCount, type FloatTensor, type Tensor } from "../runtime/tensor.js";
-import { type EngineModel, parameterInputs, passInputs } from "./architecture.js";
+import { type EngineModel, parameterInputs, passInputs } from "./architectures/architecture.js";
 import { intTensor, lastRows, padLeft, passFeeds } from "./batch.js";
 import { applyEdits, editFeeds, editsKey, type PlacedEdit, placeEdits } from "./edits.js";
 import type { GenerateOptions } from "./language-model.js";

@@ -1,6 +1,5 @@
 /** Causal language models: loading, reading and changing activations, sampling, saving. */
 
-export { trainBpe } from "./bpe-trainer.js";
 export type { CausalLm } from "./causal-lm.js";
 export { inspectModel, type ModelInspection } from "./inspect.js";
 export type {
@@ -19,4 +18,5 @@ export { mlpHookPoint } from "./language-model.js";
 export { copyModel, type LoadOptions, loadModel, saveModel } from "./load.js";
 export { type ResolveModelOptions, resolveModel } from "./resolve-model.js";
 export { loadClassifier, type TextClassifier } from "./text-classifier.js";
-export { loadTokenizer } from "./tokenizer.js";
+export { trainBpe } from "./tokenizer/bpe-trainer.js";
+export { loadTokenizer } from "./tokenizer/tokenizer.js";

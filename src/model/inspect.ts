@@ -4,14 +4,14 @@ import { FormatError, RewardscopeError } from "../errors.js";
 import type { HubOptions } from "../io/hub.js";
 import type { DType } from "../io/safetensors-header.js";
 import { elementCount } from "../runtime/tensor.js";
-import { distilbert } from "./distilbert.js";
-import type { ParameterLayout } from "./layers.js";
+import { distilbert } from "./architectures/distilbert.js";
+import type { ParameterLayout } from "./architectures/layers.js";
 import { architectures } from "./load.js";
 import { resolveModel } from "./resolve-model.js";
-import { loadTokenizer } from "./tokenizer.js";
-import { readObject } from "./tokenizer-file.js";
+import { loadTokenizer } from "./tokenizer/tokenizer.js";
+import { readObject } from "./tokenizer/tokenizer-file.js";
+import { loadWordPiece } from "./tokenizer/word-piece.js";
 import { openWeights, type Weights, weightProblems } from "./weights.js";
-import { loadWordPiece } from "./word-piece.js";
 
 /** One file of weights. */
 export interface InspectedFile {

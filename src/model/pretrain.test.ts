@@ -9,7 +9,7 @@ import { Rng } from "../rng.js";
 import { Engine } from "../runtime/engine.js";
 import type { CausalLm } from "./causal-lm.js";
 import { heldOutLoss, type PretrainOptions, type PretrainStep, pretrain } from "./pretrain.js";
-import { TokenFile } from "./token-file.js";
+import { TokenFile } from "./tokenizer/token-file.js";
 
 const engine = new Engine();
 const scratch = mkdtempSync(join(tmpdir(), "rewardscope-pretrain-"));

@@ -8,7 +8,7 @@ import { FormatError } from "../errors.js";
 import { type HubSettings, hubSettings } from "../io/hub-settings.js";
 import { loadModel } from "./load.js";
 import { resolveModel } from "./resolve-model.js";
-import { loadTokenizer } from "./tokenizer.js";
+import { loadTokenizer } from "./tokenizer/tokenizer.js";
 
 const golden = (name: string) => join(import.meta.dirname, "../../test/golden/models", name);
 const tokenizer = {

@@ -5,10 +5,10 @@ import { Graph } from "../graph/builder.js";
 import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { FloatTensor } from "../runtime/tensor.js";
-import { parameterInputs } from "./architecture.js";
+import { parameterInputs } from "./architectures/architecture.js";
+import { type DistilbertConfig, distilbert } from "./architectures/distilbert.js";
 import { intTensor, MASKED } from "./batch.js";
-import { type DistilbertConfig, distilbert } from "./distilbert.js";
-import { readObject } from "./tokenizer-file.js";
+import { readObject } from "./tokenizer/tokenizer-file.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
 
 /** Tokens of one pass, padding counted: at 512 each, 8 texts, whose attention takes 100 MB in a model of 12 heads. */

@@ -9,7 +9,7 @@ import { openSafetensors } from "../io/safetensors.js";
 import { Engine } from "../runtime/engine.js";
 import { loadSequenceClassifier } from "./sequence-classifier.js";
 import { loadClassifier } from "./text-classifier.js";
-import { loadWordPiece } from "./word-piece.js";
+import { loadWordPiece } from "./tokenizer/word-piece.js";
 
 const golden = fileURLToPath(new URL("../../test/golden/models/distilbert-text", import.meta.url));
 const further = fileURLToPath(new URL("../../../shared/golden/models/distilbert", import.meta.url));

@@ -6,7 +6,7 @@ import type { Engine } from "../runtime/engine.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import { resolveModel } from "./resolve-model.js";
 import { loadSequenceClassifier } from "./sequence-classifier.js";
-import { loadWordPiece } from "./word-piece.js";
+import { loadWordPiece } from "./tokenizer/word-piece.js";
 
 /** Longer texts are cut, as BERT's tokenizers do. */
 const MOST_TOKENS = 512;

@@ -3,7 +3,7 @@ import type { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 import type { Rng } from "../rng.js";
 import type { TensorLayout } from "../runtime/protocol.js";
-import type { ParameterLookup } from "./layers.js";
+import type { ParameterLookup } from "./architectures/layers.js";
 
 /** Weights of the head: weight [1, dModel], bias [1]. */
 export interface ValueHead {

@@ -1,7 +1,7 @@
 /** What can be said of features from their directions alone: the tokens that they write, their like in the other model. */
 import { nearestFeatures } from "../compare/index.js";
 import { writtenTokens } from "../interpret/index.js";
-import type { EngineModel } from "../model/architecture.js";
+import type { EngineModel } from "../model/architectures/architecture.js";
 import type { Tokenizer } from "../model/language-model.js";
 import type { LayerDictionary } from "./dictionary-files.js";
 import type { FeatureRecord } from "./results.js";

@@ -7,7 +7,7 @@ import type { Tokenizer } from "../model/language-model.js";
 import { loadModel } from "../model/load.js";
 import { resolveModel } from "../model/resolve-model.js";
 import { loadClassifier } from "../model/text-classifier.js";
-import { loadTokenizer } from "../model/tokenizer.js";
+import { loadTokenizer } from "../model/tokenizer/tokenizer.js";
 import { classifierReward } from "../reward/classifier.js";
 import { moduleReward } from "../reward/module.js";
 import type { Reward } from "../reward/reward.js";

@@ -4,9 +4,9 @@
  */
 import { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
-import { type EngineModel, packedInputs, parameterInputs } from "../model/architecture.js";
+import { type EngineModel, packedInputs, parameterInputs } from "../model/architectures/architecture.js";
+import type { ParameterLookup } from "../model/architectures/layers.js";
 import { tokenLogProbs } from "../model/causal-lm.js";
-import type { ParameterLookup } from "../model/layers.js";
 import { outputGradients } from "../model/training-graph.js";
 import { valuesOf } from "../model/value-head.js";
 import type { PpoSettings } from "./settings.js";

@@ -1,7 +1,7 @@
 /** The autoencoder as graphs (paper, section 4.2 and Appendix D): training with loss and gradients, encoding, decoding. */
 import { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
-import { parameterInputs } from "../model/architecture.js";
+import { parameterInputs } from "../model/architectures/architecture.js";
 import { outputGradients } from "../model/training-graph.js";
 import type { TensorLayout } from "../runtime/protocol.js";
 

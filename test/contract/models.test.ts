@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { Graph } from "../../src/graph/builder.js";
 import { openSafetensors, type SafetensorsFile } from "../../src/io/safetensors.js";
-import { parameterInputs, passInputs } from "../../src/model/architecture.js";
+import { parameterInputs, passInputs } from "../../src/model/architectures/architecture.js";
 import { intTensor, passFeeds } from "../../src/model/batch.js";
 import { type CausalLm, tokenLogProbs } from "../../src/model/causal-lm.js";
 import { type Edit, mlpHookPoint } from "../../src/model/language-model.js";

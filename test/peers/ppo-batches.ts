@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openSafetensors } from "../../src/io/safetensors.js";
 import { loadModel } from "../../src/model/load.js";
-import { loadTokenizer } from "../../src/model/tokenizer.js";
+import { loadTokenizer } from "../../src/model/tokenizer/tokenizer.js";
 import { vaderReward } from "../../src/reward/vader.js";
 import { PpoTrainer } from "../../src/rlhf/index.js";
 import { decodeText } from "../../src/rlhf/rollout.js";

@@ -5,7 +5,7 @@ import type { Hono } from "hono";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appendJsonl } from "../../src/io/jsonl.js";
 import { loadModel } from "../../src/model/load.js";
-import { loadTokenizer } from "../../src/model/tokenizer.js";
+import { loadTokenizer } from "../../src/model/tokenizer/tokenizer.js";
 import { loadAutoencoder } from "../../src/sae/saelens-folder.js";
 import type { TextActivations } from "../../src/server/activations.js";
 import { createApp } from "../../src/server/app.js";

@@ -1,7 +1,7 @@
 /** `rewardscope doctor`: what this machine offers, and what stands in the way. */
 import { availableParallelism, totalmem } from "node:os";
 import { loadModel } from "../../model/load.js";
-import { loadTokenizer } from "../../model/tokenizer.js";
+import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import { fallbackNotice, sharedEngine } from "../../runtime/engine.js";
 import type { Command } from "../command.js";
 

@@ -1,7 +1,7 @@
 /** `rewardscope sample`: text from a model. */
 import { ConfigError } from "../../errors.js";
 import { loadModel } from "../../model/load.js";
-import { loadTokenizer } from "../../model/tokenizer.js";
+import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { downloadedModel } from "../downloaded-model.js";
 

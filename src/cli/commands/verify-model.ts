@@ -3,7 +3,7 @@ import { FormatError, RunError } from "../../errors.js";
 import { inspectModel, type ModelInspection } from "../../model/inspect.js";
 import { loadModel } from "../../model/load.js";
 import { loadClassifier } from "../../model/text-classifier.js";
-import { loadTokenizer } from "../../model/tokenizer.js";
+import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { downloadedModel } from "../downloaded-model.js";
 

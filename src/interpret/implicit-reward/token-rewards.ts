@@ -2,7 +2,7 @@
 import { ShapeError } from "../../errors.js";
 import { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
-import { type EngineModel, parameterInputs, passInputs } from "../../model/architecture.js";
+import { type EngineModel, parameterInputs, passInputs } from "../../model/architectures/architecture.js";
 import { intTensor, padLeft, passFeeds } from "../../model/batch.js";
 import type { Tensor } from "../../runtime/tensor.js";
 

@@ -6,7 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { writeJsonl } from "../../../src/io/jsonl.js";
 import { loadModel } from "../../../src/model/load.js";
-import { loadTokenizer } from "../../../src/model/tokenizer.js";
+import { loadTokenizer } from "../../../src/model/tokenizer/tokenizer.js";
 import { vaderReward } from "../../../src/reward/vader.js";
 import { PpoTrainer } from "../../../src/rlhf/index.js";
 import type { SharedSettings } from "./settings.js";

@@ -1,7 +1,7 @@
 /** What transformer architectures share: their parameters' layout and the nodes of their layers. */
-import type { Graph } from "../graph/builder.js";
-import type { Value } from "../graph/value.js";
-import type { TensorLayout } from "../runtime/protocol.js";
+import type { Graph } from "../../graph/builder.js";
+import type { Value } from "../../graph/value.js";
+import type { TensorLayout } from "../../runtime/protocol.js";
 
 /** A parameter as an architecture declares it. */
 export interface ParameterLayout extends TensorLayout {

@@ -2,12 +2,12 @@
  * GPT-NeoX (Black et al. 2022, arXiv:2204.06745), the architecture of the Pythia models, as transformers computes it:
  * rotary positions on a share of each head, parallel or sequential residual, tied or separate unembedding.
  */
-import type { Graph } from "../graph/builder.js";
-import type { Value } from "../graph/value.js";
+import type { Graph } from "../../graph/builder.js";
+import type { Value } from "../../graph/value.js";
+import type { ModelConfig } from "../language-model.js";
 import { applyActivation, knownActivations } from "./activation.js";
 import type { Architecture, PassInputs, PassTaps } from "./architecture.js";
 import { ConfigFields } from "./config-fields.js";
-import type { ModelConfig } from "./language-model.js";
 import {
   attend,
   attentionMask,

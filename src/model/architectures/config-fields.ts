@@ -1,5 +1,5 @@
 /** Reading fields of a config.json; what is wrong is collected, with file, field and what came, and reported at once. */
-import { FormatError } from "../errors.js";
+import { FormatError } from "../../errors.js";
 
 export type ConfigJson = Readonly<Record<string, unknown>>;
 

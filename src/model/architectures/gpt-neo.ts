@@ -2,13 +2,13 @@
  * GPT-Neo (Black et al. 2021, doi:10.5281/zenodo.5297715) as transformers computes it: learned positions, blocks whose attention
  * reaches back over all of the text or over a window, scores that are not divided by the root of the head's size.
  */
-import type { Graph } from "../graph/builder.js";
-import type { Value } from "../graph/value.js";
+import type { Graph } from "../../graph/builder.js";
+import type { Value } from "../../graph/value.js";
+import { MASKED } from "../batch.js";
+import type { ModelConfig } from "../language-model.js";
 import { applyActivation, knownActivations } from "./activation.js";
 import type { Architecture, PassInputs, PassTaps } from "./architecture.js";
-import { MASKED } from "./batch.js";
 import { ConfigFields } from "./config-fields.js";
-import type { ModelConfig } from "./language-model.js";
 import {
   attend,
   attentionMask,

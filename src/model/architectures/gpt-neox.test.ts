@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { FormatError } from "../errors.js";
+import { FormatError } from "../../errors.js";
 import { gptNeox } from "./gpt-neox.js";
 
 const minimal = {

@@ -1,8 +1,8 @@
 /** A corpus as a file of 16-bit token ids, texts separated by end of text, from which windows are read at random. */
 import { type FileHandle, open } from "node:fs/promises";
-import { FormatError, RewardscopeError } from "../errors.js";
-import { writeAtomically } from "../io/atomic.js";
-import type { Tokenizer } from "./language-model.js";
+import { FormatError, RewardscopeError } from "../../errors.js";
+import { writeAtomically } from "../../io/atomic.js";
+import type { Tokenizer } from "../language-model.js";
 
 /**
  * Writes the token ids of all texts; returns how many tokens and characters there were.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { FormatError } from "../errors.js";
+import { FormatError } from "../../errors.js";
 import { gptNeo } from "./gpt-neo.js";
 
 /** The fields of EleutherAI/gpt-neo-125m that say something. */

@@ -1,6 +1,6 @@
 /** The activation functions that config.json can name: all of transformers' ACT2FN that have no parameters of their own. */
-import type { Graph } from "../graph/builder.js";
-import type { Value } from "../graph/value.js";
+import type { Graph } from "../../graph/builder.js";
+import type { Value } from "../../graph/value.js";
 
 type Activation = (g: Graph, x: Value) => Value;
 

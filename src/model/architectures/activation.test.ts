@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
-import { expectClose } from "../../test/support.js";
-import { gradients } from "../graph/backward.js";
-import { Graph } from "../graph/builder.js";
-import { Engine } from "../runtime/engine.js";
+import { expectClose } from "../../../test/support.js";
+import { gradients } from "../../graph/backward.js";
+import { Graph } from "../../graph/builder.js";
+import { Engine } from "../../runtime/engine.js";
 import { applyActivation, knownActivations } from "./activation.js";
 
 const { points, functions } = JSON.parse(
-  readFileSync(new URL("../../test/golden/activations/activations.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../test/golden/activations/activations.json", import.meta.url), "utf8"),
 ) as { points: number[]; functions: Record<string, { values: number[]; slopes: number[] }> };
 
 const engine = new Engine();

@@ -1,10 +1,10 @@
 /** What a model architecture provides: its sizes from config.json, its parameters, and its forward pass as a graph. */
-import type { Graph } from "../graph/builder.js";
-import type { Dim, Value } from "../graph/value.js";
-import type { Engine, Program } from "../runtime/engine.js";
-import type { ParameterStore } from "../runtime/parameter-store.js";
-import type { TensorLayout } from "../runtime/protocol.js";
-import type { ModelConfig } from "./language-model.js";
+import type { Graph } from "../../graph/builder.js";
+import type { Dim, Value } from "../../graph/value.js";
+import type { Engine, Program } from "../../runtime/engine.js";
+import type { ParameterStore } from "../../runtime/parameter-store.js";
+import type { TensorLayout } from "../../runtime/protocol.js";
+import type { ModelConfig } from "../language-model.js";
 import type { KeyValueCache, ParameterLayout, ParameterLookup } from "./layers.js";
 
 /** Inputs of a forward pass. `keys` is the number of positions that attention sees: those of this pass, or of a cache. */

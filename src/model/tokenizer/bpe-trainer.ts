@@ -1,6 +1,6 @@
 /** Learns the vocabulary of byte-level BPE from texts. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { ConfigError, type ConfigIssue } from "../errors.js";
+import { ConfigError, type ConfigIssue } from "../../errors.js";
 import { type Merge, MergeLearner } from "./bpe-merges.js";
 import { BYTE_CHARACTERS, detach, splitPieces, toByteCharacters } from "./byte-level.js";
 

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { assetPath } from "../assets.js";
-import { FormatError } from "../errors.js";
-import type { Tokenizer } from "./language-model.js";
+import { assetPath } from "../../assets.js";
+import { FormatError } from "../../errors.js";
+import type { Tokenizer } from "../language-model.js";
 import { loadTokenizer } from "./tokenizer.js";
 
 const goldenPath = (name: string) => fileURLToPath(new URL(`../../test/golden/tokenizer/${name}`, import.meta.url));

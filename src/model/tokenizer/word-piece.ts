@@ -1,8 +1,8 @@
 /** BERT's tokenizer (Devlin et al. 2019, arXiv:1810.04805): WordPiece of a tokenizer.json, or of an older folder's vocab.txt. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FormatError } from "../errors.js";
-import { unreadable } from "../io/atomic.js";
+import { FormatError } from "../../errors.js";
+import { unreadable } from "../../io/atomic.js";
 import { isObject, type Json, openLibrary, readOptionalObject, tokenContent } from "./tokenizer-file.js";
 
 export interface WordPieceTokenizer {

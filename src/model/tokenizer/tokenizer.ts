@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FormatError } from "../errors.js";
-import { unreadable } from "../io/atomic.js";
-import type { HubOptions } from "../io/hub.js";
+import { FormatError } from "../../errors.js";
+import { unreadable } from "../../io/atomic.js";
+import type { HubOptions } from "../../io/hub.js";
+import type { Tokenizer } from "../language-model.js";
+import { resolveModel } from "../resolve-model.js";
 import { detach, splitPieces, toByteCharacters } from "./byte-level.js";
-import type { Tokenizer } from "./language-model.js";
-import { resolveModel } from "./resolve-model.js";
 import {
   isObject,
   type Json,

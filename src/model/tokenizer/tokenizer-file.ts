@@ -1,7 +1,7 @@
 /** The files of a tokenizer, and the library that reads them. */
 import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
-import { FormatError } from "../errors.js";
-import { messageOf, readJson } from "../io/atomic.js";
+import { FormatError } from "../../errors.js";
+import { messageOf, readJson } from "../../io/atomic.js";
 
 export type Json = Readonly<Record<string, unknown>>;
 

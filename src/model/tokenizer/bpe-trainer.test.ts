@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { ConfigError } from "../errors.js";
+import { ConfigError } from "../../errors.js";
 import { type TrainBpeOptions, trainBpe } from "./bpe-trainer.js";
 
 const golden = (name: string) =>
