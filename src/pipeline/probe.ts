@@ -22,7 +22,7 @@ import {
 } from "../interpret/index.js";
 import { writeCsv } from "../io/csv.js";
 import { readJsonl, writeJsonl } from "../io/jsonl.js";
-import { table10 } from "../published.js";
+import { table10 } from "../paper/published.js";
 import { partTokens } from "./corpus-parts.js";
 import { encodersOf, loadSmallDictionaries, probeEdits } from "./dictionary-files.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "./models.js";

@@ -5,7 +5,7 @@ import { parseHTML } from "linkedom";
 import { expect, test } from "vitest";
 import { emptyRun, exampleRun, nastyText, writeRun } from "../../test/report/fixture.js";
 import { OPENAI_URL } from "../config/llm-settings.js";
-import { table8, table9 } from "../published-descriptions.js";
+import { table8, table9 } from "../paper/published-descriptions.js";
 import { escapeText } from "./html.js";
 import type { RunData } from "./read-run.js";
 import { renderReport } from "./report.js";

@@ -1,5 +1,5 @@
 /** Settings of a run, as run.json keeps them. */
-import { type PaperModel, paperModelOf } from "../published.js";
+import { type PaperModel, paperModelOf } from "../paper/published.js";
 import type { RunData } from "./read-run.js";
 
 /** Every setting by its path, such as `ppo.batchSize`, in the order of the configuration. Two numbers of tokens are a range. */

@@ -4,6 +4,7 @@ import { parseConfig } from "../../src/config/config.js";
 import { writeJson } from "../../src/io/atomic.js";
 import { writeCsv } from "../../src/io/csv.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
+import { table10 } from "../../src/paper/published.js";
 import type {
   DictionarySize,
   FeatureRecord,
@@ -14,7 +15,6 @@ import type {
   TuningMetrics,
   TuningSample,
 } from "../../src/pipeline/results.js";
-import { table10 } from "../../src/published.js";
 import type { DeltaPoint, RunData } from "../../src/report/read-run.js";
 import { Rng } from "../../src/rng.js";
 import { loadLexicon } from "../../src/text/lexicon.js";

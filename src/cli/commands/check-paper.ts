@@ -1,5 +1,5 @@
 /** `rewardscope check-paper`: the paper's printed numbers, recomputed as far as they allow it. */
-import { checkPaper } from "../../pipeline/check-paper.js";
+import { checkPaper } from "../../paper/check-paper.js";
 import { loadLexicon } from "../../text/lexicon.js";
 import type { Command } from "../command.js";
 

@@ -1,6 +1,6 @@
 /** Drawing: values of words against the lexicon that was given, word by word. */
 import * as Plot from "@observablehq/plot";
-import { table10 } from "../../published.js";
+import { table10 } from "../../paper/published.js";
 import { fixed } from "../format.js";
 import { visibleText } from "../html.js";
 import { colours, draw, WIDTH } from "./figure.js";

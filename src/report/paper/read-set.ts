@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { readJson } from "../../io/atomic.js";
-import { type PaperModel, paperModelOf } from "../../published.js";
+import { type PaperModel, paperModelOf } from "../../paper/published.js";
 import { check, type RunData, readRun } from "../read-run.js";
 import { rewardName, setting } from "../settings.js";
 

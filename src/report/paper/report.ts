@@ -1,6 +1,6 @@
 /** The page of a set of presets: the paper item by item, with every run of the set beside what is printed. */
 
-import { type PublishedQuality, table12, table13 } from "../../published.js";
+import { type PublishedQuality, table12, table13 } from "../../paper/published.js";
 import { l1SweepFigure } from "../figures/l1-sweep.js";
 import { layerDivergenceFigure } from "../figures/layer-divergence.js";
 import { duration, whole } from "../format.js";

@@ -1,7 +1,8 @@
 /** The paper's tables with a row per run of the set, each beside what the paper prints for its model. */
+
+import type { PaperModel } from "../../paper/published.js";
+import { table1, table4, table5, table6, table7, table11 } from "../../paper/published.js";
 import type { ModelRole } from "../../pipeline/results.js";
-import type { PaperModel } from "../../published.js";
-import { table1, table4, table5, table6, table7, table11 } from "../../published.js";
 import { fixed, interval, percent, percentInterval, pValue, sample, whole } from "../format.js";
 import { type Content, html } from "../html.js";
 import { kendallOf } from "../tables/kendall.js";

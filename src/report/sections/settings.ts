@@ -1,6 +1,6 @@
 /** Section: every setting beside the paper's, and what this report cannot say. */
 
-import { paperSettings } from "../../published.js";
+import { paperSettings } from "../../paper/published.js";
 import { html } from "../html.js";
 import type { RunData } from "../read-run.js";
 import { flatSettings } from "../settings.js";

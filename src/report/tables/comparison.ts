@@ -1,5 +1,5 @@
 /** Table: the paper's main figures beside this run's, in one view. */
-import type { Results } from "../../pipeline/results.js";
+
 import {
   type PaperModel,
   paperModels,
@@ -10,7 +10,8 @@ import {
   table7,
   table11,
   table12,
-} from "../../published.js";
+} from "../../paper/published.js";
+import type { Results } from "../../pipeline/results.js";
 import { fixed, interval, mean, percent, percentInterval, whole } from "../format.js";
 import { type Content, html } from "../html.js";
 import { kendallOf } from "./kendall.js";

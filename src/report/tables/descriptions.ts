@@ -1,7 +1,8 @@
 /** Tables: what was said of features under the classifier reward, the paper's beside a run's (Tables 2, 8 and 9). */
+
+import { type PublishedDescription, table2 } from "../../paper/published.js";
+import { table8, table9 } from "../../paper/published-descriptions.js";
 import type { FeatureRecord, ModelRole } from "../../pipeline/results.js";
-import { type PublishedDescription, table2 } from "../../published.js";
-import { table8, table9 } from "../../published-descriptions.js";
 import { type Content, html } from "../html.js";
 import type { RunData } from "../read-run.js";
 import type { Row, Table } from "./table.js";

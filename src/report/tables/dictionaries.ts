@@ -1,4 +1,6 @@
 /** Tables: sizes and quality of the dictionaries, and their matches (paper, Tables 1, 12, 13 and Eq. 2). */
+
+import { type PaperModel, table1, table12, table13 } from "../../paper/published.js";
 import type {
   DictionariesResults,
   DictionaryQuality,
@@ -6,7 +8,6 @@ import type {
   MatchResults,
   ModelRole,
 } from "../../pipeline/results.js";
-import { type PaperModel, table1, table12, table13 } from "../../published.js";
 import { fixed, mean, percent, whole } from "../format.js";
 import { controlHead, ownHead, publishedRows, type Table } from "./table.js";
 

@@ -1,6 +1,6 @@
 /** The frame of every table: caption, the paper's table number, header, rows, note; it scrolls inside its own box. */
 
-import { type PaperModel, paperModels } from "../../published.js";
+import { type PaperModel, paperModels } from "../../paper/published.js";
 import { type Content, type Html, html } from "../html.js";
 
 export interface Column {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { loadLexicon } from "../text/lexicon.js";
 import { paperModelOf, table3, table4, table5, table6, table7, table10, table11 } from "./published.js";
-import { loadLexicon } from "./text/lexicon.js";
 
 test("28 of the 30 signs of Table 10 agree", () => {
   expect(table10.filter(({ rebuilt, trueValue }) => Math.sign(rebuilt) === Math.sign(trueValue))).toHaveLength(28);

@@ -1,6 +1,9 @@
 /** What can be computed again from the numbers that the paper prints, beside what it says of them. */
 
 import { tokenStringTau } from "../interpret/probe/token-string-tau.js";
+import { fisherExactP } from "../stats/fisher-exact.js";
+import { kendallTau } from "../stats/kendall-tau.js";
+import { normalTwoSidedP } from "../stats/normal.js";
 import {
   appendixF,
   type PaperModel,
@@ -15,11 +18,8 @@ import {
   table11,
   table12,
   table13,
-} from "../published.js";
-import { table8, table9 } from "../published-descriptions.js";
-import { fisherExactP } from "../stats/fisher-exact.js";
-import { kendallTau } from "../stats/kendall-tau.js";
-import { normalTwoSidedP } from "../stats/normal.js";
+} from "./published.js";
+import { table8, table9 } from "./published-descriptions.js";
 
 /** `agrees` and `differs` compare with a printed number; `new` is one that the paper could have printed and did not. */
 export type Verdict = "agrees" | "differs" | "new";
