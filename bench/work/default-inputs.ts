@@ -2,11 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readJsonl } from "../../src/io/jsonl.js";
-import { partTokens } from "../../src/pipeline/corpus-parts.js";
-import { split } from "../../src/pipeline/dictionaries.js";
-import { loadRunTokenizer } from "../../src/pipeline/models.js";
-import { readResults } from "../../src/pipeline/run-folder.js";
-import { readRunRecord } from "../../src/pipeline/run-record.js";
+import { partTokens } from "../../src/pipeline/inputs/corpus-parts.js";
+import { loadRunTokenizer } from "../../src/pipeline/inputs/models.js";
+import { readResults } from "../../src/pipeline/run/run-folder.js";
+import { readRunRecord } from "../../src/pipeline/run/run-record.js";
+import { split } from "../../src/pipeline/stages/dictionaries.js";
 
 const [, , folder, out] = process.argv;
 const { config } = await readRunRecord(folder);

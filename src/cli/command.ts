@@ -1,6 +1,6 @@
 /** What a command is: data from which its help is made, and the function that runs it. */
-import type { RunObserver } from "../pipeline/progress.js";
-import type { Stage } from "../pipeline/stage.js";
+import type { RunObserver } from "../pipeline/run/progress.js";
+import type { Stage } from "../pipeline/run/stage.js";
 
 export interface CommandOption {
   /** As commander has them, e.g. `--out <folder>`. */

@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../config/config.js";
 import { RunError } from "../errors.js";
-import type { Estimate } from "../pipeline/estimate.js";
+import type { Estimate } from "../pipeline/estimate/estimate.js";
 
 type Message = { step: string } | { estimate: Estimate } | { error: string };
 

@@ -1,7 +1,7 @@
 /** The process of `estimateApart`: takes a configuration, sends what is measured next, then the estimate. */
 
 import type { Config } from "../config/config.js";
-import { estimateRun } from "../pipeline/estimate.js";
+import { estimateRun } from "../pipeline/estimate/estimate.js";
 
 process.once("message", async (config) => {
   try {

@@ -1,8 +1,8 @@
 /** The commits that a run which is taken up again has kept. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { HubPins } from "../pipeline/hub-inputs.js";
-import { readRunRecord } from "../pipeline/run-record.js";
+import type { HubPins } from "../pipeline/run/hub-inputs.js";
+import { readRunRecord } from "../pipeline/run/run-record.js";
 
 /** @param resumes whether what stands in the folder is gone on with */
 export async function pinsOfRun(folder: string, resumes: boolean): Promise<HubPins> {

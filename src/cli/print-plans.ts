@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.js";
 import { show, valueAt } from "../config/config-issues.js";
-import type { Estimate } from "../pipeline/estimate.js";
-import type { FoundInputs } from "../pipeline/hub-inputs.js";
-import { planStages } from "../pipeline/plan.js";
-import { hashInputs } from "../pipeline/run-origin.js";
-import { readRunRecord } from "../pipeline/run-record.js";
+import type { Estimate } from "../pipeline/estimate/estimate.js";
+import type { FoundInputs } from "../pipeline/run/hub-inputs.js";
+import { planStages } from "../pipeline/run/plan.js";
+import { hashInputs } from "../pipeline/run/run-origin.js";
+import { readRunRecord } from "../pipeline/run/run-record.js";
 import type { CommandContext } from "./command.js";
 import { formatDuration } from "./duration.js";
 

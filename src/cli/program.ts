@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command as Commander, CommanderError } from "commander";
 import { ConfigError, FormatError, RewardscopeError } from "../errors.js";
-import type { Stage } from "../pipeline/stage.js";
+import type { Stage } from "../pipeline/run/stage.js";
 import { type Command, type CommandContext, Interrupted } from "./command.js";
 import { type CommandEntry, commandTable } from "./command-table.js";
 
@@ -13,7 +13,7 @@ const collect = (value: string, earlier: string[] = []) => [...earlier, value];
 
 async function loadStages(): Promise<readonly Stage[]> {
   const [{ methodStages }, { writeReport }] = await Promise.all([
-    import("../pipeline/stages.js"),
+    import("../pipeline/stages/stages.js"),
     import("../report/write-report.js"),
   ]);
   return methodStages(writeReport);

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import type { Stage } from "../pipeline/stage.js";
+import type { Stage } from "../pipeline/run/stage.js";
 import { progressObserver } from "./progress.js";
 
 const stage: Stage = { name: "tune", title: "tuning", needs: [], settings: () => 0, outputs: [], run: async () => {} };

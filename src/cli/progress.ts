@@ -1,6 +1,6 @@
 /** Follows a run on standard error: a bar with the time left on a terminal, else a line now and then. */
 import { SingleBar } from "cli-progress";
-import type { Progress, RunObserver } from "../pipeline/progress.js";
+import type { Progress, RunObserver } from "../pipeline/run/progress.js";
 import { formatDuration } from "./duration.js";
 
 /** Milliseconds between two lines of progress where there is no terminal. */

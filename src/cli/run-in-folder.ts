@@ -1,7 +1,7 @@
 /** What `run` and the commands of the stages share: run stages in a folder, then tell the reader what came out. */
 import { join } from "node:path";
-import { type RunFolder, readResults } from "../pipeline/run-folder.js";
-import { type RunOptions, runStages } from "../pipeline/runner.js";
+import { type RunFolder, readResults } from "../pipeline/run/run-folder.js";
+import { type RunOptions, runStages } from "../pipeline/run/runner.js";
 import { type CommandContext, Interrupted } from "./command.js";
 import { summarize } from "./summary.js";
 

@@ -1,8 +1,8 @@
 /** `run` with several seeds: a run for each, then what they come to together. */
 import { join, resolve } from "node:path";
 import type { Config } from "../config/config.js";
-import { runSeeds, seedFolder } from "../pipeline/seeds.js";
-import type { SeveralRunsOptions } from "../pipeline/several-runs.js";
+import { runSeeds, seedFolder } from "../pipeline/sweep/seeds.js";
+import type { SeveralRunsOptions } from "../pipeline/sweep/several-runs.js";
 import { writeSeedsReport } from "../report/write-seeds-report.js";
 import { type CommandContext, Interrupted } from "./command.js";
 import { summarizeSeeds } from "./summary-of-seeds.js";

@@ -18,7 +18,7 @@ import { loadCorpus } from "../text/corpus.js";
 import { resolveCorpus } from "../text/resolve-corpus.js";
 import { lossCurve, modelCard } from "./model-card.js";
 import type { PretrainConfig } from "./pretrain-config.js";
-import type { Progress } from "./progress.js";
+import type { Progress } from "./run/progress.js";
 import { sampleCorpus } from "./sampled-corpus.js";
 
 /** Windows of the last measurement of the held-out loss. */

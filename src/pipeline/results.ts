@@ -29,7 +29,7 @@ import type {
 } from "../interpret/index.js";
 import type { AutoencoderQuality } from "../sae/index.js";
 import type { Interval } from "../stats/bootstrap.js";
-import type { StudySetting } from "./study-settings.js";
+import type { StudySetting } from "./stages/study-settings.js";
 
 export type { AblationKind, AblationOfKind, ControlEffect, Interval, KendallResult, LexiconRow, PlainWord };
 

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { RewardscopeError } from "../errors.js";
 import { encodeRows } from "../interpret/index.js";
-import { encodersOf } from "../pipeline/dictionary-files.js";
-import { modelRoles } from "../pipeline/models.js";
+import { modelRoles } from "../pipeline/inputs/models.js";
 import type { ModelRole } from "../pipeline/results.js";
+import { encodersOf } from "../pipeline/stages/files/dictionary-files.js";
 import type { FoundRun } from "./find-runs.js";
 import { featureId, type KnownFeature } from "./known-features.js";
 import type { LoadedRuns } from "./loaded-runs.js";

@@ -4,7 +4,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runCli } from "../../src/cli/program.js";
-import type { Stage } from "../../src/pipeline/stage.js";
+import type { Stage } from "../../src/pipeline/run/stage.js";
 
 const steps = 20;
 

@@ -7,7 +7,6 @@ import { assetPath } from "../../src/assets.js";
 import { readJsonl } from "../../src/io/jsonl.js";
 import { loadModel, saveModel } from "../../src/model/load.js";
 import { loadClassifier } from "../../src/model/text-classifier.js";
-import type { CompletionRow } from "../../src/pipeline/completions.js";
 import {
   methodStages,
   type Results,
@@ -17,6 +16,7 @@ import {
   runStages,
   silentObserver,
 } from "../../src/pipeline/index.js";
+import type { CompletionRow } from "../../src/pipeline/stages/files/completions.js";
 import { expectClose, tinyGptNeo } from "../support.js";
 
 const classifier = fileURLToPath(new URL("../golden/models/distilbert-text", import.meta.url));

@@ -2,8 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { WordTokens } from "../../src/interpret/index.js";
 import type { Tokenizer } from "../../src/model/language-model.js";
-import { partTokens } from "../../src/pipeline/corpus-parts.js";
 import { parseConfig } from "../../src/pipeline/index.js";
+import { partTokens } from "../../src/pipeline/inputs/corpus-parts.js";
 import { Rng } from "../../src/rng.js";
 import { loadLexicon } from "../../src/text/index.js";
 

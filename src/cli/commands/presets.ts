@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { parseConfig } from "../../config/config.js";
 import { findConfig } from "../../config/load-config.js";
 import { presets } from "../../config/presets.js";
-import { presetSets } from "../../pipeline/preset-sets.js";
+import { presetSets } from "../../pipeline/sweep/preset-sets.js";
 import type { Command } from "../command.js";
 
 export const command: Command = {

@@ -2,8 +2,8 @@
 import { readConfigFile } from "../../config/load-config.js";
 import { pretrainModel } from "../../pipeline/pretrain.js";
 import { parsePretrainConfig } from "../../pipeline/pretrain-config.js";
-import { downloadProgress } from "../../pipeline/progress.js";
-import type { Stage } from "../../pipeline/stage.js";
+import { downloadProgress } from "../../pipeline/run/progress.js";
+import type { Stage } from "../../pipeline/run/stage.js";
 import { type Command, Interrupted, offlineOption } from "../command.js";
 
 export const command: Command<{ offline?: boolean }> = {

@@ -7,12 +7,12 @@ import { findConfig, parseSetting, resolveConfig } from "../../config/load-confi
 import { paperDifferences } from "../../config/paper-difference.js";
 import { variationSettings, variations } from "../../config/variations.js";
 import type { ConfigIssue } from "../../errors.js";
-import { cachedInputs, type FoundInputs, fetchInputs, resolveConfigAndInputs } from "../../pipeline/hub-inputs.js";
-import { presetSets } from "../../pipeline/preset-sets.js";
-import { checkFree, RunFolder } from "../../pipeline/run-folder.js";
-import { readRunRecord } from "../../pipeline/run-record.js";
-import { checkSeedsFolder, seedFolder } from "../../pipeline/seeds.js";
-import { checkStageName } from "../../pipeline/stage.js";
+import { cachedInputs, type FoundInputs, fetchInputs, resolveConfigAndInputs } from "../../pipeline/run/hub-inputs.js";
+import { checkFree, RunFolder } from "../../pipeline/run/run-folder.js";
+import { readRunRecord } from "../../pipeline/run/run-record.js";
+import { checkStageName } from "../../pipeline/run/stage.js";
+import { presetSets } from "../../pipeline/sweep/preset-sets.js";
+import { checkSeedsFolder, seedFolder } from "../../pipeline/sweep/seeds.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { estimateApart } from "../estimate-apart.js";
 import { pinsOfRun } from "../pins-of-run.js";

@@ -1,8 +1,8 @@
 /** `rewardscope STAGE RUN`: one stage alone on a run folder. */
 import { join } from "node:path";
 import { parseSetting, resolveConfig } from "../../config/load-config.js";
-import { RunFolder } from "../../pipeline/run-folder.js";
-import { readRunRecord } from "../../pipeline/run-record.js";
+import { RunFolder } from "../../pipeline/run/run-folder.js";
+import { readRunRecord } from "../../pipeline/run/run-record.js";
 import { type Command, offlineOption } from "../command.js";
 import { runInFolder } from "../run-in-folder.js";
 

@@ -9,8 +9,8 @@ import { assetPath } from "../../../src/assets.js";
 import { type Config, parseConfig } from "../../../src/config/config.js";
 import { parseSetting, put } from "../../../src/config/load-config.js";
 import { writeJson } from "../../../src/io/atomic.js";
-import { partTexts } from "../../../src/pipeline/corpus-parts.js";
-import { givenLexicon, loadRunTokenizer } from "../../../src/pipeline/models.js";
+import { partTexts } from "../../../src/pipeline/inputs/corpus-parts.js";
+import { givenLexicon, loadRunTokenizer } from "../../../src/pipeline/inputs/models.js";
 import { readBeginnings } from "../../../src/rlhf/rollout.js";
 
 export interface SharedSettings {

@@ -1,0 +1,247 @@
+/** How fast this machine does the work of a run: short measurements with a random model of the run's shape. */
+
+import type { Config } from "../../config/config.js";
+import { encodeRows } from "../../interpret/index.js";
+import type { CausalLm } from "../../model/causal-lm.js";
+import { type Edit, mlpHookPoint } from "../../model/language-model.js";
+import { copyModel } from "../../model/load.js";
+import type { SequenceClassifier } from "../../model/sequence-classifier.js";
+import { PpoTrainer } from "../../rlhf/index.js";
+import { Rng } from "../../rng.js";
+import { streamActivations, trainAutoencoders } from "../../sae/index.js";
+import { tauOfDraws } from "../../stats/kendall-tau.js";
+import { SymmetricEigen } from "../../stats/symmetric-eigen.js";
+import { TEXTS_PER_PASS } from "../inputs/models.js";
+import { lossOptions } from "../stages/dictionaries.js";
+import { encodersOf } from "../stages/files/dictionary-files.js";
+
+/** Seconds per unit of work. */
+export interface Rates {
+  /** One token that the reward reads: 0 for a lexicon, whose time is nothing beside the model's. */
+  rewardToken: number;
+  /** One batch of PPO with everything but the reward. */
+  ppoBatch: number;
+  /** One completion of an evaluation prompt. */
+  completion: number;
+  /** The same with an edit at every chosen layer. */
+  editedCompletion: number;
+  /** One token read and encoded by the small dictionary of every chosen layer. */
+  readToken: number;
+  /** One token with the log-probability of the next. */
+  probToken: number;
+  /** One token that all autoencoders of a model learn from, reading it included. */
+  trainToken: number;
+  /** One spectrum of 640 dimensions; the time grows with the cube. */
+  spectrum640: number;
+  /** Kendall's tau of one resample of 700 words. */
+  tau700: number;
+}
+
+/** Rows that models complete in one measurement: as many as make the rate of larger ones. */
+const ROWS = 32;
+/** Tokens that autoencoders learn from in the steps that are measured. */
+const TRAINING_TOKENS = 4096;
+/** Seconds after which a measurement is not repeated. */
+const ENOUGH = 1;
+
+/** Seconds of the fastest of up to five calls. @param warmUp builds the programs that `work` runs, which is not counted */
+async function fastest(work: () => Promise<unknown>, warmUp: () => Promise<unknown> = work): Promise<number> {
+  await warmUp();
+  let [best, spent] = [Number.POSITIVE_INFINITY, 0];
+  for (let i = 0; i < 5 && spent < ENOUGH; i++) {
+    const start = performance.now();
+    await work();
+    const seconds = (performance.now() - start) / 1000;
+    best = Math.min(best, seconds);
+    spent += seconds;
+  }
+  return best;
+}
+
+/**
+ * Measures on the model's shape with random tokens, for seconds of a small model and most of a minute of one of 160 million
+ * parameters. The largest pieces of work, a step of all autoencoders and a reading of texts, are done at their size, so
+ * that their memory shows.
+ * @param model random or real, not changed
+ * @param classifier the reward's, if it is one
+ * @param textTokens length of the texts that are read
+ * @param onStep told what is measured next
+ */
+export async function measureRates(
+  model: CausalLm,
+  classifier: SequenceClassifier | undefined,
+  config: Config,
+  textTokens: number,
+  { signal, onStep }: { signal?: AbortSignal; onStep?: (what: string) => void } = {},
+): Promise<Rates> {
+  const rng = Rng.fromSeed(0, "rates");
+  const tokens = (length: number) => Array.from({ length }, () => rng.integer(model.config.vocabSize));
+  const rows = (count: number, length: number) => Array.from({ length: count }, () => tokens(length));
+  const { promptTokens, newTokens } = config.ppo.evaluation;
+
+  // In the order of a run, as memory that one part gives back is used by the next.
+  onStep?.("log-probabilities");
+  const score = (texts: number[][]) => model.logProbs({ inputIds: texts }, { signal });
+  const probToken =
+    (await fastest(
+      () => score(rows(ROWS, promptTokens + newTokens)),
+      () => score(rows(1, 2)),
+    )) /
+    (ROWS * (promptTokens + newTokens));
+
+  onStep?.("completions");
+  const completing = (inForce: Edit[]) => {
+    const complete = (prompts: number[][], maxNewTokens: number) =>
+      model.generate(prompts, { maxNewTokens, stopTokens: [], edits: inForce, signal });
+    return fastest(
+      () => complete(rows(ROWS, promptTokens), newTokens),
+      () => complete(rows(1, 2), 2),
+    );
+  };
+  const completion = (await completing([])) / ROWS;
+
+  onStep?.("tuning");
+  const policy = await copyModel(model);
+  const ppoBatch = await measurePpo(policy, model, config, { rng, tokens, probToken, signal });
+  await policy.dispose();
+
+  onStep?.("autoencoders");
+  const { nLayers, dModel } = model.config;
+  const count = config.layers.choose === "all" ? nLayers : Math.min(config.layers.count, nLayers);
+  // The layers that move furthest are mostly the last ones, and reading the last costs most.
+  const layers = Array.from({ length: count }, (_, i) => nLayers - count + i);
+  const { smallFactor, largeFactor, batchTexts, maxTokens } = config.dictionaries;
+  const specs = layers.flatMap((layer) =>
+    Object.entries({ small: smallFactor, large: largeFactor }).map(([name, factor]) => ({
+      ...{ layer, name, dIn: dModel },
+      dSae: Math.round(dModel * factor),
+    })),
+  );
+  // The first step builds the programs and takes the memory, so it is not counted. After a large one a small one is enough.
+  const more = Math.ceil(Math.max(TRAINING_TOKENS / textTokens, batchTexts / 4));
+  const steps: { end: number; tokens: number }[] = [];
+  async function* batches(...parts: number[][][]) {
+    for (const texts of parts) yield* streamActivations(model, texts, { layers, batchTexts, maxTokens, signal });
+  }
+  const { trained } = await trainAutoencoders(batches(rows(batchTexts, maxTokens), rows(more, textTokens)), specs, {
+    ...lossOptions(config, dModel),
+    signal,
+    onStep: ({ tokens }) => steps.push({ end: performance.now(), tokens }),
+  });
+  const perToken = steps.slice(1).map(({ end, tokens }, i) => (end - steps[i].end) / (tokens - steps[i].tokens));
+  const trainToken = Math.min(...perToken) / 1000;
+
+  onStep?.("readings of texts");
+  const small = trained.filter(({ spec }) => spec.name === "small");
+  const encoders = encodersOf(small.map(({ spec, autoencoder }) => ({ layer: spec.layer, dictionary: autoencoder })));
+  const read = (texts: number[][]) => encodeRows(model, encoders, texts, { signal });
+  const reading = await fastest(
+    () => read(rows(TEXTS_PER_PASS, textTokens)),
+    () => read(rows(1, 2)),
+  );
+
+  onStep?.("completions with edits");
+  const edits = small.map(({ spec, autoencoder }) => ({
+    at: mlpHookPoint(spec.layer),
+    kind: "subtractFeatures" as const,
+    dictionary: autoencoder,
+    features: [0, 1, 2],
+  }));
+  const editedCompletion = (await completing(edits)) / ROWS;
+
+  onStep?.("reward");
+  const [texts64, length] = [64, 24];
+  const short = Array.from({ length: texts64 }, () => Array.from({ length }, () => rng.integer(1000)));
+  const rewarding = classifier
+    ? await fastest(
+        () => classifier.logits(short, signal),
+        () => classifier.logits(short.slice(0, 1), signal),
+      )
+    : 0;
+
+  onStep?.("statistics");
+  const normals = () => Array.from({ length: 700 }, () => rng.normal());
+  const tau = tauOfDraws(normals(), normals());
+  const draws = Int32Array.from({ length: 700 }, () => rng.integer(700));
+  return {
+    rewardToken: rewarding / (texts64 * length),
+    ppoBatch,
+    completion,
+    editedCompletion,
+    readToken: reading / (TEXTS_PER_PASS * textTokens),
+    probToken,
+    trainToken,
+    spectrum640: await fastest(
+      async () => new SymmetricEigen(randomGram(640, rng), 640),
+      async () => new SymmetricEigen(randomGram(64, rng), 64),
+    ),
+    tau700:
+      (await fastest(async () => {
+        for (let i = 0; i < 20; i++) tau(draws);
+      })) / 20,
+  };
+}
+
+/**
+ * Seconds of a batch of the settings' sizes, lengths and epochs: sampling it, scoring it with policy and reference, and the steps
+ * of all epochs, of which one is measured.
+ */
+async function measurePpo(
+  policy: CausalLm,
+  reference: CausalLm,
+  { ppo }: Config,
+  {
+    rng,
+    tokens,
+    probToken,
+    signal,
+  }: { rng: Rng; tokens: (length: number) => number[]; probToken: number; signal?: AbortSignal },
+): Promise<number> {
+  const { sampleEvery: _, evaluation: __, ...settings } = ppo;
+  const { batchSize, miniBatchSize, ppoEpochs } = ppo;
+  // The measured steps must not train the model into a corner.
+  const oneStep = { batchSize: miniBatchSize, ppoEpochs: 1, learningRate: 1e-12 };
+  const trainer = new PpoTrainer(policy, { ...settings, ...oneStep, reference, totalBatches: ppo.batches });
+  const between = ([low, high]: readonly [number, number]) => low + rng.integer(high - low + 1);
+  const draw = (count: number, range: readonly [number, number]) => Array.from({ length: count }, () => between(range));
+
+  const prompts = draw(ROWS, ppo.queryTokens).map(tokens);
+  const limits = draw(ROWS, ppo.responseTokens);
+  const rollOut = (count: number) =>
+    policy.generate(prompts.slice(0, count), {
+      maxNewTokens: ppo.responseTokens[1],
+      maxNewTokensPerRow: limits.slice(0, count),
+      ...{ stopTokens: [], signal },
+    });
+  const rolling = await fastest(
+    () => rollOut(ROWS),
+    () => rollOut(1),
+  );
+
+  const queries = draw(miniBatchSize, ppo.queryTokens).map(tokens);
+  const responses = draw(miniBatchSize, ppo.responseTokens).map(tokens);
+  const scores = queries.map(() => rng.normal());
+  const learn = () => {
+    signal?.throwIfAborted();
+    return trainer.step(queries, responses, scores);
+  };
+  // The second step is still twice as slow as those that follow.
+  const learning = await fastest(learn, async () => {
+    await learn();
+    await learn();
+  });
+  // What a checkpoint holds, for its memory.
+  await trainer.state();
+  const length = [...queries, ...responses].reduce((sum, row) => sum + row.length, 0);
+  const scoring = 2 * length * probToken;
+  const minibatches = batchSize / miniBatchSize;
+  return (rolling * batchSize) / ROWS + minibatches * (scoring + ppoEpochs * Math.max(0, learning - scoring));
+}
+
+/** X^T X of normal numbers, rows twice the width, by blocks of a diagonal: cheap, and with a full spectrum. */
+function randomGram(n: number, rng: Rng): Float64Array {
+  const matrix = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) matrix[i * n + j] = rng.normal();
+  for (let i = 0; i < n; i++) matrix[i * n + i] = 2 * n + rng.normal();
+  return matrix;
+}

@@ -1,0 +1,84 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { parseConfig } from "../../config/config.js";
+import { type Part, partTexts } from "./corpus-parts.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "rewardscope-parts-"));
+  const lines = (count: number) =>
+    Array.from({ length: count }, (_, i) => `${JSON.stringify({ text: `text ${i}` })}\n`).join("");
+  await writeFile(join(folder, "train.jsonl"), lines(8));
+  await writeFile(join(folder, "test.jsonl"), lines(30));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function parts(splits: { tune: string; rest: string }, source = folder): Promise<Record<Part, string[]>> {
+  const texts = { tune: 5, dictionaries: 10, triples: 20, evaluate: 5, frequency: 5 };
+  const config = parseConfig(
+    {
+      corpus: { source, splits, minCharacters: 0, texts },
+      ppo: { evaluation: { prompts: 5 } },
+      ablation: { prompts: 5 },
+    },
+    "test",
+  );
+  const result = {} as Record<Part, string[]>;
+  for (const part of Object.keys(texts) as Part[]) {
+    result[part] = [];
+    for await (const text of partTexts(config, part)) result[part].push(text);
+  }
+  return result;
+}
+
+it("shares the texts out in proportion to the sizes, none twice", async () => {
+  const { tune, ...rest } = await parts({ tune: "train", rest: "test" });
+  expect(new Set(tune).size).toBe(5);
+  // 30 texts for sizes 10, 20, 5, 5: three quarters of each.
+  expect(Object.values(rest).map(({ length }) => length)).toEqual([8, 14, 4, 4]);
+  expect(new Set(Object.values(rest).flat()).size).toBe(30);
+});
+
+it("draws from the whole of a sorted corpus, the same texts every time", async () => {
+  const lines = Array.from(
+    { length: 2000 },
+    (_, i) => `${JSON.stringify({ text: i < 1000 ? "bad" : "good", id: i })}\n`,
+  );
+  const source = join(folder, "sorted.jsonl");
+  await writeFile(source, lines.join(""));
+  const sizes = { tune: 100, dictionaries: 100, triples: 100, evaluate: 100, frequency: 100 };
+  const config = parseConfig(
+    {
+      corpus: { source, minCharacters: 0, texts: sizes },
+      ppo: { evaluation: { prompts: 5 } },
+      ablation: { prompts: 5 },
+    },
+    "test",
+  );
+  const take = async (seed: number) => {
+    const texts: string[] = [];
+    for await (const text of partTexts({ ...config, seed }, "tune")) texts.push(text);
+    return texts;
+  };
+  const texts = await take(1);
+  expect(texts).toHaveLength(100);
+  // 50 of each expected, with a standard deviation of 5; the halves of the order are mixed as well.
+  const good = (list: string[]) => list.filter((text) => text === "good").length;
+  expect(Math.abs(good(texts) - 50)).toBeLessThan(15);
+  expect(Math.abs(good(texts.slice(0, 50)) - 25)).toBeLessThan(12);
+  expect(await take(2)).toEqual(texts);
+});
+
+it("lets tuning take part where all come from one split", async () => {
+  const all = await parts({ tune: "test", rest: "test" });
+  expect(new Set(Object.values(all).flat()).size).toBe(30);
+  expect(all.tune.length).toBeGreaterThanOrEqual(3);
+});
+
+it("cuts all parts from a single file, which has no splits", async () => {
+  const all = await parts({ tune: "train", rest: "test" }, join(folder, "test.jsonl"));
+  expect(new Set(Object.values(all).flat()).size).toBe(30);
+  expect(Object.values(all).flat()).toHaveLength(30);
+});

@@ -1,0 +1,45 @@
+/** The explainer that a configuration names. */
+
+import type { Config } from "../../config/config.js";
+import { llmSettings, rewardDescription } from "../../config/llm-settings.js";
+import { type Explainer, llmExplainer, loadPrompts, type OpenAiChat, ruleExplainer } from "../../interpret/index.js";
+import type { Tokenizer } from "../../model/language-model.js";
+import type { StageContext } from "../run/stage.js";
+import { configuredChat, keptSoFar } from "./llm.js";
+import { givenLexicon } from "./models.js";
+
+export interface ConfiguredExplainer {
+  explainer: Explainer;
+  /** The language model that it asks, where it asks one. */
+  chat?: OpenAiChat;
+  /** Tells what the replies have taken, where there are any. */
+  logSpent(): void;
+}
+
+export async function configuredExplainer(context: StageContext, tokenizer: Tokenizer): Promise<ConfiguredExplainer> {
+  const { config, rng, log } = context;
+  const tokenText = (id: number) => tokenizer.tokenText(id);
+  if (config.explainer.name === "llm") {
+    const chat = await configuredChat(context);
+    const prompts = loadPrompts(config.explainer.prompts);
+    return {
+      explainer: llmExplainer({ chat, prompts, rewardDescription: rewardDescription(config)!, tokenText }),
+      chat,
+      logSpent: () => log(`${chat.model}: ${keptSoFar(chat, config)} so far`),
+    };
+  }
+  const { fdr, permutations } = config.explainer;
+  const explainer = ruleExplainer({
+    lexicon: givenLexicon(config),
+    tokenText,
+    fdr,
+    permutations,
+    rng: rng("explainer"),
+  });
+  return { explainer, logSpent: () => {} };
+}
+
+/** The settings that explanations, and what is predicted from them, depend on. */
+export function explainerSettings(config: Config): unknown {
+  return config.explainer.name === "llm" ? llmSettings(config) : config.explainer.name;
+}

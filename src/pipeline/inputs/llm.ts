@@ -1,0 +1,52 @@
+/** The language model that a configuration names, for explanations and for substitutes. */
+import { join } from "node:path";
+import type { Config } from "../../config/config.js";
+import { estimateLlmWork, type LlmWork, loadPrompts, type OpenAiChat, openAiChat } from "../../interpret/index.js";
+import type { StageContext } from "../run/stage.js";
+
+/** Where a run keeps every request with its raw reply. It belongs to no stage, so that stages which run again pay nothing. */
+export const LLM_CACHE = "llm-cache";
+
+/** @throws FormatError when a kept reply is damaged */
+export async function configuredChat({ config, folder }: Pick<StageContext, "config" | "folder">): Promise<OpenAiChat> {
+  const { baseURL, model, keyVariable, temperature, maxReplyTokens, maxTokens, requestsPerMinute } = config.explainer;
+  const { maxConcurrent, timeoutSeconds } = config.explainer;
+  return openAiChat({
+    baseURL,
+    model: model!,
+    apiKey: process.env[keyVariable] || undefined,
+    temperature,
+    maxReplyTokens,
+    maxTokens,
+    requestsPerMinute,
+    maxConcurrent,
+    timeoutSeconds,
+    cacheFolder: join(folder, LLM_CACHE),
+  });
+}
+
+/** Tells before the first question how much will be asked. */
+export function logEstimate({ config, log }: StageContext, chat: OpenAiChat, work: Omit<LlmWork, "prompts">): void {
+  const { maxTokens, prompts } = config.explainer;
+  const stages = Object.entries(estimateLlmWork({ prompts: loadPrompts(prompts), ...work })).filter(
+    ([, { requests }]) => requests > 0,
+  );
+  const parts = stages.map(
+    ([stage, { requests, tokens }]) => `${stage} ${count(requests)} requests, ${count(tokens)} tokens`,
+  );
+  const total = stages.reduce((sum, [, { tokens }]) => sum + tokens, 0);
+  log(
+    `${chat.model}: about ${parts.join("; ")}${money(total, config)}. Kept from before: ${keptSoFar(chat, config)}. Limit: ${count(maxTokens)} tokens (explainer.maxTokens)${total > maxTokens ? ", less than the estimate" : ""}`,
+  );
+}
+
+/** What the run folder's replies have taken. */
+export function keptSoFar({ spent: { replies, tokens } }: OpenAiChat, config: Config): string {
+  return `${count(replies)} replies, ${count(tokens)} tokens${money(tokens, config)}`;
+}
+
+function money(tokens: number, { explainer: { pricePerMillionTokens: price } }: Config): string {
+  return price === undefined ? "" : `, cost ${((tokens / 1e6) * price).toFixed(2)}`;
+}
+
+const count = (value: number) => value.toLocaleString("en-US");

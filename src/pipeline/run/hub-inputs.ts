@@ -1,0 +1,186 @@
+/** Inputs of a run that are ids on the Hub: the commit that each is, kept for the whole run, and their files in the cache. */
+
+import type { Config } from "../../config/config.js";
+import { show, valueAt } from "../../config/config-issues.js";
+import {
+  type ConfigSource,
+  draftConfig,
+  finishConfig,
+  hubRepository,
+  inputPaths,
+  put,
+  type Setting,
+} from "../../config/load-config.js";
+import { ConfigError, type ConfigIssue, FormatError } from "../../errors.js";
+import { type FileChoice, fetchSnapshot, type HubOptions, openSnapshot, type Snapshot } from "../../io/hub.js";
+import { formatHubId, type HubRepository } from "../../io/hub-id.js";
+import { chooseModelFiles } from "../../model/model-files.js";
+import { chooseCorpusFiles } from "../../text/corpus-files.js";
+import { downloadProgress, type RunObserver } from "./progress.js";
+
+/** What an id on the Hub was when the run began. */
+export interface HubPin {
+  readonly id: string;
+  readonly revision: string;
+  /** The commit, in hex. */
+  readonly sha: string;
+}
+
+/** By the names of their settings, e.g. `model.name`. */
+export type HubPins = Readonly<Record<string, HubPin>>;
+
+/** A setting that holds an id on the Hub. */
+interface HubInput {
+  setting: string;
+  repository: HubRepository;
+}
+
+/** The settings of a configuration that hold ids on the Hub. */
+function hubInputs(config: Config): HubInput[] {
+  return Object.entries(inputPaths(config)).flatMap(([setting, value]) => {
+    const repository = hubRepository(setting, value);
+    return repository ? [{ setting, repository }] : [];
+  });
+}
+
+/** Which files of an input's repository the run reads. The tokenizer of the model before tuning serves both. */
+function filesOf(setting: string, { splits }: Config["corpus"]): (paths: readonly string[]) => FileChoice {
+  if (setting === "corpus.source") return chooseCorpusFiles([...new Set([splits.tune, splits.rest])]);
+  return chooseModelFiles(setting === "model.tuned" ? ["weights"] : ["weights", "tokenizer"]);
+}
+
+/** The pin of an input, if it was pinned under the same name. */
+function pinOf({ setting, repository }: HubInput, pins: HubPins): HubPin | undefined {
+  const pin = pins[setting];
+  return pin?.id === repository.id && pin.revision === repository.revision ? pin : undefined;
+}
+
+/** Of some pins those that still stand for what the configuration names. */
+export function pinsThatApply(config: Config, pins: HubPins): HubPins {
+  return Object.fromEntries(
+    hubInputs(config).flatMap((input) => {
+      const pin = pinOf(input, pins);
+      return pin ? [[input.setting, pin]] : [];
+    }),
+  );
+}
+
+/** Whether the commit of every id on the Hub is known. */
+export function isPinned(config: Config, pins: HubPins): boolean {
+  return hubInputs(config).every((input) => pinOf(input, pins) !== undefined);
+}
+
+/** The inputs on the Hub, found but perhaps not yet downloaded. */
+export interface FoundInputs {
+  readonly pins: HubPins;
+  readonly snapshots: readonly Snapshot[];
+  /** Inputs that are not there. */
+  readonly issues: readonly ConfigIssue[];
+}
+
+/**
+ * Finds the commit of each id on the Hub and what the cache lacks of it. Downloads no file.
+ * @param known commits of an earlier part of the run, which stay
+ * @throws RunError when the Hub cannot be reached
+ */
+export async function findInputs(config: Config, known: HubPins, options: HubOptions): Promise<FoundInputs> {
+  const pins: Record<string, HubPin> = {};
+  const snapshots: Snapshot[] = [];
+  const issues: ConfigIssue[] = [];
+  for (const input of hubInputs(config)) {
+    const { id, revision } = input.repository;
+    const at = { ...input.repository, revision: pinOf(input, known)?.sha ?? revision };
+    try {
+      const snapshot = await openSnapshot(at, filesOf(input.setting, config.corpus), options);
+      snapshots.push(snapshot);
+      pins[input.setting] = { id, revision, sha: snapshot.commit };
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      const expected = `a ${input.repository.type === "model" ? "model" : "data set"} on the Hub, or a folder`;
+      const name = formatHubId(input.repository);
+      issues.push({
+        path: input.setting,
+        expected,
+        received: `${show(name)}: ${error.message.replace(/^[^:]+: /, "")}`,
+      });
+    }
+  }
+  return { pins, snapshots, issues };
+}
+
+/** What can be said of the inputs on the Hub without a request: from the cache, and from commits of an earlier part of the run. */
+export async function cachedInputs(config: Config, known: HubPins): Promise<FoundInputs> {
+  const found = await findInputs(config, known, { offline: true });
+  return { ...found, pins: { ...found.pins, ...pinsThatApply(config, known) } };
+}
+
+/** Downloads what the cache lacks. @throws as `fetchSnapshot` */
+export async function fetchInputs(
+  { snapshots }: FoundInputs,
+  observer: RunObserver,
+  options: HubOptions,
+): Promise<void> {
+  for (const snapshot of snapshots) {
+    const download = downloadProgress(observer, `downloading ${formatHubId(snapshot.repository)}`);
+    try {
+      await fetchSnapshot(snapshot, { ...options, onProgress: download.onProgress });
+    } finally {
+      download.end();
+    }
+  }
+}
+
+/**
+ * Finds and downloads what a configuration names on the Hub.
+ * @param known commits of an earlier part of the run, which stay
+ * @throws ConfigError with all inputs that are not there; RunError when the Hub cannot be reached
+ */
+export async function provideInputs(
+  config: Config,
+  known: HubPins,
+  observer: RunObserver,
+  options: HubOptions,
+): Promise<HubPins> {
+  const found = await findInputs(config, known, options);
+  if (found.issues.length > 0) throw new ConfigError("rewardscope", found.issues);
+  await fetchInputs(found, observer, options);
+  return found.pins;
+}
+
+/**
+ * The configuration of a source as `resolveConfig` gives it, with what it names on the Hub found: one list of all problems.
+ * @throws ConfigError, or FormatError when the lexicon is none; RunError when nothing else is wrong and the Hub cannot be reached
+ */
+export async function resolveConfigAndInputs(
+  from: ConfigSource,
+  settings: readonly (Setting | ConfigIssue)[],
+  known: HubPins,
+  options: HubOptions,
+): Promise<{ config: Config; found: FoundInputs }> {
+  const { config, issues } = draftConfig(from, settings);
+  const found = await findInputs(config, known, options).catch((error): FoundInputs => {
+    if (issues.length === 0 || options.signal?.aborted) throw error;
+    return { pins: {}, snapshots: [], issues: [] };
+  });
+  return { config: finishConfig(from.source, { config, issues: [...issues, ...found.issues] }), found };
+}
+
+/**
+ * The configuration with each id on the Hub at its commit (`owner/name@commit`): what stages work with, the same on every
+ * machine and whatever a branch becomes meanwhile.
+ * @throws ConfigError when an id has no pin
+ */
+export function pinConfig(config: Config, pins: HubPins): Config {
+  let result: unknown = config;
+  for (const { setting, repository } of hubInputs(config)) {
+    const pin = pins[setting];
+    if (!pin) {
+      const received = `${show(valueAt(config, setting.split(".")))}, of which no commit is known`;
+      throw new ConfigError("rewardscope", [
+        { path: setting, expected: "an id on the Hub at a known commit", received },
+      ]);
+    }
+    result = put(result, setting.split("."), `${repository.id}@${pin.sha}`);
+  }
+  return result as Config;
+}

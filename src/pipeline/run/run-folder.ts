@@ -1,0 +1,104 @@
+/** A run folder: run.json, results.json and the lock, for the one process that holds it. */
+import { existsSync, statSync } from "node:fs";
+import { mkdir, readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Config } from "../../config/config.js";
+import { ConfigError, FormatError } from "../../errors.js";
+import { readJson, writeJson } from "../../io/atomic.js";
+import type { Results } from "../results.js";
+import { lockFolder, lockName } from "./run-lock.js";
+import { type RunRecord, readRunRecord } from "./run-record.js";
+
+/**
+ * Reads results.json; a run without one has no results yet.
+ * @throws FormatError when it is damaged
+ */
+export async function readResults(folder: string): Promise<Results> {
+  const file = join(folder, "results.json");
+  if (!existsSync(file)) return {};
+  const results = await readJson(file);
+  if (typeof results !== "object" || results === null || Array.isArray(results)) {
+    throw new FormatError(file, "expected an object of one section per stage");
+  }
+  return results as Results;
+}
+
+/**
+ * Whether a run can begin in this folder: it is not there, or empty but for the lock of a run that was killed at once.
+ * @throws ConfigError when it cannot
+ */
+export async function checkFree(folder: string): Promise<void> {
+  const refuse = (received: string, help = ""): never => {
+    throw new ConfigError("rewardscope run", [{ path: "--out", expected: `a new or empty folder${help}`, received }]);
+  };
+  if (!existsSync(folder)) return;
+  if (!statSync(folder).isDirectory()) refuse(`${folder}, which is a file`);
+  const names = await readdir(folder);
+  if (names.includes("run.json"))
+    refuse(`${folder}, which holds a run`, ", or --resume to continue the run that is there");
+  if (names.some((name) => name !== lockName)) refuse(`${folder}, which holds other files`);
+}
+
+/** Locks the folder, and unlocks it again if `begin` throws. */
+async function holding<T>(path: string, begin: (release: () => Promise<void>) => Promise<T>): Promise<T> {
+  const release = await lockFolder(path);
+  try {
+    return await begin(release);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** A folder that this process holds until `release`. */
+export class RunFolder {
+  private constructor(
+    /** Absolute. */
+    readonly path: string,
+    /** What run.json says; `save` writes it. */
+    readonly record: RunRecord,
+    /** Gives the folder back to other processes. */
+    readonly release: () => Promise<void>,
+  ) {}
+
+  /**
+   * Begins a run in a new or empty folder.
+   * @throws ConfigError when something is there already, RunError when another process is at it
+   */
+  static async create(folder: string, config: Config): Promise<RunFolder> {
+    const path = resolve(folder);
+    await checkFree(folder);
+    await mkdir(path, { recursive: true });
+    return holding(path, async (release) => {
+      await checkFree(folder); // Another process may have been faster.
+      const run = new RunFolder(path, { config, versions: {}, inputs: {}, hub: {}, stages: {} }, release);
+      await run.save();
+      return run;
+    });
+  }
+
+  /**
+   * Takes up a run where it stands.
+   * @param config takes the place of the run's own, if given
+   * @throws FormatError when there is no run or it is damaged, RunError when another process is at it
+   */
+  static async open(folder: string, config?: Config): Promise<RunFolder> {
+    const path = resolve(folder);
+    await readRunRecord(path);
+    return holding(path, async (release) => {
+      await readResults(path);
+      const record = await readRunRecord(path);
+      return new RunFolder(path, { ...record, config: config ?? record.config }, release);
+    });
+  }
+
+  /** Writes run.json. */
+  async save(): Promise<void> {
+    await writeJson(join(this.path, "run.json"), this.record);
+  }
+
+  /** Replaces sections of results.json; undefined takes one out. */
+  async writeResults(sections: Results): Promise<void> {
+    await writeJson(join(this.path, "results.json"), { ...(await readResults(this.path)), ...sections });
+  }
+}

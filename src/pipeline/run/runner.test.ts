@@ -1,0 +1,263 @@
+import { existsSync } from "node:fs";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, expect, test, vi } from "vitest";
+import { parseConfig } from "../../config/config.js";
+import { InternalError, RunError } from "../../errors.js";
+import { silentObserver } from "./progress.js";
+import { RunFolder, readResults } from "./run-folder.js";
+import { readRunRecord } from "./run-record.js";
+import { type RunOptions, runStages } from "./runner.js";
+import type { Stage, StageContext } from "./stage.js";
+
+const config = parseConfig({}, "test");
+let path: string;
+let ran: string[];
+
+beforeEach(async () => {
+  path = join(await mkdtemp(join(tmpdir(), "rewardscope-")), "run");
+  ran = [];
+});
+
+/** Writes a file that says what it read, and a random number. */
+function fake(name: string, needs: string[], settings: Stage["settings"], body?: Stage["run"]): Stage {
+  return {
+    name,
+    title: name,
+    needs,
+    settings,
+    outputs: [`${name}/out.txt`],
+    async run(context) {
+      ran.push(name);
+      await body?.(context);
+      const read = await Promise.all(needs.map((need) => readFile(join(context.folder, need, "out.txt"), "utf8")));
+      await mkdir(join(context.scratch, name));
+      await writeFile(join(context.scratch, name, "out.txt"), `${name} ${context.rng("number").uniform()} <- ${read}`);
+    },
+  };
+}
+
+const tune = fake(
+  "tune",
+  [],
+  ({ ppo }) => ppo,
+  ({ writeResults }) => writeResults("tune", { batches: 7 } as never),
+);
+const match = fake("match", ["tune"], ({ dictionaries }) => dictionaries);
+const probe = fake(
+  "probe",
+  ["match"],
+  ({ probe }) => probe,
+  ({ writeResults }) => writeResults("probe", { models: [] } as never),
+);
+const triples = fake("triples", [], ({ triples }) => triples);
+const stages = [tune, match, triples, probe];
+
+async function run(options: Partial<RunOptions> & { config?: typeof config } = {}): Promise<string[]> {
+  ran = [];
+  const { config: wanted = config, ...rest } = options;
+  const folder = existsSync(path) ? await RunFolder.open(path, wanted) : await RunFolder.create(path, wanted);
+  const signal = new AbortController().signal;
+  try {
+    await runStages(folder, { stages, observer: silentObserver, signal, clock: () => new Date(0), ...rest });
+  } finally {
+    await folder.release();
+  }
+  return ran;
+}
+
+async function contents(): Promise<Record<string, string>> {
+  const names = (await readdir(path, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const files = names
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((file) => !file.endsWith("run.json"));
+  return Object.fromEntries(
+    await Promise.all(files.sort().map(async (file) => [file.slice(path.length), await readFile(file, "utf8")])),
+  );
+}
+
+const status = async () =>
+  Object.fromEntries(Object.entries((await readRunRecord(path)).stages).map(([name, stage]) => [name, stage.status]));
+
+test("all stages run in order, and run.json tells", async () => {
+  expect(await run()).toEqual(["tune", "match", "triples", "probe"]);
+  const record = await readRunRecord(path);
+  expect(record.config).toEqual(config);
+  expect(record.versions).toMatchObject({ rewardscope: expect.any(String), node: process.versions.node });
+  expect(record.stages.probe).toMatchObject({ status: "done", seconds: 0, startedAt: "1970-01-01T00:00:00.000Z" });
+  expect(record.stages.probe.inputs).toEqual({ ...record.inputs, match: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(await readResults(path)).toEqual({ tune: { batches: 7 }, probe: { models: [] } });
+  expect(Object.keys(await contents())).toEqual([
+    "/match/out.txt",
+    "/probe/out.txt",
+    "/results.json",
+    "/triples/out.txt",
+    "/tune/out.txt",
+  ]);
+});
+
+test("what did not change is not run again; a changed setting reruns its stage and all that follow", async () => {
+  await run();
+  expect(await run()).toEqual([]);
+  expect(await run({ config: { ...config, probe: { ...config.probe, folds: 7 } } })).toEqual(["probe"]);
+  expect(await run()).toEqual(["probe"]);
+  expect(await run({ config: { ...config, dictionaries: { ...config.dictionaries, epochs: 1 } } })).toEqual([
+    "match",
+    "probe",
+  ]);
+  expect(await run({ config: { ...config, seed: 1 } })).toEqual(["tune", "match", "triples", "probe"]);
+});
+
+test("a missing output makes its stage and all that follow run", async () => {
+  await run();
+  await rm(join(path, "match"), { recursive: true });
+  expect(await run()).toEqual(["match", "probe"]);
+});
+
+test("a changed input file makes all run", async () => {
+  const corpus = join(path, "..", "corpus.txt");
+  const wanted = { ...config, corpus: { ...config.corpus, source: corpus } };
+  await writeFile(corpus, "one");
+  await run({ config: wanted });
+  expect(await run({ config: wanted })).toEqual([]);
+  await writeFile(corpus, "two");
+  expect(await run({ config: wanted })).toEqual(["tune", "match", "triples", "probe"]);
+});
+
+test("a changed file of the reward makes those run that use it", async () => {
+  const [module, lexicon] = [join(path, "..", "reward.mjs"), join(path, "..", "words.txt")];
+  const wanted = { ...config, reward: { ...config.reward, name: module, lexicon } };
+  const rewarded = fake("tune", [], ({ reward }) => ({ reward }));
+  const worded = fake("triples", [], ({ reward }) => ({ reward: { lexicon: reward.lexicon } }));
+  const own = { stages: [rewarded, worded, fake("match", [], ({ features }) => ({ features }))], config: wanted };
+  await writeFile(module, "one");
+  await writeFile(lexicon, "one");
+  expect(await run(own)).toEqual(["tune", "triples", "match"]);
+  expect(await run(own)).toEqual([]);
+  await writeFile(module, "two");
+  expect(await run(own)).toEqual(["tune"]);
+  await writeFile(lexicon, "two");
+  expect(await run(own)).toEqual(["tune", "triples"]);
+});
+
+test("force reruns a stage and all that follow, to the same bytes", async () => {
+  await run();
+  const before = await contents();
+  expect(await run({ force: "match" })).toEqual(["match", "probe"]);
+  expect(await contents()).toEqual(before);
+  await expect(run({ force: "matsch" })).rejects.toThrow(/did you mean match/);
+});
+
+test("one stage alone: what it needs must be done, what follows is out of date", async () => {
+  await expect(run({ only: "match" })).rejects.toThrow(/tune: expected up to date .*received has not run/);
+  await run();
+  expect(await run({ only: "match" })).toEqual([]);
+  expect(await run({ only: "match", force: "match" })).toEqual(["match"]);
+  expect(await status()).toEqual({ tune: "done", match: "done", triples: "done", probe: "pending" });
+  expect(await readResults(path)).toEqual({ tune: { batches: 7 } });
+  const changed = { ...config, ppo: { ...config.ppo, gamma: 0.5 } };
+  await expect(run({ only: "match", config: changed })).rejects.toThrow(/received its settings changed/);
+  expect(await run()).toEqual(["probe"]);
+});
+
+test("a failed stage says so, and is taken up again", async () => {
+  const broken = fake("match", ["tune"], match.settings, () => Promise.reject(new Error("no space left\nmore")));
+  const failure = run({ stages: [tune, broken, triples, probe] });
+  await expect(failure).rejects.toThrow(RunError);
+  await expect(failure).rejects.toThrow("stage match failed: no space left");
+  expect((await readRunRecord(path)).stages.match).toMatchObject({ status: "failed", error: "no space left" });
+  expect(await run()).toEqual(["match", "triples", "probe"]);
+});
+
+/** Counts to 5 with a checkpoint in scratch after each step, and stops itself once. */
+function counting(stop: (context: StageContext) => void): Stage {
+  return {
+    ...tune,
+    async run({ folder, scratch, rng, signal, writeResults }) {
+      const checkpoint = join(scratch, "checkpoint.json");
+      const state = existsSync(checkpoint) ? JSON.parse(await readFile(checkpoint, "utf8")) : { step: 0, sum: 0 };
+      ran.push(`tune from ${state.step}`);
+      const draws = Array.from({ length: 5 }, (_, i) => rng(`step ${i}`).uniform());
+      await mkdir(join(folder, "tune"), { recursive: true });
+      for (; state.step < 5; state.step++) {
+        if (state.step === 3 && !existsSync(checkpoint)) throw new Error("no checkpoint");
+        if (state.step === 3) stop({ signal } as StageContext);
+        signal.throwIfAborted();
+        state.sum += draws[state.step];
+        await appendFile(join(folder, "tune", "out.txt"), `${state.step} ${state.sum}\n`);
+        await writeFile(checkpoint, JSON.stringify({ step: state.step + 1, sum: state.sum }));
+      }
+      await writeResults("tune", { batches: state.step } as never);
+    },
+  };
+}
+
+test("a stopped run goes on from its checkpoint, to the bytes of an undisturbed one", async () => {
+  const undisturbed = [counting(() => {}), match, triples, probe];
+  await run({ stages: undisturbed });
+  const expected = await contents();
+  path = join(path, "..", "second");
+
+  const controller = new AbortController();
+  const stopped = run({ stages: [counting(() => controller.abort()), match], signal: controller.signal });
+  await expect(stopped).rejects.toThrow(/aborted/);
+  expect(await status()).toEqual({ tune: "pending", match: "pending" });
+  expect(await run({ stages: undisturbed })).toEqual(["tune from 3", "match", "triples", "probe"]);
+  expect(await contents()).toEqual(expected);
+});
+
+test("a stopped stage begins anew when its settings changed", async () => {
+  const controller = new AbortController();
+  await expect(run({ stages: [counting(() => controller.abort())], signal: controller.signal })).rejects.toThrow();
+  const changed = { ...config, ppo: { ...config.ppo, gamma: 0.5 } };
+  expect(await run({ stages: [counting(() => {})], config: changed })).toEqual(["tune from 0"]);
+  expect((await readFile(join(path, "tune", "out.txt"), "utf8")).split("\n")).toHaveLength(6);
+});
+
+test("what comes from the Hub: a stage sees its commit; one that reads no inputs runs where they are not at hand", async () => {
+  vi.stubEnv("HF_HOME", join(path, "..", "hf"));
+  const sha = "1".repeat(40);
+  const wanted = { ...config, model: { name: "made-up/tiny@v1" } };
+  const pins = { "model.name": { id: "made-up/tiny", revision: "v1", sha } };
+  let seen: string | undefined;
+  const card = fake(
+    "tune",
+    [],
+    ({ model }) => model,
+    async (context) => {
+      seen = context.config.model.name;
+    },
+  );
+  const options = { config: wanted, pins, offline: true };
+  await expect(run({ ...options, stages: [card] })).rejects.toThrow(
+    /model\.name: .*"made-up\/tiny@v1": config\.json, tokenizer\.json, model\.safetensors are not in the cache: looked for .*1{40}/,
+  );
+  expect(await run({ ...options, stages: [{ ...card, readsInputs: false }] })).toEqual(["tune"]);
+  expect(seen).toBe(`made-up/tiny@${sha}`);
+  const record = await readRunRecord(path);
+  expect([record.config.model.name, record.inputs["model.name"], record.hub]).toEqual(["made-up/tiny@v1", sha, pins]);
+  vi.unstubAllEnvs();
+});
+
+test("a stage that does not apply is left out, for those that need it too", async () => {
+  const optional: Stage = { ...tune, applies: ({ model }) => model.tuned === undefined };
+  const reader = fake("match", [], match.settings);
+  const withPair = { ...config, model: { ...config.model, base: "base", tuned: "tuned" } };
+  for (const name of ["base", "tuned"]) await mkdir(join(path, "..", name), { recursive: true });
+  withPair.model.base = join(path, "..", "base");
+  withPair.model.tuned = join(path, "..", "tuned");
+  expect(await run({ stages: [optional, { ...reader, needs: ["tune"] }], config: withPair })).toEqual(["match"]);
+  expect(Object.keys(await status())).toEqual(["match"]);
+  await expect(run({ stages: [optional, reader], config: withPair, only: "tune" })).rejects.toThrow(
+    /a stage that this configuration has: match/,
+  );
+});
+
+test("our own mistakes are internal errors", async () => {
+  const silent: Stage = { ...match, run: async () => {} };
+  await expect(run({ stages: [tune, silent] })).rejects.toThrow("internal: stage match did not write match/out.txt");
+  await expect(run({ stages: [match, tune] })).rejects.toThrow(InternalError);
+  const greedy = fake("match", ["tune"], match.settings, ({ writeResults }) => writeResults("probe", {} as never));
+  await expect(run({ stages: [tune, greedy] })).rejects.toThrow("stage match wrote the results of probe");
+});

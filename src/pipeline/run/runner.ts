@@ -1,0 +1,167 @@
+/** Runs the stages of a run folder that are not up to date, one after the other, and keeps run.json true all the while. */
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { ConfigError, InternalError, RewardscopeError, RunError } from "../../errors.js";
+import { messageOf } from "../../io/atomic.js";
+import { Rng } from "../../rng.js";
+import type { Results } from "../results.js";
+import { type HubPins, isPinned, pinConfig, pinsThatApply, provideInputs } from "./hub-inputs.js";
+import { type PlannedStage, planStages } from "./plan.js";
+import type { RunObserver } from "./progress.js";
+import { type RunFolder, readResults } from "./run-folder.js";
+import { hashInputs, readVersions } from "./run-origin.js";
+import { pendingStage, type StageRecord } from "./run-record.js";
+import { applicableStages, checkStageName, followers, type Stage, type StageContext } from "./stage.js";
+
+export interface RunOptions {
+  /** All stages, in order. */
+  stages: readonly Stage[];
+  observer: RunObserver;
+  /** Aborting it stops the run; the stage at work goes on from there when the run is taken up again. */
+  signal: AbortSignal;
+  clock: () => Date;
+  /** Run this stage alone; those it needs must be up to date. */
+  only?: string;
+  /** Run this stage again, and all that follow unless `only` is given. */
+  force?: string;
+  /** Make no request to the Hub. Default: what HF_HUB_OFFLINE says, no. */
+  offline?: boolean;
+  /** Commits of what comes from the Hub, by setting. Default: those of the run; what has none is found. */
+  pins?: HubPins;
+}
+
+/**
+ * Runs what is not up to date under the folder's configuration. Failing or stopped, it leaves a folder that can be taken up again.
+ * @throws ConfigError for an unknown stage, or one whose needs are not met; models or texts that are not on the Hub
+ * @throws the stage's error, as a RunError unless it is one of ours; the signal's reason when stopped
+ */
+export async function runStages(folder: RunFolder, options: RunOptions): Promise<void> {
+  const { stages, observer, signal, only, force } = options;
+  const { record } = folder;
+  const applicable = applicableStages(stages, record.config);
+  for (const name of [only, force]) checkStageName(stages, record.config, name);
+  record.versions = await readVersions();
+  const { config } = record;
+  const hub = { offline: options.offline, signal };
+  const known = pinsThatApply(config, options.pins ?? record.hub);
+  record.hub = isPinned(config, known) ? known : await provideInputs(config, known, observer, hub);
+  const inputs = await hashInputs(config, record.hub);
+  record.inputs = inputs;
+  const plan = planStages({ config, stages, folder: folder.path, record, inputs, force });
+  record.stages = Object.fromEntries(applicable.map(({ name }) => [name, record.stages[name] ?? pendingStage]));
+  if (only !== undefined) checkNeeds(plan, only, folder.path);
+  const toRun = plan.filter(({ stage, reason }) => reason !== undefined && stage.name === (only ?? stage.name));
+  if (toRun.some(({ stage }) => stage.readsInputs ?? true)) await provideInputs(config, record.hub, observer, hub);
+  await folder.save();
+  for (const [index, planned] of plan.entries()) {
+    if (only !== undefined && planned.stage.name !== only) continue;
+    signal.throwIfAborted();
+    if (planned.reason === undefined) observer.stageEnds(planned.stage, "upToDate", 0);
+    else await runStage(folder, planned, index + 1, applicable, options);
+  }
+}
+
+/** @throws ConfigError when a stage that `only` needs is not up to date */
+function checkNeeds(plan: readonly PlannedStage[], only: string, folder: string): void {
+  const needs = plan.find(({ stage }) => stage.name === only)?.stage.needs ?? [];
+  const issues = plan
+    .filter(({ stage, reason }) => needs.includes(stage.name) && reason !== undefined)
+    .map(({ stage, reason }) => ({
+      path: stage.name,
+      expected: `up to date (rewardscope run --resume --out ${folder} runs all that is not)`,
+      received: String(reason),
+    }));
+  if (issues.length > 0) throw new ConfigError(`rewardscope ${only}`, issues);
+}
+
+/** Sections of results.json that say nothing any more; undefined takes them out. */
+const cleared = (names: readonly string[]): Results => Object.fromEntries(names.map((name) => [name, undefined]));
+
+/** Empties what an earlier version of a stage left, and marks all that follow as out of date. */
+async function clear(folder: RunFolder, stage: Stage, scratch: string, later: readonly string[]): Promise<void> {
+  const { stages } = folder.record;
+  stages[stage.name] = pendingStage;
+  for (const name of later) stages[name] = pendingStage;
+  await folder.save();
+  await folder.writeResults(cleared([stage.name, ...later]));
+  for (const path of [scratch, ...stage.outputs.map((output) => join(folder.path, output))]) {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** Moves outputs that were written in scratch to their places. @throws InternalError when the stage made less than it promised */
+async function publish(folder: RunFolder, stage: Stage, scratch: string): Promise<void> {
+  for (const output of stage.outputs) {
+    const [from, to] = [join(scratch, output), join(folder.path, output)];
+    if (existsSync(from)) {
+      await rm(to, { recursive: true, force: true });
+      await mkdir(dirname(to), { recursive: true });
+      await rename(from, to);
+    }
+    if (!existsSync(to)) throw new InternalError(`stage ${stage.name} did not write ${output}`);
+  }
+}
+
+async function runStage(
+  folder: RunFolder,
+  { stage, continues, settings, inputs }: PlannedStage,
+  position: number,
+  stages: readonly Stage[],
+  { observer, signal, clock }: RunOptions,
+): Promise<void> {
+  const scratch = join(folder.path, `.scratch-${stage.name}`);
+  if (!continues) await clear(folder, stage, scratch, followers(stages, stage.name));
+  await mkdir(scratch, { recursive: true });
+
+  const begin = clock();
+  const started: StageRecord = { status: "running", settings, inputs, startedAt: begin.toISOString() };
+  const write = async (changes: Partial<StageRecord>) => {
+    folder.record.stages[stage.name] = { ...started, ...changes };
+    await folder.save();
+  };
+  const end = () => {
+    const now = clock();
+    return { endedAt: now.toISOString(), seconds: (now.getTime() - begin.getTime()) / 1000 };
+  };
+
+  await write({});
+  const progress = observer.stageStarts(stage, position, stages.length);
+  try {
+    await stage.run(await contextOf(folder, stage, scratch, { progress, signal, log: observer.log.bind(observer) }));
+    await publish(folder, stage, scratch);
+  } catch (error) {
+    const ended = end();
+    const status = signal.aborted ? "pending" : "failed";
+    await write({ ...ended, status, ...(signal.aborted ? {} : { error: messageOf(error) }) });
+    observer.stageEnds(stage, signal.aborted ? "stopped" : "failed", ended.seconds);
+    signal.throwIfAborted();
+    if (error instanceof RewardscopeError) throw error;
+    throw new RunError(`stage ${stage.name} failed: ${messageOf(error)}`, { cause: error });
+  }
+  const ended = end();
+  await write({ ...ended, status: "done" });
+  observer.stageEnds(stage, "done", ended.seconds);
+  await rm(scratch, { recursive: true, force: true });
+}
+
+async function contextOf(
+  folder: RunFolder,
+  stage: Stage,
+  scratch: string,
+  outside: Pick<StageContext, "progress" | "signal" | "log">,
+): Promise<StageContext> {
+  const config = pinConfig(folder.record.config, folder.record.hub);
+  return {
+    ...outside,
+    config,
+    folder: folder.path,
+    scratch,
+    rng: (name) => Rng.fromSeed(config.seed, stage.name, name),
+    results: await readResults(folder.path),
+    async writeResults(name, section) {
+      if (name !== stage.name) throw new InternalError(`stage ${stage.name} wrote the results of ${name}`);
+      await folder.writeResults({ [name]: section });
+    },
+  };
+}

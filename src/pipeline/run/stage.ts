@@ -1,0 +1,89 @@
+/** What a stage is, and what it is given to work with. */
+
+import type { Config } from "../../config/config.js";
+import { nearest } from "../../config/nearest.js";
+import { ConfigError, InternalError } from "../../errors.js";
+import type { Rng } from "../../rng.js";
+import type { Results } from "../results.js";
+import type { Progress } from "./progress.js";
+
+/** One arrow of the method: reads plain files of the run folder, writes plain files there, and nothing else. */
+export interface Stage {
+  /** As in commands, run.json and results.json. */
+  readonly name: string;
+  /** What it does, for a progress bar: a few words. */
+  readonly title: string;
+  /** Stages whose files or results this one reads. */
+  readonly needs: readonly string[];
+  /** Whether it has anything to do under a configuration; default yes. Other stages do without one that has not. */
+  applies?(config: Config): boolean;
+  /** Whether it reads a model or the corpus; default yes. One that does not can run where they are not at hand. */
+  readonly readsInputs?: boolean;
+  /** The settings that its outputs depend on. When they or a file that they name change, it runs again. The seed always counts. */
+  settings(config: Config): unknown;
+  /** Files and folders of the run folder that it owns, with `/`. Missing ones after `run` are an error. */
+  readonly outputs: readonly string[];
+  /**
+   * Does the work. It may be stopped at any moment and called again with the same settings: then `scratch` and outputs
+   * that it wrote in place are as it left them; otherwise there are none.
+   */
+  run(context: StageContext): Promise<void>;
+}
+
+/** All that a stage may use besides the parts it calls. */
+export interface StageContext {
+  /** Models and texts from the Hub are named with their commit; they are in the cache. */
+  readonly config: Config;
+  /** The run folder, absolute. */
+  readonly folder: string;
+  /**
+   * A folder of its own for checkpoints and unfinished outputs, absolute, kept until the stage is done. An output written
+   * here under its own name (`join(scratch, "tuned")`) is moved into the run folder when `run` returns.
+   */
+  readonly scratch: string;
+  /** The random stream of this stage with this name; the same name gives the same stream again. */
+  rng(name: string): Rng;
+  readonly progress: Progress;
+  /** Aborted when the user stops the run. */
+  readonly signal: AbortSignal;
+  /** One line for the reader. */
+  log(line: string): void;
+  /** What earlier stages found. */
+  readonly results: Results;
+  /** Puts the stage's section into results.json, atomically. @throws InternalError for another stage's section */
+  writeResults<Name extends keyof Results>(name: Name, section: NonNullable<Results[Name]>): Promise<void>;
+}
+
+/**
+ * The stages that have something to do under a configuration, in order, with needs among themselves only.
+ * @throws InternalError when two have one name or one needs a stage that does not come before it
+ */
+export function applicableStages(stages: readonly Stage[], config: Config): Stage[] {
+  const seen = new Set<string>();
+  for (const { name, needs } of stages) {
+    const missing = needs.find((need) => !seen.has(need));
+    if (missing !== undefined) throw new InternalError(`stage ${name} needs ${missing}, which does not come before it`);
+    if (seen.has(name)) throw new InternalError(`two stages are called ${name}`);
+    seen.add(name);
+  }
+  const kept = stages.filter((stage) => stage.applies?.(config) ?? true);
+  const names = new Set(kept.map(({ name }) => name));
+  return kept.map((stage) => ({ ...stage, needs: stage.needs.filter((need) => names.has(need)) }));
+}
+
+/** Names of the stages that need `name`, directly or through others, in order. */
+export function followers(stages: readonly Stage[], name: string): string[] {
+  const found = new Set([name]);
+  for (const stage of stages) if (stage.needs.some((need) => found.has(need))) found.add(stage.name);
+  found.delete(name);
+  return [...found];
+}
+
+/** @throws ConfigError when a name is given that is no stage, or none of this configuration */
+export function checkStageName(stages: readonly Stage[], config: Config, name: string | undefined): void {
+  const known = applicableStages(stages, config).map((stage) => stage.name);
+  if (name === undefined || known.includes(name)) return;
+  const leftOut = stages.some((stage) => stage.name === name);
+  const expected = `a stage${leftOut ? " that this configuration has" : ""}: ${known.join(", ")}`;
+  throw new ConfigError("rewardscope", [{ path: "stage", expected, received: name, nearest: nearest(name, known) }]);
+}

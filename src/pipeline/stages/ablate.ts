@@ -1,0 +1,66 @@
+/** Stage: the reward without the features that were labelled (paper, section 4.4 and Table 5). */
+import { ablate } from "../../interpret/index.js";
+import { partTokens } from "../inputs/corpus-parts.js";
+import { givenReward, loadRole, loadRunTokenizer } from "../inputs/models.js";
+import type { Stage } from "../run/stage.js";
+import { classifyStage, readFeatures } from "./classify.js";
+import { loadSmallDictionaries } from "./files/dictionary-files.js";
+import { readDensities } from "./files/evidence-file.js";
+
+export const ablateStage: Stage = {
+  name: "ablate",
+  title: "ablating features",
+  needs: [classifyStage.name],
+  settings: ({ model, corpus, reward, ablation, statistics }) => ({ model, corpus, reward, ablation, statistics }),
+  outputs: [],
+  async run({ config, folder, results, rng, progress, signal, writeResults }) {
+    const { prompts: count, promptTokens, ...settings } = config.ablation;
+    const tokenizer = await loadRunTokenizer(config, folder);
+    const [base, tuned] = [await loadRole(config, folder, "base"), await loadRole(config, folder, "tuned")];
+    const features = (await readFeatures(folder)).filter(({ model }) => model === "tuned");
+    const dictionaries = await loadSmallDictionaries(folder, "tuned", results.divergence!.chosen);
+    const layers = await Promise.all(
+      dictionaries.map(async ({ layer, dictionary }) => {
+        const ofLayer = features.filter((feature) => feature.layer === layer);
+        return {
+          layer,
+          dictionary,
+          dSae: dictionary.dSae,
+          related: ofLayer.filter(({ related }) => related).map(({ feature }) => feature),
+          explained: ofLayer.map(({ feature }) => feature),
+          densities: await readDensities(folder, "tuned", layer),
+        };
+      }),
+    );
+    const prompts = await partTokens(config, "evaluate", tokenizer, {
+      maxTokens: promptTokens,
+      minTokens: promptTokens,
+      limit: count,
+      signal,
+    });
+    progress.start(1, "completions");
+    let started = false;
+    const reward = await givenReward(config);
+    const result = await ablate({
+      base,
+      tuned,
+      tokenizer,
+      reward,
+      prompts,
+      layers,
+      ...settings,
+      seed: rng("completions").uint32(),
+      rng: rng("draws"),
+      resamples: config.statistics.resamples,
+      signal,
+      onBatch: (done, total) => {
+        if (!started) progress.start(total, "completions");
+        started = true;
+        progress.update(done);
+      },
+    });
+    progress.end();
+    await Promise.all([base.dispose(), tuned.dispose(), reward.dispose?.()]);
+    await writeResults("ablate", result);
+  },
+};

@@ -1,0 +1,158 @@
+/** Stage: sparse autoencoders of both models' MLP outputs, and how good they are (paper, section 4.2 and Appendix J). */
+import { join } from "node:path";
+import type { Config } from "../../config/config.js";
+import { ConfigError } from "../../errors.js";
+import { readJson, writeJson } from "../../io/atomic.js";
+import type { CausalLm } from "../../model/causal-lm.js";
+import type { Tokenizer } from "../../model/language-model.js";
+import { measureQuality, saveAutoencoder, streamActivations, trainAutoencoders } from "../../sae/index.js";
+import { partTokens } from "../inputs/corpus-parts.js";
+import { loadRole, loadRunTokenizer, modelRoles, roleName } from "../inputs/models.js";
+import type { DictionariesResults, DictionarySize, ModelRole } from "../results.js";
+import type { Stage, StageContext } from "../run/stage.js";
+import { dictionaryFolder } from "./files/dictionary-files.js";
+
+/** Of the texts for autoencoders, the last quarter is held out: quality is measured and features are explained there. */
+const HELD_OUT_SHARE = 0.25;
+/** Quality splices every autoencoder in by itself, a pass of the model each; this many texts settle its figures. */
+const QUALITY_TEXTS = 32;
+
+/** Token ids of the texts for autoencoders: those they are trained on, and others. */
+export async function split(
+  config: Config,
+  tokenizer: Tokenizer,
+  signal?: AbortSignal,
+): Promise<{ training: number[][]; heldOut: number[][] }> {
+  const texts = await partTokens(config, "dictionaries", tokenizer, {
+    maxTokens: config.dictionaries.maxTokens,
+    minTokens: 2,
+    signal,
+  });
+  const cut = Math.max(1, Math.floor(texts.length * (1 - HELD_OUT_SHARE)));
+  return { training: texts.slice(0, cut), heldOut: cut < texts.length ? texts.slice(cut) : texts };
+}
+
+/** Token ids of texts that no autoencoder was trained on. */
+export async function heldOutTexts(config: Config, tokenizer: Tokenizer, signal?: AbortSignal): Promise<number[][]> {
+  return (await split(config, tokenizer, signal)).heldOut;
+}
+
+/**
+ * What is minimised, and how: the options of `trainAutoencoders` that say so.
+ * @throws ConfigError when more codes are to be kept than the small dictionary of such a model has
+ */
+export function lossOptions({ dictionaries }: Config, dModel: number) {
+  const { tied, activation, l1Coef, k, learningRate, reconstruction, smallFactor } = dictionaries;
+  const features = Math.round(dModel * smallFactor);
+  if (activation === "topk" && k > features)
+    throw new ConfigError("rewardscope", [
+      {
+        path: "dictionaries.k",
+        expected: `at most ${features}, the features of the small dictionary`,
+        received: String(k),
+      },
+    ]);
+  return { tied, learningRate, reconstruction, ...(activation === "topk" ? { k } : { l1Coef }) };
+}
+
+const finishedFile = (scratch: string, role: ModelRole): string => join(scratch, `${role}.json`);
+
+type ModelDictionaries = Pick<DictionariesResults, "tokenVisits" | "dictionaries" | "curves">;
+
+async function trainOfModel(
+  context: StageContext,
+  role: ModelRole,
+  model: CausalLm,
+  texts: { training: number[][]; heldOut: number[][] },
+  onTokens: (tokens: number) => void,
+): Promise<ModelDictionaries> {
+  const { config, folder, scratch, results, rng, signal } = context;
+  const { smallFactor, largeFactor, batchTexts, maxTokens, epochs, tokenVisits } = config.dictionaries;
+  const layers = results.divergence!.chosen;
+  const dIn = model.config.dModel;
+  const factors: Record<DictionarySize, number> = { small: smallFactor, large: largeFactor };
+  const sizes = Object.keys(factors) as DictionarySize[];
+  const specs = layers.flatMap((layer) =>
+    sizes.map((name) => ({ layer, name, dIn, dSae: Math.round(dIn * factors[name]) })),
+  );
+  // Base and tuned start from the same weights and see the same texts in the same order: what differs is the model.
+  const stream = streamActivations(model, texts.training, {
+    layers,
+    batchTexts,
+    maxTokens,
+    epochs,
+    rng: rng("order"),
+    signal,
+  });
+  const { trained, tokens } = await trainAutoencoders(stream, specs, {
+    ...lossOptions(config, dIn),
+    tokenVisits,
+    seed: config.seed,
+    folder: join(scratch, role),
+    origin: { modelName: roleName(config, folder, role), modelType: model.config.modelType, contextSize: maxTokens },
+    signal,
+    onStep: (step) => onTokens(step.tokens),
+  });
+  for (const { spec, autoencoder } of trained)
+    await saveAutoencoder(autoencoder, dictionaryFolder(scratch, role, spec.layer, spec.name as DictionarySize));
+  const autoencoders = trained.map(({ autoencoder }) => autoencoder);
+  const quality = await measureQuality(model, autoencoders, texts.heldOut.slice(0, QUALITY_TEXTS), {
+    maxTokens,
+    signal,
+  });
+  const outcome: ModelDictionaries = {
+    tokenVisits: tokens,
+    dictionaries: quality.map((figures, i) => ({ model: role, size: specs[i].name as DictionarySize, ...figures })),
+    curves: trained.map(({ curve }, i) => ({
+      model: role,
+      layer: specs[i].layer,
+      size: specs[i].name as DictionarySize,
+      ...curve,
+    })),
+  };
+  // Should the run be stopped now, this model is not trained again.
+  await writeJson(finishedFile(scratch, role), outcome);
+  return outcome;
+}
+
+export const dictionariesStage: Stage = {
+  name: "dictionaries",
+  title: "training autoencoders",
+  needs: ["tune", "divergence"],
+  settings: ({ model, corpus, dictionaries: { matching: _, ...dictionaries } }) => ({ model, corpus, dictionaries }),
+  outputs: ["dictionaries"],
+  async run(context) {
+    const { config, folder, scratch, progress, signal, writeResults } = context;
+    const tokenizer = await loadRunTokenizer(config, folder);
+    const texts = await split(config, tokenizer, signal);
+    const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
+    const expected = Math.min(config.dictionaries.tokenVisits, perEpoch * config.dictionaries.epochs);
+    const outcomes: ModelDictionaries[] = [];
+    progress.start(modelRoles.length * expected, "tokens");
+    for (const [index, role] of modelRoles.entries()) {
+      const done = (await readJson(finishedFile(scratch, role)).catch(() => undefined)) as
+        | ModelDictionaries
+        | undefined;
+      if (done) {
+        outcomes.push(done);
+        continue;
+      }
+      const model = await loadRole(config, folder, role);
+      outcomes.push(
+        await trainOfModel(context, role, model, texts, (tokens) =>
+          progress.update(Math.min((index + 1) * expected, index * expected + tokens)),
+        ),
+      );
+      await model.dispose();
+    }
+    progress.end();
+    await writeResults("dictionaries", {
+      tokenVisits: outcomes[0].tokenVisits,
+      ...(config.dictionaries.activation === "topk"
+        ? { k: config.dictionaries.k }
+        : { l1Coef: config.dictionaries.l1Coef }),
+      dictionaries: outcomes.flatMap(({ dictionaries }) => dictionaries),
+      curves: outcomes.flatMap(({ curves }) => curves),
+    });
+  },
+};

@@ -1,0 +1,21 @@
+/** Stage: how far each layer moved, and which layers are looked into (paper, section 4.2, Figure 4). */
+import { join } from "node:path";
+import { layerDivergence } from "../../compare/index.js";
+import { writeJson } from "../../io/atomic.js";
+import { loadRole } from "../inputs/models.js";
+import type { Stage } from "../run/stage.js";
+
+export const divergenceStage: Stage = {
+  name: "divergence",
+  title: "comparing parameters",
+  needs: ["tune"],
+  settings: ({ model, layers }) => ({ model, layers }),
+  outputs: ["divergence.json"],
+  async run({ config, folder, writeResults }) {
+    const [base, tuned] = [await loadRole(config, folder, "base"), await loadRole(config, folder, "tuned")];
+    const divergence = await layerDivergence(base, tuned, config.layers);
+    await Promise.all([base.dispose(), tuned.dispose()]);
+    await writeJson(join(folder, "divergence.json"), divergence);
+    await writeResults("divergence", divergence);
+  },
+};

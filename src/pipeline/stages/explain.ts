@@ -1,0 +1,112 @@
+/** Stage: what the best matched features fire on, in words (paper, section 4.4). */
+import { join } from "node:path";
+import { collectEvidence, encodeTexts, explainFeatures, type TextCodes } from "../../interpret/index.js";
+import { writeJsonl } from "../../io/jsonl.js";
+import { configuredExplainer, explainerSettings } from "../inputs/explainer.js";
+import { logEstimate } from "../inputs/llm.js";
+import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../inputs/models.js";
+import type { FeatureRecord } from "../results.js";
+import type { Stage } from "../run/stage.js";
+import { heldOutTexts } from "./dictionaries.js";
+import { describeDirections } from "./feature-directions.js";
+import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./files/dictionary-files.js";
+import { evidenceHalves, writeDensities, writeEvidence } from "./files/evidence-file.js";
+
+/** Counts on how many tokens each feature is active while codes stream by. */
+class Activity {
+  private readonly counts: Float64Array[];
+  private tokens = 0;
+
+  constructor(private readonly dictionaries: readonly LayerDictionary[]) {
+    this.counts = dictionaries.map(({ dictionary }) => new Float64Array(dictionary.dSae));
+  }
+
+  async *watch(stream: AsyncIterable<TextCodes>): AsyncGenerator<TextCodes> {
+    for await (const text of stream) {
+      this.tokens += text.tokens.length;
+      text.codes.forEach((codes, i) => {
+        const counts = this.counts[i];
+        for (let at = 0; at < codes.length; at++) if (codes[at] > 0) counts[at % counts.length]++;
+      });
+      yield text;
+    }
+  }
+
+  densities(): Map<number, Float64Array> {
+    return new Map(
+      this.dictionaries.map(({ layer }, i) => [layer, this.counts[i].map((count) => count / this.tokens)]),
+    );
+  }
+}
+
+export const explainStage: Stage = {
+  name: "explain",
+  title: "explaining features",
+  needs: ["dictionaries", "match"],
+  settings: (config) => ({
+    corpus: config.corpus,
+    dictionaries: config.dictionaries,
+    features: config.features,
+    explainer: explainerSettings(config),
+    reward: { lexicon: config.reward.lexicon },
+  }),
+  outputs: ["features.jsonl", "evidence"],
+  async run(context) {
+    const { config, folder, results, progress, signal } = context;
+    const layers = results.divergence!.chosen;
+    const tokenizer = await loadRunTokenizer(config, folder);
+    const texts = await heldOutTexts(config, tokenizer, signal);
+    const { explainer, chat, logSpent } = await configuredExplainer(context, tokenizer);
+    const { examplesShown } = config.features;
+    const features = results.match!.pairs.reduce((sum, { top }) => sum + top.length, 0);
+    if (chat) logEstimate(context, chat, { features, examplesShown, texts: 0 });
+    const records: FeatureRecord[] = [];
+    const ofRole = {
+      base: await loadSmallDictionaries(folder, "base", layers),
+      tuned: await loadSmallDictionaries(folder, "tuned", layers),
+    };
+    progress.start(modelRoles.length * texts.length, "texts");
+    for (const [index, role] of modelRoles.entries()) {
+      const model = await loadRole(config, folder, role);
+      const dictionaries = ofRole[role];
+      const others = ofRole[role === "base" ? "tuned" : "base"];
+      const pairs = results.match!.pairs.filter((pair) => pair.model === role);
+      const selection = dictionaries.map(({ layer, dictionary }) => ({
+        layer,
+        dSae: dictionary.dSae,
+        features: pairs.find((pair) => pair.layer === layer)!.top.map(({ feature }) => feature),
+      }));
+      const activity = new Activity(dictionaries);
+      let done = index * texts.length;
+      for (const [half, ofHalf] of evidenceHalves(texts)) {
+        const before = done;
+        const stream = encodeTexts(model, encodersOf(dictionaries), ofHalf, {
+          batchSize: TEXTS_PER_PASS,
+          signal,
+          onBatch: (batch) => {
+            done = before + batch;
+            progress.update(done);
+          },
+        });
+        const evidence = await collectEvidence(activity.watch(stream), ofHalf, selection);
+        await writeEvidence(folder, role, half, evidence);
+        if (half === "scoring") continue;
+        const explained = await explainFeatures(evidence, {
+          explainer,
+          tokenText: (id) => tokenizer.tokenText(id),
+          matches: pairs.flatMap(({ layer, top }) => top.map((match) => ({ layer, ...match }))),
+          examplesPerFeature: config.features.examplesPerFeature,
+          examplesShown,
+          signal,
+        });
+        const directions = await describeDirections(model, explained, dictionaries, others, tokenizer);
+        records.push(...explained.map((feature, i) => ({ model: role, ...feature, ...directions[i] })));
+      }
+      await writeDensities(folder, role, activity.densities());
+      await model.dispose();
+    }
+    progress.end();
+    await writeJsonl(join(folder, "features.jsonl"), records);
+    logSpent();
+  },
+};

@@ -1,0 +1,46 @@
+/** What can be said of features from their directions alone: the tokens that they write, their like in the other model. */
+import { nearestFeatures } from "../../compare/index.js";
+import { writtenTokens } from "../../interpret/index.js";
+import type { EngineModel } from "../../model/architectures/architecture.js";
+import type { Tokenizer } from "../../model/language-model.js";
+import type { FeatureRecord } from "../results.js";
+import type { LayerDictionary } from "./files/dictionary-files.js";
+
+/**
+ * @param features of `dictionaries`, the model's small ones
+ * @param others the small dictionaries of the other model, of the same layers
+ */
+export async function describeDirections(
+  model: EngineModel,
+  features: readonly { layer: number; feature: number }[],
+  dictionaries: readonly LayerDictionary[],
+  others: readonly LayerDictionary[],
+  tokenizer: Tokenizer,
+): Promise<Pick<FeatureRecord, "inOtherModel" | "promoted" | "suppressed">[]> {
+  const { dModel } = model.config;
+  const ofLayer = new Map(
+    dictionaries.map(({ layer, dictionary }, i) => {
+      const { cosines, partners } = nearestFeatures(dictionary, others[i].dictionary);
+      return [layer, { dictionary, cosines, partners }];
+    }),
+  );
+  const directions = new Float32Array(features.length * dModel);
+  features.forEach(({ layer, feature }, i) => {
+    directions.set(ofLayer.get(layer)!.dictionary.wDec.subarray(feature * dModel, (feature + 1) * dModel), i * dModel);
+  });
+  const written = await writtenTokens(
+    model,
+    { dims: [features.length, dModel], data: directions },
+    { vocabSize: tokenizer.vocabSize },
+  );
+  const named = (list: readonly { id: number; logit: number }[]) =>
+    list.map(({ id, logit }) => ({ token: tokenizer.tokenText(id), logit }));
+  return features.map(({ layer, feature }, i) => {
+    const { cosines, partners } = ofLayer.get(layer)!;
+    return {
+      inOtherModel: { feature: partners[feature], cosine: cosines[feature] },
+      promoted: named(written[i].promoted),
+      suppressed: named(written[i].suppressed),
+    };
+  });
+}

@@ -1,0 +1,68 @@
+/** Completions of held-out prefixes by both models, with their rewards and log-probabilities: tuning/completions.jsonl. */
+import type { ValuedCompletion } from "../../../interpret/index.js";
+import { readJsonl } from "../../../io/jsonl.js";
+import type { LanguageModel, Tokenizer } from "../../../model/language-model.js";
+import { completePrompts, completionLogProbs } from "../../../rlhf/index.js";
+import { partTokens } from "../../inputs/corpus-parts.js";
+import { givenReward, modelRoles } from "../../inputs/models.js";
+import type { ModelRole } from "../../results.js";
+import type { StageContext } from "../../run/stage.js";
+
+/** One line of tuning/completions.jsonl: prefixes in order, first the base model's completions, then the tuned model's. */
+export interface CompletionRow extends ValuedCompletion {
+  text: string;
+}
+
+/** Every prefix completed once by each model, with the same random numbers (paper, Table 7). */
+export async function completeHeldOut(
+  { config, rng, progress, signal }: Pick<StageContext, "config" | "rng" | "progress" | "signal">,
+  models: Readonly<Record<ModelRole, LanguageModel>>,
+  tokenizer: Tokenizer,
+): Promise<CompletionRow[]> {
+  const { prompts: count, promptTokens, newTokens } = config.ppo.evaluation;
+  const prompts = await partTokens(config, "evaluate", tokenizer, {
+    maxTokens: promptTokens,
+    minTokens: promptTokens,
+    limit: count,
+    signal,
+  });
+  const reward = await givenReward(config);
+  const seed = rng("evaluation").uint32();
+  const lengths = prompts.map((prompt) => prompt.length);
+  const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
+  const rows: CompletionRow[] = [];
+  progress.start(modelRoles.length * prompts.length, "completions");
+  for (const source of modelRoles) {
+    const found = await completePrompts(models[source], prompts, {
+      tokenizer,
+      reward,
+      newTokens,
+      seed,
+      signal,
+      onPrompts: (done) => progress.update(rows.length + done),
+    });
+    const byBase = await completionLogProbs(models.base, found.rows, lengths, { signal });
+    const byTuned = await completionLogProbs(models.tuned, found.rows, lengths, { signal });
+    for (const [prompt, row] of found.rows.entries())
+      rows.push({
+        prompt,
+        source,
+        text: found.completions[prompt],
+        ids: row.slice(lengths[prompt]),
+        reward: found.rewards[prompt],
+        completionReward: found.completionRewards[prompt],
+        baseLogProb: sum(byBase[prompt]),
+        tunedLogProb: sum(byTuned[prompt]),
+      });
+  }
+  progress.end();
+  await reward.dispose?.();
+  return rows;
+}
+
+/** @throws FormatError when the file is missing or damaged */
+export async function readCompletions(path: string): Promise<CompletionRow[]> {
+  const rows: CompletionRow[] = [];
+  for await (const row of readJsonl(path)) rows.push(row as CompletionRow);
+  return rows;
+}

@@ -1,0 +1,49 @@
+/** Where the dictionaries of a run lie, and their encoders. */
+import { join } from "node:path";
+import type { Config } from "../../../config/config.js";
+import type { LayerEncoder } from "../../../interpret/index.js";
+import { type Edit, mlpHookPoint } from "../../../model/language-model.js";
+import { type Autoencoder, loadAutoencoder } from "../../../sae/index.js";
+import type { DictionarySize, ModelRole } from "../../results.js";
+
+export function dictionaryFolder(runFolder: string, role: ModelRole, layer: number, size: DictionarySize): string {
+  return join(runFolder, "dictionaries", role, mlpHookPoint(layer), size);
+}
+
+export interface LayerDictionary {
+  readonly layer: number;
+  readonly dictionary: Autoencoder;
+}
+
+/** The small dictionaries of a model, in the order of the layers: those that features and R are about. */
+export function loadSmallDictionaries(
+  runFolder: string,
+  role: ModelRole,
+  layers: readonly number[],
+): Promise<LayerDictionary[]> {
+  return Promise.all(
+    layers.map(async (layer) => ({
+      layer,
+      dictionary: await loadAutoencoder(dictionaryFolder(runFolder, role, layer, "small")),
+    })),
+  );
+}
+
+export function encodersOf(dictionaries: readonly LayerDictionary[]): LayerEncoder[] {
+  return dictionaries.map(({ layer, dictionary }) => ({
+    layer,
+    dSae: dictionary.dSae,
+    encode: (x) => dictionary.encode(x),
+  }));
+}
+
+/** What stands in the way of the probe's forward passes: the reconstruction of every layer, or nothing. */
+export function probeEdits({ probe }: Config, dictionaries: readonly LayerDictionary[]): Edit[] {
+  if (probe.input === "codes") return [];
+  return dictionaries.map(({ layer, dictionary }) => ({
+    at: mlpHookPoint(layer),
+    kind: "replace",
+    dictionary,
+    features: [],
+  }));
+}

@@ -1,0 +1,21 @@
+/** Sampled completions as lines of a terminal or a log. */
+import type { TuningSample } from "../../results.js";
+
+/** Columns of a line; what does not fit is cut. */
+const WIDTH = 96;
+
+/** A heading, and a line per sample: the tuned model's reward, the query, and after a bar what the tuned model made of it. */
+export function sampleLines(samples: readonly TuningSample[]): string[] {
+  if (samples.length === 0) return [];
+  const lines = samples.map(({ query, tuned, tunedReward }) => {
+    const text = `${onOneLine(query)}|${onOneLine(tuned)}`;
+    const line = `${tunedReward.toFixed(2).padStart(6)}  ${text}`;
+    return line.length > WIDTH ? `${line.slice(0, WIDTH - 1)}…` : line;
+  });
+  return [`batch ${samples[0].batch}, reward and text (query | completion):`, ...lines];
+}
+
+/** Line breaks and whatever else would move the cursor become spaces. */
+function onOneLine(text: string): string {
+  return text.replace(/[\p{Cc}\s]+/gu, " ");
+}

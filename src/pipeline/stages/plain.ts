@@ -1,0 +1,104 @@
+/** Stage: what the two models say directly, with no autoencoder and no training; it stands beside the reward model R. */
+import { join } from "node:path";
+import {
+  attributeTexts,
+  comparePlainWithProbe,
+  mostFrequentWords,
+  overRepresentedWords,
+  plainLexicon,
+  readTokenValues,
+  summarisePlainLexicon,
+  textAgreement,
+  WordTokens,
+} from "../../interpret/index.js";
+import { readCsv, writeCsv } from "../../io/csv.js";
+import type { Tokenizer } from "../../model/language-model.js";
+import { partTokens } from "../inputs/corpus-parts.js";
+import { givenLexicon, loadRole, loadRunTokenizer } from "../inputs/models.js";
+import type { Stage, StageContext } from "../run/stage.js";
+import { type CompletionRow, completeHeldOut, readCompletions } from "./files/completions.js";
+import { probeStage } from "./probe.js";
+import { tuneStage } from "./tune.js";
+
+/** Words of a corpus that count as frequent; nearly all of them are function words. */
+const FREQUENT_WORDS = 50;
+/** Over-represented words that are listed each way. */
+const TOP_WORDS = 20;
+
+/** What the probe rebuilt of the tuned model, from lexicon.csv. */
+async function probedWords(folder: string) {
+  const words: { word: string; leastSquares: number; ridge: number }[] = [];
+  for await (const { word, tuned, tunedRidge } of readCsv(join(folder, "lexicon.csv")))
+    if (tuned !== "") words.push({ word, leastSquares: Number(tuned), ridge: Number(tunedRidge) });
+  return words;
+}
+
+/** Each model's words, prompt by prompt. */
+function wordsByPrompt(rows: readonly CompletionRow[], words: WordTokens) {
+  const wordsOf = ({ ids }: CompletionRow) => [...words.words(ids)].map(({ word }) => word);
+  const ofTuned = new Map(rows.filter(({ source }) => source === "tuned").map((row) => [row.prompt, row]));
+  return rows
+    .filter(({ source }) => source === "base")
+    .map((row) => ({ base: wordsOf(row), tuned: wordsOf(ofTuned.get(row.prompt)!) }));
+}
+
+/** Completions of the stage tune, or new ones for a pair of models that was tuned elsewhere. */
+async function heldOutCompletions(
+  context: StageContext,
+  models: Parameters<typeof completeHeldOut>[1],
+  tokenizer: Tokenizer,
+): Promise<CompletionRow[]> {
+  if (tuneStage.applies!(context.config)) return readCompletions(join(context.folder, "tuning", "completions.jsonl"));
+  return completeHeldOut(context, models, tokenizer);
+}
+
+export const plainStage: Stage = {
+  name: "plain",
+  title: "reading the models directly",
+  needs: [tuneStage.name, probeStage.name],
+  settings: ({ model, corpus, reward, ppo, statistics }) => ({ model, corpus, reward, ppo, statistics }),
+  outputs: ["plain.csv"],
+  async run(context) {
+    const { config, folder, rng, progress, signal, writeResults } = context;
+    const tokenizer = await loadRunTokenizer(config, folder);
+    const words = new WordTokens((id) => tokenizer.tokenText(id), givenLexicon(config));
+    const models = { base: await loadRole(config, folder, "base"), tuned: await loadRole(config, folder, "tuned") };
+    const resampling = (name: string) => ({ rng: rng(`bootstrap ${name}`), resamples: config.statistics.resamples });
+    // Contexts as long as those of tuning, where the tuned model's word on its reward can be expected.
+    const { queryTokens, responseTokens } = config.ppo;
+    const texts = await partTokens(config, "frequency", tokenizer, {
+      maxTokens: queryTokens[1] + responseTokens[1],
+      signal,
+    });
+    const completions = await heldOutCompletions(context, models, tokenizer);
+    progress.start(texts.length, "texts");
+    const reading = await readTokenValues(models.base, models.tuned, texts, {
+      signal,
+      onTexts: (done) => progress.update(done),
+    });
+    progress.end();
+    await Promise.all([models.base.dispose(), models.tuned.dispose()]);
+    const lexicon = plainLexicon(reading, words);
+    await writeCsv(
+      join(folder, "plain.csv"),
+      lexicon.map((row) => ({ ...row })),
+    );
+    const counting = {
+      words,
+      frequentWords: mostFrequentWords(texts, words, FREQUENT_WORDS),
+      eosTokenId: tokenizer.eosTokenId,
+    };
+    await writeResults("plain", {
+      positions: reading.positions,
+      klFromBase: reading.klFromBase,
+      lexicon: summarisePlainLexicon(lexicon, { rng: rng("shuffled words"), resampling: resampling("words") }),
+      againstProbe: comparePlainWithProbe(lexicon, await probedWords(folder), resampling("against probe")),
+      texts: textAgreement(completions, { rng: rng("shuffled rewards"), resampling: resampling("texts") }),
+      attribution: attributeTexts(completions, counting, {
+        rng: rng("shuffled features"),
+        resampling: resampling("attribution"),
+      }),
+      overRepresented: overRepresentedWords(wordsByPrompt(completions, words), TOP_WORDS, rng("coins")),
+    });
+  },
+};

@@ -1,0 +1,148 @@
+/** Stage: the linear reward model R, and the sentiment lexicon rebuilt with it (paper, sections 4.3 and 5.1). */
+import { join } from "node:path";
+import {
+  encodeTexts,
+  estimators,
+  fitProbe,
+  kendallOf,
+  type LinearProbe,
+  lexiconOccurrences,
+  lexiconPositions,
+  lexiconRows,
+  occurrencesWithInputs,
+  type RebuiltWord,
+  rawActivations,
+  rebuildLexicon,
+  sentimentDeltas,
+  summariseProbe,
+  type Triple,
+  tauDifference,
+  tokenStringTau,
+  WordTokens,
+} from "../../interpret/index.js";
+import { writeCsv } from "../../io/csv.js";
+import { readJsonl, writeJsonl } from "../../io/jsonl.js";
+import { table10 } from "../../paper/published.js";
+import { partTokens } from "../inputs/corpus-parts.js";
+import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../inputs/models.js";
+import type { ModelRole, ProbeOfModel, ProbeResults } from "../results.js";
+import type { Stage } from "../run/stage.js";
+import { encodersOf, loadSmallDictionaries, probeEdits } from "./files/dictionary-files.js";
+import { writeProbes } from "./files/probe-file.js";
+
+export const probeStage: Stage = {
+  name: "probe",
+  title: "fitting the reward model",
+  needs: ["dictionaries", "triples"],
+  settings: ({ corpus, dictionaries, probe, statistics, reward: { lexicon } }) => ({
+    corpus,
+    dictionaries,
+    probe,
+    statistics,
+    reward: { lexicon },
+  }),
+  outputs: ["deltas.jsonl", "probe.safetensors", "lexicon.csv"],
+  async run({ config, folder, results, rng, progress, signal, writeResults }) {
+    const layers = results.divergence!.chosen;
+    const tokenizer = await loadRunTokenizer(config, folder);
+    const lexicon = givenLexicon(config);
+    const words = new WordTokens((id) => tokenizer.tokenText(id), lexicon);
+    const triples: Triple[] = [];
+    for await (const row of readJsonl(join(folder, "triples.jsonl"))) triples.push(row as Triple);
+    // Words are also met in whole texts: those of the autoencoders, which R was not fitted on.
+    const texts = await partTokens(config, "dictionaries", tokenizer, {
+      maxTokens: config.dictionaries.maxTokens,
+      signal,
+    });
+    const summaries: ProbeOfModel[] = [];
+    const rebuilt = {} as Record<ModelRole, RebuiltWord[]>;
+    const probes = {} as Record<ModelRole, LinearProbe>;
+    const deltaRows: object[] = [];
+    const controls: ProbeResults["controls"] = [];
+    const resampling = (name: string) => ({ rng: rng(`bootstrap ${name}`), resamples: config.statistics.resamples });
+    const addControl = (labels: string, words: readonly RebuiltWord[]) => {
+      for (const estimator of estimators)
+        controls.push({
+          labels,
+          estimator,
+          kendall: kendallOf(words, estimator, resampling(`${labels} ${estimator}`)),
+        });
+    };
+    const perModel = 3 * triples.length + texts.length;
+    progress.start(modelRoles.length * perModel, "texts");
+    for (const [index, role] of modelRoles.entries()) {
+      const model = await loadRole(config, folder, role);
+      const dictionaries = await loadSmallDictionaries(folder, role, layers);
+      const encoders = encodersOf(dictionaries);
+      const edits = probeEdits(config, dictionaries);
+      // Controls are of the tuned model's probe: it is the one whose tau is the result.
+      const raw =
+        role === "tuned" ? dictionaries.map(({ layer, dictionary }) => rawActivations(layer, dictionary.dIn)) : [];
+      const before = index * perModel;
+      const { ofCodes, ofAlsoRead } = await sentimentDeltas(model, encoders, triples, {
+        batchSize: TEXTS_PER_PASS,
+        alsoRead: raw,
+        edits,
+        signal,
+        onBatch: (done, total) => progress.update(before + Math.round((3 * triples.length * done) / total)),
+      });
+      // Base and tuned draw the same folds, so that their difference is over the same split.
+      const { folds, split, scaling } = config.probe;
+      const fitting = { folds, split, scaling, signal };
+      const { fit, controls: fits } = await fitProbe(ofCodes, {
+        ...fitting,
+        layers: encoders,
+        controls: role === "tuned" ? ["signs", "shuffledSizes", "shuffledWithinPolarity"] : [],
+        rng: rng("folds"),
+      });
+      const stream = encodeTexts(model, [...encoders, ...raw], texts, {
+        batchSize: TEXTS_PER_PASS,
+        positionsOf: (tokens) => lexiconPositions(tokens, words),
+        edits,
+        signal,
+        onBatch: (done) => progress.update(before + 3 * triples.length + done),
+      });
+      const occurrences = await lexiconOccurrences(stream, words);
+      const ofInputs = occurrencesWithInputs(occurrences, 0, fit.inputs);
+      rebuilt[role] = rebuildLexicon(fit, ofCodes, lexicon, ofInputs);
+      probes[role] = fit.probe.leastSquares;
+      summaries.push({ model: role, ...summariseProbe(fit, rebuilt[role], resampling(role)) });
+      for (const control of fits) addControl(control.labels, rebuildLexicon(control, ofCodes, lexicon, ofInputs));
+      if (raw.length > 0) {
+        const { fit: rawFit } = await fitProbe(ofAlsoRead, { ...fitting, layers: raw, rng: rng("folds") });
+        const ofRaw = occurrencesWithInputs(occurrences, fit.inputs, fit.inputs + rawFit.inputs);
+        addControl("rawActivations", rebuildLexicon(rawFit, ofAlsoRead, lexicon, ofRaw));
+      }
+      deltaRows.push(...ofCodes.rows.map((row) => ({ model: role, ...row })));
+      await model.dispose();
+    }
+    progress.end();
+    const lookUp = (role: ModelRole, word: string): number | null =>
+      rebuilt[role].find((entry) => entry.word === word)?.leastSquares ?? null;
+    await writeProbes(join(folder, "probe.safetensors"), probes);
+    await writeCsv(
+      join(folder, "lexicon.csv"),
+      lexiconRows(rebuilt.tuned, rebuilt.base).map((row) => ({ ...row })),
+    );
+    await writeJsonl(join(folder, "deltas.jsonl"), deltaRows);
+    const asStrings = (role: ModelRole) => {
+      const { tau, pValue } = tokenStringTau(rebuilt[role].map((word) => ({ ...word, value: word.leastSquares })));
+      return { model: role, tau, pValue };
+    };
+    await writeResults("probe", {
+      models: summaries,
+      ...(config.probe.tokenStrings && { tokenStrings: modelRoles.map(asStrings) }),
+      tauDifference: tauDifference(rebuilt.tuned, rebuilt.base, resampling("difference")),
+      controls,
+      paperWords: table10
+        .filter(({ word }) => lexicon.has(word))
+        .map(({ word, rebuilt: paper }) => ({
+          word,
+          trueValue: lexicon.get(word)!,
+          tuned: lookUp("tuned", word),
+          base: lookUp("base", word),
+          paper,
+        })),
+    });
+  },
+};

@@ -1,0 +1,46 @@
+/** The stages of the method, in order. What each needs stands in its own file. */
+
+import type { Stage } from "../run/stage.js";
+import { ablateStage } from "./ablate.js";
+import { classifyStage } from "./classify.js";
+import { dictionariesStage } from "./dictionaries.js";
+import { divergenceStage } from "./divergence.js";
+import { explainStage } from "./explain.js";
+import { frequencyStage } from "./frequency.js";
+import { matchStage } from "./match.js";
+import { plainStage } from "./plain.js";
+import { probeStage } from "./probe.js";
+import { reportStage, type WriteReport } from "./report.js";
+import { scoreStage } from "./score.js";
+import { studiesStage } from "./studies.js";
+import { triplesStage } from "./triples.js";
+import { tuneStage } from "./tune.js";
+
+/**
+ * Every stage once, each after those it needs.
+ * @param writeReport what the last stage calls; it comes from outside because the report's code stands above the pipeline
+ */
+export function methodStages(writeReport: WriteReport): readonly Stage[] {
+  const method: Stage[] = [
+    tuneStage,
+    divergenceStage,
+    dictionariesStage,
+    studiesStage,
+    matchStage,
+    explainStage,
+    classifyStage,
+    scoreStage,
+    triplesStage,
+    probeStage,
+    plainStage,
+    ablateStage,
+    frequencyStage,
+  ];
+  return [
+    ...method,
+    reportStage(
+      writeReport,
+      method.map(({ name }) => name),
+    ),
+  ];
+}

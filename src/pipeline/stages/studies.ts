@@ -1,0 +1,152 @@
+/** Stage: how autoencoders turn out when they are trained otherwise (paper, Appendix J: Figure 5, Tables 12 and 13). */
+import { join } from "node:path";
+import {
+  type AutoencoderSpec,
+  figuresOf,
+  measureTexts,
+  streamActivations,
+  type TextReconstruction,
+  type TrainingCurve,
+  trainAutoencoders,
+} from "../../sae/index.js";
+import { bootstrapAll } from "../../stats/bootstrap.js";
+import { loadRole, loadRunTokenizer } from "../inputs/models.js";
+import type { MeasuredSetting, StudyComparison } from "../results.js";
+import type { Stage } from "../run/stage.js";
+import { lossOptions, split } from "./dictionaries.js";
+import { autoencodersOf, hasStudies, planStudies, type StudySetting, trainingName } from "./study-settings.js";
+
+/** Held-out texts that are measured, and resampled for the intervals. */
+const MEASURED_TEXTS = 128;
+
+/** An autoencoder of the studies with what was found. */
+interface Member {
+  spec: AutoencoderSpec;
+  curve: TrainingCurve;
+  measured: TextReconstruction;
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The mean over all steps of training. */
+function meanOver({ step, ...losses }: TrainingCurve, loss: "mse" | "l0"): number {
+  const sum = losses[loss].reduce((total, value, i) => total + value * (step[i] - (step[i - 1] ?? 0)), 0);
+  return sum / step[step.length - 1];
+}
+
+export const studiesStage: Stage = {
+  name: "studies",
+  title: "studies of autoencoders",
+  needs: ["tune", "divergence"],
+  applies: hasStudies,
+  settings: ({ model, corpus, layers, dictionaries, studies, statistics }) => {
+    const { smallFactor, tied, activation, l1Coef, k, learningRate, reconstruction, batchTexts, maxTokens } =
+      dictionaries;
+    return {
+      ...{ model, corpus, layers, studies, statistics },
+      dictionaries: { smallFactor, tied, activation, l1Coef, k, learningRate, reconstruction, batchTexts, maxTokens },
+    };
+  },
+  outputs: [],
+  async run({ config, folder, scratch, results, rng, progress, signal, log, writeResults }) {
+    const { batchTexts, maxTokens, smallFactor } = config.dictionaries;
+    const { epochs, tokenVisits } = config.studies;
+    const divergence = results.divergence!;
+    const plan = planStudies(config, divergence);
+    if (config.studies.lowest && config.layers.count >= divergence.layers.length)
+      log(`studies: layers.count would take all ${divergence.layers.length} layers; half of them are compared`);
+
+    // 1. One stream of activations trains every autoencoder of every study.
+    const texts = await split(config, await loadRunTokenizer(config, folder), signal);
+    const model = await loadRole(config, folder, "tuned");
+    const dIn = model.config.dModel;
+    const dSae = Math.round(dIn * smallFactor);
+    const specs = autoencodersOf([...plan.sweep, ...plan.tying, ...plan.layerChoice], dIn, dSae);
+    const layers = [...new Set(specs.map(({ layer }) => layer))];
+    const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
+    progress.start(Math.min(tokenVisits, perEpoch * epochs), "tokens");
+    const stream = streamActivations(model, texts.training, {
+      ...{ layers, batchTexts, maxTokens, epochs, signal },
+      rng: rng("order"),
+    });
+    const { learningRate, reconstruction } = lossOptions(config, dIn);
+    const { trained, tokens } = await trainAutoencoders(stream, specs, {
+      ...{ learningRate, reconstruction, tokenVisits, signal, seed: config.seed },
+      folder: join(scratch, "training"),
+      onStep: (step) => progress.update(Math.min(tokenVisits, step.tokens)),
+    });
+    progress.end();
+
+    // 2. All of them are measured on the same held-out texts.
+    const heldOut = texts.heldOut.slice(0, MEASURED_TEXTS);
+    progress.start(Math.ceil(heldOut.length / batchTexts), "batches");
+    const autoencoders = trained.map(({ autoencoder }) => autoencoder);
+    const measured = await measureTexts(model, autoencoders, heldOut, {
+      ...{ batchTexts, maxTokens, signal },
+      onBatch: (done) => progress.update(done),
+    });
+    await model.dispose();
+    progress.end();
+
+    // 3. Settings and their differences, over the same resamples of texts.
+    const members = trained.map(({ spec, curve }, i): Member => ({ spec, curve, measured: measured[i] }));
+    const { resamples } = config.statistics;
+    const options = (name: string) => ({ rng: rng(`bootstrap ${name}`), unit: "text" as const, resamples });
+    const compared = (name: string, settings: readonly StudySetting[]) => compare(members, settings, options(name));
+    await writeResults("studies", {
+      tokenVisits: tokens,
+      dSae,
+      sweep: plan.sweep.length > 0 ? compared("sweep", plan.sweep).settings : [],
+      ...(plan.tying.length > 0 && { tying: compared("tying", plan.tying) }),
+      ...(plan.layerChoice.length > 0 && { layerChoice: compared("layer choice", plan.layerChoice) }),
+    });
+  },
+};
+
+/** Every setting measured, and the paired difference of each but the first from the first. */
+function compare(
+  members: readonly Member[],
+  settings: readonly StudySetting[],
+  options: Parameters<typeof bootstrapAll>[2],
+): StudyComparison {
+  const groups = settings.map((setting) =>
+    members.filter(({ spec }) => setting.layers.includes(spec.layer) && spec.name === trainingName(setting)),
+  );
+  const everyText = groups[0][0].measured.texts.map((_, i) => i);
+  const statistics = (indices: ArrayLike<number>): number[] => {
+    // Settings share autoencoders, and each costs a pass over the texts.
+    const figures = new Map(members.map((member) => [member, figuresOf(member.measured, indices)]));
+    const means = groups.map((group) => ({
+      l0: mean(group.map((member) => figures.get(member)!.l0)),
+      normalisedMse: mean(group.map((member) => figures.get(member)!.normalisedMse)),
+    }));
+    const differences = means
+      .slice(1)
+      .flatMap(({ l0, normalisedMse }) => [l0 - means[0].l0, normalisedMse - means[0].normalisedMse]);
+    return [...means.flatMap(({ l0, normalisedMse }) => [l0, normalisedMse]), ...differences];
+  };
+  const intervals = bootstrapAll(everyText.length, statistics, options);
+  const pair = (i: number) => ({ l0: intervals[2 * i], normalisedMse: intervals[2 * i + 1] });
+  return {
+    settings: settings.map((setting, i): MeasuredSetting => {
+      const group = groups[i];
+      return {
+        ...setting,
+        ...pair(i),
+        explainedVariance: mean(group.map(({ measured }) => measured.explainedVariance)),
+        deadFeatures: mean(group.map(({ measured }) => measured.deadFeatures)),
+        training: {
+          l0: mean(group.map(({ curve }) => meanOver(curve, "l0"))),
+          normalisedMse: mean(
+            group.map(({ curve, measured }) => meanOver(curve, "mse") / figuresOf(measured, everyText).variance),
+          ),
+        },
+      };
+    }),
+    differences: settings.slice(1).map(({ setting }, i) => ({
+      setting,
+      from: settings[0].setting,
+      ...pair(settings.length + i),
+    })),
+  };
+}

@@ -1,0 +1,83 @@
+/** What the studies of Appendix J compare: settings of autoencoders, each one the mean over some layers. */
+import { chooseLayers, type LayerDivergence } from "../../compare/index.js";
+import type { Config } from "../../config/config.js";
+import type { AutoencoderSpec } from "../../sae/index.js";
+
+/** One point or row: how its autoencoders are trained, and on which layers. */
+export interface StudySetting {
+  /** In words, unlike any other of its study: `l1 0.001`, `untied weights`, `lowest divergence`. */
+  setting: string;
+  layers: number[];
+  tied: boolean;
+  /** Of ReLU autoencoders. */
+  l1Coef?: number;
+  /** Of top-k autoencoders. */
+  k?: number;
+}
+
+export interface StudyPlan {
+  /** Figure 5, by rising l1Coef: ReLU autoencoders, whatever `dictionaries.activation` says, since top-k ones have no L1 term. */
+  sweep: StudySetting[];
+  /** Table 12; the first is what the other is compared with. */
+  tying: StudySetting[];
+  /** Table 13; the first is what the others are compared with. */
+  layerChoice: StudySetting[];
+}
+
+/** Whether a configuration asks for any study. */
+export function hasStudies({ studies }: Config): boolean {
+  return studies.l1Coefs.length > 0 || studies.tied || studies.lowest;
+}
+
+/**
+ * The settings of all studies that a configuration asks for; what it does not ask for is empty.
+ *
+ * Table 13 calls its second row "lowest layers" and its caption says "choices of divergence"; Appendix J has "the lowest / initial
+ * layers". Both readings are offered: the layers of lowest divergence, and the first layers. In the paper's models, whose deepest
+ * layers diverge most, they are nearly the same layers. As many layers are taken as `layers.count` says, so that two choices may share
+ * some: the paper's five of Pythia-70m's six share four. Where a choice would be all layers, half of them are taken instead.
+ */
+export function planStudies(config: Config, { layers, chosen }: Pick<LayerDivergence, "layers" | "chosen">): StudyPlan {
+  const { activation, tied, l1Coef, k } = config.dictionaries;
+  const usual = { layers: chosen, tied, ...(activation === "topk" ? { k } : { l1Coef }) };
+  const { count } = config.layers;
+  const taken = { count: count < layers.length ? count : Math.max(1, Math.floor(layers.length / 2)) };
+  const first = layers.map(({ layer }) => layer).sort((a, b) => a - b);
+  return {
+    sweep: config.studies.l1Coefs
+      .toSorted((a, b) => a - b)
+      .map((value) => ({ setting: `l1 ${value}`, layers: chosen, tied, l1Coef: value })),
+    tying: config.studies.tied
+      ? [
+          { ...usual, setting: "tied weights", tied: true },
+          { ...usual, setting: "untied weights", tied: false },
+        ]
+      : [],
+    layerChoice: config.studies.lowest
+      ? [
+          { ...usual, setting: "highest divergence", layers: chooseLayers(layers, { choose: "highest", ...taken }) },
+          { ...usual, setting: "lowest divergence", layers: chooseLayers(layers, { choose: "lowest", ...taken }) },
+          { ...usual, setting: "first layers", layers: first.slice(0, taken.count) },
+        ]
+      : [],
+  };
+}
+
+/**
+ * The autoencoders of settings, each trained once however many settings it serves. Those of a layer start from the same weights,
+ * those of the run's small dictionary.
+ */
+export function autoencodersOf(settings: readonly StudySetting[], dIn: number, dSae: number): AutoencoderSpec[] {
+  const specs = new Map<string, AutoencoderSpec>();
+  for (const { layers, setting: _, ...training } of settings)
+    for (const layer of layers) {
+      const name = trainingName(training);
+      specs.set(`${layer} ${name}`, { layer, name, dIn, dSae, startsAs: "small", ...training });
+    }
+  return [...specs.values()].sort((a, b) => a.layer - b.layer);
+}
+
+/** A name that autoencoders of a layer share if they are trained alike. */
+export function trainingName({ tied, l1Coef, k }: Pick<StudySetting, "tied" | "l1Coef" | "k">): string {
+  return `${tied ? "tied" : "untied"} ${k === undefined ? `l1 ${l1Coef}` : `k ${k}`}`;
+}

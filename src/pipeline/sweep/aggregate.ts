@@ -1,0 +1,127 @@
+/** The numbers of several results.json, paired by what they are called, with their spread. */
+import type { Identity, Interval, SeedFigure, Spread } from "../results.js";
+
+/** A number, or a number with its interval; nothing where a run has none. */
+export type Measured = number | Interval | null | undefined;
+
+type Entry = Readonly<Record<string, unknown>>;
+type Path = SeedFigure["path"];
+
+const isEntry = (value: unknown): value is Entry =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function isInterval(value: unknown): value is Interval {
+  return isEntry(value) && ["value", "low", "high", "n", "unit"].every((name) => name in value);
+}
+
+/** An interval over no unit holds no number, and JSON has null for NaN. */
+function estimateOf(measured: Measured): number | null {
+  const value = isInterval(measured) ? (measured.n > 0 ? measured.value : null) : measured;
+  return value !== null && value !== undefined && Number.isFinite(value) ? value : null;
+}
+
+function boundsOf(measured: Measured): [number, number] | null {
+  if (!isInterval(measured) || measured.n === 0) return null;
+  const { low, high } = measured;
+  return Number.isFinite(low) && Number.isFinite(high) ? [low, high] : null;
+}
+
+/** The spread of a number over runs, in the order given; undefined when no run has it. */
+export function spreadOf(measured: readonly Measured[]): Spread | undefined {
+  const values = measured.map(estimateOf);
+  const known = values.filter((value) => value !== null);
+  const n = known.length;
+  if (n === 0) return undefined;
+  const [min, max] = [Math.min(...known), Math.max(...known)];
+  // The sum of equal numbers may be rounded, and would pretend a spread.
+  const mean = min === max ? min : known.reduce((sum, value) => sum + value, 0) / n;
+  const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return {
+    values,
+    ...(measured.some(isInterval) && { intervals: measured.map(boundsOf) }),
+    n,
+    mean,
+    standardDeviation: n > 1 ? Math.sqrt(squares / (n - 1)) : null,
+    min,
+    max,
+  };
+}
+
+/**
+ * Every number that stands in the results under a name, with its value per run. Intervals count with their estimate.
+ *
+ * An entry of a list is the same in two runs if all its texts (model, estimator, words, ...) and its layer are: never by its
+ * position, so a layer that one run alone chose is paired with nothing. Lists whose entries have nothing to tell them apart
+ * (draws, curves), or are features, whose numbers mean something else in every dictionary, hold no figure that runs have in
+ * common, and are left out.
+ * @param results the content of one results.json per run; undefined for a run without
+ */
+export function pairFigures(results: readonly unknown[]): SeedFigure[] {
+  return walk([], results);
+}
+
+function walk(path: Path, values: readonly unknown[]): SeedFigure[] {
+  const present = values.filter((value) => value !== undefined && value !== null);
+  if (present.length === 0) return [];
+  const all = <T>(is: (value: unknown) => value is T) => present.every(is);
+  if (all((value) => typeof value === "number") || all(isInterval)) {
+    const spread = spreadOf(values as Measured[]);
+    return spread ? [{ path, ...spread }] : [];
+  }
+  if (all(Array.isArray)) return walkList(path, values as (readonly unknown[] | null | undefined)[]);
+  if (!all(isEntry)) return [];
+  const names = new Set(present.flatMap(Object.keys));
+  return [...names].flatMap((name) =>
+    walk(
+      [...path, name],
+      (values as (Entry | null | undefined)[]).map((value) => value?.[name]),
+    ),
+  );
+}
+
+function walkList(path: Path, lists: readonly (readonly unknown[] | null | undefined)[]): SeedFigure[] {
+  const identities = new Map<string, Identity>();
+  const runs: ReadonlyMap<string, Entry>[] = [];
+  for (const list of lists) {
+    const entries = new Map<string, Entry>();
+    for (const entry of list ?? []) {
+      const identity = isEntry(entry) && !isInterval(entry) ? identityOf(entry) : {};
+      const key = JSON.stringify(Object.entries(identity).sort(([a], [b]) => (a < b ? -1 : 1)));
+      if (Object.keys(identity).length === 0 || entries.has(key)) return [];
+      identities.set(key, identity);
+      entries.set(key, entry as Entry);
+    }
+    runs.push(entries);
+  }
+  return ordered(identities).flatMap(([key, identity]) => {
+    const rest = runs.map((entries) => {
+      const entry = entries.get(key);
+      return entry && Object.fromEntries(Object.entries(entry).filter(([name]) => !(name in identity)));
+    });
+    return walk([...path, identity], rest);
+  });
+}
+
+function identityOf(entry: Entry): Identity {
+  if ("feature" in entry) return {};
+  const fields = Object.entries(entry).filter(
+    ([name, value]) => typeof value === "string" || (name === "layer" && typeof value === "number"),
+  );
+  return Object.fromEntries(fields) as Identity;
+}
+
+/** By the identity's fields in turn: texts as they first appear, layers by number, whichever run has them. */
+function ordered(identities: ReadonlyMap<string, Identity>): [string, Identity][] {
+  const list = [...identities];
+  const ranks = new Map<string | number, number>();
+  for (const [, identity] of list)
+    for (const value of Object.values(identity))
+      if (!ranks.has(value)) ranks.set(value, typeof value === "number" ? value : ranks.size);
+  return list.sort(([, a], [, b]) => {
+    for (const name of Object.keys(a)) {
+      const order = ranks.get(a[name])! - (ranks.get(b[name]) ?? 0);
+      if (order !== 0) return order;
+    }
+    return 0;
+  });
+}

@@ -1,0 +1,134 @@
+/** The figures of a run that a reader looks at first, for all seeds. */
+
+import type { HeadFigure, HeadFigureId, ModelRole, Results } from "../results.js";
+import { type Measured, spreadOf } from "./aggregate.js";
+
+interface Head {
+  name: string;
+  of: (results: Results) => Measured;
+  kind?: HeadFigure["kind"];
+  /** Its sign is the finding. */
+  isDifference?: boolean;
+}
+
+type Estimator = "leastSquares" | "ridge";
+
+const tau =
+  (model: ModelRole, wanted: Estimator) =>
+  ({ probe }: Results) =>
+    probe?.models
+      .find((one) => one.model === model)
+      ?.kendall.find(({ estimator, words }) => estimator === wanted && words === "all")?.result.tau;
+
+const tauDifference =
+  (wanted: Estimator) =>
+  ({ probe }: Results) =>
+    probe?.tauDifference.find(({ estimator }) => estimator === wanted)?.difference;
+
+const tunedFrequency = ({ frequency }: Results) => frequency?.models.find(({ model }) => model === "tuned");
+
+function frequencyAgainstMatched(results: Results): Measured {
+  const { related, matchedFrequency } = tunedFrequency(results) ?? {};
+  return related?.n && matchedFrequency?.n ? related.value - matchedFrequency.value : undefined;
+}
+
+const mean = (values: readonly number[]) =>
+  values.length > 0 ? values.reduce((sum, value) => sum + value, 0) / values.length : undefined;
+
+const mmcs =
+  (wanted: ModelRole) =>
+  ({ match }: Results) =>
+    mean((match?.pairs ?? []).filter(({ model }) => model === wanted).map(({ mmcs }) => mmcs));
+
+const heads: Readonly<Record<HeadFigureId, Head>> = {
+  rewardTuned: { name: "Reward, tuned model", of: ({ tune }) => tune?.reward.tuned },
+  rewardBase: { name: "Reward, base model", of: ({ tune }) => tune?.reward.base },
+  rewardGain: { name: "Reward, tuned − base", of: ({ tune }) => tune?.reward.difference, isDifference: true },
+  tauTuned: { name: "Kendall tau, tuned model", of: tau("tuned", "leastSquares") },
+  tauBase: { name: "Kendall tau, base model", of: tau("base", "leastSquares") },
+  tauDifference: { name: "Kendall tau, tuned − base", of: tauDifference("leastSquares"), isDifference: true },
+  ridgeTauTuned: { name: "Kendall tau, ridge, tuned model", of: tau("tuned", "ridge") },
+  ridgeTauBase: { name: "Kendall tau, ridge, base model", of: tau("base", "ridge") },
+  ridgeTauDifference: { name: "Kendall tau, ridge, tuned − base", of: tauDifference("ridge"), isDifference: true },
+  plainTau: {
+    name: "Kendall tau, plain reading",
+    of: ({ plain }) => plain?.lexicon.kendall.find(({ words }) => words === "all")?.result.tau,
+  },
+  plainAgainstRidge: {
+    name: "Kendall tau, plain reading − ridge",
+    of: ({ plain }) =>
+      plain?.againstProbe.find(({ estimator, words }) => estimator === "ridge" && words === "all")?.difference,
+    isDifference: true,
+  },
+  ablationEffect: {
+    name: "Change of the reward, labelled features ablated",
+    of: ({ ablate }) => (ablate?.related.some(({ features }) => features.length > 0) ? ablate.effect : undefined),
+    isDifference: true,
+  },
+  ablationRandom: {
+    name: "... random features",
+    of: ({ ablate }) => ablate?.random?.meanEffect,
+    isDifference: true,
+  },
+  ablationMatched: {
+    name: "... features of the same frequency",
+    of: ({ ablate }) => ablate?.matchedFrequency?.meanEffect,
+    isDifference: true,
+  },
+  ablationUnlabelled: {
+    name: "... explained, not labelled features",
+    of: ({ ablate }) => ablate?.unlabelled?.meanEffect,
+    isDifference: true,
+  },
+  ablationAgainstRandom: {
+    name: "Labelled − random features",
+    of: ({ ablate }) => ablate?.random?.difference,
+    isDifference: true,
+  },
+  ablationAgainstMatched: {
+    name: "Labelled − features of the same frequency",
+    of: ({ ablate }) => ablate?.matchedFrequency?.difference,
+    isDifference: true,
+  },
+  frequencyRelated: {
+    name: "Labelled features, active at high R",
+    of: (results) => tunedFrequency(results)?.related,
+    kind: "share",
+  },
+  frequencyMatched: {
+    name: "Features of the same frequency, active at high R",
+    of: (results) => tunedFrequency(results)?.matchedFrequency,
+    kind: "share",
+  },
+  frequencyAverage: {
+    name: "Average feature, active at high R",
+    of: (results) => tunedFrequency(results)?.average,
+    kind: "share",
+  },
+  frequencyAgainstMatched: {
+    name: "Labelled − same frequency, at high R",
+    of: frequencyAgainstMatched,
+    kind: "share",
+    isDifference: true,
+  },
+  mmcsTuned: { name: "MMCS, small in large, tuned model", of: mmcs("tuned") },
+  mmcsBase: { name: "MMCS, small in large, base model", of: mmcs("base") },
+  mmcsRandom: {
+    name: "MMCS, random dictionaries",
+    of: ({ match }) => mean((match?.pairs ?? []).map(({ randomMmcs }) => randomMmcs)),
+  },
+};
+
+/** The head figures that at least one run has; means over layers are over the layers that each run chose. */
+export function headFigures(runs: readonly Results[]): HeadFigure[] {
+  return (Object.entries(heads) as [HeadFigureId, Head][]).flatMap(
+    ([id, { name, of, kind = "number", isDifference }]) => {
+      const spread = spreadOf(runs.map(of));
+      if (!spread) return [];
+      const count = (holds: (value: number) => boolean) =>
+        spread.values.filter((value) => value !== null && holds(value)).length;
+      const signs = { positive: count((value) => value > 0), negative: count((value) => value < 0) };
+      return [{ id, name, kind, ...spread, ...(isDifference && { signs }) }];
+    },
+  );
+}
