@@ -1,9 +1,9 @@
 /** `rewardscope pretrain`: a small model from scratch, with its tokenizer. */
 import { readConfigFile } from "../../config/load-config.js";
-import { pretrainModel } from "../../pipeline/pretrain.js";
-import { parsePretrainConfig } from "../../pipeline/pretrain-config.js";
 import { downloadProgress } from "../../pipeline/run/progress.js";
 import type { Stage } from "../../pipeline/run/stage.js";
+import { pretrainModel } from "../../pretrain/pretrain.js";
+import { parsePretrainConfig } from "../../pretrain/pretrain-config.js";
 import { type Command, Interrupted, offlineOption } from "../command.js";
 
 export const command: Command<{ offline?: boolean }> = {

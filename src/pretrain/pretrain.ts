@@ -12,13 +12,13 @@ import { trainBpe } from "../model/tokenizer/bpe-trainer.js";
 import { TokenFile, writeTokenFile } from "../model/tokenizer/token-file.js";
 import { loadTokenizer } from "../model/tokenizer/tokenizer.js";
 import { warmupStableDecay } from "../optim/schedule.js";
+import type { Progress } from "../pipeline/run/progress.js";
 import { Rng } from "../rng.js";
 import { elementCount } from "../runtime/tensor.js";
 import { loadCorpus } from "../text/corpus.js";
 import { resolveCorpus } from "../text/resolve-corpus.js";
 import { lossCurve, modelCard } from "./model-card.js";
 import type { PretrainConfig } from "./pretrain-config.js";
-import type { Progress } from "./run/progress.js";
 import { sampleCorpus } from "./sampled-corpus.js";
 
 /** Windows of the last measurement of the held-out loss. */
