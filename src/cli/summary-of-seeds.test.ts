@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Interval, Results } from "../pipeline/results.js";
 import { headFigures } from "../pipeline/sweep/head-figures.js";
+import type { Interval, Results } from "../results/results.js";
 import { summarizeSeeds } from "./summary-of-seeds.js";
 
 const interval = (value: number): Interval => ({ value, low: value - 0.5, high: value + 0.5, n: 10, unit: "text" });

@@ -1,6 +1,7 @@
 /** What the runs of several seeds found, in a few lines that fit a screen. */
-import type { HeadFigureId, SeedsResults } from "../pipeline/results.js";
+
 import { meanWithSpread, verdict } from "../report/seeds/words.js";
+import type { HeadFigureId, SeedsResults } from "../results/results.js";
 
 const lines: readonly [name: string, id: HeadFigureId, control?: { id: HeadFigureId; name: string }][] = [
   ["reward", "rewardTuned", { id: "rewardBase", name: "base" }],

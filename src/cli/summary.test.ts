@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Interval, Results } from "../pipeline/results.js";
+import type { Interval, Results } from "../results/results.js";
 import { summarize } from "./summary.js";
 
 const interval = (value: number, n = 1000): Interval => ({

@@ -1,6 +1,6 @@
 /** What a run found, in a few lines that fit a screen. */
 import { join } from "node:path";
-import type { Interval, ModelRole, Results } from "../pipeline/results.js";
+import type { Interval, ModelRole, Results } from "../results/results.js";
 
 /** A figure that is not defined, such as the tau of a constant list, is null in results.json. */
 const number = (value: number | null) => (value !== null && Number.isFinite(value) ? value.toFixed(3) : "-");

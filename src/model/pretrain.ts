@@ -7,11 +7,11 @@ import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
 import { Adam } from "../optim/adam.js";
 import type { Schedule } from "../optim/schedule.js";
 import { Rng, type RngState } from "../rng.js";
+import { outputGradients } from "../runtime/gradient-outputs.js";
 import { type EngineModel, parameterInputs, passInputs } from "./architectures/architecture.js";
 import { intTensor, passFeeds } from "./batch.js";
 import { type CausalLm, tokenLogProbs } from "./causal-lm.js";
 import type { TokenFile } from "./tokenizer/token-file.js";
-import { outputGradients } from "./training-graph.js";
 
 export interface PretrainOptions {
   readonly steps: number;

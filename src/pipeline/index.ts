@@ -2,7 +2,7 @@
 export { type Config, type ConfigInput, configSchema, parseConfig } from "../config/config.js";
 export { findConfig, parseSetting, readConfigFile, resolveConfig, type Setting } from "../config/load-config.js";
 export { type Preset, presets } from "../config/presets.js";
-export type * from "./results.js";
+export type * from "../results/results.js";
 export { type PlannedStage, planStages } from "./run/plan.js";
 export { type Progress, type RunObserver, silentObserver } from "./run/progress.js";
 export { RunFolder, readResults } from "./run/run-folder.js";

@@ -1,5 +1,5 @@
 /** The controls that an ablation has, in one order wherever they are shown. */
-import type { AblationOfKind, ControlEffect } from "../pipeline/results.js";
+import type { AblationOfKind, ControlEffect } from "../results/results.js";
 
 const controls = ["random", "matchedFrequency", "unlabelled"] as const;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { exampleRun } from "../../test/report/fixture.js";
-import type { Interval } from "../pipeline/results.js";
+import type { Interval } from "../results/results.js";
 import { answerSentences } from "./answer.js";
 
 const { results } = exampleRun();

@@ -1,5 +1,5 @@
 /** What a run shows and what it does not: at most five sentences, each as sure as its intervals allow. */
-import type { Interval, KendallResult, Results } from "../pipeline/results.js";
+import type { Interval, KendallResult, Results } from "../results/results.js";
 import { controlsOf } from "./ablation-controls.js";
 import { excludesZero, fixed, interval, percentInterval, sample, whole } from "./format.js";
 import { kendallOf } from "./tables/kendall.js";

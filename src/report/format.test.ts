@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Interval } from "../pipeline/results.js";
+import type { Interval } from "../results/results.js";
 import {
   duration,
   excludesZero,

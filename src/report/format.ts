@@ -1,5 +1,5 @@
 /** Numbers as the report prints them. A number that is not there (NaN, null) is a dash. */
-import type { Interval } from "../pipeline/results.js";
+import type { Interval } from "../results/results.js";
 
 const missing = "–";
 

@@ -1,6 +1,6 @@
 /** Settings of a run, as run.json keeps them. */
 import { type PaperModel, paperModelOf } from "../paper/published.js";
-import type { RunData } from "./read-run.js";
+import type { RunData } from "../results/read-run.js";
 
 /** Every setting by its path, such as `ppo.batchSize`, in the order of the configuration. Two numbers of tokens are a range. */
 export function flatSettings(config: Readonly<Record<string, unknown>>, prefix = ""): [path: string, value: string][] {

@@ -1,8 +1,8 @@
 /** Writes the report of a run folder. */
 import { join } from "node:path";
 import { writeFileAtomic } from "../io/atomic.js";
-import { readRun } from "./read-run.js";
-import { renderReport } from "./report.js";
+import { readRun } from "../results/read-run.js";
+import { renderReport } from "./pages/run.js";
 
 /**
  * Writes `report/index.html` of a run folder from the folder's own files; stages that have not run may be missing.

@@ -1,8 +1,8 @@
 /** Writes the page that compares the runs of several seeds. */
 import { join } from "node:path";
 import { writeFileAtomic } from "../io/atomic.js";
+import { renderSeedsReport } from "./pages/seeds.js";
 import { readSeeds } from "./seeds/read-seeds.js";
-import { renderSeedsReport } from "./seeds/report.js";
 
 /**
  * Writes `report/index.html` of a folder that `runSeeds` filled; it links to the reports in `seed-N/report`.

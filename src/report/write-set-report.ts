@@ -1,8 +1,8 @@
 /** Writes the page of a set of presets. */
 import { join } from "node:path";
 import { writeFileAtomic } from "../io/atomic.js";
+import { renderSetReport } from "./pages/paper.js";
 import { readSet } from "./paper/read-set.js";
-import { renderSetReport } from "./paper/report.js";
 
 /**
  * Writes `report/index.html` of a folder that `runPresetSet` filled; it links to the reports of the runs.

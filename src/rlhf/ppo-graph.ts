@@ -7,9 +7,9 @@ import type { Value } from "../graph/value.js";
 import { type EngineModel, packedInputs, parameterInputs } from "../model/architectures/architecture.js";
 import type { ParameterLookup } from "../model/architectures/layers.js";
 import { tokenLogProbs } from "../model/causal-lm.js";
-import { outputGradients } from "../model/training-graph.js";
-import { valuesOf } from "../model/value-head.js";
+import { outputGradients } from "../runtime/gradient-outputs.js";
 import type { PpoSettings } from "./settings.js";
+import { valuesOf } from "./value-head.js";
 
 interface ResponseTokens {
   readonly parameter: ParameterLookup;

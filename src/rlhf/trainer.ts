@@ -5,13 +5,6 @@
 import { ConfigError, InternalError, RunError } from "../errors.js";
 import type { CausalLm } from "../model/causal-lm.js";
 import type { Tokenizer } from "../model/language-model.js";
-import {
-  initialiseValueHead,
-  type ValueHead,
-  valueHeadBias,
-  valueHeadLayout,
-  valueHeadWeight,
-} from "../model/value-head.js";
 import { Adam } from "../optim/adam.js";
 import { constantSchedule, linearSchedule, type Schedule } from "../optim/schedule.js";
 import type { Reward } from "../reward/reward.js";
@@ -24,6 +17,7 @@ import { joinRows, responseFeeds } from "./response-batch.js";
 import { type Rollout, readBeginnings, rollOut } from "./rollout.js";
 import { checkPpoSettings, type PpoSettings, ppoDefaults } from "./settings.js";
 import { minibatchMoments, type PpoStatistics, sampledKl, stepStatistics } from "./statistics.js";
+import { initialiseValueHead, type ValueHead, valueHeadBias, valueHeadLayout, valueHeadWeight } from "./value-head.js";
 
 export interface PpoTrainerOptions extends Partial<PpoSettings> {
   /** The model that the policy is kept near; its parameters are only read. */

@@ -2,7 +2,7 @@
 import { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 import { parameterInputs } from "../model/architectures/architecture.js";
-import { outputGradients } from "../model/training-graph.js";
+import { outputGradients } from "../runtime/gradient-outputs.js";
 import type { TensorLayout } from "../runtime/protocol.js";
 
 /** What the graph of one autoencoder depends on; `name` tells it from others on the same activations. */

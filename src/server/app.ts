@@ -6,7 +6,7 @@ import { type Context, Hono } from "hono";
 import { stream, streamSSE } from "hono/streaming";
 import type { z } from "zod";
 import { RewardscopeError } from "../errors.js";
-import { readTuning } from "../report/read-run.js";
+import { readTuning } from "../results/read-run.js";
 import { activationsOf, activationsRequest } from "./activations.js";
 import { type CompletionLine, complete, completionRequest } from "./complete.js";
 import { type FoundRun, findRuns, type RunSummary, summariseRun, summariseRuns } from "./find-runs.js";

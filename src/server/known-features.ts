@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readJsonl } from "../io/jsonl.js";
-import type { FeatureRecord, ModelRole } from "../pipeline/results.js";
 import { readResults } from "../pipeline/run/run-folder.js";
+import type { FeatureRecord, ModelRole } from "../results/results.js";
 
 export interface KnownFeature {
   /** As in the report's address of it: `tuned-3-17`. */

@@ -11,9 +11,9 @@ import { intTensor, passFeeds } from "../../src/model/batch.js";
 import { type CausalLm, tokenLogProbs } from "../../src/model/causal-lm.js";
 import { type Edit, mlpHookPoint } from "../../src/model/language-model.js";
 import { type LoadOptions, loadModel, saveModel } from "../../src/model/load.js";
-import { outputGradients } from "../../src/model/training-graph.js";
 import { Rng } from "../../src/rng.js";
 import { Engine } from "../../src/runtime/engine.js";
+import { outputGradients } from "../../src/runtime/gradient-outputs.js";
 import type { FloatTensor } from "../../src/runtime/tensor.js";
 import { expectClose, tinyGptNeo, tinyModel } from "../support.js";
 

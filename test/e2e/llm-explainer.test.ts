@@ -12,7 +12,7 @@ import {
   runStages,
   silentObserver,
 } from "../../src/pipeline/index.js";
-import type { FeatureRecord } from "../../src/pipeline/results.js";
+import type { FeatureRecord } from "../../src/results/results.js";
 import { Rng } from "../../src/rng.js";
 import { type ChatServer, chatServer } from "../chat-server.js";
 import { tinyModel } from "../support.js";

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { assetPath } from "../../src/assets.js";
 import { saveModel } from "../../src/model/load.js";
-import type { Results } from "../../src/pipeline/results.js";
+import type { Results } from "../../src/results/results.js";
 import { tinyGptNeo, tinyModel } from "../support.js";
 import { corpusLines, plainWords, smallSettings } from "./tiny-run.js";
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assetPath } from "../../src/assets.js";
 import { sha256File } from "../../src/io/hash.js";
 import { saveModel } from "../../src/model/load.js";
-import type { FeatureRecord, Results, SeedsResults } from "../../src/pipeline/results.js";
+import type { FeatureRecord, Results, SeedsResults } from "../../src/results/results.js";
 import { tinyModel } from "../support.js";
 import { corpusLines, plainWords, smallSettings } from "./tiny-run.js";
 

@@ -12,7 +12,7 @@ import { matchCosinesFigure } from "../../src/report/figures/match-cosines.js";
 import { mmcsMatrixFigure } from "../../src/report/figures/mmcs-matrix.js";
 import { plainScatterFigure } from "../../src/report/figures/plain-scatter.js";
 import { tuningCurve, tuningCurves } from "../../src/report/figures/tuning-curves.js";
-import type { RunData } from "../../src/report/read-run.js";
+import type { RunData } from "../../src/results/read-run.js";
 
 export function allFigures({
   results,

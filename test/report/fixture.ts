@@ -5,6 +5,7 @@ import { writeJson } from "../../src/io/atomic.js";
 import { writeCsv } from "../../src/io/csv.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
 import { table10 } from "../../src/paper/published.js";
+import type { DeltaPoint, RunData } from "../../src/results/read-run.js";
 import type {
   DictionarySize,
   FeatureRecord,
@@ -14,8 +15,7 @@ import type {
   Results,
   TuningMetrics,
   TuningSample,
-} from "../../src/pipeline/results.js";
-import type { DeltaPoint, RunData } from "../../src/report/read-run.js";
+} from "../../src/results/results.js";
 import { Rng } from "../../src/rng.js";
 import { loadLexicon } from "../../src/text/lexicon.js";
 import { plainResults, plainWords } from "./plain-fixture.js";

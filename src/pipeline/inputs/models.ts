@@ -8,12 +8,12 @@ import { loadModel } from "../../model/load.js";
 import { resolveModel } from "../../model/resolve-model.js";
 import { loadClassifier } from "../../model/text-classifier.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
+import type { ModelRole } from "../../results/results.js";
 import { classifierReward } from "../../reward/classifier.js";
 import { moduleReward } from "../../reward/module.js";
 import type { Reward } from "../../reward/reward.js";
 import { vaderReward } from "../../reward/vader.js";
 import { loadLexicon } from "../../text/lexicon.js";
-import type { ModelRole } from "../results.js";
 
 export const modelRoles: readonly ModelRole[] = ["base", "tuned"];
 

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import type { Config } from "../../config/config.js";
 import { ConfigError, FormatError } from "../../errors.js";
 import { readJson, writeJson } from "../../io/atomic.js";
-import type { Results } from "../results.js";
+import type { Results } from "../../results/results.js";
 import { lockFolder, lockName } from "./run-lock.js";
 import { type RunRecord, readRunRecord } from "./run-record.js";
 

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { rewardDescription } from "../../config/llm-settings.js";
 import { readJsonl, writeJsonl } from "../../io/jsonl.js";
+import type { FeatureRecord } from "../../results/results.js";
 import { configuredExplainer, explainerSettings } from "../inputs/explainer.js";
 import { loadRunTokenizer, modelRoles } from "../inputs/models.js";
-import type { FeatureRecord } from "../results.js";
 import type { Stage } from "../run/stage.js";
 import { readEvidence } from "./files/evidence-file.js";
 

@@ -5,10 +5,10 @@ import { ConfigError } from "../../errors.js";
 import { readJson, writeJson } from "../../io/atomic.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import type { Tokenizer } from "../../model/language-model.js";
+import type { DictionariesResults, DictionarySize, ModelRole } from "../../results/results.js";
 import { measureQuality, saveAutoencoder, streamActivations, trainAutoencoders } from "../../sae/index.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { loadRole, loadRunTokenizer, modelRoles, roleName } from "../inputs/models.js";
-import type { DictionariesResults, DictionarySize, ModelRole } from "../results.js";
 import type { Stage, StageContext } from "../run/stage.js";
 import { dictionaryFolder } from "./files/dictionary-files.js";
 

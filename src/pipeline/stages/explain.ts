@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import { collectEvidence, encodeTexts, explainFeatures, type TextCodes } from "../../interpret/index.js";
 import { writeJsonl } from "../../io/jsonl.js";
+import type { FeatureRecord } from "../../results/results.js";
 import { configuredExplainer, explainerSettings } from "../inputs/explainer.js";
 import { logEstimate } from "../inputs/llm.js";
 import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../inputs/models.js";
-import type { FeatureRecord } from "../results.js";
 import type { Stage } from "../run/stage.js";
 import { heldOutTexts } from "./dictionaries.js";
 import { describeDirections } from "./feature-directions.js";

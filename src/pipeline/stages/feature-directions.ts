@@ -3,7 +3,7 @@ import { nearestFeatures } from "../../compare/index.js";
 import { writtenTokens } from "../../interpret/index.js";
 import type { EngineModel } from "../../model/architectures/architecture.js";
 import type { Tokenizer } from "../../model/language-model.js";
-import type { FeatureRecord } from "../results.js";
+import type { FeatureRecord } from "../../results/results.js";
 import type { LayerDictionary } from "./files/dictionary-files.js";
 
 /**

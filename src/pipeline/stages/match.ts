@@ -1,8 +1,8 @@
 /** Stage: which features the small and the large dictionary of a layer share (paper, Eq. 2). */
 import { matchDictionaries, nearestFeatures } from "../../compare/index.js";
+import type { DictionarySize, MatchResults } from "../../results/results.js";
 import { loadAutoencoder } from "../../sae/index.js";
 import { modelRoles } from "../inputs/models.js";
-import type { DictionarySize, MatchResults } from "../results.js";
 import type { Stage } from "../run/stage.js";
 import { dictionaryFolder } from "./files/dictionary-files.js";
 

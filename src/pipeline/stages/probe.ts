@@ -23,9 +23,9 @@ import {
 import { writeCsv } from "../../io/csv.js";
 import { readJsonl, writeJsonl } from "../../io/jsonl.js";
 import { table10 } from "../../paper/published.js";
+import type { ModelRole, ProbeOfModel, ProbeResults } from "../../results/results.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../inputs/models.js";
-import type { ModelRole, ProbeOfModel, ProbeResults } from "../results.js";
 import type { Stage } from "../run/stage.js";
 import { encodersOf, loadSmallDictionaries, probeEdits } from "./files/dictionary-files.js";
 import { writeProbes } from "./files/probe-file.js";

@@ -10,9 +10,9 @@ import {
   summariseSimulation,
 } from "../../interpret/index.js";
 import { writeJsonl } from "../../io/jsonl.js";
+import type { ScoreResults } from "../../results/results.js";
 import { configuredExplainer, explainerSettings } from "../inputs/explainer.js";
 import { loadRunTokenizer, modelRoles } from "../inputs/models.js";
-import type { ScoreResults } from "../results.js";
 import type { Stage } from "../run/stage.js";
 import { classifyStage, readFeatures } from "./classify.js";
 import { readEvidence } from "./files/evidence-file.js";

@@ -1,5 +1,6 @@
 /** Stage: how autoencoders turn out when they are trained otherwise (paper, Appendix J: Figure 5, Tables 12 and 13). */
 import { join } from "node:path";
+import type { MeasuredSetting, StudyComparison } from "../../results/results.js";
 import {
   type AutoencoderSpec,
   figuresOf,
@@ -11,7 +12,6 @@ import {
 } from "../../sae/index.js";
 import { bootstrapAll } from "../../stats/bootstrap.js";
 import { loadRole, loadRunTokenizer } from "../inputs/models.js";
-import type { MeasuredSetting, StudyComparison } from "../results.js";
 import type { Stage } from "../run/stage.js";
 import { lossOptions, split } from "./dictionaries.js";
 import { autoencodersOf, hasStudies, planStudies, type StudySetting, trainingName } from "./study-settings.js";

@@ -8,6 +8,7 @@ import { openSafetensors, writeSafetensors } from "../../io/safetensors.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import { copyModel, loadModel, saveModel } from "../../model/load.js";
+import type { TuneResults, TuningSample } from "../../results/results.js";
 import type { Reward } from "../../reward/reward.js";
 import {
   batchMetrics,
@@ -21,7 +22,6 @@ import { fallbackNotice } from "../../runtime/engine.js";
 import { bootstrapDifference, bootstrapMean } from "../../stats/bootstrap.js";
 import { partTexts } from "../inputs/corpus-parts.js";
 import { givenReward, loadRunTokenizer, roleFolder } from "../inputs/models.js";
-import type { TuneResults, TuningSample } from "../results.js";
 import type { Stage, StageContext } from "../run/stage.js";
 import { lossOptions } from "./dictionaries.js";
 import { type CompletionRow, completeHeldOut } from "./files/completions.js";

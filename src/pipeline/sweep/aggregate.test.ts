@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Interval, SeedFigure } from "../results.js";
+import type { Interval, SeedFigure } from "../../results/results.js";
 import { pairFigures, spreadOf } from "./aggregate.js";
 
 const interval = (value: number, n = 100): Interval => ({ value, low: value - 1, high: value + 1, n, unit: "prompt" });

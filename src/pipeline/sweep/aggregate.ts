@@ -1,5 +1,5 @@
 /** The numbers of several results.json, paired by what they are called, with their spread. */
-import type { Identity, Interval, SeedFigure, Spread } from "../results.js";
+import type { Identity, Interval, SeedFigure, Spread } from "../../results/results.js";
 
 /** A number, or a number with its interval; nothing where a run has none. */
 export type Measured = number | Interval | null | undefined;

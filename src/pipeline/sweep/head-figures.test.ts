@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AblateResults, Interval, Results } from "../results.js";
+import type { AblateResults, Interval, Results } from "../../results/results.js";
 import { headFigures } from "./head-figures.js";
 
 const interval = (value: number): Interval => ({ value, low: value - 0.5, high: value + 0.5, n: 10, unit: "prompt" });

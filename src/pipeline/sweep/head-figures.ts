@@ -1,6 +1,6 @@
 /** The figures of a run that a reader looks at first, for all seeds. */
 
-import type { HeadFigure, HeadFigureId, ModelRole, Results } from "../results.js";
+import type { HeadFigure, HeadFigureId, ModelRole, Results } from "../../results/results.js";
 import { type Measured, spreadOf } from "./aggregate.js";
 
 interface Head {

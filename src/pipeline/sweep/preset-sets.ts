@@ -4,7 +4,7 @@ import { resolveConfig, type Setting } from "../../config/load-config.js";
 import { presets } from "../../config/presets.js";
 import { type ConfigIssue, FormatError } from "../../errors.js";
 import { readJson, writeJson } from "../../io/atomic.js";
-import type { PresetSetRecord } from "../results.js";
+import type { PresetSetRecord } from "../../results/results.js";
 import type { HubPins } from "../run/hub-inputs.js";
 import { checkFolderOfRuns, runSeveral, type SeveralRunsOptions } from "./several-runs.js";
 

@@ -1,9 +1,9 @@
 /** What dictionaries of different seeds have in common: how much of a match is the method's and not chance's. */
 import { matchDictionaries } from "../../compare/index.js";
+import type { Results, SeedDictionaryMatch } from "../../results/results.js";
 import { Rng } from "../../rng.js";
 import { loadAutoencoder } from "../../sae/index.js";
 import { modelRoles } from "../inputs/models.js";
-import type { Results, SeedDictionaryMatch } from "../results.js";
 import { dictionaryFolder } from "../stages/files/dictionary-files.js";
 
 /** A finished run of one seed. */

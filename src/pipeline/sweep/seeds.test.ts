@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConfigError, FormatError } from "../../errors.js";
 import { readJson, writeJson } from "../../io/atomic.js";
+import type { Results } from "../../results/results.js";
 import { Autoencoder } from "../../sae/autoencoder.js";
 import { saveAutoencoder } from "../../sae/saelens-folder.js";
-import type { Results } from "../results.js";
 import { dictionaryFolder } from "../stages/files/dictionary-files.js";
 import { aggregateSeeds, checkSeedsFolder, seedFolder } from "./seeds.js";
 

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { writeJson } from "../../io/atomic.js";
-import type { SeedsResults } from "../results.js";
+import type { SeedsResults } from "../../results/results.js";
 import { readResults } from "../run/run-folder.js";
 import { pairFigures } from "./aggregate.js";
 import { headFigures } from "./head-figures.js";

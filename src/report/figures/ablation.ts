@@ -1,6 +1,6 @@
 /** Figures: reward before and after ablation, and the effect beside that of other features (paper, Table 5). */
 import * as Plot from "@observablehq/plot";
-import type { AblateResults, Interval } from "../../pipeline/results.js";
+import type { AblateResults, Interval } from "../../results/results.js";
 import { type ControlNames, controlsOf } from "../ablation-controls.js";
 import { interval, sample } from "../format.js";
 import { colours, draw, type Figure } from "./figure.js";

@@ -1,6 +1,6 @@
 /** Figure: one metric of the tuning of several runs, each a line. */
 import * as Plot from "@observablehq/plot";
-import type { TuningMetrics } from "../../pipeline/results.js";
+import type { TuningMetrics } from "../../results/results.js";
 import { significant } from "../format.js";
 import { visibleText } from "../html.js";
 import { colours, draw, type Figure } from "./figure.js";

@@ -1,8 +1,8 @@
 /** Figure: the sentiment activation deltas that R learns from. */
 import * as Plot from "@observablehq/plot";
-import type { ModelRole } from "../../pipeline/results.js";
+import type { DeltaPoint } from "../../results/read-run.js";
+import type { ModelRole } from "../../results/results.js";
 import { fixed, mean, whole } from "../format.js";
-import type { DeltaPoint } from "../read-run.js";
 import { colours, draw, type Figure, roleNames } from "./figure.js";
 
 /** Histograms of one model's deltas, positive and negative words. Undefined without deltas. */

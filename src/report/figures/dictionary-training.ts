@@ -1,6 +1,6 @@
 /** Figure: how the autoencoders trained, sparsity and reconstruction over the steps. */
 import * as Plot from "@observablehq/plot";
-import type { DictionariesResults, DictionarySize, ModelRole } from "../../pipeline/results.js";
+import type { DictionariesResults, DictionarySize, ModelRole } from "../../results/results.js";
 import { mean, significant } from "../format.js";
 import { colours, draw, type Figure, roleNames } from "./figure.js";
 

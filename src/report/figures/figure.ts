@@ -1,7 +1,7 @@
 /** What all figures share: drawing on the server, colours, and the frame with title and caption. */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import type { ModelRole } from "../../pipeline/results.js";
+import type { ModelRole } from "../../results/results.js";
 import { type Html, html, trusted, visibleText } from "../html.js";
 
 /** A drawn figure with the words around it. */

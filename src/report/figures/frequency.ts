@@ -1,6 +1,6 @@
 /** Figure: how often features fire where R predicts a high reward (paper, Table 6). */
 import * as Plot from "@observablehq/plot";
-import type { FrequencyResults, Interval, ModelRole } from "../../pipeline/results.js";
+import type { FrequencyResults, Interval, ModelRole } from "../../results/results.js";
 import { percent, percentInterval } from "../format.js";
 import { colours, draw, type Figure, roleNames } from "./figure.js";
 

@@ -1,6 +1,6 @@
 /** Figure: what the weight of the L1 norm does to sparsity and reconstruction (paper, Figure 5). */
 import * as Plot from "@observablehq/plot";
-import type { Interval, MeasuredSetting, StudiesResults } from "../../pipeline/results.js";
+import type { Interval, MeasuredSetting, StudiesResults } from "../../results/results.js";
 import { fixed, significant } from "../format.js";
 import { colours, draw, type Figure } from "./figure.js";
 

@@ -1,6 +1,6 @@
 /** Figure: parameter divergence per layer (paper, Figure 4). */
 import * as Plot from "@observablehq/plot";
-import type { DivergenceResults } from "../../pipeline/results.js";
+import type { DivergenceResults } from "../../results/results.js";
 import { significant } from "../format.js";
 import { colours, draw, type Figure } from "./figure.js";
 

@@ -1,5 +1,5 @@
 /** Figure: the lexicon that R rebuilt against the lexicon that was given, word by word. */
-import type { LexiconRow, ModelRole } from "../../pipeline/results.js";
+import type { LexiconRow, ModelRole } from "../../results/results.js";
 import { colours, type Figure, roleNames } from "./figure.js";
 import { drawWordScatter, type WordPoint } from "./word-scatter.js";
 

@@ -1,6 +1,6 @@
 /** Figure: how well the small dictionaries' features are found again in the large ones, against chance. */
 import * as Plot from "@observablehq/plot";
-import type { MatchResults, ModelRole } from "../../pipeline/results.js";
+import type { MatchResults, ModelRole } from "../../results/results.js";
 import { fixed } from "../format.js";
 import { colours, draw, type Figure, roleNames } from "./figure.js";
 

@@ -1,6 +1,6 @@
 /** Figure: MMCS of every dictionary of a layer in every other, as a matrix. */
 import * as Plot from "@observablehq/plot";
-import type { DictionaryName, MatchResults } from "../../pipeline/results.js";
+import type { DictionaryName, MatchResults } from "../../results/results.js";
 import { fixed } from "../format.js";
 import { colours, draw, type Figure } from "./figure.js";
 

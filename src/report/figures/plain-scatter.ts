@@ -1,5 +1,5 @@
 /** Figure: the values that the two models give words directly against the lexicon that was given, word by word. */
-import type { PlainWord } from "../../pipeline/results.js";
+import type { PlainWord } from "../../results/results.js";
 import { fixed } from "../format.js";
 import { colours, type Figure } from "./figure.js";
 import { drawWordScatter } from "./word-scatter.js";

@@ -1,6 +1,6 @@
 /** Figure: how tuning went, one curve over the batches. */
 import * as Plot from "@observablehq/plot";
-import type { TuningMetrics } from "../../pipeline/results.js";
+import type { TuningMetrics } from "../../results/results.js";
 import { fixed, significant, whole } from "../format.js";
 import { colours, draw, type Figure } from "./figure.js";
 

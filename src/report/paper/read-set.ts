@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { readJson } from "../../io/atomic.js";
 import { type PaperModel, paperModelOf } from "../../paper/published.js";
-import { check, type RunData, readRun } from "../read-run.js";
+import { check, type RunData, readRun } from "../../results/read-run.js";
 import { rewardName, setting } from "../settings.js";
 
 const setSchema = z.object({ set: z.string(), runs: z.array(z.object({ preset: z.string() })).min(1) });

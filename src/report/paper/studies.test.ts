@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { emptyRun, exampleRun } from "../../../test/report/fixture.js";
+import { renderSetReport } from "../pages/paper.js";
 import { setRun } from "./read-set.js";
-import { renderSetReport } from "./report.js";
 
 test("the studies of each run stand beside the paper's rows of its model alone", () => {
   const page = renderSetReport({ set: "paper", runs: [setRun("pythia-70m", exampleRun())] });

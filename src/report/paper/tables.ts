@@ -2,7 +2,7 @@
 
 import type { PaperModel } from "../../paper/published.js";
 import { table1, table4, table5, table6, table7, table11 } from "../../paper/published.js";
-import type { ModelRole } from "../../pipeline/results.js";
+import type { ModelRole } from "../../results/results.js";
 import { fixed, interval, percent, percentInterval, pValue, sample, whole } from "../format.js";
 import { type Content, html } from "../html.js";
 import { kendallOf } from "../tables/kendall.js";

@@ -1,8 +1,9 @@
 /** Section: where tuning changed the model. */
+
+import type { RunData } from "../../results/read-run.js";
 import { layerDivergenceFigure } from "../figures/layer-divergence.js";
 import { significant } from "../format.js";
 import { html } from "../html.js";
-import type { RunData } from "../read-run.js";
 import { divergenceTable } from "../tables/divergence.js";
 import { showTable } from "../tables/table.js";
 import { figures, folded, notRun, type Section } from "./section.js";

@@ -1,8 +1,9 @@
 /** Section: the explained features, as a list that can be filtered. */
-import type { FeatureRecord, Interval } from "../../pipeline/results.js";
+
+import type { RunData } from "../../results/read-run.js";
+import type { FeatureRecord, Interval } from "../../results/results.js";
 import { fixed, interval, percent, pValue, signed, significant, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
-import type { RunData } from "../read-run.js";
 import { setting } from "../settings.js";
 import { descriptionTables } from "../tables/descriptions.js";
 import { classifiedTable, scoresTable, topicsTable } from "../tables/features.js";

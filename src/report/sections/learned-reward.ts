@@ -1,9 +1,10 @@
 /** Section: the reward that the model learned, as a linear model of its features. */
+
+import type { RunData } from "../../results/read-run.js";
 import { deltaDistributionFigure } from "../figures/delta-distributions.js";
 import { lexiconScatterFigure } from "../figures/lexicon-scatter.js";
 import { excludesZero, interval, percentInterval, sample } from "../format.js";
 import { html } from "../html.js";
-import type { RunData } from "../read-run.js";
 import { samePaperModel } from "../settings.js";
 import { kendallOf, kendallTable, polarityTable, probeTable } from "../tables/kendall.js";
 import { showTable } from "../tables/table.js";

@@ -1,9 +1,10 @@
 /** Section: what was run, what came out, and the paper beside it. */
-import type { Interval } from "../../pipeline/results.js";
+
+import type { RunData } from "../../results/read-run.js";
+import type { Interval } from "../../results/results.js";
 import { answerSentences } from "../answer.js";
 import { duration, excludesZero, fixed, interval, mean, percent, percentInterval, sample, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
-import type { RunData } from "../read-run.js";
 import { modelName, rewardName, setting } from "../settings.js";
 import { comparisonTable } from "../tables/comparison.js";
 import { kendallOf } from "../tables/kendall.js";

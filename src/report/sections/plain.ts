@@ -1,9 +1,10 @@
 /** Section: what the two models say directly, with no autoencoder and no training, beside the probe. */
-import type { PlainResults } from "../../pipeline/results.js";
+
+import type { RunData } from "../../results/read-run.js";
+import type { PlainResults } from "../../results/results.js";
 import { plainScatterFigure } from "../figures/plain-scatter.js";
 import { fixed, interval, percentInterval, sample } from "../format.js";
 import { type Html, html } from "../html.js";
-import type { RunData } from "../read-run.js";
 import {
   attributionTable,
   overRepresentedTable,

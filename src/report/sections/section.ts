@@ -1,7 +1,8 @@
 /** What every section of the page is made of. */
+
+import type { RunData } from "../../results/read-run.js";
 import { type Figure, showFigure } from "../figures/figure.js";
 import { type Content, type Html, html } from "../html.js";
-import type { RunData } from "../read-run.js";
 
 export interface Section {
   id: string;

@@ -1,8 +1,8 @@
 /** Section: every setting beside the paper's, and what this report cannot say. */
 
 import { paperSettings } from "../../paper/published.js";
+import type { RunData } from "../../results/read-run.js";
 import { html } from "../html.js";
-import type { RunData } from "../read-run.js";
 import { flatSettings } from "../settings.js";
 import { showTable } from "../tables/table.js";
 import { folded, type Section } from "./section.js";

@@ -1,7 +1,8 @@
 /** Part of the section on dictionaries: what other ways to train them, and other layers, come to (paper, Appendix J). */
+
+import type { RunData } from "../../results/read-run.js";
 import { l1SweepFigure } from "../figures/l1-sweep.js";
 import { type Content, html } from "../html.js";
-import type { RunData } from "../read-run.js";
 import { setting } from "../settings.js";
 import { layerChoiceTable, sweepTable, tyingTable } from "../tables/studies.js";
 import { showTable, type Table } from "../tables/table.js";

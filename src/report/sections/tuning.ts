@@ -1,8 +1,9 @@
 /** Section: tuning by PPO. */
+
+import type { RunData } from "../../results/read-run.js";
 import { tuningCurve, tuningCurves } from "../figures/tuning-curves.js";
 import { excludesZero, interval, sample } from "../format.js";
 import { html } from "../html.js";
-import type { RunData } from "../read-run.js";
 import { samePaperModel } from "../settings.js";
 import { rewardTable, tuningSideEffectsTable } from "../tables/reward.js";
 import { showTable } from "../tables/table.js";

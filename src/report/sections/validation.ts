@@ -1,10 +1,11 @@
 /** Section: whether labelled features carry the reward. */
+
+import type { RunData } from "../../results/read-run.js";
 import { controlsOf } from "../ablation-controls.js";
 import { ablationEffectFigure, ablationRewardFigure } from "../figures/ablation.js";
 import { frequencyFigure } from "../figures/frequency.js";
 import { interval, percentInterval, sample } from "../format.js";
 import { html } from "../html.js";
-import type { RunData } from "../read-run.js";
 import { samePaperModel } from "../settings.js";
 import { showTable } from "../tables/table.js";
 import { ablationTable, controlNames, frequencyTable, singleFeatureTable } from "../tables/validation.js";

@@ -1,5 +1,5 @@
 /** Table: how far dictionaries agree that were trained with different seeds. */
-import type { ModelRole, SeedDictionaryMatch, SeedsResults } from "../../pipeline/results.js";
+import type { ModelRole, SeedDictionaryMatch, SeedsResults } from "../../results/results.js";
 import { fixed, mean } from "../format.js";
 import { type Content, html } from "../html.js";
 import type { Table } from "../tables/table.js";

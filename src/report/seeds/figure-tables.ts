@@ -1,5 +1,5 @@
 /** Tables: every number that the runs have in common, seed by seed. */
-import type { SeedFigure } from "../../pipeline/results.js";
+import type { SeedFigure } from "../../results/results.js";
 import type { Row, Table } from "../tables/table.js";
 import { figureFormat, inWords, placeOf, sentence } from "./words.js";
 

@@ -1,6 +1,6 @@
 /** Figure: one value per seed with the run's own interval, beside the mean and spread of all. */
 import * as Plot from "@observablehq/plot";
-import type { HeadFigure } from "../../pipeline/results.js";
+import type { HeadFigure } from "../../results/results.js";
 import { colours, draw, type Figure } from "../figures/figure.js";
 import { headValue, meanWithSpread, sentence, verdict } from "./words.js";
 

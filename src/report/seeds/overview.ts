@@ -1,5 +1,5 @@
 /** Section: the main findings over all seeds, the runs, and what a seed changes. */
-import type { HeadFigure, HeadFigureId, SeedsResults } from "../../pipeline/results.js";
+import type { HeadFigure, HeadFigureId, SeedsResults } from "../../results/results.js";
 import { duration } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
 import type { Section } from "../sections/section.js";

@@ -1,8 +1,8 @@
 /** Everything the page of several seeds shows, read from their folder. */
 import { join } from "node:path";
 import { readJson } from "../../io/atomic.js";
-import type { SeedsResults } from "../../pipeline/results.js";
-import { check, type RunRecordData, readRecord } from "../read-run.js";
+import { check, type RunRecordData, readRecord } from "../../results/read-run.js";
+import type { SeedsResults } from "../../results/results.js";
 import { seedsSchema } from "./schema.js";
 
 export interface SeedsData {

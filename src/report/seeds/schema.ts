@@ -1,6 +1,6 @@
 /** The form of seeds.json. The types of results.ts are checked against it. */
 import { z } from "zod";
-import type { HeadFigureId, SeedsResults } from "../../pipeline/results.js";
+import type { HeadFigureId, SeedsResults } from "../../results/results.js";
 
 const spread = z.object({
   values: z.array(z.number().nullable()),

@@ -1,5 +1,5 @@
 /** Numbers of several seeds, and the names of numbers, in words. */
-import type { HeadFigure, Identity, SeedFigure, Spread } from "../../pipeline/results.js";
+import type { HeadFigure, Identity, SeedFigure, Spread } from "../../results/results.js";
 import { fixed, percent, signed, significant, whole } from "../format.js";
 
 /** "positive in 3 of 3 seeds"; undefined where the sign is not the finding. */

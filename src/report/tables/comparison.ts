@@ -11,7 +11,7 @@ import {
   table11,
   table12,
 } from "../../paper/published.js";
-import type { Results } from "../../pipeline/results.js";
+import type { Results } from "../../results/results.js";
 import { fixed, interval, mean, percent, percentInterval, whole } from "../format.js";
 import { type Content, html } from "../html.js";
 import { kendallOf } from "./kendall.js";

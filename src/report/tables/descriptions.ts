@@ -2,9 +2,9 @@
 
 import { type PublishedDescription, table2 } from "../../paper/published.js";
 import { table8, table9 } from "../../paper/published-descriptions.js";
-import type { FeatureRecord, ModelRole } from "../../pipeline/results.js";
+import type { RunData } from "../../results/read-run.js";
+import type { FeatureRecord, ModelRole } from "../../results/results.js";
 import { type Content, html } from "../html.js";
-import type { RunData } from "../read-run.js";
 import type { Row, Table } from "./table.js";
 
 const dash = "–";

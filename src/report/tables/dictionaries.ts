@@ -7,7 +7,7 @@ import type {
   DictionarySize,
   MatchResults,
   ModelRole,
-} from "../../pipeline/results.js";
+} from "../../results/results.js";
 import { fixed, mean, percent, whole } from "../format.js";
 import { controlHead, ownHead, publishedRows, type Table } from "./table.js";
 

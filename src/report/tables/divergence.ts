@@ -1,5 +1,5 @@
 /** Table: parameter divergence, layer by layer and tensor by tensor. */
-import type { DivergenceResults } from "../../pipeline/results.js";
+import type { DivergenceResults } from "../../results/results.js";
 import { significant } from "../format.js";
 import type { Table } from "./table.js";
 

@@ -1,7 +1,7 @@
 /** Tables: labels of features, their topics, and how much their explanations are worth (paper, section 4.4 and Appendix F). */
 
 import { appendixF } from "../../paper/published.js";
-import type { ClassifyResults, ModelRole, ScoreResults } from "../../pipeline/results.js";
+import type { ClassifyResults, ModelRole, ScoreResults } from "../../results/results.js";
 import { fixed, interval, sample, whole } from "../format.js";
 import { html } from "../html.js";
 import { controlHead, ownHead, type Row, type Table } from "./table.js";

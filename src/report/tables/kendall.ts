@@ -1,7 +1,7 @@
 /** Tables: rank agreement of the rebuilt lexicon with the given one (paper, Tables 4 and 11), and R itself. */
 
 import { type PaperModel, table4, table11 } from "../../paper/published.js";
-import type { KendallResult, ProbeOfModel, ProbeResults } from "../../pipeline/results.js";
+import type { KendallResult, ProbeOfModel, ProbeResults } from "../../results/results.js";
 import { fixed, interval, percentInterval, pValue, sample, significant, whole } from "../format.js";
 import { controlHead, ownHead, publishedRows, type Row, type Table } from "./table.js";
 

@@ -1,5 +1,5 @@
 /** Tables: what the two models say directly, of words and of whole texts. */
-import type { Interval, PlainResults } from "../../pipeline/results.js";
+import type { Interval, PlainResults } from "../../results/results.js";
 import { fixed, interval, percentInterval, sample, signed, whole } from "../format.js";
 import { agreementCells, estimatorNames } from "./kendall.js";
 import { controlHead, ownHead, type Row, type Table } from "./table.js";

@@ -1,7 +1,7 @@
 /** Table: reward of base and tuned model (paper, Table 7). */
 
 import { type PaperModel, table7 } from "../../paper/published.js";
-import type { TuneResults } from "../../pipeline/results.js";
+import type { TuneResults } from "../../results/results.js";
 import { fixed, interval, sample } from "../format.js";
 import { ownHead, publishedRows, type Table } from "./table.js";
 

@@ -1,7 +1,7 @@
 /** Tables: autoencoders that were trained otherwise (paper, Appendix J: Figure 5, Tables 12 and 13). */
 
 import { type PublishedQuality, table12, table13 } from "../../paper/published.js";
-import type { Interval, MeasuredSetting, StudiesResults, StudyComparison } from "../../pipeline/results.js";
+import type { Interval, MeasuredSetting, StudiesResults, StudyComparison } from "../../results/results.js";
 import { fixed, interval, percent, sample } from "../format.js";
 import { html } from "../html.js";
 import { ownHead, type Row, type Table } from "./table.js";

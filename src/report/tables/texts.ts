@@ -1,7 +1,7 @@
 /** Tables of texts: sampled completions, contrastive triples, the paper's descriptions of features. */
 
 import { table2 } from "../../paper/published.js";
-import type { LexiconRow, TriplesResults, TuningSample } from "../../pipeline/results.js";
+import type { LexiconRow, TriplesResults, TuningSample } from "../../results/results.js";
 import { fixed, signed, whole } from "../format.js";
 import { type Content, html } from "../html.js";
 import type { Table } from "./table.js";

@@ -1,7 +1,7 @@
 /** Tables: reward before and after ablation, and frequency of activation (paper, Tables 5 and 6). */
 
 import { type PaperModel, table5, table6 } from "../../paper/published.js";
-import type { AblateResults, AblationKind, AblationOfKind, FrequencyResults } from "../../pipeline/results.js";
+import type { AblateResults, AblationKind, AblationOfKind, FrequencyResults } from "../../results/results.js";
 import { type ControlNames, controlsOf } from "../ablation-controls.js";
 import { excludesZero, fixed, interval, percent, percentInterval, sample, whole } from "../format.js";
 import { controlHead, ownHead, publishedRows, type Row, type Table } from "./table.js";

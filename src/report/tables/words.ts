@@ -1,7 +1,7 @@
 /** Tables: single words, rebuilt and true (paper, Tables 3 and 10). */
 
 import { type PublishedWord, table3, table10 } from "../../paper/published.js";
-import type { LexiconRow } from "../../pipeline/results.js";
+import type { LexiconRow } from "../../results/results.js";
 import { fixed, percent } from "../format.js";
 import type { Row, Table } from "./table.js";
 

@@ -1,10 +1,10 @@
 /** Runs side by side: their figures, the settings that differ, and their tuning in one picture. */
 import { curvesOfRuns } from "../../report/figures/curves-of-runs.js";
 import { html } from "../../report/html.js";
-import type { RunData } from "../../report/read-run.js";
 import { figures } from "../../report/sections/section.js";
 import { flatSettings } from "../../report/settings.js";
 import { showTable } from "../../report/tables/table.js";
+import type { RunData } from "../../results/read-run.js";
 import type { RunSummary } from "../find-runs.js";
 import { renderFrame, runPath } from "./frame.js";
 import { shownFigure } from "./runs.js";

@@ -2,9 +2,9 @@
 import { tuningCurve, tuningCurves } from "../../report/figures/tuning-curves.js";
 import { duration } from "../../report/format.js";
 import { type Html, html } from "../../report/html.js";
-import type { RunData } from "../../report/read-run.js";
 import { figures } from "../../report/sections/section.js";
 import { modelName, rewardName } from "../../report/settings.js";
+import type { RunData } from "../../results/read-run.js";
 import type { RunSummary } from "../find-runs.js";
 import { renderFrame, runPath, runTabs } from "./frame.js";
 import { shownFigure, statusMark } from "./runs.js";

@@ -2,10 +2,10 @@
 import type { ValuedCompletion } from "../../../interpret/index.js";
 import { readJsonl } from "../../../io/jsonl.js";
 import type { LanguageModel, Tokenizer } from "../../../model/language-model.js";
+import type { ModelRole } from "../../../results/results.js";
 import { completePrompts, completionLogProbs } from "../../../rlhf/index.js";
 import { partTokens } from "../../inputs/corpus-parts.js";
 import { givenReward, modelRoles } from "../../inputs/models.js";
-import type { ModelRole } from "../../results.js";
 import type { StageContext } from "../../run/stage.js";
 
 /** One line of tuning/completions.jsonl: prefixes in order, first the base model's completions, then the tuned model's. */

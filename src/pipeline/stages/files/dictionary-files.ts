@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { Config } from "../../../config/config.js";
 import type { LayerEncoder } from "../../../interpret/index.js";
 import { type Edit, mlpHookPoint } from "../../../model/language-model.js";
+import type { DictionarySize, ModelRole } from "../../../results/results.js";
 import { type Autoencoder, loadAutoencoder } from "../../../sae/index.js";
-import type { DictionarySize, ModelRole } from "../../results.js";
 
 export function dictionaryFolder(runFolder: string, role: ModelRole, layer: number, size: DictionarySize): string {
   return join(runFolder, "dictionaries", role, mlpHookPoint(layer), size);

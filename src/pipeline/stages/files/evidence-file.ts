@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { RunError } from "../../../errors.js";
 import type { FeatureEvidence } from "../../../interpret/index.js";
 import { openSafetensors, writeSafetensors } from "../../../io/safetensors.js";
+import type { ModelRole } from "../../../results/results.js";
 import type { FloatTensor } from "../../../runtime/tensor.js";
-import type { ModelRole } from "../../results.js";
 
 /** Halves of the held-out texts: one makes explanations and labels, the other scores the explanations. */
 export type EvidenceHalf = "explaining" | "scoring";

@@ -2,8 +2,8 @@
 
 import type { LinearProbe } from "../../../interpret/index.js";
 import { openSafetensors, writeSafetensors } from "../../../io/safetensors.js";
+import type { ModelRole } from "../../../results/results.js";
 import type { FloatTensor } from "../../../runtime/tensor.js";
-import type { ModelRole } from "../../results.js";
 
 const vector = (data: Float32Array): FloatTensor => ({ dims: [data.length], data });
 

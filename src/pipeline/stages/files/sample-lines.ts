@@ -1,5 +1,5 @@
 /** Sampled completions as lines of a terminal or a log. */
-import type { TuningSample } from "../../results.js";
+import type { TuningSample } from "../../../results/results.js";
 
 /** Columns of a line; what does not fit is cut. */
 const WIDTH = 96;

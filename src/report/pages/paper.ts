@@ -6,13 +6,13 @@ import { layerDivergenceFigure } from "../figures/layer-divergence.js";
 import { duration, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
 import { renderPage } from "../page.js";
+import type { SetData, SetRun } from "../paper/read-set.js";
+import { ablationsTable, frequenciesTable, rewardsTable, sizesTable, tauTable } from "../paper/tables.js";
 import { figures, folded, type Section } from "../sections/section.js";
 import { descriptionTables } from "../tables/descriptions.js";
 import { layerChoiceTable, tyingTable } from "../tables/studies.js";
 import { showTable, type Table } from "../tables/table.js";
 import { sixWordsTable, thirtyWordsTable } from "../tables/words.js";
-import type { SetData, SetRun } from "./read-set.js";
-import { ablationsTable, frequenciesTable, rewardsTable, sizesTable, tauTable } from "./tables.js";
 
 /** The page as one HTML document. The same files give the same bytes. */
 export function renderSetReport({ set, runs }: SetData): string {

@@ -14,7 +14,7 @@ import type {
   Results,
   TuningMetrics,
   TuningSample,
-} from "../pipeline/results.js";
+} from "./results.js";
 import {
   deltaSchema,
   featureSchema,

@@ -27,9 +27,9 @@ import type {
   TextAttribution,
   TriplesSummary,
 } from "../interpret/index.js";
+import type { StudySetting } from "../pipeline/stages/study-settings.js";
 import type { AutoencoderQuality } from "../sae/index.js";
 import type { Interval } from "../stats/bootstrap.js";
-import type { StudySetting } from "./stages/study-settings.js";
 
 export type { AblationKind, AblationOfKind, ControlEffect, Interval, KendallResult, LexiconRow, PlainWord };
 

@@ -6,12 +6,12 @@ import { expect, test } from "vitest";
 import { exampleRun, writeRun } from "../../../test/report/fixture.js";
 import { FormatError } from "../../errors.js";
 import { writeJson } from "../../io/atomic.js";
-import type { Results, SeedFigure, SeedsResults } from "../../pipeline/results.js";
 import { pairFigures } from "../../pipeline/sweep/aggregate.js";
 import { headFigures } from "../../pipeline/sweep/head-figures.js";
+import type { Results, SeedFigure, SeedsResults } from "../../results/results.js";
+import { inWords, placeOf } from "../seeds/words.js";
 import { writeSeedsReport } from "../write-seeds-report.js";
-import { renderSeedsReport } from "./report.js";
-import { inWords, placeOf } from "./words.js";
+import { renderSeedsReport } from "./seeds.js";
 
 /** The example run, and one whose reward fell, that stopped after tuning and has a stage of its own. */
 function twoSeeds(): SeedsResults {

@@ -3,9 +3,9 @@ import { expectClose } from "../../test/support.js";
 import { Graph } from "../graph/builder.js";
 import { Adam } from "../optim/adam.js";
 import { Rng } from "../rng.js";
-import { Engine } from "../runtime/engine.js";
-import type { ParameterStore } from "../runtime/parameter-store.js";
-import { outputGradients } from "./training-graph.js";
+import { Engine } from "./engine.js";
+import { outputGradients } from "./gradient-outputs.js";
+import type { ParameterStore } from "./parameter-store.js";
 
 const ROWS = 7;
 const SIZE = 4;

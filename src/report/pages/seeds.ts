@@ -1,16 +1,16 @@
 /** The page of several seeds: what the runs have in common and how far they differ. */
-import type { SeedFigure } from "../../pipeline/results.js";
+import type { SeedFigure } from "../../results/results.js";
 import { duration } from "../format.js";
 import { type Content, html } from "../html.js";
 import { renderPage } from "../page.js";
 import { folded, type Section } from "../sections/section.js";
+import { dictionaryMatchesTable } from "../seeds/dictionary-matches.js";
+import { figureTables } from "../seeds/figure-tables.js";
+import { overviewSection } from "../seeds/overview.js";
+import type { SeedsData } from "../seeds/read-seeds.js";
+import { inWords, sentence } from "../seeds/words.js";
 import { modelName, rewardName } from "../settings.js";
 import { showTable } from "../tables/table.js";
-import { dictionaryMatchesTable } from "./dictionary-matches.js";
-import { figureTables } from "./figure-tables.js";
-import { overviewSection } from "./overview.js";
-import type { SeedsData } from "./read-seeds.js";
-import { inWords, sentence } from "./words.js";
 
 /** The report's sections, and the stages whose numbers they hold. Stages that are not listed come after, each by itself. */
 const groups: readonly { id: string; title: string; stages: readonly string[] }[] = [

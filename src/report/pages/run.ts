@@ -1,18 +1,19 @@
 /** The report of a run, from its sections. */
-import { duration } from "./format.js";
-import { renderPage } from "./page.js";
-import type { RunData } from "./read-run.js";
-import { dictionariesSection } from "./sections/dictionaries.js";
-import { divergenceSection } from "./sections/divergence.js";
-import { featuresSection } from "./sections/features.js";
-import { learnedRewardSection } from "./sections/learned-reward.js";
-import { overviewSection } from "./sections/overview.js";
-import { plainSection } from "./sections/plain.js";
-import type { Section } from "./sections/section.js";
-import { settingsSection } from "./sections/settings.js";
-import { tuningSection } from "./sections/tuning.js";
-import { validationSection } from "./sections/validation.js";
-import { modelName, rewardName, setting } from "./settings.js";
+
+import type { RunData } from "../../results/read-run.js";
+import { duration } from "../format.js";
+import { renderPage } from "../page.js";
+import { dictionariesSection } from "../sections/dictionaries.js";
+import { divergenceSection } from "../sections/divergence.js";
+import { featuresSection } from "../sections/features.js";
+import { learnedRewardSection } from "../sections/learned-reward.js";
+import { overviewSection } from "../sections/overview.js";
+import { plainSection } from "../sections/plain.js";
+import type { Section } from "../sections/section.js";
+import { settingsSection } from "../sections/settings.js";
+import { tuningSection } from "../sections/tuning.js";
+import { validationSection } from "../sections/validation.js";
+import { modelName, rewardName, setting } from "../settings.js";
 
 /** In the order of the page. */
 const sections: readonly ((run: RunData) => Section)[] = [
