@@ -1,5 +1,7 @@
 /** Looking inside: what features mean, what reward the model learned, and what happens without the features that carry it. */
 export { layerDivergence, matchDictionaries } from "../compare/index.js";
+export type { Interval, Resampling } from "../stats/interval.js";
+export { compareRankAgreement, type KendallResult, rankAgreement } from "../stats/rank-agreement.js";
 export { encodeRows, encodeTexts, type LayerEncoder, rawActivations, type TextCodes } from "./evidence/codes.js";
 export { collectEvidence, type FeatureEvidence, type LayerSelection } from "./evidence/collect-evidence.js";
 export { EXCERPT_TOKENS, type Excerpt } from "./evidence/excerpts.js";
@@ -50,7 +52,6 @@ export {
   type WordContrast,
 } from "./implicit-reward/over-represented-words.js";
 export { readTokenValues, type TokenValues, type TokenValuesOptions } from "./implicit-reward/token-rewards.js";
-export type { Interval, Resampling } from "./interval.js";
 export { type Answer, askFor, type Chat, type Message, NoAnswerError, type Reply } from "./llm/chat.js";
 export { estimateLlmWork, type LlmEstimate, type LlmWork } from "./llm/estimate.js";
 export { type LlmExplainerOptions, llmExplainer } from "./llm/llm-explainer.js";
@@ -91,7 +92,6 @@ export {
   type TripleWord,
   textsForTriples,
 } from "./probe/triples.js";
-export { compareRankAgreement, type KendallResult, rankAgreement } from "./rank-agreement.js";
 export { type Detection, type DetectionSummary, scoreDetection, summariseDetection } from "./score/detection.js";
 export type { ScoringOptions } from "./score/explanation-scores.js";
 export { type MarkedExcerpt, scoreFuzzing } from "./score/fuzzing.js";

@@ -9,10 +9,10 @@ export {
   type Interval,
 } from "./bootstrap.js";
 export { type KendallTau, kendallTau, tauOfDraws } from "./kendall-tau.js";
-export { type LeastSquares, leastSquares } from "./least-squares.js";
-export type { LinearModel } from "./linear-model.js";
-export type { Matrix, Rows } from "./matrix.js";
+export { type LeastSquares, leastSquares } from "./linear/least-squares.js";
+export type { LinearModel } from "./linear/linear-model.js";
+export type { Matrix, Rows } from "./linear/matrix.js";
+export { type Ridge, type RidgeOptions, ridge } from "./linear/ridge.js";
 export { pearsonCorrelation } from "./pearson.js";
 export { quantile } from "./quantile.js";
-export { type Ridge, type RidgeOptions, ridge } from "./ridge.js";
 export { type VarianceShares, varianceShares } from "./variance-shares.js";

@@ -5,10 +5,10 @@ import type { Rng } from "../../src/rng.js";
 import { assignment } from "../../src/stats/assignment.js";
 import { bootstrap } from "../../src/stats/bootstrap.js";
 import { kendallTau } from "../../src/stats/kendall-tau.js";
-import { leastSquares } from "../../src/stats/least-squares.js";
-import type { LinearModel } from "../../src/stats/linear-model.js";
+import { leastSquares } from "../../src/stats/linear/least-squares.js";
+import type { LinearModel } from "../../src/stats/linear/linear-model.js";
+import { ridge } from "../../src/stats/linear/ridge.js";
 import { quantile } from "../../src/stats/quantile.js";
-import { ridge } from "../../src/stats/ridge.js";
 import { noteDifference } from "../support.js";
 
 interface Hard {

@@ -1,7 +1,7 @@
 /** Short excerpts of held-out texts on which a feature fires, or is silent. */
 import type { Rng } from "../../rng.js";
 import { bootstrap, type Interval } from "../../stats/index.js";
-import type { Resampling } from "../interval.js";
+import type { Resampling } from "../../stats/interval.js";
 import type { FeatureEvidence } from "./collect-evidence.js";
 
 /** A few consecutive tokens of a text. */

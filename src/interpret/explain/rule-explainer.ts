@@ -1,7 +1,7 @@
 /** An explainer without a language model: counts what a feature fires on, and tests whether that is sentiment. */
 import { InternalError } from "../../errors.js";
 import type { Rng } from "../../rng.js";
-import { benjaminiHochberg } from "../benjamini-hochberg.js";
+import { benjaminiHochberg } from "../../stats/benjamini-hochberg.js";
 import { HIGHEST_LEVEL } from "../evidence/activation-level.js";
 import type { EvidenceCorpus } from "../evidence/collect-evidence.js";
 import type { Example } from "../evidence/top-examples.js";

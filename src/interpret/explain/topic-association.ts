@@ -1,5 +1,5 @@
 /** What features fire on beside sentiment: the permutation test of labels, once per topic. */
-import { benjaminiHochberg } from "../benjamini-hochberg.js";
+import { benjaminiHochberg } from "../../stats/benjamini-hochberg.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import { PART_NUMBERS, partNumber, topics } from "../words/topics.js";
 import { correlation, type PermutationOptions, textPermutations, withoutTexts } from "./text-permutations.js";

@@ -1,7 +1,7 @@
 /** What tuning changed in whole completions: their values explained by the reward and by what else may have been learned. */
 import type { Rng } from "../../rng.js";
 import { bootstrapAll, type Interval, varianceShares } from "../../stats/index.js";
-import type { Resampling } from "../interval.js";
+import type { Resampling } from "../../stats/interval.js";
 import type { WordTokens } from "../words/word-tokens.js";
 import {
   ofOthers,

@@ -1,7 +1,7 @@
 /** The value of whole completions as two models say it directly, and how it goes with the reward that was given. */
 import type { Rng } from "../../rng.js";
 import { bootstrapAll, type Interval, pearsonCorrelation, tauOfDraws } from "../../stats/index.js";
-import type { Resampling } from "../interval.js";
+import type { Resampling } from "../../stats/interval.js";
 
 /** A completion with the reward that it earned and what both models make of it. */
 export interface ValuedCompletion {

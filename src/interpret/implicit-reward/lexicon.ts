@@ -1,10 +1,10 @@
 /** The lexicon as two models say it directly: the value of each word, and how far their order is from the true one. */
 import type { Rng } from "../../rng.js";
-import { type Interval, meanInterval, type Resampling } from "../interval.js";
+import { type Interval, meanInterval, type Resampling } from "../../stats/interval.js";
+import { compareRankAgreement, type KendallResult, rankAgreement } from "../../stats/rank-agreement.js";
+import { shuffledWithinSigns } from "../../stats/shuffled-within-signs.js";
 import { type Estimator, estimators } from "../probe/probe.js";
 import type { RebuiltWord } from "../probe/rebuilt-lexicon.js";
-import { compareRankAgreement, type KendallResult, rankAgreement } from "../rank-agreement.js";
-import { shuffledWithinSigns } from "../shuffled-within-signs.js";
 import type { WordTokens } from "../words/word-tokens.js";
 import type { TokenValues } from "./token-rewards.js";
 

@@ -1,7 +1,7 @@
 /** Least squares and ridge regression of several label vectors on one design, each fold left out in turn. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { gram } from "../../stats/gram.js";
-import { SymmetricEigen } from "../../stats/symmetric-eigen.js";
+import { gram } from "../../stats/linear/gram.js";
+import { SymmetricEigen } from "../../stats/linear/symmetric-eigen.js";
 
 /** An affine function of the inputs. */
 export interface LinearFit {

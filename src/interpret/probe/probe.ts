@@ -2,7 +2,7 @@
 import { RunError, ShapeError } from "../../errors.js";
 import type { Rng } from "../../rng.js";
 import { quantile } from "../../stats/quantile.js";
-import { shuffledWithinSigns } from "../shuffled-within-signs.js";
+import { shuffledWithinSigns } from "../../stats/shuffled-within-signs.js";
 import { type CrossFit, crossFit, type LinearFit } from "./cross-fit.js";
 import type { DeltaRow, SentimentDeltas } from "./deltas.js";
 

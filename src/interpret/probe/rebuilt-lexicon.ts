@@ -1,7 +1,8 @@
 /** The lexicon that R rebuilds, word by word and out of fold, and how far it is from the true one (paper, sections 4.3 and 5.1). */
+
+import { type Interval, meanInterval, type Resampling } from "../../stats/interval.js";
+import { compareRankAgreement, type KendallResult, rankAgreement } from "../../stats/rank-agreement.js";
 import type { CodesAtPositions } from "../evidence/codes.js";
-import { type Interval, meanInterval, type Resampling } from "../interval.js";
-import { compareRankAgreement, type KendallResult, rankAgreement } from "../rank-agreement.js";
 import type { WordTokens } from "../words/word-tokens.js";
 import type { LinearFit } from "./cross-fit.js";
 import type { SentimentDeltas } from "./deltas.js";

@@ -1,4 +1,6 @@
 /** Detection: whether one can tell from an explanation alone on which excerpts its feature fires. */
+
+import type { Interval, Resampling } from "../../stats/interval.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import {
   balancedAccuracy,
@@ -11,7 +13,6 @@ import {
   Stretches,
 } from "../evidence/excerpts.js";
 import type { Explanation } from "../explain/explain.js";
-import type { Interval, Resampling } from "../interval.js";
 import { judgeExplanations, type ScoreSummary, type ScoringOptions, summariseScores } from "./explanation-scores.js";
 
 /** Detection or fuzzing score of one explanation. */

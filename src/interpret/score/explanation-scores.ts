@@ -1,8 +1,8 @@
 /** What explanations are worth: each judged beside the explanation of another feature, by any of the scores. */
 import type { Rng } from "../../rng.js";
+import { type Interval, meanInterval, type Resampling } from "../../stats/interval.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import type { Explainer, Explanation } from "../explain/explain.js";
-import { type Interval, meanInterval, type Resampling } from "../interval.js";
 import { settleAll } from "../settle-all.js";
 
 export interface ScoringOptions extends Resampling {

@@ -1,11 +1,11 @@
 /** Simulation: how well activations that are predicted from an explanation alone go with the true ones. */
 import type { Rng } from "../../rng.js";
 import { bootstrap } from "../../stats/index.js";
+import type { Interval, Resampling } from "../../stats/interval.js";
 import { activationLevel } from "../evidence/activation-level.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import { drawStretches, type Excerpt, Stretches } from "../evidence/excerpts.js";
 import type { Explanation } from "../explain/explain.js";
-import type { Interval, Resampling } from "../interval.js";
 import { judgeExplanations, type ScoreSummary, type ScoringOptions, summariseScores } from "./explanation-scores.js";
 
 /** Simulation score of one explanation. */

@@ -4,7 +4,7 @@ import { mlpHookPoint } from "../../model/language-model.js";
 import type { Reward } from "../../reward/index.js";
 import { type Completions, completePrompts } from "../../rlhf/evaluate.js";
 import type { Rng } from "../../rng.js";
-import { type Interval, meanInterval, type Resampling } from "../interval.js";
+import { type Interval, meanInterval, type Resampling } from "../../stats/interval.js";
 import { type Control, drawControl, type LayerFeatures } from "./control-features.js";
 
 /** `subtractFeatures` keeps what the autoencoder does not explain; `replace` puts the reconstruction without the features. */

@@ -1,8 +1,8 @@
 /** How often features fire where R predicts a high reward (paper, section 5.2 and Table 6). */
 import { RunError } from "../../errors.js";
 import type { Rng } from "../../rng.js";
+import { type Interval, type Resampling, ratioInterval } from "../../stats/interval.js";
 import type { TextCodes } from "../evidence/codes.js";
-import { type Interval, type Resampling, ratioInterval } from "../interval.js";
 import { type LinearProbe, predict } from "../probe/probe.js";
 import type { WordTokens } from "../words/word-tokens.js";
 import { nearestInDensity } from "./control-features.js";

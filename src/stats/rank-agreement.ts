@@ -1,5 +1,5 @@
 /** How far an order of words is from the true one: Kendall's tau-b with interval over words (paper, section 5.1 and Table 4). */
-import { bootstrapAll, kendallTau, tauOfDraws } from "../stats/index.js";
+import { bootstrapAll, kendallTau, tauOfDraws } from "./index.js";
 import type { Interval, Resampling } from "./interval.js";
 
 export interface KendallResult {

@@ -1,5 +1,5 @@
 /** What least squares and ridge have in common: a fitted linear function. */
-import { ShapeError } from "../errors.js";
+import { ShapeError } from "../../errors.js";
 import type { Design } from "./design.js";
 import { type Matrix, type Rows, requireFinite, toMatrix } from "./matrix.js";
 

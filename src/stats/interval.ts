@@ -1,6 +1,6 @@
 /** Intervals of the figures of this folder, which may rest on no unit at all. */
 import type { Rng } from "../rng.js";
-import { bootstrap, type Interval } from "../stats/index.js";
+import { bootstrap, type Interval } from "./index.js";
 
 /** How bootstrap intervals are drawn; 2000 resamples unless told otherwise. */
 export interface Resampling {

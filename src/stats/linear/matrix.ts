@@ -1,5 +1,5 @@
 /** Numbers in rows and columns, as the linear models take them. */
-import { ConfigError, ShapeError } from "../errors.js";
+import { ConfigError, ShapeError } from "../../errors.js";
 
 /** Row-major: the value of row i, column j is `data[i * columns + j]`. */
 export interface Matrix {

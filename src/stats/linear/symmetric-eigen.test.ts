@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Rng } from "../rng.js";
+import { Rng } from "../../rng.js";
 import { SymmetricEigen } from "./symmetric-eigen.js";
 
 const sorted = (values: Float64Array) => [...values].sort((a, b) => a - b);

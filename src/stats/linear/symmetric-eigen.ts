@@ -5,7 +5,7 @@
  * section 8.3). Eigenvectors are never formed: the reflections and rotations are kept and applied to vectors, which
  * saves four fifths of the usual work. A = Q S diag(values) S' Q', with Q the reflections and S the rotations.
  */
-import { InternalError, ShapeError } from "../errors.js";
+import { InternalError, ShapeError } from "../../errors.js";
 
 /** One QL sweep: rotations of the planes (first + i, first + i + 1), as (cosine, sine) pairs, in order of application. */
 interface Sweep {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ConfigError, ShapeError } from "../errors.js";
-import { Rng } from "../rng.js";
+import { ConfigError, ShapeError } from "../../errors.js";
+import { Rng } from "../../rng.js";
 import { leastSquares } from "./least-squares.js";
 import type { LinearModel } from "./linear-model.js";
 import type { Matrix } from "./matrix.js";
@@ -22,7 +22,7 @@ interface Case {
   readonly ridge: (Fit & { readonly strength: number })[];
 }
 const reference: { regressions: Case[] } = JSON.parse(
-  readFileSync(new URL("../../test/golden/stats/reference.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../test/golden/stats/reference.json", import.meta.url), "utf8"),
 );
 
 /** Largest difference, relative to the largest expected value. */

@@ -1,5 +1,5 @@
 /** Ridge regression (Hoerl and Kennard 1970), with its strength given or chosen by cross-validation. */
-import { ConfigError, ShapeError } from "../errors.js";
+import { ConfigError, ShapeError } from "../../errors.js";
 import { Design } from "./design.js";
 import { type LinearModel, linearModel, prepare } from "./linear-model.js";
 import type { Matrix, Rows } from "./matrix.js";
