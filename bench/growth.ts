@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { loadModel } from "../src/model/load.js";
-import { PpoTrainer } from "../src/rlhf/trainer.js";
+import { PpoTrainer } from "../src/rlhf/ppo/trainer.js";
 import { Rng } from "../src/rng.js";
 import { sharedEngine } from "../src/runtime/engine.js";
 import { streamActivations } from "../src/sae/activation-stream.js";

@@ -1,8 +1,8 @@
 /** Forward and backward of one PPO minibatch: 16 texts of 10-30 tokens, without the optimizer's step. */
 import { loadModel } from "../../src/model/load.js";
-import { minibatchStatistics, trainingGraph } from "../../src/rlhf/ppo-graph.js";
+import { minibatchStatistics, trainingGraph } from "../../src/rlhf/ppo/ppo-graph.js";
+import { ppoDefaults } from "../../src/rlhf/ppo/settings.js";
 import { responseFeeds } from "../../src/rlhf/response-batch.js";
-import { ppoDefaults } from "../../src/rlhf/settings.js";
 import { valueHeadLayout } from "../../src/rlhf/value-head.js";
 import { modelFolder, serve } from "../worker.js";
 import { minibatchTexts } from "./minibatch-texts.js";

@@ -1,7 +1,7 @@
 /** One PPO batch: 64 queries of 2-10 tokens, responses of 8-20, 4 epochs of minibatches of 16; rollout, scoring and reference included. */
 import { loadModel } from "../../src/model/load.js";
 import { vaderReward } from "../../src/reward/vader.js";
-import { PpoTrainer } from "../../src/rlhf/trainer.js";
+import { PpoTrainer } from "../../src/rlhf/ppo/trainer.js";
 import { loadLexicon } from "../../src/text/lexicon.js";
 import { Draws, modelFolder, serve } from "../worker.js";
 

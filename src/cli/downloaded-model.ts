@@ -1,5 +1,5 @@
 /** A model that a command takes as an argument, with its download shown. */
-import type { HubOptions } from "../io/hub.js";
+import type { HubOptions } from "../io/hub/hub.js";
 import { resolveModel } from "../model/resolve-model.js";
 import { downloadProgress } from "../pipeline/run/progress.js";
 import type { CommandContext } from "./command.js";

@@ -6,7 +6,7 @@ import { LineCounter, parse, parseDocument } from "yaml";
 import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
 import { loadPrompts } from "../interpret/llm/prompts.js";
 import { unreadable } from "../io/atomic.js";
-import { type HubRepository, parseHubId } from "../io/hub-id.js";
+import { type HubRepository, parseHubId } from "../io/hub/id.js";
 import { loadLexicon } from "../text/lexicon.js";
 import { corpusRepository } from "../text/resolve-corpus.js";
 import { type Config, checkConfig, expandShorthands, obviousFields } from "./config.js";

@@ -1,7 +1,7 @@
 /** What a model folder holds, whether or not it can be loaded. */
 import { basename, join } from "node:path";
 import { FormatError, RewardscopeError } from "../errors.js";
-import type { HubOptions } from "../io/hub.js";
+import type { HubOptions } from "../io/hub/hub.js";
 import type { DType } from "../io/safetensors-header.js";
 import { elementCount } from "../runtime/tensor.js";
 import { distilbert } from "./architectures/distilbert.js";

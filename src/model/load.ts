@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
-import type { HubOptions } from "../io/hub.js";
+import type { HubOptions } from "../io/hub/hub.js";
 import { writeSafetensors } from "../io/safetensors.js";
 import type { Rng } from "../rng.js";
 import { type Engine, sharedEngine } from "../runtime/engine.js";

@@ -1,5 +1,5 @@
 /** Which files of a model's folder or repository are needed, and what to do when its weights are pickled. */
-import type { FileChoice } from "../io/hub.js";
+import type { FileChoice } from "../io/hub/hub.js";
 
 /** What a model's files are wanted for. */
 export type ModelPart = "weights" | "tokenizer";

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { commitOf, type FakeHub, startHub } from "../../test/hub-server.js";
 import { assetPath } from "../assets.js";
 import { FormatError } from "../errors.js";
-import { type HubSettings, hubSettings } from "../io/hub-settings.js";
+import { type HubSettings, hubSettings } from "../io/hub/settings.js";
 import { loadModel } from "./load.js";
 import { resolveModel } from "./resolve-model.js";
 import { loadTokenizer } from "./tokenizer/tokenizer.js";

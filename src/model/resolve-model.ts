@@ -1,8 +1,8 @@
 /** Which folder a model's name means: the embedded model, a folder, or an id on the Hub. */
 import { existsSync } from "node:fs";
 import { assetPath } from "../assets.js";
-import { fetchSnapshot, type HubOptions, openSnapshot } from "../io/hub.js";
-import { parseHubId } from "../io/hub-id.js";
+import { fetchSnapshot, type HubOptions, openSnapshot } from "../io/hub/hub.js";
+import { parseHubId } from "../io/hub/id.js";
 import { chooseModelFiles, type ModelPart } from "./model-files.js";
 
 /** What is wanted of a model on the Hub, and how. */

@@ -1,7 +1,7 @@
 /** A classifier of texts: tokenizer and model of one folder. */
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
-import type { HubOptions } from "../io/hub.js";
+import type { HubOptions } from "../io/hub/hub.js";
 import type { Engine } from "../runtime/engine.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import { resolveModel } from "./resolve-model.js";

@@ -2,7 +2,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { readJson, writeFileAtomic, writeJson } from "../io/atomic.js";
-import type { HubProgress } from "../io/hub.js";
+import type { HubProgress } from "../io/hub/hub.js";
 import { writeJsonl } from "../io/jsonl.js";
 import type { Architecture } from "../model/architectures/architecture.js";
 import { type GptNeoxConfig, gptNeox } from "../model/architectures/gpt-neox.js";

@@ -1,5 +1,5 @@
 /** Tuning a language model on a reward by proximal policy optimisation. */
-export { computeGae, whiten } from "./advantages.js";
+
 export {
   type Completions,
   completePrompts,
@@ -7,14 +7,15 @@ export {
   distinctBigrams,
   type EvaluationOptions,
 } from "./evaluate.js";
-export { batchMetrics, klWarning } from "./metrics.js";
-export { decodeText, type Rollout } from "./rollout.js";
-export { type PpoSettings, ppoDefaults } from "./settings.js";
-export type { PpoStatistics } from "./statistics.js";
+export { computeGae, whiten } from "./ppo/advantages.js";
+export { batchMetrics, klWarning } from "./ppo/metrics.js";
+export { type PpoSettings, ppoDefaults } from "./ppo/settings.js";
+export type { PpoStatistics } from "./ppo/statistics.js";
 export {
   type PpoBatch,
   PpoTrainer,
   type PpoTrainerOptions,
   type PpoTrainerState,
   type RunOptions,
-} from "./trainer.js";
+} from "./ppo/trainer.js";
+export { decodeText, type Rollout } from "./rollout.js";

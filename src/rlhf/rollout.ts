@@ -3,7 +3,7 @@ import { RunError } from "../errors.js";
 import type { LanguageModel, Tokenizer } from "../model/language-model.js";
 import type { Reward } from "../reward/reward.js";
 import type { Rng } from "../rng.js";
-import type { PpoSettings } from "./settings.js";
+import type { PpoSettings } from "./ppo/settings.js";
 
 export interface Rollout {
   readonly queries: readonly (readonly number[])[];

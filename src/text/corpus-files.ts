@@ -2,7 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, posix } from "node:path";
 import { ConfigError } from "../errors.js";
-import type { FileChoice } from "../io/hub.js";
+import type { FileChoice } from "../io/hub/hub.js";
 
 /** The formats that a corpus can have, by the ending of its files. */
 const formats = ["parquet", "jsonl", "jsonl.gz", "csv", "csv.gz", "txt", "txt.gz"] as const;

@@ -1,7 +1,7 @@
 /** Corpora: the texts of a data set folder or of one file, as a stream. */
 import { FormatError } from "../errors.js";
 import { readCsv } from "../io/csv.js";
-import type { HubOptions } from "../io/hub.js";
+import type { HubOptions } from "../io/hub/hub.js";
 import { readJsonl } from "../io/jsonl.js";
 import { readParquet } from "../io/parquet.js";
 import { type CorpusFile, findCorpusFiles } from "./corpus-files.js";

@@ -1,7 +1,7 @@
 /** Which folder or file a corpus's name means: a folder or file, or the id of a data set on the Hub. */
 import { existsSync } from "node:fs";
-import { fetchSnapshot, type HubOptions, openSnapshot } from "../io/hub.js";
-import { type HubRepository, parseHubId } from "../io/hub-id.js";
+import { fetchSnapshot, type HubOptions, openSnapshot } from "../io/hub/hub.js";
+import { type HubRepository, parseHubId } from "../io/hub/id.js";
 import { chooseCorpusFiles, formatOf } from "./corpus-files.js";
 
 /** The data set that a corpus's name means; undefined for a file or folder, there or not. */

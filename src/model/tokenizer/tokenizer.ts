@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../../errors.js";
 import { unreadable } from "../../io/atomic.js";
-import type { HubOptions } from "../../io/hub.js";
+import type { HubOptions } from "../../io/hub/hub.js";
 import type { Tokenizer } from "../language-model.js";
 import { resolveModel } from "../resolve-model.js";
 import { detach, splitPieces, toByteCharacters } from "./byte-level.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { commitOf, type FakeHub, startHub } from "../../../test/hub-server.js";
 import { parseConfig } from "../../config/config.js";
-import { type HubSettings, hubSettings } from "../../io/hub-settings.js";
+import { type HubSettings, hubSettings } from "../../io/hub/settings.js";
 import { findInputs, isPinned, pinConfig, pinsThatApply, provideInputs } from "./hub-inputs.js";
 import { silentObserver } from "./progress.js";
 

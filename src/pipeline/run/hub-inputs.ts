@@ -12,8 +12,8 @@ import {
   type Setting,
 } from "../../config/load-config.js";
 import { ConfigError, type ConfigIssue, FormatError } from "../../errors.js";
-import { type FileChoice, fetchSnapshot, type HubOptions, openSnapshot, type Snapshot } from "../../io/hub.js";
-import { formatHubId, type HubRepository } from "../../io/hub-id.js";
+import { type FileChoice, fetchSnapshot, type HubOptions, openSnapshot, type Snapshot } from "../../io/hub/hub.js";
+import { formatHubId, type HubRepository } from "../../io/hub/id.js";
 import { chooseModelFiles } from "../../model/model-files.js";
 import { chooseCorpusFiles } from "../../text/corpus-files.js";
 import { downloadProgress, type RunObserver } from "./progress.js";

@@ -1,5 +1,5 @@
 /** How long work reports where it stands. What is done with it (a bar, lines, nothing) is the caller's affair. */
-import type { HubProgress } from "../../io/hub.js";
+import type { HubProgress } from "../../io/hub/hub.js";
 import type { Stage } from "./stage.js";
 
 /** Progress of one piece of work that counts up to a known total. May be started again for a second part. */

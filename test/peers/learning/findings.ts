@@ -5,7 +5,7 @@ import * as Plot from "@observablehq/plot";
 import { readJson, writeFileAtomic } from "../../../src/io/atomic.js";
 import { readJsonl } from "../../../src/io/jsonl.js";
 import { colours, draw } from "../../../src/report/figures/figure.js";
-import { average, standardDeviation } from "../../../src/rlhf/moments.js";
+import { average, standardDeviation } from "../../../src/rlhf/ppo/moments.js";
 import type { SharedSettings } from "./settings.js";
 
 const sides = { trl: "TRL", ours: "ours", dropout: "ours with dropout" } as const;

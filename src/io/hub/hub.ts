@@ -1,11 +1,11 @@
 /** Models and data sets of the Hub: which commit a revision is, which of its files are wanted, and these files in the cache. */
-import { FormatError, RunError } from "../errors.js";
-import { messageOf } from "./atomic.js";
-import { blobPath, linkBlob, listSnapshot, readRef, refPath, snapshotFolder, writeRef } from "./hub-cache.js";
-import { downloadBlob, type HubFile } from "./hub-download.js";
-import { formatHubId, type HubRepository, isCommit } from "./hub-id.js";
-import { apiFetch, type HubConnection } from "./hub-request.js";
-import { type HubSettings, hubSettings } from "./hub-settings.js";
+import { FormatError, RunError } from "../../errors.js";
+import { messageOf } from "../atomic.js";
+import { blobPath, linkBlob, listSnapshot, readRef, refPath, snapshotFolder, writeRef } from "./cache.js";
+import { downloadBlob, type HubFile } from "./download.js";
+import { formatHubId, type HubRepository, isCommit } from "./id.js";
+import { apiFetch, type HubConnection } from "./request.js";
+import { type HubSettings, hubSettings } from "./settings.js";
 
 /** How far a download is, all files of it together. */
 export interface HubProgress {

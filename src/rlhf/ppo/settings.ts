@@ -1,5 +1,5 @@
 /** Settings of PPO. The defaults are those of TRL 0.7.7 with the paper's values (section 4.1) where it gives some. */
-import { ConfigError, type ConfigIssue } from "../errors.js";
+import { ConfigError, type ConfigIssue } from "../../errors.js";
 
 export interface PpoSettings {
   /** Responses per batch. */

@@ -2,22 +2,22 @@
  * Proximal policy optimisation of a language model on a reward, with the semantics of TRL 0.7.7's PPOTrainer (paper,
  * section 4.1 and Appendix C). Where TRL computes on padded [batch, length] arrays, only response tokens are computed here.
  */
-import { ConfigError, InternalError, RunError } from "../errors.js";
-import type { CausalLm } from "../model/causal-lm.js";
-import type { Tokenizer } from "../model/language-model.js";
-import { Adam } from "../optim/adam.js";
-import { constantSchedule, linearSchedule, type Schedule } from "../optim/schedule.js";
-import type { Reward } from "../reward/reward.js";
-import { Rng } from "../rng.js";
-import type { FloatTensor, Tensor } from "../runtime/tensor.js";
+import { ConfigError, InternalError, RunError } from "../../errors.js";
+import type { CausalLm } from "../../model/causal-lm.js";
+import type { Tokenizer } from "../../model/language-model.js";
+import { Adam } from "../../optim/adam.js";
+import { constantSchedule, linearSchedule, type Schedule } from "../../optim/schedule.js";
+import type { Reward } from "../../reward/reward.js";
+import { Rng } from "../../rng.js";
+import type { FloatTensor, Tensor } from "../../runtime/tensor.js";
+import { joinRows, responseFeeds } from "../response-batch.js";
+import { type Rollout, readBeginnings, rollOut } from "../rollout.js";
+import { initialiseValueHead, type ValueHead, valueHeadBias, valueHeadLayout, valueHeadWeight } from "../value-head.js";
 import { checkResponses, computeExperience, type Experience } from "./experience.js";
 import { AdaptiveKlController, FixedKlController } from "./kl-controller.js";
 import { minibatchStatistics, trainingGraph } from "./ppo-graph.js";
-import { joinRows, responseFeeds } from "./response-batch.js";
-import { type Rollout, readBeginnings, rollOut } from "./rollout.js";
 import { checkPpoSettings, type PpoSettings, ppoDefaults } from "./settings.js";
 import { minibatchMoments, type PpoStatistics, sampledKl, stepStatistics } from "./statistics.js";
-import { initialiseValueHead, type ValueHead, valueHeadBias, valueHeadLayout, valueHeadWeight } from "./value-head.js";
 
 export interface PpoTrainerOptions extends Partial<PpoSettings> {
   /** The model that the policy is kept near; its parameters are only read. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConfigError } from "../errors.js";
+import { ConfigError } from "../../errors.js";
 
 /** How files of the Hub are asked for. */
 export interface HubSettings {

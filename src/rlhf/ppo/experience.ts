@@ -1,9 +1,9 @@
 /** What a batch of responses is worth, token by token: log-probabilities, values, rewards, advantages (paper, Appendix C). */
-import { RunError, ShapeError } from "../errors.js";
-import type { CausalLm } from "../model/causal-lm.js";
+import { RunError, ShapeError } from "../../errors.js";
+import type { CausalLm } from "../../model/causal-lm.js";
+import { responseFeeds, splitRows } from "../response-batch.js";
 import { computeGae, type PerToken, tokenRewards, whiten } from "./advantages.js";
 import { evaluationGraph } from "./ppo-graph.js";
-import { responseFeeds, splitRows } from "./response-batch.js";
 import type { PpoSettings } from "./settings.js";
 
 /** Token ids, one row per response, and the score of each. */

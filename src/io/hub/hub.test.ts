@@ -3,11 +3,11 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { commitOf, type FakeHub, type FakeRepository, hashOf, startHub } from "../../test/hub-server.js";
-import { FormatError, RunError } from "../errors.js";
+import { commitOf, type FakeHub, type FakeRepository, hashOf, startHub } from "../../../test/hub-server.js";
+import { FormatError, RunError } from "../../errors.js";
 import { fetchSnapshot, type HubOptions, type HubProgress, openSnapshot } from "./hub.js";
-import { type HubRepository, parseHubId } from "./hub-id.js";
-import { type HubSettings, hubSettings } from "./hub-settings.js";
+import { type HubRepository, parseHubId } from "./id.js";
+import { type HubSettings, hubSettings } from "./settings.js";
 
 const TOKEN = "hf_secret";
 const bytes = (length: number) => Buffer.from(Array.from({ length }, (_, i) => (i * 7919) % 251));

@@ -3,11 +3,11 @@ import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { RunError } from "../errors.js";
-import { sha256File } from "./hash.js";
-import { formatHubId } from "./hub-id.js";
-import { broken, type HubConnection, request, retrying, TransientFailure, watchdog } from "./hub-request.js";
-import { isAlive } from "./process-alive.js";
+import { RunError } from "../../errors.js";
+import { sha256File } from "../hash.js";
+import { isAlive } from "../process-alive.js";
+import { formatHubId } from "./id.js";
+import { broken, type HubConnection, request, retrying, TransientFailure, watchdog } from "./request.js";
 
 /** A file of a repository at one commit. */
 export interface HubFile {

@@ -1,8 +1,8 @@
 /** Requests to the Hub: who is asked with which token, what is tried again, and what each refusal means. */
-import { FormatError, RunError } from "../errors.js";
-import { messageOf } from "./atomic.js";
-import { formatHubId, type HubRepository } from "./hub-id.js";
-import type { HubSettings } from "./hub-settings.js";
+import { FormatError, RunError } from "../../errors.js";
+import { messageOf } from "../atomic.js";
+import { formatHubId, type HubRepository } from "./id.js";
+import type { HubSettings } from "./settings.js";
 
 /** How often in a row something may fail before it is given up. */
 const ATTEMPTS = 5;

@@ -2,8 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { copyFile, mkdir, readdir, readFile, rename, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { writeFileAtomic } from "./atomic.js";
-import { type HubRepository, isCommit } from "./hub-id.js";
+import { writeFileAtomic } from "../atomic.js";
+import { type HubRepository, isCommit } from "./id.js";
 
 /** `models--owner--name` or `datasets--owner--name` in the cache. */
 export function repositoryFolder(cache: string, { type, id }: HubRepository): string {

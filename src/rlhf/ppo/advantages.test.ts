@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Rng } from "../rng.js";
+import { Rng } from "../../rng.js";
 import { computeGae, momentsOf, tokenRewards, whiten } from "./advantages.js";
 
 const rows = (...values: number[][]): Float64Array[] => values.map((row) => Float64Array.from(row));

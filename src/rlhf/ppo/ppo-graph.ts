@@ -2,14 +2,14 @@
  * The graphs of PPO (Schulman et al. 2017, arXiv:1707.06347) as TRL 0.7.7 computes it. All per-token inputs and outputs are
  * [rows]: one row for every response token of the batch, none for queries and padding, so a mean over rows is TRL's masked mean.
  */
-import { Graph } from "../graph/builder.js";
-import type { Value } from "../graph/value.js";
-import { type EngineModel, packedInputs, parameterInputs } from "../model/architectures/architecture.js";
-import type { ParameterLookup } from "../model/architectures/layers.js";
-import { tokenLogProbs } from "../model/causal-lm.js";
-import { outputGradients } from "../runtime/gradient-outputs.js";
+import { Graph } from "../../graph/builder.js";
+import type { Value } from "../../graph/value.js";
+import { type EngineModel, packedInputs, parameterInputs } from "../../model/architectures/architecture.js";
+import type { ParameterLookup } from "../../model/architectures/layers.js";
+import { tokenLogProbs } from "../../model/causal-lm.js";
+import { outputGradients } from "../../runtime/gradient-outputs.js";
+import { valuesOf } from "../value-head.js";
 import type { PpoSettings } from "./settings.js";
-import { valuesOf } from "./value-head.js";
 
 interface ResponseTokens {
   readonly parameter: ParameterLookup;
