@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { FeatureDictionary } from "../model/language-model.js";
+import type { FeatureDictionary } from "../dictionary/dictionary.js";
 import { Rng } from "../rng.js";
 import { matchDictionaries } from "./match-dictionaries.js";
 

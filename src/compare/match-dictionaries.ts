@@ -1,6 +1,7 @@
 /** Which features two dictionaries of one layer share: mean max cosine similarity and the best matched features. */
+
+import type { FeatureDictionary } from "../dictionary/dictionary.js";
 import { ConfigError, ShapeError } from "../errors.js";
-import type { FeatureDictionary } from "../model/language-model.js";
 import type { Rng } from "../rng.js";
 import { assignment } from "../stats/assignment.js";
 

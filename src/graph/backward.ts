@@ -1,8 +1,9 @@
 /** Reverse-mode differentiation: one walk over the nodes, which adds the backward pass to the same graph. */
 import { InternalError, ShapeError } from "../errors.js";
 import type { Graph } from "./builder.js";
+import { formatDims, sameDims } from "./dims.js";
 import { type GradientRule, gradientRules } from "./gradients.js";
-import { formatDims, type Node, sameDims, type Value } from "./value.js";
+import type { Node, Value } from "./value.js";
 
 /** x [.., size] -> [size]. A product with ones: ONNX Runtime's sum over the first axes takes several times as long. */
 function sumOfRows(g: Graph, x: Value): Value {

@@ -1,16 +1,8 @@
 /** Typed functions that add nodes to a graph. */
 import { InternalError, ShapeError } from "../errors.js";
+import { type Dim, type DType, formatDims, multiplyDims, normaliseAxis, sameDims } from "./dims.js";
 import { type Attributes, inferSignatures, normaliseAxes, type OpName } from "./op.js";
-import {
-  type Dim,
-  type DType,
-  formatDims,
-  multiplyDims,
-  type Node,
-  normaliseAxis,
-  sameDims,
-  type Value,
-} from "./value.js";
+import type { Node, Value } from "./value.js";
 
 const float = "float32";
 

@@ -5,8 +5,9 @@
  */
 import { ShapeError } from "../errors.js";
 import type { Graph } from "./builder.js";
+import { formatDims, sameDims } from "./dims.js";
 import type { OpName } from "./op.js";
-import { formatDims, type Node, sameDims, type Value } from "./value.js";
+import type { Node, Value } from "./value.js";
 
 export type GradientRule<K extends OpName = OpName> = (
   g: Graph,

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { ShapeError } from "../errors.js";
 import { Graph } from "./builder.js";
-import type { Dim, DType, Value } from "./value.js";
+import type { Dim, DType } from "./dims.js";
+import type { Value } from "./value.js";
 
 type Build = (g: Graph, x: (dims: readonly Dim[], dtype?: DType) => Value) => unknown;
 

@@ -7,9 +7,9 @@ import {
   formatDims,
   multiplyDims,
   normaliseAxis,
+  type Signature,
   sameDims,
-  type Value,
-} from "./value.js";
+} from "./dims.js";
 
 type None = Record<string, never>;
 
@@ -65,13 +65,7 @@ export interface Attributes {
 
 export type OpName = keyof Attributes;
 
-/** Type and shape of one output. */
-export interface Signature {
-  dtype: DType;
-  dims: readonly Dim[];
-}
-
-type ShapeRule<K extends OpName> = (inputs: readonly Value[], attributes: Attributes[K], fail: Fail) => Signature[];
+type ShapeRule<K extends OpName> = (inputs: readonly Signature[], attributes: Attributes[K], fail: Fail) => Signature[];
 type Fail = (problem: string) => never;
 
 /** Shape of an elementwise result: sizes agree, or one of them is 1. */
@@ -86,7 +80,7 @@ export function broadcastDims(a: readonly Dim[], b: readonly Dim[], fail: Fail):
   });
 }
 
-function expectType(value: Value, dtype: DType, fail: Fail): void {
+function expectType(value: Signature, dtype: DType, fail: Fail): void {
   if (value.dtype !== dtype) fail(`expected ${dtype}, received ${value.dtype} ${formatDims(value.dims)}`);
 }
 
@@ -261,7 +255,7 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
 /** Types and shapes of a node's outputs. @throws ShapeError that names operator, shapes and place. */
 export function inferSignatures<K extends OpName>(
   op: K,
-  inputs: readonly Value[],
+  inputs: readonly Signature[],
   attributes: Attributes[K],
   place: string,
 ): Signature[] {

@@ -1,7 +1,8 @@
 /** A graph as text: for snapshots and for reading. */
 import type { Graph } from "./builder.js";
+import { formatDims } from "./dims.js";
 import { neededNodes } from "./prune.js";
-import { formatDims, type Value } from "./value.js";
+import type { Value } from "./value.js";
 
 /** One line per node that an output needs: `%5 = MatMul(%1, weight) : float32 [batch, 8]`. */
 export function printGraph(graph: Graph): string {

@@ -1,9 +1,11 @@
 /** Edits of the activations at hook points, lowered into the forward graph. */
+
+import type { FeatureDictionary } from "../dictionary/dictionary.js";
 import { RewardscopeError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 import type { Tensor } from "../runtime/tensor.js";
-import { type Edit, type FeatureDictionary, type ModelConfig, mlpHookPoint } from "./language-model.js";
+import { type Edit, type ModelConfig, mlpHookPoint } from "./language-model.js";
 
 /** Edits in the order in which they were given, with the layer that each one changes. */
 export interface PlacedEdit {

@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { tinyModel } from "../../test/support.js";
+import type { FeatureDictionary } from "../dictionary/dictionary.js";
 import { RewardscopeError, ShapeError } from "../errors.js";
 import { Rng } from "../rng.js";
 import { Engine } from "../runtime/engine.js";
 import type { CausalLm } from "./causal-lm.js";
-import { type Edit, type FeatureDictionary, mlpHookPoint } from "./language-model.js";
+import { type Edit, mlpHookPoint } from "./language-model.js";
 
 const engine = new Engine();
 afterAll(() => engine.close());

@@ -1,10 +1,10 @@
 /** Causal language models: loading, reading and changing activations, sampling, saving. */
 
+export type { FeatureDictionary } from "../dictionary/dictionary.js";
 export type { CausalLm } from "./causal-lm.js";
 export { inspectModel, type ModelInspection } from "./inspect.js";
 export type {
   Edit,
-  FeatureDictionary,
   ForwardInput,
   ForwardOptions,
   ForwardResult,

@@ -3,9 +3,10 @@
  * Transpose into MatMul and the like when it loads a session.
  */
 import type { Graph } from "../graph/builder.js";
+import type { DType } from "../graph/dims.js";
 import type { OpName } from "../graph/op.js";
 import { neededNodes } from "../graph/prune.js";
-import type { DType, Node, Value } from "../graph/value.js";
+import type { Node, Value } from "../graph/value.js";
 import { ProtobufWriter } from "./protobuf.js";
 
 const OPSET = 20;

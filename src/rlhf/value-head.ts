@@ -1,8 +1,8 @@
 /** The value head of PPO: dropout, where it is asked for, and one linear layer on the final hidden states (TRL 0.7.7, `ValueHead`). */
 import type { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
-import type { ParameterLookup } from "../model/architectures/layers.js";
 import type { Rng } from "../rng.js";
+import type { ParameterLookup } from "../runtime/parameter-inputs.js";
 import type { TensorLayout } from "../runtime/protocol.js";
 
 /** Weights of the head: weight [1, dModel], bias [1]. */

@@ -1,8 +1,8 @@
 /** The autoencoder as graphs (paper, section 4.2 and Appendix D): training with loss and gradients, encoding, decoding. */
 import { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
-import { parameterInputs } from "../model/architectures/architecture.js";
 import { outputGradients } from "../runtime/gradient-outputs.js";
+import { parameterInputs } from "../runtime/parameter-inputs.js";
 import type { TensorLayout } from "../runtime/protocol.js";
 
 /** What the graph of one autoencoder depends on; `name` tells it from others on the same activations. */

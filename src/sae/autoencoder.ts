@@ -1,7 +1,8 @@
 /** A trained sparse autoencoder: its weights, where it came from, and running it. */
+
+import type { FeatureDictionary } from "../dictionary/dictionary.js";
 import { ShapeError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
-import type { FeatureDictionary } from "../model/language-model.js";
 import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
 import type { FloatTensor, Tensor } from "../runtime/tensor.js";
 import { decodingGraph, encodingGraph } from "./autoencoder-graph.js";

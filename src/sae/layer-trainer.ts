@@ -1,6 +1,8 @@
 /** The autoencoders of one layer while they are trained: parameters, optimiser, and one step on a batch of activations. */
+
+import type { FeatureDictionary } from "../dictionary/dictionary.js";
 import { RunError, ShapeError } from "../errors.js";
-import { type FeatureDictionary, mlpHookPoint } from "../model/language-model.js";
+import { mlpHookPoint } from "../model/language-model.js";
 import { Adam } from "../optim/adam.js";
 import type { Rng } from "../rng.js";
 import type { Engine, Program } from "../runtime/engine.js";

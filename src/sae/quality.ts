@@ -1,6 +1,8 @@
 /** How good autoencoders are on held-out texts (paper, Appendix J; names as in SAELens and dictionary_learning). */
+
+import type { FeatureDictionary } from "../dictionary/dictionary.js";
 import { RunError } from "../errors.js";
-import { type Edit, type FeatureDictionary, type LanguageModel, mlpHookPoint } from "../model/language-model.js";
+import { type Edit, type LanguageModel, mlpHookPoint } from "../model/language-model.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import { streamActivations } from "./activation-stream.js";
 import type { Autoencoder } from "./autoencoder.js";

@@ -2,7 +2,8 @@
 import { expect } from "vitest";
 import { gradients } from "../../src/graph/backward.js";
 import { Graph } from "../../src/graph/builder.js";
-import type { Dim, DType, Value } from "../../src/graph/value.js";
+import type { Dim, DType } from "../../src/graph/dims.js";
+import type { Value } from "../../src/graph/value.js";
 import { Rng } from "../../src/rng.js";
 import type { Engine } from "../../src/runtime/engine.js";
 import { elementCount, type Tensor } from "../../src/runtime/tensor.js";

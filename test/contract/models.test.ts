@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { Graph } from "../../src/graph/builder.js";
 import { openSafetensors, type SafetensorsFile } from "../../src/io/safetensors.js";
-import { parameterInputs, passInputs } from "../../src/model/architectures/architecture.js";
+import { passInputs } from "../../src/model/architectures/architecture.js";
 import { intTensor, passFeeds } from "../../src/model/batch.js";
 import { type CausalLm, tokenLogProbs } from "../../src/model/causal-lm.js";
 import { type Edit, mlpHookPoint } from "../../src/model/language-model.js";
@@ -14,6 +14,7 @@ import { type LoadOptions, loadModel, saveModel } from "../../src/model/load.js"
 import { Rng } from "../../src/rng.js";
 import { Engine } from "../../src/runtime/engine.js";
 import { outputGradients } from "../../src/runtime/gradient-outputs.js";
+import { parameterInputs } from "../../src/runtime/parameter-inputs.js";
 import type { FloatTensor } from "../../src/runtime/tensor.js";
 import { expectClose, tinyGptNeo, tinyModel } from "../support.js";
 

@@ -1,8 +1,9 @@
 /** Every operator, on the engine: values against the plain reference, gradients against central differences. */
 import { afterAll, describe, expect, test } from "vitest";
 import type { Graph } from "../../src/graph/builder.js";
+import type { Dim } from "../../src/graph/dims.js";
 import { type OpName, shapeRules } from "../../src/graph/op.js";
-import type { Dim, Value } from "../../src/graph/value.js";
+import type { Value } from "../../src/graph/value.js";
 import type { Rng } from "../../src/rng.js";
 import { Engine } from "../../src/runtime/engine.js";
 import { checkGraph, type GraphCase, type GraphInput } from "./check-graph.js";

@@ -1,8 +1,8 @@
 /** Do autoencoders find features that are known? Sparse sums of known directions, as in Sharkey et al. 2022. */
 import { join } from "node:path";
 import { matchDictionaries } from "../../src/compare/index.js";
+import type { FeatureDictionary } from "../../src/dictionary/dictionary.js";
 import { readJson, writeJson } from "../../src/io/atomic.js";
-import type { FeatureDictionary } from "../../src/model/language-model.js";
 import { Rng } from "../../src/rng.js";
 import { type ActivationBatch, trainAutoencoders } from "../../src/sae/index.js";
 import type { Surroundings } from "./stage-run.js";

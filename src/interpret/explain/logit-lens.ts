@@ -1,6 +1,7 @@
 /** Which tokens a feature makes likelier: its direction read through the model's unembedding (nostalgebraist 2020, "logit lens"). */
 import { Graph } from "../../graph/builder.js";
-import { type EngineModel, parameterInputs } from "../../model/architectures/architecture.js";
+import type { EngineModel } from "../../model/architectures/architecture.js";
+import { parameterInputs } from "../../runtime/parameter-inputs.js";
 import type { FloatTensor } from "../../runtime/tensor.js";
 
 /** A token with what one unit of the feature adds to its logit, less the mean over the vocabulary. */

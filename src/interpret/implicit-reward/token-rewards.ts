@@ -2,8 +2,9 @@
 import { ShapeError } from "../../errors.js";
 import { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
-import { type EngineModel, parameterInputs, passInputs } from "../../model/architectures/architecture.js";
+import { type EngineModel, passInputs } from "../../model/architectures/architecture.js";
 import { intTensor, padLeft, passFeeds } from "../../model/batch.js";
+import { parameterInputs } from "../../runtime/parameter-inputs.js";
 import type { Tensor } from "../../runtime/tensor.js";
 
 /** Logits of a model in one pass, padding included: 16 MiB of them. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fakeModel, fakeTokenizer } from "../../../test/fake-language-model.js";
-import type { Edit, FeatureDictionary, GenerateOptions } from "../../model/language-model.js";
+import type { FeatureDictionary } from "../../dictionary/dictionary.js";
+import type { Edit, GenerateOptions } from "../../model/language-model.js";
 import { Rng } from "../../rng.js";
 import { ablate } from "./ablate.js";
 import { drawControl } from "./control-features.js";

@@ -1,5 +1,7 @@
 /** Reward before and after features are taken out of the forward pass, with controls (paper, section 5.2 and Table 5). */
-import type { Edit, FeatureDictionary, LanguageModel, Tokenizer } from "../../model/language-model.js";
+
+import type { FeatureDictionary } from "../../dictionary/dictionary.js";
+import type { Edit, LanguageModel, Tokenizer } from "../../model/language-model.js";
 import { mlpHookPoint } from "../../model/language-model.js";
 import type { Reward } from "../../reward/index.js";
 import { type Completions, completePrompts } from "../../rlhf/evaluate.js";

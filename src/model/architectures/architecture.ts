@@ -1,11 +1,12 @@
 /** What a model architecture provides: its sizes from config.json, its parameters, and its forward pass as a graph. */
 import type { Graph } from "../../graph/builder.js";
-import type { Dim, Value } from "../../graph/value.js";
+import type { Dim } from "../../graph/dims.js";
+import type { Value } from "../../graph/value.js";
 import type { Engine, Program } from "../../runtime/engine.js";
+import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import type { ParameterStore } from "../../runtime/parameter-store.js";
-import type { TensorLayout } from "../../runtime/protocol.js";
 import type { ModelConfig } from "../language-model.js";
-import type { KeyValueCache, ParameterLayout, ParameterLookup } from "./layers.js";
+import type { KeyValueCache, ParameterLayout } from "./layers.js";
 
 /** Inputs of a forward pass. `keys` is the number of positions that attention sees: those of this pass, or of a cache. */
 export interface PassInputs {
@@ -75,19 +76,5 @@ export function packedInputs(g: Graph): PassInputs {
     ids: g.input("ids", ["batch", "length"], "int64"),
     positions: g.input("positions", ["batch", "length"], "int64"),
     causalMask: g.input("causalMask", ["batch", 1, "length", "length"]),
-  };
-}
-
-/** Parameters as inputs `parameters/NAME` of the graph, each declared once. */
-export function parameterInputs(g: Graph, layout: readonly TensorLayout[]): ParameterLookup {
-  const declared = new Map<string, Value>();
-  const dims = new Map(layout.map((entry) => [entry.name, entry.dims]));
-  return (name) => {
-    let value = declared.get(name);
-    if (!value) {
-      value = g.input(`parameters/${name}`, dims.get(name)!);
-      declared.set(name, value);
-    }
-    return value;
   };
 }

@@ -1,6 +1,7 @@
 /** DistilBERT for sequence classification (Sanh et al. 2019, arXiv:1910.01108), as transformers computes it. */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
+import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import { applyActivation, knownActivations } from "./activation.js";
 import { ConfigFields } from "./config-fields.js";
 import {
@@ -13,7 +14,6 @@ import {
   norm,
   normLayout,
   type ParameterLayout,
-  type ParameterLookup,
   splitHeads,
 } from "./layers.js";
 

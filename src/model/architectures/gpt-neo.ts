@@ -4,6 +4,7 @@
  */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
+import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import { MASKED } from "../batch.js";
 import type { ModelConfig } from "../language-model.js";
 import { applyActivation, knownActivations } from "./activation.js";
@@ -19,7 +20,6 @@ import {
   norm,
   normLayout,
   type ParameterLayout,
-  type ParameterLookup,
   splitHeads,
 } from "./layers.js";
 

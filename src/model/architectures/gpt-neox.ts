@@ -4,6 +4,7 @@
  */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
+import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import type { ModelConfig } from "../language-model.js";
 import { applyActivation, knownActivations } from "./activation.js";
 import type { Architecture, PassInputs, PassTaps } from "./architecture.js";
@@ -18,7 +19,6 @@ import {
   norm,
   normLayout,
   type ParameterLayout,
-  type ParameterLookup,
   splitHeads,
 } from "./layers.js";
 

@@ -1,6 +1,7 @@
 /** What transformer architectures share: their parameters' layout and the nodes of their layers. */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
+import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import type { TensorLayout } from "../../runtime/protocol.js";
 
 /** A parameter as an architecture declares it. */
@@ -10,9 +11,6 @@ export interface ParameterLayout extends TensorLayout {
   /** Its value where training starts from scratch; `residual` is normal too, and writes to the residual stream. */
   readonly start: "zeros" | "ones" | "normal" | "residual";
 }
-
-/** A parameter as an input of the graph, by its name in the safetensors file. */
-export type ParameterLookup = (name: string) => Value;
 
 /** `weight` [rows, columns] of an embedding or of a linear layer without bias. */
 export function matrixLayout(

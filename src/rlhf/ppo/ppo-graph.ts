@@ -4,10 +4,11 @@
  */
 import { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
-import { type EngineModel, packedInputs, parameterInputs } from "../../model/architectures/architecture.js";
-import type { ParameterLookup } from "../../model/architectures/layers.js";
+import { type EngineModel, packedInputs } from "../../model/architectures/architecture.js";
 import { tokenLogProbs } from "../../model/causal-lm.js";
 import { outputGradients } from "../../runtime/gradient-outputs.js";
+import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
+import { parameterInputs } from "../../runtime/parameter-inputs.js";
 import { valuesOf } from "../value-head.js";
 import type { PpoSettings } from "./settings.js";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addDims, type Dim, formatDims, multiplyDims, normaliseAxis, sameDims } from "./value.js";
+import { addDims, type Dim, formatDims, multiplyDims, normaliseAxis, sameDims } from "./dims.js";
 
 const names = { batch: 3, length: 5, past: 7 };
 
