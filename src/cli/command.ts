@@ -1,5 +1,5 @@
 /** What a command is: data from which its help is made, and the function that runs it. */
-import type { RunObserver } from "../pipeline/run/progress.js";
+import type { RunObserver } from "../pipeline/run/observer.js";
 import type { Stage } from "../pipeline/run/stage.js";
 
 export interface CommandOption {

@@ -1,7 +1,7 @@
 /** A model that a command takes as an argument, with its download shown. */
 import type { HubOptions } from "../io/hub/hub.js";
 import { resolveModel } from "../model/resolve-model.js";
-import { downloadProgress } from "../pipeline/run/progress.js";
+import { downloadProgress } from "../pipeline/run/observer.js";
 import type { CommandContext } from "./command.js";
 
 /** The folder of a model, as `resolveModel` gives it. */

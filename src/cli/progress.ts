@@ -1,6 +1,7 @@
 /** Follows a run on standard error: a bar with the time left on a terminal, else a line now and then. */
 import { SingleBar } from "cli-progress";
-import type { Progress, RunObserver } from "../pipeline/run/progress.js";
+import type { RunObserver } from "../pipeline/run/observer.js";
+import type { Progress } from "../pipeline/run/progress.js";
 import { formatDuration } from "./duration.js";
 
 /** Milliseconds between two lines of progress where there is no terminal. */

@@ -1,9 +1,6 @@
 /** What a configuration says about a language model that is asked. */
 import type { Config } from "./config.js";
 
-/** Where OpenAI answers; it wants a key. */
-export const OPENAI_URL = "https://api.openai.com/v1";
-
 /** Whether a language model is asked at all. */
 export function usesLlm({ explainer, triples }: Config): boolean {
   return explainer.name === "llm" || triples.substitutions === "llm";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { ConfigError, FormatError } from "../errors.js";
-import { parseConfig } from "./config.js";
+import { parseConfig } from "./check-config.js";
 import { findConfig, parseSetting, readConfigFile, resolveConfig } from "./load-config.js";
 import { presets } from "./presets.js";
 

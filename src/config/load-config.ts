@@ -9,9 +9,11 @@ import { unreadable } from "../io/atomic.js";
 import { type HubRepository, parseHubId } from "../io/hub/id.js";
 import { loadLexicon } from "../text/lexicon.js";
 import { corpusRepository } from "../text/resolve-corpus.js";
-import { type Config, checkConfig, expandShorthands, obviousFields } from "./config.js";
+import { checkConfig, expandShorthands, obviousFields } from "./check-config.js";
+import type { Config } from "./config.js";
+import { OPENAI_URL } from "./config.js";
 import { show } from "./config-issues.js";
-import { OPENAI_URL, usesLlm } from "./llm-settings.js";
+import { usesLlm } from "./llm-settings.js";
 import { nearest } from "./nearest.js";
 import { presets } from "./presets.js";
 

@@ -1,5 +1,7 @@
 /** Where a configuration is not the paper's. */
-import { type Config, parseConfig } from "./config.js";
+
+import { parseConfig } from "./check-config.js";
+import type { Config } from "./config.js";
 import { presets } from "./presets.js";
 
 /** Groups that the paper says something about; models and texts are a matter of their own. */

@@ -2,19 +2,19 @@
 export { layerDivergence, matchDictionaries } from "../compare/index.js";
 export type { Interval, Resampling } from "../stats/interval.js";
 export { compareRankAgreement, type KendallResult, rankAgreement } from "../stats/rank-agreement.js";
+export { tokenStringTau } from "../stats/token-string-tau.js";
 export { encodeRows, encodeTexts, type LayerEncoder, rawActivations, type TextCodes } from "./evidence/codes.js";
 export { collectEvidence, type FeatureEvidence, type LayerSelection } from "./evidence/collect-evidence.js";
-export { EXCERPT_TOKENS, type Excerpt } from "./evidence/excerpts.js";
+export { EXCERPT_TOKENS, type Excerpt, type MarkedExcerpt } from "./evidence/excerpts.js";
 export { type Example, topExamples } from "./evidence/top-examples.js";
-export {
-  type Classification,
-  type ExplainedFeature,
-  type Explainer,
-  type Explanation,
-  explainFeatures,
-  type FeatureScores,
-  type UnlabelledFeature,
-} from "./explain/explain.js";
+export { type ExplainedFeature, explainFeatures } from "./explain/explain.js";
+export type {
+  Classification,
+  Explainer,
+  Explanation,
+  LabelScores,
+  UnlabelledFeature,
+} from "./explain/explainer.js";
 export type { FiringRule } from "./explain/firing-rule.js";
 export { type WrittenToken, type WrittenTokens, writtenTokens } from "./explain/logit-lens.js";
 export { type RuleExplainerOptions, ruleExplainer } from "./explain/rule-explainer.js";
@@ -82,7 +82,6 @@ export {
   tauDifference,
   type WordOccurrences,
 } from "./probe/rebuilt-lexicon.js";
-export { tokenStringTau } from "./probe/token-string-tau.js";
 export {
   buildTriples,
   type ProposeSubstitutes,
@@ -92,9 +91,9 @@ export {
   type TripleWord,
   textsForTriples,
 } from "./probe/triples.js";
-export { type Detection, type DetectionSummary, scoreDetection, summariseDetection } from "./score/detection.js";
-export type { ScoringOptions } from "./score/explanation-scores.js";
-export { type MarkedExcerpt, scoreFuzzing } from "./score/fuzzing.js";
+export { type DetectionSummary, scoreDetection, summariseDetection } from "./score/detection.js";
+export type { Detection, ScoringOptions } from "./score/explanation-scores.js";
+export { scoreFuzzing } from "./score/fuzzing.js";
 export {
   SIMULATED_TOKENS,
   type Simulation,

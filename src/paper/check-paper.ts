@@ -1,9 +1,9 @@
 /** What can be computed again from the numbers that the paper prints, beside what it says of them. */
 
-import { tokenStringTau } from "../interpret/probe/token-string-tau.js";
 import { fisherExactP } from "../stats/fisher-exact.js";
 import { kendallTau } from "../stats/kendall-tau.js";
 import { normalTwoSidedP } from "../stats/normal.js";
+import { tokenStringTau } from "../stats/token-string-tau.js";
 import {
   appendixF,
   type PaperModel,

@@ -1,10 +1,13 @@
 /** Configurations, run folders, and the stages of the method run in order. */
-export { type Config, type ConfigInput, configSchema, parseConfig } from "../config/config.js";
+
+export { parseConfig } from "../config/check-config.js";
+export { type Config, type ConfigInput, configSchema } from "../config/config.js";
 export { findConfig, parseSetting, readConfigFile, resolveConfig, type Setting } from "../config/load-config.js";
 export { type Preset, presets } from "../config/presets.js";
 export type * from "../results/results.js";
+export { type RunObserver, silentObserver } from "./run/observer.js";
 export { type PlannedStage, planStages } from "./run/plan.js";
-export { type Progress, type RunObserver, silentObserver } from "./run/progress.js";
+export type { Progress } from "./run/progress.js";
 export { RunFolder, readResults } from "./run/run-folder.js";
 export { type RunRecord, readRunRecord, type StageRecord } from "./run/run-record.js";
 export { type RunOptions, runStages } from "./run/runner.js";

@@ -7,11 +7,12 @@ import { readJson } from "../io/atomic.js";
 import { readCsv } from "../io/csv.js";
 import { readJsonl } from "../io/jsonl.js";
 import type {
+  DeltaPoint,
   FeatureRecord,
   LexiconRow,
-  ModelRole,
   PlainWord,
   Results,
+  RunRecordData,
   TuningMetrics,
   TuningSample,
 } from "./results.js";
@@ -25,21 +26,6 @@ import {
   resultsSchema,
   sampleSchema,
 } from "./schema.js";
-
-/** What the report takes from run.json. */
-export interface RunRecordData {
-  /** The resolved configuration, groups of settings. */
-  config: Record<string, unknown>;
-  versions: Record<string, string>;
-  stages: Record<string, { status: string; seconds?: number; error?: string }>;
-}
-
-/** A sentiment activation delta: positive for a positive word, negative for a negative one, before scaling. */
-export interface DeltaPoint {
-  model: ModelRole;
-  sign: 1 | -1;
-  delta: number;
-}
 
 /** A whole run. A stage that has not run leaves its results undefined and its lists empty. */
 export interface RunData {

@@ -12,22 +12,24 @@ import type {
   ActivationFrequency,
   Classification,
   ControlEffect,
+  Detection,
   DetectionSummary,
   Estimator,
   ExplainedFeature,
   KendallResult,
+  LabelScores,
   LexiconRow,
   OverRepresentation,
   PlainAgainstProbe,
   PlainLexiconSummary,
   PlainWord,
   ProbeSummary,
+  Simulation,
   SimulationSummary,
   TextAgreement,
   TextAttribution,
   TriplesSummary,
 } from "../interpret/index.js";
-import type { StudySetting } from "../pipeline/stages/study-settings.js";
 import type { AutoencoderQuality } from "../sae/index.js";
 import type { Interval } from "../stats/bootstrap.js";
 
@@ -35,6 +37,18 @@ export type { AblationKind, AblationOfKind, ControlEffect, Interval, KendallResu
 
 export type ModelRole = "base" | "tuned";
 export type DictionarySize = "small" | "large";
+
+/** One point or row: how its autoencoders are trained, and on which layers. */
+export interface StudySetting {
+  /** In words, unlike any other of its study: `l1 0.001`, `untied weights`, `lowest divergence`. */
+  setting: string;
+  layers: number[];
+  tied: boolean;
+  /** Of ReLU autoencoders. */
+  l1Coef?: number;
+  /** Of top-k autoencoders. */
+  k?: number;
+}
 
 /** Reward of completions of held-out prefixes, the same prefixes and random numbers for both models (paper, Table 7). */
 export interface TuneResults {
@@ -228,8 +242,11 @@ export interface Results {
 }
 
 /** One line of features.jsonl: a feature as `explain` leaves it; `classify` adds its label, `score` its scores of the explanation. */
-export interface FeatureRecord extends Omit<ExplainedFeature, "atLevels" | "histogram">, Partial<Classification> {
+export interface FeatureRecord
+  extends Omit<ExplainedFeature, "atLevels" | "histogram">,
+    Partial<Omit<Classification, "scores">> {
   model: ModelRole;
+  scores?: LabelScores & { detection?: Detection; fuzzing?: Detection; simulation?: Simulation };
   /** Runs of earlier versions have neither these two nor those below. */
   atLevels?: ExplainedFeature["atLevels"];
   histogram?: ExplainedFeature["histogram"];
@@ -337,4 +354,19 @@ export interface SeedsResults {
 export interface PresetSetRecord {
   set: string;
   runs: { preset: string; config: Config }[];
+}
+
+/** What the report takes from run.json. */
+export interface RunRecordData {
+  /** The resolved configuration, groups of settings. */
+  config: Record<string, unknown>;
+  versions: Record<string, string>;
+  stages: Record<string, { status: string; seconds?: number; error?: string }>;
+}
+
+/** A sentiment activation delta: positive for a positive word, negative for a negative one, before scaling. */
+export interface DeltaPoint {
+  model: ModelRole;
+  sign: 1 | -1;
+  delta: number;
 }

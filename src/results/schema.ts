@@ -1,8 +1,16 @@
 /** The form of a run's files, as far as the report reads them. The types of results.ts are checked against it. */
 import { z } from "zod";
 import { plain } from "./plain-schema.js";
-import type { DeltaPoint, RunRecordData } from "./read-run.js";
-import type { FeatureRecord, LexiconRow, PlainWord, Results, TuningMetrics, TuningSample } from "./results.js";
+import type {
+  DeltaPoint,
+  FeatureRecord,
+  LexiconRow,
+  PlainWord,
+  Results,
+  RunRecordData,
+  TuningMetrics,
+  TuningSample,
+} from "./results.js";
 import { estimator, interval, kendall, number } from "./schema-values.js";
 
 const role = z.enum(["base", "tuned"]);

@@ -7,9 +7,10 @@ import { RunError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
 import { encodeOnnx } from "../onnx/encode.js";
 import type { BackendName } from "./backend.js";
-import { ParameterStore } from "./parameter-store.js";
+import type { ParameterStore } from "./parameter-store.js";
 import type { CallName, Calls, ReplyMessage, TensorLayout } from "./protocol.js";
 import type { FloatTensor, Tensor } from "./tensor.js";
+import { WorkerStore } from "./worker-store.js";
 
 interface Pending {
   resolve(result: never): void;
@@ -103,7 +104,8 @@ export class Engine {
 
   /** Memory for parameters of these sizes, zero at first; with gradients and Adam moments where trainable. */
   async createStore(layout: readonly TensorLayout[], { trainable = false } = {}): Promise<ParameterStore> {
-    return new ParameterStore(this, await this.call("createStore", { layout, trainable }), layout, trainable);
+    const handle = await this.call("createStore", { layout, trainable });
+    return new WorkerStore((name, args) => this.call(name, args), handle, layout, trainable);
   }
 
   /** Loads a graph. Named sizes stay open: one program serves every batch and length. */

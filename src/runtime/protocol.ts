@@ -54,6 +54,9 @@ export interface Calls {
 
 export type CallName = keyof Calls;
 
+/** Makes one call and gives its result. */
+export type Call = <K extends CallName>(name: K, args: Calls[K]["arguments"]) => Promise<Calls[K]["result"]>;
+
 export interface CallMessage<K extends CallName = CallName> {
   readonly id: number;
   readonly name: K;

@@ -1,12 +1,13 @@
 /** An invented run with plausible numbers, the same at every call. No number of it was measured. */
 import { join } from "node:path";
-import { parseConfig } from "../../src/config/config.js";
+import { parseConfig } from "../../src/config/check-config.js";
 import { writeJson } from "../../src/io/atomic.js";
 import { writeCsv } from "../../src/io/csv.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
 import { table10 } from "../../src/paper/published.js";
-import type { DeltaPoint, RunData } from "../../src/results/read-run.js";
+import type { RunData } from "../../src/results/read-run.js";
 import type {
+  DeltaPoint,
   DictionarySize,
   FeatureRecord,
   Interval,

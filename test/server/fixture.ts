@@ -2,7 +2,7 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { assetPath } from "../../src/assets.js";
-import { parseConfig } from "../../src/config/config.js";
+import { parseConfig } from "../../src/config/check-config.js";
 import { writeJson } from "../../src/io/atomic.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
 import { saveModel } from "../../src/model/load.js";

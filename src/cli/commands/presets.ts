@@ -1,6 +1,6 @@
 /** `rewardscope presets`: the presets and sets of them, or one as a configuration file to start from. */
 import { stringify } from "yaml";
-import { parseConfig } from "../../config/config.js";
+import { parseConfig } from "../../config/check-config.js";
 import { findConfig } from "../../config/load-config.js";
 import { presets } from "../../config/presets.js";
 import { presetSets } from "../../pipeline/sweep/preset-sets.js";

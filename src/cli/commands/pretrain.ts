@@ -1,6 +1,6 @@
 /** `rewardscope pretrain`: a small model from scratch, with its tokenizer. */
 import { readConfigFile } from "../../config/load-config.js";
-import { downloadProgress } from "../../pipeline/run/progress.js";
+import { downloadProgress } from "../../pipeline/run/observer.js";
 import type { Stage } from "../../pipeline/run/stage.js";
 import { pretrainModel } from "../../pretrain/pretrain.js";
 import { parsePretrainConfig } from "../../pretrain/pretrain-config.js";

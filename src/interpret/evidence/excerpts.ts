@@ -20,6 +20,12 @@ export interface CodedExcerpt extends Excerpt {
   peak: number;
 }
 
+/** An excerpt of which some tokens are marked. */
+export interface MarkedExcerpt extends Excerpt {
+  /** Indices into `tokens`, ascending. */
+  marked: readonly number[];
+}
+
 /** All stretches of so many tokens, from the beginning of each text on; a rest that is too short belongs to none. */
 export class Stretches {
   private readonly firstOf = [0];

@@ -7,7 +7,7 @@ import type { EvidenceCorpus } from "../evidence/collect-evidence.js";
 import type { Example } from "../evidence/top-examples.js";
 import { tokenTopicParts, topics } from "../words/topics.js";
 import { WordTokens } from "../words/word-tokens.js";
-import type { Classification, Explainer, Explanation } from "./explain.js";
+import type { Classification, Explainer, Explanation } from "./explainer.js";
 import {
   type CorpusCounts,
   countCorpus,

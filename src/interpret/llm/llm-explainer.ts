@@ -3,7 +3,7 @@ import { sha256Text } from "../../io/hash.js";
 import { activationLevel } from "../evidence/activation-level.js";
 import type { Excerpt } from "../evidence/excerpts.js";
 import type { Example } from "../evidence/top-examples.js";
-import type { Classification, Explainer, Explanation, UnlabelledFeature } from "../explain/explain.js";
+import type { Classification, Explainer, Explanation, UnlabelledFeature } from "../explain/explainer.js";
 import { visible } from "../explain/firing-rule.js";
 import { settleAll } from "../settle-all.js";
 import { type Answer, askFor, type Chat, NoAnswerError } from "./chat.js";

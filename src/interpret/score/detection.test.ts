@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type CodeOf, evidenceOf } from "../../../test/evidence.js";
 import { Rng } from "../../rng.js";
 import { EXCERPT_TOKENS, type Excerpt } from "../evidence/excerpts.js";
-import type { Explainer, Explanation } from "../explain/explain.js";
+import type { Explainer, Explanation } from "../explain/explainer.js";
 import { scoreDetection, summariseDetection } from "./detection.js";
 
 /** Tells by the explanation's words, which name tokens; counts what it was asked. */

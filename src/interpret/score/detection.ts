@@ -7,24 +7,20 @@ import {
   drawOverTenths,
   drawStretches,
   EXCERPT_TOKENS,
-  type Excerpt,
-  FEWEST_EXCERPTS,
   MOST_EXCERPTS,
   Stretches,
 } from "../evidence/excerpts.js";
-import type { Explanation } from "../explain/explain.js";
-import { judgeExplanations, type ScoreSummary, type ScoringOptions, summariseScores } from "./explanation-scores.js";
-
-/** Detection or fuzzing score of one explanation. */
-export interface Detection {
-  /** Mean of the share of firing excerpts that are told to fire and the share of silent ones told not to; 0.5 is chance. */
-  balancedAccuracy: Interval;
-  /** The same excerpts, told by the explanation of another feature of the layer; none where the layer has no other. */
-  control?: Interval;
-  /** Excerpts on which the feature fires, and on which it is silent; in fuzzing: that are marked rightly, and wrongly. */
-  positives: number;
-  negatives: number;
-}
+import type { Explanation } from "../explain/explainer.js";
+import {
+  accuracies,
+  countsOf,
+  type Detection,
+  enough,
+  judgeExplanations,
+  type ScoreSummary,
+  type ScoringOptions,
+  summariseScores,
+} from "./explanation-scores.js";
 
 /** Detection or fuzzing scores of many explanations: means, with intervals over features. */
 export interface DetectionSummary extends Omit<ScoreSummary, "own"> {
@@ -77,21 +73,4 @@ export function summariseDetection(
     resampling,
   );
   return { explained, scored, balancedAccuracy: own, control, difference };
-}
-
-type Sample = Excerpt & { text: number; truth: boolean };
-
-export function countsOf(samples: readonly Sample[]): { positives: number; negatives: number } {
-  const positives = samples.filter(({ truth }) => truth).length;
-  return { positives, negatives: samples.length - positives };
-}
-
-/** The samples, unless there are too few of a kind. */
-export function enough<T extends Sample>(samples: readonly T[]): readonly T[] | undefined {
-  const { positives, negatives } = countsOf(samples);
-  return positives < FEWEST_EXCERPTS || negatives < FEWEST_EXCERPTS ? undefined : samples;
-}
-
-export function accuracies({ own, control }: { own: Interval; control?: Interval }) {
-  return { balancedAccuracy: own, ...(control && { control }) };
 }

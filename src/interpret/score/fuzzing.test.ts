@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import { evidenceOf } from "../../../test/evidence.js";
 import { Rng } from "../../rng.js";
-import type { Explainer, Explanation } from "../explain/explain.js";
-import { type MarkedExcerpt, scoreFuzzing } from "./fuzzing.js";
+import type { MarkedExcerpt } from "../evidence/excerpts.js";
+import type { Explainer, Explanation } from "../explain/explainer.js";
+import { scoreFuzzing } from "./fuzzing.js";
 import { scoreSimulation } from "./simulation.js";
 
 /** Predicts by the token that the explanation names; counts what it was asked about. */

@@ -6,18 +6,18 @@ import {
   type CodedExcerpt,
   drawOverTenths,
   EXCERPT_TOKENS,
-  type Excerpt,
+  type MarkedExcerpt,
   Stretches,
 } from "../evidence/excerpts.js";
-import type { Explanation } from "../explain/explain.js";
-import { accuracies, countsOf, type Detection, enough } from "./detection.js";
-import { judgeExplanations, type ScoringOptions } from "./explanation-scores.js";
-
-/** An excerpt of which some tokens are marked. */
-export interface MarkedExcerpt extends Excerpt {
-  /** Indices into `tokens`, ascending. */
-  marked: readonly number[];
-}
+import type { Explanation } from "../explain/explainer.js";
+import {
+  accuracies,
+  countsOf,
+  type Detection,
+  enough,
+  judgeExplanations,
+  type ScoringOptions,
+} from "./explanation-scores.js";
 
 /**
  * Fuzzing scores (Paulo et al. 2024): the explainer is given an explanation and excerpts of which some tokens are marked, and

@@ -5,7 +5,7 @@ import type { Interval, Resampling } from "../../stats/interval.js";
 import { activationLevel } from "../evidence/activation-level.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import { drawStretches, type Excerpt, Stretches } from "../evidence/excerpts.js";
-import type { Explanation } from "../explain/explain.js";
+import type { Explanation } from "../explain/explainer.js";
 import { judgeExplanations, type ScoreSummary, type ScoringOptions, summariseScores } from "./explanation-scores.js";
 
 /** Simulation score of one explanation. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { parseConfig } from "../../config/config.js";
+import { parseConfig } from "../../config/check-config.js";
 import { type Part, partTexts } from "./corpus-parts.js";
 
 let folder: string;

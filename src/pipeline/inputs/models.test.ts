@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { parseConfig } from "../../config/config.js";
+import { parseConfig } from "../../config/check-config.js";
 import { methodStages } from "../stages/stages.js";
 import { givenLexicon, givenReward } from "./models.js";
 

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { commitOf, type FakeHub, startHub } from "../../../test/hub-server.js";
-import { parseConfig } from "../../config/config.js";
+import { parseConfig } from "../../config/check-config.js";
 import { type HubSettings, hubSettings } from "../../io/hub/settings.js";
 import { findInputs, isPinned, pinConfig, pinsThatApply, provideInputs } from "./hub-inputs.js";
-import { silentObserver } from "./progress.js";
+import { silentObserver } from "./observer.js";
 
 let hub: FakeHub;
 let folder: string;

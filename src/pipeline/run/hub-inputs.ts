@@ -16,7 +16,7 @@ import { type FileChoice, fetchSnapshot, type HubOptions, openSnapshot, type Sna
 import { formatHubId, type HubRepository } from "../../io/hub/id.js";
 import { chooseModelFiles } from "../../model/model-files.js";
 import { chooseCorpusFiles } from "../../text/corpus-files.js";
-import { downloadProgress, type RunObserver } from "./progress.js";
+import { downloadProgress, type RunObserver } from "./observer.js";
 
 /** What an id on the Hub was when the run began. */
 export interface HubPin {

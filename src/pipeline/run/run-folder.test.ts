@@ -3,7 +3,7 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { parseConfig } from "../../config/config.js";
+import { parseConfig } from "../../config/check-config.js";
 import { ConfigError, FormatError, RunError } from "../../errors.js";
 import { RunFolder } from "./run-folder.js";
 import { lockName } from "./run-lock.js";

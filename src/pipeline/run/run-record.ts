@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Config, checkConfig } from "../../config/config.js";
+import { checkConfig } from "../../config/check-config.js";
+import type { Config } from "../../config/config.js";
 import { FormatError } from "../../errors.js";
 import { readJson } from "../../io/atomic.js";
 

@@ -3,9 +3,9 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
-import { parseConfig } from "../../config/config.js";
+import { parseConfig } from "../../config/check-config.js";
 import { InternalError, RunError } from "../../errors.js";
-import { silentObserver } from "./progress.js";
+import { silentObserver } from "./observer.js";
 import { RunFolder, readResults } from "./run-folder.js";
 import { readRunRecord } from "./run-record.js";
 import { type RunOptions, runStages } from "./runner.js";

@@ -1,6 +1,6 @@
 /** Stage: how autoencoders turn out when they are trained otherwise (paper, Appendix J: Figure 5, Tables 12 and 13). */
 import { join } from "node:path";
-import type { MeasuredSetting, StudyComparison } from "../../results/results.js";
+import type { MeasuredSetting, StudyComparison, StudySetting } from "../../results/results.js";
 import {
   type AutoencoderSpec,
   figuresOf,
@@ -14,7 +14,7 @@ import { bootstrapAll } from "../../stats/bootstrap.js";
 import { loadRole, loadRunTokenizer } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
 import { lossOptions, split } from "./dictionaries.js";
-import { autoencodersOf, hasStudies, planStudies, type StudySetting, trainingName } from "./study-settings.js";
+import { autoencodersOf, hasStudies, planStudies, trainingName } from "./study-settings.js";
 
 /** Held-out texts that are measured, and resampled for the intervals. */
 const MEASURED_TEXTS = 128;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type ConfigInput, parseConfig } from "../../config/config.js";
+import { parseConfig } from "../../config/check-config.js";
+import type { ConfigInput } from "../../config/config.js";
 import { autoencodersOf, hasStudies, planStudies } from "./study-settings.js";
 
 /** Layer 0 of five diverges second most. */

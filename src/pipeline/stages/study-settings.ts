@@ -1,19 +1,8 @@
 /** What the studies of Appendix J compare: settings of autoencoders, each one the mean over some layers. */
 import { chooseLayers, type LayerDivergence } from "../../compare/index.js";
 import type { Config } from "../../config/config.js";
+import type { StudySetting } from "../../results/results.js";
 import type { AutoencoderSpec } from "../../sae/index.js";
-
-/** One point or row: how its autoencoders are trained, and on which layers. */
-export interface StudySetting {
-  /** In words, unlike any other of its study: `l1 0.001`, `untied weights`, `lowest divergence`. */
-  setting: string;
-  layers: number[];
-  tied: boolean;
-  /** Of ReLU autoencoders. */
-  l1Coef?: number;
-  /** Of top-k autoencoders. */
-  k?: number;
-}
 
 export interface StudyPlan {
   /** Figure 5, by rising l1Coef: ReLU autoencoders, whatever `dictionaries.activation` says, since top-k ones have no L1 term. */

@@ -1,7 +1,6 @@
 /** Figure: the sentiment activation deltas that R learns from. */
 import * as Plot from "@observablehq/plot";
-import type { DeltaPoint } from "../../results/read-run.js";
-import type { ModelRole } from "../../results/results.js";
+import type { DeltaPoint, ModelRole } from "../../results/results.js";
 import { fixed, mean, whole } from "../format.js";
 import { colours, draw, type Figure, roleNames } from "./figure.js";
 

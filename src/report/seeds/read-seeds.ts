@@ -1,8 +1,8 @@
 /** Everything the page of several seeds shows, read from their folder. */
 import { join } from "node:path";
 import { readJson } from "../../io/atomic.js";
-import { check, type RunRecordData, readRecord } from "../../results/read-run.js";
-import type { SeedsResults } from "../../results/results.js";
+import { check, readRecord } from "../../results/read-run.js";
+import type { RunRecordData, SeedsResults } from "../../results/results.js";
 import { seedsSchema } from "./schema.js";
 
 export interface SeedsData {

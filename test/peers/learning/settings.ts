@@ -6,7 +6,8 @@
  */
 import { parseArgs } from "node:util";
 import { assetPath } from "../../../src/assets.js";
-import { type Config, parseConfig } from "../../../src/config/config.js";
+import { parseConfig } from "../../../src/config/check-config.js";
+import type { Config } from "../../../src/config/config.js";
 import { parseSetting, put } from "../../../src/config/load-config.js";
 import { writeJson } from "../../../src/io/atomic.js";
 import { partTexts } from "../../../src/pipeline/inputs/corpus-parts.js";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { ConfigError } from "../errors.js";
-import { configSchema, parseConfig } from "./config.js";
+import { parseConfig } from "./check-config.js";
+import { configSchema } from "./config.js";
 import { fieldPaths } from "./config-issues.js";
 
 function problems(input: unknown): string[] {

@@ -1,5 +1,5 @@
 /** Kendall's tau as the published computation has it: of token strings in place of values. */
-import { type KendallTau, kendallTau } from "../../stats/index.js";
+import { type KendallTau, kendallTau } from "./kendall-tau.js";
 
 /**
  * The words in the order of their rebuilt values and the words in the order of their true values, compared as two lists of
