@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { exampleRun } from "../../test/report/fixture.js";
 import type { Interval } from "../results/results.js";
-import { answerSentences } from "./answer.js";
+import { answers } from "./answer.js";
 
 const { results } = exampleRun();
 const within = (value: number, half: number, n = 100): Interval => ({
@@ -12,9 +12,9 @@ const within = (value: number, half: number, n = 100): Interval => ({
   unit: "prompt",
 });
 
-describe("answerSentences", () => {
-  it("has one sentence per question, each with its numbers", () => {
-    const sentences = answerSentences(results);
+describe("answers", () => {
+  it("has one answer per question, each with its numbers", () => {
+    const sentences = answers(results);
     expect(sentences).toHaveLength(5);
     expect(sentences.join(" ")).not.toMatch(/NaN|undefined|Infinity/);
     expect(sentences[0]).toContain(results.tune!.reward.difference.value.toFixed(2));
@@ -22,29 +22,29 @@ describe("answerSentences", () => {
   });
 
   it("leaves out what a run has not measured", () => {
-    expect(answerSentences({})).toEqual([]);
-    expect(answerSentences({ tune: results.tune })).toHaveLength(1);
+    expect(answers({})).toEqual([]);
+    expect(answers({ tune: results.tune })).toHaveLength(1);
   });
 
   it("claims no change of the reward where the interval includes zero", () => {
     const reward = { ...results.tune!.reward, difference: within(0.05, 0.1) };
-    const [sentence] = answerSentences({ tune: { ...results.tune!, reward } });
-    expect(sentence).toContain("did not measurably change");
+    const [sentence] = answers({ tune: { ...results.tune!, reward } });
+    expect(sentence).toContain("did not change the mean reward of held-out completions significantly");
     const lowered = { ...reward, difference: within(-0.5, 0.1) };
-    expect(answerSentences({ tune: { ...results.tune!, reward: lowered } })[0]).toContain("Tuning lowered the reward");
+    expect(answers({ tune: { ...results.tune!, reward: lowered } })[0]).toContain("Tuning lowered the reward");
   });
 
-  it("gives tuning no credit for agreement that cannot be told from the base model's", () => {
+  it("gives tuning no credit for a correlation that the base model has too", () => {
     const probe = {
       ...results.probe!,
       tauDifference: [{ estimator: "ridge" as const, difference: within(0.01, 0.05) }],
     };
-    expect(answerSentences({ probe })[0]).toContain("tuning added nothing that can be told from chance");
+    expect(answers({ probe })[0]).toContain("not significantly different from 0");
     const added = { ...probe, tauDifference: [{ estimator: "ridge" as const, difference: within(0.1, 0.05) }] };
-    expect(answerSentences({ probe: added })[0]).toContain("tuning added 0.100");
+    expect(answers({ probe: added })[0]).toContain("the difference is 0.100 [0.050, 0.150], so tuning raised it");
   });
 
-  it("names the controls that labelled features do not exceed", () => {
+  it("names the controls whose loss is as large", () => {
     const control = (value: number, difference: Interval) => ({
       draws: [within(value, 0.1)],
       meanEffect: within(value, 0.1),
@@ -56,11 +56,11 @@ describe("answerSentences", () => {
       matchedFrequency: control(-0.5, within(0, 0.1)),
       unlabelled: undefined,
     };
-    const [sentence] = answerSentences({ ablate });
-    expect(sentence).toContain("cannot be said to matter more than ones of the same frequency.");
-    expect(answerSentences({ ablate: { ...ablate, matchedFrequency: undefined } })[0]).toContain(
-      "the reward needs them more than any of these.",
+    const [sentence] = answers({ ablate });
+    expect(sentence).toContain("not significantly larger than that of features of the same frequency.");
+    expect(answers({ ablate: { ...ablate, matchedFrequency: undefined } })[0]).toContain(
+      "larger than that of every control.",
     );
-    expect(answerSentences({ ablate: { ...ablate, related: [] } })[0]).toContain("none was ablated");
+    expect(answers({ ablate: { ...ablate, related: [] } })[0]).toContain("none was ablated");
   });
 });

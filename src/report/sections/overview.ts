@@ -2,7 +2,7 @@
 
 import type { RunData } from "../../results/read-run.js";
 import type { Interval } from "../../results/results.js";
-import { answerSentences } from "../answer.js";
+import { answers } from "../answer.js";
 import { duration, excludesZero, fixed, interval, mean, percent, percentInterval, sample, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
 import { modelName, rewardName, setting } from "../settings.js";
@@ -12,18 +12,18 @@ import { showTable } from "../tables/table.js";
 import { folded, type Section } from "./section.js";
 
 export function overviewSection(run: RunData): Section {
-  const answers = findings(run);
-  const sentences = answerSentences(run.results);
+  const cards = findings(run);
+  const sentences = answers(run.results);
   return {
     id: "overview",
     title: "Overview",
     lead:
-      answers.length > 0
-        ? "What the run answers, each answer with its 95% interval and its control."
+      cards.length > 0
+        ? "What this run measured. Brackets are 95% intervals; a control stands beside every effect."
         : "Nothing has been measured yet.",
     body: [
       sentences.length > 0 && html`<ol class="answer">${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ol>`,
-      answers.length > 0 && html`<div class="findings">${answers}</div>`,
+      cards.length > 0 && html`<div class="findings">${cards}</div>`,
       showTable(comparisonTable(run.results)),
       html`<h3>The method, with this run's numbers</h3>`,
       flow(run),
@@ -65,7 +65,7 @@ function findings({ results }: RunData): Html[] {
   if (probe && tau) {
     const difference = probe.tauDifference.find(({ estimator }) => estimator === "leastSquares")?.difference;
     list.push({
-      question: "Does the learned reward rank words as given?",
+      question: "Does the probe rank words as the given reward does?",
       value: `τ ${fixed(tau.value, 3)}`,
       range: `${brackets(interval(tau, 3))}, ${sample(tau)}`,
       control: `base model ${interval(kendallOf(probe, "base", "all")?.tau, 3)}`,
@@ -75,7 +75,7 @@ function findings({ results }: RunData): Html[] {
   if (ablate) {
     const { effect, random } = ablate;
     list.push({
-      question: "Does the reward need the labelled features?",
+      question: "Does ablating the labelled features lower the reward?",
       value: effect.value > 0 ? `+${fixed(effect.value)}` : fixed(effect.value),
       range: `${brackets(interval(effect))}, ${sample(effect)}`,
       control: random ? `random features ${interval(random.meanEffect)}` : "no feature was labelled",
@@ -87,7 +87,7 @@ function findings({ results }: RunData): Html[] {
   const active = frequency?.models.find(({ model }) => model === "tuned");
   if (active) {
     list.push({
-      question: "Do they fire where R predicts a high reward?",
+      question: "Are they active where the probe predicts a high reward?",
       value: active.related.n > 0 ? percent(active.related.value) : "–",
       range:
         active.related.n > 0
