@@ -31,7 +31,7 @@ describe("answers", () => {
     const [sentence] = answers({ tune: { ...results.tune!, reward } });
     expect(sentence).toContain("did not change the mean reward of held-out completions significantly");
     const lowered = { ...reward, difference: within(-0.5, 0.1) };
-    expect(answers({ tune: { ...results.tune!, reward: lowered } })[0]).toContain("Tuning lowered the reward");
+    expect(answers({ tune: { ...results.tune!, reward: lowered } })[0]).toContain("Tuning lowered the mean reward");
   });
 
   it("gives tuning no credit for a correlation that the base model has too", () => {

@@ -63,9 +63,9 @@ const questions: readonly [
   verdict: HeadFigureId,
 ][] = [
   ["Did tuning raise the reward?", "rewardTuned", "rewardBase", "base model", "rewardGain"],
-  ["Does the learned reward rank words as given?", "tauTuned", "tauBase", "base model", "tauDifference"],
+  ["Does the probe rank words as the given reward does?", "tauTuned", "tauBase", "base model", "tauDifference"],
   [
-    "Does the reward need the labelled features?",
+    "Does ablating the labelled features lower the reward?",
     "ablationEffect",
     "ablationRandom",
     "random features",
