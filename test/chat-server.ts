@@ -4,10 +4,11 @@ import type { AddressInfo } from "node:net";
 
 /** What the server does with one request instead of answering it. */
 export type Misbehaviour =
-  | { status: number; retryAfter?: string; echoKey?: boolean }
+  | { status: number; retryAfter?: string; echoKey?: boolean; body?: unknown }
   | "hang"
   | "cut off"
   | { text: string; finishReason?: string }
+  | { parts: string[] }
   | { refusal: string };
 
 export interface ChatServer {
@@ -34,13 +35,15 @@ export async function chatServer(answer: (prompt: string) => string): Promise<Ch
     if (what === "hang") return;
     if (what !== undefined && typeof what === "object" && "status" in what) {
       response.writeHead(what.status, { "retry-after": what.retryAfter ?? "0.01", "content-type": "application/json" });
-      response.end(JSON.stringify({ error: { message: `faulty${what.echoKey ? ` with key ${key}` : ""}` } }));
+      const body = what.body ?? { error: { message: `faulty${what.echoKey ? ` with key ${key}` : ""}` } };
+      response.end(typeof body === "string" ? body : JSON.stringify(body));
       return;
     }
     const reply = typeof what === "object" ? what : { text: answer(body.messages.at(-1).content) };
     const message = {
       role: "assistant",
-      content: "text" in reply ? reply.text : null,
+      content:
+        "text" in reply ? reply.text : "parts" in reply ? reply.parts.map((text) => ({ type: "text", text })) : null,
       refusal: "refusal" in reply ? reply.refusal : null,
     };
     const finish_reason = "text" in reply && "finishReason" in reply ? reply.finishReason : "stop";

@@ -1,11 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ChatServer, chatServer } from "../../../test/chat-server.js";
 import { askFor, NoAnswerError } from "./chat.js";
 import { type OpenAiChatOptions, openAiChat } from "./openai-chat.js";
-import { parseMarks, parseVerdict } from "./parse-replies.js";
+import { parseVerdict } from "./parse-replies.js";
 
 const KEY = "sk-secret-4711";
 const yes = '{"answer": "yes", "reason": "it is"}';
@@ -133,19 +133,34 @@ describe("a chat", () => {
     expect(server.seen.length).toBe(6);
   });
 
+  it("joins a reply that comes in parts, and asks again where a kept reply is damaged", async () => {
+    server.next.push({ parts: [yes.slice(0, 10), yes.slice(10)] });
+    const { kept } = await ask();
+    const file = join(folder, `${kept[0]}.json`);
+    expect(JSON.parse(await readFile(file, "utf8")).reply.content).toBe(yes);
+    await writeFile(file, '{"reply": {"content": ["no text"]}}');
+    expect((await open()).spent).toEqual({ replies: 0, tokens: 0 });
+    expect((await ask()).value.yes).toBe(true);
+    expect(server.seen.length).toBe(2);
+    expect(JSON.parse(await readFile(file, "utf8")).reply.content).toBe(yes);
+  });
+
+  it("shows what the provider says, in any form of an error", async () => {
+    for (const body of [
+      { error: "model test is not pulled" },
+      { detail: "model test is not pulled" },
+      { error: { message: "model test is not pulled", code: 3 } },
+      "model test is not pulled",
+    ]) {
+      server.next.push({ status: 404, body });
+      await expect(ask()).rejects.toThrow("404 model test is not pulled");
+    }
+  });
+
   it("begins no more requests than allowed in a minute", async () => {
     const chat = await open({ requestsPerMinute: 300 });
     const begin = Date.now();
     await Promise.all(["a", "b", "c", "d"].map((question) => askFor(chat, question, parseVerdict)));
     expect(Date.now() - begin).toBeGreaterThanOrEqual(550);
-  });
-});
-
-describe("marks", () => {
-  it("are one 0 or 1 for each number", () => {
-    expect(parseMarks("2\t1\n1\t0\n", 2)).toEqual([false, true]);
-    expect(() => parseMarks("1\t1", 2)).toThrow("no line for number 2");
-    expect(() => parseMarks("1\t2\n2\t0", 2)).toThrow("0 or 1");
-    expect(() => parseMarks("1\t1\n1\t0", 2)).toThrow("twice");
   });
 });

@@ -2,6 +2,7 @@
 import { setMaxListeners } from "node:events";
 import type OpenAI from "openai";
 import type PQueue from "p-queue";
+import { z } from "zod";
 import { RunError } from "../../errors.js";
 import { messageOf } from "../../io/atomic.js";
 import type { Chat, Message, Reply } from "./chat.js";
@@ -43,7 +44,6 @@ const MALFORMED_RETRIES = 2;
  * Opens a chat. A question that was asked before, with the same endpoint, model, temperature and length of reply, is answered
  * from the cache folder. Failed requests are sent again, after the time that the server asks for in Retry-After; after
  * the first that cannot be mended no further one is sent.
- * @throws FormatError when a kept reply is damaged
  */
 export async function openAiChat(options: OpenAiChatOptions): Promise<OpenAiChat> {
   // Loaded when used: the package takes longer to load than all the rest of the command line.
@@ -56,6 +56,7 @@ export async function openAiChat(options: OpenAiChatOptions): Promise<OpenAiChat
     maxRetries: RETRIES,
     timeout: options.timeoutSeconds * 1000,
     logLevel: "off",
+    fetch: sayingWhatIsWrong,
   });
   const queue = new Queue({
     concurrency: options.maxConcurrent,
@@ -65,6 +66,61 @@ export async function openAiChat(options: OpenAiChatOptions): Promise<OpenAiChat
   const cache = new ReplyCache(options.cacheFolder);
   const { tokens, replies } = await cache.total();
   return new LimitedChat(options, client, queue, cache, new TokenBudget(options.maxTokens, tokens, replies));
+}
+
+/** Text, or the text of parts: some servers answer with a list of `{ "type": "text", "text": "..." }`. */
+const contentSchema = z.union([
+  z.string(),
+  z
+    .array(z.union([z.string(), z.looseObject({ text: z.string() }), z.looseObject({}).transform(() => "")]))
+    .transform((parts) => parts.map((part) => (typeof part === "string" ? part : part.text)).join("")),
+  z.null().transform(() => ""),
+]);
+
+/** What is read of a chat completion. */
+const answerSchema = z.object({
+  choices: z
+    .array(
+      z.object({
+        message: z.object({ content: contentSchema.default(""), refusal: z.string().nullish() }),
+        finish_reason: z
+          .string()
+          .nullish()
+          .transform((reason) => reason ?? "stop"),
+      }),
+    )
+    .min(1),
+  usage: z.object({ total_tokens: z.number().nonnegative() }).nullish().catch(undefined),
+});
+
+/** Characters of an error's text that are shown. */
+const SHOWN_ERROR = 500;
+
+/** The message of an error's body, in any of the forms that servers have for it; undefined where there is none. */
+function errorMessage(body: unknown): string | undefined {
+  if (typeof body === "string") return body.trim().slice(0, SHOWN_ERROR) || undefined;
+  if (typeof body !== "object" || body === null) return undefined;
+  const { error, detail, message } = body as Record<string, unknown>;
+  if (error || detail) return errorMessage(error || detail) ?? JSON.stringify(error || detail).slice(0, SHOWN_ERROR);
+  return errorMessage(message);
+}
+
+/** fetch, with a refusal's message put where the client looks for it. */
+async function sayingWhatIsWrong(...request: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(...request);
+  if (response.ok) return response;
+  const said = await response.text().catch(() => "");
+  let body: unknown = said;
+  try {
+    body = JSON.parse(said);
+  } catch {
+    // Plain text, or a page of a proxy.
+  }
+  const { status, headers } = response;
+  const kept = new Headers([...headers].filter(([name]) => name.startsWith("retry-after")));
+  kept.set("content-type", "application/json");
+  const message = errorMessage(body) ?? response.statusText;
+  return new Response(JSON.stringify({ error: { message } }), { status, headers: kept });
 }
 
 class LimitedChat implements OpenAiChat {
@@ -150,16 +206,20 @@ class LimitedChat implements OpenAiChat {
   }
 
   /** @throws TypeError when the answer is not of the protocol */
-  private rawReply(answer: OpenAI.ChatCompletion, request: Request): RawReply {
-    const [choice] = answer.choices;
-    const { content, refusal } = choice.message;
-    const text = this.withoutKey(content ?? "");
+  private rawReply(answer: unknown, request: Request): RawReply {
+    const { data, error } = answerSchema.safeParse(answer);
+    if (error) {
+      const [{ path, message }] = error.issues;
+      throw new TypeError(errorMessage(answer) ?? `${path.join(".") || "the answer"}: ${message}`);
+    }
+    const [{ message, finish_reason }] = data.choices;
+    const text = this.withoutKey(message.content);
     return {
       content: text,
-      refusal: refusal ? this.withoutKey(refusal) : null,
-      finishReason: choice.finish_reason ?? "stop",
+      refusal: message.refusal ? this.withoutKey(message.refusal) : null,
+      finishReason: finish_reason,
       // A server that does not count is counted for, as if it were dear.
-      tokens: answer.usage?.total_tokens ?? mostTokens({ ...request, maxReplyTokens: Buffer.byteLength(text) }),
+      tokens: data.usage?.total_tokens ?? mostTokens({ ...request, maxReplyTokens: Buffer.byteLength(text) }),
     };
   }
 

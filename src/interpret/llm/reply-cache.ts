@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { FormatError } from "../../errors.js";
 import { readJson, writeJson } from "../../io/atomic.js";
 import { sha256Text } from "../../io/hash.js";
 import type { Message } from "./chat.js";
@@ -23,7 +22,7 @@ const replySchema = z.object({
   refusal: z.string().nullable(),
   finishReason: z.string(),
   /** Prompt and reply together. */
-  tokens: z.number(),
+  tokens: z.number().nonnegative(),
 });
 
 /** What came back, as it came. */
@@ -40,26 +39,30 @@ export class ReplyCache {
     return sha256Text(JSON.stringify([baseURL, model, temperature, maxReplyTokens, messages]));
   }
 
-  /** @throws FormatError when the file is damaged */
+  /** The reply; undefined where there is none, or its file is damaged: then the question is asked again. */
   async read(name: string): Promise<RawReply | undefined> {
     const file = this.fileOf(name);
     if (!existsSync(file)) return undefined;
-    const { data } = fileSchema.safeParse(await readJson(file));
-    if (!data) throw new FormatError(file, "expected a request and its reply", { help: "Delete it to ask again." });
-    return data.reply;
+    return fileSchema.safeParse(await readJson(file).catch(() => undefined)).data?.reply;
   }
 
+  /** @param reply as `replySchema` has it; what is kept can be read again */
   async write(name: string, request: Request, reply: RawReply): Promise<void> {
     await writeJson(this.fileOf(name), { ...request, reply });
   }
 
-  /** How many replies are kept, and the tokens they took. */
+  /** How many replies are kept, and the tokens they took; damaged files do not count. */
   async total(): Promise<{ replies: number; tokens: number }> {
     if (!existsSync(this.folder)) return { replies: 0, tokens: 0 };
     const names = (await readdir(this.folder)).filter((file) => /^[0-9a-f]{64}\.json$/.test(file));
-    let tokens = 0;
-    for (const name of names) tokens += (await this.read(name.slice(0, -".json".length)))!.tokens;
-    return { replies: names.length, tokens };
+    let [replies, tokens] = [0, 0];
+    for (const name of names) {
+      const reply = await this.read(name.slice(0, -".json".length));
+      if (!reply) continue;
+      replies++;
+      tokens += reply.tokens;
+    }
+    return { replies, tokens };
   }
 
   private fileOf(name: string): string {
