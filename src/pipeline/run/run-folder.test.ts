@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { parseConfig } from "../../config/check-config.js";
-import { ConfigError, FormatError, RunError } from "../../errors.js";
+import { ConfigError, FormatError } from "../../errors.js";
 import { RunFolder } from "./run-folder.js";
 import { lockName } from "./run-lock.js";
 
@@ -23,24 +23,6 @@ test("a run begins in a new or empty folder only", async () => {
   await writeFile(join(other, "thesis.tex"), "");
   await expect(RunFolder.create(other, config)).rejects.toThrow(/which holds other files/);
   await expect(RunFolder.create(join(other, "thesis.tex"), config)).rejects.toThrow(/which is a file/);
-});
-
-test("a lock of a live process is respected, one of a dead process is taken over", async () => {
-  const run = await RunFolder.create(path, config);
-  const lock = join(path, lockName);
-  await writeFile(lock, `${process.ppid} ${hostname()}\n`);
-  await expect(RunFolder.open(path)).rejects.toThrow(RunError);
-  await expect(RunFolder.open(path)).rejects.toThrow(`is in use by process ${process.ppid}`);
-  await writeFile(lock, "12 elsewhere\n");
-  await expect(RunFolder.open(path)).rejects.toThrow("process 12 on elsewhere");
-  for (const dead of [`4194305 ${hostname()}\n`, ""]) {
-    await writeFile(lock, dead);
-    const again = await RunFolder.open(path);
-    expect(await readFile(lock, "utf8")).toContain(String(process.pid));
-    await again.release();
-  }
-  expect(existsSync(lock)).toBe(false);
-  await run.release();
 });
 
 test("a folder whose run was killed before it began is free", async () => {

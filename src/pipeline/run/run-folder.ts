@@ -6,7 +6,7 @@ import type { Config } from "../../config/config.js";
 import { ConfigError, FormatError } from "../../errors.js";
 import { readJson, writeJson } from "../../io/atomic.js";
 import type { Results } from "../../results/results.js";
-import { lockFolder, lockName } from "./run-lock.js";
+import { type HeldLock, lockFolder, lockName } from "./run-lock.js";
 import { type RunRecord, readRunRecord } from "./run-record.js";
 
 /**
@@ -40,12 +40,12 @@ export async function checkFree(folder: string): Promise<void> {
 }
 
 /** Locks the folder, and unlocks it again if `begin` throws. */
-async function holding<T>(path: string, begin: (release: () => Promise<void>) => Promise<T>): Promise<T> {
-  const release = await lockFolder(path);
+async function holding<T>(path: string, begin: (lock: HeldLock) => Promise<T>): Promise<T> {
+  const lock = await lockFolder(path);
   try {
-    return await begin(release);
+    return await begin(lock);
   } catch (error) {
-    await release();
+    await lock.release();
     throw error;
   }
 }
@@ -57,9 +57,13 @@ export class RunFolder {
     readonly path: string,
     /** What run.json says; `save` writes it. */
     readonly record: RunRecord,
-    /** Gives the folder back to other processes. */
-    readonly release: () => Promise<void>,
+    private readonly lock: HeldLock,
   ) {}
+
+  /** Gives the folder back to other processes. */
+  release(): Promise<void> {
+    return this.lock.release();
+  }
 
   /**
    * Begins a run in a new or empty folder.
@@ -69,9 +73,9 @@ export class RunFolder {
     const path = resolve(folder);
     await checkFree(folder);
     await mkdir(path, { recursive: true });
-    return holding(path, async (release) => {
+    return holding(path, async (lock) => {
       await checkFree(folder); // Another process may have been faster.
-      const run = new RunFolder(path, { config, versions: {}, inputs: {}, hub: {}, stages: {} }, release);
+      const run = new RunFolder(path, { config, versions: {}, inputs: {}, hub: {}, stages: {} }, lock);
       await run.save();
       return run;
     });
@@ -85,20 +89,22 @@ export class RunFolder {
   static async open(folder: string, config?: Config): Promise<RunFolder> {
     const path = resolve(folder);
     await readRunRecord(path);
-    return holding(path, async (release) => {
+    return holding(path, async (lock) => {
       await readResults(path);
       const record = await readRunRecord(path);
-      return new RunFolder(path, { ...record, config: config ?? record.config }, release);
+      return new RunFolder(path, { ...record, config: config ?? record.config }, lock);
     });
   }
 
-  /** Writes run.json. */
+  /** Writes run.json. @throws RunError when another process has taken the folder over */
   async save(): Promise<void> {
+    await this.lock.check();
     await writeJson(join(this.path, "run.json"), this.record);
   }
 
-  /** Replaces sections of results.json; undefined takes one out. */
+  /** Replaces sections of results.json; undefined takes one out. @throws as `save` */
   async writeResults(sections: Results): Promise<void> {
+    await this.lock.check();
     await writeJson(join(this.path, "results.json"), { ...(await readResults(this.path)), ...sections });
   }
 }

@@ -1,53 +1,197 @@
-/** A run folder belongs to one process at a time: the file run.lock names it while it lives. */
-import { readFile, rm, writeFile } from "node:fs/promises";
+/**
+ * A run folder belongs to one process at a time: the file run.lock says which, and its time is set anew every few seconds
+ * while that process lives. On one machine a process is known by number, start time and boot; whether one of another
+ * machine or container lives is told from the time of the file alone.
+ */
+import { randomUUID } from "node:crypto";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import { z } from "zod";
 import { RunError } from "../../errors.js";
-import { isAlive } from "../../io/process-alive.js";
+import { writeFileAtomic } from "../../io/atomic.js";
+import { isAlive, ownIdentity, startedAt, stillRuns } from "../../io/process-alive.js";
 
 /** Name of the lock file in a run folder. */
 export const lockName = "run.lock";
 
-/** The process that holds the lock, or undefined when it is gone. */
-async function holder(path: string): Promise<string | undefined> {
-  const [pid, host] = (await readFile(path, "utf8")).trim().split(" ");
-  if (!/^\d+$/.test(pid)) return undefined; // The writer was killed before it wrote.
-  if (host !== hostname()) return `process ${pid} on ${host}`;
-  const isOther = Number(pid) !== process.pid;
-  return isOther && isAlive(Number(pid)) ? `process ${pid}` : undefined;
+/** Milliseconds between two signs of life. */
+const HEARTBEAT_MS = 2000;
+/** A lock without a sign of life for so long is one of a dead process. */
+const DEAD_AFTER_MS = 30_000;
+/** How long a process that takes a lock waits for a sign of life, when nothing else tells. */
+const PATIENCE_MS = 4 * HEARTBEAT_MS;
+/** Claims that are older were left by a process that died within the few milliseconds of one. */
+const CLAIM_MS = 10_000;
+/** By how much the times of files and of processes may differ. */
+const CLOCK_MS = 2000;
+
+const ownerSchema = z.object({
+  token: z.string(),
+  host: z.string(),
+  pid: z.int().positive(),
+  startTime: z.string().nullable(),
+  bootId: z.string().nullable(),
+  pidNamespace: z.string().nullable(),
+});
+
+type Owner = z.output<typeof ownerSchema>;
+
+/** A lock file as it stands. */
+interface Lock {
+  /** Undefined for a file that no version writes, or that its writer did not finish. */
+  owner: Owner | undefined;
+  /** Changes when the owner or its last sign of life does. */
+  stamp: string;
+  /** Milliseconds since the last sign of life. */
+  age: number;
 }
 
-/** Whether a process is at work in a run folder. */
-export async function isHeld(folder: string): Promise<boolean> {
+async function readLock(folder: string): Promise<Lock | undefined> {
+  const path = join(folder, lockName);
   try {
-    const [pid] = (await readFile(join(folder, lockName), "utf8")).split(" ");
-    return Number(pid) === process.pid || (await holder(join(folder, lockName))) !== undefined;
+    const text = await readFile(path, "utf8");
+    const { mtimeMs } = await stat(path);
+    return { owner: parseOwner(text), stamp: `${mtimeMs} ${text}`, age: Date.now() - mtimeMs };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
 }
 
+/** JSON, or `PID HOST` as earlier versions wrote it, which gave no signs of life. */
+function parseOwner(text: string): Owner | undefined {
+  const [, pid, host] = /^(\d+) (\S+)\s*$/.exec(text) ?? [];
+  if (pid !== undefined)
+    return { token: text, host, pid: Number(pid), startTime: null, bootId: null, pidNamespace: null };
+  try {
+    return ownerSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the owner lives; undefined where only a further sign of life would tell. */
+function isHolding({ owner, age }: Lock): boolean | undefined {
+  if (!owner) return age > CLAIM_MS ? false : undefined;
+  const runs = stillRuns(owner);
+  if (runs !== undefined) return runs;
+  if (owner.host === hostname() && owner.bootId === null) {
+    // A process that began after the lock was written has the number of another one.
+    const began = startedAt(owner.pid) ?? 0;
+    return isAlive(owner.pid) && began < Date.now() - age + CLOCK_MS;
+  }
+  return age > DEAD_AFTER_MS ? false : undefined;
+}
+
+/** Whether a process is at work in a run folder, as far as one look tells. */
+export async function isHeld(folder: string): Promise<boolean> {
+  const lock = await readLock(folder);
+  return lock !== undefined && (isHolding(lock) ?? true);
+}
+
+/** What `lockFolder` gives. */
+export interface HeldLock {
+  /** @throws RunError when another process has taken the folder over, as it does from one that was stopped for long */
+  check(): Promise<void>;
+  /** Gives the folder back. */
+  release(): Promise<void>;
+}
+
 /**
- * Takes the lock of a run folder; a lock left behind by a process that no longer lives is taken over.
- * @returns gives it back
+ * Takes the lock of a run folder. One that a dead process left behind is taken over; where that is not certain at once, after
+ * some seconds without a sign of life.
  * @throws RunError while another process holds it
  */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+export async function lockFolder(folder: string): Promise<HeldLock> {
   const path = join(folder, lockName);
-  const take = () => writeFile(path, `${process.pid} ${hostname()}\n`, { flag: "wx" });
-  try {
-    await take();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    const other = await holder(path);
-    if (other !== undefined) {
-      throw new RunError(`${folder} is in use by ${other}`, {
-        help: `Wait for it to end, or choose another folder. If it is no run of rewardscope, delete ${path}.`,
-      });
-    }
-    await rm(path, { force: true });
-    await take();
+  const owner: Owner = { token: randomUUID(), host: hostname(), ...ownIdentity() };
+  let dead: string | undefined;
+  for (;;) {
+    const seen = await readLock(folder);
+    if (seen && seen.stamp !== dead && !(await isDead(folder, seen))) throw inUse(folder, path, seen);
+    dead = seen?.stamp;
+    const taken = await exclusively(folder, owner.token, async () => {
+      const now = await readLock(folder);
+      if (now?.stamp !== dead) return false; // Another process was faster.
+      await writeFileAtomic(path, `${JSON.stringify(owner)}\n`);
+      return true;
+    });
+    if (taken) break;
   }
-  return () => rm(path, { force: true });
+  const heartbeat = startHeartbeat(path);
+  return {
+    async check() {
+      const lock = await readLock(folder);
+      if (lock?.owner?.token !== owner.token)
+        throw new RunError(`${folder} was taken over by another process`, {
+          help: "This one gave no sign of life for too long. Let the other go on, or stop it and use --resume.",
+        });
+    },
+    async release() {
+      await heartbeat.terminate();
+      if ((await readLock(folder))?.owner?.token === owner.token) await rm(path, { force: true });
+    },
+  };
+}
+
+/** Whether the owner of a lock is gone; waits for a sign of life where that is what tells. */
+async function isDead(folder: string, lock: Lock): Promise<boolean> {
+  const holds = isHolding(lock);
+  if (holds !== undefined) return !holds;
+  for (let waited = 0; waited < PATIENCE_MS; waited += HEARTBEAT_MS / 4) {
+    await setTimeout(HEARTBEAT_MS / 4);
+    const now = await readLock(folder);
+    if (now?.stamp !== lock.stamp) return now === undefined;
+  }
+  return true;
+}
+
+function inUse(folder: string, path: string, { owner, age }: Lock): RunError {
+  const who = owner ? `process ${owner.pid}${owner.host === hostname() ? "" : ` on ${owner.host}`}` : "another process";
+  return new RunError(`${folder} is in use by ${who}, whose last sign of life is ${Math.round(age / 1000)} s old`, {
+    help: `Wait for it to end, or choose another folder. If it is no run of rewardscope, delete ${path}.`,
+  });
+}
+
+/**
+ * Does short work that no other process does at the same time in this folder. Each puts its claim there, then looks for others:
+ * of two, one at least sees the other, and who sees one steps back for a moment.
+ */
+async function exclusively<T>(folder: string, token: string, work: () => Promise<T>): Promise<T> {
+  const prefix = `.${lockName}-`;
+  const own = `${prefix}${token}`;
+  for (;;) {
+    await writeFile(join(folder, own), "");
+    try {
+      const others = (await readdir(folder)).filter((name) => name.startsWith(prefix) && name !== own);
+      const ages = await Promise.all(
+        others.map(async (name) => {
+          const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: 0 }));
+          return Date.now() - mtimeMs;
+        }),
+      );
+      await Promise.all(
+        others.filter((_, i) => ages[i] > CLAIM_MS).map((name) => rm(join(folder, name), { force: true })),
+      );
+      if (ages.every((age) => age > CLAIM_MS)) return await work();
+    } finally {
+      await rm(join(folder, own), { force: true });
+    }
+    // Not from a seeded stream: two processes must not wait equally long.
+    await setTimeout(10 + (Number.parseInt(randomUUID().slice(0, 2), 16) % 50));
+  }
+}
+
+/** Sets the time of a lock file anew from a thread of its own: the main thread may be at work for long. */
+function startHeartbeat(path: string): Worker {
+  const beat = `
+    const { utimesSync } = require("node:fs");
+    const { path, every } = require("node:worker_threads").workerData;
+    setInterval(() => { try { utimesSync(path, new Date(), new Date()); } catch {} }, every);`;
+  const worker = new Worker(beat, { eval: true, workerData: { path, every: HEARTBEAT_MS } });
+  worker.unref();
+  return worker;
 }

@@ -65,7 +65,7 @@ export async function runSeveral<T>(
 ): Promise<T> {
   const path = resolve(folder);
   await mkdir(path, { recursive: true });
-  const release = await lockFolder(path);
+  const lock = await lockFolder(path);
   try {
     await begin?.(path);
     for (const [i, { name, title, config, pins = options.pins }] of runs.entries()) {
@@ -83,6 +83,6 @@ export async function runSeveral<T>(
     }
     return await finish(path);
   } finally {
-    await release();
+    await lock.release();
   }
 }
