@@ -1,6 +1,9 @@
-/** Files that are whole or absent: written under a temporary name beside the final one, then renamed. */
+/**
+ * Files that are whole or absent: written under a temporary name beside the final one, brought to the disk, then renamed.
+ * Without the second step a machine that loses power could keep the new name and not what stands under it.
+ */
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FormatError } from "../errors.js";
 
@@ -14,12 +17,41 @@ export async function writeAtomically(path: string, write: (file: FileHandle) =>
   const file = await open(temporary, "wx");
   try {
     await write(file);
+    await file.sync();
     await file.close();
-    await rename(temporary, path);
+    await renameSynced(temporary, path);
   } catch (error) {
     await file.close();
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** Renames within a file system, and brings the folder that holds the new name to the disk. */
+export async function renameSynced(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncPath(dirname(to));
+}
+
+/** Brings a file, or a folder and all that it holds, to the disk. */
+export async function syncAll(path: string): Promise<void> {
+  const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOTDIR") return [];
+    throw error;
+  });
+  for (const entry of entries) if (!entry.isSymbolicLink()) await syncAll(join(path, entry.name));
+  await syncPath(path);
+}
+
+async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some platforms and file systems cannot sync a folder.
+    if (!["EPERM", "EINVAL", "EISDIR", "ENOTSUP"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  } finally {
+    await handle.close();
   }
 }
 

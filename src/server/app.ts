@@ -1,7 +1,7 @@
 /** The live view's pages and its JSON interface; docs/live-view.md describes both. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, realpath } from "node:fs/promises";
+import { join, sep } from "node:path";
 import { type Context, Hono } from "hono";
 import { stream, streamSSE } from "hono/streaming";
 import type { z } from "zod";
@@ -10,7 +10,7 @@ import { readTuning } from "../results/read-run.js";
 import { activationsOf, activationsRequest } from "./activations.js";
 import { type CompletionLine, complete, completionRequest } from "./complete.js";
 import { type FoundRun, findRuns, type RunSummary, summariseRun, summariseRuns } from "./find-runs.js";
-import { ownHost, ownPost, safeHeaders } from "./guards.js";
+import { ownHost, ownOrigin, safeHeaders, smallJson } from "./guards.js";
 import { readFeatures } from "./known-features.js";
 import { LoadedRuns } from "./loaded-runs.js";
 import { comparePage } from "./pages/compare.js";
@@ -25,7 +25,7 @@ import { watchRun } from "./watch-run.js";
 const scripts = ["progress", "playground"];
 const scriptFolder = new URL(import.meta.url.endsWith(".ts") ? "../../dist/web/" : "../web/", import.meta.url);
 
-const statusOf: Readonly<Record<string, 400 | 403 | 404>> = { FORBIDDEN: 403, NOT_FOUND: 404 };
+const statusOf: Readonly<Record<string, 400 | 403 | 404 | 413>> = { FORBIDDEN: 403, NOT_FOUND: 404, TOO_LARGE: 413 };
 
 export interface AppOptions {
   /** A run folder, or a folder that holds runs. */
@@ -57,7 +57,7 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   const signalOf = (context: Context): AbortSignal => AbortSignal.any([context.req.raw.signal, signal]);
   const hasReport = (run: FoundRun): boolean => existsSync(join(run.folder, "report", "index.html"));
 
-  app.use(safeHeaders, ownHost(host), ownPost);
+  app.use(safeHeaders, ownHost(host), ownOrigin, smallJson);
   app.onError((error, context) => {
     const known = error instanceof RewardscopeError;
     const status = known ? (statusOf[error.code] ?? 400) : 500;
@@ -98,7 +98,7 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
       throw new RewardscopeError("NOT_FOUND", "the report is not written yet", { help: "the stage report writes it" });
     // The page's own policy names its script and forbids all else; this one keeps it from being framed elsewhere.
     context.header("Content-Security-Policy", "frame-ancestors 'self'");
-    const text = await readFile(join(run.folder, "report", "index.html"), "utf8");
+    const text = await readFile(await pathInside(run.folder, join("report", "index.html")), "utf8");
     return context.html(reportInView(text, run.id));
   });
   app.get("/compare", async (context) => {
@@ -164,6 +164,13 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
     return context.json(await activationsOf(loaded, run, await bodyOf(context, activationsRequest), signalOf(context)));
   });
   return app;
+}
+
+/** A file of a run as it really lies. @throws RewardscopeError NOT_FOUND for a link that leads out of the run */
+async function pathInside(folder: string, name: string): Promise<string> {
+  const [root, path] = [await realpath(folder), await realpath(join(folder, name))];
+  if (path.startsWith(`${root}${sep}`)) return path;
+  throw new RewardscopeError("NOT_FOUND", `${name} of this run is a link out of its folder, which is not served`);
 }
 
 /** Why a run's models cannot be played with yet. */

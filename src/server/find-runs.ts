@@ -1,8 +1,9 @@
 /** The runs of a folder, and where each stands. */
-import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { type Dirent, existsSync } from "node:fs";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
 import { ConfigError, FormatError } from "../errors.js";
+import { messageOf } from "../io/atomic.js";
 import { readResults } from "../pipeline/run/run-folder.js";
 import { isHeld } from "../pipeline/run/run-lock.js";
 import { readRunRecord } from "../pipeline/run/run-record.js";
@@ -46,11 +47,21 @@ export interface RunSummary {
   }[];
 }
 
+/** What is in a folder: runs, and what could not be looked at. */
+interface Found {
+  readonly runs: FoundRun[];
+  readonly damaged: DamagedRun[];
+}
+
 /**
- * The runs at or below a folder, sorted by their ids.
+ * The runs at or below a folder, sorted by their ids; links to runs count, each run once.
  * @throws ConfigError when the folder does not exist
  */
 export async function findRuns(folder: string): Promise<FoundRun[]> {
+  return (await search(folder)).runs;
+}
+
+async function search(folder: string): Promise<Found> {
   const root = resolve(folder);
   if (!existsSync(root))
     throw new ConfigError("rewardscope view", [
@@ -60,20 +71,35 @@ export async function findRuns(folder: string): Promise<FoundRun[]> {
         received: `${folder}, which does not exist`,
       },
     ]);
-  if (existsSync(join(root, "run.json"))) return [{ id: basename(root), folder: root }];
-  const found: FoundRun[] = [];
+  if (existsSync(join(root, "run.json"))) return { runs: [{ id: basename(root), folder: root }], damaged: [] };
+  const found: Found = { runs: [], damaged: [] };
+  const seen = new Set([await realpath(root)]);
   const look = async (at: string, depth: number): Promise<void> => {
-    for (const entry of await readdir(at, { withFileTypes: true })) {
-      if (!entry.isDirectory() || entry.name.startsWith(".") || entry.name === "node_modules") continue;
-      const inner = join(at, entry.name);
-      if (existsSync(join(inner, "run.json")))
-        found.push({ id: relative(root, inner).split(sep).join("/"), folder: inner });
-      else if (depth > 1) await look(inner, depth - 1);
+    const entries = (await readdir(at, { withFileTypes: true })).filter(mayHoldRuns);
+    // Folders before links, so that a run has the id of where it lies.
+    entries.sort((a, b) => Number(a.isSymbolicLink()) - Number(b.isSymbolicLink()));
+    for (const { name } of entries) {
+      const inner = join(at, name);
+      const id = relative(root, inner).split(sep).join("/");
+      try {
+        if (!(await stat(inner)).isDirectory()) continue;
+        const real = await realpath(inner);
+        if (seen.has(real)) continue;
+        seen.add(real);
+        if (existsSync(join(inner, "run.json"))) found.runs.push({ id, folder: inner });
+        else if (depth > 1) await look(inner, depth - 1);
+      } catch (error) {
+        found.damaged.push({ id, reason: `cannot be looked at: ${messageOf(error)}` });
+      }
     }
   };
   await look(root, DEPTH);
-  return found.sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
+  found.runs.sort((a, b) => a.id.localeCompare(b.id, "en", { numeric: true }));
+  return found;
 }
+
+const mayHoldRuns = (entry: Dirent): boolean =>
+  (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith(".") && entry.name !== "node_modules";
 
 /** What run.json and results.json say of a run. @throws FormatError when one of them is damaged */
 export async function summariseRun({ id, folder }: FoundRun): Promise<RunSummary> {
@@ -122,16 +148,19 @@ export interface DamagedRun {
   readonly reason: string;
 }
 
-/** All runs of a folder as far as they can be read. @throws ConfigError as `findRuns` */
+/** All runs of a folder as far as they can be read: one that cannot hides no other. @throws ConfigError as `findRuns` */
 export async function summariseRuns(folder: string): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }> {
   const runs: RunSummary[] = [];
-  const damaged: DamagedRun[] = [];
-  for (const run of await findRuns(folder))
+  const found = await search(folder);
+  const damaged = [...found.damaged];
+  for (const run of found.runs)
     try {
       runs.push(await summariseRun(run));
     } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      damaged.push({ id: run.id, reason: error.message });
+      damaged.push({
+        id: run.id,
+        reason: error instanceof FormatError ? error.message : `cannot be read: ${messageOf(error)}`,
+      });
     }
   return { runs, damaged };
 }

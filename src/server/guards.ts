@@ -3,6 +3,7 @@
  * post to it, and whatever would make its own pages load anything from elsewhere.
  */
 import type { MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { RewardscopeError } from "../errors.js";
 
 /** Of the pages that the server makes. Figures carry style attributes, hence `unsafe-inline` for styles alone. */
@@ -23,16 +24,30 @@ export function ownHost(host: string): MiddlewareHandler {
   };
 }
 
-/** Asks of a POST that it is JSON, and that no page of another origin sent it. */
-export const ownPost: MiddlewareHandler = async (context, next) => {
-  if (context.req.method !== "POST") return next();
-  const { origin, host } = new URL(context.req.url);
+/** Refuses what a page of another origin sends, also one whose origin is hidden (`null`). */
+export const ownOrigin: MiddlewareHandler = async (context, next) => {
+  const { host } = new URL(context.req.url);
   const from = context.req.header("origin");
-  if (from !== undefined && from !== origin && new URL(from).host !== host)
+  if (from !== undefined && (!URL.canParse(from) || new URL(from).host !== host))
     throw new RewardscopeError("FORBIDDEN", `a page of ${from} asked for this`);
+  await next();
+};
+
+/** Bytes of the largest body that is read: a text of 20,000 characters and its settings need a tenth. */
+const MOST_BYTES = 1024 * 1024;
+
+/** Asks of a POST that it is JSON of at most 1 MiB. */
+export const smallJson: MiddlewareHandler = async (context, next) => {
+  if (context.req.method !== "POST") return next();
   if (!context.req.header("content-type")?.startsWith("application/json"))
     throw new RewardscopeError("INVALID_INPUT", "expected a body of content type application/json");
-  await next();
+  const tooLarge = bodyLimit({
+    maxSize: MOST_BYTES,
+    onError: () => {
+      throw new RewardscopeError("TOO_LARGE", `expected a body of at most ${MOST_BYTES} bytes`);
+    },
+  });
+  return tooLarge(context, next);
 };
 
 /** Headers of every answer. The report brings a policy of its own, which is narrower. */

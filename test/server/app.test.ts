@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Hono } from "hono";
@@ -187,11 +187,43 @@ test("other sites and other names are refused", async () => {
   expect((await app.request("http://evil.example/")).status).toBe(421);
   const other = await post("/api/runs/one/activations", { text: "A" }, { Origin: "http://evil.example" });
   expect(other.status).toBe(403);
+  const hidden = await post("/api/runs/one/activations", { text: "A" }, { Origin: "null" });
+  expect(hidden.status).toBe(403);
+  expect((await app.request(at("/api/runs"), { headers: { Origin: "http://evil.example" } })).status).toBe(403);
   const form = await app.request(at("/api/runs/one/activations"), { method: "POST", body: "text=A" });
   expect(form.status).toBe(400);
   const page = await app.request(at("/"));
   expect(page.headers.get("Content-Security-Policy")).toContain("default-src 'none'");
   expect(page.headers.get("Access-Control-Allow-Origin")).toBeNull();
+});
+
+test("a body of more than 1 MiB is not read", async () => {
+  const answer = await post("/api/runs/one/activations", { text: "A".repeat(1024 * 1024) });
+  expect(answer.status).toBe(413);
+  expect(await answer.json()).toMatchObject({ error: { code: "TOO_LARGE" } });
+});
+
+test("links to runs are listed once, and what cannot be read hides nothing", async () => {
+  const links = await mkdtemp(join(tmpdir(), "rewardscope-links-"));
+  await symlink(join(folder, "one"), join(links, "first"));
+  await symlink(join(folder, "one"), join(links, "second"));
+  await symlink(join(links, "nowhere"), join(links, "dangling"));
+  await symlink(links, join(links, "loop"));
+  await mkdir(join(links, "strange"));
+  await copyFile(join(folder, "one", "run.json"), join(links, "strange", "run.json"));
+  await writeFile(join(links, "strange", "results.json"), '{"tune":"x"}');
+  const view = createApp({ folder: links, host: "127.0.0.1", signal: ended.signal });
+  const list = (await (await view.request(at("/api/runs"))).json()) as {
+    runs: { id: string }[];
+    damaged: { id: string; reason: string }[];
+  };
+  expect(list.runs).toMatchObject([{ id: "first" }]);
+  expect(list.damaged.map(({ id }) => id).sort()).toEqual(["dangling", "strange"]);
+  expect((await view.request(at("/runs/first"))).status).toBe(200);
+  await mkdir(join(links, "strange", "report"));
+  await symlink("/etc/hostname", join(links, "strange", "report", "index.html"));
+  expect((await view.request(at("/runs/strange/report"))).status).toBe(404);
+  await rm(links, { recursive: true });
 });
 
 test("no path leads out of the folder", async () => {

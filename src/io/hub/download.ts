@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { RunError } from "../../errors.js";
+import { renameSynced } from "../atomic.js";
 import { sha256File } from "../hash.js";
 import { isAlive } from "../process-alive.js";
 import { formatHubId } from "./id.js";
@@ -140,8 +141,9 @@ export async function downloadBlob(
         });
       }
     }
+    await output.sync();
     await output.close();
-    await rename(partial, blob);
+    await renameSynced(partial, blob);
   } catch (error) {
     await output.close();
     if (done > 0) await rename(partial, partialPath(blob, NOBODY));
