@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import { llmSettings } from "../../config/llm-settings.js";
 import { RunError } from "../../errors.js";
-import { buildTriples, llmSubstitutes, loadPrompts, textsForTriples } from "../../interpret/index.js";
+import { buildTriples, llmSubstitutes, textsForTriples } from "../../interpret/index.js";
 import { writeJsonl } from "../../io/jsonl.js";
+import { loadPrompts } from "../../text/prompts.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { configuredChat, keptSoFar, logEstimate } from "../inputs/llm.js";
 import { givenLexicon, loadRole, loadRunTokenizer, TEXTS_PER_PASS } from "../inputs/models.js";
