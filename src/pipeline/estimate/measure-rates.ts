@@ -11,8 +11,8 @@ import { Rng } from "../../rng.js";
 import { streamActivations, trainAutoencoders } from "../../sae/index.js";
 import { tauOfDraws } from "../../stats/kendall-tau.js";
 import { SymmetricEigen } from "../../stats/linear/symmetric-eigen.js";
+import { lossOptions } from "../inputs/loss-options.js";
 import { TEXTS_PER_PASS } from "../inputs/models.js";
-import { lossOptions } from "../stages/dictionaries.js";
 import { encodersOf } from "../stages/files/dictionary-files.js";
 
 /** Seconds per unit of work. */

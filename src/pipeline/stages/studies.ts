@@ -11,9 +11,10 @@ import {
   trainAutoencoders,
 } from "../../sae/index.js";
 import { bootstrapAll } from "../../stats/bootstrap.js";
+import { dictionaryTexts, trainedTokens } from "../inputs/dictionary-texts.js";
+import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
-import { lossOptions, split } from "./dictionaries.js";
 import { autoencodersOf, hasStudies, planStudies, trainingName } from "./study-settings.js";
 
 /** Held-out texts that are measured, and resampled for the intervals. */
@@ -57,14 +58,14 @@ export const studiesStage: Stage = {
       log(`studies: layers.count would take all ${divergence.layers.length} layers; half of them are compared`);
 
     // 1. One stream of activations trains every autoencoder of every study.
-    const texts = await split(config, await loadRunTokenizer(config, folder), signal);
+    const texts = await dictionaryTexts(config, await loadRunTokenizer(config, folder), signal);
     const model = await loadRole(config, folder, "tuned");
     const dIn = model.config.dModel;
     const dSae = Math.round(dIn * smallFactor);
     const specs = autoencodersOf([...plan.sweep, ...plan.tying, ...plan.layerChoice], dIn, dSae);
     const layers = [...new Set(specs.map(({ layer }) => layer))];
     const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
-    progress.start(Math.min(tokenVisits, perEpoch * epochs), "tokens");
+    progress.start(trainedTokens(config.studies, perEpoch), "tokens");
     const stream = streamActivations(model, texts.training, {
       ...{ layers, batchTexts, maxTokens, epochs, signal },
       rng: rng("order"),

@@ -21,9 +21,9 @@ import {
 import { fallbackNotice } from "../../runtime/engine.js";
 import { bootstrapDifference, bootstrapMean } from "../../stats/bootstrap.js";
 import { partTexts } from "../inputs/corpus-parts.js";
+import { lossOptions } from "../inputs/loss-options.js";
 import { givenReward, loadRunTokenizer, roleFolder } from "../inputs/models.js";
 import type { Stage, StageContext } from "../run/stage.js";
-import { lossOptions } from "./dictionaries.js";
 import { type CompletionRow, completeHeldOut } from "./files/completions.js";
 import { sampleLines } from "./files/sample-lines.js";
 
