@@ -4,11 +4,11 @@ import { readJson, writeJson } from "../../io/atomic.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import type { DictionariesResults, DictionarySize, ModelRole } from "../../results/results.js";
 import { measureQuality, saveAutoencoder, streamActivations, trainAutoencoders } from "../../sae/index.js";
-import { dictionaryTexts, trainedTokens } from "../inputs/dictionary-texts.js";
+import { dictionaryTexts, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
 import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer, modelRoles, roleName } from "../inputs/models.js";
 import type { Stage, StageContext } from "../run/stage.js";
-import { dictionaryFolder } from "./files/dictionary-files.js";
+import { dictionaryFolder, dictionarySizes } from "./files/dictionary-files.js";
 
 /** Quality splices every autoencoder in by itself, a pass of the model each; this many texts settle its figures. */
 const QUALITY_TEXTS = 32;
@@ -29,9 +29,8 @@ async function trainOfModel(
   const layers = results.divergence!.chosen;
   const dIn = model.config.dModel;
   const factors: Record<DictionarySize, number> = { small: smallFactor, large: largeFactor };
-  const sizes = Object.keys(factors) as DictionarySize[];
   const specs = layers.flatMap((layer) =>
-    sizes.map((name) => ({ layer, name, dIn, dSae: Math.round(dIn * factors[name]) })),
+    dictionarySizes.map((name) => ({ layer, name, dIn, dSae: Math.round(dIn * factors[name]) })),
   );
   // Base and tuned start from the same weights and see the same texts in the same order: what differs is the model.
   const stream = streamActivations(model, texts.training, {
@@ -79,6 +78,15 @@ export const dictionariesStage: Stage = {
   needs: ["tune", "divergence"],
   settings: ({ model, corpus, dictionaries: { matching: _, ...dictionaries } }) => ({ model, corpus, dictionaries }),
   outputs: ["dictionaries"],
+  work({ corpus, dictionaries }, { chosenLayers, textTokens }) {
+    const perEpoch = (1 - HELD_OUT_SHARE) * corpus.texts.dictionaries * textTokens;
+    const autoencoders = dictionarySizes.length * chosenLayers;
+    return {
+      trainTokens: modelRoles.length * trainedTokens(dictionaries, perEpoch),
+      // The model as it is, each layer zeroed, and each autoencoder spliced in.
+      probTokens: modelRoles.length * QUALITY_TEXTS * textTokens * (1 + chosenLayers + autoencoders),
+    };
+  },
   async run(context) {
     const { config, folder, scratch, progress, signal, writeResults } = context;
     const tokenizer = await loadRunTokenizer(config, folder);

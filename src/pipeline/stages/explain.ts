@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { collectEvidence, encodeTexts, explainFeatures, type TextCodes } from "../../interpret/index.js";
 import { writeJsonl } from "../../io/jsonl.js";
 import type { FeatureRecord } from "../../results/results.js";
-import { dictionaryTexts } from "../inputs/dictionary-texts.js";
+import { dictionaryTexts, HELD_OUT_SHARE } from "../inputs/dictionary-texts.js";
 import { configuredExplainer, explainerSettings } from "../inputs/explainer.js";
 import { logEstimate } from "../inputs/llm.js";
 import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../inputs/models.js";
@@ -51,6 +51,9 @@ export const explainStage: Stage = {
     reward: { lexicon: config.reward.lexicon },
   }),
   outputs: ["features.jsonl", "evidence"],
+  work: ({ corpus }, { textTokens }) => ({
+    readTokens: modelRoles.length * HELD_OUT_SHARE * corpus.texts.dictionaries * textTokens,
+  }),
   async run(context) {
     const { config, folder, results, progress, signal } = context;
     const layers = results.divergence!.chosen;

@@ -11,7 +11,7 @@ import {
   trainAutoencoders,
 } from "../../sae/index.js";
 import { bootstrapAll } from "../../stats/bootstrap.js";
-import { dictionaryTexts, trainedTokens } from "../inputs/dictionary-texts.js";
+import { dictionaryTexts, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
 import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
@@ -49,6 +49,18 @@ export const studiesStage: Stage = {
     };
   },
   outputs: [],
+  work(config, { nLayers, dModel, chosenLayers, textTokens }) {
+    const { corpus, dictionaries, studies } = config;
+    // A guess, as tuning decides: the last layers move furthest, as in the paper's models.
+    const layers = Array.from({ length: nLayers }, (_, layer) => ({ layer, divergence: layer, tensors: [] }));
+    const plan = planStudies(config, { layers, chosen: layers.slice(-chosenLayers).map(({ layer }) => layer) });
+    const trained = autoencodersOf([...plan.sweep, ...plan.tying, ...plan.layerChoice], dModel, dModel).length;
+    // All learn from one stream, each at its share of the time of a model's small and large ones.
+    const { smallFactor, largeFactor } = dictionaries;
+    const share = (trained * smallFactor) / (chosenLayers * (smallFactor + largeFactor));
+    const perEpoch = (1 - HELD_OUT_SHARE) * corpus.texts.dictionaries * textTokens;
+    return { trainTokens: trainedTokens(studies, perEpoch) * share };
+  },
   async run({ config, folder, scratch, results, rng, progress, signal, log, writeResults }) {
     const { batchTexts, maxTokens, smallFactor } = config.dictionaries;
     const { epochs, tokenVisits } = config.studies;
