@@ -3,10 +3,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readJsonl } from "../../src/io/jsonl.js";
 import { partTokens } from "../../src/pipeline/inputs/corpus-parts.js";
+import { dictionaryTexts } from "../../src/pipeline/inputs/dictionary-texts.js";
 import { loadRunTokenizer } from "../../src/pipeline/inputs/models.js";
 import { readResults } from "../../src/pipeline/run/run-folder.js";
 import { readRunRecord } from "../../src/pipeline/run/run-record.js";
-import { split } from "../../src/pipeline/stages/dictionaries.js";
 
 const [, , folder, out] = process.argv;
 const { config } = await readRunRecord(folder);
@@ -18,7 +18,7 @@ const prompts = await partTokens(config, "evaluate", tokenizer, {
   minTokens: promptTokens,
   limit,
 });
-const { training, heldOut } = await split(config, tokenizer);
+const { training, heldOut } = await dictionaryTexts(config, tokenizer);
 const triples: unknown[] = [];
 for await (const triple of readJsonl(join(folder, "triples.jsonl"))) triples.push(triple);
 // The default run stops an epoch short where its visits are spent; the Python side reads as many tokens.

@@ -3,6 +3,7 @@ export { layerDivergence, matchDictionaries } from "../compare/index.js";
 export type { Interval, Resampling } from "../stats/interval.js";
 export { compareRankAgreement, type KendallResult, rankAgreement } from "../stats/rank-agreement.js";
 export { tokenStringTau } from "../stats/token-string-tau.js";
+export { loadPrompts, type PromptName, type Prompts } from "../text/prompts.js";
 export { encodeRows, encodeTexts, type LayerEncoder, rawActivations, type TextCodes } from "./evidence/codes.js";
 export { collectEvidence, type FeatureEvidence, type LayerSelection } from "./evidence/collect-evidence.js";
 export { EXCERPT_TOKENS, type Excerpt, type MarkedExcerpt } from "./evidence/excerpts.js";
@@ -56,7 +57,6 @@ export { type Answer, askFor, type Chat, type Message, NoAnswerError, type Reply
 export { estimateLlmWork, type LlmEstimate, type LlmWork } from "./llm/estimate.js";
 export { type LlmExplainerOptions, llmExplainer } from "./llm/llm-explainer.js";
 export { type OpenAiChat, type OpenAiChatOptions, openAiChat } from "./llm/openai-chat.js";
-export { loadPrompts, type PromptName, type Prompts } from "./llm/prompts.js";
 export { llmSubstitutes } from "./llm/propose-substitutes.js";
 export { type DeltaRow, type SentimentDeltas, sentimentDeltas } from "./probe/deltas.js";
 export {

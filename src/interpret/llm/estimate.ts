@@ -1,8 +1,9 @@
 /** How much a language model will be asked, told before it is asked. */
+
+import type { PromptName, Prompts } from "../../text/prompts.js";
 import { MOST_EXCERPTS } from "../evidence/excerpts.js";
 import { SIMULATED_EXCERPTS, SIMULATED_TOKENS } from "../score/simulation.js";
 import { EXCERPTS_PER_QUESTION } from "./llm-explainer.js";
-import type { PromptName, Prompts } from "./prompts.js";
 
 /** What is to be done. */
 export interface LlmWork {

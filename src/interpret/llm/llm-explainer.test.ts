@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { loadPrompts } from "../../text/prompts.js";
 import type { Chat } from "./chat.js";
 import { EXCERPTS_PER_QUESTION, llmExplainer } from "./llm-explainer.js";
-import { loadPrompts } from "./prompts.js";
 
 /** Token n reads " n"; even tokens are what the explanation means. */
 const tokenText = (id: number) => ` ${id}`;

@@ -1,5 +1,6 @@
 /** An explainer that asks a language model: for explanations, for labels, and for predictions from explanations. */
 import { sha256Text } from "../../io/hash.js";
+import { fillPrompt, type PromptName, type Prompts } from "../../text/prompts.js";
 import { activationLevel } from "../evidence/activation-level.js";
 import type { Excerpt } from "../evidence/excerpts.js";
 import type { Example } from "../evidence/top-examples.js";
@@ -8,7 +9,6 @@ import { visible } from "../explain/firing-rule.js";
 import { settleAll } from "../settle-all.js";
 import { type Answer, askFor, type Chat, NoAnswerError } from "./chat.js";
 import { parseExplanation, parseLevels, parseMarks, parseVerdict } from "./parse-replies.js";
-import { fillPrompt, type PromptName, type Prompts } from "./prompts.js";
 
 export interface LlmExplainerOptions {
   chat: Chat;

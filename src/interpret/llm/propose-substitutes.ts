@@ -1,8 +1,9 @@
 /** Substitutes for the positive words of triples, as a language model proposes them (paper, section 4.3 and Appendix E.2). */
+
+import { fillPrompt, type Prompts } from "../../text/prompts.js";
 import type { ProposeSubstitutes } from "../probe/triples.js";
 import { askFor, type Chat, NoAnswerError } from "./chat.js";
 import { parseSubstitutes } from "./parse-replies.js";
-import { fillPrompt, type Prompts } from "./prompts.js";
 
 /** The end of a context that is shown, in characters: enough for the sentence. */
 const SHOWN_CONTEXT = 300;

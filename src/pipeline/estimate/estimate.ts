@@ -1,4 +1,4 @@
-/** How long a configuration will take, from the work of every stage and what its units take on this machine. */
+/** How long a configuration will take: the counts of its stages times the rates of this machine. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
@@ -16,105 +16,52 @@ import { Rng } from "../../rng.js";
 import { sharedEngine } from "../../runtime/engine.js";
 import { elementCount } from "../../runtime/tensor.js";
 import { partTokens } from "../inputs/corpus-parts.js";
-import { autoencodersOf, planStudies } from "../stages/study-settings.js";
+import { applicableStages, type Stage } from "../run/stage.js";
+import type { WorkSizes, WorkUnits } from "../run/work.js";
 import { knownShapes } from "./known-shapes.js";
 import { measureRates, type Rates } from "./measure-rates.js";
+
+export interface StageSeconds {
+  name: string;
+  seconds: number;
+}
 
 export interface Estimate {
   /** Of the model that is tuned. */
   parameters: number;
   /** Seconds of each stage that takes more than a moment, in order. */
-  stages: { name: string; seconds: number }[];
+  stages: StageSeconds[];
   seconds: number;
   /** The most memory of the process while the largest pieces of the work were done once. */
   memoryBytes: number;
 }
 
-/** Tokens of a text where the corpus cannot be asked: a film review, cut to 256, has about so many. */
+/** Tokens of a text where the corpus is not here. A guess: film reviews, cut to 256, have about 200. */
 const REVIEW_TOKENS = 200;
+/**
+ * Tokens of a text before its first positive word. A guess, as lexicon and corpus decide: the
+ * embedded texts have 28 in the mean.
+ */
+const CONTEXT_TOKENS = 30;
 /** Texts of the corpus whose length is looked at. */
 const SAMPLED_TEXTS = 200;
-/** Tokens before the first positive word of a text, where its triple is cut. */
-const CONTEXT_TOKENS = 30;
-/** Of the texts for autoencoders, those that they are trained on; on the others features are explained. */
-const TRAINING_SHARE = 0.75;
-/** Texts on which each autoencoder's quality is measured. */
-const QUALITY_TEXTS = 32;
-/** Spectra of the probe: all rows and each fold left out, for codes of both models and raw activations of one. */
-const DESIGNS = 3;
-/** Bootstrap intervals of a tau, over probe and plain reading. */
-const TAUS = 60;
-/** Seconds per feature and permutation of the labels' test. */
-const PERMUTATION = 4e-5;
-/** Completions of an ablation beside those of features: tuned and base model as they are. */
-const UNTOUCHED = 2;
-/** Of the explained features, those labelled as related, where each is ablated alone. */
-const RELATED_SHARE = 0.15;
 
-const sum = ([a, b]: readonly [number, number]): number => a + b;
-
-/** What the work of a stage comes to. */
-function stageSeconds(config: Config, model: ModelConfig, rates: Rates, textTokens: number): Record<string, number> {
-  const { corpus, ppo, dictionaries, features, triples, probe, ablation, statistics, explainer } = config;
-  const layers = config.layers.choose === "all" ? model.nLayers : Math.min(config.layers.count, model.nLayers);
-  const length = ppo.evaluation.promptTokens + ppo.evaluation.newTokens;
-  const ofTexts = (count: number) => 2 * count * textTokens;
-  const autoencoders = 2 * layers;
-  const inputs = Math.round(layers * model.dModel * dictionaries.smallFactor);
-  const explained = 2 * layers * features.topK;
-  const learned = Math.min(
-    dictionaries.tokenVisits,
-    dictionaries.epochs * TRAINING_SHARE * corpus.texts.dictionaries * textTokens,
-  );
-  const studied = studySeconds(config, model, layers, rates, textTokens);
-  const conditions =
-    ablation.kinds.length *
-    (1 + ablation.controls.length * ablation.draws + (ablation.eachFeature ? (RELATED_SHARE * explained) / 2 : 0));
-  // An ablation's prompts may be of another length than an evaluation's.
-  const ablationLength = (ablation.promptTokens + ablation.newTokens) / length;
-  const tuned = config.model.tuned === undefined;
-  // The whole text is rewarded, and the completion alone.
-  const rewarded = (promptTokens: number, newTokens: number) => (promptTokens + 2 * newTokens) * rates.rewardToken;
-  const { evaluation } = ppo;
-  const completion = rates.completion + 2 * length * rates.probToken;
-  const completions = 2 * evaluation.prompts * (completion + rewarded(evaluation.promptTokens, evaluation.newTokens));
-  const batchTokens = (ppo.batchSize * (sum(ppo.queryTokens) + sum(ppo.responseTokens))) / 2;
-  const taus = (statistics.resamples * TAUS * rates.tau700) / 2;
-  return {
-    ...(tuned && { tune: ppo.batches * (rates.ppoBatch + batchTokens * rates.rewardToken) + completions }),
-    dictionaries:
-      2 * learned * rates.trainToken + ofTexts(QUALITY_TEXTS) * (1 + layers + autoencoders) * rates.probToken,
-    ...(studied > 0 && { studies: studied }),
-    explain: ofTexts((1 - TRAINING_SHARE) * corpus.texts.dictionaries) * rates.readToken,
-    classify: explained * explainer.permutations * PERMUTATION,
-    triples: 1.1 * Math.min(triples.count, corpus.texts.triples) * CONTEXT_TOKENS * rates.readToken,
-    probe:
-      2 * Math.min(triples.count, corpus.texts.triples) * CONTEXT_TOKENS * rates.readToken +
-      ofTexts(corpus.texts.dictionaries) * rates.readToken +
-      DESIGNS * (probe.folds + 1) * (inputs / 640) ** 3 * rates.spectrum640 +
-      taus,
-    plain:
-      2 * corpus.texts.frequency * (ppo.queryTokens[1] + ppo.responseTokens[1]) * rates.probToken +
-      taus +
-      (tuned ? 0 : completions),
-    ablate: ablation.prompts * ablationLength * (UNTOUCHED * rates.completion + conditions * rates.editedCompletion),
-    frequency: ofTexts(corpus.texts.frequency) * rates.readToken,
-  };
-}
-
-/** The studies' autoencoders learn from one stream, each at its share of the time that those of a model take together. */
-function studySeconds(config: Config, model: ModelConfig, chosen: number, rates: Rates, textTokens: number): number {
-  const { smallFactor, largeFactor } = config.dictionaries;
-  // The layers that move furthest are mostly the last ones.
-  const layers = Array.from({ length: model.nLayers }, (_, layer) => ({ layer, divergence: layer, tensors: [] }));
-  const plan = planStudies(config, { layers, chosen: layers.slice(-chosen).map(({ layer }) => layer) });
-  const settings = [...plan.sweep, ...plan.tying, ...plan.layerChoice];
-  const small = autoencodersOf(settings, model.dModel, model.dModel).length;
-  const tokens = Math.min(
-    config.studies.tokenVisits,
-    config.studies.epochs * TRAINING_SHARE * config.corpus.texts.dictionaries * textTokens,
-  );
-  return (tokens * rates.trainToken * small * smallFactor) / (chosen * (smallFactor + largeFactor));
+/**
+ * Seconds of the stages that say how much they have to do under a configuration, in order.
+ * @throws InternalError as `applicableStages`
+ */
+export function secondsOfStages(
+  stages: readonly Stage[],
+  config: Config,
+  sizes: WorkSizes,
+  rates: Rates,
+): StageSeconds[] {
+  return applicableStages(stages, config).flatMap((stage) => {
+    if (!stage.work) return [];
+    const counts = Object.entries(stage.work(config, sizes));
+    const seconds = counts.reduce((sum, [unit, count]) => sum + count * rates[unit as keyof WorkUnits], 0);
+    return [{ name: stage.name, seconds }];
+  });
 }
 
 /** What a run's models look like. */
@@ -173,32 +120,38 @@ async function fillRandomly({ architecture, config, store }: CausalLm): Promise<
 }
 
 /**
- * Measures for up to a minute with random models of the run's shapes, then adds up. Reading files and writing them is left
- * out: it takes little beside the models.
- * @throws ConfigError, FormatError as `shapesOf`
+ * Measures for up to a minute with random models of the run's shapes, then adds up. Reading and
+ * writing files is left out: it takes little beside the models.
+ * @param stages those count that have something to do under the configuration
+ * @throws ConfigError, FormatError as `shapesOf`, InternalError as `applicableStages`
  */
 export async function estimateRun(
   config: Config,
+  stages: readonly Stage[],
   options: { signal?: AbortSignal; onStep?: (what: string) => void } = {},
 ): Promise<Estimate> {
   const { model: shape, classifier: classifierShape } = await shapesOf(config);
   const engine = sharedEngine();
-  const textTokens = await meanTextTokens(config);
+  const { nLayers, dModel } = shape.config;
+  const sizes: WorkSizes = {
+    nLayers,
+    dModel,
+    chosenLayers: config.layers.choose === "all" ? nLayers : Math.min(config.layers.count, nLayers),
+    textTokens: await meanTextTokens(config),
+    contextTokens: CONTEXT_TOKENS,
+  };
   const model = await createModel(shape.architecture, shape.config, { engine });
   await fillRandomly(model);
   const classifier =
     classifierShape &&
     new SequenceClassifier(engine, classifierShape, await engine.createStore(distilbert.layout(classifierShape)));
-  const rates = await measureRates(model, classifier, config, Math.round(textTokens), options);
+  const rates = await measureRates(model, classifier, config, sizes, options);
   await Promise.all([model.dispose(), classifier?.dispose()]);
-  const stages = Object.entries(stageSeconds(config, shape.config, rates, textTokens)).map(([name, seconds]) => ({
-    name,
-    seconds,
-  }));
+  const seconds = secondsOfStages(stages, config, sizes, rates);
   return {
     parameters: model.store.layout.reduce((total, { dims }) => total + elementCount(dims), 0),
-    stages,
-    seconds: stages.reduce((total, { seconds }) => total + seconds, 0),
+    stages: seconds,
+    seconds: seconds.reduce((total, stage) => total + stage.seconds, 0),
     memoryBytes: process.resourceUsage().maxRSS * 1024,
   };
 }

@@ -11,32 +11,19 @@ import { Rng } from "../../rng.js";
 import { streamActivations, trainAutoencoders } from "../../sae/index.js";
 import { tauOfDraws } from "../../stats/kendall-tau.js";
 import { SymmetricEigen } from "../../stats/linear/symmetric-eigen.js";
+import { lossOptions } from "../inputs/loss-options.js";
 import { TEXTS_PER_PASS } from "../inputs/models.js";
-import { lossOptions } from "../stages/dictionaries.js";
+import type { WorkSizes, WorkUnits } from "../run/work.js";
 import { encodersOf } from "../stages/files/dictionary-files.js";
 
-/** Seconds per unit of work. */
-export interface Rates {
-  /** One token that the reward reads: 0 for a lexicon, whose time is nothing beside the model's. */
-  rewardToken: number;
-  /** One batch of PPO with everything but the reward. */
-  ppoBatch: number;
-  /** One completion of an evaluation prompt. */
-  completion: number;
-  /** The same with an edit at every chosen layer. */
-  editedCompletion: number;
-  /** One token read and encoded by the small dictionary of every chosen layer. */
-  readToken: number;
-  /** One token with the log-probability of the next. */
-  probToken: number;
-  /** One token that all autoencoders of a model learn from, reading it included. */
-  trainToken: number;
-  /** One spectrum of 640 dimensions; the time grows with the cube. */
-  spectrum640: number;
-  /** Kendall's tau of one resample of 700 words. */
-  tau700: number;
-}
+/** Seconds per unit of work; 0 for tokens rewarded by a lexicon, which takes no time beside the model. */
+export type Rates = Readonly<Record<keyof WorkUnits, number>>;
 
+/**
+ * Seconds per permutation and feature. Not measured: it depends on how often features fire, which
+ * training decides.
+ */
+const PERMUTATION = 4e-5;
 /** Rows that models complete in one measurement: as many as make the rate of larger ones. */
 const ROWS = 32;
 /** Tokens that autoencoders learn from in the steps that are measured. */
@@ -64,30 +51,32 @@ async function fastest(work: () => Promise<unknown>, warmUp: () => Promise<unkno
  * that their memory shows.
  * @param model random or real, not changed
  * @param classifier the reward's, if it is one
- * @param textTokens length of the texts that are read
+ * @param sizes the layers that are looked into, and the length of the texts that are read
  * @param onStep told what is measured next
  */
 export async function measureRates(
   model: CausalLm,
   classifier: SequenceClassifier | undefined,
   config: Config,
-  textTokens: number,
+  sizes: WorkSizes,
   { signal, onStep }: { signal?: AbortSignal; onStep?: (what: string) => void } = {},
 ): Promise<Rates> {
   const rng = Rng.fromSeed(0, "rates");
   const tokens = (length: number) => Array.from({ length }, () => rng.integer(model.config.vocabSize));
   const rows = (count: number, length: number) => Array.from({ length: count }, () => tokens(length));
+  const textTokens = Math.round(sizes.textTokens);
   const { promptTokens, newTokens } = config.ppo.evaluation;
+  const completed = promptTokens + newTokens;
 
   // In the order of a run, as memory that one part gives back is used by the next.
   onStep?.("log-probabilities");
   const score = (texts: number[][]) => model.logProbs({ inputIds: texts }, { signal });
-  const probToken =
+  const probTokens =
     (await fastest(
-      () => score(rows(ROWS, promptTokens + newTokens)),
+      () => score(rows(ROWS, completed)),
       () => score(rows(1, 2)),
     )) /
-    (ROWS * (promptTokens + newTokens));
+    (ROWS * completed);
 
   onStep?.("completions");
   const completing = (inForce: Edit[]) => {
@@ -98,18 +87,17 @@ export async function measureRates(
       () => complete(rows(1, 2), 2),
     );
   };
-  const completion = (await completing([])) / ROWS;
+  const completionTokens = (await completing([])) / (ROWS * completed);
 
   onStep?.("tuning");
   const policy = await copyModel(model);
-  const ppoBatch = await measurePpo(policy, model, config, { rng, tokens, probToken, signal });
+  const ppoBatches = await measurePpo(policy, model, config, { rng, tokens, probTokens, signal });
   await policy.dispose();
 
   onStep?.("autoencoders");
   const { nLayers, dModel } = model.config;
-  const count = config.layers.choose === "all" ? nLayers : Math.min(config.layers.count, nLayers);
   // The layers that move furthest are mostly the last ones, and reading the last costs most.
-  const layers = Array.from({ length: count }, (_, i) => nLayers - count + i);
+  const layers = Array.from({ length: sizes.chosenLayers }, (_, i) => nLayers - sizes.chosenLayers + i);
   const { smallFactor, largeFactor, batchTexts, maxTokens } = config.dictionaries;
   const specs = layers.flatMap((layer) =>
     Object.entries({ small: smallFactor, large: largeFactor }).map(([name, factor]) => ({
@@ -129,7 +117,7 @@ export async function measureRates(
     onStep: ({ tokens }) => steps.push({ end: performance.now(), tokens }),
   });
   const perToken = steps.slice(1).map(({ end, tokens }, i) => (end - steps[i].end) / (tokens - steps[i].tokens));
-  const trainToken = Math.min(...perToken) / 1000;
+  const trainTokens = Math.min(...perToken) / 1000;
 
   onStep?.("readings of texts");
   const small = trained.filter(({ spec }) => spec.name === "small");
@@ -147,7 +135,7 @@ export async function measureRates(
     dictionary: autoencoder,
     features: [0, 1, 2],
   }));
-  const editedCompletion = (await completing(edits)) / ROWS;
+  const editedCompletionTokens = (await completing(edits)) / (ROWS * completed);
 
   onStep?.("reward");
   const [texts64, length] = [64, 24];
@@ -164,21 +152,22 @@ export async function measureRates(
   const tau = tauOfDraws(normals(), normals());
   const draws = Int32Array.from({ length: 700 }, () => rng.integer(700));
   return {
-    rewardToken: rewarding / (texts64 * length),
-    ppoBatch,
-    completion,
-    editedCompletion,
-    readToken: reading / (TEXTS_PER_PASS * textTokens),
-    probToken,
-    trainToken,
-    spectrum640: await fastest(
+    rewardTokens: rewarding / (texts64 * length),
+    ppoBatches,
+    completionTokens,
+    editedCompletionTokens,
+    readTokens: reading / (TEXTS_PER_PASS * textTokens),
+    probTokens,
+    trainTokens,
+    spectra640: await fastest(
       async () => new SymmetricEigen(randomGram(640, rng), 640),
       async () => new SymmetricEigen(randomGram(64, rng), 64),
     ),
-    tau700:
+    taus700:
       (await fastest(async () => {
         for (let i = 0; i < 20; i++) tau(draws);
       })) / 20,
+    featurePermutations: PERMUTATION,
   };
 }
 
@@ -193,9 +182,9 @@ async function measurePpo(
   {
     rng,
     tokens,
-    probToken,
+    probTokens,
     signal,
-  }: { rng: Rng; tokens: (length: number) => number[]; probToken: number; signal?: AbortSignal },
+  }: { rng: Rng; tokens: (length: number) => number[]; probTokens: number; signal?: AbortSignal },
 ): Promise<number> {
   const { sampleEvery: _, evaluation: __, ...settings } = ppo;
   const { batchSize, miniBatchSize, ppoEpochs } = ppo;
@@ -233,7 +222,7 @@ async function measurePpo(
   // What a checkpoint holds, for its memory.
   await trainer.state();
   const length = [...queries, ...responses].reduce((sum, row) => sum + row.length, 0);
-  const scoring = 2 * length * probToken;
+  const scoring = 2 * length * probTokens;
   const minibatches = batchSize / miniBatchSize;
   return (rolling * batchSize) / ROWS + minibatches * (scoring + ppoEpochs * Math.max(0, learning - scoring));
 }

@@ -78,6 +78,11 @@ export async function* partTexts(config: Config, part: Part, signal?: AbortSigna
   }
 }
 
+/** Triples at most: as many as are wanted, each from a text of its own. */
+export function mostTriples({ triples, corpus }: Config): number {
+  return Math.min(triples.count, corpus.texts.triples);
+}
+
 /**
  * Token ids of the texts of a part, each cut to `maxTokens`.
  * @throws RunError when no text has `minTokens` tokens

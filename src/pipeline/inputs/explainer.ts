@@ -2,8 +2,9 @@
 
 import type { Config } from "../../config/config.js";
 import { llmSettings, rewardDescription } from "../../config/llm-settings.js";
-import { type Explainer, llmExplainer, loadPrompts, type OpenAiChat, ruleExplainer } from "../../interpret/index.js";
+import { type Explainer, llmExplainer, type OpenAiChat, ruleExplainer } from "../../interpret/index.js";
 import type { Tokenizer } from "../../model/language-model.js";
+import { loadPrompts } from "../../text/prompts.js";
 import type { StageContext } from "../run/stage.js";
 import { configuredChat, keptSoFar } from "./llm.js";
 import { givenLexicon } from "./models.js";

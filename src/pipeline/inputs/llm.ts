@@ -1,7 +1,8 @@
 /** The language model that a configuration names, for explanations and for substitutes. */
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
-import { estimateLlmWork, type LlmWork, loadPrompts, type OpenAiChat, openAiChat } from "../../interpret/index.js";
+import { estimateLlmWork, type LlmWork, type OpenAiChat, openAiChat } from "../../interpret/index.js";
+import { loadPrompts } from "../../text/prompts.js";
 import type { StageContext } from "../run/stage.js";
 
 /** Where a run keeps every request with its raw reply. It belongs to no stage, so that stages which run again pay nothing. */

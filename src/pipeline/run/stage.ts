@@ -6,6 +6,7 @@ import { ConfigError, InternalError } from "../../errors.js";
 import type { Results } from "../../results/results.js";
 import type { Rng } from "../../rng.js";
 import type { Progress } from "./progress.js";
+import type { Work, WorkSizes } from "./work.js";
 
 /** One arrow of the method: reads plain files of the run folder, writes plain files there, and nothing else. */
 export interface Stage {
@@ -23,6 +24,8 @@ export interface Stage {
   settings(config: Config): unknown;
   /** Files and folders of the run folder that it owns, with `/`. Missing ones after `run` are an error. */
   readonly outputs: readonly string[];
+  /** How much it has to do, for an estimate of its time; without it, it takes a moment. */
+  work?(config: Config, sizes: WorkSizes): Work;
   /**
    * Does the work. It may be stopped at any moment and called again with the same settings: then `scratch` and outputs
    * that it wrote in place are as it left them; otherwise there are none.

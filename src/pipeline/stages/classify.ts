@@ -26,6 +26,9 @@ export const classifyStage: Stage = {
   },
   // The labels stand in features.jsonl, which belongs to explain: written again, they replace themselves.
   outputs: [],
+  work: ({ features, explainer }, { chosenLayers }) => ({
+    featurePermutations: modelRoles.length * chosenLayers * features.topK * explainer.permutations,
+  }),
   async run(context) {
     const { config, folder, signal, progress, writeResults } = context;
     const records = await readFeatures(folder);

@@ -1,59 +1,17 @@
 /** Stage: sparse autoencoders of both models' MLP outputs, and how good they are (paper, section 4.2 and Appendix J). */
 import { join } from "node:path";
-import type { Config } from "../../config/config.js";
-import { ConfigError } from "../../errors.js";
 import { readJson, writeJson } from "../../io/atomic.js";
 import type { CausalLm } from "../../model/causal-lm.js";
-import type { Tokenizer } from "../../model/language-model.js";
 import type { DictionariesResults, DictionarySize, ModelRole } from "../../results/results.js";
 import { measureQuality, saveAutoencoder, streamActivations, trainAutoencoders } from "../../sae/index.js";
-import { partTokens } from "../inputs/corpus-parts.js";
+import { dictionaryTexts, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
+import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer, modelRoles, roleName } from "../inputs/models.js";
 import type { Stage, StageContext } from "../run/stage.js";
-import { dictionaryFolder } from "./files/dictionary-files.js";
+import { dictionaryFolder, dictionarySizes } from "./files/dictionary-files.js";
 
-/** Of the texts for autoencoders, the last quarter is held out: quality is measured and features are explained there. */
-const HELD_OUT_SHARE = 0.25;
 /** Quality splices every autoencoder in by itself, a pass of the model each; this many texts settle its figures. */
 const QUALITY_TEXTS = 32;
-
-/** Token ids of the texts for autoencoders: those they are trained on, and others. */
-export async function split(
-  config: Config,
-  tokenizer: Tokenizer,
-  signal?: AbortSignal,
-): Promise<{ training: number[][]; heldOut: number[][] }> {
-  const texts = await partTokens(config, "dictionaries", tokenizer, {
-    maxTokens: config.dictionaries.maxTokens,
-    minTokens: 2,
-    signal,
-  });
-  const cut = Math.max(1, Math.floor(texts.length * (1 - HELD_OUT_SHARE)));
-  return { training: texts.slice(0, cut), heldOut: cut < texts.length ? texts.slice(cut) : texts };
-}
-
-/** Token ids of texts that no autoencoder was trained on. */
-export async function heldOutTexts(config: Config, tokenizer: Tokenizer, signal?: AbortSignal): Promise<number[][]> {
-  return (await split(config, tokenizer, signal)).heldOut;
-}
-
-/**
- * What is minimised, and how: the options of `trainAutoencoders` that say so.
- * @throws ConfigError when more codes are to be kept than the small dictionary of such a model has
- */
-export function lossOptions({ dictionaries }: Config, dModel: number) {
-  const { tied, activation, l1Coef, k, learningRate, reconstruction, smallFactor } = dictionaries;
-  const features = Math.round(dModel * smallFactor);
-  if (activation === "topk" && k > features)
-    throw new ConfigError("rewardscope", [
-      {
-        path: "dictionaries.k",
-        expected: `at most ${features}, the features of the small dictionary`,
-        received: String(k),
-      },
-    ]);
-  return { tied, learningRate, reconstruction, ...(activation === "topk" ? { k } : { l1Coef }) };
-}
 
 const finishedFile = (scratch: string, role: ModelRole): string => join(scratch, `${role}.json`);
 
@@ -71,9 +29,8 @@ async function trainOfModel(
   const layers = results.divergence!.chosen;
   const dIn = model.config.dModel;
   const factors: Record<DictionarySize, number> = { small: smallFactor, large: largeFactor };
-  const sizes = Object.keys(factors) as DictionarySize[];
   const specs = layers.flatMap((layer) =>
-    sizes.map((name) => ({ layer, name, dIn, dSae: Math.round(dIn * factors[name]) })),
+    dictionarySizes.map((name) => ({ layer, name, dIn, dSae: Math.round(dIn * factors[name]) })),
   );
   // Base and tuned start from the same weights and see the same texts in the same order: what differs is the model.
   const stream = streamActivations(model, texts.training, {
@@ -121,12 +78,21 @@ export const dictionariesStage: Stage = {
   needs: ["tune", "divergence"],
   settings: ({ model, corpus, dictionaries: { matching: _, ...dictionaries } }) => ({ model, corpus, dictionaries }),
   outputs: ["dictionaries"],
+  work({ corpus, dictionaries }, { chosenLayers, textTokens }) {
+    const perEpoch = (1 - HELD_OUT_SHARE) * corpus.texts.dictionaries * textTokens;
+    const autoencoders = dictionarySizes.length * chosenLayers;
+    return {
+      trainTokens: modelRoles.length * trainedTokens(dictionaries, perEpoch),
+      // The model as it is, each layer zeroed, and each autoencoder spliced in.
+      probTokens: modelRoles.length * QUALITY_TEXTS * textTokens * (1 + chosenLayers + autoencoders),
+    };
+  },
   async run(context) {
     const { config, folder, scratch, progress, signal, writeResults } = context;
     const tokenizer = await loadRunTokenizer(config, folder);
-    const texts = await split(config, tokenizer, signal);
+    const texts = await dictionaryTexts(config, tokenizer, signal);
     const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
-    const expected = Math.min(config.dictionaries.tokenVisits, perEpoch * config.dictionaries.epochs);
+    const expected = trainedTokens(config.dictionaries, perEpoch);
     const outcomes: ModelDictionaries[] = [];
     progress.start(modelRoles.length * expected, "tokens");
     for (const [index, role] of modelRoles.entries()) {

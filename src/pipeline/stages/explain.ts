@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { collectEvidence, encodeTexts, explainFeatures, type TextCodes } from "../../interpret/index.js";
 import { writeJsonl } from "../../io/jsonl.js";
 import type { FeatureRecord } from "../../results/results.js";
+import { dictionaryTexts, HELD_OUT_SHARE } from "../inputs/dictionary-texts.js";
 import { configuredExplainer, explainerSettings } from "../inputs/explainer.js";
 import { logEstimate } from "../inputs/llm.js";
 import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
-import { heldOutTexts } from "./dictionaries.js";
 import { describeDirections } from "./feature-directions.js";
 import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./files/dictionary-files.js";
 import { evidenceHalves, writeDensities, writeEvidence } from "./files/evidence-file.js";
@@ -51,11 +51,14 @@ export const explainStage: Stage = {
     reward: { lexicon: config.reward.lexicon },
   }),
   outputs: ["features.jsonl", "evidence"],
+  work: ({ corpus }, { textTokens }) => ({
+    readTokens: modelRoles.length * HELD_OUT_SHARE * corpus.texts.dictionaries * textTokens,
+  }),
   async run(context) {
     const { config, folder, results, progress, signal } = context;
     const layers = results.divergence!.chosen;
     const tokenizer = await loadRunTokenizer(config, folder);
-    const texts = await heldOutTexts(config, tokenizer, signal);
+    const { heldOut: texts } = await dictionaryTexts(config, tokenizer, signal);
     const { explainer, chat, logSpent } = await configuredExplainer(context, tokenizer);
     const { examplesShown } = config.features;
     const features = results.match!.pairs.reduce((sum, { top }) => sum + top.length, 0);

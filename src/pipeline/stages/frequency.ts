@@ -22,6 +22,7 @@ export const frequencyStage: Stage = {
     reward: { lexicon },
   }),
   outputs: [],
+  work: ({ corpus }, { textTokens }) => ({ readTokens: modelRoles.length * corpus.texts.frequency * textTokens }),
   async run({ config, folder, results, rng, progress, signal, writeResults }) {
     const layers = results.divergence!.chosen;
     const tokenizer = await loadRunTokenizer(config, folder);

@@ -1,12 +1,10 @@
 /** Stage: which features the small and the large dictionary of a layer share (paper, Eq. 2). */
 import { matchDictionaries, nearestFeatures } from "../../compare/index.js";
-import type { DictionarySize, MatchResults } from "../../results/results.js";
+import type { MatchResults } from "../../results/results.js";
 import { loadAutoencoder } from "../../sae/index.js";
 import { modelRoles } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
-import { dictionaryFolder } from "./files/dictionary-files.js";
-
-const dictionarySizes: readonly DictionarySize[] = ["small", "large"];
+import { dictionaryFolder, dictionarySizes } from "./files/dictionary-files.js";
 
 export const matchStage: Stage = {
   name: "match",

@@ -14,9 +14,10 @@ import {
 import { readCsv, writeCsv } from "../../io/csv.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import { partTokens } from "../inputs/corpus-parts.js";
-import { givenLexicon, loadRole, loadRunTokenizer } from "../inputs/models.js";
+import { givenLexicon, loadRole, loadRunTokenizer, modelRoles } from "../inputs/models.js";
 import type { Stage, StageContext } from "../run/stage.js";
-import { type CompletionRow, completeHeldOut, readCompletions } from "./files/completions.js";
+import { addWork } from "../run/work.js";
+import { type CompletionRow, completeHeldOut, heldOutWork, readCompletions } from "./files/completions.js";
 import { probeStage } from "./probe.js";
 import { tuneStage } from "./tune.js";
 
@@ -24,6 +25,8 @@ import { tuneStage } from "./tune.js";
 const FREQUENT_WORDS = 50;
 /** Over-represented words that are listed each way. */
 const TOP_WORDS = 20;
+/** Taus with an interval, rounded up: 11 of words, 6 beside the probe, 4 of texts. */
+const TAUS = 30;
 
 /** What the probe rebuilt of the tuned model, from lexicon.csv. */
 async function probedWords(folder: string) {
@@ -58,6 +61,14 @@ export const plainStage: Stage = {
   needs: [tuneStage.name, probeStage.name],
   settings: ({ model, corpus, reward, ppo, statistics }) => ({ model, corpus, reward, ppo, statistics }),
   outputs: ["plain.csv"],
+  work(config) {
+    const { corpus, ppo, statistics } = config;
+    const reading = {
+      probTokens: modelRoles.length * corpus.texts.frequency * (ppo.queryTokens[1] + ppo.responseTokens[1]),
+      taus700: statistics.resamples * TAUS,
+    };
+    return tuneStage.applies!(config) ? reading : addWork(reading, heldOutWork(config));
+  },
   async run(context) {
     const { config, folder, rng, progress, signal, writeResults } = context;
     const tokenizer = await loadRunTokenizer(config, folder);

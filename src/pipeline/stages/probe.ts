@@ -24,11 +24,16 @@ import { writeCsv } from "../../io/csv.js";
 import { readJsonl, writeJsonl } from "../../io/jsonl.js";
 import { table10 } from "../../paper/published.js";
 import type { ModelRole, ProbeOfModel, ProbeResults } from "../../results/results.js";
-import { partTokens } from "../inputs/corpus-parts.js";
+import { mostTriples, partTokens } from "../inputs/corpus-parts.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
 import { encodersOf, loadSmallDictionaries, probeEdits } from "./files/dictionary-files.js";
 import { writeProbes } from "./files/probe-file.js";
+
+/** Inputs with spectra of their own: the codes of both models, and raw activations of the tuned one. */
+const DESIGNS = modelRoles.length + 1;
+/** Taus with an interval, rounded up: 6 of each model, 8 of controls, 4 of the difference. */
+const TAUS = 30;
 
 export const probeStage: Stage = {
   name: "probe",
@@ -42,6 +47,17 @@ export const probeStage: Stage = {
     reward: { lexicon },
   }),
   outputs: ["deltas.jsonl", "probe.safetensors", "lexicon.csv"],
+  work(config, { chosenLayers, dModel, textTokens, contextTokens }) {
+    const { corpus, dictionaries, probe, statistics } = config;
+    const inputs = Math.round(chosenLayers * dModel * dictionaries.smallFactor);
+    const tokens = mostTriples(config) * contextTokens + corpus.texts.dictionaries * textTokens;
+    return {
+      readTokens: modelRoles.length * tokens,
+      // Of all rows, and of those with a fold left out.
+      spectra640: DESIGNS * (probe.folds + 1) * (inputs / 640) ** 3,
+      taus700: statistics.resamples * TAUS,
+    };
+  },
   async run({ config, folder, results, rng, progress, signal, writeResults }) {
     const layers = results.divergence!.chosen;
     const tokenizer = await loadRunTokenizer(config, folder);

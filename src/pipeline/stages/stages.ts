@@ -16,31 +16,31 @@ import { studiesStage } from "./studies.js";
 import { triplesStage } from "./triples.js";
 import { tuneStage } from "./tune.js";
 
+/** The stages that compute something, each after those it needs. */
+export const computingStages: readonly Stage[] = [
+  tuneStage,
+  divergenceStage,
+  dictionariesStage,
+  studiesStage,
+  matchStage,
+  explainStage,
+  classifyStage,
+  scoreStage,
+  triplesStage,
+  probeStage,
+  plainStage,
+  ablateStage,
+  frequencyStage,
+];
+
 /**
- * Every stage once, each after those it needs.
+ * Every stage once, each after those it needs; the report is the last.
  * @param writeReport what the last stage calls; it comes from outside because the report's code stands above the pipeline
  */
 export function methodStages(writeReport: WriteReport): readonly Stage[] {
-  const method: Stage[] = [
-    tuneStage,
-    divergenceStage,
-    dictionariesStage,
-    studiesStage,
-    matchStage,
-    explainStage,
-    classifyStage,
-    scoreStage,
-    triplesStage,
-    probeStage,
-    plainStage,
-    ablateStage,
-    frequencyStage,
-  ];
-  return [
-    ...method,
-    reportStage(
-      writeReport,
-      method.map(({ name }) => name),
-    ),
-  ];
+  const report = reportStage(
+    writeReport,
+    computingStages.map(({ name }) => name),
+  );
+  return [...computingStages, report];
 }

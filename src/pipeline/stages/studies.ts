@@ -11,9 +11,10 @@ import {
   trainAutoencoders,
 } from "../../sae/index.js";
 import { bootstrapAll } from "../../stats/bootstrap.js";
+import { dictionaryTexts, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
+import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
-import { lossOptions, split } from "./dictionaries.js";
 import { autoencodersOf, hasStudies, planStudies, trainingName } from "./study-settings.js";
 
 /** Held-out texts that are measured, and resampled for the intervals. */
@@ -48,6 +49,18 @@ export const studiesStage: Stage = {
     };
   },
   outputs: [],
+  work(config, { nLayers, dModel, chosenLayers, textTokens }) {
+    const { corpus, dictionaries, studies } = config;
+    // A guess, as tuning decides: the last layers move furthest, as in the paper's models.
+    const layers = Array.from({ length: nLayers }, (_, layer) => ({ layer, divergence: layer, tensors: [] }));
+    const plan = planStudies(config, { layers, chosen: layers.slice(-chosenLayers).map(({ layer }) => layer) });
+    const trained = autoencodersOf([...plan.sweep, ...plan.tying, ...plan.layerChoice], dModel, dModel).length;
+    // All learn from one stream, each at its share of the time of a model's small and large ones.
+    const { smallFactor, largeFactor } = dictionaries;
+    const share = (trained * smallFactor) / (chosenLayers * (smallFactor + largeFactor));
+    const perEpoch = (1 - HELD_OUT_SHARE) * corpus.texts.dictionaries * textTokens;
+    return { trainTokens: trainedTokens(studies, perEpoch) * share };
+  },
   async run({ config, folder, scratch, results, rng, progress, signal, log, writeResults }) {
     const { batchTexts, maxTokens, smallFactor } = config.dictionaries;
     const { epochs, tokenVisits } = config.studies;
@@ -57,14 +70,14 @@ export const studiesStage: Stage = {
       log(`studies: layers.count would take all ${divergence.layers.length} layers; half of them are compared`);
 
     // 1. One stream of activations trains every autoencoder of every study.
-    const texts = await split(config, await loadRunTokenizer(config, folder), signal);
+    const texts = await dictionaryTexts(config, await loadRunTokenizer(config, folder), signal);
     const model = await loadRole(config, folder, "tuned");
     const dIn = model.config.dModel;
     const dSae = Math.round(dIn * smallFactor);
     const specs = autoencodersOf([...plan.sweep, ...plan.tying, ...plan.layerChoice], dIn, dSae);
     const layers = [...new Set(specs.map(({ layer }) => layer))];
     const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
-    progress.start(Math.min(tokenVisits, perEpoch * epochs), "tokens");
+    progress.start(trainedTokens(config.studies, perEpoch), "tokens");
     const stream = streamActivations(model, texts.training, {
       ...{ layers, batchTexts, maxTokens, epochs, signal },
       rng: rng("order"),

@@ -2,9 +2,10 @@
 import { join } from "node:path";
 import { llmSettings } from "../../config/llm-settings.js";
 import { RunError } from "../../errors.js";
-import { buildTriples, llmSubstitutes, loadPrompts, textsForTriples } from "../../interpret/index.js";
+import { buildTriples, llmSubstitutes, textsForTriples } from "../../interpret/index.js";
 import { writeJsonl } from "../../io/jsonl.js";
-import { partTokens } from "../inputs/corpus-parts.js";
+import { loadPrompts } from "../../text/prompts.js";
+import { mostTriples, partTokens } from "../inputs/corpus-parts.js";
 import { configuredChat, keptSoFar, logEstimate } from "../inputs/llm.js";
 import { givenLexicon, loadRole, loadRunTokenizer, TEXTS_PER_PASS } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
@@ -19,6 +20,7 @@ export const triplesStage: Stage = {
     return { model, corpus, triples, reward: { lexicon: reward.lexicon }, ...asked };
   },
   outputs: ["triples.jsonl"],
+  work: (config, { contextTokens }) => ({ readTokens: textsForTriples(mostTriples(config)) * contextTokens }),
   async run(context) {
     const { config, folder, rng, progress, signal, log, writeResults } = context;
     const { substitutions, ...sizes } = config.triples;

@@ -21,10 +21,11 @@ import {
 import { fallbackNotice } from "../../runtime/engine.js";
 import { bootstrapDifference, bootstrapMean } from "../../stats/bootstrap.js";
 import { partTexts } from "../inputs/corpus-parts.js";
+import { lossOptions } from "../inputs/loss-options.js";
 import { givenReward, loadRunTokenizer, roleFolder } from "../inputs/models.js";
 import type { Stage, StageContext } from "../run/stage.js";
-import { lossOptions } from "./dictionaries.js";
-import { type CompletionRow, completeHeldOut } from "./files/completions.js";
+import { addWork } from "../run/work.js";
+import { type CompletionRow, completeHeldOut, heldOutWork } from "./files/completions.js";
 import { sampleLines } from "./files/sample-lines.js";
 
 /** Batches between two checkpoints. */
@@ -232,4 +233,11 @@ export const tuneStage: Stage = {
   settings: ({ model, corpus, reward, ppo, statistics }) => ({ model, corpus, reward, ppo, statistics }),
   outputs: ["tuned", "tuning", "tuning/completions.jsonl"],
   run,
+  work: (config) => {
+    const { batches, batchSize, queryTokens, responseTokens } = config.ppo;
+    // Lengths are drawn evenly from their ranges.
+    const meanTokens = (queryTokens[0] + queryTokens[1] + responseTokens[0] + responseTokens[1]) / 2;
+    const tuning = { ppoBatches: batches, rewardTokens: batches * batchSize * meanTokens };
+    return addWork(tuning, heldOutWork(config));
+  },
 };

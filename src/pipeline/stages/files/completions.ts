@@ -1,4 +1,5 @@
 /** Completions of held-out prefixes by both models, with their rewards and log-probabilities: tuning/completions.jsonl. */
+import type { Config } from "../../../config/config.js";
 import type { ValuedCompletion } from "../../../interpret/index.js";
 import { readJsonl } from "../../../io/jsonl.js";
 import type { LanguageModel, Tokenizer } from "../../../model/language-model.js";
@@ -7,6 +8,7 @@ import { completePrompts, completionLogProbs } from "../../../rlhf/index.js";
 import { partTokens } from "../../inputs/corpus-parts.js";
 import { givenReward, modelRoles } from "../../inputs/models.js";
 import type { StageContext } from "../../run/stage.js";
+import type { Work } from "../../run/work.js";
 
 /** One line of tuning/completions.jsonl: prefixes in order, first the base model's completions, then the tuned model's. */
 export interface CompletionRow extends ValuedCompletion {
@@ -58,6 +60,18 @@ export async function completeHeldOut(
   progress.end();
   await reward.dispose?.();
   return rows;
+}
+
+/** The work of `completeHeldOut`: both models read all texts, and the reward each completion twice. */
+export function heldOutWork({ ppo }: Config): Work {
+  const { prompts, promptTokens, newTokens } = ppo.evaluation;
+  const completions = modelRoles.length * prompts;
+  const tokens = completions * (promptTokens + newTokens);
+  return {
+    completionTokens: tokens,
+    probTokens: modelRoles.length * tokens,
+    rewardTokens: tokens + completions * newTokens,
+  };
 }
 
 /** @throws FormatError when the file is missing or damaged */

@@ -6,6 +6,8 @@ import { type Edit, mlpHookPoint } from "../../../model/language-model.js";
 import type { DictionarySize, ModelRole } from "../../../results/results.js";
 import { type Autoencoder, loadAutoencoder } from "../../../sae/index.js";
 
+export const dictionarySizes: readonly DictionarySize[] = ["small", "large"];
+
 export function dictionaryFolder(runFolder: string, role: ModelRole, layer: number, size: DictionarySize): string {
   return join(runFolder, "dictionaries", role, mlpHookPoint(layer), size);
 }

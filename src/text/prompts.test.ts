@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { FormatError } from "../../errors.js";
+import { FormatError } from "../errors.js";
 import { fillPrompt, loadPrompts } from "./prompts.js";
 
 let folder: string;

@@ -1,9 +1,9 @@
 /** Prompts: text files with places for what is asked about, shipped with the package or the user's own. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assetPath } from "../../assets.js";
-import { FormatError } from "../../errors.js";
-import { unreadable } from "../../io/atomic.js";
+import { assetPath } from "../assets.js";
+import { FormatError } from "../errors.js";
+import { unreadable } from "../io/atomic.js";
 
 /** Every prompt, a file NAME.md, and its places `{{place}}`. */
 const PLACES = {

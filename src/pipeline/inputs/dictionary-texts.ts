@@ -1,0 +1,34 @@
+/** The texts for autoencoders: those that they are trained on, and others. */
+import type { Config } from "../../config/config.js";
+import type { Tokenizer } from "../../model/language-model.js";
+import { partTokens } from "./corpus-parts.js";
+
+/** Of the texts, the last quarter: quality is measured and features are explained there. */
+export const HELD_OUT_SHARE = 0.25;
+
+/**
+ * Token ids, one row per text of at least 2 tokens, cut to `dictionaries.maxTokens`. A single text
+ * makes both parts.
+ * @throws RunError when no text has 2 tokens
+ */
+export async function dictionaryTexts(
+  config: Config,
+  tokenizer: Tokenizer,
+  signal?: AbortSignal,
+): Promise<{ training: number[][]; heldOut: number[][] }> {
+  const texts = await partTokens(config, "dictionaries", tokenizer, {
+    maxTokens: config.dictionaries.maxTokens,
+    minTokens: 2,
+    signal,
+  });
+  const cut = Math.max(1, Math.floor(texts.length * (1 - HELD_OUT_SHARE)));
+  return { training: texts.slice(0, cut), heldOut: cut < texts.length ? texts.slice(cut) : texts };
+}
+
+/** Tokens that an autoencoder learns from: those of all epochs, or as many as the limit allows. */
+export function trainedTokens(
+  { epochs, tokenVisits }: Pick<Config["dictionaries"], "epochs" | "tokenVisits">,
+  tokensPerEpoch: number,
+): number {
+  return Math.min(tokenVisits, epochs * tokensPerEpoch);
+}

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { parseConfig } from "../../config/check-config.js";
+import type { ConfigInput } from "../../config/config.js";
+import { presets } from "../../config/presets.js";
+import { applicableStages } from "../run/stage.js";
+import type { WorkSizes } from "../run/work.js";
+import { computingStages } from "./stages.js";
+
+/** What each stage counts; stages that take a moment are not among them. */
+function workOf(input: ConfigInput, sizes: WorkSizes) {
+  const config = parseConfig(input, "test");
+  const entries = applicableStages(computingStages, config).flatMap(({ name, work }) =>
+    work ? [[name, work(config, sizes)]] : [],
+  );
+  return Object.fromEntries(entries);
+}
+
+// 6 layers, of which 5 are looked into: 10 autoencoders of a model, small and large.
+const small: WorkSizes = { nLayers: 6, dModel: 256, chosenLayers: 5, textTokens: 100, contextTokens: 30 };
+const pythia: WorkSizes = { nLayers: 6, dModel: 512, chosenLayers: 5, textTokens: 200, contextTokens: 30 };
+
+// 1000 prompts of 30 tokens completed by 40, once by each model: 2000 texts of 70 tokens.
+// Both models read them; 30 + 40 tokens and 40 tokens are rewarded.
+const heldOut = { completionTokens: 140_000, probTokens: 280_000, rewardTokens: 220_000 };
+
+describe("work of default", () => {
+  const work = workOf(presets.default.input, small);
+  test.each([
+    // 36 batches of 64 texts, whose queries have 6 tokens and responses 14 in the mean.
+    ["tune", { ...heldOut, ppoBatches: 36, rewardTokens: 220_000 + 36 * 64 * 20 }],
+    // Three epochs of 1125 texts are 337,500 tokens, the limit is 300,000.
+    // 32 texts are read 1 + 5 + 10 times.
+    ["dictionaries", { trainTokens: 2 * 300_000, probTokens: 2 * 3_200 * 16 }],
+    // A quarter of 1500 texts.
+    ["explain", { readTokens: 2 * 37_500 }],
+    // 30 features of each layer.
+    ["classify", { featurePermutations: 2 * 150 * 1000 }],
+    // 2500 texts for at most 6602 triples, and a tenth to spare.
+    ["triples", { readTokens: 2_750 * 30 }],
+    // 1280 inputs are twice 640; 5 folds and all rows, of three designs.
+    ["probe", { readTokens: 2 * (75_000 + 150_000), spectra640: 18 * 8, taus700: 30_000 }],
+    // 500 texts of 10 + 20 tokens.
+    ["plain", { probTokens: 2 * 15_000, taus700: 30_000 }],
+    // 400 prompts of 70 tokens; the labelled features and three draws of two controls.
+    ["ablate", { completionTokens: 2 * 28_000, editedCompletionTokens: 7 * 28_000 }],
+    ["frequency", { readTokens: 2 * 50_000 }],
+  ])("%s", (name, counts) => expect(work[name]).toEqual(counts));
+
+  test("no other stage takes more than a moment", () => expect(Object.keys(work)).toHaveLength(9));
+});
+
+describe("work of pythia-70m", () => {
+  const work = workOf(presets["pythia-70m"].input, pythia);
+  test.each([
+    ["tune", { ...heldOut, ppoBatches: 390, rewardTokens: 220_000 + 390 * 64 * 20 }],
+    // Three epochs of 12,000 texts.
+    ["dictionaries", { trainTokens: 2 * 7_200_000, probTokens: 2 * 6_400 * 16 }],
+    // One epoch of 41 autoencoders: seven weights of the L1 norm at 5 layers, 5 untied ones, and the
+    // first layer, which is not among the last five. A model's 5 small and 5 large ones are 15 such.
+    ["studies", { trainTokens: (2_400_000 * 41) / 15 }],
+    ["explain", { readTokens: 2 * 800_000 }],
+    ["classify", { featurePermutations: 2 * 150 * 1000 }],
+    ["triples", { readTokens: 5_500 * 30 }],
+    // 2560 inputs are four times 640.
+    ["probe", { readTokens: 2 * (150_000 + 3_200_000), spectra640: 18 * 64, taus700: 60_000 }],
+    ["plain", { probTokens: 2 * 60_000, taus700: 60_000 }],
+    // 1000 prompts; ten draws of three controls.
+    ["ablate", { completionTokens: 2 * 70_000, editedCompletionTokens: 31 * 70_000 }],
+    ["frequency", { readTokens: 2 * 400_000 }],
+  ])("%s", (name, counts) => expect(work[name]).toEqual(counts));
+
+  test("no other stage takes more than a moment", () => expect(Object.keys(work)).toHaveLength(10));
+});
+
+test("a pair that was tuned elsewhere is completed in the stage plain", () => {
+  const work = workOf({ model: { base: "before", tuned: "after" } }, small);
+  expect(work).not.toHaveProperty("tune");
+  expect(work.plain).toEqual({ ...heldOut, probTokens: 280_000 + 30_000, taus700: 30_000 });
+});
+
+test("features that are ablated alone are a guess of 15 percent of those explained", () => {
+  const { ablate } = workOf({ ablation: { eachFeature: true } }, small);
+  expect(ablate).toEqual({ completionTokens: 56_000, editedCompletionTokens: (7 + 22.5) * 28_000 });
+});
