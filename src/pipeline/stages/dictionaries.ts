@@ -1,6 +1,8 @@
 /** Stage: sparse autoencoders of both models' MLP outputs, and how good they are (paper, section 4.2 and Appendix J). */
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
+import { dictionaryKind } from "../../config/dictionary-kind.js";
+import { recordOf, rowOf } from "../../dictionary/kinds.js";
 import { ConfigError } from "../../errors.js";
 import { readJson, writeJson } from "../../io/atomic.js";
 import type { CausalLm } from "../../model/causal-lm.js";
@@ -39,20 +41,22 @@ export async function heldOutTexts(config: Config, tokenizer: Tokenizer, signal?
 
 /**
  * What is minimised, and how: the options of `trainAutoencoders` that say so.
- * @throws ConfigError when more codes are to be kept than the small dictionary of such a model has
+ * @throws ConfigError when the kind does not fit the features that the small dictionary of such a
+ *   model has
  */
 export function lossOptions({ dictionaries }: Config, dModel: number) {
-  const { tied, activation, l1Coef, k, learningRate, reconstruction, smallFactor } = dictionaries;
-  const features = Math.round(dModel * smallFactor);
-  if (activation === "topk" && k > features)
+  const { tied, learningRate, reconstruction, smallFactor } = dictionaries;
+  const kind = dictionaryKind(dictionaries);
+  const problem = rowOf(kind).training.problem(kind, Math.round(dModel * smallFactor));
+  if (problem)
     throw new ConfigError("rewardscope", [
       {
-        path: "dictionaries.k",
-        expected: `at most ${features}, the features of the small dictionary`,
-        received: String(k),
+        path: `dictionaries.${problem.parameter}`,
+        expected: `${problem.expected}, the features of the small dictionary`,
+        received: problem.received,
       },
     ]);
-  return { tied, learningRate, reconstruction, ...(activation === "topk" ? { k } : { l1Coef }) };
+  return { tied, learningRate, reconstruction, kind };
 }
 
 const finishedFile = (scratch: string, role: ModelRole): string => join(scratch, `${role}.json`);
@@ -148,9 +152,7 @@ export const dictionariesStage: Stage = {
     progress.end();
     await writeResults("dictionaries", {
       tokenVisits: outcomes[0].tokenVisits,
-      ...(config.dictionaries.activation === "topk"
-        ? { k: config.dictionaries.k }
-        : { l1Coef: config.dictionaries.l1Coef }),
+      ...recordOf(dictionaryKind(config.dictionaries)),
       dictionaries: outcomes.flatMap(({ dictionaries }) => dictionaries),
       curves: outcomes.flatMap(({ curves }) => curves),
     });
