@@ -67,7 +67,7 @@ const cases: Record<string, Case> = {
     sizes: [256, 512, 1024, 2048],
     prepare: async (size) => {
       const rng = Rng.fromSeed(1, "growth");
-      const shapes = [{ name: "a", dIn: 256, dSae: size, tied: true, l1Coef: 0.001 }];
+      const shapes = [{ name: "a", dIn: 256, dSae: size, tied: true, kind: { name: "relu", l1Coef: 0.001 } as const }];
       const engine = sharedEngine();
       const trainer = await LayerTrainer.create(engine, await engine.load(trainingGraph(shapes)), 0, shapes, "mean");
       await trainer.initialise(() => rng);

@@ -7,7 +7,8 @@ import { LayerTrainer } from "../../src/sae/layer-trainer.js";
 import { serve } from "../worker.js";
 
 const rng = Rng.fromSeed(1, "bench");
-const shapes = [512, 1024].map((dSae) => ({ name: `of${dSae}`, dIn: 512, dSae, tied: true, l1Coef: 0.001 }));
+const kind = { name: "relu", l1Coef: 0.001 } as const;
+const shapes = [512, 1024].map((dSae) => ({ name: `of${dSae}`, dIn: 512, dSae, tied: true, kind }));
 const engine = sharedEngine();
 const trainer = await LayerTrainer.create(engine, await engine.load(trainingGraph(shapes)), 0, shapes, "mean");
 await trainer.initialise(() => rng);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { FeatureDictionary } from "../dictionary/dictionary.js";
+import type { GivenDictionary } from "../dictionary/dictionary.js";
 import { Rng } from "../rng.js";
 import { matchDictionaries } from "./match-dictionaries.js";
 
-function dictionary(dIn: number, rows: number[][]): FeatureDictionary {
+function dictionary(dIn: number, rows: number[][]): GivenDictionary {
   const wDec = Float32Array.from(rows.flat());
   return {
     dIn,

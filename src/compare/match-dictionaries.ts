@@ -1,6 +1,6 @@
 /** Which features two dictionaries of one layer share: mean max cosine similarity and the best matched features. */
 
-import type { FeatureDictionary } from "../dictionary/dictionary.js";
+import type { GivenDictionary } from "../dictionary/dictionary.js";
 import { ConfigError, ShapeError } from "../errors.js";
 import type { Rng } from "../rng.js";
 import { assignment } from "../stats/assignment.js";
@@ -43,8 +43,8 @@ export interface MatchOptions {
  * @see paper, Eq. 2; Sharkey et al. 2022
  */
 export function matchDictionaries(
-  small: FeatureDictionary,
-  large: FeatureDictionary,
+  small: GivenDictionary,
+  large: GivenDictionary,
   { topK, rng, matching = "best" }: MatchOptions,
 ): DictionaryMatch {
   if (small.dIn !== large.dIn) {
@@ -85,8 +85,8 @@ export function matchDictionaries(
  * @throws ShapeError when the dictionaries' dIn differ
  */
 export function nearestFeatures(
-  from: FeatureDictionary,
-  to: FeatureDictionary,
+  from: GivenDictionary,
+  to: GivenDictionary,
 ): { readonly mmcs: number; readonly cosines: number[]; readonly partners: number[] } {
   if (from.dIn !== to.dIn)
     throw new ShapeError(`nearestFeatures: one dictionary has dIn ${from.dIn}, the other ${to.dIn}`, {

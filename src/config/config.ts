@@ -1,5 +1,6 @@
 /** The configuration: one schema of small groups that gives validation, defaults, types and documentation. */
 import { z } from "zod";
+import { kindNames, rowOf } from "../dictionary/kinds.js";
 
 /** Where OpenAI answers; it wants a key. */
 export const OPENAI_URL = "https://api.openai.com/v1";
@@ -131,9 +132,9 @@ const dictionaries = z.strictObject({
   largeFactor: amount().default(2).describe("Features of the large dictionary / dModel (Table 1)"),
   tied: z.boolean().default(true).describe("Encoder = decoder transposed (section 4.2)"),
   activation: z
-    .enum(["relu", "topk"])
+    .enum(kindNames)
     .default("relu")
-    .describe("relu: sparse by the L1 norm (section 4.2); topk: the k largest codes of a token are kept"),
+    .describe(kindNames.map((name) => `${name}: ${rowOf({ name }).summary}`).join("; ")),
   l1Coef: z
     .number()
     .nonnegative()

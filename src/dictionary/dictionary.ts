@@ -1,18 +1,85 @@
 /** A dictionary of features: what edits, comparison and interpretation know of a sparse autoencoder. */
+import { ShapeError } from "../errors.js";
+import { elementCount, type FloatTensor } from "../runtime/tensor.js";
+import type { DictionaryKind } from "./kind.js";
+import { kindByK, rowOf } from "./kinds.js";
+
+/** The weights that every kind has. */
+export type WeightName = "wEnc" | "bEnc" | "wDec" | "bDec";
+
+/** Sizes of the weights that every kind has. */
+export function weightDims({ dIn, dSae }: Pick<FeatureDictionary, "dIn" | "dSae">): Record<WeightName, number[]> {
+  return { wEnc: [dIn, dSae], bEnc: [dSae], wDec: [dSae, dIn], bDec: [dIn] };
+}
 
 /**
- * A dictionary of features as an edit needs it: f = relu((x - bDec if applyBDecToInput) wEnc + bEnc), xHat = f wDec + bDec.
- * wEnc [dIn, dSae], bEnc [dSae], wDec [dSae, dIn] with rows of norm 1, bDec [dIn]. Of a top-k dictionary only the k largest
- * codes of a token count, the others are 0.
+ * A dictionary as a user of the library may write it down. With a `k` it is top-k, whatever `kind`
+ * says, so that `{ ...dictionary, k }` is; with neither it is ReLU.
  */
-export interface FeatureDictionary {
+export interface GivenDictionary extends Omit<FeatureDictionary, "kind"> {
+  readonly kind?: DictionaryKind;
+  readonly k?: number;
+}
+
+/** The kind of a dictionary that a user gave. */
+export function kindOf(given: GivenDictionary): DictionaryKind {
+  // An Autoencoder has a getter k, which says no more than its kind.
+  const inShort = Object.hasOwn(given, "k") ? kindByK(given.k) : undefined;
+  return inShort ?? given.kind ?? { name: "relu" };
+}
+
+/**
+ * A dictionary of features: f = activation((x - bDec if applyBDecToInput) wEnc + bEnc),
+ * xHat = f wDec + bDec, where the kind says what the activation is. Objects with the same fields
+ * serve as well.
+ */
+export class FeatureDictionary {
   readonly dIn: number;
   readonly dSae: number;
+  /** [dIn, dSae] */
   readonly wEnc: Float32Array;
+  /** [dSae] */
   readonly bEnc: Float32Array;
+  /** [dSae, dIn], one feature per row, of norm 1 */
   readonly wDec: Float32Array;
+  /** [dIn] */
   readonly bDec: Float32Array;
   readonly applyBDecToInput: boolean;
-  /** Codes of a token that are kept, 1..dSae. Default: all. */
-  readonly k?: number;
+  readonly kind: DictionaryKind;
+
+  /**
+   * @throws ShapeError when weights do not have the sizes that dIn and dSae say, or the kind does
+   *   not fit dSae
+   */
+  constructor(given: GivenDictionary) {
+    this.dIn = given.dIn;
+    this.dSae = given.dSae;
+    this.wEnc = given.wEnc;
+    this.bEnc = given.bEnc;
+    this.wDec = given.wDec;
+    this.bDec = given.bDec;
+    this.applyBDecToInput = given.applyBDecToInput;
+    this.kind = kindOf(given);
+    for (const [name, { dims, data }] of Object.entries(weightTensors(this)))
+      if (data.length !== elementCount(dims))
+        throw new ShapeError(
+          `${name}: dIn ${this.dIn} and dSae ${this.dSae} ask for ${elementCount(dims)} values, received ${data.length}`,
+        );
+    const problem = rowOf(this.kind).problem(this.kind, this.dSae);
+    if (problem)
+      throw new ShapeError(
+        `${problem.parameter}: expected ${problem.expected}, the features, received ${problem.received}`,
+      );
+  }
+}
+
+/** The weights that every kind has, with their sizes. */
+export function weightTensors(dictionary: FeatureDictionary): Record<WeightName, FloatTensor> {
+  const { wEnc, bEnc, wDec, bDec } = weightDims(dictionary);
+  return {
+    wEnc: { dims: wEnc, data: dictionary.wEnc },
+    bEnc: { dims: bEnc, data: dictionary.bEnc },
+    wDec: { dims: wDec, data: dictionary.wDec },
+    bDec: { dims: bDec, data: dictionary.bDec },
+  };
 }

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { expectClose, tinyModel } from "../../test/support.js";
-import type { FeatureDictionary } from "../dictionary/dictionary.js";
+import type { FeatureDictionary, GivenDictionary } from "../dictionary/dictionary.js";
+import { kindOf } from "../dictionary/dictionary.js";
+import type { DictionaryKind } from "../dictionary/kind.js";
 import { Rng } from "../rng.js";
 import { Engine } from "../runtime/engine.js";
 import type { CausalLm } from "./causal-lm.js";
@@ -11,7 +13,9 @@ afterAll(() => engine.close());
 const model: CausalLm = await tinyModel({ nLayers: 3 }, { engine });
 const { dModel } = model.config;
 
-function dictionary(applyBDecToInput: boolean, seed = 1, k?: number): FeatureDictionary {
+const relu: DictionaryKind = { name: "relu" };
+
+function dictionary(applyBDecToInput: boolean, seed = 1, kind: DictionaryKind = relu): FeatureDictionary {
   const rng = Rng.fromSeed(seed, "dictionary");
   const dSae = 10;
   const draw = (n: number): Float32Array => Float32Array.from({ length: n }, () => 0.4 * rng.normal());
@@ -24,17 +28,20 @@ function dictionary(applyBDecToInput: boolean, seed = 1, k?: number): FeatureDic
     });
   }
   const weights = { wEnc: draw(dModel * dSae), bEnc: draw(dSae), wDec, bDec: draw(dModel) };
-  return { dIn: dModel, dSae, ...weights, applyBDecToInput, ...(k !== undefined && { k }) };
+  return { dIn: dModel, dSae, ...weights, applyBDecToInput, kind };
 }
 
 /** Codes of one activation, by the definition. */
-function codes(x: readonly number[], { dSae, wEnc, bEnc, bDec, applyBDecToInput, k }: FeatureDictionary): number[] {
+function codes(x: readonly number[], given: GivenDictionary): number[] {
+  const { dSae, wEnc, bEnc, bDec, applyBDecToInput } = given;
   const all = Array.from({ length: dSae }, (_, f) => {
     let sum = bEnc[f];
     for (const [i, value] of x.entries()) sum += (value - (applyBDecToInput ? bDec[i] : 0)) * wEnc[i * dSae + f];
     return Math.max(0, sum);
   });
-  const smallestKept = all.toSorted((a, b) => b - a)[(k ?? dSae) - 1];
+  const kind = kindOf(given);
+  const kept = kind.name === "topk" ? kind.k : dSae;
+  const smallestKept = all.toSorted((a, b) => b - a)[kept - 1];
   return all.map((code) => (code < smallestKept ? 0 : code));
 }
 
@@ -64,37 +71,48 @@ const plain = await model.forward({ inputIds }, { hooks });
 const rowsOf = (data: Float32Array): number[][] =>
   Array.from({ length: data.length / dModel }, (_, t) => [...data.subarray(t * dModel, (t + 1) * dModel)]);
 
-describe.each<[applyBDecToInput: boolean, k?: number]>([[true], [false], [true, 3], [false, 1]])(
-  "a dictionary that takes bDec off its input: %s, and keeps codes: %s",
-  (applyBDecToInput, k) => {
-    const d = dictionary(applyBDecToInput, 1, k);
-    const edits: Record<string, Edit> = {
-      subtractFeatures: { at, kind: "subtractFeatures", dictionary: d, features: [2, 7] },
-      "subtractFeatures, all of them, half": {
-        at,
-        kind: "subtractFeatures",
-        dictionary: d,
-        features: [...Array(10).keys()],
-        strength: 0.5,
-      },
-      add: { at, kind: "add", dictionary: d, features: [0, 9], strength: -1.5 },
-      "replace by the reconstruction": { at, kind: "replace", dictionary: d, features: [] },
-      "replace without two features": { at, kind: "replace", dictionary: d, features: [4, 5] },
-      "replace by bDec alone": { at, kind: "replace", dictionary: d, features: [...Array(10).keys()] },
-      "subtract nothing": { at, kind: "subtractFeatures", dictionary: d, features: [] },
-      "add nothing": { at, kind: "add", dictionary: d, features: [] },
-    };
-    test.each(Object.entries(edits))("%s", async (_name, edit) => {
-      const result = await model.forward({ inputIds }, { hooks, edits: [edit] });
-      expect(result.hooks[below]).toEqual(plain.hooks[below]);
-      const expected = rowsOf(plain.hooks[at].data).flatMap((x) => edited(x, edit));
-      expectClose(result.hooks[at].data, expected, 1e-5, "edited activations");
-      if (edit.features.length === 0 && edit.kind !== "replace")
-        expectClose(result.logits.data, plain.logits.data, 1e-5);
-      else expect(result.hooks[above]).not.toEqual(plain.hooks[above]);
-    });
-  },
-);
+describe.each<[applyBDecToInput: boolean, kind: DictionaryKind]>([
+  [true, relu],
+  [false, relu],
+  [true, { name: "topk", k: 3 }],
+  [false, { name: "topk", k: 1 }],
+])("a dictionary that takes bDec off its input: %s, of kind %o", (applyBDecToInput, kind) => {
+  const d = dictionary(applyBDecToInput, 1, kind);
+  const edits: Record<string, Edit> = {
+    subtractFeatures: { at, kind: "subtractFeatures", dictionary: d, features: [2, 7] },
+    "subtractFeatures, all of them, half": {
+      at,
+      kind: "subtractFeatures",
+      dictionary: d,
+      features: [...Array(10).keys()],
+      strength: 0.5,
+    },
+    add: { at, kind: "add", dictionary: d, features: [0, 9], strength: -1.5 },
+    "replace by the reconstruction": { at, kind: "replace", dictionary: d, features: [] },
+    "replace without two features": { at, kind: "replace", dictionary: d, features: [4, 5] },
+    "replace by bDec alone": { at, kind: "replace", dictionary: d, features: [...Array(10).keys()] },
+    "subtract nothing": { at, kind: "subtractFeatures", dictionary: d, features: [] },
+    "add nothing": { at, kind: "add", dictionary: d, features: [] },
+  };
+  test.each(Object.entries(edits))("%s", async (_name, edit) => {
+    const result = await model.forward({ inputIds }, { hooks, edits: [edit] });
+    expect(result.hooks[below]).toEqual(plain.hooks[below]);
+    const expected = rowsOf(plain.hooks[at].data).flatMap((x) => edited(x, edit));
+    expectClose(result.hooks[at].data, expected, 1e-5, "edited activations");
+    if (edit.features.length === 0 && edit.kind !== "replace") expectClose(result.logits.data, plain.logits.data, 1e-5);
+    else expect(result.hooks[above]).not.toEqual(plain.hooks[above]);
+  });
+});
+
+test("a dictionary written down without a kind is top-k by its k, and ReLU where it has none", async () => {
+  const { kind: _, ...weights } = dictionary(true);
+  const after = async (given: GivenDictionary) => {
+    const edit: Edit = { at, kind: "replace", dictionary: given, features: [] };
+    return (await model.forward({ inputIds }, { hooks, edits: [edit] })).hooks[at].data;
+  };
+  expect(await after(weights)).toEqual(await after({ ...weights, kind: relu }));
+  expect(await after({ ...weights, k: 3 })).toEqual(await after({ ...weights, kind: { name: "topk", k: 3 } }));
+});
 
 test("the features of the dictionary fire in some positions and not in others, so that the edits above do something", () => {
   const all = rowsOf(plain.hooks[at].data).flatMap((x) => codes(x, dictionary(true)));

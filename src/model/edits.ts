@@ -1,18 +1,20 @@
 /** Edits of the activations at hook points, lowered into the forward graph. */
 
-import type { FeatureDictionary } from "../dictionary/dictionary.js";
+import { type GivenDictionary, kindOf } from "../dictionary/dictionary.js";
+import type { KindName } from "../dictionary/kind.js";
+import { rowOf } from "../dictionary/kinds.js";
 import { RewardscopeError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
-import type { Tensor } from "../runtime/tensor.js";
+import type { Tensor, TensorArray } from "../runtime/tensor.js";
 import { type Edit, type ModelConfig, mlpHookPoint } from "./language-model.js";
 
 /** Edits in the order in which they were given, with the layer that each one changes. */
 export interface PlacedEdit {
   readonly layer: number;
   readonly kind: Edit["kind"];
-  /** Whether the dictionary keeps its k largest codes alone. */
-  readonly topK: boolean;
+  /** The kind of the dictionary. */
+  readonly dictionary: KindName;
 }
 
 /** @throws RewardscopeError INVALID_INPUT for a hook point, dictionary or feature that does not fit the model */
@@ -30,7 +32,7 @@ export function placeEdits(edits: readonly Edit[], config: ModelConfig): PlacedE
         "INVALID_INPUT",
         `edit at ${at}: the dictionary reads ${dictionary.dIn} dimensions, the model has ${config.dModel}`,
       );
-    return { layer, kind, topK: dictionary.k !== undefined };
+    return { layer, kind, dictionary: kindOf(dictionary).name };
   });
 }
 
@@ -44,7 +46,7 @@ export function layerOfHook(at: string, config: ModelConfig): number {
 
 /** A key that is equal for edits which need the same graph. */
 export function editsKey(placed: readonly PlacedEdit[]): string {
-  return placed.map(({ layer, kind, topK }) => `${layer}:${kind}${topK ? ":topK" : ""}`).join(",");
+  return placed.map(({ layer, kind, dictionary }) => `${layer}:${kind}:${dictionary}`).join(",");
 }
 
 /** Applies the edits of one layer to x [batch, length, dModel]. Declares the inputs that `editFeeds` fills. */
@@ -58,15 +60,17 @@ export function applyEdits(g: Graph, placed: readonly PlacedEdit[], layer: numbe
     const wEnc = g.input(`${name}.wEnc`, [dModel, size]);
     const bEnc = g.input(`${name}.bEnc`, [size]);
     const wDec = g.input(`${name}.wDec`, [size, dModel]);
-    const active = g.relu(g.add(g.matMul(stream, wEnc), bEnc));
-    const codes = edit.topK ? g.keepLargest(active, g.input(`${name}.k`, [1], "int64")) : active;
+    const row = rowOf({ name: edit.dictionary });
+    const codes = row.activation(g, g.add(g.matMul(stream, wEnc), bEnc), (part, dims, dtype) =>
+      g.input(`${name}.${part}`, dims, dtype),
+    );
     const decoded = g.matMul(codes, wDec);
     return edit.kind === "replace" ? g.add(decoded, g.input(`${name}.bDec`, [dModel])) : g.sub(stream, decoded);
   }, x);
 }
 
 /** The encoder bias with the decoder bias taken off the input first, where the dictionary does so: bEnc - bDec wEnc. */
-function foldedBias({ dIn, dSae, wEnc, bEnc, bDec, applyBDecToInput }: FeatureDictionary): Float32Array {
+function foldedBias({ dIn, dSae, wEnc, bEnc, bDec, applyBDecToInput }: GivenDictionary): Float32Array {
   const folded = bEnc.slice();
   if (applyBDecToInput)
     for (let i = 0; i < dIn; i++) for (let f = 0; f < dSae; f++) folded[f] -= bDec[i] * wEnc[i * dSae + f];
@@ -74,14 +78,14 @@ function foldedBias({ dIn, dSae, wEnc, bEnc, bDec, applyBDecToInput }: FeatureDi
 }
 
 /**
- * The tensors that `applyEdits` asks for. Only the features that are decoded are encoded at all, unless the dictionary keeps its
- * k largest codes: which these are is settled among all of them, and the others' directions are zeros.
+ * The tensors that `applyEdits` asks for. Only the features that are decoded are encoded at all,
+ * where the dictionary's kind is separable; else all are, and the others' directions are zeros.
  */
 export function editFeeds(edits: readonly Edit[]): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
   edits.forEach(({ kind, dictionary, features, strength = 1 }, index) => {
-    const { dIn, dSae, wEnc, wDec, bDec, k } = dictionary;
-    const feed = (part: string, dims: number[], data: Float32Array): void => {
+    const { dIn, dSae, wEnc, wDec, bDec } = dictionary;
+    const feed = (part: string, dims: readonly number[], data: TensorArray): void => {
       feeds[`edit${index}.${part}`] = { dims, data };
     };
     if (kind === "add") {
@@ -93,7 +97,9 @@ export function editFeeds(edits: readonly Edit[]): Record<string, Tensor> {
     const named = new Set(features);
     const isDecoded = (feature: number): boolean => named.has(feature) === (kind === "subtractFeatures");
     const all = Array.from({ length: dSae }, (_, feature) => feature);
-    const encoded = k !== undefined ? all : kind === "replace" ? all.filter(isDecoded) : [...named];
+    const dictionaryKind = kindOf(dictionary);
+    const row = rowOf(dictionaryKind);
+    const encoded = !row.separable ? all : kind === "replace" ? all.filter(isDecoded) : [...named];
     const bias = foldedBias(dictionary);
     const encoder = new Float32Array(dIn * encoded.length);
     const decoder = new Float32Array(encoded.length * dIn);
@@ -112,7 +118,7 @@ export function editFeeds(edits: readonly Edit[]): Record<string, Tensor> {
     );
     feed("wDec", [encoded.length, dIn], decoder);
     if (kind === "replace") feed("bDec", [dIn], bDec);
-    if (k !== undefined) feeds[`edit${index}.k`] = { dims: [1], data: BigInt64Array.of(BigInt(k)) };
+    for (const [part, { dims, data }] of Object.entries(row.feeds(dictionaryKind, encoded))) feed(part, dims, data);
   });
   return feeds;
 }

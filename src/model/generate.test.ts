@@ -57,6 +57,7 @@ describe("greedy", () => {
       wDec: draw(dSae * dModel),
       bDec: draw(dModel),
       applyBDecToInput: true,
+      kind: { name: "relu" },
     };
     const at = mlpHookPoint(1);
     for (const edits of [

@@ -1,6 +1,7 @@
 /** Causal language models: loading, reading and changing activations, sampling, saving. */
 
-export type { FeatureDictionary } from "../dictionary/dictionary.js";
+export type { FeatureDictionary, GivenDictionary } from "../dictionary/dictionary.js";
+export type { DictionaryKind } from "../dictionary/kind.js";
 export type { CausalLm } from "./causal-lm.js";
 export { inspectModel, type ModelInspection } from "./inspect.js";
 export type {

@@ -1,5 +1,5 @@
 /** What the rest of the project knows of a causal language model, whatever its architecture. */
-import type { FeatureDictionary } from "../dictionary/dictionary.js";
+import type { GivenDictionary } from "../dictionary/dictionary.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 
 /**
@@ -10,7 +10,7 @@ import type { FloatTensor } from "../runtime/tensor.js";
 export interface Edit {
   readonly at: string;
   readonly kind: "subtractFeatures" | "add" | "replace";
-  readonly dictionary: FeatureDictionary;
+  readonly dictionary: GivenDictionary;
   readonly features: readonly number[];
   /** Default 1. Ignored by `replace`. */
   readonly strength?: number;

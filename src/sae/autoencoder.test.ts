@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { expectClose } from "../../test/support.js";
+import type { DictionaryKind } from "../dictionary/kind.js";
 import { ShapeError } from "../errors.js";
 import { Autoencoder } from "./autoencoder.js";
 
@@ -36,6 +37,22 @@ test("keeps the k largest codes of each token", async () => {
     expect(() => new Autoencoder({ ...weights, k }, origin)).toThrow(
       `k: expected a whole number from 1 to 3, the features, received ${k}`,
     );
+});
+
+test("a kind may be given by k, whole, or not at all, which is ReLU", async () => {
+  const [inShort, whole] = [{ k: 2 }, { kind: { name: "topk", k: 2 } as const }].map(
+    (kind) => new Autoencoder({ ...weights, ...kind }, origin),
+  );
+  expect(inShort).toEqual(whole);
+  expect([inShort.kind, inShort.k]).toEqual([{ name: "topk", k: 2 }, 2]);
+  const plain = new Autoencoder(weights, origin);
+  expect([plain.kind, plain.k]).toEqual([{ name: "relu" }, undefined]);
+  expect(new Autoencoder({ ...plain, k: 2 }, origin)).toEqual(whole);
+  expect(new Autoencoder(whole, origin)).toEqual(whole);
+  const unknown = { name: "gelu" } as unknown as DictionaryKind;
+  expect(() => new Autoencoder({ ...weights, kind: unknown }, origin)).toThrow(
+    /no kind of dictionary gelu.*the kinds are relu, topk/s,
+  );
 });
 
 test("takes the decoder's bias off the input where SAELens does", async () => {

@@ -1,6 +1,8 @@
 /** A trained sparse autoencoder: its weights, where it came from, and running it. */
 
-import type { FeatureDictionary } from "../dictionary/dictionary.js";
+import { FeatureDictionary, type GivenDictionary, weightTensors } from "../dictionary/dictionary.js";
+import type { TrainingFacts } from "../dictionary/kind.js";
+import { kindNames, rowOf } from "../dictionary/kinds.js";
 import { ShapeError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
 import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
@@ -11,7 +13,7 @@ import { decodingGraph, encodingGraph } from "./autoencoder-graph.js";
 const TOKENS_AT_ONCE = 4096;
 
 /** What is known of where an autoencoder came from; kept beside its weights. */
-export interface AutoencoderOrigin {
+export interface AutoencoderOrigin extends TrainingFacts {
   /** The block whose MLP output it was trained on. */
   readonly layer: number;
   /** Whether encoder and decoder were one matrix in training. */
@@ -21,8 +23,6 @@ export interface AutoencoderOrigin {
   readonly modelType?: string;
   /** Tokens of a text that were read at most. */
   readonly contextSize?: number;
-  /** Not of a top-k autoencoder. */
-  readonly l1Coef?: number;
   readonly learningRate?: number;
   readonly seed?: number;
   /** Tokens seen in training, repeats counted. */
@@ -46,57 +46,26 @@ class ProgramCache {
   }
 }
 
-const encodingPrograms = new ProgramCache(() => encodingGraph(false));
-const topKEncodingPrograms = new ProgramCache(() => encodingGraph(true));
+const encodingPrograms = new Map(kindNames.map((kind) => [kind, new ProgramCache(() => encodingGraph(kind))]));
 const decodingPrograms = new ProgramCache(decodingGraph);
 
 /**
- * A sparse autoencoder of MLP outputs: f = relu((x - bDec if applyBDecToInput) wEnc + bEnc), xHat = f wDec + bDec
- * (paper, section 4.2 and Appendix D, with the decoder bias of SAELens and of the authors' code). With k, only the k largest codes
- * of a token are kept (Gao et al. 2024; SAELens's architecture `topk`).
+ * A sparse autoencoder of MLP outputs (paper, section 4.2 and Appendix D, with the decoder bias of
+ * SAELens and of the authors' code): a dictionary with where it came from, and an engine to run it.
  */
-export class Autoencoder implements FeatureDictionary {
-  readonly dIn: number;
-  readonly dSae: number;
-  /** [dIn, dSae] */
-  readonly wEnc: Float32Array;
-  /** [dSae] */
-  readonly bEnc: Float32Array;
-  /** [dSae, dIn], one feature per row, of norm 1 */
-  readonly wDec: Float32Array;
-  /** [dIn] */
-  readonly bDec: Float32Array;
-  readonly applyBDecToInput: boolean;
-  readonly k?: number;
-
+export class Autoencoder extends FeatureDictionary {
   /**
+   * @param weights the kind may be given by `k` alone (top-k), or not at all (ReLU)
    * @param engine where it runs; default: the engine that the process shares
-   * @throws ShapeError when the weights do not have the sizes that dIn and dSae say, or k is not within 1..dSae
+   * @throws ShapeError when the weights do not have the sizes that dIn and dSae say, or the kind
+   *   does not fit dSae
    */
   constructor(
-    weights: FeatureDictionary,
+    weights: GivenDictionary,
     readonly origin: AutoencoderOrigin,
     private readonly engine?: Engine,
   ) {
-    const { dIn, dSae, wEnc, bEnc, wDec, bDec, k } = weights;
-    for (const [name, data, size] of [
-      ["wEnc", wEnc, dIn * dSae],
-      ["bEnc", bEnc, dSae],
-      ["wDec", wDec, dSae * dIn],
-      ["bDec", bDec, dIn],
-    ] as const)
-      if (data.length !== size)
-        throw new ShapeError(`${name}: dIn ${dIn} and dSae ${dSae} ask for ${size} values, received ${data.length}`);
-    if (k !== undefined && !(Number.isInteger(k) && k >= 1 && k <= dSae))
-      throw new ShapeError(`k: expected a whole number from 1 to ${dSae}, the features, received ${k}`);
-    this.dIn = dIn;
-    this.dSae = dSae;
-    this.wEnc = wEnc;
-    this.bEnc = bEnc;
-    this.wDec = wDec;
-    this.bDec = bDec;
-    this.applyBDecToInput = weights.applyBDecToInput;
-    if (k !== undefined) this.k = k;
+    super(weights);
   }
 
   /** The block whose MLP output it reads. */
@@ -104,25 +73,27 @@ export class Autoencoder implements FeatureDictionary {
     return this.origin.layer;
   }
 
+  /** Codes of a token that are kept, where the kind has such a number. */
+  get k(): number | undefined {
+    const { k }: { readonly name: string; readonly k?: number } = this.kind;
+    return k;
+  }
+
   /**
    * Codes of activations. Any number of rows; the engine holds a bounded slice at a time.
    * @param x [tokens, dIn]
-   * @returns [tokens, dSae], none negative; at most k of a token are positive where there is a k
+   * @returns [tokens, dSae], none negative
    * @throws ShapeError when x has another width
    */
   encode(x: FloatTensor): Promise<FloatTensor> {
-    const { wEnc, bEnc, bDec, dIn, dSae, k } = this;
-    const inputBias = this.applyBDecToInput ? bDec : new Float32Array(dIn);
+    const { dIn, dSae, kind } = this;
+    const { wEnc, bEnc, bDec } = weightTensors(this);
+    const inputBias = this.applyBDecToInput ? bDec : { dims: [dIn], data: new Float32Array(dIn) };
     return this.inSlices(
-      k === undefined ? encodingPrograms : topKEncodingPrograms,
+      encodingPrograms.get(kind.name)!,
       { name: "x", tensor: x, width: dIn },
       { name: "codes", width: dSae },
-      {
-        inputBias: { dims: [dIn], data: inputBias },
-        wEnc: { dims: [dIn, dSae], data: wEnc },
-        bEnc: { dims: [dSae], data: bEnc },
-        ...(k !== undefined && { k: { dims: [1], data: BigInt64Array.of(BigInt(k)) } }),
-      },
+      { inputBias, wEnc, bEnc, ...rowOf(kind).feeds(kind) },
     );
   }
 
@@ -133,15 +104,13 @@ export class Autoencoder implements FeatureDictionary {
    * @throws ShapeError when codes has another width
    */
   decode(codes: FloatTensor): Promise<FloatTensor> {
-    const { wDec, bDec, dIn, dSae } = this;
+    const { dIn, dSae } = this;
+    const { wDec, bDec } = weightTensors(this);
     return this.inSlices(
       decodingPrograms,
       { name: "codes", tensor: codes, width: dSae },
       { name: "xHat", width: dIn },
-      {
-        wDec: { dims: [dSae, dIn], data: wDec },
-        bDec: { dims: [dIn], data: bDec },
-      },
+      { wDec, bDec },
     );
   }
 

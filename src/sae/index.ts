@@ -1,4 +1,5 @@
 /** Sparse autoencoders of MLP outputs: activation stream, training, quality, SAELens folders. */
+export type { DictionaryKind, KindSettings } from "../dictionary/kind.js";
 export {
   type ActivationBatch,
   type ActivationStream,

@@ -1,32 +1,38 @@
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { expectClose } from "../../test/support.js";
+import type { KindSettings } from "../dictionary/kind.js";
 import { openSafetensors } from "../io/safetensors.js";
 import { Rng } from "../rng.js";
 import { sharedEngine } from "../runtime/engine.js";
-import { trainingGraph } from "./autoencoder-graph.js";
-import { LayerTrainer, type ReconstructionLoss, type TrainedShape } from "./layer-trainer.js";
+import { type AutoencoderShape, trainingGraph } from "./autoencoder-graph.js";
+import { LayerTrainer, type ReconstructionLoss } from "./layer-trainer.js";
 
 const golden = resolve(import.meta.dirname, "../../test/golden/sae");
-const one: TrainedShape = { name: "one", dIn: 24, dSae: 48, tied: true, l1Coef: 1e-3 };
+const relu = (l1Coef: number): KindSettings => ({ name: "relu", l1Coef });
+const topK = (k: number): KindSettings => ({ name: "topk", k });
+const one: AutoencoderShape = { name: "one", dIn: 24, dSae: 48, tied: true, kind: relu(1e-3) };
 
-async function trainerOf(shapes: TrainedShape[], reconstruction: ReconstructionLoss = "mean"): Promise<LayerTrainer> {
+async function trainerOf(
+  shapes: AutoencoderShape[],
+  reconstruction: ReconstructionLoss = "mean",
+): Promise<LayerTrainer> {
   const engine = sharedEngine();
   return LayerTrainer.create(engine, await engine.load(trainingGraph(shapes)), 3, shapes, reconstruction);
 }
 
 test.each([
-  ["tied", undefined],
-  ["untied", undefined],
-  ["tied", 6],
-  ["untied", 6],
-])("%s, k %s: losses of 12 steps and final weights agree with PyTorch", async (kind, k) => {
+  ["tied", one.kind],
+  ["untied", one.kind],
+  ["tied", topK(6)],
+  ["untied", topK(6)],
+])("%s, %o: losses of 12 steps and final weights agree with PyTorch", async (tying, kind) => {
   const given = await openSafetensors(join(golden, "golden.safetensors"));
-  const expected = k === undefined ? given : await openSafetensors(join(golden, "topk.safetensors"));
+  const expected = kind.name === "relu" ? given : await openSafetensors(join(golden, "topk.safetensors"));
   const { data } = await given.read("batches");
-  const matrices = kind === "tied" ? ["encoder"] : ["encoder", "decoder"];
-  const trainer = await trainerOf([{ ...one, tied: kind === "tied", k }]);
-  for (const name of matrices) await trainer.write(`one.${name}`, (await given.read(`${kind}.init.${name}`)).data);
+  const matrices = tying === "tied" ? ["encoder"] : ["encoder", "decoder"];
+  const trainer = await trainerOf([{ ...one, tied: tying === "tied", kind }]);
+  for (const name of matrices) await trainer.write(`one.${name}`, (await given.read(`${tying}.init.${name}`)).data);
   const losses = { mse: [] as number[], l1: [] as number[], l0: [] as number[] };
   for (let step = 0; step < 12; step++) {
     const start = (step % 4) * 64 * 24;
@@ -36,27 +42,27 @@ test.each([
     losses.l0.push(l0);
   }
   for (const name of ["mse", "l1", "l0"] as const)
-    expectClose(losses[name], (await expected.read(`${kind}.${name}`)).data, 1e-5, name);
+    expectClose(losses[name], (await expected.read(`${tying}.${name}`)).data, 1e-5, name);
   const parameters = await trainer.parameters();
   for (const [ours, theirs] of [
     ...matrices.map((name) => [name, name]),
     ["encoderBias", "encoder_bias"],
     ["decoderBias", "decoder_bias"],
   ])
-    expectClose(parameters[`one.${ours}`].data, (await expected.read(`${kind}.final.${theirs}`)).data, 1e-5, ours);
+    expectClose(parameters[`one.${ours}`].data, (await expected.read(`${tying}.final.${theirs}`)).data, 1e-5, ours);
   await Promise.all([...new Set([given, expected])].map((file) => file.close()));
   await trainer.dispose();
 });
 
 test("autoencoders of other settings on the same activations do not disturb each other", async () => {
-  const shapes: TrainedShape[] = [
+  const shapes: AutoencoderShape[] = [
     one,
     { ...one, name: "untied", tied: false },
-    { ...one, name: "sparse", l1Coef: 0.1 },
-    { ...one, name: "top", k: 5 },
+    { ...one, name: "sparse", kind: relu(0.1) },
+    { ...one, name: "top", kind: topK(5) },
   ];
   const x = { dims: [64, 24], data: Float32Array.from({ length: 64 * 24 }, (_, i) => Math.sin(i * i)) };
-  const trainOn = async (members: TrainedShape[]) => {
+  const trainOn = async (members: AutoencoderShape[]) => {
     const trainer = await trainerOf(members);
     await trainer.initialise((_, matrix) => Rng.fromSeed(1, matrix));
     for (let step = 0; step < 5; step++) await trainer.step(x, 1e-2);
@@ -68,16 +74,16 @@ test("autoencoders of other settings on the same activations do not disturb each
   for (const [i, shape] of shapes.entries()) {
     const [alone] = await trainOn([shape]);
     expect(together[i]).toEqual(alone);
-    expect(alone.k).toBe(shape.k);
+    expect(alone.kind).toEqual(shape.kind.name === "relu" ? { name: "relu" } : { name: "topk", k: 5 });
     for (const other of together.slice(0, i)) expect(other.wDec).not.toEqual(alone.wDec);
   }
 });
 
-const two: TrainedShape = { name: "two", dIn: 2, dSae: 2, tied: true, l1Coef: 0 };
+const two: AutoencoderShape = { name: "two", dIn: 2, dSae: 2, tied: true, kind: relu(0) };
 
 /** Encoder [[3, 4], [0, 2]], so that the features are [0.6, 0.8] and [0, 1]. */
 async function twoFeatures(l1Coef: number, reconstruction?: ReconstructionLoss): Promise<LayerTrainer> {
-  const trainer = await trainerOf([{ ...two, l1Coef }], reconstruction);
+  const trainer = await trainerOf([{ ...two, kind: relu(l1Coef) }], reconstruction);
   await trainer.write("two.encoder", Float32Array.of(3, 4, 0, 2));
   return trainer;
 }

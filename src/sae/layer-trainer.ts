@@ -1,6 +1,7 @@
 /** The autoencoders of one layer while they are trained: parameters, optimiser, and one step on a batch of activations. */
 
 import type { FeatureDictionary } from "../dictionary/dictionary.js";
+import { rowOf } from "../dictionary/kinds.js";
 import { RunError, ShapeError } from "../errors.js";
 import { mlpHookPoint } from "../model/language-model.js";
 import { Adam } from "../optim/adam.js";
@@ -8,17 +9,11 @@ import type { Rng } from "../rng.js";
 import type { Engine, Program } from "../runtime/engine.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { FloatTensor } from "../runtime/tensor.js";
-import { type AutoencoderShape, autoencoderLayout, l1WeightOf } from "./autoencoder-graph.js";
+import { type AutoencoderShape, autoencoderLayout, perFeatureTensors } from "./autoencoder-graph.js";
 import { normalisedRows, transposed } from "./row-norms.js";
 
 /** `mean`: squared errors are averaged over tokens and dimensions; `sum`: averaged over tokens, summed over dimensions. */
 export type ReconstructionLoss = "mean" | "sum";
-
-/** One autoencoder in training. */
-export interface TrainedShape extends AutoencoderShape {
-  /** Weight of the mean over tokens of the codes' L1 norm; not used with k. */
-  readonly l1Coef: number;
-}
 
 /** How one autoencoder did on one batch. */
 export interface StepLosses {
@@ -33,19 +28,22 @@ export interface StepLosses {
 export class LayerTrainer {
   private constructor(
     readonly layer: number,
-    readonly shapes: readonly TrainedShape[],
+    readonly shapes: readonly AutoencoderShape[],
     private readonly reconstruction: ReconstructionLoss,
     private readonly program: Program,
     private readonly store: ParameterStore,
     private readonly adam: Adam,
   ) {}
 
-  /** @param program of `trainingGraph(shapes)`; layers whose shapes differ in l1Coef alone may share it */
+  /**
+   * @param program of `trainingGraph(shapes)`; layers whose shapes have the same `graphKey` may
+   *   share it
+   */
   static async create(
     engine: Engine,
     program: Program,
     layer: number,
-    shapes: readonly TrainedShape[],
+    shapes: readonly AutoencoderShape[],
     reconstruction: ReconstructionLoss,
   ): Promise<LayerTrainer> {
     const store = await engine.createStore(shapes.flatMap(autoencoderLayout), { trainable: true });
@@ -53,11 +51,12 @@ export class LayerTrainer {
   }
 
   /**
-   * Xavier-uniform matrices (Glorot and Bengio 2010), zero biases.
+   * Xavier-uniform matrices (Glorot and Bengio 2010), zero biases, and the kind's own tensors as it
+   * says.
    * @param rngOf a stream for each matrix
    */
   async initialise(rngOf: (shape: AutoencoderShape, matrix: "encoder" | "decoder") => Rng): Promise<void> {
-    for (const shape of this.shapes)
+    for (const shape of this.shapes) {
       for (const matrix of shape.tied ? (["encoder"] as const) : (["encoder", "decoder"] as const)) {
         const rng = rngOf(shape, matrix);
         const limit = Math.sqrt(6 / (shape.dSae + shape.dIn));
@@ -66,6 +65,9 @@ export class LayerTrainer {
           Float32Array.from({ length: shape.dSae * shape.dIn }, () => limit * (2 * rng.uniform() - 1)),
         );
       }
+      for (const [tensor, first] of Object.entries(perFeatureTensors(shape)))
+        await this.write(`${shape.name}.${tensor}`, new Float32Array(shape.dSae).fill(first));
+    }
   }
 
   /** Sets one tensor of `autoencoderLayout`. */
@@ -87,11 +89,14 @@ export class LayerTrainer {
       throw new ShapeError(`activations: expected [tokens, ${dIn}], received [${x.dims.join(", ")}]`, { at });
     const errorWeight = 1 / (this.reconstruction === "mean" ? tokens * dIn : tokens);
     const scalar = (value: number): FloatTensor => ({ dims: [], data: Float32Array.of(value) });
-    const l1Weights = this.shapes
-      .filter(({ k }) => k === undefined)
-      .map(({ name, l1Coef }) => [l1WeightOf(name), scalar(l1Coef / tokens)]);
+    const ownWeights = this.shapes.flatMap(({ name, kind }) =>
+      Object.entries(rowOf(kind).training.weights(kind, tokens)).map(([weight, value]) => [
+        `${name}.${weight}`,
+        scalar(value),
+      ]),
+    );
     const sums = await this.program.run({
-      feeds: { x, errorWeight: scalar(errorWeight), ...Object.fromEntries(l1Weights) },
+      feeds: { x, errorWeight: scalar(errorWeight), ...Object.fromEntries(ownWeights) },
       stores: [this.store],
       fetch: this.shapes.flatMap(({ name }) => [`${name}.squaredError`, `${name}.l1`, `${name}.l0`]),
     });
@@ -116,18 +121,19 @@ export class LayerTrainer {
   }
 
   /** One autoencoder as it is used: rows normalised as in every forward pass, the encoder transposed to [dIn, dSae]. */
-  async dictionary({ name, dIn, dSae, tied, k }: AutoencoderShape): Promise<FeatureDictionary> {
-    const rows = async (tensor: string) => normalisedRows((await this.store.read(`${name}.${tensor}`)).data, dIn);
+  async dictionary({ name, dIn, dSae, tied, kind }: AutoencoderShape): Promise<FeatureDictionary> {
+    const read = async (tensor: string) => (await this.store.read(`${name}.${tensor}`)).data;
+    const rows = async (tensor: string) => normalisedRows(await read(tensor), dIn);
     const encoder = await rows("encoder");
     return {
       dIn,
       dSae,
       wEnc: transposed(encoder, dIn),
-      bEnc: (await this.store.read(`${name}.encoderBias`)).data,
+      bEnc: await read("encoderBias"),
       wDec: tied ? encoder : await rows("decoder"),
-      bDec: (await this.store.read(`${name}.decoderBias`)).data,
+      bDec: await read("decoderBias"),
       applyBDecToInput: false,
-      ...(k !== undefined && { k }),
+      kind: await rowOf(kind).training.finish(kind, read),
     };
   }
 

@@ -79,7 +79,16 @@ function reconstructionAt(layer: number, dictionary: FeatureDictionary): Edit {
 /** A dictionary whose reconstruction of anything is zero. */
 function zeroDictionary(dIn: number): FeatureDictionary {
   const zeros = new Float32Array(dIn);
-  return { dIn, dSae: 1, wEnc: zeros, bEnc: new Float32Array(1), wDec: zeros, bDec: zeros, applyBDecToInput: false };
+  return {
+    dIn,
+    dSae: 1,
+    wEnc: zeros,
+    bEnc: new Float32Array(1),
+    wDec: zeros,
+    bDec: zeros,
+    applyBDecToInput: false,
+    kind: { name: "relu" },
+  };
 }
 
 /** Mean next-token loss over batches. */

@@ -145,7 +145,12 @@ test.each<[string, object, object, RegExp]>([
     /cfg\.json: architecture: expected "standard" or "topk", received "gated"/,
   ],
   ["no architecture", { architecture: undefined }, {}, /architecture: expected "standard" or "topk", it is missing/],
-  ["more codes than features", { architecture: "topk" }, {}, /k: expected at most d_sae, 3, received 100/],
+  [
+    "more codes than features",
+    { architecture: "topk" },
+    {},
+    /k: expected a whole number from 1 to 3, the features, received 100/,
+  ],
   ["half a code", { architecture: "topk", k: 1.5 }, {}, /k: expected a positive integer, received 1.5/],
   ["scaled activations", { normalize_activations: "layer_norm" }, {}, /normalize_activations: expected "none"/],
   ["no size", { d_sae: "3" }, {}, /d_sae: expected a positive integer, received "3"/],

@@ -1,12 +1,15 @@
 /**
- * Autoencoders in and out as folders that SAELens loads (sae_lens 6, `SAE.load_from_disk`): `sae_weights.safetensors` and
- * `cfg.json`, of architecture `standard`, or `topk` where k codes are kept. A tied autoencoder is an ordinary one there whose W_enc
- * is W_dec transposed.
+ * Autoencoders in and out as folders that SAELens loads (sae_lens 6, `SAE.load_from_disk`):
+ * `sae_weights.safetensors` and `cfg.json`, of the architecture that the kind's row names. A tied
+ * autoencoder is an ordinary one there whose W_enc is W_dec transposed.
  */
 import { join } from "node:path";
+import { type WeightName, weightDims, weightTensors } from "../dictionary/dictionary.js";
+import { type KindName, type SaelensFields, trainingFacts } from "../dictionary/kind.js";
+import { kindNames, rowOf } from "../dictionary/kinds.js";
 import { FormatError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
-import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
+import { openSafetensors, type SafetensorsFile, writeSafetensors } from "../io/safetensors.js";
 import { mlpHookPoint } from "../model/language-model.js";
 import type { Engine } from "../runtime/engine.js";
 import { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
@@ -18,14 +21,21 @@ const SAELENS_VERSION = "6.54.12";
 /** Norms closer to 1 than this are left as they are: single precision. */
 const NORM_TOLERANCE = 1e-4;
 
-/** What SAELens takes for k where cfg.json has none. */
-const SAELENS_K = 100;
-
 /** Where Hugging Face's models keep the MLP of a block, by `model_type`. */
 const hfHookNames: Readonly<Record<string, (layer: number) => string>> = {
   gpt_neox: (layer) => `gpt_neox.layers.${layer}.mlp`,
   gpt_neo: (layer) => `transformer.h.${layer}.mlp`,
 };
+
+/** The weights that every kind has: their names in sae_weights.safetensors. */
+const tensorNames = {
+  wEnc: "W_enc",
+  bEnc: "b_enc",
+  wDec: "W_dec",
+  bDec: "b_dec",
+} as const satisfies Record<WeightName, string>;
+
+const weightNames = Object.keys(tensorNames) as WeightName[];
 
 /** The facts of an origin: their names under `metadata`, and their types. */
 const metadataFields = {
@@ -33,7 +43,7 @@ const metadataFields = {
   modelName: { name: "model_name", type: "string" },
   modelType: { name: "model_type", type: "string" },
   contextSize: { name: "context_size", type: "number" },
-  l1Coef: { name: "l1_coefficient", type: "number" },
+  ...trainingFacts,
   learningRate: { name: "lr", type: "number" },
   seed: { name: "seed", type: "number" },
   trainingTokens: { name: "training_tokens", type: "number" },
@@ -44,17 +54,17 @@ const originFacts = Object.keys(metadataFields) as (keyof typeof metadataFields)
 
 /** Writes a folder that `loadAutoencoder` and SAELens read; files that are there already are replaced. */
 export async function saveAutoencoder(autoencoder: Autoencoder, folder: string): Promise<void> {
-  const { dIn, dSae, wEnc, bEnc, wDec, bDec, k, origin } = autoencoder;
-  const architecture = k === undefined ? "standard" : "topk";
-  await writeSafetensors(join(folder, "sae_weights.safetensors"), {
-    W_enc: { dims: [dIn, dSae], data: wEnc },
-    b_enc: { dims: [dSae], data: bEnc },
-    W_dec: { dims: [dSae, dIn], data: wDec },
-    b_dec: { dims: [dIn], data: bDec },
-  });
+  const { dIn, dSae, kind, origin } = autoencoder;
+  const { saelens } = rowOf(kind);
+  const { fields, tensors } = saelens.write(kind);
+  const weights = weightTensors(autoencoder);
+  await writeSafetensors(join(folder, "sae_weights.safetensors"), [
+    ...weightNames.map((weight) => [tensorNames[weight], weights[weight]] as const),
+    ...Object.entries(tensors).map(([name, data]) => [name, { dims: [dSae], data }] as const),
+  ]);
   const facts = originFacts.map((fact) => [metadataFields[fact].name, origin[fact]]);
   await writeJson(join(folder, "cfg.json"), {
-    architecture,
+    architecture: saelens.architecture,
     d_in: dIn,
     d_sae: dSae,
     dtype: "float32",
@@ -62,11 +72,10 @@ export async function saveAutoencoder(autoencoder: Autoencoder, folder: string):
     apply_b_dec_to_input: autoencoder.applyBDecToInput,
     normalize_activations: "none",
     reshape_activations: "none",
-    // Rows of W_dec have norm 1, so rescaling would change nothing.
-    ...(k !== undefined && { k, rescale_acts_by_decoder_norm: false }),
+    ...fields,
     metadata: {
       sae_lens_version: SAELENS_VERSION,
-      training_architecture: architecture,
+      training_architecture: saelens.architecture,
       hook_name: mlpHookPoint(origin.layer),
       hf_hook_name: origin.modelType && hfHookNames[origin.modelType]?.(origin.layer),
       ...Object.fromEntries(facts),
@@ -75,51 +84,82 @@ export async function saveAutoencoder(autoencoder: Autoencoder, folder: string):
 }
 
 /**
- * Reads an autoencoder from a folder that `saveAutoencoder` or SAELens wrote: architecture `standard` or `topk`, activations as
- * they come, at `blocks.N.hook_mlp_out`. Where the decoder's rows are not of norm 1, their norms are moved to the encoder, which
- * leaves the reconstruction as it is; a `topk` one for which that would change which codes are kept is refused.
+ * Reads an autoencoder from a folder that `saveAutoencoder` or SAELens wrote: an architecture of
+ * one of the kinds, activations as they come, at `blocks.N.hook_mlp_out`. Where the decoder's rows
+ * are not of norm 1, their norms are moved to the encoder, which leaves the reconstruction as it
+ * is; where that would change what the kind's activation does, the folder is refused.
  * @param options.engine where it runs; default: the engine that the process shares
  * @throws FormatError that names the file and what is missing or different in it
  */
 export async function loadAutoencoder(folder: string, options: { engine?: Engine } = {}): Promise<Autoencoder> {
   const cfgFile = join(folder, "cfg.json");
-  const cfg = objectOf(cfgFile, "the file", await readJson(cfgFile));
-  const expect = (key: string, ...wanted: string[]): void => {
-    if (cfg[key] === undefined || wanted.some((value) => value === cfg[key])) return;
-    const expected = wanted.map((value) => JSON.stringify(value)).join(" or ");
-    throw new FormatError(cfgFile, `${key}: expected ${expected}, received ${JSON.stringify(cfg[key])}`);
-  };
-  if (cfg.architecture === undefined)
-    throw new FormatError(cfgFile, 'architecture: expected "standard" or "topk", it is missing');
-  expect("architecture", "standard", "topk");
-  expect("normalize_activations", "none");
-  expect("reshape_activations", "none");
-  const size = (key: string): number => {
-    const value = cfg[key];
+  const cfg = new CfgFile(cfgFile, objectOf(cfgFile, "the file", await readJson(cfgFile)));
+  const { saelens } = rowOf({ name: kindNamedBy(cfg) });
+  cfg.expect("normalize_activations", "none");
+  cfg.expect("reshape_activations", "none");
+  const sizes = { dIn: cfg.count("d_in"), dSae: cfg.count("d_sae") };
+  const applyBDecToInput = cfg.flag("apply_b_dec_to_input", true);
+  const origin = readOrigin(cfgFile, objectOf(cfgFile, "metadata", cfg.fields.metadata));
+
+  const path = join(folder, "sae_weights.safetensors");
+  const file = await openSafetensors(path);
+  try {
+    const dims = weightDims(sizes);
+    const read = (weight: WeightName) => readTensor(file, path, tensorNames[weight], dims[weight]);
+    const [wEnc, bEnc, wDec, bDec] = [await read("wEnc"), await read("bEnc"), await read("wDec"), await read("bDec")];
+    const norms = foldDecoderNorms({ wEnc, bEnc, wDec }, sizes.dIn);
+    const kind = await saelens.read(cfg, norms, (name) => readTensor(file, path, name, [sizes.dSae]));
+    const problem = rowOf(kind).problem(kind, sizes.dSae);
+    if (problem)
+      throw cfg.wrong(problem.parameter, `expected ${problem.expected}, the features, received ${problem.received}`);
+    return new Autoencoder({ ...sizes, wEnc, bEnc, wDec, bDec, applyBDecToInput, kind }, origin, options.engine);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The kind whose architecture cfg.json names. */
+function kindNamedBy(cfg: CfgFile): KindName {
+  const architectures = kindNames.map((name) => rowOf({ name }).saelens.architecture);
+  if (cfg.fields.architecture === undefined)
+    throw cfg.wrong("architecture", `expected ${oneOf(architectures)}, it is missing`);
+  cfg.expect("architecture", ...architectures);
+  return kindNames[architectures.indexOf(cfg.fields.architecture as string)];
+}
+
+function oneOf(values: readonly string[]): string {
+  return values.map((value) => JSON.stringify(value)).join(" or ");
+}
+
+/** Fields of cfg.json; what is wrong with one is told with the file's name. */
+class CfgFile implements SaelensFields {
+  constructor(
+    private readonly path: string,
+    readonly fields: Readonly<Record<string, unknown>>,
+  ) {}
+
+  wrong(key: string, problem: string, help?: string): FormatError {
+    return new FormatError(this.path, `${key}: ${problem}`, { help });
+  }
+
+  /** @throws FormatError when the field is there and is none of these */
+  expect(key: string, ...wanted: string[]): void {
+    const value = this.fields[key];
+    if (value === undefined || wanted.some((one) => one === value)) return;
+    throw this.wrong(key, `expected ${oneOf(wanted)}, received ${JSON.stringify(value)}`);
+  }
+
+  count(key: string, standard?: number): number {
+    const value = this.fields[key] === undefined ? standard : this.fields[key];
     if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
-    throw new FormatError(cfgFile, `${key}: expected a positive integer, received ${JSON.stringify(value)}`);
-  };
-  const [dIn, dSae] = [size("d_in"), size("d_sae")];
-  const flag = (key: string, standard: boolean): boolean => {
-    const value = cfg[key] ?? standard;
+    throw this.wrong(key, `expected a positive integer, received ${JSON.stringify(value)}`);
+  }
+
+  flag(key: string, standard: boolean): boolean {
+    const value = this.fields[key] ?? standard;
     if (typeof value === "boolean") return value;
-    throw new FormatError(cfgFile, `${key}: expected true or false, received ${JSON.stringify(value)}`);
-  };
-  const applyBDecToInput = flag("apply_b_dec_to_input", true);
-  const k = cfg.architecture === "topk" ? (cfg.k === undefined ? SAELENS_K : size("k")) : undefined;
-  if (k !== undefined && k > dSae) throw new FormatError(cfgFile, `k: expected at most d_sae, ${dSae}, received ${k}`);
-  const origin = readOrigin(cfgFile, objectOf(cfgFile, "metadata", cfg.metadata));
-  const weights = await readWeights(join(folder, "sae_weights.safetensors"), dIn, dSae);
-  const folded = foldDecoderNorms(weights, dIn, dSae);
-  if (folded && k !== undefined && !flag("rescale_acts_by_decoder_norm", false))
-    throw new FormatError(cfgFile, "rescale_acts_by_decoder_norm: expected true, received false", {
-      help: "Rows of W_dec are not of norm 1 here; scaled to 1 they would change which codes are the k largest.",
-    });
-  return new Autoencoder(
-    { dIn, dSae, ...weights, applyBDecToInput, ...(k !== undefined && { k }) },
-    origin,
-    options.engine,
-  );
+    throw this.wrong(key, `expected true or false, received ${JSON.stringify(value)}`);
+  }
 }
 
 function objectOf(file: string, place: string, value: unknown): Record<string, unknown> {
@@ -146,45 +186,46 @@ function readOrigin(file: string, metadata: Record<string, unknown>): Autoencode
   return { tied: false, ...Object.fromEntries(facts), layer: Number(layer) };
 }
 
-type Weights = Record<"wEnc" | "bEnc" | "wDec" | "bDec", Float32Array>;
-
-async function readWeights(path: string, dIn: number, dSae: number): Promise<Weights> {
-  const file = await openSafetensors(path);
-  try {
-    const read = async (name: string, dims: number[]): Promise<Float32Array> => {
-      const shape = file.tensors.get(name)?.shape;
-      if (shape?.join() !== dims.join())
-        throw new FormatError(
-          path,
-          `${name}: cfg.json says [${dims}], the file has ${shape ? `[${shape}]` : "no such tensor"}`,
-        );
-      const { data } = await file.read(name);
-      const bad = data.findIndex((value) => !Number.isFinite(value));
-      if (bad >= 0) throw new FormatError(path, `${name}: value ${bad} is ${data[bad]}`);
-      return data;
-    };
-    return {
-      wEnc: await read("W_enc", [dIn, dSae]),
-      bEnc: await read("b_enc", [dSae]),
-      wDec: await read("W_dec", [dSae, dIn]),
-      bDec: await read("b_dec", [dIn]),
-    };
-  } finally {
-    await file.close();
-  }
+/**
+ * One tensor of sae_weights.safetensors.
+ * @throws FormatError when it has other sizes than cfg.json says, or a value is not finite
+ */
+async function readTensor(
+  file: SafetensorsFile,
+  path: string,
+  name: string,
+  dims: readonly number[],
+): Promise<Float32Array> {
+  const shape = file.tensors.get(name)?.shape;
+  if (shape?.join() !== dims.join())
+    throw new FormatError(
+      path,
+      `${name}: cfg.json says [${dims}], the file has ${shape ? `[${shape}]` : "no such tensor"}`,
+    );
+  const { data } = await file.read(name);
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new FormatError(path, `${name}: value ${bad} is ${data[bad]}`);
+  return data;
 }
 
-/** relu is homogeneous: a code times s and its feature divided by s make the same reconstruction. Returns whether any was scaled. */
-function foldDecoderNorms({ wEnc, bEnc, wDec }: Weights, dIn: number, dSae: number): boolean {
-  let folded = false;
-  rowNorms(wDec, dIn).forEach((norm, feature) => {
-    if (norm === 0 || Math.abs(norm - 1) < NORM_TOLERANCE) return;
-    folded = true;
-    bEnc[feature] *= norm;
+/**
+ * Divides the decoder's rows by their norms and multiplies the features' pre-activations by them,
+ * in place.
+ * @returns the factors [dSae], 1 for rows that were left as they were; undefined where all were
+ */
+function foldDecoderNorms(
+  { wEnc, bEnc, wDec }: Readonly<Record<"wEnc" | "bEnc" | "wDec", Float32Array>>,
+  dIn: number,
+): Float64Array | undefined {
+  const factors = rowNorms(wDec, dIn).map((norm) => (norm === 0 || Math.abs(norm - 1) < NORM_TOLERANCE ? 1 : norm));
+  if (factors.every((factor) => factor === 1)) return undefined;
+  factors.forEach((factor, feature) => {
+    if (factor === 1) return;
+    bEnc[feature] *= factor;
     for (let i = 0; i < dIn; i++) {
-      wDec[feature * dIn + i] /= norm;
-      wEnc[i * dSae + feature] *= norm;
+      wDec[feature * dIn + i] /= factor;
+      wEnc[i * factors.length + feature] *= factor;
     }
   });
-  return folded;
+  return factors;
 }

@@ -115,7 +115,31 @@ test("autoencoders may have settings of their own, and start alike", async () =>
     expect(trained[i].autoencoder.bEnc).toEqual(autoencoder.bEnc);
   }
   expect(Math.max(...trained[3].curve.l0)).toBeLessThanOrEqual(2);
-  await expect(alone({ k: 9 })).rejects.toThrow(/autoencoder start: k is 9, expected a whole number from 1 to dSae, 8/);
+  await expect(alone({ k: 9 })).rejects.toThrow(
+    /autoencoder start: k is 9, expected a whole number from 1 to 8, its features/,
+  );
+});
+
+test("a kind may be given whole, for all autoencoders or for one; a spec's short forms go before the options' kind", async () => {
+  const shape = { layer: 1, dIn, dSae: 8, startsAs: "start" };
+  const variants: AutoencoderSpec[] = [
+    { ...shape, name: "a" },
+    { ...shape, name: "b", kind: { name: "relu", l1Coef: 0.5 } },
+    { ...shape, name: "c", l1Coef: 0.5 },
+    { ...shape, name: "d", k: 3 },
+  ];
+  const train = async (specs: AutoencoderSpec[], options: TrainAutoencodersOptions) =>
+    (await trainAutoencoders(randomBatches(5), specs, options)).trained.map(({ autoencoder }) => autoencoder);
+  const trained = await train(variants, { kind: { name: "topk", k: 2 } });
+  expect(trained.map(({ kind, origin }) => [kind, origin.l1Coef])).toEqual([
+    [{ name: "topk", k: 2 }, undefined],
+    [{ name: "relu" }, 0.5],
+    [{ name: "relu" }, 0.5],
+    [{ name: "topk", k: 3 }, undefined],
+  ]);
+  const inShort = await train([variants[0]], { k: 2 });
+  expect(inShort[0].wDec).toEqual(trained[0].wDec);
+  expect(trained[1].wDec).toEqual(trained[2].wDec);
 });
 
 test("stopped and continued it comes to the same weights", async () => {

@@ -1,5 +1,7 @@
 /** Training many autoencoders, small and large ones of several layers, from one stream of activations. */
 import { join } from "node:path";
+import type { KindSettings } from "../dictionary/kind.js";
+import { kindByK, rowOf } from "../dictionary/kinds.js";
 import { FormatError, RunError, ShapeError } from "../errors.js";
 import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
 import { mlpHookPoint } from "../model/language-model.js";
@@ -8,15 +10,21 @@ import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import type { ActivationBatch, ActivationStream } from "./activation-stream.js";
 import { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
-import { trainingGraph } from "./autoencoder-graph.js";
-import { LayerTrainer, type ReconstructionLoss, type StepLosses, type TrainedShape } from "./layer-trainer.js";
+import { type AutoencoderShape, graphKey, trainingGraph } from "./autoencoder-graph.js";
+import { LayerTrainer, type ReconstructionLoss, type StepLosses } from "./layer-trainer.js";
 import { CurveRecorder, type CurveState, type TrainingCurve } from "./training-curve.js";
 
+/** In section 4.2 of the paper. */
+const DEFAULT_L1_COEF = 1e-3;
+
 /** One autoencoder to train. `name` tells it from others of the same layer, e.g. `small`. */
-export interface AutoencoderSpec extends Pick<TrainedShape, "name" | "dIn" | "dSae"> {
+export interface AutoencoderSpec extends Pick<AutoencoderShape, "name" | "dIn" | "dSae"> {
   readonly layer: number;
-  /** These three default to the options of the same names. */
+  /**
+   * These four default to the options of the same names, the last three together being one setting.
+   */
   readonly tied?: boolean;
+  readonly kind?: KindSettings;
   readonly l1Coef?: number;
   readonly k?: number;
   /**
@@ -29,9 +37,14 @@ export interface AutoencoderSpec extends Pick<TrainedShape, "name" | "dIn" | "dS
 export interface TrainAutoencodersOptions {
   /** Encoder = decoder transposed. Default true. */
   readonly tied?: boolean;
-  /** Weight of the mean over tokens of the codes' L1 norm, where there is no k. Default 0.001. */
+  /** The activation, and what keeps codes sparse. Default: by `k` or `l1Coef`. */
+  readonly kind?: KindSettings;
+  /**
+   * In short for ReLU: weight of the mean over tokens of the codes' L1 norm, where there is no k.
+   * Default 0.001.
+   */
   readonly l1Coef?: number;
-  /** Codes of a token that are kept, the largest ones. Default: all that are positive. */
+  /** In short for top-k: codes of a token that are kept, the largest ones. */
   readonly k?: number;
   /** Of Adam (0.9, 0.999, 1e-8). Default 1e-3. */
   readonly learningRate?: number;
@@ -96,16 +109,14 @@ export async function trainAutoencoders(
   specs: readonly AutoencoderSpec[],
   options: TrainAutoencodersOptions = {},
 ): Promise<TrainedAutoencoders> {
-  const { tied = true, l1Coef = 1e-3, k, learningRate = 1e-3, reconstruction = "mean", seed = 42 } = options;
+  const { tied = true, learningRate = 1e-3, reconstruction = "mean", seed = 42 } = options;
   const { tokenVisits = Number.POSITIVE_INFINITY, folder, checkpointEvery = 200, signal } = options;
   const file = folder && join(folder, "checkpoint.safetensors");
-  const settings = JSON.stringify({ specs, tied, l1Coef, k, learningRate, reconstruction, seed, tokenVisits });
-  const shapes = specs.map((spec) => ({
-    ...spec,
-    tied: spec.tied ?? tied,
-    l1Coef: spec.l1Coef ?? l1Coef,
-    k: spec.k ?? k,
-  }));
+  const shapes = specs.map((spec) => {
+    const { layer, name, dIn, dSae, startsAs = name } = spec;
+    return { layer, name, dIn, dSae, startsAs, tied: spec.tied ?? tied, kind: kindAskedFor(spec, options) };
+  });
+  const settings = JSON.stringify({ shapes, learningRate, reconstruction, seed, tokenVisits });
   const { trainers, programs } = await createTrainers(shapes, reconstruction, options.engine ?? sharedEngine());
   const places = specs.map(({ layer, name }) => {
     const trainer = trainers.findIndex((candidate) => candidate.layer === layer);
@@ -115,7 +126,7 @@ export async function trainAutoencoders(
     // 1. Start, or continue from a checkpoint.
     for (const trainer of trainers)
       await trainer.initialise(({ name }, matrix) => {
-        const { startsAs = name } = specs.find((spec) => spec.layer === trainer.layer && spec.name === name)!;
+        const { startsAs } = shapes.find((shape) => shape.layer === trainer.layer && shape.name === name)!;
         return Rng.fromSeed(seed, "autoencoder", mlpHookPoint(trainer.layer), `${startsAs}.${matrix}`);
       });
     const resumed = file && (await restore(file, settings, trainers));
@@ -157,7 +168,7 @@ export async function trainAutoencoders(
       const shape = trainers[trainer].shapes[member];
       const origin = {
         ...{ layer: specs[i].layer, ...options.origin, tied: shape.tied },
-        ...(shape.k === undefined && { l1Coef: shape.l1Coef }),
+        ...rowOf(shape.kind).training.facts(shape.kind),
         ...{ learningRate, seed, trainingTokens: tokens },
       };
       const autoencoder = new Autoencoder(await trainers[trainer].dictionary(shape), origin, options.engine);
@@ -170,14 +181,27 @@ export async function trainAutoencoders(
   }
 }
 
+/**
+ * The kind of one autoencoder: of its spec, or else of the options, where the short forms stand for
+ * a kind.
+ */
+function kindAskedFor(spec: AutoencoderSpec, options: TrainAutoencodersOptions): KindSettings {
+  const inShort = spec.k !== undefined || spec.l1Coef !== undefined;
+  return (
+    spec.kind ??
+    (inShort ? undefined : options.kind) ??
+    kindByK(spec.k ?? options.k) ?? { name: "relu", l1Coef: spec.l1Coef ?? options.l1Coef ?? DEFAULT_L1_COEF }
+  );
+}
+
 /** One trainer per layer, in the order in which the specs name them. Layers of the same shapes share a program. */
 async function createTrainers(
-  specs: readonly (TrainedShape & { layer: number })[],
+  specs: readonly (AutoencoderShape & { layer: number })[],
   reconstruction: ReconstructionLoss,
   engine: Engine,
 ): Promise<{ trainers: LayerTrainer[]; programs: Program[] }> {
-  const byLayer = new Map<number, TrainedShape[]>();
-  for (const { layer, name, dIn, dSae, tied, l1Coef, k } of specs) {
+  const byLayer = new Map<number, AutoencoderShape[]>();
+  for (const { layer, name, dIn, dSae, tied, kind } of specs) {
     const shapes = byLayer.get(layer) ?? [];
     const at = mlpHookPoint(layer);
     if (shapes.some((shape) => shape.name === name))
@@ -186,14 +210,18 @@ async function createTrainers(
       throw new ShapeError(`autoencoder ${name}: dIn is ${dIn}, another's of the same layer is ${shapes[0].dIn}`, {
         at,
       });
-    if (k !== undefined && !(Number.isInteger(k) && k >= 1 && k <= dSae))
-      throw new ShapeError(`autoencoder ${name}: k is ${k}, expected a whole number from 1 to dSae, ${dSae}`, { at });
-    byLayer.set(layer, [...shapes, { name, dIn, dSae, tied, l1Coef, k }]);
+    const problem = rowOf(kind).training.problem(kind, dSae);
+    if (problem)
+      throw new ShapeError(
+        `autoencoder ${name}: ${problem.parameter} is ${problem.received}, expected ${problem.expected}, its features`,
+        { at },
+      );
+    byLayer.set(layer, [...shapes, { name, dIn, dSae, tied, kind }]);
   }
   const programs = new Map<string, Program>();
   const trainers: LayerTrainer[] = [];
   for (const [layer, shapes] of byLayer) {
-    const key = JSON.stringify(shapes.map((shape) => ({ ...shape, l1Coef: undefined })));
+    const key = shapes.map(graphKey).join();
     const program = programs.get(key) ?? (await engine.load(trainingGraph(shapes)));
     programs.set(key, program);
     trainers.push(await LayerTrainer.create(engine, program, layer, shapes, reconstruction));

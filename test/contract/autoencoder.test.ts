@@ -1,5 +1,7 @@
 /** The training graph of autoencoders: its gradients against central differences, in double precision. */
 import { expect, test } from "vitest";
+import type { KindSettings } from "../../src/dictionary/kind.js";
+import { rowOf } from "../../src/dictionary/kinds.js";
 import { Rng } from "../../src/rng.js";
 import { elementCount } from "../../src/runtime/tensor.js";
 import type { AutoencoderShape } from "../../src/sae/autoencoder-graph.js";
@@ -10,11 +12,14 @@ import { evaluate, type Plain } from "./reference.js";
 const STEP = 1e-6;
 const sizes = { dIn: 3, dSae: 5 };
 
+const relu: KindSettings = { name: "relu", l1Coef: 1.2 };
+const topK: KindSettings = { name: "topk", k: 2 };
+
 test.each<[string, AutoencoderShape]>([
-  ["tied", { name: "a", ...sizes, tied: true }],
-  ["untied", { name: "a", ...sizes, tied: false }],
-  ["tied, top-k", { name: "a", ...sizes, tied: true, k: 2 }],
-  ["untied, top-k", { name: "a", ...sizes, tied: false, k: 2 }],
+  ["tied", { name: "a", ...sizes, tied: true, kind: relu }],
+  ["untied", { name: "a", ...sizes, tied: false, kind: relu }],
+  ["tied, top-k", { name: "a", ...sizes, tied: true, kind: topK }],
+  ["untied, top-k", { name: "a", ...sizes, tied: false, kind: topK }],
 ])("%s", (_name, shape) => {
   const rng = Rng.fromSeed(3, "autoencoder");
   const draw = (dims: readonly number[]): Plain => ({
@@ -22,19 +27,23 @@ test.each<[string, AutoencoderShape]>([
     data: Array.from({ length: elementCount(dims) }, () => rng.normal()),
   });
   const layout = autoencoderLayout(shape);
-  const weights = { errorWeight: 0.7, ...(shape.k === undefined && { "a.l1Weight": 0.3 }) };
+  const weights = Object.entries(rowOf(shape.kind).training.weights(shape.kind, 4)).map(
+    ([name, value]) => [`a.${name}`, value] as const,
+  );
   const feeds: Record<string, Plain> = {
     x: draw([4, 3]),
-    ...Object.fromEntries(Object.entries(weights).map(([name, value]) => [name, { dims: [], data: [value] }])),
+    ...Object.fromEntries(
+      [["errorWeight", 0.7] as const, ...weights].map(([name, value]) => [name, { dims: [], data: [value] }]),
+    ),
     ...Object.fromEntries(layout.map(({ name, dims }) => [`parameters/${name}`, draw(dims)])),
   };
   const graph = trainingGraph([shape]);
   const lossAt = (inputs: Record<string, Plain>): number => {
     const { "a.squaredError": error, "a.l1": l1 } = evaluate(graph, inputs);
-    return 0.7 * error.data[0] + (shape.k === undefined ? 0.3 * l1.data[0] : 0);
+    return 0.7 * error.data[0] + (shape.kind.name === "relu" ? 0.3 * l1.data[0] : 0);
   };
   const outputs = evaluate(graph, feeds);
-  if (shape.k !== undefined) expect(outputs["a.l0"].data[0]).toBeLessThanOrEqual(4 * shape.k);
+  if (shape.kind.name === "topk") expect(outputs["a.l0"].data[0]).toBeLessThanOrEqual(4 * shape.kind.k);
   for (const { name } of layout) {
     const input = `parameters/${name}`;
     const numeric = feeds[input].data.map((value, i) => {

@@ -128,7 +128,9 @@ test("top-k autoencoders of all layers, matched one to one, go through every sta
     { "dictionaries.activation": "topk", "dictionaries.k": 17 },
     { last: "dictionaries" },
   );
-  await expect(tooMany).rejects.toThrow(/dictionaries\.k: expected at most 16, the features of the small dictionary/);
+  await expect(tooMany).rejects.toThrow(
+    /dictionaries\.k: expected a whole number from 1 to 16, the features of the small dictionary/,
+  );
   expect(found.divergence?.chosen).toEqual([0, 1, 2]);
   expect(found.dictionaries).toMatchObject({ k: 3 });
   expect(found.dictionaries).not.toHaveProperty("l1Coef");

@@ -9,8 +9,8 @@ import { PpoTrainer } from "../../src/rlhf/index.js";
 import { Rng } from "../../src/rng.js";
 import { sharedEngine } from "../../src/runtime/engine.js";
 import { Autoencoder } from "../../src/sae/autoencoder.js";
-import { trainingGraph } from "../../src/sae/autoencoder-graph.js";
-import { LayerTrainer, type TrainedShape } from "../../src/sae/layer-trainer.js";
+import { type AutoencoderShape, trainingGraph } from "../../src/sae/autoencoder-graph.js";
+import { LayerTrainer } from "../../src/sae/layer-trainer.js";
 import { saveAutoencoder } from "../../src/sae/saelens-folder.js";
 
 const out = process.argv[2];
@@ -49,12 +49,9 @@ async function exportTuned(name: string, source: string): Promise<void> {
 }
 
 /** Thirty steps on random activations, so that biases and norms are not those of the start. */
-async function exportAutoencoder(
-  name: string,
-  shape: Omit<TrainedShape, "name" | "dIn" | "dSae" | "l1Coef">,
-): Promise<void> {
+async function exportAutoencoder(name: string, shape: Pick<AutoencoderShape, "tied" | "kind">): Promise<void> {
   const engine = sharedEngine();
-  const full: TrainedShape = { name, dIn: 32, dSae: 96, l1Coef: 1e-2, ...shape };
+  const full: AutoencoderShape = { name, dIn: 32, dSae: 96, ...shape };
   const trainer = await LayerTrainer.create(engine, await engine.load(trainingGraph([full])), 2, [full], "mean");
   await trainer.initialise((_, matrix) => Rng.fromSeed(2, name, matrix));
   const rng = Rng.fromSeed(3, "activations", name);
@@ -75,7 +72,9 @@ async function exportAutoencoder(
 }
 
 for (const [name, source] of Object.entries(models)) await exportTuned(name, source);
-await exportAutoencoder("tied", { tied: true });
-await exportAutoencoder("untied", { tied: false });
-await exportAutoencoder("topk-tied", { tied: true, k: 8 });
-await exportAutoencoder("topk-untied", { tied: false, k: 8 });
+const relu = { name: "relu", l1Coef: 1e-2 } as const;
+const topK = { name: "topk", k: 8 } as const;
+await exportAutoencoder("tied", { tied: true, kind: relu });
+await exportAutoencoder("untied", { tied: false, kind: relu });
+await exportAutoencoder("topk-tied", { tied: true, kind: topK });
+await exportAutoencoder("topk-untied", { tied: false, kind: topK });

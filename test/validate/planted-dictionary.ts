@@ -43,7 +43,7 @@ function directions(rng: Rng, count: number, dIn: number): FeatureDictionary {
     for (let i = row; i < row + dIn; i++) wDec[i] /= norm;
   }
   const [wEnc, bEnc, bDec] = [dIn * count, count, dIn].map((length) => new Float32Array(length));
-  return { dIn, dSae: count, wEnc, bEnc, wDec, bDec, applyBDecToInput: false };
+  return { dIn, dSae: count, wEnc, bEnc, wDec, bDec, applyBDecToInput: false, kind: { name: "relu" } };
 }
 
 /** Batches of tokens, each the sum of `active` different features with weights uniform in 0..1. */

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { fakeModel, fakeTokenizer } from "../../../test/fake-language-model.js";
-import type { FeatureDictionary } from "../../dictionary/dictionary.js";
+import type { GivenDictionary } from "../../dictionary/dictionary.js";
 import type { Edit, GenerateOptions } from "../../model/language-model.js";
 import { Rng } from "../../rng.js";
 import { ablate } from "./ablate.js";
 import { drawControl } from "./control-features.js";
 
 const tokenizer = fakeTokenizer(["p", "q", "+", "-"]);
-const dictionary: FeatureDictionary = {
+const dictionary: GivenDictionary = {
   dIn: 1,
   dSae: 6,
   wEnc: new Float32Array(6),

@@ -1,6 +1,6 @@
 /** Reward before and after features are taken out of the forward pass, with controls (paper, section 5.2 and Table 5). */
 
-import type { FeatureDictionary } from "../../dictionary/dictionary.js";
+import type { GivenDictionary } from "../../dictionary/dictionary.js";
 import type { Edit, LanguageModel, Tokenizer } from "../../model/language-model.js";
 import { mlpHookPoint } from "../../model/language-model.js";
 import type { Reward } from "../../reward/index.js";
@@ -21,7 +21,7 @@ export interface AblateOptions {
   prompts: readonly (readonly number[])[];
   newTokens: number;
   /** Per ablated layer, the tuned model's small dictionary and the features in question. */
-  layers: readonly (LayerFeatures & { dictionary: FeatureDictionary })[];
+  layers: readonly (LayerFeatures & { dictionary: GivenDictionary })[];
   /** Ways to ablate, the main one first. */
   kinds: readonly AblationKind[];
   controls: readonly Control[];

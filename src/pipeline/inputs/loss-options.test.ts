@@ -4,14 +4,14 @@ import { lossOptions } from "./loss-options.js";
 
 test("the sparsity of one activation alone is passed on", () => {
   const common = { tied: true, learningRate: 0.003, reconstruction: "mean" };
-  expect(lossOptions(parseConfig({}, "test"), 256)).toEqual({ ...common, l1Coef: 0.006 });
-  expect(lossOptions(parseConfig({ dictionaries: { activation: "topk" } }, "test"), 256)).toEqual({ ...common, k: 32 });
+  expect(lossOptions(parseConfig({}, "test"), 256)).toEqual({ ...common, kind: { name: "relu", l1Coef: 0.006 } });
+  expect(lossOptions(parseConfig({ dictionaries: { activation: "topk" } }, "test"), 256)).toEqual({ ...common, kind: { name: "topk", k: 32 } });
 });
 
 test("more codes than the small dictionary has are refused", () => {
   const config = parseConfig({ dictionaries: { activation: "topk", k: 17, smallFactor: 0.5 } }, "test");
   expect(() => lossOptions(config, 32)).toThrow(
-    /dictionaries\.k.*at most 16, the features of the small dictionary.*17/s,
+    /dictionaries\.k.*a whole number from 1 to 16, the features of the small dictionary.*17/s,
   );
-  expect(lossOptions(config, 34)).toMatchObject({ k: 17 });
+  expect(lossOptions(config, 34)).toMatchObject({ kind: { k: 17 } });
 });

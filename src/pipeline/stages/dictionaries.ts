@@ -1,5 +1,7 @@
 /** Stage: sparse autoencoders of both models' MLP outputs, and how good they are (paper, section 4.2 and Appendix J). */
 import { join } from "node:path";
+import { dictionaryKind } from "../../config/dictionary-kind.js";
+import { recordOf } from "../../dictionary/kinds.js";
 import { readJson, writeJson } from "../../io/atomic.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import type { DictionariesResults, DictionarySize, ModelRole } from "../../results/results.js";
@@ -114,9 +116,7 @@ export const dictionariesStage: Stage = {
     progress.end();
     await writeResults("dictionaries", {
       tokenVisits: outcomes[0].tokenVisits,
-      ...(config.dictionaries.activation === "topk"
-        ? { k: config.dictionaries.k }
-        : { l1Coef: config.dictionaries.l1Coef }),
+      ...recordOf(dictionaryKind(config.dictionaries)),
       dictionaries: outcomes.flatMap(({ dictionaries }) => dictionaries),
       curves: outcomes.flatMap(({ curves }) => curves),
     });

@@ -1,6 +1,6 @@
 /** Stage: how autoencoders turn out when they are trained otherwise (paper, Appendix J: Figure 5, Tables 12 and 13). */
 import { join } from "node:path";
-import type { MeasuredSetting, StudyComparison, StudySetting } from "../../results/results.js";
+import type { MeasuredSetting, StudyComparison } from "../../results/results.js";
 import {
   type AutoencoderSpec,
   figuresOf,
@@ -15,7 +15,7 @@ import { dictionaryTexts, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictio
 import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
-import { autoencodersOf, hasStudies, planStudies, trainingName } from "./study-settings.js";
+import { autoencodersOf, hasStudies, type PlannedSetting, planStudies, trainingName } from "./study-settings.js";
 
 /** Held-out texts that are measured, and resampled for the intervals. */
 const MEASURED_TEXTS = 128;
@@ -41,11 +41,12 @@ export const studiesStage: Stage = {
   needs: ["tune", "divergence"],
   applies: hasStudies,
   settings: ({ model, corpus, layers, dictionaries, studies, statistics }) => {
-    const { smallFactor, tied, activation, l1Coef, k, learningRate, reconstruction, batchTexts, maxTokens } =
-      dictionaries;
+    const { largeFactor, epochs, tokenVisits, matching, ...counting } = dictionaries;
+    const { learningRate, reconstruction, batchTexts, maxTokens, ...others } = counting;
     return {
       ...{ model, corpus, layers, studies, statistics },
-      dictionaries: { smallFactor, tied, activation, l1Coef, k, learningRate, reconstruction, batchTexts, maxTokens },
+      // In the order of which run.json keeps the hash.
+      dictionaries: { ...others, learningRate, reconstruction, batchTexts, maxTokens },
     };
   },
   outputs: [],
@@ -105,7 +106,7 @@ export const studiesStage: Stage = {
     const members = trained.map(({ spec, curve }, i): Member => ({ spec, curve, measured: measured[i] }));
     const { resamples } = config.statistics;
     const options = (name: string) => ({ rng: rng(`bootstrap ${name}`), unit: "text" as const, resamples });
-    const compared = (name: string, settings: readonly StudySetting[]) => compare(members, settings, options(name));
+    const compared = (name: string, settings: readonly PlannedSetting[]) => compare(members, settings, options(name));
     await writeResults("studies", {
       tokenVisits: tokens,
       dSae,
@@ -119,7 +120,7 @@ export const studiesStage: Stage = {
 /** Every setting measured, and the paired difference of each but the first from the first. */
 function compare(
   members: readonly Member[],
-  settings: readonly StudySetting[],
+  settings: readonly PlannedSetting[],
   options: Parameters<typeof bootstrapAll>[2],
 ): StudyComparison {
   const groups = settings.map((setting) =>
@@ -141,7 +142,7 @@ function compare(
   const intervals = bootstrapAll(everyText.length, statistics, options);
   const pair = (i: number) => ({ l0: intervals[2 * i], normalisedMse: intervals[2 * i + 1] });
   return {
-    settings: settings.map((setting, i): MeasuredSetting => {
+    settings: settings.map(({ kind: _, ...setting }, i): MeasuredSetting => {
       const group = groups[i];
       return {
         ...setting,

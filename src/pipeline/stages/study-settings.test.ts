@@ -25,17 +25,17 @@ test("each study varies one thing", () => {
   const { sweep, tying } = plan({ studies, dictionaries: { l1Coef: 0.02, tied: false } });
   const layers = [0, 4];
   expect(sweep).toEqual([
-    { setting: "l1 0.001", layers, tied: false, l1Coef: 0.001 },
-    { setting: "l1 0.01", layers, tied: false, l1Coef: 0.01 },
+    { setting: "l1 0.001", layers, tied: false, l1Coef: 0.001, kind: { name: "relu", l1Coef: 0.001 } },
+    { setting: "l1 0.01", layers, tied: false, l1Coef: 0.01, kind: { name: "relu", l1Coef: 0.01 } },
   ]);
   expect(tying).toEqual([
-    { setting: "tied weights", layers, tied: true, l1Coef: 0.02 },
-    { setting: "untied weights", layers, tied: false, l1Coef: 0.02 },
+    { setting: "tied weights", layers, tied: true, l1Coef: 0.02, kind: { name: "relu", l1Coef: 0.02 } },
+    { setting: "untied weights", layers, tied: false, l1Coef: 0.02, kind: { name: "relu", l1Coef: 0.02 } },
   ]);
   const topK = plan({ studies, dictionaries: { activation: "topk", k: 4 } });
-  expect(topK.tying.map(({ l1Coef, k }) => [l1Coef, k])).toEqual([
-    [undefined, 4],
-    [undefined, 4],
+  expect(topK.tying.map(({ l1Coef, k, kind }) => [l1Coef, k, kind])).toEqual([
+    [undefined, 4, { name: "topk", k: 4 }],
+    [undefined, 4, { name: "topk", k: 4 }],
   ]);
   expect(topK.sweep.map(({ l1Coef, k }) => [l1Coef, k])).toEqual([
     [0.001, undefined],
@@ -73,6 +73,7 @@ test("an autoencoder is trained once, whatever settings it serves, and starts as
     "4 untied l1 0.006",
   ]);
   expect(specs[2]).toEqual({
-    ...{ layer: 0, name: "untied l1 0.006", dIn: 8, dSae: 16, startsAs: "small", tied: false, l1Coef: 0.006 },
+    ...{ layer: 0, name: "untied l1 0.006", dIn: 8, dSae: 16, startsAs: "small", tied: false },
+    kind: { name: "relu", l1Coef: 0.006 },
   });
 });

@@ -1,16 +1,27 @@
 /** What the studies of Appendix J compare: settings of autoencoders, each one the mean over some layers. */
 import { chooseLayers, type LayerDivergence } from "../../compare/index.js";
 import type { Config } from "../../config/config.js";
+import { dictionaryKind } from "../../config/dictionary-kind.js";
+import type { KindSettings } from "../../dictionary/kind.js";
+import { recordOf, rowOf } from "../../dictionary/kinds.js";
 import type { StudySetting } from "../../results/results.js";
 import type { AutoencoderSpec } from "../../sae/index.js";
 
+/** A setting as results.json has it, and the kind whose settings are recorded there. */
+export interface PlannedSetting extends StudySetting {
+  kind: KindSettings;
+}
+
 export interface StudyPlan {
-  /** Figure 5, by rising l1Coef: ReLU autoencoders, whatever `dictionaries.activation` says, since top-k ones have no L1 term. */
-  sweep: StudySetting[];
+  /**
+   * Figure 5, by rising l1Coef: ReLU autoencoders, whatever `dictionaries.activation` says, since
+   * they have the L1 term.
+   */
+  sweep: PlannedSetting[];
   /** Table 12; the first is what the other is compared with. */
-  tying: StudySetting[];
+  tying: PlannedSetting[];
   /** Table 13; the first is what the others are compared with. */
-  layerChoice: StudySetting[];
+  layerChoice: PlannedSetting[];
 }
 
 /** Whether a configuration asks for any study. */
@@ -27,15 +38,17 @@ export function hasStudies({ studies }: Config): boolean {
  * some: the paper's five of Pythia-70m's six share four. Where a choice would be all layers, half of them are taken instead.
  */
 export function planStudies(config: Config, { layers, chosen }: Pick<LayerDivergence, "layers" | "chosen">): StudyPlan {
-  const { activation, tied, l1Coef, k } = config.dictionaries;
-  const usual = { layers: chosen, tied, ...(activation === "topk" ? { k } : { l1Coef }) };
+  const { tied } = config.dictionaries;
+  const trainedAs = (kind: KindSettings) => ({ kind, ...recordOf(kind) });
+  const usual = { layers: chosen, tied, ...trainedAs(dictionaryKind(config.dictionaries)) };
   const { count } = config.layers;
   const taken = { count: count < layers.length ? count : Math.max(1, Math.floor(layers.length / 2)) };
   const first = layers.map(({ layer }) => layer).sort((a, b) => a - b);
   return {
     sweep: config.studies.l1Coefs
       .toSorted((a, b) => a - b)
-      .map((value) => ({ setting: `l1 ${value}`, layers: chosen, tied, l1Coef: value })),
+      .map((l1Coef) => ({ name: "relu", l1Coef }) as const)
+      .map((kind) => ({ setting: rowOf(kind).training.label(kind), layers: chosen, tied, ...trainedAs(kind) })),
     tying: config.studies.tied
       ? [
           { ...usual, setting: "tied weights", tied: true },
@@ -56,17 +69,17 @@ export function planStudies(config: Config, { layers, chosen }: Pick<LayerDiverg
  * The autoencoders of settings, each trained once however many settings it serves. Those of a layer start from the same weights,
  * those of the run's small dictionary.
  */
-export function autoencodersOf(settings: readonly StudySetting[], dIn: number, dSae: number): AutoencoderSpec[] {
+export function autoencodersOf(settings: readonly PlannedSetting[], dIn: number, dSae: number): AutoencoderSpec[] {
   const specs = new Map<string, AutoencoderSpec>();
-  for (const { layers, setting: _, ...training } of settings)
+  for (const { layers, tied, kind } of settings)
     for (const layer of layers) {
-      const name = trainingName(training);
-      specs.set(`${layer} ${name}`, { layer, name, dIn, dSae, startsAs: "small", ...training });
+      const name = trainingName({ tied, kind });
+      specs.set(`${layer} ${name}`, { layer, name, dIn, dSae, startsAs: "small", tied, kind });
     }
   return [...specs.values()].sort((a, b) => a.layer - b.layer);
 }
 
 /** A name that autoencoders of a layer share if they are trained alike. */
-export function trainingName({ tied, l1Coef, k }: Pick<StudySetting, "tied" | "l1Coef" | "k">): string {
-  return `${tied ? "tied" : "untied"} ${k === undefined ? `l1 ${l1Coef}` : `k ${k}`}`;
+export function trainingName({ tied, kind }: Pick<PlannedSetting, "tied" | "kind">): string {
+  return `${tied ? "tied" : "untied"} ${rowOf(kind).training.label(kind)}`;
 }

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { parseConfig } from "./check-config.js";
+import { dictionaryKind } from "./dictionary-kind.js";
+
+const kindOf = (dictionaries: object) => dictionaryKind(parseConfig({ dictionaries }, "test").dictionaries);
+
+test("the activation says which of the flat settings count", () => {
+  const both = { l1Coef: 0.02, k: 5 };
+  expect(kindOf(both)).toEqual({ name: "relu", l1Coef: 0.02 });
+  expect(kindOf({ ...both, activation: "topk" })).toEqual({ name: "topk", k: 5 });
+  expect(kindOf({})).toEqual({ name: "relu", l1Coef: 0.006 });
+  expect(kindOf({ activation: "topk" })).toEqual({ name: "topk", k: 32 });
+});
+
+test("an activation that is no kind is refused, and the kinds are named", () => {
+  expect(() => kindOf({ activation: "gelu" })).toThrow("dictionaries.activation: expected one of relu, topk");
+});
