@@ -54,6 +54,8 @@ export function fakeModel(options: FakeModelOptions): LanguageModel {
       dMlp: dModel,
       nLayers: 12,
       nHeads: 1,
+      kvHeads: 1,
+      headSize: dModel,
       maxPositions: 1024,
       bosTokenId: null,
       eosTokenId: null,

@@ -2,9 +2,11 @@
 import type { FeatureDictionary } from "../dictionary/dictionary.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 
+export { mlpHookPoint } from "./hook-points.js";
+
 /**
  * A change of the activations x [.., dIn] at one hook point, made inside the forward graph:
- * `subtractFeatures`: x - strength * sum of f_i d_i over the features, codes computed on x as edited by layers below;
+ * `subtractFeatures`: x - strength * sum of f_i d_i over the features, codes computed on x as edited at earlier hook points;
  * `add`: x + strength * sum of d_i; `replace`: the reconstruction of x with the features' codes set to 0.
  */
 export interface Edit {
@@ -24,7 +26,7 @@ export interface ForwardInput {
 }
 
 export interface ForwardOptions {
-  /** Hook points to read, e.g. `blocks.3.hook_mlp_out`. */
+  /** Hook points to read: `blocks.N.hook_attn_out`, `blocks.N.hook_mlp_out`, `blocks.N.hook_resid_post`. */
   readonly hooks?: readonly string[];
   readonly edits?: readonly Edit[];
   /**
@@ -74,7 +76,12 @@ export interface ModelConfig {
   readonly dModel: number;
   readonly dMlp: number;
   readonly nLayers: number;
+  /** Heads of queries. */
   readonly nHeads: number;
+  /** Heads of keys and values: nHeads, or a divisor of it where heads of queries share them. */
+  readonly kvHeads: number;
+  /** Dimensions of a head; not always dModel / nHeads. */
+  readonly headSize: number;
   readonly maxPositions: number;
   readonly bosTokenId: number | null;
   readonly eosTokenId: number | null;
@@ -115,9 +122,4 @@ export interface Tokenizer {
   tokenText(id: number): string;
   /** The id of the token whose text is exactly this, if there is one. */
   tokenId(text: string): number | undefined;
-}
-
-/** Address of the output of block `layer`'s MLP, in TransformerLens's words. */
-export function mlpHookPoint(layer: number): string {
-  return `blocks.${layer}.hook_mlp_out`;
 }

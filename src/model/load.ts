@@ -16,7 +16,7 @@ import { resolveModel } from "./resolve-model.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
 
 /** Causal architectures by their `model_type`. Each takes the config that its own `parseConfig` gave. */
-export const architectures = [gptNeox, gptNeo] as unknown as readonly Architecture[];
+export const architectures: readonly Architecture[] = [gptNeox, gptNeo];
 
 export interface LoadOptions {
   /** Gradients and optimiser state are kept beside the parameters. Default false. */

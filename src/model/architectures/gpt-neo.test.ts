@@ -21,6 +21,8 @@ test("what config.json leaves out is as in transformers", () => {
     dMlp: 3072,
     nLayers: 12,
     nHeads: 12,
+    kvHeads: 12,
+    headSize: 64,
     maxPositions: 2048,
     bosTokenId: null,
     eosTokenId: null,

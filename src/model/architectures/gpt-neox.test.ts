@@ -19,6 +19,8 @@ test("what config.json leaves out is as in transformers", () => {
     dMlp: 2048,
     nLayers: 6,
     nHeads: 8,
+    kvHeads: 8,
+    headSize: 64,
     maxPositions: 2048,
     bosTokenId: null,
     eosTokenId: null,
