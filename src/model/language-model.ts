@@ -112,12 +112,17 @@ export interface LanguageModel {
   dispose(): Promise<void>;
 }
 
+export interface DecodeOptions {
+  /** Leaves out the end-of-text token and all that tokenizer.json calls special. Default false. */
+  readonly skipSpecialTokens?: boolean;
+}
+
 /** Byte-level BPE of a tokenizer.json. */
 export interface Tokenizer {
   readonly vocabSize: number;
   readonly eosTokenId: number | null;
   encode(text: string): number[];
-  decode(ids: readonly number[]): string;
+  decode(ids: readonly number[], options?: DecodeOptions): string;
   /** The text of one token alone, e.g. " good". */
   tokenText(id: number): string;
   /** The id of the token whose text is exactly this, if there is one. */

@@ -198,7 +198,7 @@ export async function pretrainModel(given: PretrainConfig, context: PretrainCont
       corpusTokens: counts.train,
       charactersPerToken: counts.charactersPerToken,
       heldOutLoss: finalLoss,
-      samples: rows.map((row) => tokenizer.decode(row.filter((id) => id !== 0))),
+      samples: rows.map((row) => tokenizer.decode(row, { skipSpecialTokens: true })),
       sampledTexts,
       droppedShare: dropped,
     }),
