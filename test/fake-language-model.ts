@@ -58,7 +58,7 @@ export function fakeModel(options: FakeModelOptions): LanguageModel {
       headSize: dModel,
       maxPositions: 1024,
       bosTokenId: null,
-      eosTokenId: null,
+      eosTokenIds: [],
     },
     parameterNames: [],
     parameter: () => Promise.reject(new Error("the fake model has no parameters")),

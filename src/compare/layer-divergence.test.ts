@@ -17,7 +17,7 @@ function modelWith(parameters: Record<string, number[]>): LanguageModel {
       headSize: 2,
       maxPositions: 8,
       bosTokenId: null,
-      eosTokenId: null,
+      eosTokenIds: [],
     },
     parameterNames: Object.keys(parameters),
     parameter: async (name): Promise<FloatTensor> => ({

@@ -116,7 +116,7 @@ async function generateRows(
   { edits = [], stopTokens, signal, onToken }: GenerateOptions,
 ): Promise<number[][]> {
   const { config } = model;
-  const stop = new Set(stopTokens ?? (config.eosTokenId === null ? [] : [config.eosTokenId]));
+  const stop = new Set(stopTokens ?? config.eosTokenIds);
   const rows = prompts.map((prompt) => [...prompt]);
   const longest = Math.max(0, ...limits);
   if (longest === 0) return rows;

@@ -59,7 +59,7 @@ export interface GenerateOptions {
   readonly topP?: number;
   /** Every row draws from its own stream of this seed, so a row's text does not depend on its neighbours. Default 42. */
   readonly seed?: number;
-  /** Ends a row; the token is kept. Default: the model's end-of-text token. Empty: never end early. */
+  /** Ends a row; the token is kept. Default: the model's end-of-text tokens. Empty: never end early. */
   readonly stopTokens?: readonly number[];
   /** Per row, instead of maxNewTokens for all. */
   readonly maxNewTokensPerRow?: readonly number[];
@@ -84,7 +84,8 @@ export interface ModelConfig {
   readonly headSize: number;
   readonly maxPositions: number;
   readonly bosTokenId: number | null;
-  readonly eosTokenId: number | null;
+  /** Tokens that end a text; none for a model without them. */
+  readonly eosTokenIds: readonly number[];
 }
 
 export interface LogProbsOptions extends Pick<ForwardOptions, "edits" | "signal"> {

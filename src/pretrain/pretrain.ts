@@ -47,7 +47,7 @@ function modelConfig({ model, vocabSize }: PretrainConfig): GptNeoxConfig {
     kvHeads: model.nHeads,
     headSize: model.dModel / model.nHeads,
     bosTokenId: 0,
-    eosTokenId: 0,
+    eosTokenIds: [0],
     activation: "gelu",
     layerNormEps: 1e-5,
     rotaryBase: 10000,

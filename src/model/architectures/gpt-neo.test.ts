@@ -25,7 +25,7 @@ test("what config.json leaves out is as in transformers", () => {
     headSize: 64,
     maxPositions: 2048,
     bosTokenId: null,
-    eosTokenId: null,
+    eosTokenIds: [],
     attentionLayers: Array.from({ length: 12 }, (_, layer) => (layer % 2 === 0 ? "global" : "local")),
     windowSize: 256,
     activation: "gelu_new",

@@ -9,7 +9,7 @@ import { MASKED } from "../batch.js";
 import type { ModelConfig } from "../language-model.js";
 import { applyActivation, knownActivations } from "./activation.js";
 import type { PassInputs, PassTaps } from "./architecture.js";
-import { ConfigFields } from "./config-fields.js";
+import { ConfigFields, formatTokenIds } from "./config-fields.js";
 import { type DecoderPieces, decoder } from "./decoder.js";
 import {
   attend,
@@ -57,7 +57,7 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
     headSize: dModel / nHeads,
     maxPositions: fields.integer("max_position_embeddings", 2048),
     bosTokenId: fields.tokenId("bos_token_id"),
-    eosTokenId: fields.tokenId("eos_token_id"),
+    eosTokenIds: fields.tokenIds("eos_token_id"),
     attentionLayers: parseAttention(fields),
     windowSize: fields.integer("window_size", 256),
     activation: fields.oneOf("activation_function", knownActivations, "gelu_new"),
@@ -113,7 +113,7 @@ function formatConfig(config: GptNeoConfig): Record<string, unknown> {
     num_heads: config.nHeads,
     max_position_embeddings: config.maxPositions,
     bos_token_id: config.bosTokenId,
-    eos_token_id: config.eosTokenId,
+    eos_token_id: formatTokenIds(config.eosTokenIds),
     attention_types: [[config.attentionLayers, 1]],
     attention_layers: config.attentionLayers,
     window_size: config.windowSize,

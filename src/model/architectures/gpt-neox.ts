@@ -8,7 +8,7 @@ import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import type { ModelConfig } from "../language-model.js";
 import { applyActivation, knownActivations } from "./activation.js";
 import type { PassInputs, PassTaps } from "./architecture.js";
-import { ConfigFields } from "./config-fields.js";
+import { ConfigFields, formatTokenIds } from "./config-fields.js";
 import { type DecoderPieces, decoder } from "./decoder.js";
 import {
   attend,
@@ -60,7 +60,7 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
     headSize: dModel / nHeads,
     maxPositions: fields.integer("max_position_embeddings", 2048),
     bosTokenId: fields.tokenId("bos_token_id"),
-    eosTokenId: fields.tokenId("eos_token_id"),
+    eosTokenIds: fields.tokenIds("eos_token_id"),
     activation: fields.oneOf("hidden_act", knownActivations, "gelu"),
     layerNormEps: fields.number("layer_norm_eps", 1e-5),
     rotaryPct: rope.number(
@@ -102,7 +102,7 @@ function formatConfig(config: GptNeoxConfig): Record<string, unknown> {
     num_attention_heads: config.nHeads,
     max_position_embeddings: config.maxPositions,
     bos_token_id: config.bosTokenId,
-    eos_token_id: config.eosTokenId,
+    eos_token_id: formatTokenIds(config.eosTokenIds),
     hidden_act: config.activation,
     layer_norm_eps: config.layerNormEps,
     rotary_pct: config.rotaryPct,
