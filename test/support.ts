@@ -1,10 +1,10 @@
 /** What tests share: comparing numbers, and small random models. */
 import { appendFileSync } from "node:fs";
 import { expect } from "vitest";
-import type { Architecture } from "../src/model/architectures/architecture.js";
 import { type GptNeoConfig, gptNeo } from "../src/model/architectures/gpt-neo.js";
 import { type GptNeoxConfig, gptNeox } from "../src/model/architectures/gpt-neox.js";
 import type { CausalLm } from "../src/model/causal-lm.js";
+import type { ModelConfig } from "../src/model/language-model.js";
 import { initialiseModel, type LoadOptions } from "../src/model/load.js";
 import { Rng } from "../src/rng.js";
 
@@ -55,6 +55,11 @@ export function expectClose(
     );
 }
 
+/** Heads as both families have them: every head has its own keys and values, and a share of the width. */
+function headsOf({ dModel = 16, nHeads = 2 }: Partial<ModelConfig>): Pick<ModelConfig, "kvHeads" | "headSize"> {
+  return { kvHeads: nHeads, headSize: dModel / nHeads };
+}
+
 /** A random GPT-NeoX of 2 layers, dModel 16, 2 heads and 23 tokens; weights are large enough for logits to differ. */
 export function tinyModel(
   overrides: Partial<GptNeoxConfig> = {},
@@ -67,9 +72,10 @@ export function tinyModel(
     dMlp: 24,
     nLayers: 2,
     nHeads: 2,
+    ...headsOf(overrides),
     maxPositions: 64,
     bosTokenId: 0,
-    eosTokenId: null,
+    eosTokenIds: [],
     activation: "gelu",
     layerNormEps: 1e-5,
     rotaryPct: 0.5,
@@ -80,12 +86,7 @@ export function tinyModel(
     initializerRange: 0.4,
     ...overrides,
   };
-  return initialiseModel(
-    gptNeox as unknown as Architecture,
-    config,
-    Rng.fromSeed(options.seed ?? 1, "tiny model"),
-    options,
-  );
+  return initialiseModel(gptNeox, config, Rng.fromSeed(options.seed ?? 1, "tiny model"), options);
 }
 
 /** A random GPT-Neo of the same size: a block with global attention, and one with a window of 3 positions. */
@@ -100,9 +101,10 @@ export function tinyGptNeo(
     dMlp: 24,
     nLayers: 2,
     nHeads: 2,
+    ...headsOf(overrides),
     maxPositions: 64,
     bosTokenId: 0,
-    eosTokenId: null,
+    eosTokenIds: [],
     attentionLayers: ["global", "local"],
     windowSize: 3,
     activation: "gelu_new",
@@ -111,10 +113,5 @@ export function tinyGptNeo(
     initializerRange: 0.4,
     ...overrides,
   };
-  return initialiseModel(
-    gptNeo as unknown as Architecture,
-    config,
-    Rng.fromSeed(options.seed ?? 1, "tiny model"),
-    options,
-  );
+  return initialiseModel(gptNeo, config, Rng.fromSeed(options.seed ?? 1, "tiny model"), options);
 }

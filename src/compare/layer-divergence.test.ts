@@ -13,9 +13,11 @@ function modelWith(parameters: Record<string, number[]>): LanguageModel {
       dMlp: 2,
       nLayers: 3,
       nHeads: 1,
+      kvHeads: 1,
+      headSize: 2,
       maxPositions: 8,
       bosTokenId: null,
-      eosTokenId: null,
+      eosTokenIds: [],
     },
     parameterNames: Object.keys(parameters),
     parameter: async (name): Promise<FloatTensor> => ({

@@ -9,17 +9,17 @@ import type { TensorLayout } from "../runtime/protocol.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import { type Architecture, type EngineModel, passInputs } from "./architectures/architecture.js";
 import { intTensor, lastRows, padLeft, passFeeds } from "./batch.js";
-import { applyEdits, editFeeds, editsKey, layerOfHook, type PlacedEdit, placeEdits } from "./edits.js";
+import { applyEdits, editFeeds, editsKey, type PlacedEdit, placeEdits } from "./edits.js";
 import { generate } from "./generate.js";
-import {
-  type ForwardInput,
-  type ForwardOptions,
-  type ForwardResult,
-  type GenerateOptions,
-  type LanguageModel,
-  type LogProbsOptions,
-  type ModelConfig,
-  mlpHookPoint,
+import { findHookPoint, type HookPoint, hookPointName, lastHookPoint, sameHookPoint } from "./hook-points.js";
+import type {
+  ForwardInput,
+  ForwardOptions,
+  ForwardResult,
+  GenerateOptions,
+  LanguageModel,
+  LogProbsOptions,
+  ModelConfig,
 } from "./language-model.js";
 
 /** Logits computed at once by logProbs: 16 MiB of them. */
@@ -76,11 +76,11 @@ export class CausalLm implements LanguageModel, EngineModel {
     const { hooks = [], edits = [], logits = "all", alternatives, signal } = options;
     const { batch, length, ids, mask } = padLeft(input, this.config, alternatives);
     const placed = placeEdits(edits, this.config);
-    const layers = hooks.map((hook) => layerOfHook(hook, this.config));
+    const points = hooks.map((hook) => findHookPoint(hook, this.config.nLayers));
     const noLogits: FloatTensor = { dims: [batch, 0, this.config.vocabSize], data: new Float32Array(0) };
     if (logits === "none" && hooks.length === 0) return { logits: noLogits, hooks: {} };
-    const key = `forward ${logits} [${layers}] ${editsKey(placed)}`;
-    const program = await this.program(key, () => this.forwardGraph(placed, layers, logits));
+    const key = `forward ${logits} [${hooks}] ${editsKey(placed)}`;
+    const program = await this.program(key, () => this.forwardGraph(placed, points, logits));
     const feeds = { ...passFeeds(batch, length, ids, mask, { alternatives }), ...editFeeds(edits) };
     if (logits === "last") Object.assign(feeds, { rows: lastRows(batch, length) });
     const fetch = [...(logits === "none" ? [] : ["logits"]), ...hooks];
@@ -93,18 +93,18 @@ export class CausalLm implements LanguageModel, EngineModel {
 
   private forwardGraph(
     placed: readonly PlacedEdit[],
-    layers: readonly number[],
+    points: readonly HookPoint[],
     logits: ForwardOptions["logits"],
   ): Graph {
     const g = new Graph(`forward of ${this.config.modelType}`);
     const parameter = parameterInputs(g, this.store.layout);
     const states = this.architecture.hidden(g, this.config, parameter, passInputs(g), {
-      mlpOut: (layer, value) => {
-        const edited = applyEdits(g, placed, layer, value);
-        if (layers.includes(layer)) g.output(mlpHookPoint(layer), edited);
+      at: (point, value) => {
+        const edited = applyEdits(g, placed, point, value);
+        if (points.some((read) => sameHookPoint(read, point))) g.output(hookPointName(point), edited);
         return edited;
       },
-      lastLayer: logits === "none" && layers.length > 0 ? Math.max(...layers) : undefined,
+      last: logits === "none" ? lastHookPoint(points) : undefined,
     });
     if (logits === "all") g.output("logits", this.architecture.unembed(g, this.config, parameter, states));
     if (logits === "last") {
@@ -160,7 +160,7 @@ export class CausalLm implements LanguageModel, EngineModel {
     const g = new Graph(`log-probabilities of ${this.config.modelType}`);
     const parameter = parameterInputs(g, this.store.layout);
     const states = this.architecture.hidden(g, this.config, parameter, passInputs(g), {
-      mlpOut: (layer, value) => applyEdits(g, placed, layer, value),
+      at: (point, value) => applyEdits(g, placed, point, value),
     });
     const rows = g.input("rows", ["rows"], "int64");
     const targets = g.input("targets", ["rows"], "int64");

@@ -158,7 +158,7 @@ test("what does not fit the model is refused by name", async () => {
     ],
     [
       { at: "blocks.0.hook_resid", kind: "add", dictionary: d, features: [] },
-      "the model has blocks.0.hook_mlp_out to blocks.2.hook_mlp_out",
+      "blocks.N.hook_mlp_out, blocks.N.hook_resid_post for N from 0 to 2",
     ],
     [{ at, kind: "add", dictionary: d, features: [10] }, `edit at ${at}: feature 10 is not in a dictionary of 10`],
     [{ at, kind: "add", dictionary: d, features: [-1] }, "feature -1 is not in"],

@@ -7,11 +7,12 @@ import { RewardscopeError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 import type { Tensor, TensorArray } from "../runtime/tensor.js";
-import { type Edit, type ModelConfig, mlpHookPoint } from "./language-model.js";
+import { findHookPoint, type HookPoint, hookPointName, sameHookPoint } from "./hook-points.js";
+import type { Edit, ModelConfig } from "./language-model.js";
 
-/** Edits in the order in which they were given, with the layer that each one changes. */
+/** Edits in the order in which they were given, with the hook point that each one changes. */
 export interface PlacedEdit {
-  readonly layer: number;
+  readonly point: HookPoint;
   readonly kind: Edit["kind"];
   /** The kind of the dictionary. */
   readonly dictionary: KindName;
@@ -20,7 +21,7 @@ export interface PlacedEdit {
 /** @throws RewardscopeError INVALID_INPUT for a hook point, dictionary or feature that does not fit the model */
 export function placeEdits(edits: readonly Edit[], config: ModelConfig): PlacedEdit[] {
   return edits.map(({ at, kind, dictionary, features }) => {
-    const layer = layerOfHook(at, config);
+    const point = findHookPoint(at, config.nLayers);
     const wrong = features.find((feature) => !Number.isInteger(feature) || feature < 0 || feature >= dictionary.dSae);
     if (wrong !== undefined)
       throw new RewardscopeError(
@@ -32,28 +33,20 @@ export function placeEdits(edits: readonly Edit[], config: ModelConfig): PlacedE
         "INVALID_INPUT",
         `edit at ${at}: the dictionary reads ${dictionary.dIn} dimensions, the model has ${config.dModel}`,
       );
-    return { layer, kind, dictionary: kindOf(dictionary).name };
-  });
-}
-
-/** The layer of a hook point such as `blocks.3.hook_mlp_out`. @throws RewardscopeError when the model has no such hook point */
-export function layerOfHook(at: string, config: ModelConfig): number {
-  for (let layer = 0; layer < config.nLayers; layer++) if (at === mlpHookPoint(layer)) return layer;
-  throw new RewardscopeError("INVALID_INPUT", `there is no hook point ${at}`, {
-    help: `the model has ${mlpHookPoint(0)} to ${mlpHookPoint(config.nLayers - 1)}`,
+    return { point, kind, dictionary: kindOf(dictionary).name };
   });
 }
 
 /** A key that is equal for edits which need the same graph. */
 export function editsKey(placed: readonly PlacedEdit[]): string {
-  return placed.map(({ layer, kind, dictionary }) => `${layer}:${kind}:${dictionary}`).join(",");
+  return placed.map(({ point, kind, dictionary }) => `${hookPointName(point)}:${kind}:${dictionary}`).join(",");
 }
 
-/** Applies the edits of one layer to x [batch, length, dModel]. Declares the inputs that `editFeeds` fills. */
-export function applyEdits(g: Graph, placed: readonly PlacedEdit[], layer: number, x: Value): Value {
+/** Applies the edits of one hook point to x [batch, length, dModel]. Declares the inputs that `editFeeds` fills. */
+export function applyEdits(g: Graph, placed: readonly PlacedEdit[], point: HookPoint, x: Value): Value {
   const dModel = x.dims[x.dims.length - 1];
   return placed.reduce((stream, edit, index) => {
-    if (edit.layer !== layer) return stream;
+    if (!sameHookPoint(edit.point, point)) return stream;
     const name = `edit${index}`;
     if (edit.kind === "add") return g.add(stream, g.input(`${name}.direction`, [dModel]));
     const size = `${name}.features`;

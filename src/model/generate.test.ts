@@ -136,16 +136,16 @@ test("top-k of 1 is greedy, and so is a temperature near 0", async () => {
   expect(await model.generate(prompts, { maxNewTokens: 8, temperature: 1e-3 })).toEqual(greedy);
 });
 
-test("a stop token ends its row and is kept; the model's end of text is the default", async () => {
+test("a stop token ends its row and is kept; the model's ends of text are the default", async () => {
   const rows = await model.generate(prompts, { maxNewTokens: 12, temperature: 0 });
-  const stop = rows[0][prompts[0].length + 3];
+  const stops = [rows[0][prompts[0].length + 3], rows[1][prompts[1].length + 6]];
   const stopped = (row: readonly number[], i: number): number[] => {
-    const at = row.indexOf(stop, prompts[i].length);
+    const at = row.findIndex((id, t) => t >= prompts[i].length && stops.includes(id));
     return at < 0 ? [...row] : row.slice(0, at + 1);
   };
   const expected = rows.map(stopped);
-  expect(await model.generate(prompts, { maxNewTokens: 12, temperature: 0, stopTokens: [stop] })).toEqual(expected);
-  const ending = await tinyModel({ eosTokenId: stop }, { engine });
+  expect(await model.generate(prompts, { maxNewTokens: 12, temperature: 0, stopTokens: stops })).toEqual(expected);
+  const ending = await tinyModel({ eosTokenIds: stops }, { engine });
   expect(await ending.generate(prompts, { maxNewTokens: 12, temperature: 0 })).toEqual(expected);
   expect(await ending.generate(prompts, { maxNewTokens: 12, temperature: 0, stopTokens: [] })).toEqual(rows);
 });

@@ -26,14 +26,13 @@ function stepGraph(model: EngineModel, placed: readonly PlacedEdit[], sampled: b
   const { architecture, config, store } = model;
   const g = new Graph(`sampling of ${config.modelType}`);
   const parameter = parameterInputs(g, store.layout);
-  const headSize = config.dModel / config.nHeads;
   const placement = g.input("placement", ["length", "capacity"]);
   const extend = (name: string, fresh: Value): Value => {
     g.output(`next/${name}`, g.flatten(fresh));
-    return g.input(`state/${name}`, ["batch", config.nHeads, "capacity", headSize]);
+    return g.input(`state/${name}`, ["batch", config.kvHeads, "capacity", config.headSize]);
   };
   const states = architecture.hidden(g, config, parameter, passInputs(g, "capacity"), {
-    mlpOut: (layer, value) => applyEdits(g, placed, layer, value),
+    at: (point, value) => applyEdits(g, placed, point, value),
     cache: (layer, keys, values) => ({
       keys: extend(`keys.${layer}`, keys),
       values: extend(`values.${layer}`, values),
@@ -117,7 +116,7 @@ async function generateRows(
   { edits = [], stopTokens, signal, onToken }: GenerateOptions,
 ): Promise<number[][]> {
   const { config } = model;
-  const stop = new Set(stopTokens ?? (config.eosTokenId === null ? [] : [config.eosTokenId]));
+  const stop = new Set(stopTokens ?? config.eosTokenIds);
   const rows = prompts.map((prompt) => [...prompt]);
   const longest = Math.max(0, ...limits);
   if (longest === 0) return rows;
@@ -132,7 +131,7 @@ async function generateRows(
   // The last token is drawn and never read.
   const mostKeys = length + longest - 1;
   let capacity = Math.min(mostKeys, length + CAPACITY_STEP);
-  const cacheDims = (keys: number): number[] => [rows.length, config.nHeads, keys, config.dModel / config.nHeads];
+  const cacheDims = (keys: number): number[] => [rows.length, config.kvHeads, keys, config.headSize];
   const names = Array.from({ length: config.nLayers }, (_, layer) => [`keys.${layer}`, `values.${layer}`]).flat();
   const empty: FloatTensor = { dims: cacheDims(capacity), data: new Float32Array(0) };
   const cache = Object.fromEntries(names.map((name) => [name, empty]));
@@ -171,7 +170,7 @@ async function generateRows(
           ...passFeeds(batch, passLength, passIds, seen, { past }),
           ...shared,
           rowOffsets: { dims: [batch], data: rowOffsets.slice(0, batch) },
-          slots: cacheSlots(batch * config.nHeads, capacity, past, passLength),
+          slots: cacheSlots(batch * config.kvHeads, capacity, past, passLength),
           placement: placementOf(capacity, past, passLength),
           uniforms: { dims: [batch, 1], data: uniforms },
           rows: lastRows(batch, passLength),

@@ -3,6 +3,7 @@
 export type { FeatureDictionary, GivenDictionary } from "../dictionary/dictionary.js";
 export type { DictionaryKind } from "../dictionary/kind.js";
 export type { CausalLm } from "./causal-lm.js";
+export { mlpHookPoint } from "./hook-points.js";
 export { inspectModel, type ModelInspection } from "./inspect.js";
 export type {
   Edit,
@@ -15,7 +16,6 @@ export type {
   ModelConfig,
   Tokenizer,
 } from "./language-model.js";
-export { mlpHookPoint } from "./language-model.js";
 export { copyModel, type LoadOptions, loadModel, saveModel } from "./load.js";
 export { type ResolveModelOptions, resolveModel } from "./resolve-model.js";
 export { loadClassifier, type TextClassifier } from "./text-classifier.js";

@@ -2,9 +2,11 @@
 import type { GivenDictionary } from "../dictionary/dictionary.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 
+export { mlpHookPoint } from "./hook-points.js";
+
 /**
  * A change of the activations x [.., dIn] at one hook point, made inside the forward graph:
- * `subtractFeatures`: x - strength * sum of f_i d_i over the features, codes computed on x as edited by layers below;
+ * `subtractFeatures`: x - strength * sum of f_i d_i over the features, codes computed on x as edited at earlier hook points;
  * `add`: x + strength * sum of d_i; `replace`: the reconstruction of x with the features' codes set to 0.
  */
 export interface Edit {
@@ -24,7 +26,7 @@ export interface ForwardInput {
 }
 
 export interface ForwardOptions {
-  /** Hook points to read, e.g. `blocks.3.hook_mlp_out`. */
+  /** Hook points to read: `blocks.N.hook_attn_out`, `blocks.N.hook_mlp_out`, `blocks.N.hook_resid_post`. */
   readonly hooks?: readonly string[];
   readonly edits?: readonly Edit[];
   /**
@@ -57,7 +59,7 @@ export interface GenerateOptions {
   readonly topP?: number;
   /** Every row draws from its own stream of this seed, so a row's text does not depend on its neighbours. Default 42. */
   readonly seed?: number;
-  /** Ends a row; the token is kept. Default: the model's end-of-text token. Empty: never end early. */
+  /** Ends a row; the token is kept. Default: the model's end-of-text tokens. Empty: never end early. */
   readonly stopTokens?: readonly number[];
   /** Per row, instead of maxNewTokens for all. */
   readonly maxNewTokensPerRow?: readonly number[];
@@ -74,10 +76,16 @@ export interface ModelConfig {
   readonly dModel: number;
   readonly dMlp: number;
   readonly nLayers: number;
+  /** Heads of queries. */
   readonly nHeads: number;
+  /** Heads of keys and values: nHeads, or a divisor of it where heads of queries share them. */
+  readonly kvHeads: number;
+  /** Dimensions of a head; not always dModel / nHeads. */
+  readonly headSize: number;
   readonly maxPositions: number;
   readonly bosTokenId: number | null;
-  readonly eosTokenId: number | null;
+  /** Tokens that end a text; none for a model without them. */
+  readonly eosTokenIds: readonly number[];
 }
 
 export interface LogProbsOptions extends Pick<ForwardOptions, "edits" | "signal"> {
@@ -105,19 +113,19 @@ export interface LanguageModel {
   dispose(): Promise<void>;
 }
 
+export interface DecodeOptions {
+  /** Leaves out the end-of-text token and all that tokenizer.json calls special. Default false. */
+  readonly skipSpecialTokens?: boolean;
+}
+
 /** Byte-level BPE of a tokenizer.json. */
 export interface Tokenizer {
   readonly vocabSize: number;
   readonly eosTokenId: number | null;
   encode(text: string): number[];
-  decode(ids: readonly number[]): string;
+  decode(ids: readonly number[], options?: DecodeOptions): string;
   /** The text of one token alone, e.g. " good". */
   tokenText(id: number): string;
   /** The id of the token whose text is exactly this, if there is one. */
   tokenId(text: string): number | undefined;
-}
-
-/** Address of the output of block `layer`'s MLP, in TransformerLens's words. */
-export function mlpHookPoint(layer: number): string {
-  return `blocks.${layer}.hook_mlp_out`;
 }

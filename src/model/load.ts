@@ -8,6 +8,7 @@ import type { Rng } from "../rng.js";
 import { type Engine, sharedEngine } from "../runtime/engine.js";
 import { elementCount } from "../runtime/tensor.js";
 import type { Architecture } from "./architectures/architecture.js";
+import { formatTokenIds } from "./architectures/config-fields.js";
 import { gptNeo } from "./architectures/gpt-neo.js";
 import { gptNeox } from "./architectures/gpt-neox.js";
 import { CausalLm } from "./causal-lm.js";
@@ -16,7 +17,7 @@ import { resolveModel } from "./resolve-model.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
 
 /** Causal architectures by their `model_type`. Each takes the config that its own `parseConfig` gave. */
-export const architectures = [gptNeox, gptNeo] as unknown as readonly Architecture[];
+export const architectures: readonly Architecture[] = [gptNeox, gptNeo];
 
 export interface LoadOptions {
   /** Gradients and optimiser state are kept beside the parameters. Default false. */
@@ -133,6 +134,6 @@ export async function saveModel(
   });
   await writeJson(join(folder, "generation_config.json"), {
     bos_token_id: model.config.bosTokenId,
-    eos_token_id: model.config.eosTokenId,
+    eos_token_id: formatTokenIds(model.config.eosTokenIds),
   });
 }

@@ -4,7 +4,6 @@ import { basename, join } from "node:path";
 import { readJson, writeFileAtomic, writeJson } from "../io/atomic.js";
 import type { HubProgress } from "../io/hub/hub.js";
 import { writeJsonl } from "../io/jsonl.js";
-import type { Architecture } from "../model/architectures/architecture.js";
 import { type GptNeoxConfig, gptNeox } from "../model/architectures/gpt-neox.js";
 import { initialiseModel, saveModel } from "../model/load.js";
 import { heldOutLoss, pretrain } from "../model/pretrain.js";
@@ -45,8 +44,10 @@ function modelConfig({ model, vocabSize }: PretrainConfig): GptNeoxConfig {
     ...model,
     modelType: "gpt_neox",
     vocabSize,
+    kvHeads: model.nHeads,
+    headSize: model.dModel / model.nHeads,
     bosTokenId: 0,
-    eosTokenId: 0,
+    eosTokenIds: [0],
     activation: "gelu",
     layerNormEps: 1e-5,
     rotaryBase: 10000,
@@ -119,9 +120,8 @@ export async function pretrainModel(given: PretrainConfig, context: PretrainCont
   await mkdir(config.out, { recursive: true });
   await prepareTokenizer(config, context);
   const counts = await prepareTokens(config, context);
-  const architecture = gptNeox as unknown as Architecture;
   const model = await initialiseModel(
-    architecture,
+    gptNeox,
     modelConfig(config),
     Rng.fromSeed(config.seed, "pretrain", "parameters"),
     { trainable: true },
@@ -198,7 +198,7 @@ export async function pretrainModel(given: PretrainConfig, context: PretrainCont
       corpusTokens: counts.train,
       charactersPerToken: counts.charactersPerToken,
       heldOutLoss: finalLoss,
-      samples: rows.map((row) => tokenizer.decode(row.filter((id) => id !== 0))),
+      samples: rows.map((row) => tokenizer.decode(row, { skipSpecialTokens: true })),
       sampledTexts,
       droppedShare: dropped,
     }),

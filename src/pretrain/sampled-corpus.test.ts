@@ -11,7 +11,7 @@ const model = {
 } as unknown as LanguageModel;
 const tokenizer = {
   eosTokenId: 0,
-  decode: (ids: readonly number[]) => ids.map((id) => words[id]).join(" "),
+  decode: (ids: readonly number[]) => ids.flatMap((id) => (id === 0 ? [] : words[id])).join(" "),
 } as unknown as Tokenizer;
 
 async function* training() {

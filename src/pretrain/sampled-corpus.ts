@@ -59,10 +59,7 @@ export async function sampleCorpus(
       { maxNewTokens: maxTokens, temperature, seed: seed + round, signal },
     );
     for (const row of rows) {
-      const text = tokenizer
-        .decode(row.filter((id) => id !== begin))
-        .replaceAll("\uFFFD", "")
-        .trim();
+      const text = tokenizer.decode(row.slice(1), { skipSpecialTokens: true }).replaceAll("\uFFFD", "").trim();
       if (text.length >= minCharacters) texts.push(text);
     }
     onTexts?.(Math.min(texts.length, wanted));

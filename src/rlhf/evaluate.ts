@@ -1,7 +1,6 @@
 /** The reward of completions of held-out prefixes, and how readable they are (paper, section 5.1 and Table 7). */
 import type { Edit, LanguageModel, Tokenizer } from "../model/language-model.js";
 import type { Reward } from "../reward/reward.js";
-import { decodeText } from "./rollout.js";
 
 export interface EvaluationOptions {
   readonly tokenizer: Tokenizer;
@@ -40,8 +39,9 @@ export async function completePrompts(
     rows.push(...(await model.generate(part, { maxNewTokens: newTokens, seed: seed + start, edits, signal })));
     onPrompts?.(rows.length);
   }
-  const completions = rows.map((row, i) => decodeText(tokenizer, row.slice(prompts[i].length)));
-  const rewards = await reward(rows.map((row) => decodeText(tokenizer, row)));
+  const decode = (ids: readonly number[]): string => tokenizer.decode(ids, { skipSpecialTokens: true });
+  const completions = rows.map((row, i) => decode(row.slice(prompts[i].length)));
+  const rewards = await reward(rows.map(decode));
   return { rows, completions, rewards: [...rewards], completionRewards: [...(await reward(completions))] };
 }
 

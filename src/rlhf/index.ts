@@ -18,4 +18,4 @@ export {
   type PpoTrainerState,
   type RunOptions,
 } from "./ppo/trainer.js";
-export { decodeText, type Rollout } from "./rollout.js";
+export type { Rollout } from "./rollout.js";

@@ -10,14 +10,9 @@ export interface Rollout {
   /** An end-of-text token, where it was sampled, is the last. */
   readonly responses: readonly (readonly number[])[];
   readonly queryTexts: readonly string[];
-  /** Without the end-of-text token. */
+  /** Without special tokens, such as that of the end of a text. */
   readonly responseTexts: readonly string[];
   readonly scores: readonly number[];
-}
-
-/** Text of tokens without the end-of-text token. */
-export function decodeText(tokenizer: Tokenizer, ids: readonly number[]): string {
-  return tokenizer.decode(ids.filter((id) => id !== tokenizer.eosTokenId));
 }
 
 /**
@@ -71,9 +66,9 @@ export async function rollOut(
   });
   const responses = rows.map((row, i) => row.slice(queries[i].length));
   const queryTexts = queries.map((query) => tokenizer.decode(query));
-  const responseTexts = responses.map((response) => decodeText(tokenizer, response));
+  const decode = (ids: readonly number[]): string => tokenizer.decode(ids, { skipSpecialTokens: true });
+  const responseTexts = responses.map(decode);
   // Decoded together: a character may be split between the last token of the query and the first of the response.
-  const rewarded =
-    settings.rewardedText === "completion" ? responseTexts : rows.map((row) => decodeText(tokenizer, row));
+  const rewarded = settings.rewardedText === "completion" ? responseTexts : rows.map(decode);
   return { queries, responses, queryTexts, responseTexts, scores: [...(await reward(rewarded))] };
 }

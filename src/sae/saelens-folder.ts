@@ -10,7 +10,7 @@ import { kindNames, rowOf } from "../dictionary/kinds.js";
 import { FormatError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from "../io/safetensors.js";
-import { mlpHookPoint } from "../model/language-model.js";
+import { mlpHookPoint, parseHookPoint } from "../model/hook-points.js";
 import type { Engine } from "../runtime/engine.js";
 import { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
 import { rowNorms } from "./row-norms.js";
@@ -168,8 +168,8 @@ function objectOf(file: string, place: string, value: unknown): Record<string, u
 }
 
 function readOrigin(file: string, metadata: Record<string, unknown>): AutoencoderOrigin {
-  const layer = /^blocks\.(\d+)\.hook_mlp_out$/.exec(String(metadata.hook_name))?.[1];
-  if (layer === undefined)
+  const point = parseHookPoint(String(metadata.hook_name));
+  if (point?.site !== "mlp_out")
     throw new FormatError(
       file,
       `metadata.hook_name: expected blocks.N.hook_mlp_out, received ${JSON.stringify(metadata.hook_name)}`,
@@ -183,7 +183,7 @@ function readOrigin(file: string, metadata: Record<string, unknown>): Autoencode
       throw new FormatError(file, `metadata.${name}: expected a ${type}, received ${JSON.stringify(value)}`);
     return [[fact, value] as const];
   });
-  return { tied: false, ...Object.fromEntries(facts), layer: Number(layer) };
+  return { tied: false, ...Object.fromEntries(facts), layer: point.layer };
 }
 
 /**

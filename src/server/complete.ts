@@ -3,7 +3,6 @@ import { z } from "zod";
 import { RewardscopeError } from "../errors.js";
 import { type Edit, mlpHookPoint, type Tokenizer } from "../model/language-model.js";
 import { scoreWords } from "../reward/vader.js";
-import { decodeText } from "../rlhf/index.js";
 import type { FoundRun } from "./find-runs.js";
 import { parseFeatureId } from "./known-features.js";
 import type { LoadedRun, LoadedRuns } from "./loaded-runs.js";
@@ -89,7 +88,7 @@ export async function complete(
           if (text !== "") write({ column, text });
         },
       });
-      const text = decodeText(loaded.tokenizer, row.slice(ids.length));
+      const text = loaded.tokenizer.decode(row.slice(ids.length), { skipSpecialTokens: true });
       const rest = text.slice(pieces.length);
       if (rest !== "") write({ column, text: rest });
       const alone = loaded.config.reward.of === "completion";
@@ -157,7 +156,7 @@ class WholeCharacters {
   /** What can be shown once this token is there. */
   push(id: number): string {
     this.ids.push(id);
-    const text = decodeText(this.tokenizer, this.ids);
+    const text = this.tokenizer.decode(this.ids, { skipSpecialTokens: true });
     // The bytes of a character may still be missing: they decode to the replacement character.
     if (text.endsWith("\ufffd")) return "";
     const piece = text.slice(this.shown.length);

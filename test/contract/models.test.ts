@@ -9,7 +9,8 @@ import { openSafetensors, type SafetensorsFile } from "../../src/io/safetensors.
 import { passInputs } from "../../src/model/architectures/architecture.js";
 import { intTensor, passFeeds } from "../../src/model/batch.js";
 import { type CausalLm, tokenLogProbs } from "../../src/model/causal-lm.js";
-import { type Edit, mlpHookPoint } from "../../src/model/language-model.js";
+import { hookPointName, hookSites, mlpHookPoint } from "../../src/model/hook-points.js";
+import type { Edit } from "../../src/model/language-model.js";
 import { type LoadOptions, loadModel, saveModel } from "../../src/model/load.js";
 import { Rng } from "../../src/rng.js";
 import { Engine } from "../../src/runtime/engine.js";
@@ -28,6 +29,11 @@ const folders = readdirSync(goldenFolder).filter((name) => existsSync(join(golde
 const longGreedy = ["neox-pythia-like", "neo-local-global"];
 /** Models of which no gradients were recorded. */
 const withoutGradients = ["neo-window-1", "neo-window-2", "neo-window-wide"];
+
+/** Models of which hook points were recorded. */
+const withHooks = folders.filter((name) => existsSync(join(goldenFolder, name, "hooks.safetensors")));
+/** What edits are called, in records as in ours. */
+const kinds = ["subtractFeatures", "add", "replace"] as const;
 
 interface Recording {
   readonly file: SafetensorsFile;
@@ -197,6 +203,49 @@ describe.each(folders)("%s", (name) => {
   });
 });
 
+test.each(withHooks)("%s: hook points, read and changed", async (name) => {
+  const folder = join(goldenFolder, name);
+  const { file, inputIds, attentionMask } = await openRecording(folder);
+  const recorded = await openSafetensors(join(folder, "hooks.safetensors"));
+  const model = await loadModel(folder, { engine });
+  const points = Array.from({ length: model.config.nLayers }, (_, layer) =>
+    hookSites.map((site) => ({ layer, site })),
+  ).flat();
+  const { hooks } = await model.forward({ inputIds, attentionMask }, { hooks: points.map(hookPointName) });
+  const { length } = inputIds[0];
+  for (const point of points) {
+    const name = `${point.site}.${point.layer}`;
+    const expected = realPositions(await recorded.read(name), attentionMask, length);
+    expectClose(realPositions(hooks[hookPointName(point)], attentionMask, length), expected, TOLERANCE, name);
+  }
+
+  const tensor = async (name: string): Promise<Float32Array> => (await recorded.read(name)).data;
+  const [wEnc, bEnc, wDec, bDec] = await Promise.all(["w_enc", "b_enc", "w_dec", "b_dec"].map(tensor));
+  const sizes = { dIn: bDec.length, dSae: bEnc.length };
+  const dictionary = { ...sizes, wEnc, bEnc, wDec, bDec, applyBDecToInput: true };
+  const prompt = Array.from(await file.readInts("greedy"), Number).slice(0, -12);
+  for (const site of hookSites) {
+    const at = hookPointName({ layer: 0, site });
+    const edit = { at, dictionary, features: [0, 3], strength: 2 };
+    for (const kind of kinds) {
+      const options = { edits: [{ ...edit, kind }], logits: "last" as const };
+      const { logits } = await model.forward({ inputIds, attentionMask }, options);
+      expectClose(logits.data, await tensor(`logits.${site}.${kind}`), TOLERANCE, `logits.${site}.${kind}`);
+    }
+    // Beside a longer row the same prompt is padded on the left.
+    const text = Array.from(await recorded.readInts(`greedy.${site}.replace`), Number);
+    const options = {
+      maxNewTokens: 12,
+      temperature: 0,
+      stopTokens: [],
+      edits: [{ ...edit, kind: "replace" as const }],
+    };
+    expect((await model.generate([prompt, text.slice(0, 7)], options))[0]).toEqual(text);
+  }
+  await model.dispose();
+  await Promise.all([file.close(), recorded.close()]);
+});
+
 describe.each([
   ["GPT-NeoX", (options: LoadOptions) => tinyModel({}, options)],
   [
@@ -210,7 +259,6 @@ describe.each([
   ],
 ])("%s with random weights", (_name, make) => {
   const prompts = [[3, 1, 4, 1, 5], [9, 2], [6], [5, 3, 5, 8, 9, 7, 9, 3, 2]];
-  const at = mlpHookPoint(1);
 
   /** Greedy continuation by whole forward passes, one row at a time, without a cache. */
   async function greedyByForward(
@@ -233,15 +281,49 @@ describe.each([
     const draw = (count: number): Float32Array => Float32Array.from({ length: count }, () => 0.5 * rng.normal());
     const dictionary = { dIn: dModel, dSae: 4, wEnc: draw(4 * dModel), bEnc: draw(4), wDec: draw(4 * dModel) };
     const whole = { ...dictionary, bDec: draw(dModel), applyBDecToInput: true };
-    const edit: Edit = { at, kind: "subtractFeatures", dictionary: whole, features: [0, 1, 2, 3], strength: 2 };
+    const edit = { kind: "subtractFeatures", dictionary: whole, features: [0, 1, 2, 3], strength: 2 } as const;
+    const everywhere = hookSites.flatMap((site) =>
+      [0, 1].map((layer) => ({ ...edit, at: hookPointName({ layer, site }) })),
+    );
     const texts: number[][][] = [];
-    for (const edits of [[], [edit]]) {
+    for (const edits of [[], [{ ...edit, at: mlpHookPoint(1) }], everywhere]) {
       const expected = await Promise.all(prompts.map((prompt) => greedyByForward(model, prompt, edits)));
       expect(await model.generate(prompts, { maxNewTokens: 12, temperature: 0, edits })).toEqual(expected);
       texts.push(expected.map((row, i) => row.slice(prompts[i].length)));
     }
     expect(texts[0]).not.toEqual(texts[1]);
+    expect(texts[1]).not.toEqual(texts[2]);
     expect(new Set(texts[0].flat()).size).toBeGreaterThan(3);
+  });
+
+  test("blocks add what attention and MLP give; an edit changes its hook point and what comes after it", async () => {
+    const model = await make({ engine });
+    const { dModel } = model.config;
+    const names = [0, 1].flatMap((layer) => hookSites.map((site) => hookPointName({ layer, site })));
+    const ids = [[3, 1, 4, 1, 5]];
+    const plain = await model.forward({ inputIds: ids }, { hooks: names });
+    const [, , before, attention, mlp, after] = names.map((name) => plain.hooks[name].data);
+    expectClose(
+      after,
+      before.map((value, i) => value + attention[i] + mlp[i]),
+      1e-5,
+      "residual stream",
+    );
+    const direction = Float32Array.from({ length: dModel }, (_, i) => Math.sin(i + 1));
+    const zeros = new Float32Array(dModel);
+    const dictionary = { dIn: dModel, dSae: 1, wEnc: zeros, bEnc: zeros.slice(0, 1), wDec: direction, bDec: zeros };
+    for (const [index, at] of names.entries()) {
+      const edit: Edit = { at, kind: "add", dictionary: { ...dictionary, applyBDecToInput: true }, features: [0] };
+      const changed = await model.forward({ inputIds: ids }, { hooks: names, edits: [edit] });
+      for (const name of names.slice(0, index)) expect(changed.hooks[name]).toEqual(plain.hooks[name]);
+      const expected = plain.hooks[at].data.map((value, i) => value + direction[i % dModel]);
+      expectClose(changed.hooks[at].data, expected, 1e-5, at);
+      expect(changed.hooks[names[5]]).not.toEqual(plain.hooks[names[5]]);
+      expect(changed.logits).not.toEqual(plain.logits);
+      // Read by itself without logits, the pass ends there.
+      const alone = await model.forward({ inputIds: ids }, { hooks: [at], edits: [edit], logits: "none" });
+      expectClose(alone.hooks[at].data, changed.hooks[at].data, 1e-5, at);
+    }
   });
 
   test("log-probabilities of a padded batch are those of its rows alone", async () => {

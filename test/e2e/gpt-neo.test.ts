@@ -26,7 +26,7 @@ let results: Results;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rewardscope-neo-"));
-  const model = await tinyGptNeo({ vocabSize: 8192, maxPositions: 64, eosTokenId: 0, initializerRange: 0.05 });
+  const model = await tinyGptNeo({ vocabSize: 8192, maxPositions: 64, eosTokenIds: [0], initializerRange: 0.05 });
   await saveModel(model, join(folder, "model"));
   for (const name of ["tokenizer.json", "tokenizer_config.json"])
     await copyFile(join(assetPath("embedded"), name), join(folder, "model", name));

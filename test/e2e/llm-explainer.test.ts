@@ -42,7 +42,7 @@ beforeAll(async () => {
   vi.stubEnv("TEST_LLM_KEY", KEY);
   server = await chatServer(answer);
   folder = await mkdtemp(join(tmpdir(), "rewardscope-llm-"));
-  const shape = { vocabSize: 8192, nLayers: 1, maxPositions: 128, eosTokenId: 0, initializerRange: 0.05 };
+  const shape = { vocabSize: 8192, nLayers: 1, maxPositions: 128, eosTokenIds: [0], initializerRange: 0.05 };
   await saveModel(await tinyModel(shape), join(folder, "base"));
   for (const name of ["tokenizer.json", "tokenizer_config.json"])
     await copyFile(join(assetPath("embedded"), name), join(folder, "base", name));

@@ -32,7 +32,7 @@ beforeAll(async () => {
     vocabSize: 8192,
     nLayers: 3,
     maxPositions: 128,
-    eosTokenId: 0,
+    eosTokenIds: [0],
     initializerRange: 0.05,
   });
   await saveModel(model, join(folder, "model"));

@@ -22,7 +22,7 @@ import { corpusLines, plainWords, smallSettings } from "./tiny-run.js";
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rewardscope-studies-"));
-  const settings = { vocabSize: 8192, nLayers: 3, maxPositions: 128, eosTokenId: 0, initializerRange: 0.05 };
+  const settings = { vocabSize: 8192, nLayers: 3, maxPositions: 128, eosTokenIds: [0], initializerRange: 0.05 };
   for (const [name, seed] of [
     ["base", 1],
     ["tuned", 2],

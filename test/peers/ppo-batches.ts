@@ -6,7 +6,6 @@ import { loadModel } from "../../src/model/load.js";
 import { loadTokenizer } from "../../src/model/tokenizer/tokenizer.js";
 import { vaderReward } from "../../src/reward/vader.js";
 import { PpoTrainer } from "../../src/rlhf/index.js";
-import { decodeText } from "../../src/rlhf/rollout.js";
 import { pythonOf, runProgram } from "./environments.js";
 import type { SharedSettings } from "./learning/settings.js";
 import type { Row } from "./table.js";
@@ -53,7 +52,7 @@ export async function repeatPpoBatches(work: string, log: (line: string) => void
     worst[what] = Math.max(worst[what], Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
   };
   for (const { queries, responses, texts, scores, statistics } of recorded.batches) {
-    const ours = queries.map((query, i) => decodeText(tokenizer, [...query, ...responses[i]]));
+    const ours = queries.map((query, i) => tokenizer.decode([...query, ...responses[i]], { skipSpecialTokens: true }));
     worst.texts += ours.filter((text, i) => text !== texts[i]).length;
     for (const [i, value] of [...(await reward(ours))].entries()) note("rewards", value, scores[i]);
     const result = await trainer.step(queries, responses, scores);

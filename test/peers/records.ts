@@ -23,6 +23,7 @@ interface Script {
 const scripts: readonly Script[] = [
   { script: "models/record.py", environment: "modern", peer: "transformers", bound: 1e-4 },
   { script: "models/record_given.py", environment: "modern", peer: "transformers", bound: 1e-4 },
+  { script: "models/record_hooks.py", environment: "modern", peer: "transformers", bound: 1e-4 },
   { script: "models/record_distilbert.py", environment: "modern", peer: "transformers", bound: 1e-4 },
   { script: "activations/record.py", environment: "modern", peer: "transformers", bound: 1e-5 },
   { script: "tokenizer/record.py", environment: "modern", peer: "tokenizers", bound: 0 },

@@ -15,7 +15,7 @@ const layers = [0, 1];
 const sizes = { dIn: 16, dSae: 8 };
 
 async function writeModel(folder: string, seed: number): Promise<void> {
-  const model = await tinyModel({ vocabSize: 8192, eosTokenId: 0 }, { seed });
+  const model = await tinyModel({ vocabSize: 8192, eosTokenIds: [0] }, { seed });
   await saveModel(model, folder);
   await model.dispose();
   for (const name of ["tokenizer.json", "tokenizer_config.json"])

@@ -62,7 +62,7 @@ export const command: Command<SampleOptions> = {
         signal,
       },
     );
-    const texts = rows.map((row) => tokenizer.decode(row.filter((id) => id !== tokenizer.eosTokenId)));
+    const texts = rows.map((row) => tokenizer.decode(row, { skipSpecialTokens: true }));
     if (json) return print(JSON.stringify(texts, null, 2));
     texts.forEach((text, i) => {
       print(i > 0 ? `\n${text}` : text);

@@ -21,8 +21,9 @@ export interface WrittenTokens {
 const AT_ONCE = 64;
 
 /**
- * The direct effect of directions in the residual stream on the logits: W_U (gamma * (d - mean d)), with the final norm's weight
- * gamma and without its division, which depends on the text. What later layers make of the direction is not in it.
+ * The direct effect of directions d in the residual stream on the logits: W_U N(d), N being the final
+ * norm without its division, which depends on the text. For a layer norm of weight gamma,
+ * N(d) = gamma * (d - mean d). What later layers make of the direction is not in it.
  * @param directions [features, dModel], such as rows of wDec
  * @param vocabSize tokens that have a text; models may have more rows of the unembedding. Default: all
  * @returns one entry per direction
@@ -53,9 +54,8 @@ function readoutGraph(model: EngineModel): Graph {
   const g = new Graph("written tokens");
   const parameter = parameterInputs(g, model.store.layout);
   const directions = g.input("directions", ["features", model.config.dModel]);
-  const centred = g.sub(directions, g.reduceMean(directions, [1], true));
-  const scaled = g.mul(centred, parameter(`${model.architecture.finalNorm}.weight`));
-  const logits = model.architecture.unembed(g, model.config, parameter, scaled);
+  const normed = model.architecture.finalNormOfDirections(g, model.config, parameter, directions);
+  const logits = model.architecture.unembed(g, model.config, parameter, normed);
   g.output("logits", g.sub(logits, g.reduceMean(logits, [1], true)));
   return g;
 }

@@ -5,6 +5,7 @@ import type { Value } from "../../graph/value.js";
 import type { Engine, Program } from "../../runtime/engine.js";
 import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import type { ParameterStore } from "../../runtime/parameter-store.js";
+import type { HookPoint } from "../hook-points.js";
 import type { ModelConfig } from "../language-model.js";
 import type { KeyValueCache, ParameterLayout } from "./layers.js";
 
@@ -22,12 +23,15 @@ export interface PassInputs {
 
 /** Where a forward pass can be read, changed, or cut short. */
 export interface PassTaps {
-  /** Receives the output of a block's MLP [batch, length, dModel] and returns what goes on. */
-  mlpOut?(layer: number, value: Value): Value;
-  /** Receives keys and values of this pass [batch, heads, length, headSize] and returns those of the passes before. */
+  /** Receives the value at every hook point [batch, length, dModel] and returns what goes on. */
+  at?(point: HookPoint, value: Value): Value;
+  /**
+   * Receives keys and values of this pass [batch, kvHeads, length, headSize] and returns those of the
+   * passes before.
+   */
   cache?(layer: number, keys: Value, values: Value): KeyValueCache;
-  /** The pass ends after the MLP of this layer. */
-  lastLayer?: number;
+  /** The pass ends at this hook point. */
+  last?: HookPoint;
 }
 
 export interface Architecture<C extends ModelConfig = ModelConfig> {
@@ -40,12 +44,18 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
   formatConfig(config: C): Record<string, unknown>;
   /** Names and sizes of all parameters, in the order of the safetensors file. */
   layout(config: C): ParameterLayout[];
-  /** Hidden states after the final norm [batch, length, dModel]. */
+  /**
+   * Hidden states after the final norm [batch, length, dModel], or the value at `taps.last` where the
+   * pass ends there.
+   */
   hidden(g: Graph, config: C, parameter: ParameterLookup, inputs: PassInputs, taps?: PassTaps): Value;
   /** Logits of hidden states [.., dModel] -> [.., vocab]. */
   unembed(g: Graph, config: C, parameter: ParameterLookup, hidden: Value): Value;
-  /** The final norm's parameters are `finalNorm.weight` and `finalNorm.bias`. */
-  readonly finalNorm: string;
+  /**
+   * What the final norm makes of directions in the residual stream [.., dModel], without its division,
+   * which depends on the text, and its bias.
+   */
+  finalNormOfDirections(g: Graph, config: C, parameter: ParameterLookup, directions: Value): Value;
   /** What a tensor is that checkpoints hold beside the parameters; undefined where that is not known. */
   extraTensor(name: string, config: C): "buffer" | "copy of the embedding" | undefined;
 }

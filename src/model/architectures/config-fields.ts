@@ -3,6 +3,11 @@ import { FormatError } from "../../errors.js";
 
 export type ConfigJson = Readonly<Record<string, unknown>>;
 
+/** Token ids as config.json and generation_config.json have them: null, one, or a list. */
+export function formatTokenIds(ids: readonly number[]): number | readonly number[] | null {
+  return ids.length > 1 ? ids : (ids[0] ?? null);
+}
+
 /** A field that is wrong gives a value that means nothing; `check` must be called before any of them is used. */
 export class ConfigFields {
   constructor(
@@ -77,14 +82,18 @@ export class ConfigFields {
     return value;
   }
 
-  /** A token id, or null where the model has none. Lists (several end-of-text tokens) give their first. */
+  /** A token id, or null where the model has none. Of a list, the first. */
   tokenId(name: string): number | null {
-    const value = this.json[name];
-    const first = Array.isArray(value) ? value[0] : value;
-    if (first === undefined || first === null) return null;
-    if (typeof first === "number" && Number.isInteger(first)) return first;
+    return this.tokenIds(name)[0] ?? null;
+  }
+
+  /** Token ids: the file has one or a list; empty where it has none. */
+  tokenIds(name: string): number[] {
+    const value = this.json[name] ?? [];
+    const ids: unknown[] = Array.isArray(value) ? value : [value];
+    if (ids.every((id) => Number.isInteger(id))) return ids as number[];
     this.fail(name, "a token id", value);
-    return null;
+    return [];
   }
 
   /** A nested object; empty where absent. Its problems are reported with those of the whole. */

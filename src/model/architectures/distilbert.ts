@@ -11,11 +11,10 @@ import {
   linear,
   linearLayout,
   matrixLayout,
-  norm,
-  normLayout,
   type ParameterLayout,
   splitHeads,
 } from "./layers.js";
+import { layerNorm, layerNormLayout } from "./norms.js";
 
 /** Of every layer norm; config.json has no field for it. */
 const NORM_EPSILON = 1e-12;
@@ -83,17 +82,17 @@ function layout(config: DistilbertConfig): ParameterLayout[] {
     return [
       ...["q_lin", "k_lin", "v_lin"].flatMap((name) => linearLayout(part, `${at}.attention.${name}`, dModel, dModel)),
       ...linearLayout(part, `${at}.attention.out_lin`, dModel, dModel, "residual"),
-      ...normLayout(part, `${at}.sa_layer_norm`, dModel),
+      ...layerNormLayout(part, `${at}.sa_layer_norm`, dModel),
       ...linearLayout(part, `${at}.ffn.lin1`, dMlp, dModel),
       ...linearLayout(part, `${at}.ffn.lin2`, dModel, dMlp, "residual"),
-      ...normLayout(part, `${at}.output_layer_norm`, dModel),
+      ...layerNormLayout(part, `${at}.output_layer_norm`, dModel),
     ];
   }).flat();
   const embeddings = "distilbert.embeddings";
   return [
     ...matrixLayout("embeddings", `${embeddings}.word_embeddings`, config.vocabSize, dModel),
     ...matrixLayout("embeddings", `${embeddings}.position_embeddings`, config.maxPositions, dModel),
-    ...normLayout("embeddings", `${embeddings}.LayerNorm`, dModel),
+    ...layerNormLayout("embeddings", `${embeddings}.LayerNorm`, dModel),
     ...layers,
     ...linearLayout("classifier", "pre_classifier", dModel, dModel),
     ...linearLayout("classifier", "classifier", config.labels.length, dModel),
@@ -105,7 +104,7 @@ function logits(g: Graph, config: DistilbertConfig, parameter: ParameterLookup, 
   const scale = 1 / Math.sqrt(config.dModel / config.nHeads);
   const mask = keysOfAllQueries(g, inputs.keyMask);
   const affine = (x: Value, name: string): Value => linear(g, parameter, x, name);
-  const normed = (x: Value, name: string): Value => norm(g, parameter, x, name, NORM_EPSILON);
+  const normed = (x: Value, name: string): Value => layerNorm(g, parameter, x, name, NORM_EPSILON);
 
   const attention = (x: Value, name: string): Value => {
     const heads = (part: string): Value => byHead(g, splitHeads(g, affine(x, `${name}.${part}`), config.nHeads));

@@ -8,8 +8,9 @@ import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import { MASKED } from "../batch.js";
 import type { ModelConfig } from "../language-model.js";
 import { applyActivation, knownActivations } from "./activation.js";
-import type { Architecture, PassInputs, PassTaps } from "./architecture.js";
-import { ConfigFields } from "./config-fields.js";
+import type { PassInputs, PassTaps } from "./architecture.js";
+import { ConfigFields, formatTokenIds } from "./config-fields.js";
+import { type DecoderPieces, decoder } from "./decoder.js";
 import {
   attend,
   attentionMask,
@@ -17,11 +18,14 @@ import {
   linear,
   linearLayout,
   matrixLayout,
-  norm,
-  normLayout,
   type ParameterLayout,
   splitHeads,
 } from "./layers.js";
+import { layerNorm, layerNormLayout, layerNormOfDirections } from "./norms.js";
+
+const EMBEDDING = "transformer.wte";
+const FINAL_NORM = "transformer.ln_f";
+const UNEMBEDDING = "lm_head";
 
 /** How far back a block's attention reaches. */
 type AttentionKind = "global" | "local";
@@ -41,16 +45,19 @@ export interface GptNeoConfig extends ModelConfig {
 function parseConfig(json: Readonly<Record<string, unknown>>, file: string): GptNeoConfig {
   const fields = new ConfigFields(json, file);
   const dModel = fields.integer("hidden_size");
+  const nHeads = fields.integer("num_heads");
   const config: GptNeoConfig = {
     modelType: "gpt_neo",
     vocabSize: fields.integer("vocab_size"),
     dModel,
     dMlp: fields.has("intermediate_size") ? fields.integer("intermediate_size") : 4 * dModel,
     nLayers: fields.integer("num_layers"),
-    nHeads: fields.integer("num_heads"),
+    nHeads,
+    kvHeads: nHeads,
+    headSize: dModel / nHeads,
     maxPositions: fields.integer("max_position_embeddings", 2048),
     bosTokenId: fields.tokenId("bos_token_id"),
-    eosTokenId: fields.tokenId("eos_token_id"),
+    eosTokenIds: fields.tokenIds("eos_token_id"),
     attentionLayers: parseAttention(fields),
     windowSize: fields.integer("window_size", 256),
     activation: fields.oneOf("activation_function", knownActivations, "gelu_new"),
@@ -59,7 +66,7 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
     initializerRange: fields.number("initializer_range", 0.02),
   };
   fields.check();
-  const { nHeads, nLayers, attentionLayers } = config;
+  const { nLayers, attentionLayers } = config;
   fields.expect(dModel % nHeads === 0, `hidden_size ${dModel} is not a multiple of num_heads ${nHeads}`);
   fields.expect(
     attentionLayers.length === nLayers,
@@ -106,7 +113,7 @@ function formatConfig(config: GptNeoConfig): Record<string, unknown> {
     num_heads: config.nHeads,
     max_position_embeddings: config.maxPositions,
     bos_token_id: config.bosTokenId,
-    eos_token_id: config.eosTokenId,
+    eos_token_id: formatTokenIds(config.eosTokenIds),
     attention_types: [[config.attentionLayers, 1]],
     attention_layers: config.attentionLayers,
     window_size: config.windowSize,
@@ -128,22 +135,22 @@ function layout(config: GptNeoConfig): ParameterLayout[] {
   const layers = Array.from({ length: config.nLayers }, (_, layer) => {
     const [part, at] = [`block ${layer}`, `transformer.h.${layer}`];
     return [
-      ...normLayout(part, `${at}.ln_1`, dModel),
+      ...layerNormLayout(part, `${at}.ln_1`, dModel),
       ...["k_proj", "v_proj", "q_proj"].flatMap((name) =>
         matrixLayout(part, `${at}.attn.attention.${name}`, dModel, dModel),
       ),
       ...linearLayout(part, `${at}.attn.attention.out_proj`, dModel, dModel, "residual"),
-      ...normLayout(part, `${at}.ln_2`, dModel),
+      ...layerNormLayout(part, `${at}.ln_2`, dModel),
       ...linearLayout(part, `${at}.mlp.c_fc`, dMlp, dModel),
       ...linearLayout(part, `${at}.mlp.c_proj`, dModel, dMlp, "residual"),
     ];
   }).flat();
   return [
-    ...matrixLayout("embeddings", "transformer.wte", vocabSize, dModel),
+    ...matrixLayout("embeddings", EMBEDDING, vocabSize, dModel),
     ...matrixLayout("embeddings", "transformer.wpe", maxPositions, dModel),
     ...layers,
-    ...normLayout("final norm", "transformer.ln_f", dModel),
-    ...(config.tieWordEmbeddings ? [] : matrixLayout("unembedding", "lm_head", vocabSize, dModel)),
+    ...layerNormLayout("final norm", FINAL_NORM, dModel),
+    ...(config.tieWordEmbeddings ? [] : matrixLayout("unembedding", UNEMBEDDING, vocabSize, dModel)),
   ];
 }
 
@@ -158,61 +165,61 @@ function localMask(g: Graph, causalMask: Value, window: number): Value {
   return g.where(g.greater(reach, g.scalar(window)), g.scalar(MASKED), causalMask);
 }
 
-function hidden(
+function pieces(
   g: Graph,
   config: GptNeoConfig,
   parameter: ParameterLookup,
   inputs: PassInputs,
-  taps: PassTaps = {},
-): Value {
+  cache: PassTaps["cache"],
+): DecoderPieces {
   const masks = {
     global: attentionMask(g, inputs.causalMask, inputs.keyMask),
     local: attentionMask(g, localMask(g, inputs.causalMask, config.windowSize), inputs.keyMask),
   };
+  const normed = (x: Value, name: string): Value => layerNorm(g, parameter, x, name, config.layerNormEps);
+  const embed = (name: string, indices: Value): Value =>
+    g.at(name, () => g.gather(parameter(`${name}.weight`), indices));
 
   const attention = (x: Value, layer: number, name: string): Value => {
     const heads = (part: string): Value =>
       byHead(g, splitHeads(g, linear(g, parameter, x, `${name}.${part}`, false), config.nHeads));
     const [keys, values] = [heads("k_proj"), heads("v_proj")];
-    const cache = taps.cache?.(layer, keys, values);
-    const mixed = attend(g, heads("q_proj"), keys, values, masks[config.attentionLayers[layer]], 1, cache);
+    const before = cache?.(layer, keys, values);
+    const mixed = attend(g, heads("q_proj"), keys, values, masks[config.attentionLayers[layer]], 1, before);
     return linear(g, parameter, mixed, `${name}.out_proj`);
   };
-  const mlp = (x: Value, layer: number, name: string): Value => {
+  const mlp = (x: Value, name: string): Value => {
     const inner = applyActivation(g, config.activation, linear(g, parameter, x, `${name}.c_fc`));
-    const out = linear(g, parameter, inner, `${name}.c_proj`);
-    return taps.mlpOut ? taps.mlpOut(layer, out) : out;
+    return linear(g, parameter, inner, `${name}.c_proj`);
   };
-  const normed = (x: Value, name: string): Value => norm(g, parameter, x, name, config.layerNormEps);
 
-  const embed = (name: string, indices: Value): Value =>
-    g.at(name, () => g.gather(parameter(`transformer.${name}.weight`), indices));
-  let stream = g.add(embed("wte", inputs.ids), embed("wpe", inputs.positions));
-  const last = taps.lastLayer ?? config.nLayers - 1;
-  for (let layer = 0; layer <= last; layer++) {
-    const at = `transformer.h.${layer}`;
-    const attended = g.at(`${at}.attn`, () => attention(normed(stream, `${at}.ln_1`), layer, `${at}.attn.attention`));
-    const withAttention = g.add(stream, attended);
-    const out = g.at(`${at}.mlp`, () => mlp(normed(withAttention, `${at}.ln_2`), layer, `${at}.mlp`));
-    stream = g.add(withAttention, out);
-  }
-  return normed(stream, gptNeo.finalNorm);
+  return {
+    embed: () => g.add(embed(EMBEDDING, inputs.ids), embed("transformer.wpe", inputs.positions)),
+    attention: (stream, layer) => {
+      const at = `transformer.h.${layer}`;
+      return g.at(`${at}.attn`, () => attention(normed(stream, `${at}.ln_1`), layer, `${at}.attn.attention`));
+    },
+    mlp: (stream, layer) => {
+      const at = `transformer.h.${layer}`;
+      return g.at(`${at}.mlp`, () => mlp(normed(stream, `${at}.ln_2`), `${at}.mlp`));
+    },
+    parallelResidual: false,
+    finalNorm: (stream) => normed(stream, FINAL_NORM),
+  };
 }
 
-export const gptNeo: Architecture<GptNeoConfig> = {
+export const gptNeo = decoder<GptNeoConfig>({
   modelType: "gpt_neo",
   className: "GPTNeoForCausalLM",
   parseConfig,
   formatConfig,
   layout,
-  hidden,
-  unembed: (g, config, parameter, states) =>
-    g.at("lm_head", () =>
-      g.linear(states, parameter(config.tieWordEmbeddings ? "transformer.wte.weight" : "lm_head.weight")),
-    ),
-  finalNorm: "transformer.ln_f",
+  pieces,
+  finalNormOfDirections: (g, _config, parameter, directions) =>
+    layerNormOfDirections(g, parameter, directions, FINAL_NORM),
+  unembedding: ({ tieWordEmbeddings }) => `${tieWordEmbeddings ? EMBEDDING : UNEMBEDDING}.weight`,
   extraTensor: (name, { tieWordEmbeddings }) => {
     if (/\.attn\.attention\.(bias|masked_bias)$/.test(name)) return "buffer";
-    return tieWordEmbeddings && name === "lm_head.weight" ? "copy of the embedding" : undefined;
+    return tieWordEmbeddings && name === `${UNEMBEDDING}.weight` ? "copy of the embedding" : undefined;
   },
-};
+});

@@ -19,9 +19,11 @@ test("what config.json leaves out is as in transformers", () => {
     dMlp: 2048,
     nLayers: 6,
     nHeads: 8,
+    kvHeads: 8,
+    headSize: 64,
     maxPositions: 2048,
     bosTokenId: null,
-    eosTokenId: null,
+    eosTokenIds: [],
     activation: "gelu",
     layerNormEps: 1e-5,
     rotaryPct: 0.25,
@@ -55,8 +57,19 @@ test("what is written is read again", () => {
   expect(gptNeox.formatConfig(config)).toMatchObject({ architectures: ["GPTNeoXForCausalLM"], model_type: "gpt_neox" });
 });
 
-test("of several end-of-text tokens the first counts", () => {
-  expect(parse({ eos_token_id: [5, 6] }).eosTokenId).toBe(5);
+test("end-of-text tokens: none, one or several", () => {
+  for (const [given, ids] of [
+    [null, []],
+    [5, [5]],
+    [
+      [0, 523],
+      [0, 523],
+    ],
+  ]) {
+    const config = parse({ eos_token_id: given });
+    expect(config.eosTokenIds).toEqual(ids);
+    expect(gptNeox.formatConfig(config).eos_token_id).toEqual(given);
+  }
 });
 
 describe("what cannot be computed is refused", () => {
@@ -77,6 +90,7 @@ describe("what cannot be computed is refused", () => {
       /2 problems\n {2}rotary scaling.*\n {2}hidden_size: expected/,
     ],
     [{ eos_token_id: 0.5 }, "eos_token_id: expected a token id, received 0.5"],
+    [{ eos_token_id: [0, "end"] }, 'eos_token_id: expected a token id, received [0,"end"]'],
     [{ rope_parameters: [] }, "rope_parameters: expected an object, received []"],
     [
       { rope_parameters: { rope_theta: "x" } },

@@ -1,5 +1,6 @@
 /** What transformer architectures share: their parameters' layout and the nodes of their layers. */
 import type { Graph } from "../../graph/builder.js";
+import { multiplyDims } from "../../graph/dims.js";
 import type { Value } from "../../graph/value.js";
 import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import type { TensorLayout } from "../../runtime/protocol.js";
@@ -37,19 +38,6 @@ export function linearLayout(
   ];
 }
 
-/** `weight` and `bias` of a layer norm. */
-export function normLayout(part: string, name: string, size: number): ParameterLayout[] {
-  return [
-    { name: `${name}.weight`, dims: [size], part, start: "ones" },
-    { name: `${name}.bias`, dims: [size], part, start: "zeros" },
-  ];
-}
-
-/** Layer norm of x by the parameters `name.weight` and `name.bias`. */
-export function norm(g: Graph, parameter: ParameterLookup, x: Value, name: string, epsilon: number): Value {
-  return g.layerNorm(x, parameter(`${name}.weight`), parameter(`${name}.bias`), epsilon);
-}
-
 /** x [.., input] -> [.., output] by `name.weight`, and `name.bias` where `biased`. */
 export function linear(g: Graph, parameter: ParameterLookup, x: Value, name: string, biased = true): Value {
   return g.linear(x, parameter(`${name}.weight`), biased ? parameter(`${name}.bias`) : undefined);
@@ -66,7 +54,7 @@ export function byHead(g: Graph, x: Value): Value {
   return g.transpose(x, [0, 2, 1, 3]);
 }
 
-/** Keys and values [batch, heads, keys, headSize] of earlier passes over the same texts. */
+/** Keys and values [batch, kvHeads, keys, headSize] of earlier passes over the same texts. */
 export interface KeyValueCache {
   /** 0 where those of this pass belong. */
   readonly keys: Value;
@@ -76,11 +64,14 @@ export interface KeyValueCache {
 }
 
 /**
- * Attention: softmax(queries keys^T scale + mask) values, heads joined again [batch, length, dModel].
- * @param queries, keys, values [batch, heads, length, headSize], those of this pass
+ * Attention: softmax(queries keys^T scale + mask) values, heads joined again
+ * [batch, length, heads * headSize]. Where keys and values have fewer heads than queries, neighbouring
+ * heads of queries share one (grouped-query attention, Ainslie et al. 2023, arXiv:2305.13245).
+ * @param queries [batch, heads, length, headSize]
+ * @param keys, values [batch, kvHeads, length, headSize], those of this pass; kvHeads divides heads
  * @param mask broadcasts to [batch, heads, length, keys]
- * @param cache what there was before; the pass's own keys and values are put in place by products with `placement`, which are small,
- * since writing them into the cache would copy all of it
+ * @param cache what there was before; the pass's own keys and values are put in place by products
+ * with `placement`, which are small, since writing them into the cache would copy all of it
  */
 export function attend(
   g: Graph,
@@ -92,13 +83,22 @@ export function attend(
   cache?: KeyValueCache,
 ): Value {
   const [batch, heads, length, headSize] = queries.dims;
-  const own = g.matMul(queries, g.swapLast(keys));
-  const products = cache ? g.add(g.matMul(queries, g.swapLast(cache.keys)), g.matMul(own, cache.placement)) : own;
+  const kvHeads = keys.dims[1];
+  const shared = (heads as number) / (kvHeads as number);
+  /** [batch, heads, length, n] times [batch, kvHeads, n, m]: the rows of heads that share a factor stand in one matrix. */
+  const product = (rows: Value, factor: Value): Value => {
+    if (shared === 1) return g.matMul(rows, factor);
+    const together = g.reshape(rows, [batch, kvHeads, multiplyDims([shared, length]), rows.dims[3]]);
+    const result = g.matMul(together, factor);
+    return g.reshape(result, [batch, heads, length, result.dims[3]]);
+  };
+  const own = product(queries, g.swapLast(keys));
+  const products = cache ? g.add(product(queries, g.swapLast(cache.keys)), g.matMul(own, cache.placement)) : own;
   const scores = scale === 1 ? products : g.scale(products, scale);
   const weights = g.softmax(g.add(scores, mask));
   const mixed = cache
-    ? g.add(g.matMul(weights, cache.values), g.matMul(g.matMul(weights, g.swapLast(cache.placement)), values))
-    : g.matMul(weights, values);
+    ? g.add(product(weights, cache.values), product(g.matMul(weights, g.swapLast(cache.placement)), values))
+    : product(weights, values);
   return g.reshape(byHead(g, mixed), [batch, length, (heads as number) * (headSize as number)]);
 }
 

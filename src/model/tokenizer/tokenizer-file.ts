@@ -17,7 +17,7 @@ export interface TokenizerLibrary {
   encode(text: string): { ids: number[] };
   decode(ids: readonly number[], options: { clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;
-  get_added_tokens_decoder(): Map<number, { content: string }>;
+  get_added_tokens_decoder(): Map<number, { content: string; special: boolean }>;
 }
 
 /** @throws FormatError when the library finds that this is no tokenizer */

@@ -10,7 +10,7 @@ import { FormatError } from "../../errors.js";
 import type { Tokenizer } from "../language-model.js";
 import { loadTokenizer } from "./tokenizer.js";
 
-const goldenPath = (name: string) => fileURLToPath(new URL(`../../test/golden/tokenizer/${name}`, import.meta.url));
+const goldenPath = (name: string) => fileURLToPath(new URL(`../../../test/golden/tokenizer/${name}`, import.meta.url));
 const golden = (name: string) => JSON.parse(readFileSync(goldenPath(name), "utf8"));
 
 describe.each(["small", "exhausted", "frequent", "neox", "prefixed"])(
@@ -88,6 +88,13 @@ describe("the embedded tokenizer", () => {
     expect(tokenizer.decode([])).toBe("");
   });
 
+  it("leaves special tokens out when told to, and nothing else", () => {
+    const ids = tokenizer.encode(" good<|endoftext|> film<|endoftext|>");
+    expect(tokenizer.decode(ids)).toBe(" good<|endoftext|> film<|endoftext|>");
+    expect(tokenizer.decode(ids, { skipSpecialTokens: true })).toBe(" good film");
+    expect(tokenizer.decode([0], { skipSpecialTokens: true })).toBe("");
+  });
+
   it.each([
     ["nothing", ""],
     ["blanks", " \n\t  \u0085 \u3000"],
@@ -136,6 +143,26 @@ describe("the embedded tokenizer", () => {
     expect(tokenizer.decode(tokenizer.encode("a\ud800 \udc00b"))).toBe("a\ufffd \ufffdb");
     expect(tokenizer.encode("\ud800".repeat(100_000))).toHaveLength(300_000);
   });
+});
+
+it("counts as special what tokenizer.json calls so, and the end-of-text token whatever it is", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "rewardscope-tokenizer-"));
+  const neox = golden("neox/tokenizer.json");
+  const padding = { ...neox.added_tokens[0], id: 423, content: "<|padding|>" };
+  await writeFile(
+    join(folder, "tokenizer.json"),
+    JSON.stringify({ ...neox, added_tokens: [...neox.added_tokens, padding] }),
+  );
+  const text = "so<|endoftext|>    it<|padding|> is";
+  const load = async (config: object) => {
+    await writeFile(join(folder, "tokenizer_config.json"), JSON.stringify(config));
+    const tokenizer = await loadTokenizer(folder);
+    return tokenizer.decode(tokenizer.encode(text), { skipSpecialTokens: true });
+  };
+  expect(await load({ eos_token: "<|endoftext|>" })).toBe("so    it is");
+  // Runs of blanks are tokens of their own, which are not special.
+  expect(await load({ eos_token: "    " })).toBe("soit is");
+  await rm(folder, { recursive: true });
 });
 
 describe("files that cannot be used", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { FormatError } from "../../errors.js";
 import { unreadable } from "../../io/atomic.js";
 import type { HubOptions } from "../../io/hub/hub.js";
-import type { Tokenizer } from "../language-model.js";
+import type { DecodeOptions, Tokenizer } from "../language-model.js";
 import { resolveModel } from "../resolve-model.js";
 import { detach, splitPieces, toByteCharacters } from "./byte-level.js";
 import {
@@ -27,7 +27,7 @@ const MOST_KNOWN_PIECES = 1 << 18;
  * The tokenizer of `embedded`, of a local folder in the Hub's layout, or of an id on the Hub: tokenizer.json, or an older folder's vocab.json
  * and merges.txt; and tokenizer_config.json where there is one, which names the end-of-text token. `encode` adds what the post-processor of tokenizer.json says (nothing for GPT-2 and
  * GPT-NeoX), finds special tokens written out in the text, and reads a lone surrogate as U+FFFD. `decode` is its
- * inverse: it keeps special tokens and every blank. Bytes that are not whole characters decode to U+FFFD, ids without a
+ * inverse: it keeps every blank, and special tokens unless told to skip them. Bytes that are not whole characters decode to U+FFFD, ids without a
  * token (an embedding may have more rows than there are tokens) to nothing.
  * @throws FormatError when a file is malformed, tokenizer.json is missing or describes another kind of tokenizer, or as
  *   `resolveModel` does
@@ -41,12 +41,14 @@ export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}
   const json = isOld ? await fromVocabulary(folder, config) : await readObject(file);
   checkKind(json, file);
   const library = createLibrary(json, config, file);
-  const added = new Set([...library.get_added_tokens_decoder().values()].map(({ content }) => content));
+  const addedTokens = [...library.get_added_tokens_decoder()];
+  const added = new Set(addedTokens.map(([, { content }]) => content));
+  const special = new Set(addedTokens.flatMap(([id, token]) => (token.special ? [id] : [])));
   const { vocab } = library.model;
 
   const tokenId = (text: string) => library.token_to_id(added.has(text) ? text : toByteCharacters(text));
-  const decode = (ids: readonly number[]) => {
-    const known = ids.filter((id) => vocab[id] !== undefined);
+  const decode = (ids: readonly number[], { skipSpecialTokens = false }: DecodeOptions = {}) => {
+    const known = ids.filter((id) => vocab[id] !== undefined && !(skipSpecialTokens && special.has(id)));
     return known.length === 0 ? "" : library.decode(known, { clean_up_tokenization_spaces: false });
   };
   const eos = tokenContent(config.eos_token);
@@ -55,6 +57,7 @@ export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}
     const received = JSON.stringify(eos);
     throw new FormatError(configFile, `eos_token: expected a token of tokenizer.json, received ${received}`);
   }
+  if (eosTokenId !== null) special.add(eosTokenId);
   return {
     vocabSize: vocab.length,
     eosTokenId,

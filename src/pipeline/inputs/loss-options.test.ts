@@ -5,7 +5,10 @@ import { lossOptions } from "./loss-options.js";
 test("the sparsity of one activation alone is passed on", () => {
   const common = { tied: true, learningRate: 0.003, reconstruction: "mean" };
   expect(lossOptions(parseConfig({}, "test"), 256)).toEqual({ ...common, kind: { name: "relu", l1Coef: 0.006 } });
-  expect(lossOptions(parseConfig({ dictionaries: { activation: "topk" } }, "test"), 256)).toEqual({ ...common, kind: { name: "topk", k: 32 } });
+  expect(lossOptions(parseConfig({ dictionaries: { activation: "topk" } }, "test"), 256)).toEqual({
+    ...common,
+    kind: { name: "topk", k: 32 },
+  });
 });
 
 test("more codes than the small dictionary has are refused", () => {

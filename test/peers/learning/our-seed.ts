@@ -27,7 +27,7 @@ const trainer = new PpoTrainer(policy, {
     vocabSize: tokenizer.vocabSize,
     eosTokenId: tokenizer.eosTokenId,
     encode: (text) => beginnings[Number(text)],
-    decode: (ids) => tokenizer.decode(ids),
+    decode: (ids, options) => tokenizer.decode(ids, options),
     tokenText: (id) => tokenizer.tokenText(id),
     tokenId: (text) => tokenizer.tokenId(text),
   },

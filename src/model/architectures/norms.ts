@@ -1,0 +1,30 @@
+/** The norms of transformers: their parameters' layout and their nodes. */
+import type { Graph } from "../../graph/builder.js";
+import type { Value } from "../../graph/value.js";
+import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
+import type { ParameterLayout } from "./layers.js";
+
+/** `weight` and `bias` [size] of a layer norm. */
+export function layerNormLayout(part: string, name: string, size: number): ParameterLayout[] {
+  return [
+    { name: `${name}.weight`, dims: [size], part, start: "ones" },
+    { name: `${name}.bias`, dims: [size], part, start: "zeros" },
+  ];
+}
+
+/**
+ * Layer norm (Ba et al. 2016, arXiv:1607.06450) of x [.., size] over its last axis, by the parameters
+ * `name.weight` and `name.bias`.
+ */
+export function layerNorm(g: Graph, parameter: ParameterLookup, x: Value, name: string, epsilon: number): Value {
+  return g.layerNorm(x, parameter(`${name}.weight`), parameter(`${name}.bias`), epsilon);
+}
+
+/**
+ * What a layer norm makes of directions d [.., size] in its input, without its division, which depends
+ * on the input, and its bias: weight * (d - mean d).
+ */
+export function layerNormOfDirections(g: Graph, parameter: ParameterLookup, directions: Value, name: string): Value {
+  const centred = g.sub(directions, g.reduceMean(directions, [directions.dims.length - 1], true));
+  return g.mul(centred, parameter(`${name}.weight`));
+}
