@@ -1,7 +1,8 @@
 /** Adds the gradients of a loss to a graph, as outputs that the store receives. */
 import { gradients } from "../graph/backward.js";
 import type { Graph } from "../graph/builder.js";
-import type { Node, Value } from "../graph/value.js";
+import { lookedUpApart } from "../graph/structured-gradients.js";
+import type { Value } from "../graph/value.js";
 
 /**
  * The graph's parameters get outputs `gradients/NAME`. Where rows of a table were looked up, what goes to those rows comes apart,
@@ -18,34 +19,4 @@ export function outputGradients(g: Graph, loss: Value): void {
     g.output(`gradientRows/${name}`, lookedUp.rows);
     g.output(`gradientIndices/${name}`, lookedUp.indices);
   });
-}
-
-interface LookedUp {
-  /** [.., 1] */
-  readonly indices: Value;
-  /** [.., row size] */
-  readonly rows: Value;
-}
-
-/** A gradient that is rows added to zeros, or to the gradient of the table's other uses. */
-function lookedUpApart(gradient: Value): { whole?: Value; lookedUp?: LookedUp } {
-  const alone = lookedUpRows(gradient);
-  if (alone) return { lookedUp: alone };
-  if (gradient.node?.op === "Add") {
-    const [a, b] = gradient.node.inputs;
-    for (const [part, whole] of [
-      [a, b],
-      [b, a],
-    ]) {
-      const lookedUp = lookedUpRows(part);
-      if (lookedUp) return { whole, lookedUp };
-    }
-  }
-  return { whole: gradient };
-}
-
-function lookedUpRows(value: Value): LookedUp | undefined {
-  if (value.node?.op !== "ScatterND") return undefined;
-  const [zeros, indices, rows] = (value.node as unknown as Node<"ScatterND">).inputs;
-  return zeros.node?.op === "ConstantOfShape" && value.dims.length === 2 ? { indices, rows } : undefined;
 }
