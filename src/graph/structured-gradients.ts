@@ -118,8 +118,8 @@ export interface RowGradients {
  * The gradient of a table [n, width] in two parts: what goes to the rows that were looked up, and
  * the rest, from the table's other uses, as a matrix. Either may be absent, not both. A batch meets
  * a few hundred tokens of tens of thousands, so a matrix of zeros with a few rows in it would be
- * written, copied and added whole. A rest that is a broadcast value (the sum of a whole table has one)
- * stays in the sum.
+ * written, copied and added whole. A rest that is a broadcast value (the sum of a whole table has
+ * one) stays in the sum.
  */
 export function lookedUpApart(gradient: Value): { whole?: Value; lookedUp?: RowGradients } {
   const alone = rowsOverZeros(gradient);

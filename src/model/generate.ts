@@ -4,7 +4,9 @@ import { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 import { Rng } from "../rng.js";
 import type { Program } from "../runtime/engine.js";
+import { STATE_SLOTS } from "../runtime/names.js";
 import { parameterInputs } from "../runtime/parameter-inputs.js";
+import { stateInput } from "../runtime/state-inputs.js";
 import { elementCount, type FloatTensor, type Tensor } from "../runtime/tensor.js";
 import { type EngineModel, passInputs } from "./architectures/architecture.js";
 import { intTensor, lastRows, padLeft, passFeeds } from "./batch.js";
@@ -28,10 +30,8 @@ function stepGraph(model: EngineModel, placed: readonly PlacedEdit[], sampled: b
   const parameter = parameterInputs(g, store.layout);
   const headSize = config.dModel / config.nHeads;
   const placement = g.input("placement", ["length", "capacity"]);
-  const extend = (name: string, fresh: Value): Value => {
-    g.output(`next/${name}`, g.flatten(fresh));
-    return g.input(`state/${name}`, ["batch", config.nHeads, "capacity", headSize]);
-  };
+  const extend = (name: string, fresh: Value): Value =>
+    stateInput(g, name, ["batch", config.nHeads, "capacity", headSize], fresh);
   const states = architecture.hidden(g, config, parameter, passInputs(g, "capacity"), {
     mlpOut: (layer, value) => applyEdits(g, placed, layer, value),
     cache: (layer, keys, values) => ({
@@ -171,7 +171,7 @@ async function generateRows(
           ...passFeeds(batch, passLength, passIds, seen, { past }),
           ...shared,
           rowOffsets: { dims: [batch], data: rowOffsets.slice(0, batch) },
-          slots: cacheSlots(batch * config.nHeads, capacity, past, passLength),
+          [STATE_SLOTS]: cacheSlots(batch * config.nHeads, capacity, past, passLength),
           placement: placementOf(capacity, past, passLength),
           uniforms: { dims: [batch, 1], data: uniforms },
           rows: lastRows(batch, passLength),
