@@ -1,5 +1,6 @@
 /** The numbers of several results.json, paired by what they are called, with their spread. */
 import type { Identity, Interval, SeedFigure, Spread } from "../../results/results.js";
+import { mean } from "../../stats/moments.js";
 
 /** A number, or a number with its interval; nothing where a run has none. */
 export type Measured = number | Interval | null | undefined;
@@ -34,13 +35,13 @@ export function spreadOf(measured: readonly Measured[]): Spread | undefined {
   if (n === 0) return undefined;
   const [min, max] = [Math.min(...known), Math.max(...known)];
   // The sum of equal numbers may be rounded, and would pretend a spread.
-  const mean = min === max ? min : known.reduce((sum, value) => sum + value, 0) / n;
-  const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const centre = min === max ? min : mean(known);
+  const squares = known.reduce((sum, value) => sum + (value - centre) ** 2, 0);
   return {
     values,
     ...(measured.some(isInterval) && { intervals: measured.map(boundsOf) }),
     n,
-    mean,
+    mean: centre,
     standardDeviation: n > 1 ? Math.sqrt(squares / (n - 1)) : null,
     min,
     max,
