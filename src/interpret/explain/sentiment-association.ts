@@ -1,7 +1,7 @@
 /** Whether features fire by the sentiment of the token: a permutation test over whole texts. */
 import { mean } from "../../stats/moments.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
-import { correlation, type PermutationOptions, textPermutations, withoutTexts } from "./text-permutations.js";
+import { type AssociationOptions, correlation, textPermutations, withoutTexts } from "./text-permutations.js";
 
 export interface SentimentAssociation {
   /** Pearson correlation of the code with the valence or with its size over all tokens, the stronger of the two; 0 if undefined. */
@@ -12,11 +12,9 @@ export interface SentimentAssociation {
   pValue: number;
 }
 
-export interface AssociationOptions extends PermutationOptions {
+export interface SentimentOptions extends AssociationOptions {
   /** Valence of every token of the corpus, 0 outside the lexicon, [tokens]. */
   valences: Float32Array;
-  /** Per feature the texts that must not count for it, since its explanation shows them. */
-  excluded: readonly ReadonlySet<number>[];
 }
 
 /**
@@ -36,7 +34,7 @@ export interface AssociationOptions extends PermutationOptions {
  */
 export async function sentimentAssociation(
   features: readonly FeatureEvidence[],
-  { valences, excluded, ...options }: AssociationOptions,
+  { valences, excluded, ...options }: SentimentOptions,
 ): Promise<SentimentAssociation[]> {
   if (features.length === 0) return [];
   const centred = centreWords(valences);
