@@ -1,4 +1,6 @@
 /** The numbers of several results.json, paired by what they are called, with their spread. */
+
+import { isObject } from "../../io/json-object.js";
 import type { Identity, Interval, SeedFigure, Spread } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
 
@@ -8,11 +10,8 @@ export type Measured = number | Interval | null | undefined;
 type Entry = Readonly<Record<string, unknown>>;
 type Path = SeedFigure["path"];
 
-const isEntry = (value: unknown): value is Entry =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 function isInterval(value: unknown): value is Interval {
-  return isEntry(value) && ["value", "low", "high", "n", "unit"].every((name) => name in value);
+  return isObject(value) && ["value", "low", "high", "n", "unit"].every((name) => name in value);
 }
 
 /** An interval over no unit holds no number, and JSON has null for NaN. */
@@ -70,7 +69,7 @@ function walk(path: Path, values: readonly unknown[]): SeedFigure[] {
     return spread ? [{ path, ...spread }] : [];
   }
   if (all(Array.isArray)) return walkList(path, values as (readonly unknown[] | null | undefined)[]);
-  if (!all(isEntry)) return [];
+  if (!all(isObject)) return [];
   const names = new Set(present.flatMap(Object.keys));
   return [...names].flatMap((name) =>
     walk(
@@ -86,7 +85,7 @@ function walkList(path: Path, lists: readonly (readonly unknown[] | null | undef
   for (const list of lists) {
     const entries = new Map<string, Entry>();
     for (const entry of list ?? []) {
-      const identity = isEntry(entry) && !isInterval(entry) ? identityOf(entry) : {};
+      const identity = isObject(entry) && !isInterval(entry) ? identityOf(entry) : {};
       const key = JSON.stringify(Object.entries(identity).sort(([a], [b]) => (a < b ? -1 : 1)));
       if (Object.keys(identity).length === 0 || entries.has(key)) return [];
       identities.set(key, identity);
