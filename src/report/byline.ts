@@ -10,7 +10,7 @@ export function secondsOfWork(runs: readonly Recorded[]): number {
   return sum(runs.flatMap(({ record }) => Object.values(record.stages).map(({ seconds = 0 }) => seconds)));
 }
 
-/** The version that wrote the first run, and the work in all; nothing of either where it is not known. */
+/** The version that wrote the first run, and the work in all; each left out where not known. */
 export function versionAndWork(runs: readonly Recorded[]): string[] {
   const seconds = secondsOfWork(runs);
   return [

@@ -1,4 +1,4 @@
-/** Tensors of a state as inputs of a graph: `state/NAME`, which a run reads and extends in place. */
+/** Tensors of a state as inputs of a graph: `state/NAME`, which a run reads and writes to. */
 import type { Graph } from "../graph/builder.js";
 import type { Dim } from "../graph/dims.js";
 import type { Value } from "../graph/value.js";

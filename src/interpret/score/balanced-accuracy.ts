@@ -11,11 +11,20 @@ const FEWEST_EXCERPTS = 10;
 
 /** Detection or fuzzing score of one explanation. */
 export interface Detection {
-  /** Mean of the share of firing excerpts that are told to fire and the share of silent ones told not to; 0.5 is chance. */
+  /**
+   * Mean of the share of firing excerpts that are told to fire and the share of silent ones told not
+   * to; 0.5 is chance.
+   */
   balancedAccuracy: Interval;
-  /** The same excerpts, told by the explanation of another feature of the layer; none where the layer has no other. */
+  /**
+   * The same excerpts, told by the explanation of another feature of the layer; none where the layer
+   * has no other.
+   */
   control?: Interval;
-  /** Excerpts on which the feature fires, and on which it is silent; in fuzzing: that are marked rightly, and wrongly. */
+  /**
+   * Excerpts on which the feature fires, and on which it is silent; in fuzzing: that are marked
+   * rightly, and wrongly.
+   */
   positives: number;
   negatives: number;
 }
@@ -89,8 +98,8 @@ function countsOf(samples: readonly Sample[]): { positives: number; negatives: n
 }
 
 /**
- * Mean of the shares told rightly among excerpts of which the answer is yes and among those of which it is no; texts are
- * resampled, since excerpts of one text depend on each other.
+ * Mean of the shares told rightly among excerpts of which the answer is yes and among those of
+ * which it is no; texts are resampled, since excerpts of one text depend on each other.
  */
 function balancedAccuracy(
   samples: readonly { text: number; truth: boolean }[],
