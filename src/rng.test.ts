@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Rng } from "./rng.js";
+import { mean } from "./stats/moments.js";
 
 test("the first values of a named stream are those of an independent implementation", () => {
   // xoshiro128** and SplitMix32 written anew in Python from the papers' definitions.
@@ -37,7 +38,6 @@ test("a restored stream goes on where its state was taken, JSON between", () => 
 test("moments of uniform and normal values are within four standard errors", () => {
   const n = 20_000;
   const rng = Rng.fromSeed(3, "moments");
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const uniform = Array.from({ length: n }, () => rng.uniform());
   expect(Math.abs(mean(uniform) - 0.5)).toBeLessThan(4 / Math.sqrt(12 * n));
   const normal = Array.from({ length: n }, () => rng.normal());

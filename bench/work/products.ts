@@ -6,6 +6,7 @@ import { Graph } from "../../src/graph/builder.js";
 import type { Value } from "../../src/graph/value.js";
 import { loadModelConfig } from "../../src/model/load.js";
 import { sharedEngine } from "../../src/runtime/engine.js";
+import { parameterInputs } from "../../src/runtime/parameter-inputs.js";
 import { modelFolder, serve } from "../worker.js";
 import { minibatchTexts } from "./minibatch-texts.js";
 
@@ -32,11 +33,9 @@ const layout = all.flatMap(({ rows, size, input }, i) => [
   { name: `y${i}`, dims: [rows, size] },
   { name: `w${i}`, dims: [size, input] },
 ]);
-const dimsOf = new Map(layout.map(({ name, dims }) => [name, dims]));
-const of = new Map<string, Value>();
-for (const { name } of layout) of.set(name, g.input(`parameters/${name}`, dimsOf.get(name)!));
+const parameter = parameterInputs(g, layout);
 all.forEach((_, i) => {
-  const [x, y, w] = ["x", "y", "w"].map((name) => of.get(`${name}${i}`)!);
+  const [x, y, w] = ["x", "y", "w"].map((name) => parameter(`${name}${i}`));
   const products = { y: g.linear(x, w), x: g.matMul(y, w), w: g.matMul(g.swapLast(y), x) };
   for (const [name, product] of Object.entries(products)) g.output(`${name}${i}`, firstNumber(product));
 });

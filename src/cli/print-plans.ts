@@ -8,6 +8,7 @@ import type { FoundInputs } from "../pipeline/run/hub-inputs.js";
 import { planStages } from "../pipeline/run/plan.js";
 import { hashInputs } from "../pipeline/run/run-origin.js";
 import { readRunRecord } from "../pipeline/run/run-record.js";
+import { sum } from "../stats/moments.js";
 import type { CommandContext } from "./command.js";
 import { formatDuration } from "./duration.js";
 
@@ -69,7 +70,7 @@ function shownEstimate({ seconds, memoryBytes }: Pick<Estimate, "seconds" | "mem
 /** What there is to do, in the words of the settings. */
 function sizes({ model, ppo, corpus, layers, dictionaries, triples, ablation }: Config, estimate: Estimate): string[] {
   const { texts } = corpus;
-  const all = Object.values(texts).reduce((sum, count) => sum + count, 0);
+  const all = sum(Object.values(texts));
   return [
     `model          ${model.base ?? model.name}, ${(estimate.parameters / 1e6).toFixed(1)} million parameters`,
     `texts          at most ${all.toLocaleString("en-US")} of ${corpus.source}`,

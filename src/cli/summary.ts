@@ -1,13 +1,13 @@
 /** What a run found, in a few lines that fit a screen. */
 import { join } from "node:path";
 import type { Interval, ModelRole, Results } from "../results/results.js";
+import { mean } from "../stats/moments.js";
 
 /** A figure that is not defined, such as the tau of a constant list, is null in results.json. */
 const number = (value: number | null) => (value !== null && Number.isFinite(value) ? value.toFixed(3) : "-");
 const signed = (value: number) => (value < 0 ? number(value) : `+${number(value)}`);
 const percent = (value: number) => `${(100 * value).toFixed(1)}%`;
 const bounds = ({ low, high }: Interval) => `[${number(low)}, ${number(high)}]`;
-const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function rewardLine({ reward }: NonNullable<Results["tune"]>): string {
   const { base, tuned, difference } = reward;

@@ -1,9 +1,9 @@
 /** Which features two dictionaries of one layer share: mean max cosine similarity and the best matched features. */
-
 import type { GivenDictionary } from "../dictionary/dictionary.js";
 import { ConfigError, ShapeError } from "../errors.js";
 import type { Rng } from "../rng.js";
 import { assignment } from "../stats/assignment.js";
+import { mean } from "../stats/moments.js";
 
 /**
  * `best`: each of the small dictionary's features with whichever of the large one's has the highest cosine, so that several may share
@@ -164,8 +164,4 @@ function dot(a: Float32Array, i: number, b: Float32Array, j: number, width: numb
   }
   for (; k < width; k++) s0 += a[i + k] * b[j + k];
   return s0 + s1 + (s2 + s3);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

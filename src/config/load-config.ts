@@ -1,11 +1,11 @@
 /** Configurations from presets, YAML or JSON files and `--set` arguments, with the folders and files that they name. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { LineCounter, parse, parseDocument } from "yaml";
 import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
-import { unreadable } from "../io/atomic.js";
+import { readText } from "../io/atomic.js";
 import { type HubRepository, parseHubId } from "../io/hub/id.js";
+import { isObject } from "../io/json-object.js";
 import { loadLexicon } from "../text/lexicon.js";
 import { loadPrompts } from "../text/prompts.js";
 import { corpusRepository } from "../text/resolve-corpus.js";
@@ -34,13 +34,7 @@ export interface ConfigSource {
  * @throws FormatError when it cannot be read or is not YAML, with the line of the first fault
  */
 export async function readConfigFile(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-  const document = parseDocument(text, { lineCounter: new LineCounter() });
+  const document = parseDocument(await readText(path), { lineCounter: new LineCounter() });
   const [fault] = document.errors;
   if (fault) {
     const line = fault.linePos?.[0].line;
@@ -87,9 +81,7 @@ export function parseSetting(text: string): Setting | ConfigIssue {
   if (!path.every((key) => /^[a-z]\w*$/i.test(key))) return malformed("group.field=value");
   try {
     const value = parseValue(text.slice(at + 1));
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return malformed("one field at a time: group.field=value");
-    }
+    if (isObject(value)) return malformed("one field at a time: group.field=value");
     const [group] = path;
     const obvious = path.length === 1 && typeof value === "string" && Object.hasOwn(obviousFields, group);
     return { path: obvious ? [group, obviousFields[group]] : path, value };
@@ -100,8 +92,7 @@ export function parseSetting(text: string): Setting | ConfigIssue {
 
 /** The input with one value put at a path; groups on the way are copied or made, the given input is not changed. */
 export function put(input: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
-  const isGroup = typeof input === "object" && input !== null && !Array.isArray(input);
-  const group = isGroup ? (input as Record<string, unknown>) : {};
+  const group = isObject(input) ? input : {};
   const inner = Object.hasOwn(group, key) ? group[key] : undefined;
   return { ...group, [key]: rest.length === 0 ? value : put(inner, rest, value) };
 }

@@ -30,50 +30,6 @@ test("a value that is used twice gets the sum of both gradients", () => {
   expect(gradient.node?.op).toBe("Add");
 });
 
-test("slices that cover a value have one joined gradient; others are padded and added", () => {
-  const ops = (ranges: readonly (readonly [number, number])[]): string[] => {
-    const g = new Graph("slices");
-    const x = g.input("x", ["batch", 6]);
-    const parts = ranges.map(([start, end]) => g.reduceSum(g.exp(g.slice(x, 1, start, end))));
-    const loss = parts.reduce((sum, part) => g.add(sum, part));
-    g.output("gradient", gradients(g, loss, [x])[0]);
-    return neededNodes(g)
-      .map(({ op }) => op)
-      .filter((op) => op === "Concat" || op === "Pad");
-  };
-  // Whatever their order.
-  expect(
-    ops([
-      [2, 3],
-      [0, 2],
-      [3, 6],
-    ]),
-  ).toEqual(["Concat"]);
-  const padded = {
-    gap: [
-      [0, 2],
-      [3, 6],
-    ],
-    overlap: [
-      [0, 3],
-      [2, 6],
-    ],
-    "no beginning": [
-      [1, 3],
-      [3, 6],
-    ],
-    "no end": [
-      [0, 2],
-      [2, 5],
-    ],
-    twice: [
-      [0, 6],
-      [0, 6],
-    ],
-  } as const;
-  for (const [name, ranges] of Object.entries(padded)) expect(ops(ranges), name).toEqual(["Pad", "Pad"]);
-});
-
 test("the gradient of a value within the graph, and of the loss itself", () => {
   const g = new Graph("within");
   const x = g.input("x", [3]);

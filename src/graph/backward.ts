@@ -3,7 +3,8 @@ import { InternalError, ShapeError } from "../errors.js";
 import type { Graph } from "./builder.js";
 import { formatDims, sameDims } from "./dims.js";
 import { type GradientRule, gradientRules } from "./gradients.js";
-import type { Node, Value } from "./value.js";
+import { sumOfParts } from "./structured-gradients.js";
+import type { Value } from "./value.js";
 
 /** x [.., size] -> [size]. A product with ones: ONNX Runtime's sum over the first axes takes several times as long. */
 function sumOfRows(g: Graph, x: Value): Value {
@@ -27,31 +28,6 @@ function sumToShape(g: Graph, gradient: Value, like: Value): Value {
 }
 
 /**
- * The sum of a value's gradients. Those of slices that lie side by side and cover the value, such as query, key and value of
- * one product, are joined: padded with zeros and added, each would be written at the full size.
- */
-function sumParts(g: Graph, parts: readonly Value[]): Value {
-  const isPad = (part: Value): boolean => part.node?.op === "Pad";
-  const slices = parts
-    .filter(isPad)
-    .map((part) => part.node as unknown as Node<"Pad">)
-    .sort((a, b) => a.attributes.before - b.attributes.before);
-  const axis = slices[0]?.attributes.axis;
-  let end = 0;
-  const cover = slices.every(({ inputs: [slice], attributes: { axis: along, before, after } }, i) => {
-    const adjoins = along === axis && before === end;
-    end += slice.dims[axis] as number;
-    return adjoins && (i + 1 < slices.length || after === 0);
-  });
-  if (slices.length < 2 || !cover) return parts.reduce((sum, part) => g.add(sum, part));
-  const joined = g.concat(
-    slices.map(({ inputs: [slice] }) => slice),
-    axis,
-  );
-  return parts.filter((part) => !isPad(part)).reduce((sum, part) => g.add(sum, part), joined);
-}
-
-/**
  * Gradients of a scalar `loss` with respect to `wanted`, as values of the same graph, in the same order and shapes.
  * Only nodes between `wanted` and the loss get a backward pass.
  * @throws ShapeError when loss is not a scalar, or does not depend on a wanted value
@@ -69,7 +45,7 @@ export function gradients(g: Graph, loss: Value, wanted: readonly Value[]): Valu
   const arrived = new Map<Value, Value[]>([[loss, [g.scalar(1)]]]);
   const total = (value: Value): Value | undefined => {
     const parts = arrived.get(value);
-    if (parts && parts.length > 1) parts.splice(0, parts.length, sumParts(g, parts));
+    if (parts && parts.length > 1) parts.splice(0, parts.length, sumOfParts(g, parts));
     return parts?.[0];
   };
   for (const node of forward.reverse()) {

@@ -2,7 +2,7 @@
 import { InternalError, ShapeError } from "../errors.js";
 import { type Dim, type DType, formatDims, multiplyDims, normaliseAxis, sameDims } from "./dims.js";
 import { type Attributes, inferSignatures, normaliseAxes, type OpName } from "./op.js";
-import type { Node, Value } from "./value.js";
+import { isOp, type Node, type Value } from "./value.js";
 
 const float = "float32";
 
@@ -53,8 +53,8 @@ export class Graph {
     const outputs: Value[] = [];
     const node: Node<K> = { op, inputs, outputs, attributes, place };
     for (const { dtype, dims } of inferSignatures(op, inputs, attributes, place))
-      outputs.push({ id: this.nextId++, dtype, dims, node: node as unknown as Node });
-    this.nodes.push(node as unknown as Node);
+      outputs.push({ id: this.nextId++, dtype, dims, node });
+    this.nodes.push(node);
     return outputs;
   }
 
@@ -91,8 +91,7 @@ export class Graph {
 
   /** An operator that broadcasts by itself: what was expanded for it need not be written out. */
   private elementwise(op: "Add" | "Sub" | "Mul" | "Div", a: Value, b: Value): Value {
-    const expanded = (x: Value): Node<"Expand"> | undefined =>
-      x.node?.op === "Expand" ? (x.node as unknown as Node<"Expand">) : undefined;
+    const expanded = (x: Value): Node<"Expand"> | undefined => (isOp(x.node, "Expand") ? x.node : undefined);
     const [left, right] = [expanded(a), expanded(b)];
     if (left && b.dims.length === 0) {
       const [inner, shape] = left.inputs;
@@ -201,8 +200,8 @@ export class Graph {
 
   /** Transposing back gives the original value, without a node. */
   transpose(x: Value, perm: readonly number[]): Value {
-    if (x.node?.op === "Transpose") {
-      const before = (x.node as unknown as Node<"Transpose">).attributes.perm;
+    if (isOp(x.node, "Transpose")) {
+      const before = x.node.attributes.perm;
       if (perm.every((axis, position) => before[axis] === position)) return x.node.inputs[0];
     }
     return this.one("Transpose", [x], { perm });

@@ -5,8 +5,9 @@
  */
 import { ShapeError } from "../errors.js";
 import type { Graph } from "./builder.js";
-import { formatDims, sameDims } from "./dims.js";
+import { formatDims } from "./dims.js";
 import type { OpName } from "./op.js";
+import { toLeftFactor, toLogSoftmaxOfChosen, toRightFactor } from "./structured-gradients.js";
 import type { Node, Value } from "./value.js";
 
 export type GradientRule<K extends OpName = OpName> = (
@@ -31,25 +32,6 @@ function restoreAxes(g: Graph, node: Node<"ReduceSum" | "ReduceMean" | "ReduceMa
 function choose(g: Graph, aWins: Value, gradient: Value): [Value, Value] {
   const zero = g.scalar(0);
   return [g.where(aWins, gradient, zero), g.where(aWins, zero, gradient)];
-}
-
-/** Matrix and factors of a gradient whose rows are all one matrix's, each times a number of its own. */
-function rowScaled(gradient: Value): { matrix: Value; factors: Value } | undefined {
-  if (gradient.node?.op !== "Mul") return undefined;
-  const [matrix, factors] = gradient.node.inputs;
-  const { length } = matrix.dims;
-  const oneEach = factors.dims.length === length && factors.dims[length - 1] === 1;
-  return oneEach && sameDims(matrix.dims, gradient.dims) ? { matrix, factors } : undefined;
-}
-
-/** What was scattered along an axis, where a value is nothing but that. */
-function scatteredOverZeros(value: Value, along: number): { indices: Value; updates: Value } | undefined {
-  if (value.node?.op !== "ScatterElements") return undefined;
-  const { inputs, attributes } = value.node as unknown as Node<"ScatterElements">;
-  const [base, indices, updates] = inputs;
-  const zeros =
-    base.node?.op === "ConstantOfShape" && (base.node as unknown as Node<"ConstantOfShape">).attributes.value === 0;
-  return zeros && attributes.axis === along ? { indices, updates } : undefined;
 }
 
 export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
@@ -100,20 +82,7 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
     const tail = g.mul(g.mul(x, g.sub(g.scalar(1), g.square(t))), slope);
     return [g.mul(gradient, g.scale(g.add(g.shift(t, 1), tail), 0.5))];
   },
-  MatMul: (g, { inputs: [a, b] }, gradient) => {
-    // Factors of rows go to the narrow side: the gradient of logits is as wide as the vocabulary.
-    const scaled = b.dims.length === 2 ? rowScaled(gradient) : undefined;
-    const product = g.matMul(scaled?.matrix ?? gradient, g.swapLast(b));
-    const toA = scaled ? g.mul(product, scaled.factors) : product;
-    const rows = scaled ? g.mul(a, scaled.factors) : a;
-    // A matrix on the right serves every row of the batch: one product over all rows instead of a batch of products and a sum.
-    const [left, right] =
-      b.dims.length === 2 ? [g.flatten(rows), g.flatten(scaled?.matrix ?? gradient)] : [a, gradient];
-    // For a transposed weight the product is taken in the weight's own layout, so that no transposed copy is made.
-    const toB =
-      b.node?.op === "Transpose" ? g.swapLast(g.matMul(g.swapLast(right), left)) : g.matMul(g.swapLast(left), right);
-    return [toA, toB];
-  },
+  MatMul: (g, { inputs: [a, b] }, gradient) => [toLeftFactor(g, gradient, b), toRightFactor(g, a, gradient, b)],
   Transpose: (g, { attributes: { perm } }, gradient) => {
     const inverse: number[] = [];
     perm.forEach((axis, position) => {
@@ -189,15 +158,9 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
     const weighted = g.mul(gradient, y);
     return [g.sub(weighted, g.mul(y, g.reduceSum(weighted, [axis], true)))];
   },
-  LogSoftmax: (g, { outputs: [y], attributes: { axis } }, gradient) => {
-    const few = scatteredOverZeros(gradient, axis);
-    // A wide gradient that is 0 but in one place of each row (the chosen token of a vocabulary) never becomes a matrix.
-    if (few?.updates.dims[axis] === 1) {
-      const less = g.scatterElements(g.exp(y), few.indices, g.filledLike(few.updates, -1), axis);
-      return [g.mul(less, g.neg(few.updates))];
-    }
-    return [g.sub(gradient, g.mul(g.exp(y), g.reduceSum(gradient, [axis], true)))];
-  },
+  LogSoftmax: (g, { outputs: [y], attributes: { axis } }, gradient) => [
+    toLogSoftmaxOfChosen(g, y, gradient, axis) ?? g.sub(gradient, g.mul(g.exp(y), g.reduceSum(gradient, [axis], true))),
+  ],
   LayerNormalization: (g, { inputs: [x, scale], outputs: [, mean, inverseDeviation] }, gradient) => {
     const normalised = g.mul(g.sub(x, mean), inverseDeviation);
     const scaled = g.mul(gradient, scale);

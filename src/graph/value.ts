@@ -19,3 +19,8 @@ export interface Node<K extends OpName = OpName> {
   readonly attributes: Attributes[K];
   readonly place: string;
 }
+
+/** Whether a node applies this operator; its attributes then have the operator's type. */
+export function isOp<K extends OpName>(node: Node | null, op: K): node is Node<K> {
+  return node?.op === op;
+}

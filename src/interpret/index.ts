@@ -91,8 +91,9 @@ export {
   type TripleWord,
   textsForTriples,
 } from "./probe/triples.js";
-export { type DetectionSummary, scoreDetection, summariseDetection } from "./score/detection.js";
-export type { Detection, ScoringOptions } from "./score/explanation-scores.js";
+export { type Detection, type DetectionSummary, summariseDetection } from "./score/balanced-accuracy.js";
+export { scoreDetection } from "./score/detection.js";
+export type { ScoringOptions } from "./score/explanation-scores.js";
 export { scoreFuzzing } from "./score/fuzzing.js";
 export {
   SIMULATED_TOKENS,

@@ -66,16 +66,23 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 }
 
 /**
+ * The whole of a UTF-8 file.
+ * @throws FormatError when the file is missing or unreadable; the reason is its cause
+ */
+export async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/**
  * Reads one JSON file. The caller checks the value's form.
  * @throws FormatError when the file is missing, unreadable or not JSON; the reason is its cause
  */
 export async function readJson(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
+  const text = await readText(path);
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {

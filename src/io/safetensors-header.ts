@@ -2,6 +2,7 @@
 import { FormatError } from "../errors.js";
 import { elementCount } from "../runtime/tensor.js";
 import { messageOf } from "./atomic.js";
+import { isObject } from "./json-object.js";
 
 /** The reference implementation's limit on the header. */
 export const MAX_HEADER_BYTES = 100_000_000;
@@ -100,10 +101,6 @@ function checkLayout(path: string, tensors: readonly HeaderTensor[], dataStart: 
     offset: dataStart + Math.min(reached, dataBytes),
     help: dataBytes < reached ? "The file is truncated: fetch it again." : undefined,
   });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isListOfSizes(value: unknown): value is number[] {

@@ -4,7 +4,9 @@ import { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 import { Rng } from "../rng.js";
 import type { Program } from "../runtime/engine.js";
+import { STATE_SLOTS } from "../runtime/names.js";
 import { parameterInputs } from "../runtime/parameter-inputs.js";
+import { stateInput } from "../runtime/state-inputs.js";
 import { elementCount, type FloatTensor, type Tensor } from "../runtime/tensor.js";
 import { type EngineModel, passInputs } from "./architectures/architecture.js";
 import { intTensor, lastRows, padLeft, passFeeds } from "./batch.js";
@@ -27,10 +29,8 @@ function stepGraph(model: EngineModel, placed: readonly PlacedEdit[], sampled: b
   const g = new Graph(`sampling of ${config.modelType}`);
   const parameter = parameterInputs(g, store.layout);
   const placement = g.input("placement", ["length", "capacity"]);
-  const extend = (name: string, fresh: Value): Value => {
-    g.output(`next/${name}`, g.flatten(fresh));
-    return g.input(`state/${name}`, ["batch", config.kvHeads, "capacity", config.headSize]);
-  };
+  const extend = (name: string, fresh: Value): Value =>
+    stateInput(g, name, ["batch", config.kvHeads, "capacity", config.headSize], fresh);
   const states = architecture.hidden(g, config, parameter, passInputs(g, "capacity"), {
     at: (point, value) => applyEdits(g, placed, point, value),
     cache: (layer, keys, values) => ({
@@ -170,7 +170,7 @@ async function generateRows(
           ...passFeeds(batch, passLength, passIds, seen, { past }),
           ...shared,
           rowOffsets: { dims: [batch], data: rowOffsets.slice(0, batch) },
-          slots: cacheSlots(batch * config.kvHeads, capacity, past, passLength),
+          [STATE_SLOTS]: cacheSlots(batch * config.kvHeads, capacity, past, passLength),
           placement: placementOf(capacity, past, passLength),
           uniforms: { dims: [batch, 1], data: uniforms },
           rows: lastRows(batch, passLength),

@@ -6,7 +6,7 @@ import type { Graph } from "../graph/builder.js";
 import type { DType } from "../graph/dims.js";
 import type { OpName } from "../graph/op.js";
 import { neededNodes } from "../graph/prune.js";
-import type { Node, Value } from "../graph/value.js";
+import { isOp, type Node, type Value } from "../graph/value.js";
 import { ProtobufWriter } from "./protobuf.js";
 
 const OPSET = 20;
@@ -85,8 +85,8 @@ function writeNode(writer: ProtobufWriter, node: Node, nameOf: (value: Value) =>
   const attributes = onnxAttributes[node.op] as ((node: Node) => Record<string, OnnxAttribute>) | undefined;
   for (const [name, attribute] of Object.entries(attributes?.(node) ?? {}))
     writer.message(5, (inner) => writeAttribute(inner, name, attribute));
-  if (node.op === "ConstantOfShape") {
-    const { value } = (node as unknown as Node<"ConstantOfShape">).attributes;
+  if (isOp(node, "ConstantOfShape")) {
+    const { value } = node.attributes;
     writer.message(5, (inner) =>
       inner
         .string(1, "value")
@@ -120,8 +120,8 @@ export function encodeOnnx(graph: Graph): Uint8Array {
         body.message(1, (writer) => writer.string(1, nameOf(from)).string(2, name).string(4, "Identity"));
       body.string(2, graph.name);
       for (const node of nodes) {
-        if (node.op !== "Constant") continue;
-        const { dims, dtype, data } = (node as unknown as Node<"Constant">).attributes;
+        if (!isOp(node, "Constant")) continue;
+        const { dims, dtype, data } = node.attributes;
         body.message(5, (writer) => writeTensor(writer, nameOf(node.outputs[0]), dims, dtype, data));
       }
       for (const input of graph.inputs) body.message(11, (writer) => writeValueInfo(writer, nameOf(input), input));

@@ -1,4 +1,5 @@
 /** Settings of a run, as run.json keeps them. */
+import { isObject } from "../io/json-object.js";
 import { type PaperModel, paperModelOf } from "../paper/published.js";
 import type { RunData } from "../results/read-run.js";
 
@@ -6,9 +7,7 @@ import type { RunData } from "../results/read-run.js";
 export function flatSettings(config: Readonly<Record<string, unknown>>, prefix = ""): [path: string, value: string][] {
   return Object.entries(config).flatMap(([name, value]): [string, string][] => {
     const path = prefix + name;
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return flatSettings(value as Record<string, unknown>, `${path}.`);
-    }
+    if (isObject(value)) return flatSettings(value, `${path}.`);
     return [[path, Array.isArray(value) ? value.join(name.endsWith("Tokens") ? " to " : ", ") : String(value)]];
   });
 }

@@ -1,7 +1,9 @@
 /** Adds the gradients of a loss to a graph, as outputs that the store receives. */
 import { gradients } from "../graph/backward.js";
 import type { Graph } from "../graph/builder.js";
-import type { Node, Value } from "../graph/value.js";
+import { lookedUpApart } from "../graph/structured-gradients.js";
+import type { Value } from "../graph/value.js";
+import { boundName, nameIn } from "./names.js";
 
 /**
  * The graph's parameters get outputs `gradients/NAME`. Where rows of a table were looked up, what goes to those rows comes apart,
@@ -9,43 +11,17 @@ import type { Node, Value } from "../graph/value.js";
  * zeros with a few rows in it would be written, copied and added whole. Call it last, when the loss and all else is built.
  */
 export function outputGradients(g: Graph, loss: Value): void {
-  const parameters = g.inputs.filter(({ name }) => name?.startsWith("parameters/"));
-  gradients(g, loss, parameters).forEach((gradient, i) => {
-    const name = parameters[i].name!.slice("parameters/".length);
-    const { whole, lookedUp } = lookedUpApart(gradient);
-    if (whole) g.output(`gradients/${name}`, whole);
-    if (!lookedUp) return;
-    g.output(`gradientRows/${name}`, lookedUp.rows);
-    g.output(`gradientIndices/${name}`, lookedUp.indices);
+  const parameters = g.inputs.flatMap((input) => {
+    const name = nameIn("parameters", input.name ?? "");
+    return name === undefined ? [] : [{ name, input }];
   });
-}
-
-interface LookedUp {
-  /** [.., 1] */
-  readonly indices: Value;
-  /** [.., row size] */
-  readonly rows: Value;
-}
-
-/** A gradient that is rows added to zeros, or to the gradient of the table's other uses. */
-function lookedUpApart(gradient: Value): { whole?: Value; lookedUp?: LookedUp } {
-  const alone = lookedUpRows(gradient);
-  if (alone) return { lookedUp: alone };
-  if (gradient.node?.op === "Add") {
-    const [a, b] = gradient.node.inputs;
-    for (const [part, whole] of [
-      [a, b],
-      [b, a],
-    ]) {
-      const lookedUp = lookedUpRows(part);
-      if (lookedUp) return { whole, lookedUp };
-    }
-  }
-  return { whole: gradient };
-}
-
-function lookedUpRows(value: Value): LookedUp | undefined {
-  if (value.node?.op !== "ScatterND") return undefined;
-  const [zeros, indices, rows] = (value.node as unknown as Node<"ScatterND">).inputs;
-  return zeros.node?.op === "ConstantOfShape" && value.dims.length === 2 ? { indices, rows } : undefined;
+  const inputs = parameters.map(({ input }) => input);
+  gradients(g, loss, inputs).forEach((gradient, i) => {
+    const { name } = parameters[i];
+    const { whole, lookedUp } = lookedUpApart(gradient);
+    if (whole) g.output(boundName("gradients", name), whole);
+    if (!lookedUp) return;
+    g.output(boundName("gradientRows", name), lookedUp.rows);
+    g.output(boundName("gradientIndices", name), lookedUp.indices);
+  });
 }

@@ -1,6 +1,7 @@
 /** Parameters as inputs of a graph: `parameters/NAME`, which a run reads from its stores. */
 import type { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
+import { boundName } from "./names.js";
 import type { TensorLayout } from "./protocol.js";
 
 /** A parameter as an input of the graph, by its name in the safetensors file. */
@@ -13,7 +14,7 @@ export function parameterInputs(g: Graph, layout: readonly TensorLayout[]): Para
   return (name) => {
     let value = declared.get(name);
     if (!value) {
-      value = g.input(`parameters/${name}`, dims.get(name)!);
+      value = g.input(boundName("parameters", name), dims.get(name)!);
       declared.set(name, value);
     }
     return value;

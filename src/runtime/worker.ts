@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { InternalError, RunError } from "../errors.js";
 import { type Backend, type BackendName, loadBackend } from "./backend.js";
+import { boundName, isBoundOutput, nameIn, STATE_SLOTS } from "./names.js";
 import { ParameterMemory } from "./parameter-memory.js";
 import type { CallMessage, CallName, Calls, ReplyMessage, RunRequest } from "./protocol.js";
 import { ResidentState } from "./resident-state.js";
@@ -40,11 +41,6 @@ function existing(found: Float32Array | undefined, { store, region, name }: Call
   return found;
 }
 
-/** `parameters/NAME` -> NAME, and so on; undefined for a name of another kind. */
-function nameIn(kind: string, name: string): string | undefined {
-  return name.startsWith(`${kind}/`) ? name.slice(kind.length + 1) : undefined;
-}
-
 async function run(request: RunRequest): Promise<Record<string, Tensor>> {
   const { ort, fillsOutputs } = await loadedBackend();
   const { name: programName, session } = lookUp(programs, request.program, "program");
@@ -71,8 +67,7 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
   for (const name of session.outputNames) {
     const gradient = nameIn("gradients", name);
     if (gradient && fillsOutputs) fetches[name] = tensor(gradient, holder(gradient).overwrite("gradients", gradient)!);
-    else if (request.fetch.includes(name) || /^(gradients|gradientRows|gradientIndices|next)\//.test(name))
-      fetches[name] = null;
+    else if (request.fetch.includes(name) || isBoundOutput(name)) fetches[name] = null;
   }
   let results: InferenceSession.OnnxValueMapType;
   try {
@@ -88,13 +83,14 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
       holder(gradient)
         .overwrite("gradients", gradient)!
         .set(values(name) as Float32Array);
-    if (resident) state!.write(resident, request.feeds.slots.data as BigInt64Array, values(name) as Float32Array);
+    if (resident)
+      state!.write(resident, request.feeds[STATE_SLOTS].data as BigInt64Array, values(name) as Float32Array);
   }
   for (const name of session.outputNames) {
     const table = nameIn("gradientRows", name);
     if (!table) continue;
-    if (!session.outputNames.includes(`gradients/${table}`)) holder(table).clearRows(table);
-    const indices = values(`gradientIndices/${table}`) as BigInt64Array;
+    if (!session.outputNames.includes(boundName("gradients", table))) holder(table).clearRows(table);
+    const indices = values(boundName("gradientIndices", table)) as BigInt64Array;
     holder(table).addRows(table, indices, values(name) as Float32Array);
   }
   return Object.fromEntries(request.fetch.map((name) => [name, fromOrt(results[name] as OrtTensor)]));

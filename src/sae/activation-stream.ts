@@ -2,6 +2,7 @@
 import { type ForwardResult, type LanguageModel, mlpHookPoint } from "../model/language-model.js";
 import { Rng } from "../rng.js";
 import type { FloatTensor } from "../runtime/tensor.js";
+import { sum } from "../stats/moments.js";
 
 /** Batches whose texts are sorted by length together: enough to save most of the padding. */
 const WINDOW_BATCHES = 16;
@@ -107,7 +108,7 @@ function epochBatches(
 /** The last `lengths[row]` positions of each row of passes [rows, length, width], since padding stands on the left: [tokens, width]. */
 function withoutPadding(passes: readonly FloatTensor[], lengths: readonly number[]): FloatTensor {
   const width = passes[0].dims[2];
-  const tokens = lengths.reduce((sum, count) => sum + count, 0);
+  const tokens = sum(lengths);
   const result = new Float32Array(tokens * width);
   let [at, text] = [0, 0];
   for (const { dims, data } of passes)

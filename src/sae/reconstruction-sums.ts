@@ -1,5 +1,6 @@
 /** How near reconstructions come to activations, and with how many features: sums that batches are added to. */
 import type { FloatTensor } from "../runtime/tensor.js";
+import { sum } from "../stats/moments.js";
 
 export interface ReconstructionQuality {
   /** Held-out tokens. */
@@ -53,7 +54,7 @@ export class ReconstructionSums {
   quality(): ReconstructionQuality {
     const { tokens, squares, squaredError } = this;
     const values = tokens * this.dIn;
-    const total = this.sums.reduce((sum, value) => sum + value, 0);
+    const total = sum(this.sums);
     const aboutCommonMean = squares - total ** 2 / values;
     const aboutMeanVector = squares - this.sums.reduce((sum, value) => sum + value ** 2, 0) / tokens;
     return {

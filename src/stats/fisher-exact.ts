@@ -1,4 +1,5 @@
 /** Fisher's exact test of two by two counts. */
+import { sum } from "./moments.js";
 
 /**
  * Two-sided p-value: the probability, given the margins, of all tables that are no likelier than this one (as SciPy's
@@ -16,7 +17,7 @@ export function fisherExactP(table: readonly [readonly [number, number], readonl
   const weights = Array.from({ length: Math.min(a + b, a + c) - first + 1 }, (_, i) =>
     Math.exp(weight(first + i) - weight(a)),
   );
-  const total = weights.reduce((sum, value) => sum + value, 0);
+  const total = sum(weights);
   // Tables as likely as this one differ from 1 by rounding.
-  return weights.reduce((sum, value) => (value <= 1 + 1e-7 ? sum + value : sum), 0) / total;
+  return weights.reduce((all, value) => (value <= 1 + 1e-7 ? all + value : all), 0) / total;
 }

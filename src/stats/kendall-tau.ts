@@ -1,5 +1,6 @@
 /** Kendall's rank correlation tau-b with its p-value, in O(n log n) (Knight 1966, JASA 61:436). */
 import { ConfigError, ShapeError } from "../errors.js";
+import { sum } from "./moments.js";
 import { normalTwoSidedP } from "./normal.js";
 
 export interface KendallTau {
@@ -208,5 +209,5 @@ function exactP(n: number, inversions: number): number {
     }
     probability = next;
   }
-  return Math.min(1, 2 * probability.reduce((sum, p) => sum + p, 0));
+  return Math.min(1, 2 * sum(probability));
 }

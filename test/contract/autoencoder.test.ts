@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { KindSettings } from "../../src/dictionary/kind.js";
 import { rowOf } from "../../src/dictionary/kinds.js";
 import { Rng } from "../../src/rng.js";
+import { boundName } from "../../src/runtime/names.js";
 import { elementCount } from "../../src/runtime/tensor.js";
 import type { AutoencoderShape } from "../../src/sae/autoencoder-graph.js";
 import { autoencoderLayout, trainingGraph } from "../../src/sae/autoencoder-graph.js";
@@ -35,7 +36,7 @@ test.each<[string, AutoencoderShape]>([
     ...Object.fromEntries(
       [["errorWeight", 0.7] as const, ...weights].map(([name, value]) => [name, { dims: [], data: [value] }]),
     ),
-    ...Object.fromEntries(layout.map(({ name, dims }) => [`parameters/${name}`, draw(dims)])),
+    ...Object.fromEntries(layout.map(({ name, dims }) => [boundName("parameters", name), draw(dims)])),
   };
   const graph = trainingGraph([shape]);
   const lossAt = (inputs: Record<string, Plain>): number => {
@@ -45,7 +46,7 @@ test.each<[string, AutoencoderShape]>([
   const outputs = evaluate(graph, feeds);
   if (shape.kind.name === "topk") expect(outputs["a.l0"].data[0]).toBeLessThanOrEqual(4 * shape.kind.k);
   for (const { name } of layout) {
-    const input = `parameters/${name}`;
+    const input = boundName("parameters", name);
     const numeric = feeds[input].data.map((value, i) => {
       const moved = (to: number): Record<string, Plain> => ({
         ...feeds,
@@ -53,7 +54,7 @@ test.each<[string, AutoencoderShape]>([
       });
       return (lossAt(moved(value + STEP)) - lossAt(moved(value - STEP))) / (2 * STEP);
     });
-    expectClose(outputs[`gradients/${name}`].data, numeric, 1e-6, name);
+    expectClose(outputs[boundName("gradients", name)].data, numeric, 1e-6, name);
     expect(
       numeric.some((value) => Math.abs(value) > 0.01),
       name,

@@ -4,6 +4,7 @@ import { inspectModel, type ModelInspection } from "../../model/inspect.js";
 import { loadModel } from "../../model/load.js";
 import { loadClassifier } from "../../model/text-classifier.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
+import { sum } from "../../stats/moments.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { downloadedModel } from "../downloaded-model.js";
 
@@ -87,7 +88,7 @@ function range(values: Float32Array): Pick<Sample, "finite" | "logits"> {
   return { finite: true, logits: { lowest, highest } };
 }
 
-const total = ({ parameters }: ModelInspection): number => parameters.reduce((sum, { count }) => sum + count, 0);
+const total = ({ parameters }: ModelInspection): number => sum(parameters.map(({ count }) => count));
 
 const line = (name: string, value: string): string => `${name.padEnd(13)} ${value}`;
 

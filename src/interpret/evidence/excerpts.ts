@@ -1,7 +1,5 @@
 /** Short excerpts of held-out texts on which a feature fires, or is silent. */
 import type { Rng } from "../../rng.js";
-import { bootstrap, type Interval } from "../../stats/index.js";
-import type { Resampling } from "../../stats/interval.js";
 import type { FeatureEvidence } from "./collect-evidence.js";
 
 /** A few consecutive tokens of a text. */
@@ -111,8 +109,6 @@ const QUANTILES = 10;
 const PER_QUANTILE = 5;
 /** The most excerpts of either kind. */
 export const MOST_EXCERPTS = QUANTILES * PER_QUANTILE;
-/** With fewer excerpts of either kind a score would say nothing. */
-export const FEWEST_EXCERPTS = 10;
 
 /** As many of the stretches, chosen at random. */
 export function drawStretches(from: readonly number[], count: number, rng: Rng): number[] {
@@ -125,40 +121,4 @@ export function drawOverTenths(firing: readonly number[], rng: Rng): number[] {
   return Array.from({ length: QUANTILES }, (_, quantile) =>
     drawStretches(firing.slice(cut(quantile), cut(quantile + 1)), PER_QUANTILE, rng),
   ).flat();
-}
-
-/**
- * Mean of the shares told rightly among excerpts of which the answer is yes and among those of which it is no; texts are
- * resampled, since excerpts of one text depend on each other.
- */
-export function balancedAccuracy(
-  samples: readonly { text: number; truth: boolean }[],
-  told: readonly boolean[],
-  resampling: Resampling,
-): Interval {
-  const byText = new Map<number, { yes: number; hits: number; no: number; rejections: number }>();
-  for (const [i, { text, truth }] of samples.entries()) {
-    const counts = byText.get(text) ?? { yes: 0, hits: 0, no: 0, rejections: 0 };
-    byText.set(text, counts);
-    if (truth) {
-      counts.yes++;
-      if (told[i]) counts.hits++;
-    } else {
-      counts.no++;
-      if (!told[i]) counts.rejections++;
-    }
-  }
-  const texts = [...byText.values()];
-  // A resample without excerpts of both kinds has no accuracy: 0 / 0.
-  const statistic = (indices: Int32Array) => {
-    const sum = { yes: 0, hits: 0, no: 0, rejections: 0 };
-    for (const i of indices) {
-      sum.yes += texts[i].yes;
-      sum.hits += texts[i].hits;
-      sum.no += texts[i].no;
-      sum.rejections += texts[i].rejections;
-    }
-    return (sum.hits / sum.yes + sum.rejections / sum.no) / 2;
-  };
-  return bootstrap(texts.length, statistic, { ...resampling, unit: "text" });
 }

@@ -1,6 +1,7 @@
 /** Whether features fire by the sentiment of the token: a permutation test over whole texts. */
+import { mean } from "../../stats/moments.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
-import { correlation, type PermutationOptions, textPermutations, withoutTexts } from "./text-permutations.js";
+import { type AssociationOptions, correlation, textPermutations, withoutTexts } from "./text-permutations.js";
 
 export interface SentimentAssociation {
   /** Pearson correlation of the code with the valence or with its size over all tokens, the stronger of the two; 0 if undefined. */
@@ -11,11 +12,9 @@ export interface SentimentAssociation {
   pValue: number;
 }
 
-export interface AssociationOptions extends PermutationOptions {
+export interface SentimentOptions extends AssociationOptions {
   /** Valence of every token of the corpus, 0 outside the lexicon, [tokens]. */
   valences: Float32Array;
-  /** Per feature the texts that must not count for it, since its explanation shows them. */
-  excluded: readonly ReadonlySet<number>[];
 }
 
 /**
@@ -35,10 +34,10 @@ export interface AssociationOptions extends PermutationOptions {
  */
 export async function sentimentAssociation(
   features: readonly FeatureEvidence[],
-  { valences, excluded, ...options }: AssociationOptions,
+  { valences, excluded, ...options }: SentimentOptions,
 ): Promise<SentimentAssociation[]> {
   if (features.length === 0) return [];
-  const centred = centre(valences);
+  const centred = centreWords(valences);
   const sizes = valences.map(Math.abs);
   const tested = features.map((evidence, i) => withoutTexts(evidence, excluded[i]));
   const arrangements = options.permutations + 1;
@@ -80,18 +79,18 @@ export async function sentimentAssociation(
   });
 }
 
-function centre(valences: Float32Array): Float32Array {
+function centreWords(valences: Float32Array): Float32Array {
   const inLexicon = valences.filter((valence) => valence !== 0);
-  const mean = inLexicon.reduce((sum, valence) => sum + valence, 0) / Math.max(1, inLexicon.length);
-  return valences.map((valence) => (valence === 0 ? 0 : valence - mean));
+  const centre = inLexicon.length > 0 ? mean(inLexicon) : 0;
+  return valences.map((valence) => (valence === 0 ? 0 : valence - centre));
 }
 
 function standardise(values: Float64Array): Float64Array {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  const centre = mean(values);
+  const deviation = Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
   // Rounding alone must not make a constant statistic look varied.
-  if (deviation <= 1e-12 * Math.max(1, Math.abs(mean))) return new Float64Array(values.length);
-  return values.map((value) => (value - mean) / deviation);
+  if (deviation <= 1e-12 * Math.max(1, Math.abs(centre))) return new Float64Array(values.length);
+  return values.map((value) => (value - centre) / deviation);
 }
 
 function positiveShare({ positions, codes }: FeatureEvidence, valences: Float32Array): number {

@@ -10,6 +10,12 @@ export interface PermutationOptions {
   signal?: AbortSignal;
 }
 
+/** How the association of features with words is tested. */
+export interface AssociationOptions extends PermutationOptions {
+  /** Per feature the texts that must not count for it, since its explanation shows them. */
+  excluded: readonly ReadonlySet<number>[];
+}
+
 /**
  * Arrangements under the null hypothesis that, given the position, what stands in a text tells nothing about its codes.
  *

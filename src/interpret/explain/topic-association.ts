@@ -2,7 +2,7 @@
 import { benjaminiHochberg } from "../../stats/benjamini-hochberg.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import { PART_NUMBERS, partNumber, topics } from "../words/topics.js";
-import { correlation, type PermutationOptions, textPermutations, withoutTexts } from "./text-permutations.js";
+import { type AssociationOptions, correlation, textPermutations, withoutTexts } from "./text-permutations.js";
 
 /** How strongly a feature fires on the tokens of a topic. */
 export interface TopicScore {
@@ -14,11 +14,9 @@ export interface TopicScore {
   qValue: number;
 }
 
-export interface TopicOptions extends PermutationOptions {
+export interface TopicOptions extends AssociationOptions {
   /** Of every token of the corpus, as `tokenTopicParts` gives them, [tokens]. */
   topicParts: Uint8Array;
-  /** Per feature the texts that must not count for it, since its explanation shows them. */
-  excluded: readonly ReadonlySet<number>[];
 }
 
 /**

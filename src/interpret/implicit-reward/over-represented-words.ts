@@ -1,5 +1,6 @@
 /** Words that one model says more often than another: log-odds with an informative Dirichlet prior. */
 import type { Rng } from "../../rng.js";
+import { sum } from "../../stats/moments.js";
 
 /** A word with its counts in two samples of texts. */
 export interface WordContrast {
@@ -26,7 +27,7 @@ const Z_05 = 1.959964;
  * @see Monroe, Colaresi, Quinn 2008, "Fightin' Words", Political Analysis 16:372
  */
 export function contrastWords(base: ReadonlyMap<string, number>, tuned: ReadonlyMap<string, number>): WordContrast[] {
-  const total = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const total = (counts: ReadonlyMap<string, number>) => sum([...counts.values()]);
   const [inBase, inTuned] = [total(base), total(tuned)];
   const logOdds = (count: number, prior: number, words: number) =>
     Math.log((count + prior) / (words + PRIOR_WORDS - count - prior));

@@ -1,6 +1,7 @@
 /** R, the linear model that predicts sentiment activation deltas from codes (paper, section 4.3). */
 import { RunError, ShapeError } from "../../errors.js";
 import type { Rng } from "../../rng.js";
+import { mean } from "../../stats/moments.js";
 import { quantile } from "../../stats/quantile.js";
 import { shuffledWithinSigns } from "../../stats/shuffled-within-signs.js";
 import { type CrossFit, crossFit, type LinearFit } from "./cross-fit.js";
@@ -245,8 +246,8 @@ function estimate(
     leastSquares: predictions[0][row],
     ridge: predictions[strengthOfFold[fold]][row],
   }));
-  const mean = labels.reduce((sum, label) => sum + label, 0) / labels.length;
-  const total = labels.reduce((sum, label) => sum + (label - mean) ** 2, 0);
+  const meanLabel = mean(labels);
+  const total = labels.reduce((sum, label) => sum + (label - meanLabel) ** 2, 0);
   const r2 = (of: Estimator) =>
     1 - outOfFold.reduce((sum, predicted, row) => sum + (labels[row] - predicted[of]) ** 2, 0) / total;
   return {
@@ -261,6 +262,6 @@ function estimate(
 }
 
 function meanDelta(rows: readonly DeltaRow[], sign: 1 | -1): number {
-  const own = rows.filter((row) => row.sign === sign);
-  return own.length > 0 ? own.reduce((sum, { delta }) => sum + delta, 0) / own.length : 0;
+  const own = rows.filter((row) => row.sign === sign).map(({ delta }) => delta);
+  return own.length > 0 ? mean(own) : 0;
 }

@@ -1,6 +1,6 @@
 /** The lexicon that R rebuilds, word by word and out of fold, and how far it is from the true one (paper, sections 4.3 and 5.1). */
-
 import { type Interval, meanInterval, type Resampling } from "../../stats/interval.js";
+import { sum } from "../../stats/moments.js";
 import { compareRankAgreement, type KendallResult, rankAgreement } from "../../stats/rank-agreement.js";
 import type { CodesAtPositions } from "../evidence/codes.js";
 import type { WordTokens } from "../words/word-tokens.js";
@@ -58,7 +58,7 @@ export async function lexiconOccurrences(
     const widths = codes.map((layer) => layer.length / positions.length);
     for (const [at, position] of positions.entries()) {
       const word = words.text(tokens[position]).trimStart();
-      const inputs = widths.reduce((sum, width) => sum + width, 0);
+      const inputs = sum(widths);
       const entry = found.get(word) ?? { word, count: 0, meanCodes: new Float64Array(inputs) };
       found.set(word, entry);
       entry.count++;

@@ -2,6 +2,7 @@
 import { RunError } from "../../errors.js";
 import type { LanguageModel, Tokenizer } from "../../model/language-model.js";
 import type { Rng } from "../../rng.js";
+import { sum } from "../../stats/moments.js";
 import { settleAll } from "../settle-all.js";
 import { WordClasses } from "../words/word-classes.js";
 import { WordTokens } from "../words/word-tokens.js";
@@ -270,7 +271,7 @@ async function substitutePools(
 function poolOf(ids: readonly number[], logits: Float32Array): Pool {
   const highest = ids.reduce((max, id) => Math.max(max, logits[id]), Number.NEGATIVE_INFINITY);
   const weights = Float64Array.from(ids, (id) => Math.exp(logits[id] - highest));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const total = sum(weights);
   return { ids, probabilities: weights.map((weight) => weight / total) };
 }
 

@@ -3,7 +3,8 @@ import { type CodeOf, evidenceOf } from "../../../test/evidence.js";
 import { Rng } from "../../rng.js";
 import { EXCERPT_TOKENS, type Excerpt } from "../evidence/excerpts.js";
 import type { Explainer, Explanation } from "../explain/explainer.js";
-import { scoreDetection, summariseDetection } from "./detection.js";
+import { summariseDetection } from "./balanced-accuracy.js";
+import { scoreDetection } from "./detection.js";
 
 /** Tells by the explanation's words, which name tokens; counts what it was asked. */
 function namedTokens(asked: Excerpt[][] = []): Explainer {

@@ -1,31 +1,9 @@
 /** Detection: whether one can tell from an explanation alone on which excerpts its feature fires. */
-
-import type { Interval, Resampling } from "../../stats/interval.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
-import {
-  balancedAccuracy,
-  drawOverTenths,
-  drawStretches,
-  EXCERPT_TOKENS,
-  MOST_EXCERPTS,
-  Stretches,
-} from "../evidence/excerpts.js";
+import { drawOverTenths, drawStretches, EXCERPT_TOKENS, MOST_EXCERPTS, Stretches } from "../evidence/excerpts.js";
 import type { Explanation } from "../explain/explainer.js";
-import {
-  accuracies,
-  countsOf,
-  type Detection,
-  enough,
-  judgeExplanations,
-  type ScoreSummary,
-  type ScoringOptions,
-  summariseScores,
-} from "./explanation-scores.js";
-
-/** Detection or fuzzing scores of many explanations: means, with intervals over features. */
-export interface DetectionSummary extends Omit<ScoreSummary, "own"> {
-  balancedAccuracy: Interval;
-}
+import { type Detection, scoreBalancedAccuracy } from "./balanced-accuracy.js";
+import type { ScoringOptions } from "./explanation-scores.js";
 
 /**
  * Detection scores (Paulo et al. 2024, "Automatically interpreting millions of features in large language models"): the explainer
@@ -42,8 +20,8 @@ export async function scoreDetection(
   explanations: readonly Explanation[],
   options: ScoringOptions,
 ): Promise<(Detection | undefined)[]> {
-  const { explainer, rng, resamples, signal } = options;
-  const judged = await judgeExplanations(
+  const { explainer, rng, signal } = options;
+  return scoreBalancedAccuracy(
     evidence,
     explanations,
     {
@@ -53,24 +31,10 @@ export async function scoreDetection(
           ...drawOverTenths(stretches.firing(), rng),
           ...drawStretches(stretches.silent(), MOST_EXCERPTS, rng),
         ];
-        return enough(stretches.excerpts(drawn).map((excerpt) => ({ ...excerpt, truth: excerpt.peak > 0 })));
+        return stretches.excerpts(drawn).map((excerpt) => ({ ...excerpt, truth: excerpt.peak > 0 }));
       },
       tell: (explanation, samples) => explainer.detect(explanation, samples, signal),
-      judge: (samples, told) => balancedAccuracy(samples, told, { rng, resamples }),
     },
     options,
   );
-  return judged.map((one) => one && { ...accuracies(one), ...countsOf(one.sample) });
-}
-
-/** Means over the features that could be scored; n = 0 where none could. */
-export function summariseDetection(
-  scores: readonly (Detection | undefined)[],
-  resampling: Resampling,
-): DetectionSummary {
-  const { explained, scored, own, control, difference } = summariseScores(
-    scores.map((score) => score && { own: score.balancedAccuracy.value, control: score.control?.value }),
-    resampling,
-  );
-  return { explained, scored, balancedAccuracy: own, control, difference };
 }

@@ -2,7 +2,6 @@
 import type { Rng } from "../../rng.js";
 import { type Interval, meanInterval, type Resampling } from "../../stats/interval.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
-import { type Excerpt, FEWEST_EXCERPTS } from "../evidence/excerpts.js";
 import type { Explainer, Explanation } from "../explain/explainer.js";
 import { settleAll } from "../settle-all.js";
 
@@ -11,17 +10,6 @@ export interface ScoringOptions extends Resampling {
   signal?: AbortSignal;
   /** Called after each feature. */
   onFeature?: (done: number, total: number) => void;
-}
-
-/** Detection or fuzzing score of one explanation. */
-export interface Detection {
-  /** Mean of the share of firing excerpts that are told to fire and the share of silent ones told not to; 0.5 is chance. */
-  balancedAccuracy: Interval;
-  /** The same excerpts, told by the explanation of another feature of the layer; none where the layer has no other. */
-  control?: Interval;
-  /** Excerpts on which the feature fires, and on which it is silent; in fuzzing: that are marked rightly, and wrongly. */
-  positives: number;
-  negatives: number;
 }
 
 /** How one score works. */
@@ -106,22 +94,4 @@ function otherOfLayer(evidence: readonly FeatureEvidence[], rng: Rng): (number |
     for (const [k, i] of ofLayer.entries()) partners[i] = ofLayer[(k + 1) % ofLayer.length];
   }
   return partners;
-}
-
-/** An excerpt of a text, and what is true of it. */
-type Sample = Excerpt & { text: number; truth: boolean };
-
-export function countsOf(samples: readonly Sample[]): { positives: number; negatives: number } {
-  const positives = samples.filter(({ truth }) => truth).length;
-  return { positives, negatives: samples.length - positives };
-}
-
-/** The samples, unless there are too few of a kind. */
-export function enough<T extends Sample>(samples: readonly T[]): readonly T[] | undefined {
-  const { positives, negatives } = countsOf(samples);
-  return positives < FEWEST_EXCERPTS || negatives < FEWEST_EXCERPTS ? undefined : samples;
-}
-
-export function accuracies({ own, control }: { own: Interval; control?: Interval }) {
-  return { balancedAccuracy: own, ...(control && { control }) };
 }

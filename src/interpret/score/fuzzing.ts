@@ -2,7 +2,6 @@
 import type { Rng } from "../../rng.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import {
-  balancedAccuracy,
   type CodedExcerpt,
   drawOverTenths,
   EXCERPT_TOKENS,
@@ -10,14 +9,8 @@ import {
   Stretches,
 } from "../evidence/excerpts.js";
 import type { Explanation } from "../explain/explainer.js";
-import {
-  accuracies,
-  countsOf,
-  type Detection,
-  enough,
-  judgeExplanations,
-  type ScoringOptions,
-} from "./explanation-scores.js";
+import { type Detection, type Sample, scoreBalancedAccuracy } from "./balanced-accuracy.js";
+import type { ScoringOptions } from "./explanation-scores.js";
 
 /**
  * Fuzzing scores (Paulo et al. 2024): the explainer is given an explanation and excerpts of which some tokens are marked, and
@@ -34,21 +27,19 @@ export async function scoreFuzzing(
   explanations: readonly Explanation[],
   options: ScoringOptions,
 ): Promise<(Detection | undefined)[]> {
-  const { explainer, rng, resamples, signal } = options;
-  const judged = await judgeExplanations(
+  const { explainer, rng, signal } = options;
+  return scoreBalancedAccuracy(
     evidence,
     explanations,
     {
-      draw: (one) => enough(drawMarked(one, rng)),
+      draw: (one) => drawMarked(one, rng),
       tell: (explanation, samples) => explainer.fuzz(explanation, samples, signal),
-      judge: (samples, told) => balancedAccuracy(samples, told, { rng, resamples }),
     },
     options,
   );
-  return judged.map((one) => one && { ...accuracies(one), ...countsOf(one.sample) });
 }
 
-type MarkedSample = MarkedExcerpt & { text: number; truth: boolean };
+type MarkedSample = MarkedExcerpt & Sample;
 
 function drawMarked(evidence: FeatureEvidence, rng: Rng): MarkedSample[] {
   const stretches = new Stretches(evidence, EXCERPT_TOKENS);

@@ -2,6 +2,7 @@
 import { RunError } from "../../errors.js";
 import type { Rng } from "../../rng.js";
 import { type Interval, type Resampling, ratioInterval } from "../../stats/interval.js";
+import { sum } from "../../stats/moments.js";
 import type { TextCodes } from "../evidence/codes.js";
 import { type LinearProbe, predict } from "../probe/probe.js";
 import type { WordTokens } from "../words/word-tokens.js";
@@ -51,8 +52,8 @@ export async function activationFrequency(
   { probe, related, words, at = "lexiconTokens", threshold = 3, rng, resamples }: FrequencyOptions,
 ): Promise<ActivationFrequency> {
   const widths = probe.coefficients.map(({ values }) => values.length);
-  const offsets = widths.map((_, i) => widths.slice(0, i).reduce((sum, width) => sum + width, 0));
-  const inputs = widths.reduce((sum, width) => sum + width, 0);
+  const offsets = widths.map((_, i) => sum(widths.slice(0, i)));
+  const inputs = sum(widths);
   const activeTokens = new Int32Array(inputs);
   const seen: { text: number; reward: number; active: Uint8Array }[] = [];
   for await (const { text, tokens, codes } of stream) {

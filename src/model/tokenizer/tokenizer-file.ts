@@ -2,6 +2,7 @@
 import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
 import { FormatError } from "../../errors.js";
 import { messageOf, readJson } from "../../io/atomic.js";
+import { isObject } from "../../io/json-object.js";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -51,8 +52,4 @@ export async function readOptionalObject(file: string): Promise<Json | undefined
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
     throw error;
   }
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,15 +1,14 @@
 /** The tokenizer of a model folder: byte-level BPE as tokenizer.json describes it. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../../errors.js";
-import { unreadable } from "../../io/atomic.js";
+import { readText } from "../../io/atomic.js";
 import type { HubOptions } from "../../io/hub/hub.js";
+import { isObject } from "../../io/json-object.js";
 import type { DecodeOptions, Tokenizer } from "../language-model.js";
 import { resolveModel } from "../resolve-model.js";
 import { detach, splitPieces, toByteCharacters } from "./byte-level.js";
 import {
-  isObject,
   type Json,
   openLibrary,
   readObject,
@@ -71,9 +70,7 @@ export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}
 /** The tokenizer.json that GPT-2's two files stand for. */
 async function fromVocabulary(folder: string, config: Json): Promise<Json> {
   const [vocab, mergesFile] = [await readObject(join(folder, "vocab.json")), join(folder, "merges.txt")];
-  const merges = await readFile(mergesFile, "utf8").catch((cause) => {
-    throw unreadable(mergesFile, cause);
-  });
+  const merges = await readText(mergesFile);
   const names = ["bos_token", "eos_token", "unk_token"].map((name) => tokenContent(config[name]) ?? "<|endoftext|>");
   const special = [...new Set(names)].filter((token) => Object.hasOwn(vocab, token));
   const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };

@@ -1,9 +1,9 @@
 /** BERT's tokenizer (Devlin et al. 2019, arXiv:1810.04805): WordPiece of a tokenizer.json, or of an older folder's vocab.txt. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../../errors.js";
-import { unreadable } from "../../io/atomic.js";
-import { isObject, type Json, openLibrary, readOptionalObject, tokenContent } from "./tokenizer-file.js";
+import { readText } from "../../io/atomic.js";
+import { isObject } from "../../io/json-object.js";
+import { type Json, openLibrary, readOptionalObject, tokenContent } from "./tokenizer-file.js";
 
 export interface WordPieceTokenizer {
   readonly vocabSize: number;
@@ -42,10 +42,7 @@ export async function loadWordPiece(folder: string): Promise<WordPieceTokenizer>
 }
 
 async function readVocabulary(file: string): Promise<string[]> {
-  const text = await readFile(file, "utf8").catch((cause) => {
-    throw unreadable(file, cause);
-  });
-  return text.replace(/\r?\n$/, "").split(/\r?\n/);
+  return (await readText(file)).replace(/\r?\n$/, "").split(/\r?\n/);
 }
 
 /** The tokenizer.json that a vocabulary, one token a line, stands for. */

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { estimateLlmWork, type LlmWork, type OpenAiChat, openAiChat } from "../../interpret/index.js";
+import { sum } from "../../stats/moments.js";
 import { loadPrompts } from "../../text/prompts.js";
 import type { StageContext } from "../run/stage.js";
 
@@ -35,7 +36,7 @@ export function logEstimate({ config, log }: StageContext, chat: OpenAiChat, wor
   const parts = stages.map(
     ([stage, { requests, tokens }]) => `${stage} ${count(requests)} requests, ${count(tokens)} tokens`,
   );
-  const total = stages.reduce((sum, [, { tokens }]) => sum + tokens, 0);
+  const total = sum(stages.map(([, { tokens }]) => tokens));
   log(
     `${chat.model}: about ${parts.join("; ")}${money(total, config)}. Kept from before: ${keptSoFar(chat, config)}. Limit: ${count(maxTokens)} tokens (explainer.maxTokens)${total > maxTokens ? ", less than the estimate" : ""}`,
   );

@@ -11,6 +11,7 @@ import {
   trainAutoencoders,
 } from "../../sae/index.js";
 import { bootstrapAll } from "../../stats/bootstrap.js";
+import { mean } from "../../stats/moments.js";
 import { dictionaryTexts, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
 import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer } from "../inputs/models.js";
@@ -26,8 +27,6 @@ interface Member {
   curve: TrainingCurve;
   measured: TextReconstruction;
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The mean over all steps of training. */
 function meanOver({ step, ...losses }: TrainingCurve, loss: "mse" | "l0"): number {

@@ -1,5 +1,8 @@
 /** The numbers of several results.json, paired by what they are called, with their spread. */
+
+import { isObject } from "../../io/json-object.js";
 import type { Identity, Interval, SeedFigure, Spread } from "../../results/results.js";
+import { mean } from "../../stats/moments.js";
 
 /** A number, or a number with its interval; nothing where a run has none. */
 export type Measured = number | Interval | null | undefined;
@@ -7,11 +10,8 @@ export type Measured = number | Interval | null | undefined;
 type Entry = Readonly<Record<string, unknown>>;
 type Path = SeedFigure["path"];
 
-const isEntry = (value: unknown): value is Entry =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 function isInterval(value: unknown): value is Interval {
-  return isEntry(value) && ["value", "low", "high", "n", "unit"].every((name) => name in value);
+  return isObject(value) && ["value", "low", "high", "n", "unit"].every((name) => name in value);
 }
 
 /** An interval over no unit holds no number, and JSON has null for NaN. */
@@ -34,13 +34,13 @@ export function spreadOf(measured: readonly Measured[]): Spread | undefined {
   if (n === 0) return undefined;
   const [min, max] = [Math.min(...known), Math.max(...known)];
   // The sum of equal numbers may be rounded, and would pretend a spread.
-  const mean = min === max ? min : known.reduce((sum, value) => sum + value, 0) / n;
-  const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const centre = min === max ? min : mean(known);
+  const squares = known.reduce((sum, value) => sum + (value - centre) ** 2, 0);
   return {
     values,
     ...(measured.some(isInterval) && { intervals: measured.map(boundsOf) }),
     n,
-    mean,
+    mean: centre,
     standardDeviation: n > 1 ? Math.sqrt(squares / (n - 1)) : null,
     min,
     max,
@@ -69,7 +69,7 @@ function walk(path: Path, values: readonly unknown[]): SeedFigure[] {
     return spread ? [{ path, ...spread }] : [];
   }
   if (all(Array.isArray)) return walkList(path, values as (readonly unknown[] | null | undefined)[]);
-  if (!all(isEntry)) return [];
+  if (!all(isObject)) return [];
   const names = new Set(present.flatMap(Object.keys));
   return [...names].flatMap((name) =>
     walk(
@@ -85,7 +85,7 @@ function walkList(path: Path, lists: readonly (readonly unknown[] | null | undef
   for (const list of lists) {
     const entries = new Map<string, Entry>();
     for (const entry of list ?? []) {
-      const identity = isEntry(entry) && !isInterval(entry) ? identityOf(entry) : {};
+      const identity = isObject(entry) && !isInterval(entry) ? identityOf(entry) : {};
       const key = JSON.stringify(Object.entries(identity).sort(([a], [b]) => (a < b ? -1 : 1)));
       if (Object.keys(identity).length === 0 || entries.has(key)) return [];
       identities.set(key, identity);

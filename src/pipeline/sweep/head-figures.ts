@@ -1,6 +1,6 @@
 /** The figures of a run that a reader looks at first, for all seeds. */
-
 import type { HeadFigure, HeadFigureId, ModelRole, Results } from "../../results/results.js";
+import { mean } from "../../stats/moments.js";
 import { type Measured, spreadOf } from "./aggregate.js";
 
 interface Head {
@@ -32,13 +32,12 @@ function frequencyAgainstMatched(results: Results): Measured {
   return related?.n && matchedFrequency?.n ? related.value - matchedFrequency.value : undefined;
 }
 
-const mean = (values: readonly number[]) =>
-  values.length > 0 ? values.reduce((sum, value) => sum + value, 0) / values.length : undefined;
+const meanOfAny = (values: readonly number[]) => (values.length > 0 ? mean(values) : undefined);
 
 const mmcs =
   (wanted: ModelRole) =>
   ({ match }: Results) =>
-    mean((match?.pairs ?? []).filter(({ model }) => model === wanted).map(({ mmcs }) => mmcs));
+    meanOfAny((match?.pairs ?? []).filter(({ model }) => model === wanted).map(({ mmcs }) => mmcs));
 
 const heads: Readonly<Record<HeadFigureId, Head>> = {
   rewardTuned: { name: "Reward, tuned model", of: ({ tune }) => tune?.reward.tuned },
@@ -115,7 +114,7 @@ const heads: Readonly<Record<HeadFigureId, Head>> = {
   mmcsBase: { name: "MMCS, small in large, base model", of: mmcs("base") },
   mmcsRandom: {
     name: "MMCS, random dictionaries",
-    of: ({ match }) => mean((match?.pairs ?? []).map(({ randomMmcs }) => randomMmcs)),
+    of: ({ match }) => meanOfAny((match?.pairs ?? []).map(({ randomMmcs }) => randomMmcs)),
   },
 };
 

@@ -1,7 +1,8 @@
 /** Figure: the sentiment activation deltas that R learns from. */
 import * as Plot from "@observablehq/plot";
 import type { DeltaPoint, ModelRole } from "../../results/results.js";
-import { fixed, mean, whole } from "../format.js";
+import { mean } from "../../stats/moments.js";
+import { fixed, whole } from "../format.js";
 import { colours, draw, type Figure, roleNames } from "./figure.js";
 
 /** Histograms of one model's deltas, positive and negative words. Undefined without deltas. */

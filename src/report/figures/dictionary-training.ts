@@ -1,7 +1,8 @@
 /** Figure: how the autoencoders trained, sparsity and reconstruction over the steps. */
 import * as Plot from "@observablehq/plot";
 import type { DictionariesResults, DictionarySize, ModelRole } from "../../results/results.js";
-import { mean, significant } from "../format.js";
+import { mean } from "../../stats/moments.js";
+import { significant } from "../format.js";
 import { colours, draw, type Figure, roleNames } from "./figure.js";
 
 /** What a curve measures; `mse` on a logarithmic axis. */

@@ -1,6 +1,7 @@
 /** Figure: MMCS of every dictionary of a layer in every other, as a matrix. */
 import * as Plot from "@observablehq/plot";
 import type { DictionaryName, MatchResults } from "../../results/results.js";
+import { mean } from "../../stats/moments.js";
 import { fixed } from "../format.js";
 import { colours, draw, type Figure } from "./figure.js";
 
@@ -12,11 +13,9 @@ export function mmcsMatrixFigure({ between = [] }: MatchResults): Figure | undef
   const layers = [...new Set(between.map(({ layer }) => layer))].sort((a, b) => a - b);
   const values = between.map(({ mmcs }) => mmcs);
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const mean = (from: DictionaryName, to: DictionaryName): number => {
-    const own = between.filter((cell) => cell.from === from && cell.to === to).map(({ mmcs }) => mmcs);
-    return own.reduce((sum, mmcs) => sum + mmcs, 0) / own.length;
-  };
-  const alt = `Matrices of mean max cosines between the dictionaries of ${layers.length} layers. Means over layers: base small in tuned small ${fixed(mean("base small", "tuned small"))}, tuned small in tuned large ${fixed(mean("tuned small", "tuned large"))}, tuned small in base large ${fixed(mean("tuned small", "base large"))}.`;
+  const overLayers = (from: DictionaryName, to: DictionaryName): number =>
+    mean(between.filter((cell) => cell.from === from && cell.to === to).map(({ mmcs }) => mmcs));
+  const alt = `Matrices of mean max cosines between the dictionaries of ${layers.length} layers. Means over layers: base small in tuned small ${fixed(overLayers("base small", "tuned small"))}, tuned small in tuned large ${fixed(overLayers("tuned small", "tuned large"))}, tuned small in base large ${fixed(overLayers("tuned small", "base large"))}.`;
   const axis = { domain: names, label: null, tickSize: 0 } as const;
   const svg = draw(alt, {
     height: 60 + 118 * layers.length,

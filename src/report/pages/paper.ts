@@ -1,6 +1,7 @@
 /** The page of a set of presets: the paper item by item, with every run of the set beside what is printed. */
 
 import { type PublishedQuality, table12, table13 } from "../../paper/published.js";
+import { secondsOfWork, versionAndWork } from "../byline.js";
 import { l1SweepFigure } from "../figures/l1-sweep.js";
 import { layerDivergenceFigure } from "../figures/layer-divergence.js";
 import { duration, whole } from "../format.js";
@@ -16,9 +17,6 @@ import { sixWordsTable, thirtyWordsTable } from "../tables/words.js";
 
 /** The page as one HTML document. The same files give the same bytes. */
 export function renderSetReport({ set, runs }: SetData): string {
-  const seconds = runs
-    .flatMap(({ run }) => Object.values(run.record.stages))
-    .reduce((sum, { seconds = 0 }) => sum + seconds, 0);
   const sections = [
     overview(runs),
     tuning(runs),
@@ -31,13 +29,7 @@ export function renderSetReport({ set, runs }: SetData): string {
   return renderPage({
     title: `${set}: rewardscope report`,
     heading: `The ${set}, item by item`,
-    byline: [
-      `${runs.length} runs`,
-      ...Object.entries(runs[0].run.record.versions)
-        .slice(0, 1)
-        .map(([program, version]) => `${program} ${version}`),
-      ...(seconds > 0 ? [`${duration(seconds)} of work`] : []),
-    ],
+    byline: [`${runs.length} runs`, ...versionAndWork(runs.map(({ run }) => run))],
     sections,
     footer:
       "Published figures: Marks, Abdullah, Neo, Arike, Torr, Barez, “Beyond Training Objectives: Interpreting Reward Model Divergence in Large Language Models”. All others: the runs of this set, each with a report of its own.",
@@ -50,8 +42,7 @@ function overview(runs: readonly SetRun[]): Section {
     const done = stages.filter(({ status }) => status === "done").length;
     return `${done} of ${stages.length} stages`;
   };
-  const time = ({ run }: SetRun) =>
-    duration(Object.values(run.record.stages).reduce((sum, { seconds = 0 }) => sum + seconds, 0));
+  const time = ({ run }: SetRun) => duration(secondsOfWork([run]));
   const table: Table = {
     caption: "The runs",
     columns: [

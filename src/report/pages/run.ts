@@ -1,7 +1,7 @@
 /** The report of a run, from its sections. */
 
 import type { RunData } from "../../results/read-run.js";
-import { duration } from "../format.js";
+import { versionAndWork } from "../byline.js";
 import { renderPage } from "../page.js";
 import { dictionariesSection } from "../sections/dictionaries.js";
 import { divergenceSection } from "../sections/divergence.js";
@@ -34,17 +34,10 @@ const sections: readonly ((run: RunData) => Section)[] = [
  */
 export function renderReport(run: RunData): string {
   const name = modelName(run);
-  const seconds = Object.values(run.record.stages).reduce((sum, { seconds = 0 }) => sum + seconds, 0);
   return renderPage({
     title: `${name}: rewardscope report`,
     heading: `${name}, tuned on ${rewardName(run)}`,
-    byline: [
-      `seed ${setting(run, "seed") ?? "–"}`,
-      ...Object.entries(run.record.versions)
-        .slice(0, 1)
-        .map(([program, version]) => `${program} ${version}`),
-      ...(seconds > 0 ? [`${duration(seconds)} of work`] : []),
-    ],
+    byline: [`seed ${setting(run, "seed") ?? "–"}`, ...versionAndWork([run])],
     sections: sections.map((section) => section(run)),
     footer:
       "Published figures: Marks, Abdullah, Neo, Arike, Torr, Barez, “Beyond Training Objectives: Interpreting Reward Model Divergence in Large Language Models”. All others: this run.",

@@ -1,6 +1,6 @@
 /** The page of several seeds: what the runs have in common and how far they differ. */
 import type { SeedFigure } from "../../results/results.js";
-import { duration } from "../format.js";
+import { versionAndWork } from "../byline.js";
 import { type Content, html } from "../html.js";
 import { renderPage } from "../page.js";
 import { folded, type Section } from "../sections/section.js";
@@ -30,20 +30,11 @@ export function renderSeedsReport(data: SeedsData): string {
   const { results, runs } = data;
   const [first] = runs;
   const name = modelName(first);
-  const seconds = runs
-    .flatMap(({ record }) => Object.values(record.stages))
-    .reduce((sum, { seconds = 0 }) => sum + seconds, 0);
   const seeds = `${runs.length} seed${runs.length === 1 ? "" : "s"}`;
   return renderPage({
     title: `${name}, ${seeds}: rewardscope report`,
     heading: `${name}, tuned on ${rewardName(first)}, ${seeds}`,
-    byline: [
-      `seed${runs.length === 1 ? "" : "s"} ${results.seeds.join(", ")}`,
-      ...Object.entries(first.record.versions)
-        .slice(0, 1)
-        .map(([program, version]) => `${program} ${version}`),
-      ...(seconds > 0 ? [`${duration(seconds)} of work`] : []),
-    ],
+    byline: [`seed${runs.length === 1 ? "" : "s"} ${results.seeds.join(", ")}`, ...versionAndWork(runs)],
     sections: [overviewSection(data), ...stageSections(data)],
     footer:
       "All numbers, unrounded: seeds.json. Tables beside the paper's, figures and texts: the report of each seed.",

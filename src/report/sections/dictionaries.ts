@@ -1,10 +1,10 @@
 /** Section: the sparse autoencoders and what they have in common. */
-
 import type { RunData } from "../../results/read-run.js";
+import { mean } from "../../stats/moments.js";
 import { dictionaryTrainingFigure } from "../figures/dictionary-training.js";
 import { matchCosinesFigure } from "../figures/match-cosines.js";
 import { mmcsMatrixFigure } from "../figures/mmcs-matrix.js";
-import { fixed, mean, percent } from "../format.js";
+import { fixed, percent } from "../format.js";
 import { html } from "../html.js";
 import { samePaperModel } from "../settings.js";
 import { dictionarySizesTable, mmcsTable, qualityComparisonTable, qualityTable } from "../tables/dictionaries.js";

@@ -1,9 +1,9 @@
 /** Section: what was run, what came out, and the paper beside it. */
-
 import type { RunData } from "../../results/read-run.js";
 import type { Interval } from "../../results/results.js";
+import { mean } from "../../stats/moments.js";
 import { answers } from "../answer.js";
-import { duration, excludesZero, fixed, interval, mean, percent, percentInterval, sample, whole } from "../format.js";
+import { duration, excludesZero, fixed, interval, percent, percentInterval, sample, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
 import { modelName, rewardName, setting } from "../settings.js";
 import { comparisonTable } from "../tables/comparison.js";

@@ -1,6 +1,7 @@
 /** Table: how far dictionaries agree that were trained with different seeds. */
 import type { ModelRole, SeedDictionaryMatch, SeedsResults } from "../../results/results.js";
-import { fixed, mean } from "../format.js";
+import { mean } from "../../stats/moments.js";
+import { fixed } from "../format.js";
 import { type Content, html } from "../html.js";
 import type { Table } from "../tables/table.js";
 

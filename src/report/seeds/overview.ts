@@ -1,5 +1,6 @@
 /** Section: the main findings over all seeds, the runs, and what a seed changes. */
 import type { HeadFigure, HeadFigureId, SeedsResults } from "../../results/results.js";
+import { secondsOfWork } from "../byline.js";
 import { duration } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
 import type { Section } from "../sections/section.js";
@@ -140,17 +141,14 @@ function runsTable({ results, runs }: SeedsData): Table {
       { label: "Layers looked into", text: true },
       { label: "Time" },
     ],
-    rows: runs.map(({ seed, record }, i) => {
-      const seconds = Object.values(record.stages).reduce((sum, { seconds = 0 }) => sum + seconds, 0);
-      return {
-        source: "run",
-        cells: [
-          `Seed ${seed}`,
-          html`<a href="../seed-${seed}/report/index.html">seed-${seed}/report</a>`,
-          results.chosenLayers[i]?.join(", ") ?? "–",
-          duration(seconds),
-        ],
-      };
-    }),
+    rows: runs.map((run, i) => ({
+      source: "run",
+      cells: [
+        `Seed ${run.seed}`,
+        html`<a href="../seed-${run.seed}/report/index.html">seed-${run.seed}/report</a>`,
+        results.chosenLayers[i]?.join(", ") ?? "–",
+        duration(secondsOfWork([run])),
+      ],
+    })),
   };
 }

@@ -1,5 +1,4 @@
 /** Table: the paper's main figures beside this run's, in one view. */
-
 import {
   type PaperModel,
   paperModels,
@@ -12,7 +11,8 @@ import {
   table12,
 } from "../../paper/published.js";
 import type { Results } from "../../results/results.js";
-import { fixed, interval, mean, percent, percentInterval, whole } from "../format.js";
+import { mean } from "../../stats/moments.js";
+import { fixed, interval, percent, percentInterval, whole } from "../format.js";
 import { type Content, html } from "../html.js";
 import { kendallOf } from "./kendall.js";
 import type { Row, Table } from "./table.js";

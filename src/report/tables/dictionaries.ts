@@ -1,5 +1,4 @@
 /** Tables: sizes and quality of the dictionaries, and their matches (paper, Tables 1, 12, 13 and Eq. 2). */
-
 import { type PaperModel, table1, table12, table13 } from "../../paper/published.js";
 import type {
   DictionariesResults,
@@ -8,7 +7,8 @@ import type {
   MatchResults,
   ModelRole,
 } from "../../results/results.js";
-import { fixed, mean, percent, whole } from "../format.js";
+import { mean } from "../../stats/moments.js";
+import { fixed, percent, whole } from "../format.js";
 import { controlHead, ownHead, publishedRows, type Table } from "./table.js";
 
 export function dictionarySizesTable({ dictionaries }: DictionariesResults, same?: PaperModel): Table {

@@ -1,7 +1,7 @@
 /** The statistics of a PPO step under TRL 0.7.7's names. */
+import { mean, standardDeviation, sum } from "../../stats/moments.js";
 import { momentsOf, type PerToken } from "./advantages.js";
 import type { Experience, ScoredResponses } from "./experience.js";
-import { average, standardDeviation } from "./moments.js";
 
 /** TRL's names, such as `objective/kl`, `ppo/loss/policy`, `ppo/mean_scores`; all are means over the batch. */
 export type PpoStatistics = Record<string, number>;
@@ -24,7 +24,7 @@ export function minibatchMoments({
 
 /** KL of policy and reference as sampled: the mean over responses of the sum over tokens of log p - log p_ref, in nats. */
 export function sampledKl({ logprobs, refLogprobs }: Experience): number {
-  return average(logprobs.map((row, i) => row.reduce((sum, logprob, t) => sum + logprob - refLogprobs[i][t], 0)));
+  return mean(logprobs.map((row, i) => row.reduce((sum, logprob, t) => sum + logprob - refLogprobs[i][t], 0)));
 }
 
 /** @param minibatches one record per gradient step, averaged under `ppo/` */
@@ -38,17 +38,17 @@ export function stepStatistics(
   const result: PpoStatistics = {
     "objective/kl": sampledKl(experience),
     "objective/kl_coef": klCoef,
-    "objective/entropy": average(experience.logprobs.map((row) => -row.reduce((sum, logprob) => sum + logprob, 0))),
+    "objective/entropy": mean(experience.logprobs.map((row) => -sum(row))),
     "ppo/mean_non_score_reward": momentsOf(experience.nonScoreRewards).mean,
-    "ppo/mean_scores": average(scores),
+    "ppo/mean_scores": mean(scores),
     "ppo/std_scores": standardDeviation(scores),
-    "tokens/queries_len_mean": average(lengths(queries)),
+    "tokens/queries_len_mean": mean(lengths(queries)),
     "tokens/queries_len_std": standardDeviation(lengths(queries)),
-    "tokens/responses_len_mean": average(lengths(responses)),
+    "tokens/responses_len_mean": mean(lengths(responses)),
     "tokens/responses_len_std": standardDeviation(lengths(responses)),
   };
   for (const name of Object.keys(minibatches[0]))
-    result[`ppo/${name}`] = average(minibatches.map((statistics) => statistics[name]));
+    result[`ppo/${name}`] = mean(minibatches.map((statistics) => statistics[name]));
   result["ppo/val/var_explained"] = 1 - result["ppo/val/error"] / result["ppo/returns/var"];
   result["ppo/learning_rate"] = learningRate;
   return result;

@@ -1,4 +1,5 @@
 /** The design matrix of a linear model, its columns centred. */
+import { mean } from "../moments.js";
 import { gram } from "./gram.js";
 import type { Matrix } from "./matrix.js";
 
@@ -129,8 +130,8 @@ function centreBothWays(product: Float64Array, n: number): void {
     }
     means[i] += product[i * n + i] / n;
   }
-  const mean = means.reduce((sum, value) => sum + value, 0) / n;
+  const ofAll = mean(means);
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) product[i * n + j] += mean - means[i] - means[j];
+    for (let j = 0; j <= i; j++) product[i * n + j] += ofAll - means[i] - means[j];
   }
 }

@@ -1,5 +1,6 @@
 /** What least squares and ridge have in common: a fitted linear function. */
 import { ShapeError } from "../../errors.js";
+import { mean } from "../moments.js";
 import type { Design } from "./design.js";
 import { type Matrix, type Rows, requireFinite, toMatrix } from "./matrix.js";
 
@@ -53,6 +54,6 @@ export function prepare(
   }
   requireFinite("y", y);
   const target = Float64Array.from(y);
-  const yMean = intercept ? target.reduce((sum, value) => sum + value, 0) / x.rows : 0;
+  const yMean = intercept ? mean(target) : 0;
   return { x, target: target.map((value) => value - yMean), yMean };
 }

@@ -5,7 +5,7 @@ import * as Plot from "@observablehq/plot";
 import { readJson, writeFileAtomic } from "../../../src/io/atomic.js";
 import { readJsonl } from "../../../src/io/jsonl.js";
 import { colours, draw } from "../../../src/report/figures/figure.js";
-import { average, standardDeviation } from "../../../src/rlhf/ppo/moments.js";
+import { mean, standardDeviation } from "../../../src/stats/moments.js";
 import type { SharedSettings } from "./settings.js";
 
 const sides = { trl: "TRL", ours: "ours", dropout: "ours with dropout" } as const;
@@ -67,7 +67,7 @@ function bandOf(points: readonly Point[], measure: Measure) {
   );
   return [...byBatch].map(([batch, rows]) => {
     const values = rows.map((row) => row[measure]);
-    return { batch, low: Math.min(...values), mean: average(values), high: Math.max(...values) };
+    return { batch, low: Math.min(...values), mean: mean(values), high: Math.max(...values) };
   });
 }
 
@@ -116,15 +116,15 @@ function compareSeeds(
 ) {
   const meansOf = (wanted: Side): number[] =>
     seedsOf(points.filter((point) => point.side === wanted && point.batch >= from && point.batch <= to)).map(
-      ({ rows }) => average(rows.map((row) => row[measure])),
+      ({ rows }) => mean(rows.map((row) => row[measure])),
     );
   const [ours, theirs] = [meansOf(side), meansOf("trl")];
   if (ours.length !== 5 || theirs.length !== 5)
     throw new Error(`five seeds each are expected, ${ours.length} and ${theirs.length} came`);
-  const difference = average(ours) - average(theirs);
+  const difference = mean(ours) - mean(theirs);
   const reach = T_8 * Math.sqrt((standardDeviation(ours) ** 2 + standardDeviation(theirs) ** 2) / 5);
   const interval = `${two(difference)} [${two(difference - reach)}, ${two(difference + reach)}]`;
-  return { ours: average(ours), theirs: average(theirs), interval };
+  return { ours: mean(ours), theirs: mean(theirs), interval };
 }
 
 /** One row of the table: where a side's curves lie beside TRL's. */
@@ -137,7 +137,7 @@ function tableRow(points: readonly Point[], side: Side, measure: Measure, window
   const outside = own.filter((point) => !isInside(point.batch, point[measure]));
   const means = [...groupBy(own, ({ batch }) => batch)].map(([batch, rows]) => ({
     batch,
-    mean: average(rows.map((row) => row[measure])),
+    mean: mean(rows.map((row) => row[measure])),
   }));
   const inside = means.filter(({ batch, mean }) => isInside(batch, mean));
   const batches = Math.max(...points.map(({ batch }) => batch));

@@ -5,6 +5,7 @@ import { readJsonl } from "../../../io/jsonl.js";
 import type { LanguageModel, Tokenizer } from "../../../model/language-model.js";
 import type { ModelRole } from "../../../results/results.js";
 import { completePrompts, completionLogProbs } from "../../../rlhf/index.js";
+import { sum } from "../../../stats/moments.js";
 import { partTokens } from "../../inputs/corpus-parts.js";
 import { givenReward, modelRoles } from "../../inputs/models.js";
 import type { StageContext } from "../../run/stage.js";
@@ -31,7 +32,6 @@ export async function completeHeldOut(
   const reward = await givenReward(config);
   const seed = rng("evaluation").uint32();
   const lengths = prompts.map((prompt) => prompt.length);
-  const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
   const rows: CompletionRow[] = [];
   progress.start(modelRoles.length * prompts.length, "completions");
   for (const source of modelRoles) {
