@@ -48,14 +48,19 @@ export class Interrupted extends Error {
 }
 
 /**
- * Waits for work before or outside of a run.
+ * Waits for work.
+ * @param hint how to go on when the user stops it; default: what is said of downloads before a run
  * @throws Interrupted when the user stopped it
  */
-export async function stoppable<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+export async function stoppable<T>(
+  signal: AbortSignal,
+  work: Promise<T>,
+  hint = "What was downloaded is kept; the same command goes on from there.",
+): Promise<T> {
   try {
     return await work;
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new Interrupted("What was downloaded is kept; the same command goes on from there.");
+    throw new Interrupted(hint);
   }
 }

@@ -4,52 +4,49 @@ import { join } from "node:path";
 import type { Config } from "../config/config.js";
 import { show, valueAt } from "../config/config-issues.js";
 import type { Estimate } from "../pipeline/estimate/estimate.js";
-import type { FoundInputs } from "../pipeline/run/hub-inputs.js";
 import { planStages } from "../pipeline/run/plan.js";
 import { hashInputs } from "../pipeline/run/run-origin.js";
 import { readRunRecord } from "../pipeline/run/run-record.js";
+import type { RunPlan } from "../pipeline/sweep/plans.js";
 import { sum } from "../stats/moments.js";
 import type { CommandContext } from "./command.js";
 import { formatDuration } from "./duration.js";
-
-export interface RunToPlan {
-  folder: string;
-  config: Config;
-  /** What it names on the Hub, as far as it is known without a request. */
-  found: FoundInputs;
-  estimate?: Estimate;
-}
+import { estimateApart } from "./estimate-apart.js";
+import type { RequestedRuns } from "./requested-runs.js";
 
 /**
- * @param parent the folder of several runs, each then stands under its own; undefined for one run
- * @param choice whether to go on with what is there, a stage that is forced
+ * @param options a stage that is forced; whether to measure how long the runs will take, about a
+ *   minute per configuration
+ * @throws as `estimateApart`
  */
 export async function printPlans(
-  runs: readonly RunToPlan[],
-  parent: string | undefined,
-  choice: { resume: boolean; force?: string },
-  { json, print, loadStages, observer }: CommandContext,
+  { out, list, inputs, resume }: RequestedRuns,
+  options: { force?: string; estimate?: boolean },
+  context: CommandContext,
 ): Promise<void> {
-  const { log } = await observer();
-  const absent = runs.flatMap(({ config, found }) =>
-    found.issues.map(({ path }) => `${path} ${show(valueAt(config, path.split(".")))}`),
+  const { json, print } = context;
+  const { log } = await context.observer();
+  const absent = inputs.flatMap(({ config, issues }) =>
+    issues.map(({ path }) => `${path} ${show(valueAt(config, path.split(".")))}`),
   );
   for (const input of new Set(absent)) log(`Not in the cache of the Hub, a run would download it: ${input}`);
-  const stages = await loadStages();
-  const plan = async ({ folder, config, found, estimate }: RunToPlan) => {
-    const begun = choice.resume && (parent === undefined || existsSync(join(folder, "run.json")));
-    const record = begun ? await readRunRecord(folder) : undefined;
-    const inputs = await hashInputs(config, found.pins);
-    const list = planStages({ config, stages, folder, record, inputs, force: choice.force });
-    const shown = list.map(({ stage, reason }) => ({ name: stage.name, runs: reason !== undefined, reason }));
+  const estimates = options.estimate ? await measured(inputs, context) : [];
+  const stages = await context.loadStages();
+  const plan = async (folder: string, { config, pins }: Pick<RunPlan, "config" | "pins">, estimate?: Estimate) => {
+    const record = resume && existsSync(join(folder, "run.json")) ? await readRunRecord(folder) : undefined;
+    const hashes = await hashInputs(config, pins);
+    const planned = planStages({ config, stages, folder, record, inputs: hashes, force: options.force });
+    const shown = planned.map(({ stage, reason }) => ({ name: stage.name, runs: reason !== undefined, reason }));
     return { folder, config, stages: shown, estimate };
   };
-  const plans = await Promise.all(runs.map(plan));
-  if (json) return print(JSON.stringify(parent === undefined ? plans[0] : { folder: parent, runs: plans }, null, 2));
-  for (const { folder, config, stages: list, estimate } of plans) {
-    if (parent !== undefined) print(folder);
+  const plans = list
+    ? await Promise.all(list.plans.map((run, i) => plan(join(out, run.name), run, estimates[i] ?? estimates[0])))
+    : [await plan(out, inputs[0], estimates[0])];
+  if (json) return print(JSON.stringify(list ? { folder: out, runs: plans } : plans[0], null, 2));
+  for (const { folder, config, stages: planned, estimate } of plans) {
+    if (list) print(folder);
     if (estimate) for (const line of sizes(config, estimate)) print(line);
-    for (const { name, reason } of list) {
+    for (const { name, reason } of planned) {
       const seconds = estimate?.stages.find((stage) => stage.name === name)?.seconds ?? 0;
       const time = seconds >= 1 ? `, about ${formatDuration(seconds)}` : "";
       print(`${name.padEnd(14)} ${reason === undefined ? "up to date" : `runs: ${reason}${time}`}`);
@@ -61,6 +58,17 @@ export async function printPlans(
     const memoryBytes = Math.max(...plans.map(({ estimate }) => estimate!.memoryBytes));
     print(`all ${plans.length} runs     about ${shownEstimate({ seconds, memoryBytes })}`);
   }
+}
+
+/** What each configuration will take, one measured after the other. */
+async function measured(inputs: RequestedRuns["inputs"], { signal, observer }: CommandContext): Promise<Estimate[]> {
+  const { log } = await observer();
+  const estimates: Estimate[] = [];
+  for (const { config } of inputs) {
+    const onStep = (what: string) => log(`measuring ${inputs.length > 1 ? `${config.model.name}: ` : ""}${what}`);
+    estimates.push(await estimateApart(config, { signal, onStep }));
+  }
+  return estimates;
 }
 
 function shownEstimate({ seconds, memoryBytes }: Pick<Estimate, "seconds" | "memoryBytes">): string {

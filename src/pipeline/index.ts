@@ -13,6 +13,9 @@ export { type RunRecord, readRunRecord, type StageRecord } from "./run/run-recor
 export { type RunOptions, runStages } from "./run/runner.js";
 export type { Stage, StageContext } from "./run/stage.js";
 export { methodStages } from "./stages/stages.js";
-export { type PresetSet, presetSets, resolvePresetSet, runPresetSet } from "./sweep/preset-sets.js";
-export { aggregateSeeds, runSeeds, seedFolder } from "./sweep/seeds.js";
-export type { SeveralRunsOptions } from "./sweep/several-runs.js";
+export { type Collected, collect } from "./sweep/collect.js";
+export type { PlanList, RunPlan, Sweep } from "./sweep/plans.js";
+export { readPlans, writePlans } from "./sweep/plans-file.js";
+export { type PresetSet, plansOfPresets, presetSets } from "./sweep/preset-sets.js";
+export { type RunPlansOptions, runOne, runPlans } from "./sweep/run-plans.js";
+export { aggregateSeeds, plansOfSeeds, seedFolder } from "./sweep/seeds.js";

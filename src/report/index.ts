@@ -6,7 +6,6 @@ export { renderSetReport } from "./pages/paper.js";
 export { renderReport } from "./pages/run.js";
 export { renderSeedsReport } from "./pages/seeds.js";
 export { readSet, type SetData, type SetRun } from "./paper/read-set.js";
+export { readSweep, type SweepData } from "./read-sweep.js";
 export { readSeeds, type SeedsData } from "./seeds/read-seeds.js";
 export { writeReport } from "./write-report.js";
-export { writeSeedsReport } from "./write-seeds-report.js";
-export { writeSetReport } from "./write-set-report.js";

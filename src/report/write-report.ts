@@ -1,18 +1,32 @@
-/** Writes the report of a run folder. */
+/** Writes the page of a run, or of several runs. */
 import { join } from "node:path";
 import { writeFileAtomic } from "../io/atomic.js";
 import { readRun } from "../results/read-run.js";
+import { renderSetReport } from "./pages/paper.js";
 import { renderReport } from "./pages/run.js";
+import { renderSeedsReport } from "./pages/seeds.js";
+import { readSet } from "./paper/read-set.js";
+import { readSweep } from "./read-sweep.js";
+import { readSeeds } from "./seeds/read-seeds.js";
+
+async function pageOf(folder: string): Promise<string> {
+  const sweep = await readSweep(folder);
+  if (!sweep) return renderReport(await readRun(folder));
+  if (sweep.kind === "seeds") return renderSeedsReport(await readSeeds(folder));
+  return renderSetReport(await readSet(folder, sweep));
+}
 
 /**
- * Writes `report/index.html` of a run folder from the folder's own files; stages that have not run may be missing.
+ * Writes `report/index.html` from a folder's own files: of a run folder, where stages that have not
+ * run may be missing, or of a folder that `runPlans` filled, with links to the reports of its runs.
  * @returns the path of the page
- * @throws FormatError when run.json is missing or a file is malformed
+ * @throws FormatError when run.json, or seeds.json of several seeds, is missing or a file is
+ *   malformed
  */
 export async function writeReport(folder: string, { signal }: { signal?: AbortSignal } = {}): Promise<string> {
-  const run = await readRun(folder);
+  const page = await pageOf(folder);
   signal?.throwIfAborted();
   const path = join(folder, "report", "index.html");
-  await writeFileAtomic(path, renderReport(run));
+  await writeFileAtomic(path, page);
   return path;
 }

@@ -4,7 +4,6 @@
  */
 
 import type { LayerDivergence } from "../compare/index.js";
-import type { Config } from "../config/config.js";
 import type {
   Ablation,
   AblationKind,
@@ -348,12 +347,6 @@ export interface SeedsResults {
   heads: HeadFigure[];
   dictionaryMatches: SeedDictionaryMatch[];
   figures: SeedFigure[];
-}
-
-/** set.json: presets that are run together, each in the folder of its name. */
-export interface PresetSetRecord {
-  set: string;
-  runs: { preset: string; config: Config }[];
 }
 
 /** What the report takes from run.json. */

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { parseSetting, resolveConfig } from "../../config/load-config.js";
 import { RunFolder } from "../../pipeline/run/run-folder.js";
 import { readRunRecord } from "../../pipeline/run/run-record.js";
-import { type Command, offlineOption } from "../command.js";
-import { runInFolder } from "../run-in-folder.js";
+import { runStages } from "../../pipeline/run/runner.js";
+import { answerRun } from "../answers.js";
+import { type Command, offlineOption, stoppable } from "../command.js";
 
-interface StageOptions {
+export interface StageOptions {
   set?: string[];
   force?: boolean;
   offline?: boolean;
@@ -24,10 +25,19 @@ export function stageCommand(name: string): Command<StageOptions> {
     example: `rewardscope ${name} runs/default`,
     async run([run], { set = [], force, offline }, context) {
       const shown = String(run);
+      const { signal } = context;
       const { config } = await readRunRecord(shown);
       const changed = resolveConfig({ source: join(shown, "run.json"), input: config }, set.map(parseSetting));
+      const [stages, observer] = await Promise.all([context.loadStages(), context.observer()]);
       const folder = await RunFolder.open(shown, changed);
-      await runInFolder(folder, shown, { only: name, force: force ? name : undefined, offline }, context);
+      const choice = { only: name, force: force ? name : undefined, offline };
+      try {
+        const running = runStages(folder, { stages, observer, signal, clock: () => new Date(), ...choice });
+        await stoppable(signal, running, `To go on: rewardscope run --resume --out ${shown}`);
+      } finally {
+        await folder.release();
+      }
+      if (context.json) await answerRun(shown, context);
     },
   };
 }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { commitOf, type FakeHub, startHub } from "../../../test/hub-server.js";
 import { parseConfig } from "../../config/check-config.js";
 import { type HubSettings, hubSettings } from "../../io/hub/settings.js";
-import { findInputs, isPinned, pinConfig, pinsThatApply, provideInputs } from "./hub-inputs.js";
+import { findInputs, pinConfig, resolveInputs } from "./hub-inputs.js";
 import { silentObserver } from "./observer.js";
 
 let hub: FakeHub;
@@ -37,7 +37,8 @@ const config = parseConfig(
 );
 
 test("a pair and a classifier are pinned; the tuned model comes without its tokenizer", async () => {
-  const pins = await provideInputs(config, {}, silentObserver, { settings });
+  const { pins, download } = await findInputs(config, {}, { settings });
+  await download(silentObserver);
   expect(pins).toEqual({
     "model.base": { id: "made-up/base", revision: "main", sha: commitOf("base") },
     "model.tuned": { id: "made-up/tuned", revision: "main", sha: commitOf("tuned") },
@@ -53,19 +54,29 @@ test("a pair and a classifier are pinned; the tuned model comes without its toke
 
 test("a pin applies under its own name alone, and stays when the branch moves", async () => {
   const { pins } = await findInputs(config, {}, { settings });
-  expect(isPinned(config, pins)).toBe(true);
   const other = { ...config, model: { ...config.model, base: "made-up/base@v2" } };
-  expect(Object.keys(pinsThatApply(other, pins))).toEqual(["model.tuned", "reward.classifier"]);
-  expect(isPinned(other, pinsThatApply(other, pins))).toBe(false);
-  expect(() => pinConfig(other, pinsThatApply(other, pins))).toThrow(/model\.base: .*of which no commit is known/);
+  const offline = await findInputs(other, pins, { settings, offline: true });
+  expect(Object.keys(offline.pins)).toEqual(["model.tuned", "reward.classifier"]);
+  expect(() => pinConfig(other, offline.pins)).toThrow(/model\.base: .*of which no commit is known/);
+  await expect(resolveInputs(other, pins, { settings })).rejects.toThrow(/1 problem\n {2}model\.base: /);
   hub.repositories[0] = { ...hub.repositories[0], revisions: { main: commitOf("later"), before: commitOf("base") } };
   expect((await findInputs(config, pins, { settings })).pins).toEqual(pins);
   expect((await findInputs(config, {}, { settings })).pins["model.base"].sha).toBe(commitOf("later"));
 });
 
-test("all that is not there is told at once", async () => {
+test("where all commits are known, nothing is asked before the download", async () => {
+  const { pins } = await findInputs(config, {}, { settings });
+  hub.seen.length = 0;
+  const inputs = await resolveInputs(config, pins, { settings });
+  expect([inputs.pins, hub.seen]).toEqual([pins, []]);
+  await inputs.download(silentObserver);
+  expect(hub.seen.some(({ url }) => url.includes(commitOf("base")))).toBe(true);
+});
+
+test("all that is not there is told at once, and nothing of it is downloaded", async () => {
   hub.repositories.length = 0;
-  const { issues, pins } = await findInputs(config, {}, { settings });
+  const { issues, pins, download } = await findInputs(config, {}, { settings });
+  await expect(download(silentObserver)).rejects.toThrow(/3 problems/);
   expect(issues.map(({ path }) => path)).toEqual(["model.base", "model.tuned", "reward.classifier"]);
   expect(pins).toEqual({});
   expect(issues[0].received).toMatch(/^"made-up\/base": there is no folder of this name, and no model on http/);

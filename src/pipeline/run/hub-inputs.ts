@@ -1,5 +1,6 @@
 /** Inputs of a run that are ids on the Hub: the commit that each is, kept for the whole run, and their files in the cache. */
 
+import { z } from "zod";
 import type { Config } from "../../config/config.js";
 import { show, valueAt } from "../../config/config-issues.js";
 import {
@@ -18,16 +19,17 @@ import { chooseModelFiles } from "../../model/model-files.js";
 import { chooseCorpusFiles } from "../../text/corpus-files.js";
 import { downloadProgress, type RunObserver } from "./observer.js";
 
-/** What an id on the Hub was when the run began. */
-export interface HubPin {
-  readonly id: string;
-  readonly revision: string;
-  /** The commit, in hex. */
-  readonly sha: string;
-}
+/**
+ * What each id on the Hub was when the run began, by its setting, e.g. `model.name`. `sha` is the
+ * commit in hex.
+ */
+export const hubPinsSchema = z.record(
+  z.string(),
+  z.object({ id: z.string(), revision: z.string(), sha: z.string() }).readonly(),
+);
 
-/** By the names of their settings, e.g. `model.name`. */
-export type HubPins = Readonly<Record<string, HubPin>>;
+export type HubPins = Readonly<z.output<typeof hubPinsSchema>>;
+export type HubPin = HubPins[string];
 
 /** A setting that holds an id on the Hub. */
 interface HubInput {
@@ -56,7 +58,7 @@ function pinOf({ setting, repository }: HubInput, pins: HubPins): HubPin | undef
 }
 
 /** Of some pins those that still stand for what the configuration names. */
-export function pinsThatApply(config: Config, pins: HubPins): HubPins {
+function pinsThatApply(config: Config, pins: HubPins): HubPins {
   return Object.fromEntries(
     hubInputs(config).flatMap((input) => {
       const pin = pinOf(input, pins);
@@ -66,30 +68,40 @@ export function pinsThatApply(config: Config, pins: HubPins): HubPins {
 }
 
 /** Whether the commit of every id on the Hub is known. */
-export function isPinned(config: Config, pins: HubPins): boolean {
+function isPinned(config: Config, pins: HubPins): boolean {
   return hubInputs(config).every((input) => pinOf(input, pins) !== undefined);
 }
 
-/** The inputs on the Hub, found but perhaps not yet downloaded. */
-export interface FoundInputs {
+/**
+ * A configuration and what it names on the Hub: resolved once, then handed to whoever plans,
+ * downloads or runs.
+ */
+export interface RunInputs {
+  readonly config: Config;
+  /** Of every id on the Hub, or while there are issues of those that are known. */
   readonly pins: HubPins;
-  readonly snapshots: readonly Snapshot[];
   /** Inputs that are not there. */
   readonly issues: readonly ConfigIssue[];
+  /**
+   * Downloads what the cache lacks.
+   * @throws ConfigError with all issues; otherwise as `fetchSnapshot`
+   */
+  download(observer: RunObserver): Promise<void>;
 }
 
 /**
- * Finds the commit of each id on the Hub and what the cache lacks of it. Downloads no file.
+ * Finds the commit of each id on the Hub and what the cache lacks of it. Downloads no file;
+ * offline, only the cache is asked.
  * @param known commits of an earlier part of the run, which stay
  * @throws RunError when the Hub cannot be reached
  */
-export async function findInputs(config: Config, known: HubPins, options: HubOptions): Promise<FoundInputs> {
-  const pins: Record<string, HubPin> = {};
+export async function findInputs(config: Config, known: HubPins, options: HubOptions): Promise<RunInputs> {
+  const pins: Record<string, HubPin> = { ...pinsThatApply(config, known) };
   const snapshots: Snapshot[] = [];
   const issues: ConfigIssue[] = [];
   for (const input of hubInputs(config)) {
     const { id, revision } = input.repository;
-    const at = { ...input.repository, revision: pinOf(input, known)?.sha ?? revision };
+    const at = { ...input.repository, revision: pins[input.setting]?.sha ?? revision };
     try {
       const snapshot = await openSnapshot(at, filesOf(input.setting, config.corpus), options);
       snapshots.push(snapshot);
@@ -105,46 +117,42 @@ export async function findInputs(config: Config, known: HubPins, options: HubOpt
       });
     }
   }
-  return { pins, snapshots, issues };
+  const download = async (observer: RunObserver) => {
+    refuse(issues);
+    for (const snapshot of snapshots) await fetchShown(snapshot, observer, options);
+  };
+  return { config, pins, issues, download };
 }
 
-/** What can be said of the inputs on the Hub without a request: from the cache, and from commits of an earlier part of the run. */
-export async function cachedInputs(config: Config, known: HubPins): Promise<FoundInputs> {
-  const found = await findInputs(config, known, { offline: true });
-  return { ...found, pins: { ...found.pins, ...pinsThatApply(config, known) } };
+function refuse(issues: readonly ConfigIssue[]): void {
+  if (issues.length > 0) throw new ConfigError("rewardscope", issues);
 }
 
-/** Downloads what the cache lacks. @throws as `fetchSnapshot` */
-export async function fetchInputs(
-  { snapshots }: FoundInputs,
-  observer: RunObserver,
-  options: HubOptions,
-): Promise<void> {
-  for (const snapshot of snapshots) {
-    const download = downloadProgress(observer, `downloading ${formatHubId(snapshot.repository)}`);
-    try {
-      await fetchSnapshot(snapshot, { ...options, onProgress: download.onProgress });
-    } finally {
-      download.end();
-    }
+async function fetchShown(snapshot: Snapshot, observer: RunObserver, options: HubOptions): Promise<void> {
+  const download = downloadProgress(observer, `downloading ${formatHubId(snapshot.repository)}`);
+  try {
+    await fetchSnapshot(snapshot, { ...options, onProgress: download.onProgress });
+  } finally {
+    download.end();
   }
 }
 
 /**
- * Finds and downloads what a configuration names on the Hub.
+ * The inputs of a run that may have begun. Where all commits are known, the cache and the Hub are
+ * asked by `download` alone: a stage that reads neither model nor texts can then run where they are
+ * not.
  * @param known commits of an earlier part of the run, which stay
  * @throws ConfigError with all inputs that are not there; RunError when the Hub cannot be reached
  */
-export async function provideInputs(
-  config: Config,
-  known: HubPins,
-  observer: RunObserver,
-  options: HubOptions,
-): Promise<HubPins> {
+export async function resolveInputs(config: Config, known: HubPins, options: HubOptions): Promise<RunInputs> {
+  const pins = pinsThatApply(config, known);
+  if (isPinned(config, pins)) {
+    const download = async (observer: RunObserver) => (await findInputs(config, pins, options)).download(observer);
+    return { config, pins, issues: [], download };
+  }
   const found = await findInputs(config, known, options);
-  if (found.issues.length > 0) throw new ConfigError("rewardscope", found.issues);
-  await fetchInputs(found, observer, options);
-  return found.pins;
+  refuse(found.issues);
+  return found;
 }
 
 /**
@@ -156,13 +164,13 @@ export async function resolveConfigAndInputs(
   settings: readonly (Setting | ConfigIssue)[],
   known: HubPins,
   options: HubOptions,
-): Promise<{ config: Config; found: FoundInputs }> {
+): Promise<RunInputs> {
   const { config, issues } = draftConfig(from, settings);
-  const found = await findInputs(config, known, options).catch((error): FoundInputs => {
+  const found = await findInputs(config, known, options).catch((error): RunInputs => {
     if (issues.length === 0 || options.signal?.aborted) throw error;
-    return { pins: {}, snapshots: [], issues: [] };
+    return { config, pins: {}, issues: [], download: async () => undefined };
   });
-  return { config: finishConfig(from.source, { config, issues: [...issues, ...found.issues] }), found };
+  return { ...found, config: finishConfig(from.source, { config, issues: [...issues, ...found.issues] }) };
 }
 
 /**

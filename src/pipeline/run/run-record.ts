@@ -6,6 +6,7 @@ import { checkConfig } from "../../config/check-config.js";
 import type { Config } from "../../config/config.js";
 import { FormatError } from "../../errors.js";
 import { readJson } from "../../io/atomic.js";
+import { hubPinsSchema } from "./hub-inputs.js";
 
 const stageRecord = z.object({
   /** pending: not begun, stopped by the user, or out of date since an earlier stage runs again. */
@@ -28,7 +29,7 @@ const runRecord = z.object({
   /** SHA-256 of the files and folders that the run reads; commits of what comes from the Hub. */
   inputs: z.record(z.string(), z.string()),
   /** What comes from the Hub: the commit that each id was when the run began, by setting. */
-  hub: z.record(z.string(), z.object({ id: z.string(), revision: z.string(), sha: z.string() })).default({}),
+  hub: hubPinsSchema.default({}),
   stages: z.record(z.string(), stageRecord),
 });
 

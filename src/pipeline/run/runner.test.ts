@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import { parseConfig } from "../../config/check-config.js";
 import { InternalError, RunError } from "../../errors.js";
+import { resolveInputs } from "./hub-inputs.js";
 import { silentObserver } from "./observer.js";
 import { RunFolder, readResults } from "./run-folder.js";
 import { readRunRecord } from "./run-record.js";
@@ -229,7 +230,7 @@ test("what comes from the Hub: a stage sees its commit; one that reads no inputs
       seen = context.config.model.name;
     },
   );
-  const options = { config: wanted, pins, offline: true };
+  const options = { config: wanted, inputs: await resolveInputs(wanted, pins, { offline: true }) };
   await expect(run({ ...options, stages: [card] })).rejects.toThrow(
     /model\.name: .*"made-up\/tiny@v1": config\.json, tokenizer\.json, model\.safetensors are not in the cache: looked for .*1{40}/,
   );

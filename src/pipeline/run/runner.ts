@@ -6,7 +6,7 @@ import { ConfigError, InternalError, RewardscopeError, RunError } from "../../er
 import { messageOf } from "../../io/atomic.js";
 import type { Results } from "../../results/results.js";
 import { Rng } from "../../rng.js";
-import { type HubPins, isPinned, pinConfig, pinsThatApply, provideInputs } from "./hub-inputs.js";
+import { pinConfig, type RunInputs, resolveInputs } from "./hub-inputs.js";
 import type { RunObserver } from "./observer.js";
 import { type PlannedStage, planStages } from "./plan.js";
 import { type RunFolder, readResults } from "./run-folder.js";
@@ -25,10 +25,16 @@ export interface RunOptions {
   only?: string;
   /** Run this stage again, and all that follow unless `only` is given. */
   force?: string;
-  /** Make no request to the Hub. Default: what HF_HUB_OFFLINE says, no. */
+  /**
+   * The folder's configuration with what it names on the Hub. Default: the run's own commits; what
+   * has none is found.
+   */
+  inputs?: RunInputs;
+  /**
+   * Make no request to the Hub for inputs that are not given. Default: what HF_HUB_OFFLINE says,
+   * no.
+   */
   offline?: boolean;
-  /** Commits of what comes from the Hub, by setting. Default: those of the run; what has none is found. */
-  pins?: HubPins;
 }
 
 /**
@@ -37,22 +43,21 @@ export interface RunOptions {
  * @throws the stage's error, as a RunError unless it is one of ours; the signal's reason when stopped
  */
 export async function runStages(folder: RunFolder, options: RunOptions): Promise<void> {
-  const { stages, observer, signal, only, force } = options;
+  const { stages, observer, signal, only, force, offline } = options;
   const { record } = folder;
   const applicable = applicableStages(stages, record.config);
   for (const name of [only, force]) checkStageName(stages, record.config, name);
   record.versions = await readVersions();
   const { config } = record;
-  const hub = { offline: options.offline, signal };
-  const known = pinsThatApply(config, options.pins ?? record.hub);
-  record.hub = isPinned(config, known) ? known : await provideInputs(config, known, observer, hub);
-  const inputs = await hashInputs(config, record.hub);
+  const { pins, download } = options.inputs ?? (await resolveInputs(config, record.hub, { offline, signal }));
+  record.hub = pins;
+  const inputs = await hashInputs(config, pins);
   record.inputs = inputs;
   const plan = planStages({ config, stages, folder: folder.path, record, inputs, force });
   record.stages = Object.fromEntries(applicable.map(({ name }) => [name, record.stages[name] ?? pendingStage]));
   if (only !== undefined) checkNeeds(plan, only, folder.path);
   const toRun = plan.filter(({ stage, reason }) => reason !== undefined && stage.name === (only ?? stage.name));
-  if (toRun.some(({ stage }) => stage.readsInputs ?? true)) await provideInputs(config, record.hub, observer, hub);
+  if (toRun.some(({ stage }) => stage.readsInputs ?? true)) await download(observer);
   await folder.save();
   for (const [index, planned] of plan.entries()) {
     if (only !== undefined && planned.stage.name !== only) continue;

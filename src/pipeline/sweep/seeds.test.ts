@@ -1,14 +1,14 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ConfigError, FormatError } from "../../errors.js";
+import { FormatError } from "../../errors.js";
 import { readJson, writeJson } from "../../io/atomic.js";
 import type { Results } from "../../results/results.js";
 import { Autoencoder } from "../../sae/autoencoder.js";
 import { saveAutoencoder } from "../../sae/saelens-folder.js";
 import { dictionaryFolder } from "../stages/files/dictionary-files.js";
-import { aggregateSeeds, checkSeedsFolder, seedFolder } from "./seeds.js";
+import { aggregateSeeds, seedFolder } from "./seeds.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -67,25 +67,5 @@ describe("aggregateSeeds", () => {
     for (const seed of [1, 2]) await writeJson(join(seedFolder(folder, seed), "results.json"), chose([0]));
     await expect(aggregateSeeds(folder, [1, 2])).rejects.toThrow(FormatError);
     await expect(aggregateSeeds(folder, [1, 2])).rejects.toThrow(/seed-[12].*blocks\.0/);
-  });
-});
-
-describe("checkSeedsFolder", () => {
-  it("takes a new or empty folder, and with --resume one that has seeds", async () => {
-    await checkSeedsFolder(join(folder, "new"), false);
-    await checkSeedsFolder(folder, false);
-    await mkdir(seedFolder(folder, 1));
-    await checkSeedsFolder(folder, true);
-    await expect(checkSeedsFolder(folder, false)).rejects.toThrow(/--resume to go on with what is there/);
-  });
-
-  it("refuses a single run, a file, and a folder of other things", async () => {
-    await writeFile(join(folder, "notes.txt"), "");
-    await expect(checkSeedsFolder(folder, false)).rejects.toThrow(/holds other files/);
-    await expect(checkSeedsFolder(join(folder, "notes.txt"), false)).rejects.toThrow(/which is a file/);
-    await writeFile(join(folder, "run.json"), "{}");
-    for (const resumes of [false, true])
-      await expect(checkSeedsFolder(folder, resumes)).rejects.toThrow(/holds a single run/);
-    await expect(checkSeedsFolder(folder, true)).rejects.toThrow(ConfigError);
   });
 });

@@ -1,51 +1,38 @@
-/** The same run once per seed, each in a folder of its own, and what they come to together. */
+/** The same run once per seed, and what these runs come to together. */
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { writeJson } from "../../io/atomic.js";
 import type { SeedsResults } from "../../results/results.js";
+import type { HubPins } from "../run/hub-inputs.js";
 import { readResults } from "../run/run-folder.js";
 import { pairFigures } from "./aggregate.js";
 import { headFigures } from "./head-figures.js";
+import type { PlanList, RunPlan } from "./plans.js";
 import { matchSeedDictionaries } from "./seed-dictionaries.js";
-import { checkFolderOfRuns, runSeveral, type SeveralRunsOptions } from "./several-runs.js";
+
+const seedName = (seed: number) => `seed-${seed}`;
 
 /** Where the run of a seed lies in the folder of all. */
 export function seedFolder(folder: string, seed: number): string {
   return join(folder, seedName(seed));
 }
 
-function seedName(seed: number): string {
-  return `seed-${seed}`;
+/** The run of one seed, which takes the place of the configuration's own. */
+export function seedPlan(config: Config, seed: number, pins: HubPins = {}): RunPlan {
+  return { name: seedName(seed), title: `Seed ${seed}`, config: { ...config, seed }, pins };
 }
 
 /**
- * Whether the runs of several seeds can begin in a folder, or go on there.
- * @param resumes folders of seeds may be there already
- * @throws ConfigError when something else is there
- */
-export function checkSeedsFolder(folder: string, resumes: boolean): Promise<void> {
-  return checkFolderOfRuns(folder, "the runs of several seeds", /^seed-\d+$/, resumes);
-}
-
-/**
- * Runs the method once per seed in `folder/seed-N`, each an ordinary run folder with its own report, then writes
- * `folder/seeds.json`. A run that fails or is stopped ends it; the seeds before it are whole.
+ * One run per seed.
  *
  * The seed decides all that is drawn: cuts of the queries, sampled texts, the start and order of every training, the triples'
  * words, folds, control features, resamples. The model that is tuned, the corpus and which text serves what are the same.
  * @param config its own seed is not used
- * @param seeds different whole numbers of at least 0
- * @throws ConfigError when the folder holds something else; otherwise as `runStages`
+ * @param seeds different whole numbers of at least 0, at least one
+ * @param pins commits of what the configuration names on the Hub
  */
-export async function runSeeds(
-  folder: string,
-  config: Config,
-  seeds: readonly number[],
-  options: SeveralRunsOptions,
-): Promise<SeedsResults> {
-  await checkSeedsFolder(folder, options.resume ?? false);
-  const runs = seeds.map((seed) => ({ name: seedName(seed), title: `Seed ${seed}`, config: { ...config, seed } }));
-  return runSeveral(folder, runs, options, { finish: (path) => aggregateSeeds(path, seeds, options) });
+export function plansOfSeeds(config: Config, seeds: readonly number[], pins: HubPins = {}): PlanList {
+  return { kind: "seeds", plans: seeds.map((seed) => seedPlan(config, seed, pins)) };
 }
 
 /**

@@ -10,7 +10,7 @@ import { pairFigures } from "../../pipeline/sweep/aggregate.js";
 import { headFigures } from "../../pipeline/sweep/head-figures.js";
 import type { Results, SeedFigure, SeedsResults } from "../../results/results.js";
 import { inWords, placeOf } from "../seeds/words.js";
-import { writeSeedsReport } from "../write-seeds-report.js";
+import { writeReport } from "../write-report.js";
 import { renderSeedsReport } from "./seeds.js";
 
 /** The example run, and one whose reward fell, that stopped after tuning and has a stage of its own. */
@@ -145,10 +145,11 @@ test("names become words, and figures find their table", () => {
 
 test("the page is written from the files, and a damaged one is named", async () => {
   const folder = await mkdtemp(join(tmpdir(), "seeds-report-"));
+  await writeJson(join(folder, "plans.json"), { kind: "seeds", plans: [] });
   await writeJson(join(folder, "seeds.json"), twoSeeds());
   for (const seed of [3, 8]) await writeRun(join(folder, `seed-${seed}`), exampleRun());
-  expect(await readFile(await writeSeedsReport(folder), "utf8")).toBe(page());
+  expect(await readFile(await writeReport(folder), "utf8")).toBe(page());
   await writeJson(join(folder, "seeds.json"), { ...twoSeeds(), seeds: ["three"] });
-  await expect(writeSeedsReport(folder)).rejects.toThrow(FormatError);
+  await expect(writeReport(folder)).rejects.toThrow(FormatError);
   await rm(folder, { recursive: true });
 });

@@ -13,7 +13,7 @@ export interface SeedsData {
 
 /**
  * Reads seeds.json, and run.json of each seed's run.
- * @throws FormatError when one is missing or has another form than `runSeeds` writes
+ * @throws FormatError when one is missing or has another form than `aggregateSeeds` writes
  */
 export async function readSeeds(folder: string): Promise<SeedsData> {
   const file = join(folder, "seeds.json");

@@ -1,0 +1,47 @@
+/**
+ * What a reader is told when runs are done: the paths of what was written, and what was found in a
+ * few lines.
+ */
+import { join, resolve } from "node:path";
+import { readResults } from "../pipeline/run/run-folder.js";
+import { readRunRecord } from "../pipeline/run/run-record.js";
+import type { Collected } from "../pipeline/sweep/collect.js";
+import type { CommandContext } from "./command.js";
+import { summarize } from "./summary.js";
+import { summarizeSeeds } from "./summary-of-seeds.js";
+
+type Output = Pick<CommandContext, "json" | "print">;
+
+const asJson = (value: unknown) => JSON.stringify(value, null, 2);
+
+/**
+ * Of one run: as JSON its files and where its stages stand, in words its findings.
+ * @param shown the run folder as the user named it
+ */
+export async function answerRun(shown: string, { json, print }: Output): Promise<void> {
+  if (!json) return print(`\n${summarize(await readResults(shown), shown)}`);
+  const folder = resolve(shown);
+  const { stages } = await readRunRecord(folder);
+  const states = Object.entries(stages).map(([name, { status, seconds }]) => ({ name, status, seconds }));
+  const files = { results: join(folder, "results.json"), report: join(folder, "report", "index.html") };
+  print(asJson({ folder, ...files, stages: states }));
+}
+
+/**
+ * Of several runs: as JSON their folders and what they have in common, in words the spread between
+ * seeds, or where the page is.
+ * @param shown the folder of all runs as the user named it
+ */
+export function answerRuns(shown: string, { list, seeds, report }: Collected, { json, print }: Output): void {
+  if (!json) {
+    print(`\n${seeds ? summarizeSeeds(seeds, report) : `report       ${report}`}`);
+    return;
+  }
+  const folder = resolve(shown);
+  const results = seeds && { results: join(folder, "seeds.json") };
+  const runs = list.plans.map(({ name, config }) => ({
+    ...(list.kind === "seeds" ? { seed: config.seed } : { preset: name }),
+    folder: join(folder, name),
+  }));
+  print(asJson({ folder, ...results, report: resolve(report), runs }));
+}

@@ -1,0 +1,183 @@
+/** What a command line of `run` asks for: one run, one per seed, or one per preset of a set. */
+import { existsSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import type { Config } from "../config/config.js";
+import { show } from "../config/config-issues.js";
+import { type ConfigSource, findConfig, parseSetting, resolveConfig, type Setting } from "../config/load-config.js";
+import { variationSettings } from "../config/variations.js";
+import { ConfigError, type ConfigIssue } from "../errors.js";
+import { findInputs, type HubPins, type RunInputs, resolveConfigAndInputs } from "../pipeline/run/hub-inputs.js";
+import { checkFree } from "../pipeline/run/run-folder.js";
+import { readRunRecord } from "../pipeline/run/run-record.js";
+import type { PlanList } from "../pipeline/sweep/plans.js";
+import { plansName, readPlans, requirePlans } from "../pipeline/sweep/plans-file.js";
+import { plansOfPresets, presetSets } from "../pipeline/sweep/preset-sets.js";
+import { begunPlans } from "../pipeline/sweep/run-plans.js";
+import { plansOfSeeds } from "../pipeline/sweep/seeds.js";
+import { parseSeeds } from "./seed-list.js";
+
+/** The options of `run`. */
+export interface RunOptions {
+  out?: string;
+  set?: string[];
+  variation?: string;
+  base?: string;
+  tuned?: string;
+  seeds?: string;
+  resume?: boolean;
+  force?: string;
+  dryRun?: boolean;
+  estimate?: boolean;
+  offline?: boolean;
+}
+
+export interface RequestedRuns {
+  /** The folder of the run, or of all runs, as the user named it. */
+  out: string;
+  /** Several runs below `out`; undefined for one run in `out` itself. */
+  list?: PlanList;
+  /** One for all runs, or one per run where their configurations differ in more than the seed. */
+  inputs: readonly RunInputs[];
+  /** Whether what is in the folder is gone on with. */
+  resume: boolean;
+  /** The command that goes on when the runs are stopped. */
+  goOn: string;
+}
+
+/** Whether the runs are to be planned alone. */
+export const plansOnly = ({ dryRun, estimate }: RunOptions): boolean => dryRun === true || estimate === true;
+
+/**
+ * Finds the configurations of all runs, what they name on the Hub, and whether they can begin in
+ * their folder. Writes nothing; where runs are only planned, no request is made.
+ * @param target a preset, a set of presets or a file
+ * @throws ConfigError with all problems of the options, settings and inputs; FormatError for a
+ *   damaged file
+ */
+export async function requestedRuns(
+  target: string | undefined,
+  options: RunOptions,
+  signal: AbortSignal,
+): Promise<RequestedRuns> {
+  if (target !== undefined && Object.hasOwn(presetSets, target)) return runsOfSet(target, options, signal);
+  return options.seeds === undefined
+    ? oneRun(target, options, signal)
+    : runsOfSeeds(target, options, options.seeds, signal);
+}
+
+async function oneRun(target: string | undefined, options: RunOptions, signal: AbortSignal): Promise<RequestedRuns> {
+  const out = options.out ?? join("runs", nameOf(target));
+  const resume = resumes(options);
+  if (!resume) await checkFree(out);
+  const begun = resume ? await begunRun(out) : undefined;
+  const inputs = await inputsOf(target, begun, settingsOf(options), options, signal);
+  return { out, inputs: [inputs], resume, goOn: `rewardscope run --resume --out ${out}` };
+}
+
+async function runsOfSeeds(
+  target: string | undefined,
+  options: RunOptions,
+  text: string,
+  signal: AbortSignal,
+): Promise<RequestedRuns> {
+  const parsed = parseSeeds(text);
+  const [seeds, wrong] = Array.isArray(parsed) ? [parsed, []] : [[], [parsed]];
+  const out = options.out ?? join("runs", `${nameOf(target)}-seeds`);
+  const resume = resumes(options);
+  const there = await begunPlans(out, { kind: "seeds" }, resume);
+  // Only a target says what runs are that have not begun.
+  const list = resume && target === undefined ? (there ?? (await requirePlans(out))) : there;
+  const begun = list && { source: join(out, plansName), ...list.plans[0] };
+  const settings = settingsOf(options);
+  const seedTwice = settings.flatMap((setting): ConfigIssue[] =>
+    "value" in setting && setting.path.join() === "seed"
+      ? [{ path: "--set seed", expected: "nothing, since --seeds is given", received: show(setting.value) }]
+      : [],
+  );
+  const inputs = await inputsOf(target, begun, [...wrong, ...seedTwice, ...settings], options, signal);
+  return {
+    out,
+    list: plansOfSeeds(inputs.config, seeds, inputs.pins),
+    inputs: [inputs],
+    resume,
+    goOn: `rewardscope run --resume --seeds ${seeds.join(",")} --out ${out}`,
+  };
+}
+
+async function runsOfSet(set: string, options: RunOptions, signal: AbortSignal): Promise<RequestedRuns> {
+  const { base, tuned, seeds, offline } = options;
+  const ofOneRun = Object.entries({ base, tuned, seeds }).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [{ path: `--${name}`, expected: `nothing, since ${set} is several runs`, received: show(value) }],
+  );
+  if (ofOneRun.length > 0) throw new ConfigError("rewardscope run", ofOneRun);
+  const out = options.out ?? join("runs", set);
+  const resume = resumes(options);
+  const begun = await begunPlans(out, { kind: "presets", set }, resume);
+  const list = plansOfPresets(set, settingsOf(options), begun);
+  const hub = plansOnly(options) ? { offline: true } : { offline, signal };
+  const inputs: RunInputs[] = [];
+  // One after the other, so that all have the same commit of the same texts.
+  for (const { config, pins } of list.plans)
+    inputs.push(await findInputs(config, { ...inputs.at(-1)?.pins, ...pins }, hub));
+  const issues = inputs.flatMap((found, i) =>
+    found.issues.map((issue) => ({ ...issue, path: `${list.plans[i].name}: ${issue.path}` })),
+  );
+  if (issues.length > 0 && !plansOnly(options)) throw new ConfigError(`rewardscope run ${set}`, issues);
+  const plans = list.plans.map((plan, i) => ({ ...plan, pins: inputs[i].pins }));
+  return { out, list: { ...list, plans }, inputs, resume, goOn: `rewardscope run ${set} --resume --out ${out}` };
+}
+
+const resumes = ({ resume, force }: RunOptions): boolean => resume === true || force !== undefined;
+
+const nameOf = (target = "default"): string => basename(target, extname(target));
+
+/** Settings of the command line in their order, and what is wrong with them. */
+function settingsOf({ variation, set = [], base, tuned }: RunOptions): (Setting | ConfigIssue)[] {
+  const pair = Object.entries({ base, tuned }).flatMap(([field, value]) =>
+    value === undefined ? [] : [{ path: ["model", field], value }],
+  );
+  return [...(variation === undefined ? [] : variationSettings(variation)), ...set.map(parseSetting), ...pair];
+}
+
+/** What a run that is gone on with was begun with. */
+interface Begun {
+  source: string;
+  config: Config;
+  pins: HubPins;
+}
+
+/**
+ * From run.json; a run of several that has not begun has its plan in the folder of all, so that it
+ * can be made by itself.
+ * @throws FormatError when there is neither, or it is damaged
+ */
+async function begunRun(folder: string): Promise<Begun> {
+  if (!existsSync(join(folder, "run.json"))) {
+    const parent = dirname(folder);
+    const plan = (await readPlans(parent))?.plans.find(({ name }) => name === basename(folder));
+    if (plan) return { source: join(parent, plansName), ...plan };
+  }
+  const { config, hub } = await readRunRecord(folder);
+  return { source: join(folder, "run.json"), config, pins: hub };
+}
+
+/**
+ * The configuration of the target, or of what is gone on with where none is named, with its inputs.
+ */
+async function inputsOf(
+  target: string | undefined,
+  begun: Begun | undefined,
+  settings: readonly (Setting | ConfigIssue)[],
+  options: RunOptions,
+  signal: AbortSignal,
+): Promise<RunInputs> {
+  const from: ConfigSource =
+    begun && target === undefined
+      ? { source: begun.source, input: begun.config }
+      : await findConfig(target ?? "default");
+  const known = begun?.pins ?? {};
+  if (plansOnly(options)) return findInputs(resolveConfig(from, settings), known, { offline: true });
+  return resolveConfigAndInputs(from, settings, known, { offline: options.offline, signal });
+}

@@ -1,0 +1,48 @@
+/** What several runs have in common, read from their folders, whoever made them. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { RunError } from "../../errors.js";
+import type { SeedsResults } from "../../results/results.js";
+import type { WriteReport } from "../stages/report.js";
+import type { PlanList } from "./plans.js";
+import { plansName, requirePlans, writePlans } from "./plans-file.js";
+import { aggregateSeeds } from "./seeds.js";
+
+export interface Collected {
+  readonly list: PlanList;
+  /** Of seeds: the content of seeds.json. */
+  readonly seeds?: SeedsResults;
+  /** The path of the page that shows all runs. */
+  readonly report: string;
+}
+
+/**
+ * Writes what the runs of a folder's plans.json come to together: for seeds seeds.json, and the
+ * page of all runs. Every run must have begun; a stage that has not run is missing in it.
+ * @param writeReport writes the page of the folder
+ * @throws FormatError when the folder is none of several runs or a file of a run is damaged;
+ *   RunError when runs are missing
+ */
+export async function collect(
+  folder: string,
+  { writeReport, signal }: { writeReport: WriteReport; signal: AbortSignal },
+): Promise<Collected> {
+  const list = await requirePlans(folder);
+  const missing = list.plans.map(({ name }) => join(folder, name)).filter((run) => !existsSync(join(run, "run.json")));
+  if (missing.length > 0)
+    throw new RunError(`${missing.length} of ${list.plans.length} runs are missing: ${missing.join(", ")}`, {
+      help: `rewardscope run --resume --out ${missing[0]} makes the first of them.`,
+    });
+  // A folder of an earlier version; its page is made from the plans.
+  if (!existsSync(join(folder, plansName))) await writePlans(folder, list);
+  const seeds =
+    list.kind === "seeds"
+      ? await aggregateSeeds(
+          folder,
+          list.plans.map(({ config }) => config.seed),
+          { signal },
+        )
+      : undefined;
+  signal.throwIfAborted();
+  return { list, seeds, report: await writeReport(folder, { signal }) };
+}

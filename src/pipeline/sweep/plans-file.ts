@@ -1,0 +1,115 @@
+/**
+ * plans.json of a folder of several runs: which they are and why they belong together, written
+ * before the first begins.
+ */
+import { existsSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { checkConfig } from "../../config/check-config.js";
+import type { Config } from "../../config/config.js";
+import { FormatError } from "../../errors.js";
+import { readJson, writeJson } from "../../io/atomic.js";
+import { hubPinsSchema } from "../run/hub-inputs.js";
+import { readRunRecord } from "../run/run-record.js";
+import type { PlanList, RunPlan } from "./plans.js";
+import { presetPlan } from "./preset-sets.js";
+import { seedFolder, seedPlan } from "./seeds.js";
+
+export const plansName = "plans.json";
+/** Where earlier versions kept the plans of a set of presets. */
+const setName = "set.json";
+
+const plans = z
+  .array(
+    z.object({
+      // It becomes the name of a folder.
+      name: z.string().regex(/^\w[\w.-]*$/, "expected letters, digits, dots and hyphens"),
+      title: z.string(),
+      config: z.unknown(),
+      pins: hubPinsSchema,
+    }),
+  )
+  .min(1);
+
+const planListSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("seeds"), plans }),
+  z.object({ kind: z.literal("presets"), set: z.string(), plans }),
+]);
+
+const setSchema = z.object({
+  set: z.string(),
+  runs: z.array(z.object({ preset: z.string(), config: z.unknown() })).min(1),
+});
+
+/** Writes plans.json, which takes the place of what an earlier version wrote. */
+export async function writePlans(folder: string, list: PlanList): Promise<void> {
+  await writeJson(join(folder, plansName), list);
+  await rm(join(folder, setName), { force: true });
+}
+
+/**
+ * The plans of a folder of several runs; undefined where it is none. Of a folder of an earlier
+ * version they are made from what it has in their place: set.json, or the run.json of each seed.
+ * @throws FormatError when one of these files is damaged; names the first fault
+ */
+export async function readPlans(folder: string): Promise<PlanList | undefined> {
+  const file = join(folder, plansName);
+  if (!existsSync(file)) return (await plansOfEarlierSet(folder)) ?? (await plansOfEarlierSeeds(folder));
+  const list = await readForm(planListSchema, file);
+  const checked = list.plans.map(
+    (plan, i): RunPlan => ({ ...plan, config: checkedConfig(plan.config, file, `plans.${i}`) }),
+  );
+  return { ...list, plans: checked };
+}
+
+/** @throws FormatError when the folder is none of several runs; otherwise as `readPlans` */
+export async function requirePlans(folder: string): Promise<PlanList> {
+  const list = await readPlans(folder);
+  if (list) return list;
+  const help = `${folder} is not a folder of several runs; rewardscope run makes one of a set of presets, or with --seeds.`;
+  throw new FormatError(join(folder, plansName), "no such file", { help });
+}
+
+async function readForm<T>(schema: z.ZodType<T>, file: string): Promise<T> {
+  const parsed = schema.safeParse(await readJson(file));
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  throw damaged(file, `${path.join(".") || "all of it"}: ${message}`);
+}
+
+function checkedConfig(input: unknown, file: string, at: string): Config {
+  const { config, issues } = checkConfig(input);
+  if (issues.length === 0) return config;
+  const [{ path, expected, received }] = issues;
+  throw damaged(file, `${at}.config.${path}: expected ${expected}, received ${received}`);
+}
+
+function damaged(file: string, what: string): FormatError {
+  return new FormatError(file, `is not the list of several runs: ${what}`, {
+    help: "Begin again in a new folder. A run that is there goes on by itself with rewardscope run --resume.",
+  });
+}
+
+/** From set.json, which has no commits: they are those of the runs that have begun. */
+async function plansOfEarlierSet(folder: string): Promise<PlanList | undefined> {
+  const file = join(folder, setName);
+  if (!existsSync(file)) return undefined;
+  const { set, runs } = await readForm(setSchema, file);
+  const made = runs.map(async ({ preset, config }, i) => {
+    const begun = await begunRun(join(folder, preset));
+    return presetPlan(preset, checkedConfig(config, file, `runs.${i}`), begun?.hub);
+  });
+  return { kind: "presets", set, plans: await Promise.all(made) };
+}
+
+/** From the run.json of each seed, in the order of the seeds. */
+async function plansOfEarlierSeeds(folder: string): Promise<PlanList | undefined> {
+  const names = await readdir(folder).catch(() => []);
+  const seeds = names.flatMap((name) => /^seed-(\d+)$/.exec(name)?.slice(1).map(Number) ?? []).sort((a, b) => a - b);
+  const records = await Promise.all(seeds.map((seed) => begunRun(seedFolder(folder, seed))));
+  const made = records.flatMap((record) => (record ? [seedPlan(record.config, record.config.seed, record.hub)] : []));
+  return made.length === 0 ? undefined : { kind: "seeds", plans: made };
+}
+
+const begunRun = async (folder: string) => (existsSync(join(folder, "run.json")) ? readRunRecord(folder) : undefined);

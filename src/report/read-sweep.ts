@@ -1,0 +1,23 @@
+/** Why the runs of a folder belong together, as its plans.json says. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { readJson } from "../io/atomic.js";
+import { check } from "../results/read-run.js";
+
+const sweepSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("seeds") }),
+  z.object({ kind: z.literal("presets"), set: z.string(), plans: z.array(z.object({ name: z.string() })).min(1) }),
+]);
+
+/** What the report takes from plans.json. */
+export type SweepData = z.output<typeof sweepSchema>;
+
+/**
+ * Reads plans.json; undefined where there is none, as in the folder of one run.
+ * @throws FormatError when it has another form than `runPlans` writes
+ */
+export async function readSweep(folder: string): Promise<SweepData | undefined> {
+  const file = join(folder, "plans.json");
+  return existsSync(file) ? check(sweepSchema, await readJson(file), file) : undefined;
+}
