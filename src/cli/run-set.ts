@@ -1,6 +1,5 @@
 /** `run` with a set of presets: a run for each, then the page that puts them beside the paper. */
 import { join, resolve } from "node:path";
-import { show } from "../config/config-issues.js";
 import { parseSetting } from "../config/load-config.js";
 import { variationSettings } from "../config/variations.js";
 import { ConfigError } from "../errors.js";
@@ -9,6 +8,7 @@ import { checkStageName } from "../pipeline/run/stage.js";
 import { checkPresetSetFolder, resolvePresetSet, runPresetSet } from "../pipeline/sweep/preset-sets.js";
 import { writeSetReport } from "../report/write-set-report.js";
 import type { PresetSetRecord } from "../results/results.js";
+import { show } from "../settings/issues.js";
 import { type CommandContext, Interrupted, stoppable } from "./command.js";
 import { estimateApart } from "./estimate-apart.js";
 import { pinsOfRun } from "./pins-of-run.js";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { ConfigError } from "../errors.js";
+import { fieldPaths } from "../settings/issues.js";
 import { parseConfig } from "./check-config.js";
 import { configSchema } from "./config.js";
-import { fieldPaths } from "./config-issues.js";
 
 function problems(input: unknown): string[] {
   try {

@@ -7,14 +7,14 @@ import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
 import { loadPrompts } from "../interpret/llm/prompts.js";
 import { unreadable } from "../io/atomic.js";
 import { type HubRepository, parseHubId } from "../io/hub/id.js";
+import { show } from "../settings/issues.js";
+import { nearest } from "../settings/nearest.js";
 import { loadLexicon } from "../text/lexicon.js";
 import { corpusRepository } from "../text/resolve-corpus.js";
 import { checkConfig, expandShorthands, obviousFields } from "./check-config.js";
 import type { Config } from "./config.js";
 import { OPENAI_URL } from "./config.js";
-import { show } from "./config-issues.js";
 import { usesLlm } from "./llm-settings.js";
-import { nearest } from "./nearest.js";
 import { presets } from "./presets.js";
 
 /** One changed setting, e.g. `{ path: ["ppo", "batches"], value: 20 }`. */

@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import type { Config } from "../../config/config.js";
-import { show } from "../../config/config-issues.js";
 import { findConfig, parseSetting, resolveConfig } from "../../config/load-config.js";
 import { paperDifferences } from "../../config/paper-difference.js";
 import { variationSettings, variations } from "../../config/variations.js";
@@ -13,6 +12,7 @@ import { readRunRecord } from "../../pipeline/run/run-record.js";
 import { checkStageName } from "../../pipeline/run/stage.js";
 import { presetSets } from "../../pipeline/sweep/preset-sets.js";
 import { checkSeedsFolder, seedFolder } from "../../pipeline/sweep/seeds.js";
+import { show } from "../../settings/issues.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { estimateApart } from "../estimate-apart.js";
 import { pinsOfRun } from "../pins-of-run.js";

@@ -1,10 +1,10 @@
 /** What a stage is, and what it is given to work with. */
 
 import type { Config } from "../../config/config.js";
-import { nearest } from "../../config/nearest.js";
 import { ConfigError, InternalError } from "../../errors.js";
 import type { Results } from "../../results/results.js";
 import type { Rng } from "../../rng.js";
+import { nearest } from "../../settings/nearest.js";
 import type { Progress } from "./progress.js";
 
 /** One arrow of the method: reads plain files of the run folder, writes plain files there, and nothing else. */
