@@ -1,25 +1,12 @@
 /** From what a user wrote to a complete configuration: shorthands, rules between fields, all problems at once. */
 import { ConfigError, type ConfigIssue } from "../errors.js";
-import { checkSettings, isGroup, type Rule } from "../settings/check.js";
+import { ppoRules } from "../rlhf/ppo/settings.js";
+import { checkSettings, isGroup, type Rule, rulesOfGroup } from "../settings/check.js";
 import { type Config, configSchema } from "./config.js";
 import { rewardDescription, usesLlm } from "./llm-settings.js";
 
 const rules: Rule<Config>[] = [
-  {
-    fields: ["ppo.miniBatchSize", "ppo.batchSize"],
-    expected: ({ ppo }) => `a divisor of ppo.batchSize (${ppo.batchSize})`,
-    holds: ({ ppo }) => ppo.batchSize % ppo.miniBatchSize === 0,
-  },
-  {
-    fields: ["ppo.queryTokens"],
-    expected: () => "the smaller number first",
-    holds: ({ ppo }) => ppo.queryTokens[0] <= ppo.queryTokens[1],
-  },
-  {
-    fields: ["ppo.responseTokens"],
-    expected: () => "the smaller number first",
-    holds: ({ ppo }) => ppo.responseTokens[0] <= ppo.responseTokens[1],
-  },
+  ...rulesOfGroup("ppo", ppoRules, ({ ppo }: Config) => ppo),
   {
     fields: ["model.base", "model.tuned"],
     expected: () => "a folder, since model.tuned is given",
