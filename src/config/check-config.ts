@@ -1,5 +1,6 @@
 /** From what a user wrote to a complete configuration: shorthands, rules between fields, all problems at once. */
 import { ConfigError, type ConfigIssue } from "../errors.js";
+import { rewardKind } from "../reward/rewards.js";
 import { ppoRules } from "../rlhf/ppo/settings.js";
 import { checkSettings, isGroup, type Rule, rulesOfGroup } from "../settings/check.js";
 import { type Config, configSchema } from "./config.js";
@@ -35,8 +36,11 @@ const rules: Rule<Config>[] = [
   },
   {
     fields: ["explainer.rewardDescription", "explainer.name", "reward"],
-    expected: ({ reward }) =>
-      `the reward in words, since explainer.name is llm and reward.${reward.name === "classifier" ? `label is ${reward.label}` : "name a module"}`,
+    expected: ({ reward }) => {
+      const description = rewardKind(reward).describe(reward);
+      const since = "unknownSince" in description ? ` and ${description.unknownSince}` : "";
+      return `the reward in words, since explainer.name is llm${since}`;
+    },
     holds: (config) => config.explainer.name !== "llm" || rewardDescription(config) !== undefined,
   },
   {

@@ -1,5 +1,6 @@
 /** The configuration: one schema of small groups that gives validation, defaults, types and documentation. */
 import { z } from "zod";
+import { rewardFields } from "../reward/rewards.js";
 import { ppoSchema } from "../rlhf/ppo/settings.js";
 
 /** Where OpenAI answers; it wants a key. */
@@ -46,34 +47,7 @@ const corpus = z.strictObject({
 // One schema with the trainer's, whose `rewardOf` and `seed` are `reward.of` and `seed` here.
 const { rewardOf, seed: _, ...tuning } = ppoSchema.shape;
 
-const reward = z.strictObject({
-  name: z
-    .string()
-    .refine(
-      (name) => name === "vader" || name === "classifier" || /\.m?js$/.test(name),
-      "vader, classifier, or the path of a module (.js, .mjs)",
-    )
-    .default("vader")
-    .describe(
-      "vader: sum of the lexicon's values (section 4.1); classifier: a classifier's logit (Appendix F); or a module that exports texts => numbers",
-    ),
-  lexicon: folder()
-    .default("vader")
-    .describe("Values of words, for the reward and all that asks for them: vader, or a file of word<TAB>value lines"),
-  classifier: folder()
-    .default("lvwerra/distilbert-imdb")
-    .describe("With name classifier: a DistilBERT for sequence classification (Appendix F)"),
-  label: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("With name classifier: the class whose logit is the reward; by default, of two, the positive one"),
-  scale: amount().default(5).describe("The sum of vader is divided by this (Equation 3); other rewards are not scaled"),
-  clip: amount()
-    .default(10)
-    .describe("Rewards of vader end at plus and minus this (Equation 3); other rewards are not clipped"),
-  of: rewardOf,
-});
+const reward = z.strictObject({ ...rewardFields, of: rewardOf });
 
 const evaluation = z.strictObject({
   prompts: count().default(1000).describe("Prompts (Table 7)"),

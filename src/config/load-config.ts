@@ -7,6 +7,7 @@ import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
 import { loadPrompts } from "../interpret/llm/prompts.js";
 import { unreadable } from "../io/atomic.js";
 import { type HubRepository, parseHubId } from "../io/hub/id.js";
+import { rewardKind, rewardNames } from "../reward/rewards.js";
 import { show } from "../settings/issues.js";
 import { nearest } from "../settings/nearest.js";
 import { loadLexicon } from "../text/lexicon.js";
@@ -114,13 +115,12 @@ export function inputPaths(config: Config): Record<string, string> {
   const { model, corpus, reward, explainer } = config;
   const { name, base, tuned } = model;
   const isPair = base !== undefined && tuned !== undefined;
-  const isClassifier = reward.name === "classifier";
   const paths: Record<string, string | undefined> = {
     "model.name": isPair ? undefined : name,
     "model.base": base,
     "model.tuned": tuned,
     "corpus.source": corpus.source,
-    ...(isClassifier ? { "reward.classifier": reward.classifier } : { "reward.name": reward.name }),
+    ...rewardKind(reward).inputs(reward),
     "reward.lexicon": reward.lexicon,
     "explainer.prompts": usesLlm(config) ? explainer.prompts : undefined,
   };
@@ -148,7 +148,7 @@ const expectedInputs: Readonly<Record<string, string>> = {
   model: `${MODEL}, or embedded`,
   "reward.classifier": MODEL,
   "corpus.source": "a local file or folder of texts, an id on the Hub (owner/name), or embedded",
-  "reward.name": "a JavaScript module (.js, .mjs), classifier, or vader",
+  "reward.name": rewardNames,
   "reward.lexicon": "a file of lines word<TAB>value, or vader",
   "explainer.prompts": "a folder of prompts",
 };
