@@ -58,8 +58,8 @@ const evaluation = z.strictObject({
 const ppo = z.strictObject({
   batches: count().default(36).describe("Batches in all; the paper's one pass is about 390 (section 4.1)"),
   ...tuning,
-  // Where a configuration starts from other values than the trainer, which has the paper's and TRL's: 36 batches, minutes on
-  // two cores, learn next to nothing at 1e-6.
+  // Where a configuration starts from other values than the trainer, which has the paper's and
+  // TRL's: 36 batches, minutes on two cores, learn next to nothing at 1e-6.
   learningRate: tuning.learningRate.default(2e-4),
   klCoef: tuning.klCoef.default(0.2),
   clippedSteps: tuning.clippedSteps.default("every"),

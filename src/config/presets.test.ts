@@ -4,7 +4,10 @@ import { parse, stringify } from "yaml";
 import { parseConfig } from "./check-config.js";
 import { presets } from "./presets.js";
 
-/** What `rewardscope presets NAME` printed when it was recorded; a changed default must be a decision, and changes it. */
+/**
+ * What `rewardscope presets NAME` printed when it was recorded; a changed default must be a
+ * decision, and changes it.
+ */
 const recorded = (name: string): string =>
   readFileSync(new URL(`../../test/presets/${name}.yaml`, import.meta.url), "utf8");
 

@@ -19,7 +19,9 @@ export interface RewardKind<Fields extends z.ZodRawShape, Settings extends Commo
   /** What it is, in a few words, for the description of the setting. */
   readonly summary: string;
   readonly fields: Fields;
-  /** Whether it is the sum of the values of words, so that each word of a text has a share in it. */
+  /**
+   * Whether it is the sum of the values of words, so that each word of a text has a share in it.
+   */
   readonly words: boolean;
   /** Files, folders and ids on the Hub that it is made of, by the names of their settings. */
   inputs(settings: Settings): Readonly<Record<string, string>>;
@@ -28,9 +30,14 @@ export interface RewardKind<Fields extends z.ZodRawShape, Settings extends Commo
    * @throws FormatError when a file that it is made of cannot be used
    */
   load(settings: Settings, options: HubOptions): Promise<Reward>;
-  /** The reward in natural language, for a language model that is to judge what has to do with it. */
+  /**
+   * The reward in natural language, for a language model that is to judge what has to do with it.
+   */
   describe(settings: Settings): RewardDescription;
 }
 
-/** A description, or the setting because of which only the user can give one, e.g. `reward.name is a module`. */
+/**
+ * A description, or the setting because of which only the user can give one, e.g. `reward.name is a
+ * module`.
+ */
 export type RewardDescription = { readonly text: string } | { readonly unknownSince: string };

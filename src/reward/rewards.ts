@@ -1,6 +1,6 @@
 /**
- * The kinds of reward by the name that a configuration gives them, and the settings of all. A new kind is a file of its own, and
- * a line in `rewards` and in `rewardFields`.
+ * The kinds of reward by the name that a configuration gives them, and the settings of all. A new
+ * kind is a file of its own, and a line in `rewards` and in `rewardFields`.
  */
 import { z } from "zod";
 import { classifier } from "./classifier.js";
@@ -43,7 +43,10 @@ const schema = z.object(rewardFields);
 /** Complete settings of a reward, whatever its kind. */
 export type RewardSettings = Readonly<z.output<typeof schema>>;
 
-/** The row of the table that settings stand for. @param settings as the schema gives them, which refuses every other name */
+/**
+ * The row of the table that settings stand for.
+ * @param settings as the schema gives them, which refuses every other name
+ */
 export function rewardKind({ name }: Pick<RewardSettings, "name">): (typeof rewards)[RewardName] {
   return rewards[rewardNamed(name)!];
 }

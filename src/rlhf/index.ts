@@ -1,4 +1,7 @@
-/** Tuning a language model on a reward: the algorithms, of which proximal policy optimisation is the first, and what they share. */
+/**
+ * Tuning a language model on a reward: the algorithms, of which proximal policy optimisation is the
+ * first, and what they share.
+ */
 
 export { algorithms } from "./algorithms.js";
 export {

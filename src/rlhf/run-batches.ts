@@ -1,4 +1,7 @@
-/** The loop around an algorithm's step: queries from a corpus, responses of the policy, their rewards, a step. */
+/**
+ * The loop around an algorithm's step: queries from a corpus, responses of the policy, their
+ * rewards, a step.
+ */
 import { ConfigError } from "../errors.js";
 import type { LanguageModel, Tokenizer } from "../model/language-model.js";
 import type { Reward } from "../reward/reward.js";

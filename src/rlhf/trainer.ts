@@ -1,11 +1,17 @@
-/** What an algorithm that tunes a policy on a reward offers: PPO is the first, and others stand beside it. */
+/**
+ * What an algorithm that tunes a policy on a reward offers: PPO is the first, and others stand
+ * beside it.
+ */
 import type { FloatTensor } from "../runtime/tensor.js";
 import type { Rollout } from "./rollout.js";
 
 /** Statistics of a step under the algorithm's own names; means over the batch. */
 export type StepStatistics = Readonly<Record<string, number>>;
 
-/** Metrics of a batch -> names among the step's statistics. Every algorithm has the two that stand here. */
+/**
+ * Metrics of a batch -> names among the step's statistics. Every algorithm has the two that stand
+ * here.
+ */
 export interface MetricNames {
   /** Mean score of the responses. */
   readonly "objective/scores": string;
@@ -15,9 +21,10 @@ export interface MetricNames {
 }
 
 export interface RunOptions {
+  /** How many there shall be in all, those of an earlier run included. */
   readonly batches: number;
   readonly signal?: AbortSignal;
-  /** `batch` counts from 1. */
+  /** Awaited after each batch; `batch` counts from 1. */
   onBatch?(report: { batch: number; statistics: StepStatistics; rollout: Rollout }): void | Promise<void>;
   /** Awaited with the batch that a step failed on, before the error goes on. */
   onFailure?(report: { batch: number; rollout: Rollout }): void | Promise<void>;
@@ -50,21 +57,26 @@ export interface Trainer {
     scores: readonly number[],
   ): Promise<StepStatistics>;
   /**
-   * Tunes the policy on a corpus, from where the trainer stands, so that a restored one goes on with the next batch.
-   * @param corpus texts in the order in which they are used; after the last one the first comes again
-   * @param options batches: how many there shall be in all; onBatch is awaited after each
-   * @throws ConfigError when the trainer has no reward or tokenizer; RunError when no text of the corpus is long enough
+   * Tunes the policy on a corpus, from where the trainer stands, so that a restored one goes on
+   * with the next batch.
+   * @param corpus texts in the order in which they are used; after the last one the first comes
+   *   again
+   * @throws ConfigError when the trainer has no reward or tokenizer; RunError when no text of the
+   *   corpus is long enough
    */
   run(corpus: AsyncIterable<{ text: string }> | Iterable<{ text: string }>, options: RunOptions): Promise<void>;
-  /** A sentence that names the cause when tuning does not do what it should; undefined when all is well. */
+  /**
+   * A sentence that names the cause when tuning does not do what it should; undefined when all is
+   * well.
+   */
   warningOf(statistics: StepStatistics): string | undefined;
   /** Weights learned beside the policy's: file name -> tensors. */
   heads(): Promise<Readonly<Record<string, Readonly<Record<string, FloatTensor>>>>>;
   state(): Promise<TrainerState>;
   /**
    * Takes over what `state` gave.
-   * @throws FormatError when the state is not one of such a trainer: a tensor lacks or has another shape, or a value is none.
-   *   The trainer is then as it was
+   * @throws FormatError when a tensor is missing or has another shape, or a value is missing or
+   *   not of its kind; the trainer is then as it was
    */
   restore(state: TrainerState): Promise<void>;
 }

@@ -1,4 +1,6 @@
-/** Settings checked against a schema and against rules between their fields: all problems at once. */
+/**
+ * Settings checked against a schema and against rules between their fields: all problems at once.
+ */
 import type { z } from "zod";
 import { ConfigError, type ConfigIssue } from "../errors.js";
 import { describeIssue, show, valueAt } from "./issues.js";
@@ -7,7 +9,10 @@ import { describeIssue, show, valueAt } from "./issues.js";
 export interface Rule<Settings> {
   /** Paths of the fields that it compares; the first is the one to blame. */
   readonly fields: readonly string[];
-  /** @param at what the fields' names are preceded by where the settings are a group of others, e.g. `ppo.`; else empty */
+  /**
+   * @param at what the fields' names are preceded by where the settings are a group of others, e.g.
+   *   `ppo.`; else empty
+   */
   readonly expected: (settings: Settings, at: string) => string;
   readonly holds: (settings: Settings) => boolean;
 }
@@ -25,11 +30,15 @@ export function rulesOfGroup<Outer, Group>(
   }));
 }
 
+/** Whether a value is an object that may hold settings; lists are none. */
 export function isGroup(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The group without the field at `path`, so that its default takes its place; a path into a list means the list. */
+/**
+ * The group without the field at `path`, so that its default takes its place; a path into a list
+ * means the list.
+ */
 function without(group: Record<string, unknown>, [key, ...rest]: readonly string[]): Record<string, unknown> {
   const inner = group[key];
   if (rest.length > 0 && isGroup(inner)) return { ...group, [key]: without(inner, rest) };
@@ -42,8 +51,8 @@ function overlap(a: string, b: string): boolean {
 }
 
 /**
- * All problems of an input, and the settings that it gives with defaults in place of what is wrong, so that a caller can go
- * on and look for problems of another kind.
+ * All problems of an input, and the settings that it gives with defaults in place of what is wrong,
+ * so that a caller can go on and look for problems of another kind.
  * @param schema every field has a default
  */
 export function checkSettings<Settings>(
@@ -70,7 +79,8 @@ export function checkSettings<Settings>(
 /**
  * The complete settings of an input.
  * @param source what the input came from, named in errors
- * @throws ConfigError with all problems at once: path, expected, received, and the nearest known key
+ * @throws ConfigError with all problems at once: path, expected, received, and the nearest known
+ *   key
  */
 export function parseSettings<Settings>(
   schema: z.ZodType<Settings>,

@@ -32,7 +32,10 @@ export function loadLexicon(path = assetPath(vader)): Map<string, number> {
   return lexicon;
 }
 
-/** The lexicon that a setting names: `vader`, or the path of a file. @throws FormatError as `loadLexicon` */
+/**
+ * The lexicon that a setting names: `vader`, or the path of a file.
+ * @throws FormatError as `loadLexicon`
+ */
 export function namedLexicon(name: string): Map<string, number> {
   return name === "vader" ? loadLexicon() : loadLexicon(name);
 }

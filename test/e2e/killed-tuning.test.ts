@@ -16,7 +16,10 @@ const BATCHES = 42;
 
 let folder: string;
 let config: Config;
-/** Run folders as they were before each rename of the straight run, in order, by what was to be renamed. */
+/**
+ * Run folders as they were before each rename of the straight run, in order, by what was to be
+ * renamed.
+ */
 const killed: { path: string; at: string }[] = [];
 let straight: Record<string, Buffer>;
 
@@ -119,7 +122,10 @@ async function resume(path: string): Promise<Finished> {
   return finish(await RunFolder.open(path, config));
 }
 
-/** Every file of a run but for run.json, which has times, and hidden ones beside it, which a killed process leaves. */
+/**
+ * Every file of a run but for run.json, which has times, and hidden ones beside it, which a killed
+ * process leaves.
+ */
 async function contents(path: string): Promise<Record<string, Buffer>> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   const files = entries

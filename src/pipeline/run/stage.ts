@@ -11,7 +11,10 @@ import type { Progress } from "./progress.js";
 export interface Stage {
   /** As in commands and run.json. */
   readonly name: string;
-  /** Its section of results.json, which names its random streams too; default: its name. Stages may share one. */
+  /**
+   * Its section of results.json, which names its random streams too; default: its name. Stages may
+   * share one.
+   */
   readonly section?: keyof Results;
   /** What it does, for a progress bar: a few words. */
   readonly title: string;
@@ -43,7 +46,10 @@ export interface StageContext {
    * here under its own name (`join(scratch, "tuned")`) is moved into the run folder when `run` returns.
    */
   readonly scratch: string;
-  /** The random stream of this stage's section with this name; the same name gives the same stream again. */
+  /**
+   * The random stream of this stage's section with this name; the same name gives the same stream
+   * again.
+   */
   rng(name: string): Rng;
   readonly progress: Progress;
   /** Aborted when the user stops the run. */
@@ -52,7 +58,10 @@ export interface StageContext {
   log(line: string): void;
   /** What earlier stages found. */
   readonly results: Results;
-  /** Puts the stage's section into results.json, atomically. @throws InternalError for another section */
+  /**
+   * Puts the stage's section into results.json, atomically.
+   * @throws InternalError for another section
+   */
   writeResults<Name extends keyof Results>(name: Name, section: NonNullable<Results[Name]>): Promise<void>;
 }
 

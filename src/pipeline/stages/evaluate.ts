@@ -1,4 +1,7 @@
-/** Stage: the reward of base and tuned model on held-out prefixes, before and after tuning (paper, section 5.1 and Table 7). */
+/**
+ * Stage: the reward of base and tuned model on held-out prefixes, before and after tuning (paper,
+ * section 5.1 and Table 7).
+ */
 import { join } from "node:path";
 import { textValue } from "../../interpret/index.js";
 import { writeJsonl } from "../../io/jsonl.js";
@@ -26,7 +29,8 @@ function summarise({ config, rng }: Pick<StageContext, "config" | "rng">, rows: 
     };
   };
   const perplexity = (name: string, of: readonly CompletionRow[]) => {
-    // Mean over prompts of the mean loss per token; the interval is of that mean, then both are raised.
+    // Mean over prompts of the mean loss per token; the interval is of that mean, then both are
+    // raised.
     const losses = mean(
       name,
       of.filter(({ ids }) => ids.length > 0).map(({ ids, baseLogProb }) => -baseLogProb / ids.length),

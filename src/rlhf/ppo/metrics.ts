@@ -1,4 +1,7 @@
-/** What is logged of a batch, under the names that TRL's current trainer logs, and warnings drawn from it. */
+/**
+ * What is logged of a batch, under the names that TRL's current trainer logs, and warnings drawn
+ * from it.
+ */
 import type { MetricNames, StepStatistics } from "../trainer.js";
 import type { PpoSettings } from "./settings.js";
 

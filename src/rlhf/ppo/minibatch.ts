@@ -34,8 +34,10 @@ export function pickResponses(
 
 /**
  * One pass over a minibatch, forwards and backwards.
- * @param dropout draws which final states the value head does not see; asked only where there is dropout
- * @returns losses and statistics, means over the minibatch's response tokens, under TRL's names without `ppo/`
+ * @param dropout draws which final states the value head does not see; asked only where there is
+ *   dropout
+ * @returns losses and statistics, means over the minibatch's response tokens, under TRL's names
+ *   without `ppo/`
  */
 export async function trainingPass(
   policy: CausalLm,
@@ -61,7 +63,10 @@ export async function trainingPass(
   return { ...losses, ...minibatchMoments({ returns, values, advantages }) };
 }
 
-/** Factors of the value head's inputs, [rows, dModel]: 0 with probability `share`, else 1 / (1 - share). */
+/**
+ * Factors of the value head's inputs, [rows, dModel]: 0 with probability `share`, else 1 / (1 -
+ * share).
+ */
 function keptStates(perToken: PerToken, dModel: number, share: number, rng: Rng): Record<string, Tensor> {
   if (share === 0) return {};
   const rows = perToken.reduce((sum, row) => sum + row.length, 0);

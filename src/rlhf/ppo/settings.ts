@@ -1,6 +1,6 @@
 /**
- * The settings of PPO: one schema, for the trainer and for the group `ppo` of a configuration. The defaults are TRL 0.7.7's,
- * with the paper's values (section 4.1) where it gives some.
+ * The settings of PPO: one schema, for the trainer and for the group `ppo` of a configuration. The
+ * defaults are TRL 0.7.7's, with the paper's values (section 4.1) where it gives some.
  */
 import { z } from "zod";
 import { parseSettings, type Rule } from "../../settings/check.js";
@@ -35,16 +35,16 @@ export const ppoSchema = z.strictObject({
   clipRangeValue: amount().default(0.2).describe("New values are clipped at the old plus and minus this (TRL 0.7.7)"),
   vfCoef: weight().default(0.1).describe("Weight of the value loss (TRL 0.7.7)"),
   maxGradNorm: weight().default(1).describe("Gradients are scaled down to this norm; 0 leaves them (section 4.1)"),
-  // TRL hands its clipping an iterator over the parameters that is empty after the first step. `first` reproduces that;
-  // `every` is what the setting says.
+  // TRL hands its clipping an iterator over the parameters that is empty after the first step.
+  // `first` reproduces that; `every` is what the setting says.
   clippedSteps: z
     .enum(["first", "every"])
     .default("first")
     .describe("Steps that maxGradNorm clips; TRL 0.7.7 clips the first of a run only"),
   ratioThreshold: amount().default(10).describe("Minibatches with a larger mean ratio are skipped (TRL 0.7.7)"),
   whitenRewards: z.boolean().default(false).describe("Whiten rewards before advantages (TRL 0.7.7)"),
-  // TRL makes a head with 0.1, and every pass of its PPOTrainer begins by taking the model out of training mode
-  // (`batched_forward_pass`).
+  // TRL makes a head with 0.1, and every pass of its PPOTrainer begins by taking the model out of
+  // training mode (`batched_forward_pass`).
   valueHeadDropout: z
     .number()
     .min(0)

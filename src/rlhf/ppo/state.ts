@@ -1,4 +1,6 @@
-/** The state of a PPO trainer that is taken over from a file, checked before anything is changed. */
+/**
+ * The state of a PPO trainer that is taken over from a file, checked before anything is changed.
+ */
 import { z } from "zod";
 import { FormatError } from "../../errors.js";
 import type { TensorLayout } from "../../runtime/protocol.js";

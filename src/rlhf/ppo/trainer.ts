@@ -149,8 +149,9 @@ export class PpoTrainer implements Trainer {
     checkResponses(batch, batchSize);
     const adam = await this.ready();
 
-    // 1. What the batch is worth to the policy as it is: log-probabilities under policy and reference, values, rewards with the
-    //    KL penalty taken off every token, advantages and returns. They stay fixed while the policy moves.
+    // 1. What the batch is worth to the policy as it is: log-probabilities under policy and
+    //    reference, values, rewards with the KL penalty taken off every token, advantages and
+    //    returns. They stay fixed while the policy moves.
     const klCoef = this.klController.value;
     const experience = await computeExperience(this.policy, this.reference, batch, klCoef, this.settings);
 

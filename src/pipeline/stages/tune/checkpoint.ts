@@ -1,4 +1,7 @@
-/** Where an unfinished tuning stands: one file in the stage's scratch, replaced whole, and the logs that belong to it. */
+/**
+ * Where an unfinished tuning stands: one file in the stage's scratch, replaced whole, and the logs
+ * that belong to it.
+ */
 import { existsSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,8 +21,8 @@ const checkpointFile = ({ scratch }: Place): string => join(scratch, "checkpoint
 const logFile = ({ folder }: Place, name: string): string => join(folder, "tuning", name);
 
 /**
- * Saves where the trainer stands. Tensors and plain values are one file, written under another name, synced and renamed once,
- * so that weights and counters are always of the same batch.
+ * Saves where the trainer stands. Tensors and plain values are one file, written under another
+ * name, synced and renamed once, so that weights and counters are always of the same batch.
  */
 export async function saveCheckpoint(trainer: Trainer, place: Place): Promise<void> {
   // Rows of the batches that the checkpoint has seen must not be lost where the checkpoint is not.
@@ -39,8 +42,8 @@ async function syncFile(path: string): Promise<void> {
 }
 
 /**
- * Takes the trainer to the last checkpoint, and the logs to the batches that it has seen. A checkpoint that cannot be read or
- * is not of such a trainer counts as none, and a line says so.
+ * Takes the trainer to the last checkpoint, and the logs to the batches that it has seen. A
+ * checkpoint that cannot be read or is not of such a trainer counts as none, and a line says so.
  * @throws FormatError when a log is damaged
  */
 export async function resumeFromCheckpoint(trainer: Trainer, place: Place, log: (line: string) => void): Promise<void> {

@@ -1,4 +1,6 @@
-/** Base and tuned model side by side on the same queries, for the reader of a log and of the report. */
+/**
+ * Base and tuned model side by side on the same queries, for the reader of a log and of the report.
+ */
 import type { LanguageModel, Tokenizer } from "../../../model/language-model.js";
 import type { ModelRole, TuningSample } from "../../../results/results.js";
 import type { Reward } from "../../../reward/reward.js";
@@ -11,7 +13,10 @@ export interface SampleInputs {
   readonly reward: Reward;
 }
 
-/** Each query completed by both models with the same random numbers, and the rewards of query and completion. */
+/**
+ * Each query completed by both models with the same random numbers, and the rewards of query and
+ * completion.
+ */
 export async function sampleTable(
   { config, rng }: Pick<StageContext, "config" | "rng">,
   batch: number,

@@ -52,7 +52,10 @@ async function run(context: StageContext): Promise<void> {
   await Promise.all([reference.dispose(), policy.dispose()]);
 }
 
-/** Trains from where the trainer stands to the last batch, with a checkpoint now and then and when the user stops the run. */
+/**
+ * Trains from where the trainer stands to the last batch, with a checkpoint now and then and when
+ * the user stops the run.
+ */
 async function train(context: StageContext, trainer: Trainer, inputs: SampleInputs): Promise<void> {
   const { config, progress, signal } = context;
   const { batches } = config.ppo;
@@ -63,7 +66,8 @@ async function train(context: StageContext, trainer: Trainer, inputs: SampleInpu
   try {
     await trainer.run(texts(), { batches, signal, ...observer(context, trainer, inputs) });
   } catch (error) {
-    // What was learned since the last checkpoint is kept when the user stops the run; anything else may have spoilt it.
+    // What was learned since the last checkpoint is kept when the user stops the run; anything else
+    // may have spoilt it.
     if (signal.aborted && trainer.batchCount > 0) await saveCheckpoint(trainer, context);
     throw error;
   }
@@ -103,7 +107,10 @@ function observer(
   };
 }
 
-/** Puts the tuned model's folder into scratch, whole or not at all: weights, tokenizer, and what was learned beside them. */
+/**
+ * Puts the tuned model's folder into scratch, whole or not at all: weights, tokenizer, and what was
+ * learned beside them.
+ */
 async function saveTuned(policy: CausalLm, trainer: Trainer, baseFolder: string, scratch: string): Promise<void> {
   const unfinished = join(scratch, "unfinished-model");
   await rm(unfinished, { recursive: true, force: true });
