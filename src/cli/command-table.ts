@@ -31,6 +31,7 @@ export const commandTable: readonly CommandEntry[] = [
   { name: "check-paper", summary: "recompute what the paper prints", load: () => import("./commands/check-paper.js") },
   { name: "doctor", summary: "what this machine offers", load: () => import("./commands/doctor.js") },
   stage("tune", "stage: tune the model on the reward"),
+  stage("evaluate", "stage: reward of both models on held-out prefixes"),
   stage("divergence", "stage: how far each layer moved"),
   stage("dictionaries", "stage: train the sparse autoencoders"),
   stage("studies", "stage: how autoencoders turn out when trained otherwise (Appendix J)"),

@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.js";
-import { show, valueAt } from "../config/config-issues.js";
 import type { Estimate } from "../pipeline/estimate/estimate.js";
 import { planStages } from "../pipeline/run/plan.js";
 import { hashInputs } from "../pipeline/run/run-origin.js";
 import { readRunRecord } from "../pipeline/run/run-record.js";
 import type { RunPlan } from "../pipeline/sweep/plans.js";
+import { show, valueAt } from "../settings/issues.js";
 import { sum } from "../stats/moments.js";
 import type { CommandContext } from "./command.js";
 import { formatDuration } from "./duration.js";

@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import type { Config } from "../config/config.js";
-import { show } from "../config/config-issues.js";
 import { type ConfigSource, findConfig, parseSetting, resolveConfig, type Setting } from "../config/load-config.js";
 import { variationSettings } from "../config/variations.js";
 import { ConfigError, type ConfigIssue } from "../errors.js";
@@ -14,6 +13,7 @@ import { plansName, readPlans, requirePlans } from "../pipeline/sweep/plans-file
 import { plansOfPresets, presetSets } from "../pipeline/sweep/preset-sets.js";
 import { begunPlans } from "../pipeline/sweep/run-plans.js";
 import { plansOfSeeds } from "../pipeline/sweep/seeds.js";
+import { show } from "../settings/issues.js";
 import { parseSeeds } from "./seed-list.js";
 
 /** The options of `run`. */

@@ -1,7 +1,7 @@
 /** The list of seeds that `--seeds` takes. */
 
-import { show } from "../config/config-issues.js";
 import type { ConfigIssue } from "../errors.js";
+import { show } from "../settings/issues.js";
 
 /**
  * Parses `1,2,3`; spaces around a number are allowed.

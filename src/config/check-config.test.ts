@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { ConfigError } from "../errors.js";
+import { fieldPaths } from "../settings/issues.js";
 import { parseConfig } from "./check-config.js";
 import { configSchema } from "./config.js";
-import { fieldPaths } from "./config-issues.js";
 
 function problems(input: unknown): string[] {
   try {
@@ -103,6 +103,18 @@ test("what is no group of settings, and a key with a dot", () => {
   expect(problems([1])).toEqual(["(the whole file) | a group of settings | [1]"]);
   expect(problems("ppo")).toEqual(['(the whole file) | a group of settings | "ppo"']);
   expect(problems({ "ppo.gamma": 1 })).toEqual(["ppo.gamma | a known setting | 1 | ppo.gamma"]);
+});
+
+test("a language model is told the reward in words: the program's own, or the user's", () => {
+  const explainer = { name: "llm", model: "some-model" };
+  expect(problems({ explainer })).toEqual([]);
+  expect(problems({ explainer, reward: "classifier" })).toEqual([]);
+  const asked = "explainer.rewardDescription | the reward in words, since explainer.name is llm and";
+  expect(problems({ explainer, reward: "own.mjs" })).toEqual([`${asked} reward.name is a module | nothing`]);
+  expect(problems({ explainer, reward: { name: "classifier", label: "anger" } })).toEqual([
+    `${asked} reward.label is anger | nothing`,
+  ]);
+  expect(problems({ explainer: { ...explainer, rewardDescription: "short texts" }, reward: "own.mjs" })).toEqual([]);
 });
 
 test("every field says what it means", () => {

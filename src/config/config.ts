@@ -1,16 +1,16 @@
 /** The configuration: one schema of small groups that gives validation, defaults, types and documentation. */
 import { z } from "zod";
 import { kindNames, rowOf } from "../dictionary/kinds.js";
+import { rewardFields } from "../reward/rewards.js";
+import { ppoSchema } from "../rlhf/ppo/settings.js";
 
 /** Where OpenAI answers; it wants a key. */
 export const OPENAI_URL = "https://api.openai.com/v1";
 
 const count = () => z.int().positive();
 const amount = () => z.number().positive();
-const share = () => z.number().min(0).max(1);
 const folder = () => z.string().min(1);
 const different = (values: readonly unknown[]) => new Set(values).size === values.length;
-const tokenRange = () => z.tuple([z.int().positive(), z.int().positive()]);
 
 const model = z.strictObject({
   name: folder()
@@ -45,37 +45,10 @@ const corpus = z.strictObject({
     .describe("Sizes of the parts; no text is in two of them"),
 });
 
-const reward = z.strictObject({
-  name: z
-    .string()
-    .refine(
-      (name) => name === "vader" || name === "classifier" || /\.m?js$/.test(name),
-      "vader, classifier, or the path of a module (.js, .mjs)",
-    )
-    .default("vader")
-    .describe(
-      "vader: sum of the lexicon's values (section 4.1); classifier: a classifier's logit (Appendix F); or a module that exports texts => numbers",
-    ),
-  lexicon: folder()
-    .default("vader")
-    .describe("Values of words, for the reward and all that asks for them: vader, or a file of word<TAB>value lines"),
-  classifier: folder()
-    .default("lvwerra/distilbert-imdb")
-    .describe("With name classifier: a DistilBERT for sequence classification (Appendix F)"),
-  label: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("With name classifier: the class whose logit is the reward; by default, of two, the positive one"),
-  scale: amount().default(5).describe("The sum of vader is divided by this (Equation 3); other rewards are not scaled"),
-  clip: amount()
-    .default(10)
-    .describe("Rewards of vader end at plus and minus this (Equation 3); other rewards are not clipped"),
-  of: z
-    .enum(["prefixAndCompletion", "completion"])
-    .default("prefixAndCompletion")
-    .describe("The text that is rewarded in tuning (section 4.1)"),
-});
+// One schema with the trainer's, whose `rewardOf` and `seed` are `reward.of` and `seed` here.
+const { rewardOf, seed: _, ...tuning } = ppoSchema.shape;
+
+const reward = z.strictObject({ ...rewardFields, of: rewardOf });
 
 const evaluation = z.strictObject({
   prompts: count().default(1000).describe("Prompts (Table 7)"),
@@ -85,36 +58,12 @@ const evaluation = z.strictObject({
 
 const ppo = z.strictObject({
   batches: count().default(36).describe("Batches in all; the paper's one pass is about 390 (section 4.1)"),
-  batchSize: count().default(64).describe("Texts per batch (section 4.1)"),
-  miniBatchSize: count().default(16).describe("Texts per gradient step (section 4.1)"),
-  ppoEpochs: count().default(4).describe("Passes over each batch (TRL 0.7.7)"),
-  learningRate: amount().default(2e-4).describe("Of Adam; the paper has 1e-6 (section 4.1)"),
-  schedule: z.enum(["constant", "linear"]).default("constant").describe("Learning rate over the batches (TRL 0.7.7)"),
-  warmupSteps: z.int().nonnegative().default(0).describe("Batches of linear warm-up (TRL 0.7.7)"),
-  klCoef: z.number().nonnegative().default(0.2).describe("First weight of the KL penalty; 0.5 in section 4.1"),
-  adaptiveKl: z.boolean().default(true).describe("Steer the weight towards klTarget (TRL 0.7.7)"),
-  klTarget: amount().default(6).describe("KL per response, in nats (TRL 0.7.7)"),
-  klHorizon: amount().default(10_000).describe("Texts over which the weight adapts (TRL 0.7.7)"),
-  gamma: share().default(1).describe("Discount per token (TRL 0.7.7)"),
-  lambda: share().default(0.95).describe("Decay of generalised advantage estimation (TRL 0.7.7)"),
-  clipRange: amount().default(0.2).describe("Ratio of probabilities is clipped at 1 plus and minus this (TRL 0.7.7)"),
-  clipRangeValue: amount().default(0.2).describe("New values are clipped at the old plus and minus this (TRL 0.7.7)"),
-  vfCoef: z.number().nonnegative().default(0.1).describe("Weight of the value loss (TRL 0.7.7)"),
-  maxGradNorm: amount().default(1).describe("Gradients are scaled down to this norm (section 4.1)"),
-  clippedSteps: z
-    .enum(["first", "every"])
-    .default("every")
-    .describe("Steps that maxGradNorm clips; TRL 0.7.7 clips the first of a run only"),
-  ratioThreshold: amount().default(10).describe("Minibatches with a larger mean ratio are skipped (TRL 0.7.7)"),
-  whitenRewards: z.boolean().default(false).describe("Whiten rewards before advantages (TRL 0.7.7)"),
-  valueHeadDropout: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0)
-    .describe("In training passes only; TRL 0.7.7 declares 0.1 but never applies it: 0 is what it does"),
-  queryTokens: tokenRange().default([2, 10]).describe("Least and most tokens of a query (section 4.1)"),
-  responseTokens: tokenRange().default([8, 20]).describe("Least and most tokens of a response (section 4.1)"),
+  ...tuning,
+  // Where a configuration starts from other values than the trainer, which has the paper's and
+  // TRL's: 36 batches, minutes on two cores, learn next to nothing at 1e-6.
+  learningRate: tuning.learningRate.default(2e-4),
+  klCoef: tuning.klCoef.default(0.2),
+  clippedSteps: tuning.clippedSteps.default("every"),
   sampleEvery: count().default(10).describe("Batches between two tables of sampled completions"),
   evaluation: evaluation.prefault({}).describe("Reward of base and tuned model on held-out texts (Table 7)"),
 });

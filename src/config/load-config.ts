@@ -6,15 +6,16 @@ import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
 import { readText } from "../io/atomic.js";
 import { type HubRepository, parseHubId } from "../io/hub/id.js";
 import { isObject } from "../io/json-object.js";
+import { rewardKind, rewardNames } from "../reward/rewards.js";
+import { show } from "../settings/issues.js";
+import { nearest } from "../settings/nearest.js";
 import { loadLexicon } from "../text/lexicon.js";
 import { loadPrompts } from "../text/prompts.js";
 import { corpusRepository } from "../text/resolve-corpus.js";
 import { checkConfig, expandShorthands, obviousFields } from "./check-config.js";
 import type { Config } from "./config.js";
 import { OPENAI_URL } from "./config.js";
-import { show } from "./config-issues.js";
 import { usesLlm } from "./llm-settings.js";
-import { nearest } from "./nearest.js";
 import { presets } from "./presets.js";
 
 /** One changed setting, e.g. `{ path: ["ppo", "batches"], value: 20 }`. */
@@ -105,13 +106,12 @@ export function inputPaths(config: Config): Record<string, string> {
   const { model, corpus, reward, explainer } = config;
   const { name, base, tuned } = model;
   const isPair = base !== undefined && tuned !== undefined;
-  const isClassifier = reward.name === "classifier";
   const paths: Record<string, string | undefined> = {
     "model.name": isPair ? undefined : name,
     "model.base": base,
     "model.tuned": tuned,
     "corpus.source": corpus.source,
-    ...(isClassifier ? { "reward.classifier": reward.classifier } : { "reward.name": reward.name }),
+    ...rewardKind(reward).inputs(reward),
     "reward.lexicon": reward.lexicon,
     "explainer.prompts": usesLlm(config) ? explainer.prompts : undefined,
   };
@@ -139,7 +139,7 @@ const expectedInputs: Readonly<Record<string, string>> = {
   model: `${MODEL}, or embedded`,
   "reward.classifier": MODEL,
   "corpus.source": "a local file or folder of texts, an id on the Hub (owner/name), or embedded",
-  "reward.name": "a JavaScript module (.js, .mjs), classifier, or vader",
+  "reward.name": rewardNames,
   "reward.lexicon": "a file of lines word<TAB>value, or vader",
   "explainer.prompts": "a folder of prompts",
 };

@@ -1,8 +1,8 @@
 /** Where the code that the paper's authors published departs from the paper: sets of settings under one name. */
 import { ConfigError } from "../errors.js";
-import { show } from "./config-issues.js";
+import { show } from "../settings/issues.js";
+import { nearest } from "../settings/nearest.js";
 import type { Setting } from "./load-config.js";
-import { nearest } from "./nearest.js";
 
 interface Variation {
   summary: string;

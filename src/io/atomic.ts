@@ -17,6 +17,7 @@ export async function writeAtomically(path: string, write: (file: FileHandle) =>
   const file = await open(temporary, "wx");
   try {
     await write(file);
+    // Else a power cut may leave the new name with none of the bytes.
     await file.sync();
     await file.close();
     await renameSynced(temporary, path);

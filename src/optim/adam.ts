@@ -1,7 +1,7 @@
 /** Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019) in PyTorch's form, on a store's own memory. */
 import { RunError } from "../errors.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
-import type { Region } from "../runtime/protocol.js";
+import type { Region, TensorLayout } from "../runtime/protocol.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 
 export interface AdamOptions {
@@ -46,6 +46,14 @@ export class Adam {
       });
     this.steps++;
     return norm;
+  }
+
+  /** Names and sizes of the tensors of `state`. */
+  stateLayout(): TensorLayout[] {
+    const ofParameters = this.store.layout.flatMap(({ name, dims }) =>
+      moments.map((region) => ({ name: `${region}.${name}`, dims })),
+    );
+    return [{ name: "steps", dims: [1] }, ...ofParameters];
   }
 
   /** Everything that a resumed run needs, as named tensors. */

@@ -1,7 +1,7 @@
 /** The configuration of a pre-training: what `rewardscope pretrain CONFIG` reads. */
 import { z } from "zod";
-import { describeIssue } from "../config/config-issues.js";
 import { ConfigError } from "../errors.js";
+import { describeIssue } from "../settings/issues.js";
 
 const count = () => z.int().positive();
 const amount = () => z.number().positive();

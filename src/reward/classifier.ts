@@ -1,6 +1,8 @@
 /** The reward of the paper's second experiment: the positive logit of a sentiment classifier (Appendix F). */
+import { z } from "zod";
 import { ConfigError, RunError } from "../errors.js";
-import type { TextClassifier } from "../model/text-classifier.js";
+import { loadClassifier, type TextClassifier } from "../model/text-classifier.js";
+import type { CommonRewardSettings, RewardKind } from "./kind.js";
 import type { Reward } from "./reward.js";
 
 /**
@@ -40,3 +42,31 @@ export function rewardedClass(labels: readonly string[], label?: string): number
   const positive = labels.filter((name) => /positive/i.test(name));
   return positive.length === 1 ? labels.indexOf(positive[0]) : 1;
 }
+
+const SENTIMENT =
+  "A text is rewarded by a sentiment classifier that was trained to tell positive from negative film reviews: the more surely it takes the text for a positive review, the higher the reward, and the more surely for a negative one, the lower.";
+
+const fields = {
+  classifier: z
+    .string()
+    .min(1)
+    .default("lvwerra/distilbert-imdb")
+    .describe("With name classifier: a DistilBERT for sequence classification (Appendix F)"),
+  label: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("With name classifier: the class whose logit is the reward; by default, of two, the positive one"),
+};
+
+type Settings = CommonRewardSettings & z.output<z.ZodObject<typeof fields>>;
+
+export const classifier: RewardKind<typeof fields, Settings> = {
+  summary: "a classifier's logit (Appendix F)",
+  fields,
+  words: false,
+  inputs: (settings) => ({ "reward.classifier": settings.classifier }),
+  load: async (settings, options) =>
+    classifierReward(await loadClassifier(settings.classifier, options), { label: settings.label }),
+  describe: ({ label }) => (label === undefined ? { text: SENTIMENT } : { unknownSince: `reward.label is ${label}` }),
+};

@@ -2,4 +2,5 @@
 export { classifierReward } from "./classifier.js";
 export { moduleReward } from "./module.js";
 export type { Reward } from "./reward.js";
+export { type RewardName, type RewardSettings, rewardKind, rewardNamed, rewards } from "./rewards.js";
 export { scoreWords, type VaderRewardOptions, vaderReward, type WordScore } from "./vader.js";

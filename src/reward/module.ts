@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { FormatError, RunError } from "../errors.js";
 import { messageOf } from "../io/atomic.js";
 import { sha256File } from "../io/hash.js";
+import type { CommonRewardSettings, RewardKind } from "./kind.js";
 import type { Reward } from "./reward.js";
 
 /**
@@ -58,3 +59,14 @@ function describe(value: unknown): string {
   if (value === undefined) return "nothing";
   return typeof value === "object" && value !== null ? "an object" : `${typeof value} ${String(value)}`;
 }
+
+const fields = {};
+
+export const module: RewardKind<typeof fields, CommonRewardSettings> = {
+  summary: "a module that exports texts => numbers",
+  fields,
+  words: false,
+  inputs: ({ name }) => ({ "reward.name": name }),
+  load: ({ name }) => moduleReward(name),
+  describe: () => ({ unknownSince: "reward.name is a module" }),
+};

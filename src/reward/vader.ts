@@ -1,6 +1,8 @@
 /** The paper's reward: the summed VADER sentiment of a text's words (Equation 3). */
+import { z } from "zod";
 import { ConfigError, type ConfigIssue } from "../errors.js";
-import { loadLexicon, tokenizeWords } from "../text/index.js";
+import { loadLexicon, namedLexicon, tokenizeWords } from "../text/index.js";
+import type { CommonRewardSettings, RewardKind } from "./kind.js";
 import type { Reward } from "./reward.js";
 
 export interface VaderRewardOptions {
@@ -47,3 +49,33 @@ export interface WordScore {
 export function scoreWords(text: string, lexicon: ReadonlyMap<string, number> = loadLexicon()): WordScore[] {
   return tokenizeWords(text).map((word) => ({ word, valence: lexicon.get(word.toLowerCase()) ?? 0 }));
 }
+
+const VADER =
+  "A text is rewarded for positive words and punished for negative ones. Each word of the text is looked up in the VADER sentiment lexicon, where people have rated thousands of words from -4 (extremely negative) to 4 (extremely positive); the reward is the sum of the ratings of the words found, divided by a constant and limited above and below. Words outside the lexicon count nothing, and neither do negation, grammar or context.";
+
+const LEXICON =
+  "Each word of a text is looked up in a list of words with positive and negative values; the reward is the sum of the values of the words found. Other words count nothing, and neither do negation, grammar or context.";
+
+const fields = {
+  scale: z
+    .number()
+    .positive()
+    .default(5)
+    .describe("The sum of vader is divided by this (Equation 3); other rewards are not scaled"),
+  clip: z
+    .number()
+    .positive()
+    .default(10)
+    .describe("Rewards of vader end at plus and minus this (Equation 3); other rewards are not clipped"),
+};
+
+type Settings = CommonRewardSettings & z.output<z.ZodObject<typeof fields>>;
+
+export const vader: RewardKind<typeof fields, Settings> = {
+  summary: "sum of the lexicon's values (section 4.1)",
+  fields,
+  words: true,
+  inputs: () => ({}),
+  load: async ({ lexicon, scale, clip }) => vaderReward({ lexicon: namedLexicon(lexicon), scale: 1 / scale, clip }),
+  describe: ({ lexicon }) => ({ text: lexicon === "vader" ? VADER : LEXICON }),
+};

@@ -1,5 +1,9 @@
-/** Tuning a language model on a reward by proximal policy optimisation. */
+/**
+ * Tuning a language model on a reward: the algorithms, of which proximal policy optimisation is the
+ * first, and what they share.
+ */
 
+export { algorithms } from "./algorithms.js";
 export {
   type Completions,
   completePrompts,
@@ -8,14 +12,16 @@ export {
   type EvaluationOptions,
 } from "./evaluate.js";
 export { computeGae, whiten } from "./ppo/advantages.js";
-export { batchMetrics, klWarning } from "./ppo/metrics.js";
+export { klWarning } from "./ppo/metrics.js";
 export { type PpoSettings, ppoDefaults } from "./ppo/settings.js";
 export type { PpoStatistics } from "./ppo/statistics.js";
-export {
-  type PpoBatch,
-  PpoTrainer,
-  type PpoTrainerOptions,
-  type PpoTrainerState,
-  type RunOptions,
-} from "./ppo/trainer.js";
+export { type PpoBatch, PpoTrainer, type PpoTrainerOptions } from "./ppo/trainer.js";
 export type { Rollout } from "./rollout.js";
+export {
+  batchMetrics,
+  type MetricNames,
+  type RunOptions,
+  type StepStatistics,
+  type Trainer,
+  type TrainerState,
+} from "./trainer.js";

@@ -3,7 +3,7 @@ import { RunError } from "../errors.js";
 import type { LanguageModel, Tokenizer } from "../model/language-model.js";
 import type { Reward } from "../reward/reward.js";
 import type { Rng } from "../rng.js";
-import type { PpoSettings } from "./ppo/settings.js";
+import type { RolloutSettings } from "./rollout-settings.js";
 
 export interface Rollout {
   readonly queries: readonly (readonly number[])[];
@@ -53,7 +53,7 @@ export async function rollOut(
     settings,
     rng,
     signal,
-  }: { tokenizer: Tokenizer; reward: Reward; settings: PpoSettings; rng: Rng; signal?: AbortSignal },
+  }: { tokenizer: Tokenizer; reward: Reward; settings: RolloutSettings; rng: Rng; signal?: AbortSignal },
 ): Promise<Rollout> {
   const drawLength = ([low, high]: readonly [number, number]): number => low + rng.integer(high - low + 1);
   const queries = beginnings.map((ids) => ids.slice(0, drawLength(settings.queryTokens)));
@@ -69,6 +69,6 @@ export async function rollOut(
   const decode = (ids: readonly number[]): string => tokenizer.decode(ids, { skipSpecialTokens: true });
   const responseTexts = responses.map(decode);
   // Decoded together: a character may be split between the last token of the query and the first of the response.
-  const rewarded = settings.rewardedText === "completion" ? responseTexts : rows.map(decode);
+  const rewarded = settings.rewardOf === "completion" ? responseTexts : rows.map(decode);
   return { queries, responses, queryTexts, responseTexts, scores: [...(await reward(rewarded))] };
 }

@@ -8,6 +8,7 @@ import { readResults } from "../pipeline/run/run-folder.js";
 import { isHeld } from "../pipeline/run/run-lock.js";
 import { readRunRecord } from "../pipeline/run/run-record.js";
 import { headFigures } from "../pipeline/sweep/head-figures.js";
+import { rewardKind } from "../reward/rewards.js";
 
 /** Folders below the one that is shown in which runs are looked for: a set of runs, each of several seeds. */
 const DEPTH = 3;
@@ -128,7 +129,7 @@ export async function summariseRun({ id, folder }: FoundRun): Promise<RunSummary
     id,
     status,
     models: { base: base ?? name, ...(tuned !== undefined && { tuned }) },
-    reward: config.reward.name === "classifier" ? config.reward.classifier : config.reward.name,
+    reward: Object.values(rewardKind(config.reward).inputs(config.reward))[0] ?? config.reward.name,
     seed: config.seed,
     ...(started !== undefined && { started }),
     stages: list,

@@ -8,6 +8,7 @@ import { readRunRecord } from "../pipeline/run/run-record.js";
 import { type LayerDictionary, loadSmallDictionaries } from "../pipeline/stages/files/dictionary-files.js";
 import type { ModelRole } from "../results/results.js";
 import type { Reward } from "../reward/reward.js";
+import { rewardKind } from "../reward/rewards.js";
 import type { FoundRun } from "./find-runs.js";
 import { type KnownFeature, layersOf, readFeatures } from "./known-features.js";
 
@@ -41,7 +42,7 @@ async function load({ folder }: FoundRun): Promise<LoadedRun> {
     base: await loadSmallDictionaries(folder, "base", layers),
     tuned: await loadSmallDictionaries(folder, "tuned", layers),
   };
-  const lexicon = config.reward.name === "vader" ? givenLexicon(config) : undefined;
+  const lexicon = rewardKind(config.reward).words ? givenLexicon(config) : undefined;
   return { config, tokenizer, models: { base, tuned }, dictionaries, features, reward, ...(lexicon && { lexicon }) };
 }
 

@@ -32,6 +32,14 @@ export function loadLexicon(path = assetPath(vader)): Map<string, number> {
   return lexicon;
 }
 
+/**
+ * The lexicon that a setting names: `vader`, or the path of a file.
+ * @throws FormatError as `loadLexicon`
+ */
+export function namedLexicon(name: string): Map<string, number> {
+  return name === "vader" ? loadLexicon() : loadLexicon(name);
+}
+
 function textOf(path: string): string {
   try {
     return readFileSync(path, "utf8").replace(/^\uFEFF/, "");

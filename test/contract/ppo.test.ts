@@ -104,7 +104,7 @@ describe("PpoTrainer", () => {
     await first.step(given[0].queries, given[0].responses, given[0].scores);
     const { tensors, values } = await first.state();
     const second = await trainer(options);
-    await second.restore(JSON.parse(JSON.stringify(values)), async (name) => tensors[name]);
+    await second.restore({ values: JSON.parse(JSON.stringify(values)), tensors });
     await second.step(given[1].queries, given[1].responses, given[1].scores);
     expect(second.klCoef).toBe(straight.klCoef);
     for (const name of straight.policy.store.names)

@@ -55,7 +55,7 @@ beforeAll(async () => {
     },
   });
   const run = await RunFolder.create(join(folder, "run"), config);
-  const stages = methodStages(async () => "").slice(0, 2);
+  const stages = methodStages(async () => "").slice(0, 3);
   await runStages(run, {
     stages,
     observer: silentObserver,

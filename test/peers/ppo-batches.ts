@@ -34,7 +34,7 @@ export async function repeatPpoBatches(work: string, log: (line: string) => void
   const recorded = JSON.parse(await readFile(join(folder, "batches.json"), "utf8")) as Recorded;
 
   const [reference, policy, tokenizer] = [await loadModel(model), await loadModel(model), await loadTokenizer(model)];
-  const { sampleEvery: _, evaluation: __, ...own } = ppo;
+  const { batches: _, sampleEvery: __, evaluation: ___, ...own } = ppo;
   let epoch = 0;
   const trainer = new PpoTrainer(policy, {
     ...own,

@@ -178,7 +178,12 @@ export async function nullRuns(surroundings: Surroundings, count = NULL_RUNS): P
       found.set(figure, list);
     }
   }
-  const constant = await runStagesIn("constant", nullConfig("constant", await lexiconOf(0), 0), "tune", surroundings);
+  const constant = await runStagesIn(
+    "constant",
+    nullConfig("constant", await lexiconOf(0), 0),
+    "evaluate",
+    surroundings,
+  );
   const { reward, completionReward } = constant.results.tune!;
   const rows = [...found].map(([figure, list]) => rowOf(figure, list));
   return {

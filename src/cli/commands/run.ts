@@ -2,13 +2,13 @@
  * `rewardscope run`: all stages, from a preset or a configuration file, into a run folder, or
  * several below one.
  */
-import { show } from "../../config/config-issues.js";
 import { paperDifferences } from "../../config/paper-difference.js";
 import { variations } from "../../config/variations.js";
 import { checkStageName } from "../../pipeline/run/stage.js";
 import { collect } from "../../pipeline/sweep/collect.js";
 import { runOne, runPlans } from "../../pipeline/sweep/run-plans.js";
 import { writeReport } from "../../report/write-report.js";
+import { show } from "../../settings/issues.js";
 import { answerRun, answerRuns } from "../answers.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { printPlans } from "../print-plans.js";

@@ -186,7 +186,7 @@ async function measurePpo(
     signal,
   }: { rng: Rng; tokens: (length: number) => number[]; probTokens: number; signal?: AbortSignal },
 ): Promise<number> {
-  const { sampleEvery: _, evaluation: __, ...settings } = ppo;
+  const { batches: _, sampleEvery: __, evaluation: ___, ...settings } = ppo;
   const { batchSize, miniBatchSize, ppoEpochs } = ppo;
   // The measured steps must not train the model into a corner.
   const oneStep = { batchSize: miniBatchSize, ppoEpochs: 1, learningRate: 1e-12 };

@@ -59,6 +59,7 @@ test("stages that ask what a word is worth run again with another lexicon, those
   const names = (reward: object) => changed(reward).map(([name]) => name);
   expect(names({ lexicon: "words.txt" })).toEqual([
     "tune",
+    "evaluate",
     "explain",
     "classify",
     "triples",
@@ -67,6 +68,6 @@ test("stages that ask what a word is worth run again with another lexicon, those
     "ablate",
     "frequency",
   ]);
-  expect(names({ name: "reward.mjs" })).toEqual(["tune", "plain", "ablate"]);
-  expect(names({ name: "classifier", classifier: "mine" })).toEqual(["tune", "plain", "ablate"]);
+  expect(names({ name: "reward.mjs" })).toEqual(["tune", "evaluate", "plain", "ablate"]);
+  expect(names({ name: "classifier", classifier: "mine" })).toEqual(["tune", "evaluate", "plain", "ablate"]);
 });

@@ -6,14 +6,11 @@ import type { CausalLm } from "../../model/causal-lm.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import { loadModel } from "../../model/load.js";
 import { resolveModel } from "../../model/resolve-model.js";
-import { loadClassifier } from "../../model/text-classifier.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import type { ModelRole } from "../../results/results.js";
-import { classifierReward } from "../../reward/classifier.js";
-import { moduleReward } from "../../reward/module.js";
 import type { Reward } from "../../reward/reward.js";
-import { vaderReward } from "../../reward/vader.js";
-import { loadLexicon } from "../../text/lexicon.js";
+import { rewardKind } from "../../reward/rewards.js";
+import { namedLexicon } from "../../text/lexicon.js";
 
 export const modelRoles: readonly ModelRole[] = ["base", "tuned"];
 
@@ -49,17 +46,13 @@ export function loadRunTokenizer(config: Config, runFolder: string): Promise<Tok
  * @throws FormatError that names the line when the file is no lexicon
  */
 export function givenLexicon({ reward: { lexicon } }: Config): Map<string, number> {
-  return lexicon === "vader" ? loadLexicon() : loadLexicon(lexicon);
+  return namedLexicon(lexicon);
 }
 
 /**
- * The reward that is given: the paper's sum of word values (Eq. 3), its classifier's logit (Appendix F), or the user's module.
- * Dispose of it after use: a classifier takes as much memory as a model.
+ * The reward that is given. Dispose of it after use: a classifier takes as much memory as a model.
  * @throws FormatError when the lexicon, the classifier or the module cannot be used
  */
-export async function givenReward(config: Config): Promise<Reward> {
-  const { name, classifier, label, scale, clip } = config.reward;
-  if (name === "classifier") return classifierReward(await loadClassifier(classifier, FROM_CACHE), { label });
-  if (name !== "vader") return moduleReward(name);
-  return vaderReward({ lexicon: givenLexicon(config), scale: 1 / scale, clip });
+export function givenReward({ reward }: Config): Promise<Reward> {
+  return rewardKind(reward).load(reward, FROM_CACHE);
 }

@@ -2,7 +2,6 @@
 
 import { z } from "zod";
 import type { Config } from "../../config/config.js";
-import { show, valueAt } from "../../config/config-issues.js";
 import {
   type ConfigSource,
   draftConfig,
@@ -16,6 +15,7 @@ import { ConfigError, type ConfigIssue, FormatError } from "../../errors.js";
 import { type FileChoice, fetchSnapshot, type HubOptions, openSnapshot, type Snapshot } from "../../io/hub/hub.js";
 import { formatHubId, type HubRepository } from "../../io/hub/id.js";
 import { chooseModelFiles } from "../../model/model-files.js";
+import { show, valueAt } from "../../settings/issues.js";
 import { chooseCorpusFiles } from "../../text/corpus-files.js";
 import { downloadProgress, type RunObserver } from "./observer.js";
 

@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
-import { valueAt } from "../../config/config-issues.js";
 import { sha256Text } from "../../io/hash.js";
+import { valueAt } from "../../settings/issues.js";
 import type { RunRecord, StageRecord } from "./run-record.js";
 import { applicableStages, followers, type Stage } from "./stage.js";
 

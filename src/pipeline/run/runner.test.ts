@@ -255,6 +255,34 @@ test("a stage that does not apply is left out, for those that need it too", asyn
   );
 });
 
+test("a stage with another's section writes it, draws from its streams, and it is cleared with either", async () => {
+  const draws: number[] = [];
+  const drawing: Stage["run"] = async ({ rng }) => void draws.push(rng("number").uniform());
+  const first = fake("tune", [], ({ ppo }) => ppo, drawing);
+  const second: Stage = {
+    ...fake(
+      "evaluate",
+      ["tune"],
+      ({ probe }) => probe,
+      async (context) => {
+        await drawing(context);
+        await context.writeResults("tune", { batches: 7 } as never);
+      },
+    ),
+    section: "tune",
+  };
+  expect(await run({ stages: [first, second] })).toEqual(["tune", "evaluate"]);
+  expect(draws[1]).toBe(draws[0]);
+  expect(await readResults(path)).toEqual({ tune: { batches: 7 } });
+  const other = { ...config, probe: { ...config.probe, folds: 7 } };
+  const failing: Stage = { ...second, run: () => Promise.reject(new Error("full")) };
+  await expect(run({ stages: [first, failing], config: other })).rejects.toThrow("full");
+  expect(await readResults(path)).toEqual({});
+  expect(await run({ stages: [first, second], config: other })).toEqual(["evaluate"]);
+  await expect(run({ stages: [first, failing], config: { ...other, seed: 1 } })).rejects.toThrow("full");
+  expect(await readResults(path)).toEqual({});
+});
+
 test("our own mistakes are internal errors", async () => {
   const silent: Stage = { ...match, run: async () => {} };
   await expect(run({ stages: [tune, silent] })).rejects.toThrow("internal: stage match did not write match/out.txt");

@@ -12,7 +12,7 @@ import { type PlannedStage, planStages } from "./plan.js";
 import { type RunFolder, readResults } from "./run-folder.js";
 import { hashInputs, readVersions } from "./run-origin.js";
 import { pendingStage, type StageRecord } from "./run-record.js";
-import { applicableStages, checkStageName, followers, type Stage, type StageContext } from "./stage.js";
+import { applicableStages, checkStageName, followers, type Stage, type StageContext, sectionOf } from "./stage.js";
 
 export interface RunOptions {
   /** All stages, in order. */
@@ -80,16 +80,17 @@ function checkNeeds(plan: readonly PlannedStage[], only: string, folder: string)
   if (issues.length > 0) throw new ConfigError(`rewardscope ${only}`, issues);
 }
 
-/** Sections of results.json that say nothing any more; undefined takes them out. */
-const cleared = (names: readonly string[]): Results => Object.fromEntries(names.map((name) => [name, undefined]));
+/** The stages' sections of results.json, which say nothing any more; undefined takes them out. */
+const cleared = (stages: readonly Stage[]): Results =>
+  Object.fromEntries(stages.map((stage) => [sectionOf(stage), undefined]));
 
 /** Empties what an earlier version of a stage left, and marks all that follow as out of date. */
-async function clear(folder: RunFolder, stage: Stage, scratch: string, later: readonly string[]): Promise<void> {
+async function clear(folder: RunFolder, stage: Stage, scratch: string, later: readonly Stage[]): Promise<void> {
   const { stages } = folder.record;
   stages[stage.name] = pendingStage;
-  for (const name of later) stages[name] = pendingStage;
+  for (const { name } of later) stages[name] = pendingStage;
   await folder.save();
-  await folder.writeResults(cleared([stage.name, ...later]));
+  await folder.writeResults(cleared([stage, ...later]));
   for (const path of [scratch, ...stage.outputs.map((output) => join(folder.path, output))]) {
     await rm(path, { recursive: true, force: true });
   }
@@ -116,7 +117,9 @@ async function runStage(
   { observer, signal, clock }: RunOptions,
 ): Promise<void> {
   const scratch = join(folder.path, `.scratch-${stage.name}`);
-  if (!continues) await clear(folder, stage, scratch, followers(stages, stage.name));
+  const following = followers(stages, stage.name);
+  const later = stages.filter(({ name }) => following.includes(name));
+  if (!continues) await clear(folder, stage, scratch, later);
   await mkdir(scratch, { recursive: true });
 
   const begin = clock();
@@ -162,10 +165,10 @@ async function contextOf(
     config,
     folder: folder.path,
     scratch,
-    rng: (name) => Rng.fromSeed(config.seed, stage.name, name),
+    rng: (name) => Rng.fromSeed(config.seed, sectionOf(stage), name),
     results: await readResults(folder.path),
     async writeResults(name, section) {
-      if (name !== stage.name) throw new InternalError(`stage ${stage.name} wrote the results of ${name}`);
+      if (name !== sectionOf(stage)) throw new InternalError(`stage ${stage.name} wrote the results of ${name}`);
       await folder.writeResults({ [name]: section });
     },
   };

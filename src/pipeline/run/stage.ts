@@ -1,17 +1,22 @@
 /** What a stage is, and what it is given to work with. */
 
 import type { Config } from "../../config/config.js";
-import { nearest } from "../../config/nearest.js";
 import { ConfigError, InternalError } from "../../errors.js";
 import type { Results } from "../../results/results.js";
 import type { Rng } from "../../rng.js";
+import { nearest } from "../../settings/nearest.js";
 import type { Progress } from "./progress.js";
 import type { Work, WorkSizes } from "./work.js";
 
 /** One arrow of the method: reads plain files of the run folder, writes plain files there, and nothing else. */
 export interface Stage {
-  /** As in commands, run.json and results.json. */
+  /** As in commands and run.json. */
   readonly name: string;
+  /**
+   * Its section of results.json, which names its random streams too; default: its name. Stages may
+   * share one.
+   */
+  readonly section?: keyof Results;
   /** What it does, for a progress bar: a few words. */
   readonly title: string;
   /** Stages whose files or results this one reads. */
@@ -44,7 +49,10 @@ export interface StageContext {
    * here under its own name (`join(scratch, "tuned")`) is moved into the run folder when `run` returns.
    */
   readonly scratch: string;
-  /** The random stream of this stage with this name; the same name gives the same stream again. */
+  /**
+   * The random stream of this stage's section with this name; the same name gives the same stream
+   * again.
+   */
   rng(name: string): Rng;
   readonly progress: Progress;
   /** Aborted when the user stops the run. */
@@ -53,9 +61,15 @@ export interface StageContext {
   log(line: string): void;
   /** What earlier stages found. */
   readonly results: Results;
-  /** Puts the stage's section into results.json, atomically. @throws InternalError for another stage's section */
+  /**
+   * Puts the stage's section into results.json, atomically.
+   * @throws InternalError for another section
+   */
   writeResults<Name extends keyof Results>(name: Name, section: NonNullable<Results[Name]>): Promise<void>;
 }
+
+/** The section of results.json that a stage writes. */
+export const sectionOf = ({ name, section = name as keyof Results }: Stage): string => section;
 
 /**
  * The stages that have something to do under a configuration, in order, with needs among themselves only.

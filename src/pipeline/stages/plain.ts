@@ -17,9 +17,10 @@ import { partTokens } from "../inputs/corpus-parts.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles } from "../inputs/models.js";
 import type { Stage, StageContext } from "../run/stage.js";
 import { addWork } from "../run/work.js";
+import { evaluateStage } from "./evaluate.js";
 import { type CompletionRow, completeHeldOut, heldOutWork, readCompletions } from "./files/completions.js";
 import { probeStage } from "./probe.js";
-import { tuneStage } from "./tune.js";
+import { tuneStage } from "./tune/tune.js";
 
 /** Words of a corpus that count as frequent; nearly all of them are function words. */
 const FREQUENT_WORDS = 50;
@@ -45,20 +46,21 @@ function wordsByPrompt(rows: readonly CompletionRow[], words: WordTokens) {
     .map((row) => ({ base: wordsOf(row), tuned: wordsOf(ofTuned.get(row.prompt)!) }));
 }
 
-/** Completions of the stage tune, or new ones for a pair of models that was tuned elsewhere. */
+/** Completions of the stage evaluate, or new ones for a pair of models that was tuned elsewhere. */
 async function heldOutCompletions(
   context: StageContext,
   models: Parameters<typeof completeHeldOut>[1],
   tokenizer: Tokenizer,
 ): Promise<CompletionRow[]> {
-  if (tuneStage.applies!(context.config)) return readCompletions(join(context.folder, "tuning", "completions.jsonl"));
+  if (evaluateStage.applies!(context.config))
+    return readCompletions(join(context.folder, "tuning", "completions.jsonl"));
   return completeHeldOut(context, models, tokenizer);
 }
 
 export const plainStage: Stage = {
   name: "plain",
   title: "reading the models directly",
-  needs: [tuneStage.name, probeStage.name],
+  needs: [tuneStage.name, evaluateStage.name, probeStage.name],
   settings: ({ model, corpus, reward, ppo, statistics }) => ({ model, corpus, reward, ppo, statistics }),
   outputs: ["plain.csv"],
   work(config) {

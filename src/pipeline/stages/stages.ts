@@ -5,6 +5,7 @@ import { ablateStage } from "./ablate.js";
 import { classifyStage } from "./classify.js";
 import { dictionariesStage } from "./dictionaries.js";
 import { divergenceStage } from "./divergence.js";
+import { evaluateStage } from "./evaluate.js";
 import { explainStage } from "./explain.js";
 import { frequencyStage } from "./frequency.js";
 import { matchStage } from "./match.js";
@@ -14,11 +15,12 @@ import { reportStage, type WriteReport } from "./report.js";
 import { scoreStage } from "./score.js";
 import { studiesStage } from "./studies.js";
 import { triplesStage } from "./triples.js";
-import { tuneStage } from "./tune.js";
+import { tuneStage } from "./tune/tune.js";
 
 /** The stages that compute something, each after those it needs. */
 export const computingStages: readonly Stage[] = [
   tuneStage,
+  evaluateStage,
   divergenceStage,
   dictionariesStage,
   studiesStage,

@@ -22,7 +22,7 @@ export function tuningSection(run: RunData): Section {
       tune &&
       html`Completions of the tuned model earn <b>${interval(tune.reward.tuned)}</b>, those of the base model ${interval(tune.reward.base)}: a difference of ${interval(tune.reward.difference)} over ${sample(tune.reward.difference)}${!excludesZero(tune.reward.difference) && ", whose interval includes zero"}.`,
     body: [
-      !tune && notRun(run, "tune"),
+      !tune && notRun(run, "tune", "evaluate"),
       run.metrics.length > 0 && figures(...tuningCurves.map((curve) => tuningCurve(run.metrics, curve))),
       tune && [showTable(rewardTable(tune, samePaperModel(run))), showTable(tuningSideEffectsTable(tune))],
       latest.length > 0 && showTable(samplesTable(latest, run.lexicon)),

@@ -1,8 +1,12 @@
-/** The line of metrics.jsonl for a batch, under the names that TRL's current trainer logs, and warnings drawn from it. */
+/**
+ * What is logged of a batch, under the names that TRL's current trainer logs, and warnings drawn
+ * from it.
+ */
+import type { MetricNames, StepStatistics } from "../trainer.js";
 import type { PpoSettings } from "./settings.js";
-import type { PpoStatistics } from "./statistics.js";
 
-const names: Readonly<Record<string, string>> = {
+/** Metric -> name among the step's statistics, which has TRL 0.7.7's names. */
+export const ppoMetricNames: MetricNames = {
   "objective/kl": "objective/kl",
   "objective/kl_coef": "objective/kl_coef",
   "objective/entropy": "objective/entropy",
@@ -21,17 +25,8 @@ const names: Readonly<Record<string, string>> = {
   lr: "ppo/learning_rate",
 };
 
-export function batchMetrics(
-  batch: number,
-  batchSize: number,
-  statistics: PpoStatistics,
-): { batch: number } & Record<string, number> {
-  const metrics = Object.fromEntries(Object.entries(names).map(([name, source]) => [name, statistics[source]]));
-  return { batch, episode: batch * batchSize, ...metrics };
-}
-
 /** A sentence that names the cause when the KL does not do what it should; undefined when all is well. */
-export function klWarning(statistics: PpoStatistics, settings: PpoSettings): string | undefined {
+export function klWarning(statistics: StepStatistics, settings: PpoSettings): string | undefined {
   const kl = statistics["objective/kl"];
   if (kl < -1)
     return `KL is ${kl.toFixed(2)}, below zero: the responses were not sampled from the policy as it is scored. Sample at temperature 1 from the whole vocabulary, and end responses only at the model's end-of-text token.`;

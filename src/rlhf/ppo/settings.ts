@@ -1,112 +1,85 @@
-/** Settings of PPO. The defaults are those of TRL 0.7.7 with the paper's values (section 4.1) where it gives some. */
-import { ConfigError, type ConfigIssue } from "../../errors.js";
+/**
+ * The settings of PPO: one schema, for the trainer and for the group `ppo` of a configuration. The
+ * defaults are TRL 0.7.7's, with the paper's values (section 4.1) where it gives some.
+ */
+import { z } from "zod";
+import { parseSettings, type Rule } from "../../settings/check.js";
+import { rolloutFields } from "../rollout-settings.js";
 
-export interface PpoSettings {
-  /** Responses per batch. */
-  readonly batchSize: number;
-  readonly miniBatchSize: number;
-  /** Passes over a batch; its minibatches are shuffled anew in each. */
-  readonly ppoEpochs: number;
-  readonly learningRate: number;
-  /** `linear`: warm-up, then a straight fall to 0 over all batches (the authors' code). */
-  readonly schedule: "constant" | "linear";
-  readonly warmupSteps: number;
-  /** Coefficient of the KL penalty at the start. */
-  readonly klCoef: number;
-  /** Ziegler et al. 2019: the coefficient follows the KL towards `klTarget` over `klHorizon` responses. */
-  readonly adaptiveKl: boolean;
-  readonly klTarget: number;
-  readonly klHorizon: number;
-  readonly gamma: number;
-  readonly lambda: number;
-  readonly clipRange: number;
-  readonly clipRangeValue: number;
-  readonly vfCoef: number;
-  readonly maxGradNorm: number;
-  /**
-   * Which steps maxGradNorm clips. TRL 0.7.7 clips the first step of a run only: it hands its clipping an iterator over the
-   * parameters that is empty ever after. `first` reproduces that; `every` is what the setting says.
-   */
-  readonly clippedSteps: "first" | "every";
-  /** A minibatch whose mean probability ratio exceeds this is not learned from. */
-  readonly ratioThreshold: number;
-  readonly whitenRewards: boolean;
-  /**
-   * Share of the final states that the value head does not see in training passes. TRL 0.7.7 makes a head with 0.1 and never
-   * applies it: every pass of its PPOTrainer begins by taking the model out of training mode (`batched_forward_pass`).
-   */
-  readonly valueHeadDropout: number;
-  /** Smallest and largest length of a query, drawn uniformly. */
-  readonly queryTokens: readonly [number, number];
-  /** The same of a response; an end-of-text token ends it early. */
-  readonly responseTokens: readonly [number, number];
-  /** What the reward reads (paper, section 4.1: prefix and completion). */
-  readonly rewardedText: "prefixAndCompletion" | "completion";
-  readonly seed: number;
-}
+const count = () => z.int().positive();
+const amount = () => z.number().positive();
+const weight = () => z.number().nonnegative();
+const share = () => z.number().min(0).max(1);
 
-export const ppoDefaults: PpoSettings = {
-  batchSize: 64,
-  miniBatchSize: 16,
-  ppoEpochs: 4,
-  learningRate: 1e-6,
-  schedule: "constant",
-  warmupSteps: 0,
-  klCoef: 0.5,
-  adaptiveKl: true,
-  klTarget: 6,
-  klHorizon: 10000,
-  gamma: 1,
-  lambda: 0.95,
-  clipRange: 0.2,
-  clipRangeValue: 0.2,
-  vfCoef: 0.1,
-  maxGradNorm: 1,
-  clippedSteps: "first",
-  ratioThreshold: 10,
-  whitenRewards: false,
-  valueHeadDropout: 0,
-  queryTokens: [2, 10],
-  responseTokens: [8, 20],
-  rewardedText: "prefixAndCompletion",
-  seed: 42,
-};
+/** Every setting with its default. Rules between settings are not part of it: `ppoRules`. */
+export const ppoSchema = z.strictObject({
+  batchSize: count().default(64).describe("Texts per batch (section 4.1)"),
+  miniBatchSize: count().default(16).describe("Texts per gradient step (section 4.1)"),
+  ppoEpochs: count().default(4).describe("Passes over each batch, shuffled anew in each (TRL 0.7.7)"),
+  learningRate: amount().default(1e-6).describe("Of Adam; the paper has 1e-6 (section 4.1)"),
+  schedule: z
+    .enum(["constant", "linear"])
+    .default("constant")
+    .describe("Learning rate over the batches; linear falls to 0 at the last, as in the authors' code (TRL 0.7.7)"),
+  warmupSteps: z.int().nonnegative().default(0).describe("Batches of linear warm-up, with schedule linear (TRL 0.7.7)"),
+  klCoef: weight().default(0.5).describe("First weight of the KL penalty; 0.5 in section 4.1"),
+  adaptiveKl: z
+    .boolean()
+    .default(true)
+    .describe("Steer the weight towards klTarget (TRL 0.7.7; Ziegler et al. 2019, section 2.2)"),
+  klTarget: amount().default(6).describe("KL per response, in nats (TRL 0.7.7)"),
+  klHorizon: amount().default(10_000).describe("Texts over which the weight adapts (TRL 0.7.7)"),
+  gamma: share().default(1).describe("Discount per token (TRL 0.7.7)"),
+  lambda: share().default(0.95).describe("Decay of generalised advantage estimation (TRL 0.7.7)"),
+  clipRange: amount().default(0.2).describe("Ratio of probabilities is clipped at 1 plus and minus this (TRL 0.7.7)"),
+  clipRangeValue: amount().default(0.2).describe("New values are clipped at the old plus and minus this (TRL 0.7.7)"),
+  vfCoef: weight().default(0.1).describe("Weight of the value loss (TRL 0.7.7)"),
+  maxGradNorm: weight().default(1).describe("Gradients are scaled down to this norm; 0 leaves them (section 4.1)"),
+  // TRL hands its clipping an iterator over the parameters that is empty after the first step.
+  // `first` reproduces that; `every` is what the setting says.
+  clippedSteps: z
+    .enum(["first", "every"])
+    .default("first")
+    .describe("Steps that maxGradNorm clips; TRL 0.7.7 clips the first of a run only"),
+  ratioThreshold: amount().default(10).describe("Minibatches with a larger mean ratio are skipped (TRL 0.7.7)"),
+  whitenRewards: z.boolean().default(false).describe("Whiten rewards before advantages (TRL 0.7.7)"),
+  // TRL makes a head with 0.1, and every pass of its PPOTrainer begins by taking the model out of
+  // training mode (`batched_forward_pass`).
+  valueHeadDropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe("In training passes only; TRL 0.7.7 declares 0.1 but never applies it: 0 is what it does"),
+  ...rolloutFields,
+  seed: z.int().nonnegative().default(42).describe("Every random number follows from it"),
+});
 
-/** @throws ConfigError with all settings that cannot be */
-export function checkPpoSettings(settings: PpoSettings): void {
-  const issues: ConfigIssue[] = [];
-  const expect = (path: keyof PpoSettings, expected: string, holds: boolean): void => {
-    if (!holds) issues.push({ path, expected, received: JSON.stringify(settings[path]) });
-  };
-  const positive = (value: number): boolean => Number.isFinite(value) && value > 0;
-  for (const path of ["batchSize", "miniBatchSize", "ppoEpochs"] as const)
-    expect(path, "a positive integer", Number.isInteger(settings[path]) && settings[path] > 0);
-  expect(
-    "miniBatchSize",
-    `a divisor of batchSize ${settings.batchSize}`,
-    settings.batchSize % settings.miniBatchSize === 0,
-  );
-  for (const path of [
-    "learningRate",
-    "klTarget",
-    "klHorizon",
-    "clipRange",
-    "clipRangeValue",
-    "ratioThreshold",
-  ] as const)
-    expect(path, "a number above 0", positive(settings[path]));
-  for (const path of ["klCoef", "vfCoef", "maxGradNorm"] as const)
-    expect(path, "a number from 0 on", Number.isFinite(settings[path]) && settings[path] >= 0);
-  for (const path of ["gamma", "lambda"] as const)
-    expect(path, "a number in [0, 1]", settings[path] >= 0 && settings[path] <= 1);
-  expect("valueHeadDropout", "a number in [0, 1)", settings.valueHeadDropout >= 0 && settings.valueHeadDropout < 1);
-  for (const path of ["queryTokens", "responseTokens"] as const) {
-    const [low, high] = settings[path];
-    expect(
-      path,
-      "[low, high] with 1 <= low <= high",
-      Number.isInteger(low) && Number.isInteger(high) && low >= 1 && low <= high,
-    );
-  }
-  if (issues.length > 0) throw new ConfigError("PPO settings", issues);
+export type PpoSettings = Readonly<z.output<typeof ppoSchema>>;
+
+export const ppoDefaults: PpoSettings = ppoSchema.parse({});
+
+const smallerFirst = (field: "queryTokens" | "responseTokens"): Rule<Pick<PpoSettings, typeof field>> => ({
+  fields: [field],
+  expected: () => "the smaller number first",
+  holds: ({ [field]: [least, most] }) => least <= most,
+});
+
+/** Rules between settings. */
+export const ppoRules: readonly Rule<Omit<PpoSettings, "rewardOf" | "seed">>[] = [
+  {
+    fields: ["miniBatchSize", "batchSize"],
+    expected: ({ batchSize }, at) => `a divisor of ${at}batchSize (${batchSize})`,
+    holds: ({ batchSize, miniBatchSize }) => batchSize % miniBatchSize === 0,
+  },
+  smallerFirst("queryTokens"),
+  smallerFirst("responseTokens"),
+];
+
+/**
+ * Complete settings from some of them; one that is undefined counts as left out.
+ * @throws ConfigError with all problems at once, unknown names included
+ */
+export function parsePpoSettings(given: Partial<PpoSettings>): PpoSettings {
+  return parseSettings<PpoSettings>(ppoSchema, ppoRules, given, "PPO settings");
 }

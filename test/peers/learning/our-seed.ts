@@ -16,10 +16,10 @@ const { model, ppo, reward, beginnings, lexicon } = JSON.parse(await readFile(se
 const reference = await loadModel(model);
 const policy = await loadModel(model);
 const tokenizer = await loadTokenizer(model);
-const { sampleEvery: _, evaluation: __, ...settings } = ppo;
+const { batches: _, sampleEvery: __, evaluation: ___, ...settings } = ppo;
 const trainer = new PpoTrainer(policy, {
   ...settings,
-  rewardedText: reward.of,
+  rewardOf: reward.of,
   reference,
   reward: vaderReward({ lexicon: new Map(Object.entries(lexicon)), scale: 1 / reward.scale, clip: reward.clip }),
   // The beginnings are ids already: a text is the number of its beginning.

@@ -1,0 +1,79 @@
+/**
+ * Stage: the reward of base and tuned model on held-out prefixes, before and after tuning (paper,
+ * section 5.1 and Table 7).
+ */
+import { join } from "node:path";
+import { textValue } from "../../interpret/index.js";
+import { writeJsonl } from "../../io/jsonl.js";
+import type { TuneResults } from "../../results/results.js";
+import { distinctBigrams } from "../../rlhf/index.js";
+import { bootstrapDifference, bootstrapMean } from "../../stats/bootstrap.js";
+import { loadRole, loadRunTokenizer } from "../inputs/models.js";
+import type { Stage, StageContext } from "../run/stage.js";
+import { type CompletionRow, completeHeldOut, heldOutWork } from "./files/completions.js";
+import { tuneStage } from "./tune/tune.js";
+
+/** Reward, readability, and distance from the base model. */
+function summarise({ config, rng }: Pick<StageContext, "config" | "rng">, rows: readonly CompletionRow[]): TuneResults {
+  const ofBase = rows.filter(({ source }) => source === "base");
+  const ofTuned = rows.filter(({ source }) => source === "tuned");
+  const { resamples } = config.statistics;
+  const resampling = (name: string) => ({ rng: rng(`bootstrap ${name}`), resamples, unit: "prompt" as const });
+  const mean = (name: string, values: readonly number[]) => bootstrapMean(values, resampling(name));
+  const compareRewards = (name: string, of: "reward" | "completionReward") => {
+    const [base, tuned] = [ofBase, ofTuned].map((source) => source.map((row) => row[of]));
+    return {
+      base: mean(`${name} base`, base),
+      tuned: mean(`${name} tuned`, tuned),
+      difference: bootstrapDifference(tuned, base, resampling(`${name} difference`)),
+    };
+  };
+  const perplexity = (name: string, of: readonly CompletionRow[]) => {
+    // Mean over prompts of the mean loss per token; the interval is of that mean, then both are
+    // raised.
+    const losses = mean(
+      name,
+      of.filter(({ ids }) => ids.length > 0).map(({ ids, baseLogProb }) => -baseLogProb / ids.length),
+    );
+    return { ...losses, value: Math.exp(losses.value), low: Math.exp(losses.low), high: Math.exp(losses.high) };
+  };
+  const distinct2 = (of: readonly CompletionRow[]) => distinctBigrams(of.map(({ text }) => text));
+  const { promptTokens, newTokens } = config.ppo.evaluation;
+  return {
+    batches: config.ppo.batches,
+    promptTokens,
+    newTokens,
+    reward: compareRewards("reward", "reward"),
+    completionReward: compareRewards("completion reward", "completionReward"),
+    distinct2: { base: distinct2(ofBase), tuned: distinct2(ofTuned) },
+    basePerplexity: { base: perplexity("perplexity base", ofBase), tuned: perplexity("perplexity tuned", ofTuned) },
+    kl: mean("kl", ofTuned.map(textValue)),
+  };
+}
+
+export const evaluateStage: Stage = {
+  name: "evaluate",
+  title: "measuring the reward of both models",
+  // Table 7 is about the tuning, and its numbers stand there.
+  section: "tune",
+  needs: [tuneStage.name],
+  applies: tuneStage.applies,
+  settings: ({ model, corpus, reward, ppo: { evaluation }, statistics }) => ({
+    model,
+    corpus,
+    reward,
+    evaluation,
+    statistics,
+  }),
+  outputs: ["tuning/completions.jsonl"],
+  work: heldOutWork,
+  async run(context) {
+    const { config, folder, scratch } = context;
+    const tokenizer = await loadRunTokenizer(config, folder);
+    const models = { base: await loadRole(config, folder, "base"), tuned: await loadRole(config, folder, "tuned") };
+    const rows = await completeHeldOut(context, models, tokenizer);
+    await Promise.all([models.base.dispose(), models.tuned.dispose()]);
+    await writeJsonl(join(scratch, "tuning", "completions.jsonl"), rows);
+    await context.writeResults("tune", summarise(context, rows));
+  },
+};

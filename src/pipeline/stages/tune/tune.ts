@@ -1,0 +1,140 @@
+/** Stage: tune the model on the reward (paper, section 4.1). */
+import { existsSync } from "node:fs";
+import { copyFile, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { writeJson } from "../../../io/atomic.js";
+import { appendJsonl } from "../../../io/jsonl.js";
+import { writeSafetensors } from "../../../io/safetensors.js";
+import type { CausalLm } from "../../../model/causal-lm.js";
+import { copyModel, loadModel, saveModel } from "../../../model/load.js";
+import { algorithms, batchMetrics, type RunOptions, type Trainer } from "../../../rlhf/index.js";
+import { fallbackNotice } from "../../../runtime/engine.js";
+import { partTexts } from "../../inputs/corpus-parts.js";
+import { lossOptions } from "../../inputs/loss-options.js";
+import { givenReward, loadRunTokenizer, roleFolder } from "../../inputs/models.js";
+import type { Stage, StageContext } from "../../run/stage.js";
+import { sampleLines } from "../files/sample-lines.js";
+import { resumeFromCheckpoint, saveCheckpoint } from "./checkpoint.js";
+import { type SampleInputs, sampleTable } from "./sample-table.js";
+
+/** Batches between two checkpoints. */
+const CHECKPOINT_EVERY = 20;
+/** Rows of a sample table. */
+const SAMPLES = 4;
+
+async function run(context: StageContext): Promise<void> {
+  const { config, folder, scratch, log } = context;
+  // Trained, and stopped before the stage was done.
+  if ([scratch, folder].some((at) => existsSync(join(at, "tuned")))) return;
+  const baseFolder = await roleFolder(config, folder, "base");
+  const reference = await loadModel(baseFolder);
+  // What the model is too small for should show before an hour of tuning, not after.
+  lossOptions(config, reference.config.dModel);
+  const notice = fallbackNotice(await reference.engine.describe());
+  if (notice) log(notice);
+  const tokenizer = await loadRunTokenizer(config, folder);
+  const policy = await copyModel(reference);
+  const reward = await givenReward(config);
+  const { batches, sampleEvery: _, evaluation: __, ...settings } = config.ppo;
+  const trainer = algorithms.ppo(policy, {
+    ...settings,
+    rewardOf: config.reward.of,
+    reference,
+    reward,
+    tokenizer,
+    totalBatches: batches,
+    seed: config.seed,
+  });
+  await resumeFromCheckpoint(trainer, context, log);
+  await train(context, trainer, { models: { base: reference, tuned: policy }, tokenizer, reward });
+  await reward.dispose?.();
+  await saveTuned(policy, trainer, baseFolder, scratch);
+  await Promise.all([reference.dispose(), policy.dispose()]);
+}
+
+/**
+ * Trains from where the trainer stands to the last batch, with a checkpoint now and then and when
+ * the user stops the run.
+ */
+async function train(context: StageContext, trainer: Trainer, inputs: SampleInputs): Promise<void> {
+  const { config, progress, signal } = context;
+  const { batches } = config.ppo;
+  const texts = async function* () {
+    for await (const text of partTexts(config, "tune", signal)) yield { text };
+  };
+  progress.start(batches, "batches", trainer.batchCount);
+  try {
+    await trainer.run(texts(), { batches, signal, ...observer(context, trainer, inputs) });
+  } catch (error) {
+    // What was learned since the last checkpoint is kept when the user stops the run; anything else
+    // may have spoilt it.
+    if (signal.aborted && trainer.batchCount > 0) await saveCheckpoint(trainer, context);
+    throw error;
+  }
+  progress.end();
+}
+
+/** What is kept and shown of every batch. */
+function observer(
+  context: StageContext,
+  trainer: Trainer,
+  inputs: SampleInputs,
+): Pick<RunOptions, "onBatch" | "onFailure"> {
+  const { config, folder, progress, log } = context;
+  const { batches, batchSize, sampleEvery } = config.ppo;
+  let warned = false;
+  return {
+    onFailure: async ({ batch, rollout }) => {
+      const file = join(folder, "tuning", "failed-batch.json");
+      await writeJson(file, { batch, ...trainer.values, ...rollout });
+      log(`batch ${batch} failed; its queries, responses and scores are kept in ${file}`);
+    },
+    onBatch: async ({ batch, statistics, rollout }) => {
+      const metrics = batchMetrics(trainer.metricNames, { batch, batchSize }, statistics);
+      await appendJsonl(join(folder, "tuning", "metrics.jsonl"), metrics);
+      const warning = trainer.warningOf(statistics);
+      if (warning && !warned) log(`warning: batch ${batch}: ${warning}`);
+      warned ||= warning !== undefined;
+      if (batch % sampleEvery === 0 || batch === batches) {
+        const samples = await sampleTable(context, batch, rollout.queries.slice(0, SAMPLES), inputs);
+        for (const sample of samples) await appendJsonl(join(folder, "tuning", "samples.jsonl"), sample);
+        for (const line of sampleLines(samples)) log(line);
+      }
+      if (batch % CHECKPOINT_EVERY === 0) await saveCheckpoint(trainer, context);
+      const [reward, kl] = [metrics["objective/scores"], metrics["objective/kl"]];
+      progress.update(batch, `reward ${reward.toFixed(2)}, KL ${kl.toFixed(2)}`);
+    },
+  };
+}
+
+/**
+ * Puts the tuned model's folder into scratch, whole or not at all: weights, tokenizer, and what was
+ * learned beside them.
+ */
+async function saveTuned(policy: CausalLm, trainer: Trainer, baseFolder: string, scratch: string): Promise<void> {
+  const unfinished = join(scratch, "unfinished-model");
+  await rm(unfinished, { recursive: true, force: true });
+  await saveModel(policy, unfinished);
+  for (const [file, tensors] of Object.entries(await trainer.heads()))
+    await writeSafetensors(join(unfinished, file), tensors);
+  const tokenizerFiles = (await readdir(baseFolder)).filter((name) =>
+    /^(tokenizer.*|special_tokens_map|vocab)\.json$|^merges\.txt$/.test(name),
+  );
+  for (const name of tokenizerFiles) await copyFile(join(baseFolder, name), join(unfinished, name));
+  await rename(unfinished, join(scratch, "tuned"));
+}
+
+export const tuneStage: Stage = {
+  name: "tune",
+  title: "tuning on the reward",
+  needs: [],
+  applies: ({ model }) => model.tuned === undefined,
+  settings: ({ model, corpus, reward, ppo: { evaluation: _, ...ppo } }) => ({ model, corpus, reward, ppo }),
+  outputs: ["tuned", "tuning"],
+  work: ({ ppo: { batches, batchSize, queryTokens, responseTokens } }) => {
+    // Lengths are drawn evenly from their ranges.
+    const meanTokens = (queryTokens[0] + queryTokens[1] + responseTokens[0] + responseTokens[1]) / 2;
+    return { ppoBatches: batches, rewardTokens: batches * batchSize * meanTokens };
+  },
+  run,
+};

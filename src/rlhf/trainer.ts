@@ -1,0 +1,92 @@
+/**
+ * What an algorithm that tunes a policy on a reward offers: PPO is the first, and others stand
+ * beside it.
+ */
+import type { FloatTensor } from "../runtime/tensor.js";
+import type { Rollout } from "./rollout.js";
+
+/** Statistics of a step under the algorithm's own names; means over the batch. */
+export type StepStatistics = Readonly<Record<string, number>>;
+
+/**
+ * Metrics of a batch -> names among the step's statistics. Every algorithm has the two that stand
+ * here.
+ */
+export interface MetricNames {
+  /** Mean score of the responses. */
+  readonly "objective/scores": string;
+  /** Mean KL(policy || reference) per response as sampled, in nats. */
+  readonly "objective/kl": string;
+  readonly [name: string]: string;
+}
+
+export interface RunOptions {
+  /** How many there shall be in all, those of an earlier run included. */
+  readonly batches: number;
+  readonly signal?: AbortSignal;
+  /** Awaited after each batch; `batch` counts from 1. */
+  onBatch?(report: { batch: number; statistics: StepStatistics; rollout: Rollout }): void | Promise<void>;
+  /** Awaited with the batch that a step failed on, before the error goes on. */
+  onFailure?(report: { batch: number; rollout: Rollout }): void | Promise<void>;
+}
+
+/** Everything that a resumed run needs. */
+export interface TrainerState {
+  /** Plain values, for JSON. */
+  readonly values: unknown;
+  readonly tensors: Readonly<Record<string, FloatTensor>>;
+}
+
+export interface Trainer {
+  /** Batches learned from so far. */
+  readonly batchCount: number;
+  readonly metricNames: MetricNames;
+  /** Its plain values as they stand: those of `state`. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /**
+   * One step on a batch of responses; the policy's parameters change in place.
+   * @param queries token ids, one row per response
+   * @param responses token ids, none empty
+   * @param scores the reward of each response
+   * @throws ShapeError when the three differ in number or a response is empty
+   * @throws RunError when a loss or gradient is not finite
+   */
+  step(
+    queries: readonly (readonly number[])[],
+    responses: readonly (readonly number[])[],
+    scores: readonly number[],
+  ): Promise<StepStatistics>;
+  /**
+   * Tunes the policy on a corpus, from where the trainer stands, so that a restored one goes on
+   * with the next batch.
+   * @param corpus texts in the order in which they are used; after the last one the first comes
+   *   again
+   * @throws ConfigError when the trainer has no reward or tokenizer; RunError when no text of the
+   *   corpus is long enough
+   */
+  run(corpus: AsyncIterable<{ text: string }> | Iterable<{ text: string }>, options: RunOptions): Promise<void>;
+  /**
+   * A sentence that names the cause when tuning does not do what it should; undefined when all is
+   * well.
+   */
+  warningOf(statistics: StepStatistics): string | undefined;
+  /** Weights learned beside the policy's: file name -> tensors. */
+  heads(): Promise<Readonly<Record<string, Readonly<Record<string, FloatTensor>>>>>;
+  state(): Promise<TrainerState>;
+  /**
+   * Takes over what `state` gave.
+   * @throws FormatError when a tensor is missing or has another shape, or a value is missing or
+   *   not of its kind; the trainer is then as it was
+   */
+  restore(state: TrainerState): Promise<void>;
+}
+
+/** A line of metrics.jsonl: where it stands, and the metrics of the batch. */
+export function batchMetrics(
+  names: MetricNames,
+  { batch, batchSize }: { batch: number; batchSize: number },
+  statistics: StepStatistics,
+): { batch: number; episode: number } & Record<keyof MetricNames, number> {
+  const metrics = Object.fromEntries(Object.entries(names).map(([name, source]) => [name, statistics[source]]));
+  return { batch, episode: batch * batchSize, ...metrics };
+}

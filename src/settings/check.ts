@@ -1,0 +1,94 @@
+/**
+ * Settings checked against a schema and against rules between their fields: all problems at once.
+ */
+import type { z } from "zod";
+import { ConfigError, type ConfigIssue } from "../errors.js";
+import { describeIssue, show, valueAt } from "./issues.js";
+
+/** A rule between fields. Tested when none of its fields is wrong by itself. */
+export interface Rule<Settings> {
+  /** Paths of the fields that it compares; the first is the one to blame. */
+  readonly fields: readonly string[];
+  /**
+   * @param at what the fields' names are preceded by where the settings are a group of others, e.g.
+   *   `ppo.`; else empty
+   */
+  readonly expected: (settings: Settings, at: string) => string;
+  readonly holds: (settings: Settings) => boolean;
+}
+
+/** The rules of settings that are the group `name` of others. */
+export function rulesOfGroup<Outer, Group>(
+  name: string,
+  rules: readonly Rule<Group>[],
+  groupOf: (settings: Outer) => Group,
+): Rule<Outer>[] {
+  return rules.map(({ fields, expected, holds }) => ({
+    fields: fields.map((field) => `${name}.${field}`),
+    expected: (settings, at) => expected(groupOf(settings), `${at}${name}.`),
+    holds: (settings) => holds(groupOf(settings)),
+  }));
+}
+
+/** Whether a value is an object that may hold settings; lists are none. */
+export function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The group without the field at `path`, so that its default takes its place; a path into a list
+ * means the list.
+ */
+function without(group: Record<string, unknown>, [key, ...rest]: readonly string[]): Record<string, unknown> {
+  const inner = group[key];
+  if (rest.length > 0 && isGroup(inner)) return { ...group, [key]: without(inner, rest) };
+  return Object.fromEntries(Object.entries(group).filter(([other]) => other !== key));
+}
+
+/** Whether one of two fields is the other or lies in it. */
+function overlap(a: string, b: string): boolean {
+  return `${a}.`.startsWith(`${b}.`) || `${b}.`.startsWith(`${a}.`);
+}
+
+/**
+ * All problems of an input, and the settings that it gives with defaults in place of what is wrong,
+ * so that a caller can go on and look for problems of another kind.
+ * @param schema every field has a default
+ */
+export function checkSettings<Settings>(
+  schema: z.ZodType<Settings>,
+  rules: readonly Rule<Settings>[],
+  input: unknown,
+): { settings: Settings; issues: ConfigIssue[] } {
+  const found = schema.safeParse(input, { reportInput: true }).error?.issues ?? [];
+  const issues = found.flatMap((issue) => describeIssue(issue, schema));
+  if (!isGroup(input)) return { settings: schema.parse({}), issues };
+  const paths = found.flatMap((issue) =>
+    issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
+  );
+  const settings = schema.parse(paths.reduce((group, path) => without(group, path.map(String)), input));
+  const wrong = paths.map((path) => path.join("."));
+  for (const { fields, expected, holds } of rules) {
+    if (holds(settings) || fields.some((field) => wrong.some((path) => overlap(field, path)))) continue;
+    const received = show(valueAt(settings, fields[0].split(".")));
+    issues.push({ path: fields[0], expected: expected(settings, ""), received });
+  }
+  return { settings, issues };
+}
+
+/**
+ * The complete settings of an input.
+ * @param source what the input came from, named in errors
+ * @throws ConfigError with all problems at once: path, expected, received, and the nearest known
+ *   key
+ */
+export function parseSettings<Settings>(
+  schema: z.ZodType<Settings>,
+  rules: readonly Rule<Settings>[],
+  input: unknown,
+  source: string,
+): Settings {
+  const { settings, issues } = checkSettings(schema, rules, input);
+  if (issues.length > 0) throw new ConfigError(source, issues);
+  return settings;
+}
