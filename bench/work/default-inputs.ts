@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { readJsonl } from "../../src/io/jsonl.js";
 import { partTokens } from "../../src/pipeline/inputs/corpus-parts.js";
 import { loadRunTokenizer } from "../../src/pipeline/inputs/models.js";
-import { readResults } from "../../src/pipeline/run/run-folder.js";
 import { readRunRecord } from "../../src/pipeline/run/run-record.js";
 import { split } from "../../src/pipeline/stages/dictionaries.js";
+import { readResults } from "../../src/results/results.js";
 
 const [, , folder, out] = process.argv;
 const { config } = await readRunRecord(folder);

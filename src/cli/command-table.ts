@@ -43,5 +43,5 @@ export const commandTable: readonly CommandEntry[] = [
   stage("plain", "stage: what the models say directly, without autoencoders"),
   stage("ablate", "stage: reward without the features about the reward"),
   stage("frequency", "stage: how often features fire where reward is high"),
-  stage("report", "stage: write the report"),
+  { name: "report", summary: "stage: write the report", load: () => import("./commands/report.js") },
 ];

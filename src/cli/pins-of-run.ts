@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { HubPins } from "../pipeline/run/hub-inputs.js";
-import { readRunRecord } from "../pipeline/run/run-record.js";
+import { readResumableRecord } from "../pipeline/run/run-record.js";
 
 /** @param resumes whether what stands in the folder is gone on with */
 export async function pinsOfRun(folder: string, resumes: boolean): Promise<HubPins> {
-  return resumes && existsSync(join(folder, "run.json")) ? (await readRunRecord(folder)).hub : {};
+  return resumes && existsSync(join(folder, "run.json")) ? (await readResumableRecord(folder)).hub : {};
 }

@@ -7,7 +7,7 @@ import type { Estimate } from "../pipeline/estimate/estimate.js";
 import type { FoundInputs } from "../pipeline/run/hub-inputs.js";
 import { planStages } from "../pipeline/run/plan.js";
 import { hashInputs } from "../pipeline/run/run-origin.js";
-import { readRunRecord } from "../pipeline/run/run-record.js";
+import { readResumableRecord } from "../pipeline/run/run-record.js";
 import type { CommandContext } from "./command.js";
 import { formatDuration } from "./duration.js";
 
@@ -37,7 +37,7 @@ export async function printPlans(
   const stages = await loadStages();
   const plan = async ({ folder, config, found, estimate }: RunToPlan) => {
     const begun = choice.resume && (parent === undefined || existsSync(join(folder, "run.json")));
-    const record = begun ? await readRunRecord(folder) : undefined;
+    const record = begun ? await readResumableRecord(folder) : undefined;
     const inputs = await hashInputs(config, found.pins);
     const list = planStages({ config, stages, folder, record, inputs, force: choice.force });
     const shown = list.map(({ stage, reason }) => ({ name: stage.name, runs: reason !== undefined, reason }));

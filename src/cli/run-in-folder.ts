@@ -1,7 +1,8 @@
 /** What `run` and the commands of the stages share: run stages in a folder, then tell the reader what came out. */
 import { join } from "node:path";
-import { type RunFolder, readResults } from "../pipeline/run/run-folder.js";
+import type { RunFolder } from "../pipeline/run/run-folder.js";
 import { type RunOptions, runStages } from "../pipeline/run/runner.js";
+import { readResults } from "../results/results.js";
 import { type CommandContext, Interrupted } from "./command.js";
 import { summarize } from "./summary.js";
 

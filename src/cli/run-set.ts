@@ -6,9 +6,13 @@ import { variationSettings } from "../config/variations.js";
 import { ConfigError } from "../errors.js";
 import { cachedInputs, fetchInputs, findInputs } from "../pipeline/run/hub-inputs.js";
 import { checkStageName } from "../pipeline/run/stage.js";
-import { checkPresetSetFolder, resolvePresetSet, runPresetSet } from "../pipeline/sweep/preset-sets.js";
+import {
+  checkPresetSetFolder,
+  type PresetSetRecord,
+  resolvePresetSet,
+  runPresetSet,
+} from "../pipeline/sweep/preset-sets.js";
 import { writeSetReport } from "../report/write-set-report.js";
-import type { PresetSetRecord } from "../results/results.js";
 import { type CommandContext, Interrupted, stoppable } from "./command.js";
 import { estimateApart } from "./estimate-apart.js";
 import { pinsOfRun } from "./pins-of-run.js";

@@ -4,15 +4,23 @@ export { parseConfig } from "../config/check-config.js";
 export { type Config, type ConfigInput, configSchema } from "../config/config.js";
 export { findConfig, parseSetting, readConfigFile, resolveConfig, type Setting } from "../config/load-config.js";
 export { type Preset, presets } from "../config/presets.js";
+export { readFeatures } from "../results/features.js";
 export type * from "../results/results.js";
+export { readResults } from "../results/results.js";
 export { type RunObserver, silentObserver } from "./run/observer.js";
 export { type PlannedStage, planStages } from "./run/plan.js";
 export type { Progress } from "./run/progress.js";
-export { RunFolder, readResults } from "./run/run-folder.js";
-export { type RunRecord, readRunRecord, type StageRecord } from "./run/run-record.js";
+export { RunFolder } from "./run/run-folder.js";
+export { type RunRecord, readRunRecord } from "./run/run-record.js";
 export { type RunOptions, runStages } from "./run/runner.js";
 export type { Stage, StageContext } from "./run/stage.js";
 export { methodStages } from "./stages/stages.js";
-export { type PresetSet, presetSets, resolvePresetSet, runPresetSet } from "./sweep/preset-sets.js";
+export {
+  type PresetSet,
+  type PresetSetRecord,
+  presetSets,
+  resolvePresetSet,
+  runPresetSet,
+} from "./sweep/preset-sets.js";
 export { aggregateSeeds, runSeeds, seedFolder } from "./sweep/seeds.js";
 export type { SeveralRunsOptions } from "./sweep/several-runs.js";

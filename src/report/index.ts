@@ -1,7 +1,7 @@
 /** The report of a run, and the pages of several seeds and of a set of presets: reading the folder, drawing, writing. */
 
 export { type RunData, readRun } from "../results/read-run.js";
-export { type DeltaPoint, type RunRecordData } from "../results/results.js";
+export type { DeltaPoint, RunRecordData } from "../results/results.js";
 export { renderSetReport } from "./pages/paper.js";
 export { renderReport } from "./pages/run.js";
 export { renderSeedsReport } from "./pages/seeds.js";

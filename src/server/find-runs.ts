@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
 import { ConfigError, FormatError } from "../errors.js";
-import { readResults } from "../pipeline/run/run-folder.js";
 import { isHeld } from "../pipeline/run/run-lock.js";
 import { readRunRecord } from "../pipeline/run/run-record.js";
 import { headFigures } from "../pipeline/sweep/head-figures.js";
+import { readResults } from "../results/results.js";
 
 /** Folders below the one that is shown in which runs are looked for: a set of runs, each of several seeds. */
 const DEPTH = 3;

@@ -9,7 +9,7 @@ import { variationSettings, variations } from "../../config/variations.js";
 import type { ConfigIssue } from "../../errors.js";
 import { cachedInputs, type FoundInputs, fetchInputs, resolveConfigAndInputs } from "../../pipeline/run/hub-inputs.js";
 import { checkFree, RunFolder } from "../../pipeline/run/run-folder.js";
-import { readRunRecord } from "../../pipeline/run/run-record.js";
+import { readResumableRecord } from "../../pipeline/run/run-record.js";
 import { checkStageName } from "../../pipeline/run/stage.js";
 import { presetSets } from "../../pipeline/sweep/preset-sets.js";
 import { checkSeedsFolder, seedFolder } from "../../pipeline/sweep/seeds.js";
@@ -129,7 +129,7 @@ async function configOf(
   );
   const from =
     resumes && target === undefined
-      ? { source: join(out, "run.json"), input: (await readRunRecord(out)).config }
+      ? { source: join(out, "run.json"), input: (await readResumableRecord(out)).config }
       : await findConfig(target ?? "default");
   const all = [...wrongOptions, ...seedTwice, ...settings, ...pair];
   if (!dryRun && !estimate)

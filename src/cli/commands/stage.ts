@@ -2,11 +2,12 @@
 import { join } from "node:path";
 import { parseSetting, resolveConfig } from "../../config/load-config.js";
 import { RunFolder } from "../../pipeline/run/run-folder.js";
-import { readRunRecord } from "../../pipeline/run/run-record.js";
+import { readResumableRecord } from "../../pipeline/run/run-record.js";
 import { type Command, offlineOption } from "../command.js";
 import { runInFolder } from "../run-in-folder.js";
 
-interface StageOptions {
+/** The options of a stage. */
+export interface StageOptions {
   set?: string[];
   force?: boolean;
   offline?: boolean;
@@ -24,7 +25,7 @@ export function stageCommand(name: string): Command<StageOptions> {
     example: `rewardscope ${name} runs/default`,
     async run([run], { set = [], force, offline }, context) {
       const shown = String(run);
-      const { config } = await readRunRecord(shown);
+      const { config } = await readResumableRecord(shown);
       const changed = resolveConfig({ source: join(shown, "run.json"), input: config }, set.map(parseSetting));
       const folder = await RunFolder.open(shown, changed);
       await runInFolder(folder, shown, { only: name, force: force ? name : undefined, offline }, context);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { valueAt } from "../../config/config-issues.js";
 import { sha256Text } from "../../io/hash.js";
-import type { RunRecord, StageRecord } from "./run-record.js";
+import type { StageRecord } from "../../results/run-record.js";
+import type { RunRecord } from "./run-record.js";
 import { applicableStages, followers, type Stage } from "./stage.js";
 
 /** What is to be done with one stage. */

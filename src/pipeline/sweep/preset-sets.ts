@@ -1,10 +1,11 @@
 /** Presets that are run together, such as all models and rewards of the paper. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Config } from "../../config/config.js";
 import { resolveConfig, type Setting } from "../../config/load-config.js";
 import { presets } from "../../config/presets.js";
-import { type ConfigIssue, FormatError } from "../../errors.js";
-import { readJson, writeJson } from "../../io/atomic.js";
-import type { PresetSetRecord } from "../../results/results.js";
+import type { ConfigIssue } from "../../errors.js";
+import { readSetRecord, writeSetRecord } from "../../results/preset-set.js";
 import type { HubPins } from "../run/hub-inputs.js";
 import { checkFolderOfRuns, runSeveral, type SeveralRunsOptions } from "./several-runs.js";
 
@@ -21,28 +22,25 @@ export const presetSets: Readonly<Record<string, PresetSet>> = {
   },
 };
 
-/** What the folder of a set was begun with; undefined where nothing was. @throws FormatError when set.json is damaged */
-async function readRecord(folder: string): Promise<PresetSetRecord | undefined> {
-  const file = join(folder, "set.json");
-  const record = (await readJson(file).catch((error: FormatError) => {
-    if ((error.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT") return undefined;
-    throw error;
-  })) as PresetSetRecord | undefined;
-  if (record && !Array.isArray(record.runs)) throw new FormatError(file, "expected a list of runs");
-  return record;
+/** The content of set.json. */
+export interface PresetSetRecord {
+  set: string;
+  /** In the order of their runs. */
+  runs: { preset: string; config: Config }[];
 }
 
 /**
  * The configurations of a set, each with the same settings changed by hand.
  * @param folder where a set that is resumed was begun: its configurations are gone on with
- * @throws ConfigError as `resolveConfig`
+ * @throws ConfigError as `resolveConfig`; FormatError when set.json is damaged
  */
 export async function resolvePresetSet(
   set: string,
   settings: readonly (Setting | ConfigIssue)[],
   folder?: string,
 ): Promise<PresetSetRecord> {
-  const begun = folder === undefined ? undefined : await readRecord(folder);
+  const isBegun = folder !== undefined && existsSync(join(folder, "set.json"));
+  const begun = isBegun ? await readSetRecord(folder) : undefined;
   const runs = presetSets[set].presets.map((preset) => {
     const input = begun?.runs.find((run) => run.preset === preset)?.config ?? presets[preset].input;
     return { preset, config: resolveConfig({ source: `preset ${preset}`, input }, settings) };
@@ -75,7 +73,7 @@ export async function runPresetSet(
     pins: pins[preset],
   }));
   await runSeveral(folder, named, options, {
-    begin: (path) => writeJson(join(path, "set.json"), record),
+    begin: (path) => writeSetRecord(path, record),
     finish: async () => undefined,
   });
 }

@@ -1,9 +1,8 @@
 /** The same run once per seed, each in a folder of its own, and what they come to together. */
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
-import { writeJson } from "../../io/atomic.js";
-import type { SeedsResults } from "../../results/results.js";
-import { readResults } from "../run/run-folder.js";
+import { readResults } from "../../results/results.js";
+import { type SeedsResults, writeSeedsResults } from "../../results/seeds.js";
 import { pairFigures } from "./aggregate.js";
 import { headFigures } from "./head-figures.js";
 import { matchSeedDictionaries } from "./seed-dictionaries.js";
@@ -72,6 +71,6 @@ export async function aggregateSeeds(
     dictionaryMatches: await matchSeedDictionaries(runs, signal),
     figures: pairFigures(results),
   };
-  await writeJson(join(folder, "seeds.json"), together);
+  await writeSeedsResults(folder, together);
   return together;
 }

@@ -1,12 +1,9 @@
 /** Everything the page of a set of presets shows, read from their folder. */
 import { join } from "node:path";
-import { z } from "zod";
-import { readJson } from "../../io/atomic.js";
 import { type PaperModel, paperModelOf } from "../../paper/published.js";
-import { check, type RunData, readRun } from "../../results/read-run.js";
+import { readSetRecord } from "../../results/preset-set.js";
+import { type RunData, readRun } from "../../results/read-run.js";
 import { rewardName, setting } from "../settings.js";
-
-const setSchema = z.object({ set: z.string(), runs: z.array(z.object({ preset: z.string() })).min(1) });
 
 /** One run of the set, and what of the paper it stands beside. */
 export interface SetRun {
@@ -32,10 +29,9 @@ export interface SetData {
  * @throws FormatError when one is missing or has another form than `runPresetSet` writes
  */
 export async function readSet(folder: string): Promise<SetData> {
-  const file = join(folder, "set.json");
-  const record = check(setSchema, await readJson(file), file);
-  const runs = record.runs.map(async ({ preset }) => setRun(preset, await readRun(join(folder, preset))));
-  return { set: record.set, runs: await Promise.all(runs) };
+  const { set, runs } = await readSetRecord(folder);
+  const read = runs.map(async ({ preset }) => setRun(preset, await readRun(join(folder, preset))));
+  return { set, runs: await Promise.all(read) };
 }
 
 /** @param preset decides which of the paper's models it is, since `model.name` may be a folder */
