@@ -1,4 +1,7 @@
-/** A run folder of format 1: run.json has no format, and labels and scores stand in features.jsonl itself. */
+/**
+ * A run folder of format 1: run.json has no format, its configuration has a setting that is none
+ * any more, and labels and scores stand in features.jsonl itself.
+ */
 import { join } from "node:path";
 import { parseConfig } from "../src/config/check-config.js";
 import { writeJson } from "../src/io/atomic.js";
@@ -31,7 +34,7 @@ export const oldFeatures = [0, 1].map((feature) => ({
 export async function writeOldRun(folder: string): Promise<void> {
   const stage = { status: "done", settings: "x", inputs: {}, seconds: 1 };
   await writeJson(join(folder, "run.json"), {
-    config: parseConfig({}, "old run"),
+    config: { ...parseConfig({}, "old run"), retired: { setting: 1 } },
     ...{ versions: { rewardscope: "0.1.0" }, inputs: {}, hub: {} },
     stages: { explain: stage, classify: stage, score: stage },
   });

@@ -1,8 +1,14 @@
-/** Section `ablate` of results.json: reward before and after ablating features, as means over prompts (paper, Table 5). */
+/**
+ * Section `ablate` of results.json: reward before and after ablating features, as means over
+ * prompts (paper, Table 5).
+ */
 import { z } from "zod";
 import { interval, number } from "./values.js";
 
-/** `subtractFeatures` keeps what the autoencoder does not explain; `replace` puts the reconstruction without the features. */
+/**
+ * `subtractFeatures` keeps what the autoencoder does not explain; `replace` puts the reconstruction
+ * without the features.
+ */
 const ablationKind = z.enum(["subtractFeatures", "replace"]);
 
 /** The effect of ablating control features, one interval per draw, and over all draws together. */
@@ -19,7 +25,10 @@ const rewards = {
   effect: interval,
 };
 
-/** One way to ablate. A control is absent when it was not asked for or when a layer has too few features of its kind. */
+/**
+ * One way to ablate. A control is absent when it was not asked for or when a layer has too few
+ * features of its kind.
+ */
 const ablationOfKind = z.object({
   kind: ablationKind,
   ...rewards,

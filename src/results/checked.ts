@@ -3,7 +3,10 @@ import { existsSync } from "node:fs";
 import { z } from "zod";
 import { FormatError } from "../errors.js";
 
-/** The value in the schema's form. @throws FormatError that names the file, the row of a list, and the field */
+/**
+ * The value in the schema's form.
+ * @throws FormatError that names the file, the row of a list, and the field
+ */
 export function check<T>(schema: z.ZodType<T>, value: unknown, path: string, row?: number): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -1,4 +1,7 @@
-/** What the stage classify leaves: labels.jsonl, a label for each explained feature, and its section of results.json. */
+/**
+ * What the stage classify leaves: labels.jsonl, a label for each explained feature, and its section
+ * of results.json.
+ */
 import { join } from "node:path";
 import { z } from "zod";
 import { writeJsonl } from "../io/jsonl.js";
@@ -11,7 +14,9 @@ export const labelNumbers = z.object({
   pValue: number.optional(),
   /** Benjamini-Hochberg over all features classified together. */
   qValue: number.optional(),
-  /** Every topic that was tested: correlation of code and topic over tokens, with its significance. */
+  /**
+   * Every topic that was tested: correlation of code and topic over tokens, with its significance.
+   */
   topics: z.array(z.object({ topic: z.string(), association: number, pValue: number, qValue: number })).optional(),
 });
 
@@ -21,7 +26,10 @@ export const featureLabel = featureName.extend({
   related: z.boolean(),
   /** Why, in words. */
   reason: z.string(),
-  /** What else it is about, e.g. "movie opinion"; the strongest first. Beside `related`, not instead of it. */
+  /**
+   * What else it is about, e.g. "movie opinion"; the strongest first. Beside `related`, not instead
+   * of it.
+   */
   topics: z.array(z.string()),
   scores: labelNumbers.optional(),
   /** Names of the kept exchanges with a language model that gave label and topics. */
@@ -55,6 +63,10 @@ export type ClassifyResults = z.output<typeof classifyResults>;
 
 export const labelsFile = "labels.jsonl";
 
+/**
+ * Writes labels.jsonl of a run folder, atomically.
+ * @param lines one per explained feature, in any order
+ */
 export function writeLabels(folder: string, lines: readonly FeatureLabelLine[]): Promise<void> {
   return writeJsonl(join(folder, labelsFile), lines);
 }

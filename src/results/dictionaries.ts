@@ -1,4 +1,7 @@
-/** Section `dictionaries` of results.json: both models' autoencoders, how they were trained and how good they are. */
+/**
+ * Section `dictionaries` of results.json: both models' autoencoders, how they were trained and how
+ * good they are.
+ */
 import { z } from "zod";
 import { dictionarySize, modelRole, number } from "./values.js";
 
@@ -13,15 +16,26 @@ const dictionaryQuality = z.object({
   tokens: number,
   /** Mean number of non-zero codes per token: the paper's "true sparsity". */
   l0: number,
-  /** Mean squared error divided by the variance of all activation values about their common mean. */
+  /**
+   * Mean squared error divided by the variance of all activation values about their common mean.
+   */
   normalisedMse: number,
-  /** 1 - squared error / squared distance of the activations from their mean vector, summed over tokens and dimensions. */
+  /**
+   * 1 - squared error / squared distance of the activations from their mean vector, summed over
+   * tokens and dimensions.
+   */
   explainedVariance: number,
   /** Features that no held-out token activated. */
   deadFeatures: number,
-  /** Next-token loss in nats per token: untouched, with the reconstruction in place of the MLP's output, with zeros there. */
+  /**
+   * Next-token loss in nats per token: untouched, with the reconstruction in place of the MLP's
+   * output, with zeros there.
+   */
   loss: z.object({ original: number, spliced: number, zeroed: number }),
-  /** (zeroed - spliced) / (zeroed - original): 1 is a perfect reconstruction, 0 no better than zeros. */
+  /**
+   * (zeroed - spliced) / (zeroed - original): 1 is a perfect reconstruction, 0 no better than
+   * zeros.
+   */
   lossRecovered: number,
 });
 

@@ -1,4 +1,7 @@
-/** Section `divergence` of results.json: L2 norms of parameter differences (paper, section 4.2 and Figure 4). */
+/**
+ * Section `divergence` of results.json: L2 norms of parameter differences (paper, section 4.2 and
+ * Figure 4).
+ */
 import { z } from "zod";
 import { number } from "./values.js";
 

@@ -20,11 +20,13 @@ const featureRecord = explainedFeature.extend({
 export type FeatureRecord = z.output<typeof featureRecord>;
 
 /**
- * The explained features of a run, each with its label and scores where labels.jsonl and scores.jsonl are, in the order of
- * features.jsonl. In runs of format 1 they stand in features.jsonl itself.
+ * The explained features of a run, each with its label and scores where labels.jsonl and
+ * scores.jsonl are, in the order of features.jsonl. In runs of format 1 they stand in
+ * features.jsonl itself.
  * @returns none before the stage explain is done
- * @throws FormatError when a line has another form than its stage writes, or when labels or scores are not of these
- *   features: a feature has no line or two, or a line no feature; names file and line
+ * @throws FormatError when a line has another form than its stage writes, or when labels or scores
+ *   are not of these features: a feature has no line or two, or a line no feature; names file and
+ *   line
  */
 export async function readFeatures(folder: string): Promise<FeatureRecord[]> {
   const at = (name: string) => join(folder, name);
@@ -41,7 +43,8 @@ export async function readFeatures(folder: string): Promise<FeatureRecord[]> {
 }
 
 /**
- * The lines of a file that has one for each feature, in the order of the features; undefined when there is no such file.
+ * The lines of a file that has one for each feature, in the order of the features; undefined when
+ * there is no such file.
  * @throws FormatError when a feature has no line or two, or a line no feature
  */
 async function linesOf<Line extends FeatureName>(

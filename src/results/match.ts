@@ -1,4 +1,7 @@
-/** Section `match` of results.json: mean max cosine similarity of small in large (paper, Eq. 2), or of pairs that are matched one to one. */
+/**
+ * Section `match` of results.json: mean max cosine similarity of small in large (paper, Eq. 2), or
+ * of pairs that are matched one to one.
+ */
 import { z } from "zod";
 import { modelRole, number } from "./values.js";
 
@@ -16,13 +19,19 @@ export const matchResults = z.object({
       mmcs: number,
       /** The same for random dictionaries of the same sizes. */
       randomMmcs: number,
-      /** Cosine of each of the small dictionary's features with its match, in the order of its features. */
+      /**
+       * Cosine of each of the small dictionary's features with its match, in the order of its
+       * features.
+       */
       cosines: z.array(number),
       /** The topK features with the highest cosine, best first. */
       top: z.array(z.object({ feature: number, cosine: number, partner: number })),
     }),
   ),
-  /** Of every two dictionaries of a layer, the MMCS of one in the other; runs of earlier versions have none. */
+  /**
+   * Of every two dictionaries of a layer, the MMCS of one in the other; runs of earlier versions
+   * have none.
+   */
   between: z.array(z.object({ layer: z.number(), from: dictionaryName, to: dictionaryName, mmcs: number })).optional(),
 });
 

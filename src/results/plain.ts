@@ -1,11 +1,16 @@
-/** What the stage plain leaves: what the two models say directly, without autoencoder, triples or training. */
+/**
+ * What the stage plain leaves: what the two models say directly, without autoencoder, triples or
+ * training.
+ */
 import { join } from "node:path";
 import { z } from "zod";
 import { writeCsv } from "../io/csv.js";
 import { numberCell } from "./checked.js";
 import { estimator, interval, kendallResult, number } from "./values.js";
 
-/** All words, and those that the base model would say at least once in the contexts that were read. */
+/**
+ * All words, and those that the base model would say at least once in the contexts that were read.
+ */
 const wordsRead = z.enum(["all", "visited"]);
 
 /** The reading of the lexicon: values of words, and how far their order is from the true one. */
@@ -14,14 +19,17 @@ const plainLexicon = z.object({
   visited: number,
   /** Share of all words whose value has the lexicon's sign, and of those visited. */
   signAgreement: z.object({ all: interval, visited: interval }),
-  /** `likeliest`: the fifth of the words with the most visits. Sets of fewer than two words are left out. */
+  /**
+   * `likeliest`: the fifth of the words with the most visits. Sets of fewer than two words are left
+   * out.
+   */
   kendall: z.array(
     z.object({ words: z.enum(["all", "negative", "positive", "visited", "likeliest"]), result: kendallResult }),
   ),
   /**
-   * Orders that know less than the reading. `signs`: the sign of the value alone; `shuffledWithinPolarity`: values shuffled
-   * among words of one sign in the lexicon, so that good is still told from bad; `baseMass`: the base model's probability,
-   * which tuning has no part in.
+   * Orders that know less than the reading. `signs`: the sign of the value alone;
+   * `shuffledWithinPolarity`: values shuffled among words of one sign in the lexicon, so that good
+   * is still told from bad; `baseMass`: the base model's probability, which tuning has no part in.
    */
   controls: z.array(
     z.object({
@@ -43,8 +51,9 @@ const plainAgainstProbe = z.object({
 });
 
 /**
- * Where texts come from. `base`, `tuned`: the completions of one model, one a prompt, centred by their mean. `withinPrompt`:
- * the tuned model's completion minus the base model's of the same prompt, in which the constant of the prompt cancels.
+ * Where texts come from. `base`, `tuned`: the completions of one model, one a prompt, centred by
+ * their mean. `withinPrompt`: the tuned model's completion minus the base model's of the same
+ * prompt, in which the constant of the prompt cancels.
  */
 const textSource = z.enum(["base", "tuned", "withinPrompt"]);
 
@@ -74,7 +83,10 @@ const textAttribution = z.object({
       feature: z.enum(["reward", "length", "ended", "punctuation", "repetition", "frequentWords"]),
       /** In standard deviations of the value per standard deviation of the feature. */
       coefficient: number,
-      /** What R-squared loses without the feature; never below 0, so to be read against `shuffledReward`. */
+      /**
+       * What R-squared loses without the feature; never below 0, so to be read against
+       * `shuffledReward`.
+       */
       dropOne: interval,
     }),
   ),
@@ -88,7 +100,9 @@ const wordContrast = z.object({
   /** Occurrences in each model's texts. */
   base: number,
   tuned: number,
-  /** Log-odds of the word in tuned minus log-odds in base, with the prior's counts added to both. */
+  /**
+   * Log-odds of the word in tuned minus log-odds in base, with the prior's counts added to both.
+   */
   logOdds: number,
   /** logOdds divided by its standard deviation. */
   z: number,
@@ -102,7 +116,10 @@ const overRepresentation = z.object({
   moreInBase: z.array(wordContrast),
   /** Words with |z| above 1.96. */
   beyond196: number,
-  /** The same after the two models' texts of each prompt were exchanged by the toss of a coin: what chance gives. */
+  /**
+   * The same after the two models' texts of each prompt were exchanged by the toss of a coin: what
+   * chance gives.
+   */
   shuffled: z.object({ beyond196: number, largest: number }),
 });
 
@@ -136,6 +153,7 @@ export const plainWord = z.object({
 export type PlainResults = z.output<typeof plainResults>;
 export type PlainWord = z.output<typeof plainWord>;
 
+/** Writes plain.csv of a run folder, atomically. */
 export function writePlainWords(folder: string, rows: readonly PlainWord[]): Promise<void> {
   return writeCsv(join(folder, "plain.csv"), rows);
 }

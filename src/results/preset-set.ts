@@ -13,12 +13,15 @@ export const presetSetRecord = z.object({
 
 export type PresetSetData = z.output<typeof presetSetRecord>;
 
-/** @param folder that of all runs */
+/** Writes set.json, atomically. @param folder that of all runs */
 export function writeSetRecord(folder: string, record: PresetSetData): Promise<void> {
   return writeJson(join(folder, "set.json"), record);
 }
 
-/** @throws FormatError when there is no set.json, or it has another form than runs of a set of presets write */
+/**
+ * @throws FormatError when there is no set.json, or it has another form than runs of a set of
+ * presets write
+ */
 export async function readSetRecord(folder: string): Promise<PresetSetData> {
   const file = join(folder, "set.json");
   return check(presetSetRecord, await readJson(file), file);

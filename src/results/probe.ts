@@ -1,6 +1,6 @@
 /**
- * What the stage probe leaves: the linear reward model R and the lexicon that it rebuilds (paper, sections 4.3 and 5.1,
- * Tables 4 and 11).
+ * What the stage probe leaves: the linear reward model R and the lexicon that it rebuilds (paper,
+ * sections 4.3 and 5.1, Tables 4 and 11).
  */
 import { join } from "node:path";
 import { z } from "zod";
@@ -18,7 +18,10 @@ const probeOfModel = z.object({
   /** Means of unscaled deltas, negative ones with their sign. */
   meanPositiveDelta: number,
   meanNegativeDelta: number,
-  /** One factor for all rows, for the lexicon and for "> 3": by default 4 / max |delta| (0 when all deltas are 0). */
+  /**
+   * One factor for all rows, for the lexicon and for "> 3": by default 4 / max |delta| (0 when all
+   * deltas are 0).
+   */
   labelScale: number,
   /** Out of fold, over all rows. */
   r2: z.object({ leastSquares: number, ridge: number }),
@@ -32,13 +35,16 @@ const probeOfModel = z.object({
 /** Section `probe`. */
 export const probeResults = z.object({
   models: z.array(probeOfModel),
-  /** Where asked for: tau of the words' strings in the two orders, as published; it says nothing about the values. */
+  /**
+   * Where asked for: tau of the words' strings in the two orders, as published; it says nothing
+   * about the values.
+   */
   tokenStrings: z.array(z.object({ model: modelRole, tau: number, pValue: number })).optional(),
   /** tau(tuned) - tau(base) over the same words, least squares and ridge. */
   tauDifference: z.array(z.object({ estimator, difference: interval })),
   /**
-   * Rank correlation of other probes of the tuned model: what their labels were, or `rawActivations` for the same labels
-   * predicted from MLP outputs instead of codes.
+   * Rank correlation of other probes of the tuned model: what their labels were, or
+   * `rawActivations` for the same labels predicted from MLP outputs instead of codes.
    */
   controls: z.array(z.object({ labels: z.string(), estimator, kendall: kendallResult })),
   /** Table 10's thirty words and whether they could be rebuilt. */
@@ -83,15 +89,20 @@ export type DeltaPoint = z.output<typeof deltaPoint>;
 
 const lexiconFile = (folder: string) => join(folder, "lexicon.csv");
 
+/** Writes lexicon.csv of a run folder, atomically. */
 export function writeLexicon(folder: string, rows: readonly LexiconRow[]): Promise<void> {
   return writeCsv(lexiconFile(folder), rows);
 }
 
-/** @throws FormatError when the file is missing, or a row has another form than probe writes */
+/**
+ * Reads lexicon.csv of a run folder.
+ * @throws FormatError when it is missing, or a row has another form than probe writes
+ */
 export function readLexicon(folder: string): Promise<LexiconRow[]> {
   return readRows(lexiconFile(folder), lexiconRow, readCsv);
 }
 
+/** Writes deltas.jsonl of a run folder, atomically. */
 export function writeDeltas(folder: string, lines: readonly DeltaPoint[]): Promise<void> {
   return writeJsonl(join(folder, "deltas.jsonl"), lines);
 }

@@ -24,9 +24,11 @@ export interface RunData {
 }
 
 /**
- * Reads run.json, and results.json, features.jsonl with labels.jsonl and scores.jsonl, lexicon.csv, plain.csv, deltas.jsonl and
- * tuning/*.jsonl where they are. The last line of a log of a run that was killed may be torn; it is left out.
- * @throws FormatError when there is no run.json, or a file has another form than its stage writes; names file, line and field
+ * Reads run.json, and results.json, features.jsonl with labels.jsonl and scores.jsonl, lexicon.csv,
+ * plain.csv, deltas.jsonl and tuning/*.jsonl where they are. The last line of a log of a run that
+ * was killed may be torn; it is left out.
+ * @throws FormatError when there is no run.json, or a file has another form than its stage writes;
+ *   names file, line and field
  */
 export async function readRun(folder: string): Promise<RunData> {
   const at = (...names: string[]) => join(folder, ...names);
@@ -42,7 +44,10 @@ export async function readRun(folder: string): Promise<RunData> {
   };
 }
 
-/** What a run's progress is told from; much quicker to read than all of it. @throws FormatError as `readRun` */
+/**
+ * What a run's progress is told from; much quicker to read than all of it.
+ * @throws FormatError as `readRun`
+ */
 export async function readTuning(folder: string): Promise<Pick<RunData, "record" | "metrics">> {
   return { record: await readRecord(folder), metrics: await readMetrics(folder) };
 }

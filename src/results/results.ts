@@ -1,6 +1,6 @@
 /**
- * results.json: every number of every table and figure. Each stage owns one section, of a form that stands in a file of this
- * folder, and writes it when it ends.
+ * results.json: every number of every table and figure. Each stage owns one section, of a form that
+ * stands in a file of this folder, and writes it when it ends.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -82,15 +82,18 @@ export async function readSections(folder: string): Promise<Record<string, unkno
 }
 
 /**
- * Reads results.json; a run without one has no results yet. NaN, for which JSON has null, is NaN again.
- * @throws FormatError when it is damaged, or a section has another form than its stage writes; names the field
+ * Reads results.json; a run without one has no results yet. NaN, for which JSON has null, is NaN
+ * again.
+ * @throws FormatError when it is damaged, or a section has another form than its stage writes;
+ *   names the field
  */
 export async function readResults(folder: string): Promise<Results> {
   return check(resultsSchema, await readSections(folder), fileOf(folder));
 }
 
 /**
- * Replaces sections of results.json and leaves the others as they stand, to the byte; undefined takes one out.
+ * Replaces sections of results.json and leaves the others as they stand, to the byte; undefined
+ * takes one out.
  * @throws FormatError when it is damaged
  */
 export async function writeResults(folder: string, sections: Results): Promise<void> {

@@ -1,4 +1,7 @@
-/** run.json: the configuration, what made the run, and where each stage stands. Times stand in run.json and nowhere else. */
+/**
+ * run.json: the configuration, what made the run, and where each stage stands. Times stand in
+ * run.json and nowhere else.
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -6,8 +9,9 @@ import { FormatError } from "../errors.js";
 import { readJson } from "../io/atomic.js";
 
 /**
- * The format of a run folder's files. 1: labels and scores of features stand in features.jsonl; run.json has no `format`.
- * 2: they have files of their own, labels.jsonl and scores.jsonl. Folders of either can be read; stages run in format 2 alone.
+ * The format of a run folder's files. 1: labels and scores of features stand in features.jsonl;
+ * run.json has no `format`. 2: they have files of their own, labels.jsonl and scores.jsonl. Folders
+ * of either can be read; stages run in format 2 alone.
  */
 export const RUN_FORMAT = 2;
 

@@ -5,11 +5,17 @@ import { readJson, writeJson } from "../io/atomic.js";
 import { check } from "./checked.js";
 import { modelRole } from "./values.js";
 
-/** A number that the runs of several seeds have in common. The spread is that between runs, not the interval within one. */
+/**
+ * A number that the runs of several seeds have in common. The spread is that between runs, not the
+ * interval within one.
+ */
 const spread = z.object({
   /** One value per seed, in the order of the seeds; null where a run has none. */
   values: z.array(z.number().nullable()),
-  /** The 95% interval that each run gives its value, where the number has one; not part of the spread. */
+  /**
+   * The 95% interval that each run gives its value, where the number has one; not part of the
+   * spread.
+   */
   intervals: z.array(z.tuple([z.number(), z.number()]).nullable()).optional(),
   /** How many seeds have a value, at least 1. */
   n: z.number(),
@@ -64,7 +70,10 @@ const headFigure = spread.extend({
   signs: z.object({ positive: z.number(), negative: z.number() }).optional(),
 });
 
-/** MMCS of the small dictionaries that two runs trained for the same layer: the mean of both directions. */
+/**
+ * MMCS of the small dictionaries that two runs trained for the same layer: the mean of both
+ * directions.
+ */
 const seedDictionaryMatch = z.object({
   model: modelRole,
   layer: z.number(),
@@ -92,12 +101,15 @@ export type HeadFigure = z.output<typeof headFigure>;
 export type SeedDictionaryMatch = z.output<typeof seedDictionaryMatch>;
 export type SeedsResults = z.output<typeof seedsResults>;
 
-/** @param folder that of all seeds */
+/** Writes seeds.json, atomically. @param folder that of all seeds */
 export function writeSeedsResults(folder: string, results: SeedsResults): Promise<void> {
   return writeJson(join(folder, "seeds.json"), results);
 }
 
-/** @throws FormatError when there is no seeds.json, or it has another form than runs of several seeds write */
+/**
+ * @throws FormatError when there is no seeds.json, or it has another form than runs of several
+ * seeds write
+ */
 export async function readSeedsResults(folder: string): Promise<SeedsResults> {
   const file = join(folder, "seeds.json");
   return check(seedsResults, await readJson(file), file);

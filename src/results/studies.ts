@@ -1,4 +1,7 @@
-/** Section `studies` of results.json: autoencoders of the tuned model, of the small size, trained otherwise (paper, Appendix J). */
+/**
+ * Section `studies` of results.json: autoencoders of the tuned model, of the small size, trained
+ * otherwise (paper, Appendix J).
+ */
 import { z } from "zod";
 import { interval, number } from "./values.js";
 
@@ -16,14 +19,20 @@ const studySetting = z.object({
 
 /** One setting of a study, the mean over its layers. */
 const measuredSetting = studySetting.extend({
-  /** Mean number of non-zero codes per token of held-out texts after training: the paper's "true sparsity", which it divides by 100. */
+  /**
+   * Mean number of non-zero codes per token of held-out texts after training: the paper's "true
+   * sparsity", which it divides by 100.
+   */
   l0: interval,
   /** Mean squared error divided by the variance of the activations, on the same texts. */
   normalisedMse: interval,
   explainedVariance: number,
   /** Features of an autoencoder that no held-out token activated. */
   deadFeatures: number,
-  /** The same losses as the mean over all steps of training, the error divided by the variance on held-out texts. */
+  /**
+   * The same losses as the mean over all steps of training, the error divided by the variance on
+   * held-out texts.
+   */
   training: z.object({ l0: number, normalisedMse: number }),
 });
 

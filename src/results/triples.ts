@@ -1,4 +1,7 @@
-/** Section `triples` of results.json: how many contrastive triples there are, and of which words (paper, section 4.3). */
+/**
+ * Section `triples` of results.json: how many contrastive triples there are, and of which words
+ * (paper, section 4.3).
+ */
 import { z } from "zod";
 import { number } from "./values.js";
 
@@ -11,7 +14,10 @@ export const triplesResults = z.object({
   largestNegativeShare: number,
   largestNeutralShare: number,
   samples: z.array(z.object({ context: z.string(), positive: z.string(), neutral: z.string(), negative: z.string() })),
-  /** Where substitutes were proposed: how many of those in the triples are proposals. The others were sampled. */
+  /**
+   * Where substitutes were proposed: how many of those in the triples are proposals. The others
+   * were sampled.
+   */
   proposed: z.object({ negatives: number, neutrals: number }).optional(),
 });
 

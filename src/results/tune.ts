@@ -5,8 +5,8 @@ import { interval, number } from "./values.js";
 const paired = z.object({ base: interval, tuned: interval, difference: interval });
 
 /**
- * Section `tune`: reward of completions of held-out prefixes, the same prefixes and random numbers for both models
- * (paper, Table 7).
+ * Section `tune`: reward of completions of held-out prefixes, the same prefixes and random numbers
+ * for both models (paper, Table 7).
  */
 export const tuneResults = z.object({
   batches: number,

@@ -28,7 +28,10 @@ export function parseFeatureId(id: string): { model: ModelRole; layer: number; f
   return parts ? { model: parts[1] as ModelRole, layer: Number(parts[2]), feature: Number(parts[3]) } : undefined;
 }
 
-/** The explained features by id; none before the stage that explains them. @throws FormatError as `readFeatures` */
+/**
+ * The explained features by id; none before the stage that explains them.
+ * @throws FormatError as `readFeatures`
+ */
 export async function readKnownFeatures(folder: string): Promise<Map<string, KnownFeature>> {
   const known = new Map<string, KnownFeature>();
   for (const record of await readFeatures(folder)) {

@@ -104,7 +104,7 @@ test("a run of an older format is shown with its features and their labels", asy
   await writeOldRun(join(parent, "old"));
   const view = createApp({ folder: parent, host: "127.0.0.1", signal: ended.signal });
   const answer = async (path: string) => (await view.request(at(path))).json();
-  expect(await answer("/api/runs/old")).toMatchObject({ id: "old", status: "done" });
+  expect(await answer("/api/runs/old")).toMatchObject({ id: "old", status: "done", seed: 42, reward: "vader" });
   const { features } = (await answer("/api/runs/old/features")) as { features: object[] };
   expect(features).toMatchObject([
     { id: "tuned-1-0", related: false, sentimentAssociation: 0.2 },

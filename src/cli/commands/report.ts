@@ -1,4 +1,7 @@
-/** `rewardscope report RUN`: the stage report; a folder of an older format, in which no stage can run, gets its page too. */
+/**
+ * `rewardscope report RUN`: the stage report; a folder of an older format, in which no stage can
+ * run, gets its page too.
+ */
 import { resolve } from "node:path";
 import { writeReport } from "../../report/write-report.js";
 import { RUN_FORMAT, readRecord } from "../../results/run-record.js";

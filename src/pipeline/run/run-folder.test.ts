@@ -9,7 +9,6 @@ import { ConfigError, FormatError, RunError } from "../../errors.js";
 import { readJson, writeJson } from "../../io/atomic.js";
 import { RunFolder } from "./run-folder.js";
 import { lockName } from "./run-lock.js";
-import { readRunRecord } from "./run-record.js";
 
 const config = parseConfig({}, "test");
 let path: string;
@@ -80,7 +79,6 @@ test("no stage runs in a folder of another format, and the refusal says what to 
     `--base MODEL --tuned ${join(path, "tuned")} keeps the tuned model`,
   );
   expect([await readFile(join(path, "run.json"), "utf8"), existsSync(join(path, lockName))]).toEqual([before, false]);
-  expect((await readRunRecord(path)).format).toBe(1);
 
   const later = await mkdtemp(join(tmpdir(), "rewardscope-"));
   await (await RunFolder.create(later, config)).release();

@@ -22,7 +22,8 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
 
 /**
  * Reads and checks run.json of a run folder in which stages are to run.
- * @throws ConfigError when its files have another format than stages read and write; FormatError as `readRunRecord`
+ * @throws ConfigError when its files have another format than stages read and write; FormatError as
+ *   `readRunRecord`
  */
 export async function readResumableRecord(folder: string): Promise<RunRecord> {
   const record = await readRecord(folder);

@@ -80,8 +80,8 @@ function checkNeeds(plan: readonly PlannedStage[], only: string, folder: string)
 const cleared = (names: readonly string[]): Results => Object.fromEntries(names.map((name) => [name, undefined]));
 
 /**
- * Empties what an earlier version of a stage left, and what followed from it: labels of an earlier explanation must not be
- * joined with a later one.
+ * Empties what an earlier version of a stage left, and what followed from it: labels of an earlier
+ * explanation must not be joined with a later one.
  */
 async function clear(folder: RunFolder, stage: Stage, scratch: string, later: readonly Stage[]): Promise<void> {
   const outdated = [stage, ...later];

@@ -19,7 +19,6 @@ export const classifyStage: Stage = {
   outputs: [labelsFile],
   async run(context) {
     const { config, folder, signal, progress, writeResults } = context;
-    // In the order of the models and of each one's evidence.
     const features = await readExplained(folder);
     const { explainer, logSpent } = await configuredExplainer(context, await loadRunTokenizer(config, folder));
     progress.start(1, "tests");
