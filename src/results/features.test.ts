@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { detection, explainedLine, oldFeatures, writeOldRun } from "../../test/old-run.js";
+import { detection, explainedLine, oldFeatures, writeOldRun } from "../../test/support/old-run.js";
 import { FormatError } from "../errors.js";
 import { writeLabels } from "./classify.js";
 import { readExplained, writeExplained } from "./explain.js";

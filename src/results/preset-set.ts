@@ -5,7 +5,7 @@ import { readJson, writeJson } from "../io/atomic.js";
 import { check } from "./checked.js";
 
 /** set.json */
-export const presetSetRecord = z.object({
+const presetSetRecord = z.object({
   set: z.string(),
   /** In the order of their runs; `pipeline` checks each configuration against its schema. */
   runs: z.array(z.object({ preset: z.string(), config: z.record(z.string(), z.unknown()) })).min(1),

@@ -31,7 +31,7 @@ const stageRecord = z.object({
 });
 
 /** run.json */
-export const runRecord = z.object({
+const runRecord = z.object({
   /** See `RUN_FORMAT`. */
   format: z.number().default(1),
   /** The resolved configuration, groups of settings; `pipeline` checks it against its schema. */

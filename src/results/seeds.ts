@@ -84,7 +84,7 @@ const seedDictionaryMatch = z.object({
 });
 
 /** seeds.json */
-export const seedsResults = z.object({
+const seedsResults = z.object({
   seeds: z.array(z.number()).min(1),
   /** The layers that each run looked into; null where it did not get so far. */
   chosenLayers: z.array(z.array(z.number()).nullable()),

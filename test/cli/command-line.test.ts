@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import { commandTable } from "../../src/cli/command-table.js";
 import { presets } from "../../src/config/presets.js";
-import { writeOldRun } from "../old-run.js";
+import { writeOldRun } from "../support/old-run.js";
 
 const root = resolve(import.meta.dirname, "../..");
 const tsx = import.meta.resolve("tsx");

@@ -10,7 +10,7 @@ import { loadAutoencoder } from "../../src/sae/saelens-folder.js";
 import type { TextActivations } from "../../src/server/activations.js";
 import { createApp } from "../../src/server/app.js";
 import { listen } from "../../src/server/listen.js";
-import { writeOldRun } from "../old-run.js";
+import { writeOldRun } from "../support/old-run.js";
 import { expectClose } from "../support.js";
 import { writePlayableRun } from "./fixture.js";
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { writeOldRun } from "../../../test/old-run.js";
+import { writeOldRun } from "../../../test/support/old-run.js";
 import { parseConfig } from "../../config/check-config.js";
 import { ConfigError, FormatError, RunError } from "../../errors.js";
 import { readJson, writeJson } from "../../io/atomic.js";

@@ -3,9 +3,9 @@
  * any more, and labels and scores stand in features.jsonl itself.
  */
 import { join } from "node:path";
-import { parseConfig } from "../src/config/check-config.js";
-import { writeJson } from "../src/io/atomic.js";
-import { writeJsonl } from "../src/io/jsonl.js";
+import { parseConfig } from "../../src/config/check-config.js";
+import { writeJson } from "../../src/io/atomic.js";
+import { writeJsonl } from "../../src/io/jsonl.js";
 
 /** What explain says of a feature of the tuned model. */
 export const explainedLine = (layer: number, feature: number) => ({
