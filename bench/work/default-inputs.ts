@@ -5,8 +5,8 @@ import { readJsonl } from "../../src/io/jsonl.js";
 import { partTokens } from "../../src/pipeline/inputs/corpus-parts.js";
 import { dictionaryTexts } from "../../src/pipeline/inputs/dictionary-texts.js";
 import { loadRunTokenizer } from "../../src/pipeline/inputs/models.js";
-import { readResults } from "../../src/pipeline/run/run-folder.js";
 import { readRunRecord } from "../../src/pipeline/run/run-record.js";
+import { readResults } from "../../src/results/results.js";
 
 const [, , folder, out] = process.argv;
 const { config } = await readRunRecord(folder);

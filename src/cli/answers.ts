@@ -3,9 +3,9 @@
  * few lines.
  */
 import { join, resolve } from "node:path";
-import { readResults } from "../pipeline/run/run-folder.js";
 import { readRunRecord } from "../pipeline/run/run-record.js";
 import type { Collected } from "../pipeline/sweep/collect.js";
+import { readResults } from "../results/results.js";
 import type { CommandContext } from "./command.js";
 import { summarize } from "./summary.js";
 import { summarizeSeeds } from "./summary-of-seeds.js";

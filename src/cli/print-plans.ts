@@ -5,7 +5,7 @@ import type { Config } from "../config/config.js";
 import type { Estimate } from "../pipeline/estimate/estimate.js";
 import { planStages } from "../pipeline/run/plan.js";
 import { hashInputs } from "../pipeline/run/run-origin.js";
-import { readRunRecord } from "../pipeline/run/run-record.js";
+import { readResumableRecord } from "../pipeline/run/run-record.js";
 import type { RunPlan } from "../pipeline/sweep/plans.js";
 import { show, valueAt } from "../settings/issues.js";
 import { sum } from "../stats/moments.js";
@@ -33,7 +33,7 @@ export async function printPlans(
   const estimates = options.estimate ? await measured(inputs, context) : [];
   const stages = await context.loadStages();
   const plan = async (folder: string, { config, pins }: Pick<RunPlan, "config" | "pins">, estimate?: Estimate) => {
-    const record = resume && existsSync(join(folder, "run.json")) ? await readRunRecord(folder) : undefined;
+    const record = resume && existsSync(join(folder, "run.json")) ? await readResumableRecord(folder) : undefined;
     const hashes = await hashInputs(config, pins);
     const planned = planStages({ config, stages, folder, record, inputs: hashes, force: options.force });
     const shown = planned.map(({ stage, reason }) => ({ name: stage.name, runs: reason !== undefined, reason }));

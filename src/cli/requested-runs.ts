@@ -7,7 +7,7 @@ import { variationSettings } from "../config/variations.js";
 import { ConfigError, type ConfigIssue } from "../errors.js";
 import { findInputs, type HubPins, type RunInputs, resolveConfigAndInputs } from "../pipeline/run/hub-inputs.js";
 import { checkFree } from "../pipeline/run/run-folder.js";
-import { readRunRecord } from "../pipeline/run/run-record.js";
+import { readResumableRecord } from "../pipeline/run/run-record.js";
 import type { PlanList } from "../pipeline/sweep/plans.js";
 import { plansName, readPlans, requirePlans } from "../pipeline/sweep/plans-file.js";
 import { plansOfPresets, presetSets } from "../pipeline/sweep/preset-sets.js";
@@ -159,7 +159,7 @@ async function begunRun(folder: string): Promise<Begun> {
     const plan = (await readPlans(parent))?.plans.find(({ name }) => name === basename(folder));
     if (plan) return { source: join(parent, plansName), ...plan };
   }
-  const { config, hub } = await readRunRecord(folder);
+  const { config, hub } = await readResumableRecord(folder);
   return { source: join(folder, "run.json"), config, pins: hub };
 }
 

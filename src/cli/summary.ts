@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { Interval, ModelRole, Results } from "../results/results.js";
 import { mean } from "../stats/moments.js";
 
-/** A figure that is not defined, such as the tau of a constant list, is null in results.json. */
-const number = (value: number | null) => (value !== null && Number.isFinite(value) ? value.toFixed(3) : "-");
+/** A figure that is not defined, such as the tau of a constant list, is NaN. */
+const number = (value: number) => (Number.isFinite(value) ? value.toFixed(3) : "-");
 const signed = (value: number) => (value < 0 ? number(value) : `+${number(value)}`);
 const percent = (value: number) => `${(100 * value).toFixed(1)}%`;
 const bounds = ({ low, high }: Interval) => `[${number(low)}, ${number(high)}]`;

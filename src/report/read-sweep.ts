@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { readJson } from "../io/atomic.js";
-import { check } from "../results/read-run.js";
+import { check } from "../results/checked.js";
 
 const sweepSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("seeds") }),

@@ -44,7 +44,7 @@ test("the last line of a killed run's log may be torn", async () => {
 
 test.each([
   ["results.json", '{"tune": {"batches": "many"}}', /results\.json: tune\.batches: .*expected number, received string/],
-  ["results.json", "[]", /results\.json: the whole file:/],
+  ["results.json", "[]", /results\.json: expected an object of one section per stage/],
   ["features.jsonl", '{"model": "tuned", "layer": 0}\n', /features\.jsonl: row 1, feature:/],
   [
     "lexicon.csv",
@@ -53,7 +53,7 @@ test.each([
   ],
   ["plain.csv", "word,trueValue,value,visits,visited\ngood,1.9,,3,true\n", /plain\.csv: row 1, value:/],
   ["tuning/samples.jsonl", '{"batch": 1}\n', /samples\.jsonl: row 1, query:/],
-  ["run.json", '{"config": {}}', /run\.json: versions:/],
+  ["run.json", '{"config": {}}', /run\.json: is not the record of a run: versions:/],
 ])("a malformed %s is a FormatError that names the field", async (name, text, message) => {
   await writeRun(folder, emptyRun());
   await mkdir(join(folder, "tuning"), { recursive: true });

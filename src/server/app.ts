@@ -11,7 +11,7 @@ import { activationsOf, activationsRequest } from "./activations.js";
 import { type CompletionLine, complete, completionRequest } from "./complete.js";
 import { type FoundRun, findRuns, type RunSummary, summariseRun, summariseRuns } from "./find-runs.js";
 import { ownHost, ownOrigin, safeHeaders, smallJson } from "./guards.js";
-import { readFeatures } from "./known-features.js";
+import { readKnownFeatures } from "./known-features.js";
 import { LoadedRuns } from "./loaded-runs.js";
 import { comparePage } from "./pages/compare.js";
 import { renderFrame, runPath, viewStyle } from "./pages/frame.js";
@@ -129,7 +129,7 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
     context.json({ lines: (await readTuning((await runOf(context)).folder)).metrics }),
   );
   app.get("/api/runs/:id/features", async (context) =>
-    context.json({ features: [...(await readFeatures((await runOf(context)).folder)).values()] }),
+    context.json({ features: [...(await readKnownFeatures((await runOf(context)).folder)).values()] }),
   );
   app.get("/api/runs/:id/events", async (context) => {
     const run = await runOf(context);

@@ -4,11 +4,11 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
 import { ConfigError, FormatError } from "../errors.js";
 import { messageOf } from "../io/atomic.js";
-import { readResults } from "../pipeline/run/run-folder.js";
 import { isHeld } from "../pipeline/run/run-lock.js";
-import { readRunRecord } from "../pipeline/run/run-record.js";
 import { headFigures } from "../pipeline/sweep/head-figures.js";
-import { rewardKind } from "../reward/rewards.js";
+import { setting } from "../report/settings.js";
+import { readResults } from "../results/results.js";
+import { readRecord } from "../results/run-record.js";
 
 /** Folders below the one that is shown in which runs are looked for: a set of runs, each of several seeds. */
 const DEPTH = 3;
@@ -102,9 +102,15 @@ async function search(folder: string): Promise<Found> {
 const mayHoldRuns = (entry: Dirent): boolean =>
   (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith(".") && entry.name !== "node_modules";
 
-/** What run.json and results.json say of a run. @throws FormatError when one of them is damaged */
+/**
+ * What run.json and results.json say of a run. Its configuration may be of an earlier version:
+ * settings are read one by one.
+ * @throws FormatError when one of them is damaged
+ */
 export async function summariseRun({ id, folder }: FoundRun): Promise<RunSummary> {
-  const { config, stages } = await readRunRecord(folder);
+  const record = await readRecord(folder);
+  const { stages } = record;
+  const of = (path: string): string | undefined => setting({ record }, path);
   const running = await isHeld(folder);
   const list = Object.entries(stages).map(([name, { status, seconds, error }]) => ({
     name,
@@ -124,13 +130,14 @@ export async function summariseRun({ id, folder }: FoundRun): Promise<RunSummary
   const started = Object.values(stages)
     .flatMap(({ startedAt }) => startedAt ?? [])
     .sort()[0];
-  const { base, name, tuned } = config.model;
+  const tuned = of("model.tuned");
+  const reward = of("reward.name") ?? "unknown";
   return {
     id,
     status,
-    models: { base: base ?? name, ...(tuned !== undefined && { tuned }) },
-    reward: Object.values(rewardKind(config.reward).inputs(config.reward))[0] ?? config.reward.name,
-    seed: config.seed,
+    models: { base: of("model.base") ?? of("model.name") ?? "unknown", ...(tuned !== undefined && { tuned }) },
+    reward: reward === "classifier" ? (of("reward.classifier") ?? reward) : reward,
+    seed: Number(of("seed")),
     ...(started !== undefined && { started }),
     stages: list,
     figures: headFigures([await readResults(folder)]).map(({ id, name, kind, mean, intervals }) => ({

@@ -1,9 +1,6 @@
 /** The features of a run that were explained, by the names that the report gives them. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { readJsonl } from "../io/jsonl.js";
-import { readResults } from "../pipeline/run/run-folder.js";
-import type { FeatureRecord, ModelRole } from "../results/results.js";
+import { readFeatures } from "../results/features.js";
+import { type ModelRole, readResults } from "../results/results.js";
 
 export interface KnownFeature {
   /** As in the report's address of it: `tuned-3-17`. */
@@ -31,13 +28,14 @@ export function parseFeatureId(id: string): { model: ModelRole; layer: number; f
   return parts ? { model: parts[1] as ModelRole, layer: Number(parts[2]), feature: Number(parts[3]) } : undefined;
 }
 
-/** The explained features by id; none before the stage that explains them. */
-export async function readFeatures(folder: string): Promise<Map<string, KnownFeature>> {
-  const path = join(folder, "features.jsonl");
+/**
+ * The explained features by id; none before the stage that explains them.
+ * @throws FormatError as `readFeatures`
+ */
+export async function readKnownFeatures(folder: string): Promise<Map<string, KnownFeature>> {
   const known = new Map<string, KnownFeature>();
-  if (!existsSync(path)) return known;
-  for await (const row of readJsonl(path)) {
-    const { model, layer, feature, explanation, related, scores, density, maxActivation } = row as FeatureRecord;
+  for (const record of await readFeatures(folder)) {
+    const { model, layer, feature, explanation, related, scores, density, maxActivation } = record;
     const id = featureId(model, layer, feature);
     const association = scores?.sentimentAssociation;
     known.set(id, {

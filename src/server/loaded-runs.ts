@@ -10,7 +10,7 @@ import type { ModelRole } from "../results/results.js";
 import type { Reward } from "../reward/reward.js";
 import { rewardKind } from "../reward/rewards.js";
 import type { FoundRun } from "./find-runs.js";
-import { type KnownFeature, layersOf, readFeatures } from "./known-features.js";
+import { type KnownFeature, layersOf, readKnownFeatures } from "./known-features.js";
 
 /** Runs whose models are in memory at once. */
 const MOST_RUNS = 2;
@@ -36,7 +36,7 @@ async function load({ folder }: FoundRun): Promise<LoadedRun> {
     await loadRole(config, folder, "base"),
     await loadRole(config, folder, "tuned"),
     await givenReward(config),
-    await readFeatures(folder),
+    await readKnownFeatures(folder),
   ];
   const dictionaries = {
     base: await loadSmallDictionaries(folder, "base", layers),

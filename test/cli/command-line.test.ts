@@ -8,6 +8,7 @@ import { beforeEach, expect, test } from "vitest";
 import { commandTable } from "../../src/cli/command-table.js";
 import { presets } from "../../src/config/presets.js";
 import { presetSets } from "../../src/pipeline/sweep/preset-sets.js";
+import { writeOldRun } from "../support/old-run.js";
 
 const root = resolve(import.meta.dirname, "../..");
 const tsx = import.meta.resolve("tsx");
@@ -194,6 +195,26 @@ test("a damaged run folder gives one message", async () => {
     const { code, stderr } = await fake(...args);
     expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: out\/run\.json: expected JSON: .*\n$/)]);
   }
+});
+
+test("a folder of an older format gets its report, but no stage runs in it", async () => {
+  await writeOldRun(join(folder, "old"));
+  const refusals = await Promise.all([
+    fake("run", "--resume", "--out", "old"),
+    fake("run", "--resume", "--out", "old", "--dry-run"),
+    fake("probe", "old"),
+  ]);
+  for (const { code, stderr } of refusals)
+    expect([code, stderr]).toEqual([
+      2,
+      "error: rewardscope: 1 problem\n  old: expected run files of format 2 (its report and results can still be read; to run stages, begin a new folder with --out), received format 1\n",
+    ]);
+  const { code, stdout } = await fake("report", "old");
+  expect([code, stdout]).toEqual([0, "old/report/index.html\n"]);
+  expect(await readFile(join(folder, "old", "report", "index.html"), "utf8")).toContain(
+    "fires on &quot; good&quot;, 1",
+  );
+  expect((await readdir(join(folder, "old"))).sort()).toEqual(["features.jsonl", "report", "results.json", "run.json"]);
 });
 
 /** Starts a run whose first stage takes longer than any test, and waits until it has made its first step. */

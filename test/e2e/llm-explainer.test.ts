@@ -7,12 +7,12 @@ import { saveModel } from "../../src/model/load.js";
 import {
   methodStages,
   RunFolder,
+  readFeatures,
   readResults,
   resolveConfig,
   runStages,
   silentObserver,
 } from "../../src/pipeline/index.js";
-import type { FeatureRecord } from "../../src/results/results.js";
 import { Rng } from "../../src/rng.js";
 import { type ChatServer, chatServer } from "../chat-server.js";
 import { tinyModel } from "../support.js";
@@ -135,10 +135,7 @@ it("explains, labels, scores and substitutes with a language model, goes on afte
   expect(new Set(prompts).size).toBe(prompts.length);
 
   const out = join(folder, "run");
-  const features = (await readFile(join(out, "features.jsonl"), "utf8"))
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as FeatureRecord);
+  const features = await readFeatures(out);
   expect(features).toHaveLength(8);
   const replies = await readdir(join(out, "llm-cache"));
   expect(replies).toHaveLength(server.seen.length);
@@ -169,10 +166,12 @@ it("explains, labels, scores and substitutes with a language model, goes on afte
   expect(score!.simulation.reduce((sum, { scored }) => sum + scored, 0)).toBeGreaterThan(0);
 
   const asked = server.seen.length;
-  const table = await readFile(join(out, "features.jsonl"), "utf8");
+  const tables = ["features.jsonl", "labels.jsonl", "scores.jsonl"];
+  const texts = () => Promise.all(tables.map((name) => readFile(join(out, name), "utf8")));
+  const written = await texts();
   await run(1e6, "explain");
   expect(server.seen.length).toBe(asked);
-  expect(await readFile(join(out, "features.jsonl"), "utf8")).toBe(table);
+  expect(await texts()).toEqual(written);
 
   expect(server.seen.every(({ key }) => key === KEY)).toBe(true);
   const files = await readdir(out, { recursive: true, withFileTypes: true });

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assetPath } from "../../src/assets.js";
 import { sha256File } from "../../src/io/hash.js";
 import { saveModel } from "../../src/model/load.js";
-import type { FeatureRecord, Results, SeedsResults } from "../../src/results/results.js";
+import { readFeatures } from "../../src/results/features.js";
+import type { Results, SeedsResults } from "../../src/results/results.js";
 import { tinyModel } from "../support.js";
 import { corpusLines, plainWords, smallSettings } from "./tiny-run.js";
 
@@ -65,10 +66,7 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
     expect(JSON.stringify(found)).not.toMatch(/NaN|null,"low"/);
     expect(found.divergence?.chosen).toHaveLength(2);
     expect(found.dictionaries?.dictionaries).toHaveLength(8);
-    const features = (await readFile(join(straight, "features.jsonl"), "utf8"))
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line) as FeatureRecord);
+    const features = await readFeatures(straight);
     expect(features).toHaveLength(24);
     expect(found.score?.models.map(({ model, explained }) => [model, explained])).toEqual([
       ["base", 12],
@@ -100,6 +98,8 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
       "lexicon.csv",
       "plain.csv",
       "features.jsonl",
+      "labels.jsonl",
+      "scores.jsonl",
       "tuning/metrics.jsonl",
       "tuning/completions.jsonl",
     ])

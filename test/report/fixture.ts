@@ -2,21 +2,30 @@
 import { join } from "node:path";
 import { parseConfig } from "../../src/config/check-config.js";
 import { writeJson } from "../../src/io/atomic.js";
-import { writeCsv } from "../../src/io/csv.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
 import { table10 } from "../../src/paper/published.js";
+import { writeLabels } from "../../src/results/classify.js";
+import { writeExplained } from "../../src/results/explain.js";
+import { writePlainWords } from "../../src/results/plain.js";
+import { writeDeltas, writeLexicon } from "../../src/results/probe.js";
 import type { RunData } from "../../src/results/read-run.js";
-import type {
-  DeltaPoint,
-  DictionarySize,
-  FeatureRecord,
-  Interval,
-  LexiconRow,
-  ModelRole,
-  Results,
-  TuningMetrics,
-  TuningSample,
+import {
+  type DeltaPoint,
+  type DictionarySize,
+  type ExplainedFeatureLine,
+  type FeatureLabelLine,
+  type FeatureRecord,
+  type FeatureScoresLine,
+  type Interval,
+  type LexiconRow,
+  type ModelRole,
+  type Results,
+  type TuningMetrics,
+  type TuningSample,
+  writeResults,
 } from "../../src/results/results.js";
+import { RUN_FORMAT } from "../../src/results/run-record.js";
+import { writeScores } from "../../src/results/score.js";
 import { Rng } from "../../src/rng.js";
 import { loadLexicon } from "../../src/text/lexicon.js";
 import { plainResults, plainWords } from "./plain-fixture.js";
@@ -389,7 +398,8 @@ function deltas(rng: Rng): DeltaPoint[] {
   return roles.flatMap((model) =>
     Array.from({ length: 2000 }, (_, i): DeltaPoint => {
       const sign = i % 2 === 0 ? 1 : -1;
-      return { model, sign, delta: sign * Math.abs(3.4 + 1.1 * rng.normal()) };
+      const word = sign === 1 ? "good" : "bad";
+      return { model, triple: Math.floor(i / 2), word, sign, delta: sign * Math.abs(3.4 + 1.1 * rng.normal()) };
     }),
   );
 }
@@ -423,9 +433,12 @@ export function exampleRun(): RunData {
   const seconds = [361.2, 1.4, 118.7, 41.3, 2.2, 12.6, 31.9, 4.1, 24.4, 22.1, 11.3, 203.5, 9.8];
   return {
     record: {
+      ...begun,
       config: parseConfig({ studies: { l1Coefs: [0.001, 0.002, 0.005, 0.01], tied: true, lowest: true } }, "fixture"),
       versions: { rewardscope: "0.1.0", node: "20.20.0", "onnxruntime-node": "1.30.0" },
-      stages: Object.fromEntries(stages.map((name, i) => [name, { status: "done", seconds: seconds[i] }])),
+      stages: Object.fromEntries(
+        stages.map((name, i) => [name, { status: "done" as const, seconds: seconds[i], settings: "x", inputs: {} }]),
+      ),
     },
     results: {
       tune: {
@@ -595,10 +608,17 @@ export function exampleRun(): RunData {
   };
 }
 
+const begun = { format: RUN_FORMAT, inputs: {}, hub: {} };
+
 /** What a run shows before its first stage has ended. */
 export function emptyRun(): RunData {
   return {
-    record: { config: parseConfig({}, "fixture"), versions: {}, stages: { tune: { status: "running" } } },
+    record: {
+      ...begun,
+      config: parseConfig({}, "fixture"),
+      versions: {},
+      stages: { tune: { status: "running", settings: "x", inputs: {} } },
+    },
     results: {},
     features: [],
     lexicon: [],
@@ -612,22 +632,29 @@ export function emptyRun(): RunData {
 /** Writes a run into a folder, as its stages do; what is empty gets no file. */
 export async function writeRun(folder: string, run: RunData): Promise<void> {
   const { record, results, features, lexicon, plainLexicon, metrics, samples, deltas } = run;
-  await writeJson(join(folder, "run.json"), { inputs: {}, ...record });
-  await writeJson(join(folder, "results.json"), results);
-  if (features.length > 0) await writeJsonl(join(folder, "features.jsonl"), features);
-  if (lexicon.length > 0) {
-    await writeCsv(
-      join(folder, "lexicon.csv"),
-      lexicon.map((row) => ({ ...row })),
-    );
-  }
-  if (plainLexicon.length > 0) {
-    await writeCsv(
-      join(folder, "plain.csv"),
-      plainLexicon.map((row) => ({ ...row })),
-    );
-  }
+  await writeJson(join(folder, "run.json"), record);
+  await writeResults(folder, results);
+  if (features.length > 0) await writeFeatures(folder, features);
+  if (lexicon.length > 0) await writeLexicon(folder, lexicon);
+  if (plainLexicon.length > 0) await writePlainWords(folder, plainLexicon);
   if (metrics.length > 0) await writeJsonl(join(folder, "tuning", "metrics.jsonl"), metrics);
   if (samples.length > 0) await writeJsonl(join(folder, "tuning", "samples.jsonl"), samples);
-  if (deltas.length > 0) await writeJsonl(join(folder, "deltas.jsonl"), deltas);
+  if (deltas.length > 0) await writeDeltas(folder, deltas);
+}
+
+/** Features as explain, classify and score leave them: a file each. */
+async function writeFeatures(folder: string, features: readonly FeatureRecord[]): Promise<void> {
+  const explained: ExplainedFeatureLine[] = [];
+  const labels: FeatureLabelLine[] = [];
+  const scored: FeatureScoresLine[] = [];
+  for (const { related = false, reason = "", topics = [], scores = {}, ...feature } of features) {
+    const { detection, fuzzing, simulation, ...ofLabel } = scores;
+    const name = { model: feature.model, layer: feature.layer, feature: feature.feature };
+    explained.push(feature);
+    labels.push({ ...name, related, reason, topics, scores: ofLabel });
+    scored.push({ ...name, detection, fuzzing, simulation });
+  }
+  await writeExplained(folder, explained);
+  await writeLabels(folder, labels);
+  await writeScores(folder, scored);
 }

@@ -10,6 +10,7 @@ import { loadAutoencoder } from "../../src/sae/saelens-folder.js";
 import type { TextActivations } from "../../src/server/activations.js";
 import { createApp } from "../../src/server/app.js";
 import { listen } from "../../src/server/listen.js";
+import { writeOldRun } from "../support/old-run.js";
 import { expectClose } from "../support.js";
 import { writePlayableRun } from "./fixture.js";
 
@@ -96,6 +97,20 @@ test("completions come in pieces, and are those that the models generate", async
     );
     await model.dispose();
   }
+});
+
+test("a run of an older format is shown with its features and their labels", async () => {
+  const parent = await mkdtemp(join(tmpdir(), "rewardscope-view-"));
+  await writeOldRun(join(parent, "old"));
+  const view = createApp({ folder: parent, host: "127.0.0.1", signal: ended.signal });
+  const answer = async (path: string) => (await view.request(at(path))).json();
+  expect(await answer("/api/runs/old")).toMatchObject({ id: "old", status: "done", seed: 42, reward: "vader" });
+  const { features } = (await answer("/api/runs/old/features")) as { features: object[] };
+  expect(features).toMatchObject([
+    { id: "tuned-1-0", related: false, sentimentAssociation: 0.2 },
+    { id: "tuned-1-1", related: true, sentimentAssociation: 0.2 },
+  ]);
+  await rm(parent, { recursive: true });
 });
 
 test("features are ablated and steered in the tuned model alone", async () => {

@@ -6,11 +6,16 @@ import { parseConfig } from "../../src/config/check-config.js";
 import { writeJson } from "../../src/io/atomic.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
 import { saveModel } from "../../src/model/load.js";
+import { writeLabels } from "../../src/results/classify.js";
+import { writeExplained } from "../../src/results/explain.js";
+import { writeResults } from "../../src/results/results.js";
+import { RUN_FORMAT } from "../../src/results/run-record.js";
 import { Rng } from "../../src/rng.js";
 import { Autoencoder } from "../../src/sae/autoencoder.js";
 import { saveAutoencoder } from "../../src/sae/saelens-folder.js";
 import { tinyModel } from "../support.js";
 
+const roles = ["base", "tuned"] as const;
 const layers = [0, 1];
 const sizes = { dIn: 16, dSae: 8 };
 
@@ -48,7 +53,7 @@ export async function writePlayableRun(folder: string, name: string): Promise<st
   await writeModel(base, 1);
   await writeModel(tuned, 2);
   const rng = Rng.fromSeed(5, "view fixture");
-  for (const role of ["base", "tuned"])
+  for (const role of roles)
     for (const layer of layers)
       await saveAutoencoder(
         dictionary(rng, layer),
@@ -58,34 +63,40 @@ export async function writePlayableRun(folder: string, name: string): Promise<st
   const stage = { status: "done", settings: "x", inputs: {}, startedAt: "2026-01-02T03:04:05.000Z", seconds: 12 };
   await writeJson(join(run, "run.json"), {
     config,
+    format: RUN_FORMAT,
     versions: { rewardscope: "0.1.0" },
     inputs: {},
     stages: { divergence: stage, dictionaries: stage, explain: stage },
   });
-  const results = { tokenVisits: 100, l1Coef: 0.006, dictionaries: [], curves: [] };
-  await writeJson(join(run, "results.json"), {
+  await writeResults(run, {
     divergence: { layers: [], others: [], chosen: layers },
-    dictionaries: results,
+    dictionaries: { tokenVisits: 100, l1Coef: 0.006, dictionaries: [], curves: [] },
   });
-  await writeJsonl(
-    join(run, "features.jsonl"),
-    ["base", "tuned"].flatMap((model) =>
-      [0, 1, 2].map((feature) => ({
-        model,
-        layer: 1,
-        feature,
+  const features = roles.flatMap((model) => [0, 1, 2].map((feature) => ({ model, layer: 1, feature })));
+  await writeExplained(
+    run,
+    features.map((name) => ({
+      ...name,
+      ...{
         cosine: 0.9,
         partner: 3,
         density: 0.2,
-        maxActivation: 2 + feature,
+        maxActivation: 2 + name.feature,
         meanWhenActive: 1,
-        topTokens: [{ token: " good", share: 0.5, mean: 1 }],
+        topTokens: [{ token: " good", share: 0.5, mean: 1, count: 4 }],
         examples: [{ tokens: ["a", " good"], activations: [0, 2], text: 0, shown: true }],
-        explanation: `fires on " good" <${feature}>`,
-        related: feature < 2,
-        scores: { sentimentAssociation: feature / 10, pValue: 0.01, qValue: 0.02 },
-      })),
-    ),
+        explanation: `fires on " good" <${name.feature}>`,
+        explainer: "rule",
+      },
+    })),
+  );
+  await writeLabels(
+    run,
+    features.map((name) => ({
+      ...name,
+      ...{ related: name.feature < 2, reason: "", topics: [] },
+      scores: { sentimentAssociation: name.feature / 10, pValue: 0.01, qValue: 0.02 },
+    })),
   );
   await mkdir(join(run, "tuning"), { recursive: true });
   await writeJsonl(

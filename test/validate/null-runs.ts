@@ -2,11 +2,10 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { writeJsonl } from "../../src/io/jsonl.js";
 import { loadTokenizer } from "../../src/model/index.js";
-import type { ConfigInput, Results, Stage } from "../../src/pipeline/index.js";
+import { type ConfigInput, type Results, readFeatures, type Stage } from "../../src/pipeline/index.js";
 import { modelRoles } from "../../src/pipeline/inputs/models.js";
-import { readFeatures } from "../../src/pipeline/stages/classify.js";
+import { writeLabels } from "../../src/results/classify.js";
 import { Rng } from "../../src/rng.js";
 import { bootstrap, type Interval } from "../../src/stats/index.js";
 import { runStagesIn, type Surroundings } from "./stage-run.js";
@@ -48,15 +47,19 @@ const drawnLabels: Stage = {
   settings: () => ({ perLayer: DRAWN_LABELS }),
   outputs: [],
   async run({ folder, rng }) {
-    const records = await readFeatures(folder);
+    const features = await readFeatures(folder);
     const draw = rng("labels");
-    for (const model of modelRoles)
-      for (const layer of new Set(records.map((record) => record.layer))) {
-        const own = records.filter((record) => record.model === model && record.layer === layer);
+    const labels = modelRoles.flatMap((model) =>
+      [...new Set(features.map(({ layer }) => layer))].flatMap((layer) => {
+        const own = features.filter((one) => one.model === model && one.layer === layer);
         const drawn = new Set(draw.sample(own.length, DRAWN_LABELS));
-        for (const [i, record] of own.entries()) record.related = drawn.has(i);
-      }
-    await writeJsonl(join(folder, "features.jsonl"), records);
+        return own.map(({ feature }, i) => ({
+          ...{ model, layer, feature, topics: [] },
+          ...{ related: drawn.has(i), reason: "drawn by lot" },
+        }));
+      }),
+    );
+    await writeLabels(folder, labels);
   },
 };
 

@@ -4,8 +4,13 @@ import { join } from "node:path";
 import { assetPath } from "../../src/assets.js";
 import { encodeTexts, WordTokens } from "../../src/interpret/index.js";
 import { readCsv } from "../../src/io/csv.js";
-import { readJsonl } from "../../src/io/jsonl.js";
-import type { ConfigInput, FeatureRecord, ModelRole, Results } from "../../src/pipeline/index.js";
+import {
+  type ConfigInput,
+  type FeatureRecord,
+  type ModelRole,
+  type Results,
+  readFeatures,
+} from "../../src/pipeline/index.js";
 import { partTokens } from "../../src/pipeline/inputs/corpus-parts.js";
 import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../../src/pipeline/inputs/models.js";
 import { encodersOf, loadSmallDictionaries } from "../../src/pipeline/stages/files/dictionary-files.js";
@@ -189,12 +194,6 @@ function areaDifference(paid: readonly Row[], estimator: Estimator): Interval {
   return bootstrap(paid.length, statistic, { rng, unit: "word", resamples: 2000 });
 }
 
-async function featuresOf(folder: string): Promise<FeatureRecord[]> {
-  const records: FeatureRecord[] = [];
-  for await (const row of readJsonl(join(folder, "features.jsonl"))) records.push(row as FeatureRecord);
-  return records;
-}
-
 /** A feature is selective when it is so many times as strong on planted words as on all tokens. */
 const SELECTIVE = 2;
 
@@ -211,7 +210,7 @@ async function judgeFeatures(
   const tokenizer = await loadRunTokenizer(config, folder);
   const words = new WordTokens((id) => tokenizer.tokenText(id), planted);
   const texts = await partTokens(config, "frequency", tokenizer, { maxTokens: config.dictionaries.maxTokens, signal });
-  const features = await featuresOf(folder);
+  const features = await readFeatures(folder);
   const counts: FeatureCounts[] = [];
   for (const role of modelRoles) {
     const model = await loadRole(config, folder, role);

@@ -1,12 +1,14 @@
 /**
+/**
  * `rewardscope report RUN`: the stage that writes the report of a run; of several runs, what they
- * have in common.
+ * have in common. A folder of an older format, in which no stage can run, gets its page too.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { collect } from "../../pipeline/sweep/collect.js";
 import { readPlans } from "../../pipeline/sweep/plans-file.js";
 import { writeReport } from "../../report/write-report.js";
+import { RUN_FORMAT, readRecord } from "../../results/run-record.js";
 import { answerRuns } from "../answers.js";
 import { type Command, stoppable } from "../command.js";
 import { type StageOptions, stageCommand } from "./stage.js";
@@ -18,10 +20,15 @@ export const command: Command<StageOptions> = {
   arguments: [{ syntax: "<run>", description: "a run folder; or the folder of several runs, wherever they were made" }],
   async run(args, options, context) {
     const folder = String(args[0]);
-    const isRun = existsSync(join(folder, "run.json")) || options.set !== undefined;
-    if (isRun || !(await readPlans(folder))) return stage.run(args, options, context);
     const { signal } = context;
-    const collected = collect(folder, { writeReport, signal });
-    answerRuns(folder, await stoppable(signal, collected, `To go on: rewardscope report ${folder}`), context);
+    const isRun = existsSync(join(folder, "run.json")) || options.set !== undefined;
+    if (!isRun && (await readPlans(folder))) {
+      const collected = collect(folder, { writeReport, signal });
+      const hint = `To go on: rewardscope report ${folder}`;
+      return answerRuns(folder, await stoppable(signal, collected, hint), context);
+    }
+    if ((await readRecord(folder)).format >= RUN_FORMAT) return stage.run(args, options, context);
+    const report = await writeReport(folder, { signal });
+    context.print(context.json ? JSON.stringify({ folder: resolve(folder), report: resolve(report) }) : report);
   },
 };

@@ -2,11 +2,12 @@
 import { join } from "node:path";
 import { parseSetting, resolveConfig } from "../../config/load-config.js";
 import { RunFolder } from "../../pipeline/run/run-folder.js";
-import { readRunRecord } from "../../pipeline/run/run-record.js";
+import { readResumableRecord } from "../../pipeline/run/run-record.js";
 import { runStages } from "../../pipeline/run/runner.js";
 import { answerRun } from "../answers.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 
+/** The options of a stage. */
 export interface StageOptions {
   set?: string[];
   force?: boolean;
@@ -26,7 +27,7 @@ export function stageCommand(name: string): Command<StageOptions> {
     async run([run], { set = [], force, offline }, context) {
       const shown = String(run);
       const { signal } = context;
-      const { config } = await readRunRecord(shown);
+      const { config } = await readResumableRecord(shown);
       const changed = resolveConfig({ source: join(shown, "run.json"), input: config }, set.map(parseSetting));
       const [stages, observer] = await Promise.all([context.loadStages(), context.observer()]);
       const folder = await RunFolder.open(shown, changed);

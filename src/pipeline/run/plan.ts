@@ -3,8 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { sha256Text } from "../../io/hash.js";
+import type { StageRecord } from "../../results/run-record.js";
 import { valueAt } from "../../settings/issues.js";
-import type { RunRecord, StageRecord } from "./run-record.js";
+import type { RunRecord } from "./run-record.js";
 import { applicableStages, followers, type Stage } from "./stage.js";
 
 /** What is to be done with one stage. */

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
+import { writeOldRun } from "../../../test/support/old-run.js";
 import { parseConfig } from "../../config/check-config.js";
 import { ConfigError, FormatError } from "../../errors.js";
+import { readJson, writeJson } from "../../io/atomic.js";
 import { RunFolder } from "./run-folder.js";
 import { lockName } from "./run-lock.js";
 
@@ -36,7 +38,7 @@ test.each([
   ["another file", '{"name": "x"}', /is not the record of a run: config/],
   [
     "a wrong setting",
-    '{"config": {"seed": "x"}, "versions": {}, "inputs": {}, "stages": {}}',
+    '{"format": 2, "config": {"seed": "x"}, "versions": {}, "inputs": {}, "stages": {}}',
     /config\.seed: expected a/,
   ],
 ])("a damaged folder gives one FormatError: %s", async (_, text, message) => {
@@ -44,6 +46,29 @@ test.each([
   await expect(RunFolder.open(path)).rejects.toThrow(FormatError);
   await expect(RunFolder.open(path)).rejects.toThrow(message);
   expect(existsSync(join(path, lockName))).toBe(false);
+});
+
+test("no stage runs in a folder of another format, and the refusal says what to do", async () => {
+  await writeOldRun(path);
+  const before = await readFile(join(path, "run.json"), "utf8");
+  const refused = await RunFolder.open(path).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(ConfigError);
+  expect((refused as Error).message.split("\n").slice(1)).toEqual([
+    `  ${path}: expected run files of format 2 (its report and results can still be read; to run stages, begin a new folder with --out), received format 1`,
+  ]);
+  await mkdir(join(path, "tuned"));
+  await expect(RunFolder.open(path)).rejects.toThrow(
+    `--base MODEL --tuned ${join(path, "tuned")} keeps the tuned model`,
+  );
+  expect([await readFile(join(path, "run.json"), "utf8"), existsSync(join(path, lockName))]).toEqual([before, false]);
+
+  const later = await mkdtemp(join(tmpdir(), "rewardscope-"));
+  await (await RunFolder.create(later, config)).release();
+  const record = (await readJson(join(later, "run.json"))) as object;
+  expect(record).toMatchObject({ format: 2 });
+  await (await RunFolder.open(later)).release();
+  await writeJson(join(later, "run.json"), { ...record, format: 3 });
+  await expect(RunFolder.open(later)).rejects.toThrow(/a newer version of rewardscope wrote these.*received format 3/);
 });
 
 test("damaged results are noticed when the run is opened", async () => {

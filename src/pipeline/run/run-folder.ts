@@ -3,25 +3,12 @@ import { existsSync, statSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Config } from "../../config/config.js";
-import { ConfigError, FormatError } from "../../errors.js";
-import { readJson, writeJson } from "../../io/atomic.js";
-import type { Results } from "../../results/results.js";
+import { ConfigError } from "../../errors.js";
+import { writeJson } from "../../io/atomic.js";
+import { type Results, readSections, writeResults } from "../../results/results.js";
+import { RUN_FORMAT } from "../../results/run-record.js";
 import { type HeldLock, lockFolder, lockName } from "./run-lock.js";
-import { type RunRecord, readRunRecord } from "./run-record.js";
-
-/**
- * Reads results.json; a run without one has no results yet.
- * @throws FormatError when it is damaged
- */
-export async function readResults(folder: string): Promise<Results> {
-  const file = join(folder, "results.json");
-  if (!existsSync(file)) return {};
-  const results = await readJson(file);
-  if (typeof results !== "object" || results === null || Array.isArray(results)) {
-    throw new FormatError(file, "expected an object of one section per stage");
-  }
-  return results as Results;
-}
+import { type RunRecord, readResumableRecord } from "./run-record.js";
 
 /**
  * Whether a run can begin in this folder: it is not there, or empty but for the lock of a run that was killed at once.
@@ -75,7 +62,8 @@ export class RunFolder {
     await mkdir(path, { recursive: true });
     return holding(path, async (lock) => {
       await checkFree(folder); // Another process may have been faster.
-      const run = new RunFolder(path, { config, versions: {}, inputs: {}, hub: {}, stages: {} }, lock);
+      const record = { format: RUN_FORMAT, config, versions: {}, inputs: {}, hub: {}, stages: {} };
+      const run = new RunFolder(path, record, lock);
       await run.save();
       return run;
     });
@@ -85,13 +73,14 @@ export class RunFolder {
    * Takes up a run where it stands.
    * @param config takes the place of the run's own, if given
    * @throws FormatError when there is no run or it is damaged, RunError when another process is at it
+   * @throws ConfigError when its files have another format than stages read and write
    */
   static async open(folder: string, config?: Config): Promise<RunFolder> {
     const path = resolve(folder);
-    await readRunRecord(path);
+    await readResumableRecord(folder);
     return holding(path, async (lock) => {
-      await readResults(path);
-      const record = await readRunRecord(path);
+      await readSections(path);
+      const record = await readResumableRecord(path);
       return new RunFolder(path, { ...record, config: config ?? record.config }, lock);
     });
   }
@@ -105,6 +94,6 @@ export class RunFolder {
   /** Replaces sections of results.json; undefined takes one out. @throws as `save` */
   async writeResults(sections: Results): Promise<void> {
     await this.lock.check();
-    await writeJson(join(this.path, "results.json"), { ...(await readResults(this.path)), ...sections });
+    await writeResults(this.path, sections);
   }
 }

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import { parseConfig } from "../../config/check-config.js";
 import { InternalError, RunError } from "../../errors.js";
+import { readResults, readSections } from "../../results/results.js";
 import { resolveInputs } from "./hub-inputs.js";
 import { silentObserver } from "./observer.js";
-import { RunFolder, readResults } from "./run-folder.js";
+import { RunFolder } from "./run-folder.js";
 import { readRunRecord } from "./run-record.js";
 import { type RunOptions, runStages } from "./runner.js";
 import type { Stage, StageContext } from "./stage.js";
@@ -39,18 +40,26 @@ function fake(name: string, needs: string[], settings: Stage["settings"], body?:
   };
 }
 
+const nothing = { value: 0, low: 0, high: 0, n: 1, unit: "prompt" as const };
+const pair = { base: nothing, tuned: nothing };
+const tuned = (batches: number) => ({
+  ...{ batches, promptTokens: 1, newTokens: 1, distinct2: { base: 0, tuned: 0 }, basePerplexity: pair, kl: nothing },
+  ...{ reward: { ...pair, difference: nothing }, completionReward: { ...pair, difference: nothing } },
+});
+const probed = { models: [], tauDifference: [], controls: [], paperWords: [] };
+
 const tune = fake(
   "tune",
   [],
   ({ ppo }) => ppo,
-  ({ writeResults }) => writeResults("tune", { batches: 7 } as never),
+  ({ writeResults }) => writeResults("tune", tuned(7)),
 );
 const match = fake("match", ["tune"], ({ dictionaries }) => dictionaries);
 const probe = fake(
   "probe",
   ["match"],
   ({ probe }) => probe,
-  ({ writeResults }) => writeResults("probe", { models: [] } as never),
+  ({ writeResults }) => writeResults("probe", probed),
 );
 const triples = fake("triples", [], ({ triples }) => triples);
 const stages = [tune, match, triples, probe];
@@ -88,7 +97,7 @@ test("all stages run in order, and run.json tells", async () => {
   expect(record.versions).toMatchObject({ rewardscope: expect.any(String), node: process.versions.node });
   expect(record.stages.probe).toMatchObject({ status: "done", seconds: 0, startedAt: "1970-01-01T00:00:00.000Z" });
   expect(record.stages.probe.inputs).toEqual({ ...record.inputs, match: expect.stringMatching(/^[0-9a-f]{64}$/) });
-  expect(await readResults(path)).toEqual({ tune: { batches: 7 }, probe: { models: [] } });
+  expect(await readResults(path)).toEqual({ tune: tuned(7), probe: probed });
   expect(Object.keys(await contents())).toEqual([
     "/match/out.txt",
     "/probe/out.txt",
@@ -142,6 +151,14 @@ test("a changed file of the reward makes those run that use it", async () => {
   expect(await run(own)).toEqual(["tune", "triples"]);
 });
 
+test("a section of results.json that was damaged is written again by force", async () => {
+  await run();
+  const whole = await contents();
+  await writeFile(join(path, "results.json"), JSON.stringify({ tune: tuned(7), probe: { models: 3 } }));
+  await expect(run({ force: "match" })).resolves.toEqual(["match", "probe"]);
+  expect(await contents()).toEqual(whole);
+});
+
 test("force reruns a stage and all that follow, to the same bytes", async () => {
   await run();
   const before = await contents();
@@ -156,7 +173,14 @@ test("one stage alone: what it needs must be done, what follows is out of date",
   expect(await run({ only: "match" })).toEqual([]);
   expect(await run({ only: "match", force: "match" })).toEqual(["match"]);
   expect(await status()).toEqual({ tune: "done", match: "done", triples: "done", probe: "pending" });
-  expect(await readResults(path)).toEqual({ tune: { batches: 7 } });
+  expect(await readResults(path)).toEqual({ tune: tuned(7) });
+  // What followed from the earlier outputs went with them.
+  expect(Object.keys(await contents())).toEqual([
+    "/match/out.txt",
+    "/results.json",
+    "/triples/out.txt",
+    "/tune/out.txt",
+  ]);
   const changed = { ...config, ppo: { ...config.ppo, gamma: 0.5 } };
   await expect(run({ only: "match", config: changed })).rejects.toThrow(/received its settings changed/);
   expect(await run()).toEqual(["probe"]);
@@ -189,7 +213,7 @@ function counting(stop: (context: StageContext) => void): Stage {
         await appendFile(join(folder, "tune", "out.txt"), `${state.step} ${state.sum}\n`);
         await writeFile(checkpoint, JSON.stringify({ step: state.step + 1, sum: state.sum }));
       }
-      await writeResults("tune", { batches: state.step } as never);
+      await writeResults("tune", tuned(state.step));
     },
   };
 }
@@ -273,20 +297,20 @@ test("a stage with another's section writes it, draws from its streams, and it i
   };
   expect(await run({ stages: [first, second] })).toEqual(["tune", "evaluate"]);
   expect(draws[1]).toBe(draws[0]);
-  expect(await readResults(path)).toEqual({ tune: { batches: 7 } });
+  expect(await readSections(path)).toEqual({ tune: { batches: 7 } });
   const other = { ...config, probe: { ...config.probe, folds: 7 } };
   const failing: Stage = { ...second, run: () => Promise.reject(new Error("full")) };
   await expect(run({ stages: [first, failing], config: other })).rejects.toThrow("full");
-  expect(await readResults(path)).toEqual({});
+  expect(await readSections(path)).toEqual({});
   expect(await run({ stages: [first, second], config: other })).toEqual(["evaluate"]);
   await expect(run({ stages: [first, failing], config: { ...other, seed: 1 } })).rejects.toThrow("full");
-  expect(await readResults(path)).toEqual({});
+  expect(await readSections(path)).toEqual({});
 });
 
 test("our own mistakes are internal errors", async () => {
   const silent: Stage = { ...match, run: async () => {} };
   await expect(run({ stages: [tune, silent] })).rejects.toThrow("internal: stage match did not write match/out.txt");
   await expect(run({ stages: [match, tune] })).rejects.toThrow(InternalError);
-  const greedy = fake("match", ["tune"], match.settings, ({ writeResults }) => writeResults("probe", {} as never));
+  const greedy = fake("match", ["tune"], match.settings, ({ writeResults }) => writeResults("probe", probed));
   await expect(run({ stages: [tune, greedy] })).rejects.toThrow("stage match wrote the results of probe");
 });

@@ -4,14 +4,15 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ConfigError, InternalError, RewardscopeError, RunError } from "../../errors.js";
 import { messageOf } from "../../io/atomic.js";
-import type { Results } from "../../results/results.js";
+import { type Results, readResults } from "../../results/results.js";
+import type { StageRecord } from "../../results/run-record.js";
 import { Rng } from "../../rng.js";
 import { pinConfig, type RunInputs, resolveInputs } from "./hub-inputs.js";
 import type { RunObserver } from "./observer.js";
 import { type PlannedStage, planStages } from "./plan.js";
-import { type RunFolder, readResults } from "./run-folder.js";
+import type { RunFolder } from "./run-folder.js";
 import { hashInputs, readVersions } from "./run-origin.js";
-import { pendingStage, type StageRecord } from "./run-record.js";
+import { pendingStage } from "./run-record.js";
 import { applicableStages, checkStageName, followers, type Stage, type StageContext, sectionOf } from "./stage.js";
 
 export interface RunOptions {
@@ -84,16 +85,17 @@ function checkNeeds(plan: readonly PlannedStage[], only: string, folder: string)
 const cleared = (stages: readonly Stage[]): Results =>
   Object.fromEntries(stages.map((stage) => [sectionOf(stage), undefined]));
 
-/** Empties what an earlier version of a stage left, and marks all that follow as out of date. */
+/**
+ * Empties what an earlier version of a stage left, and what followed from it: labels of an earlier
+ * explanation must not be joined with a later one.
+ */
 async function clear(folder: RunFolder, stage: Stage, scratch: string, later: readonly Stage[]): Promise<void> {
-  const { stages } = folder.record;
-  stages[stage.name] = pendingStage;
-  for (const { name } of later) stages[name] = pendingStage;
+  const outdated = [stage, ...later];
+  for (const { name } of outdated) folder.record.stages[name] = pendingStage;
   await folder.save();
-  await folder.writeResults(cleared([stage, ...later]));
-  for (const path of [scratch, ...stage.outputs.map((output) => join(folder.path, output))]) {
-    await rm(path, { recursive: true, force: true });
-  }
+  await folder.writeResults(cleared(outdated));
+  const outputs = outdated.flatMap((one) => one.outputs.map((output) => join(folder.path, output)));
+  for (const path of [scratch, ...outputs]) await rm(path, { recursive: true, force: true });
 }
 
 /** Moves outputs that were written in scratch to their places. @throws InternalError when the stage made less than it promised */

@@ -1,9 +1,10 @@
 /** Stage: the reward without the features that were labelled (paper, section 4.4 and Table 5). */
 import { ablate } from "../../interpret/index.js";
+import { readFeatures } from "../../results/features.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { givenReward, loadRole, loadRunTokenizer, modelRoles } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
-import { classifyStage, readFeatures } from "./classify.js";
+import { classifyStage } from "./classify.js";
 import { loadSmallDictionaries } from "./files/dictionary-files.js";
 import { readDensities } from "./files/evidence-file.js";
 

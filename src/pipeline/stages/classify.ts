@@ -1,19 +1,11 @@
-/** Stage: which explained features have to do with the reward (paper, section 4.4). Adds labels to features.jsonl. */
-import { join } from "node:path";
+/** Stage: which explained features have to do with the reward (paper, section 4.4). */
 import { rewardDescription } from "../../config/llm-settings.js";
-import { readJsonl, writeJsonl } from "../../io/jsonl.js";
-import type { FeatureRecord } from "../../results/results.js";
+import { type FeatureLabelLine, labelsFile, writeLabels } from "../../results/classify.js";
+import { readExplained } from "../../results/explain.js";
 import { configuredExplainer, explainerSettings } from "../inputs/explainer.js";
 import { loadRunTokenizer, modelRoles } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
 import { readEvidence } from "./files/evidence-file.js";
-
-/** The lines of features.jsonl, in the order of the models and of each one's evidence. */
-export async function readFeatures(folder: string): Promise<FeatureRecord[]> {
-  const records: FeatureRecord[] = [];
-  for await (const row of readJsonl(join(folder, "features.jsonl"))) records.push(row as FeatureRecord);
-  return records;
-}
 
 export const classifyStage: Stage = {
   name: "classify",
@@ -24,20 +16,19 @@ export const classifyStage: Stage = {
     if (name === "llm") return { explainer: explainerSettings(config), reward: rewardDescription(config) };
     return { explainer: { name, fdr, permutations }, reward: { lexicon: config.reward.lexicon } };
   },
-  // The labels stand in features.jsonl, which belongs to explain: written again, they replace themselves.
-  outputs: [],
+  outputs: [labelsFile],
   work: ({ features, explainer }, { chosenLayers }) => ({
     featurePermutations: modelRoles.length * chosenLayers * features.topK * explainer.permutations,
   }),
   async run(context) {
     const { config, folder, signal, progress, writeResults } = context;
-    const records = await readFeatures(folder);
+    const features = await readExplained(folder);
     const { explainer, logSpent } = await configuredExplainer(context, await loadRunTokenizer(config, folder));
     progress.start(1, "tests");
     // Features of both models are one family of tests: what is labelled in either counts against the same error rate.
     const evidence = (await Promise.all(modelRoles.map((role) => readEvidence(folder, role, "explaining")))).flat();
     const labels = await explainer.classify(
-      records.map(({ explanation, rule, failed, examples }, i) => ({
+      features.map(({ explanation, rule, failed, examples }, i) => ({
         evidence: evidence[i],
         explanation,
         rule,
@@ -46,24 +37,24 @@ export const classifyStage: Stage = {
       })),
       signal,
     );
-    const labelled = records.map((record, i) => ({ ...record, ...labels[i] }));
+    const lines = features.map(({ model, layer, feature }, i) => ({ model, layer, feature, ...labels[i] }));
     progress.end();
-    await writeJsonl(join(folder, "features.jsonl"), labelled);
-    const count = (of: readonly FeatureRecord[]) => ({
+    await writeLabels(folder, lines);
+    const count = (of: readonly FeatureLabelLine[]) => ({
       explained: of.length,
       related: of.filter(({ related }) => related).length,
     });
     const models = modelRoles.map((model) => {
-      const ofModel = labelled.filter((record) => record.model === model);
+      const ofModel = lines.filter((line) => line.model === model);
       const layers = [...new Set(ofModel.map(({ layer }) => layer))];
       return {
         model,
         ...count(ofModel),
-        byLayer: layers.map((layer) => ({ layer, ...count(ofModel.filter((record) => record.layer === layer)) })),
+        byLayer: layers.map((layer) => ({ layer, ...count(ofModel.filter((line) => line.layer === layer)) })),
         ...unanswered(ofModel),
         topics: explainer.topics.map((topic) => ({
           topic,
-          features: ofModel.filter((record) => record.topics.includes(topic)).length,
+          features: ofModel.filter(({ topics }) => topics.includes(topic)).length,
         })),
       };
     });
@@ -73,7 +64,7 @@ export const classifyStage: Stage = {
 };
 
 /** How many labels are a "no" for want of an answer, where there are any. */
-function unanswered(features: readonly FeatureRecord[]): { unanswered?: number } {
-  const count = features.filter((feature) => feature.unanswered).length;
+function unanswered(lines: readonly FeatureLabelLine[]): { unanswered?: number } {
+  const count = lines.filter((line) => line.unanswered).length;
   return count > 0 ? { unanswered: count } : {};
 }

@@ -1,8 +1,6 @@
 /** Stage: what the best matched features fire on, in words (paper, section 4.4). */
-import { join } from "node:path";
 import { collectEvidence, encodeTexts, explainFeatures, type TextCodes } from "../../interpret/index.js";
-import { writeJsonl } from "../../io/jsonl.js";
-import type { FeatureRecord } from "../../results/results.js";
+import { type ExplainedFeatureLine, explainedFile, writeExplained } from "../../results/explain.js";
 import { dictionaryTexts, HELD_OUT_SHARE } from "../inputs/dictionary-texts.js";
 import { configuredExplainer, explainerSettings } from "../inputs/explainer.js";
 import { logEstimate } from "../inputs/llm.js";
@@ -50,7 +48,7 @@ export const explainStage: Stage = {
     explainer: explainerSettings(config),
     reward: { lexicon: config.reward.lexicon },
   }),
-  outputs: ["features.jsonl", "evidence"],
+  outputs: [explainedFile, "evidence"],
   work: ({ corpus }, { textTokens }) => ({
     readTokens: modelRoles.length * HELD_OUT_SHARE * corpus.texts.dictionaries * textTokens,
   }),
@@ -63,7 +61,7 @@ export const explainStage: Stage = {
     const { examplesShown } = config.features;
     const features = results.match!.pairs.reduce((sum, { top }) => sum + top.length, 0);
     if (chat) logEstimate(context, chat, { features, examplesShown, texts: 0 });
-    const records: FeatureRecord[] = [];
+    const lines: ExplainedFeatureLine[] = [];
     const ofRole = {
       base: await loadSmallDictionaries(folder, "base", layers),
       tuned: await loadSmallDictionaries(folder, "tuned", layers),
@@ -103,13 +101,13 @@ export const explainStage: Stage = {
           signal,
         });
         const directions = await describeDirections(model, explained, dictionaries, others, tokenizer);
-        records.push(...explained.map((feature, i) => ({ model: role, ...feature, ...directions[i] })));
+        lines.push(...explained.map((feature, i) => ({ model: role, ...feature, ...directions[i] })));
       }
       await writeDensities(folder, role, activity.densities());
       await model.dispose();
     }
     progress.end();
-    await writeJsonl(join(folder, "features.jsonl"), records);
+    await writeExplained(folder, lines);
     logSpent();
   },
 };

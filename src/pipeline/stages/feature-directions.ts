@@ -3,7 +3,7 @@ import { nearestFeatures } from "../../compare/index.js";
 import { writtenTokens } from "../../interpret/index.js";
 import type { EngineModel } from "../../model/architectures/architecture.js";
 import type { Tokenizer } from "../../model/language-model.js";
-import type { FeatureRecord } from "../../results/results.js";
+import type { ExplainedFeatureLine } from "../../results/explain.js";
 import type { LayerDictionary } from "./files/dictionary-files.js";
 
 /**
@@ -16,7 +16,7 @@ export async function describeDirections(
   dictionaries: readonly LayerDictionary[],
   others: readonly LayerDictionary[],
   tokenizer: Tokenizer,
-): Promise<Pick<FeatureRecord, "inOtherModel" | "promoted" | "suppressed">[]> {
+): Promise<Pick<ExplainedFeatureLine, "inOtherModel" | "promoted" | "suppressed">[]> {
   const { dModel } = model.config;
   const ofLayer = new Map(
     dictionaries.map(({ layer, dictionary }, i) => {

@@ -1,11 +1,11 @@
 /** Stage: how often labelled features are active where R predicts a high reward (paper, section 5.2 and Table 6). */
 import { join } from "node:path";
 import { activationFrequency, encodeTexts, WordTokens } from "../../interpret/index.js";
+import { readFeatures } from "../../results/features.js";
 import type { FrequencyResults } from "../../results/results.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
-import { readFeatures } from "./classify.js";
 import { encodersOf, loadSmallDictionaries, probeEdits } from "./files/dictionary-files.js";
 import { readProbe } from "./files/probe-file.js";
 

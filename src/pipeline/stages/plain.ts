@@ -11,8 +11,9 @@ import {
   textAgreement,
   WordTokens,
 } from "../../interpret/index.js";
-import { readCsv, writeCsv } from "../../io/csv.js";
 import type { Tokenizer } from "../../model/language-model.js";
+import { writePlainWords } from "../../results/plain.js";
+import { readLexicon } from "../../results/probe.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles } from "../inputs/models.js";
 import type { Stage, StageContext } from "../run/stage.js";
@@ -29,12 +30,11 @@ const TOP_WORDS = 20;
 /** Taus with an interval, rounded up: 11 of words, 6 beside the probe, 4 of texts. */
 const TAUS = 30;
 
-/** What the probe rebuilt of the tuned model, from lexicon.csv. */
+/** What the probe rebuilt of the tuned model. */
 async function probedWords(folder: string) {
-  const words: { word: string; leastSquares: number; ridge: number }[] = [];
-  for await (const { word, tuned, tunedRidge } of readCsv(join(folder, "lexicon.csv")))
-    if (tuned !== "") words.push({ word, leastSquares: Number(tuned), ridge: Number(tunedRidge) });
-  return words;
+  return (await readLexicon(folder)).flatMap(({ word, tuned, tunedRidge }) =>
+    tuned !== null && tunedRidge !== null ? [{ word, leastSquares: tuned, ridge: tunedRidge }] : [],
+  );
 }
 
 /** Each model's words, prompt by prompt. */
@@ -92,10 +92,7 @@ export const plainStage: Stage = {
     progress.end();
     await Promise.all([models.base.dispose(), models.tuned.dispose()]);
     const lexicon = plainLexicon(reading, words);
-    await writeCsv(
-      join(folder, "plain.csv"),
-      lexicon.map((row) => ({ ...row })),
-    );
+    await writePlainWords(folder, lexicon);
     const counting = {
       words,
       frequentWords: mostFrequentWords(texts, words, FREQUENT_WORDS),

@@ -20,10 +20,16 @@ import {
   tokenStringTau,
   WordTokens,
 } from "../../interpret/index.js";
-import { writeCsv } from "../../io/csv.js";
-import { readJsonl, writeJsonl } from "../../io/jsonl.js";
+import { readJsonl } from "../../io/jsonl.js";
 import { table10 } from "../../paper/published.js";
-import type { ModelRole, ProbeOfModel, ProbeResults } from "../../results/results.js";
+import {
+  type DeltaPoint,
+  type ProbeOfModel,
+  type ProbeResults,
+  writeDeltas,
+  writeLexicon,
+} from "../../results/probe.js";
+import type { ModelRole } from "../../results/results.js";
 import { mostTriples, partTokens } from "../inputs/corpus-parts.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
@@ -73,7 +79,7 @@ export const probeStage: Stage = {
     const summaries: ProbeOfModel[] = [];
     const rebuilt = {} as Record<ModelRole, RebuiltWord[]>;
     const probes = {} as Record<ModelRole, LinearProbe>;
-    const deltaRows: object[] = [];
+    const deltas: DeltaPoint[] = [];
     const controls: ProbeResults["controls"] = [];
     const resampling = (name: string) => ({ rng: rng(`bootstrap ${name}`), resamples: config.statistics.resamples });
     const addControl = (labels: string, words: readonly RebuiltWord[]) => {
@@ -129,18 +135,15 @@ export const probeStage: Stage = {
         const ofRaw = occurrencesWithInputs(occurrences, fit.inputs, fit.inputs + rawFit.inputs);
         addControl("rawActivations", rebuildLexicon(rawFit, ofAlsoRead, lexicon, ofRaw));
       }
-      deltaRows.push(...ofCodes.rows.map((row) => ({ model: role, ...row })));
+      deltas.push(...ofCodes.rows.map((row) => ({ model: role, ...row })));
       await model.dispose();
     }
     progress.end();
     const lookUp = (role: ModelRole, word: string): number | null =>
       rebuilt[role].find((entry) => entry.word === word)?.leastSquares ?? null;
     await writeProbes(join(folder, "probe.safetensors"), probes);
-    await writeCsv(
-      join(folder, "lexicon.csv"),
-      lexiconRows(rebuilt.tuned, rebuilt.base).map((row) => ({ ...row })),
-    );
-    await writeJsonl(join(folder, "deltas.jsonl"), deltaRows);
+    await writeLexicon(folder, lexiconRows(rebuilt.tuned, rebuilt.base));
+    await writeDeltas(folder, deltas);
     const asStrings = (role: ModelRole) => {
       const { tau, pValue } = tokenStringTau(rebuilt[role].map((word) => ({ ...word, value: word.leastSquares })));
       return { model: role, tau, pValue };

@@ -8,3 +8,13 @@ test("the report is written again after any other stage", () => {
   expect(report.needs).toEqual(stages.slice(0, -1).map(({ name }) => name));
   expect(report.needs).toContain("score");
 });
+
+test("every output belongs to one stage, and scores need no label", () => {
+  const stages = methodStages(async () => "");
+  const outputs = stages.flatMap((stage) => stage.outputs);
+  expect(new Set(outputs).size).toBe(outputs.length);
+  const stage = (name: string) => stages.find((one) => one.name === name)!;
+  expect(stage("explain").outputs).toContain("features.jsonl");
+  expect(stage("classify")).toMatchObject({ needs: ["explain"], outputs: ["labels.jsonl"] });
+  expect(stage("score")).toMatchObject({ needs: ["explain"], outputs: ["scores.jsonl"] });
+});

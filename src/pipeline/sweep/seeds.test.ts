@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FormatError } from "../../errors.js";
-import { readJson, writeJson } from "../../io/atomic.js";
-import type { Results } from "../../results/results.js";
+import { readJson } from "../../io/atomic.js";
+import { type Results, writeResults } from "../../results/results.js";
 import { Autoencoder } from "../../sae/autoencoder.js";
 import { saveAutoencoder } from "../../sae/saelens-folder.js";
 import { dictionaryFolder } from "../stages/files/dictionary-files.js";
@@ -34,9 +34,14 @@ async function saveFeatures(seed: number, model: "base" | "tuned", layer: number
 
 describe("aggregateSeeds", () => {
   it("compares the dictionaries of every two runs in the layers that both chose, in both directions", async () => {
-    await writeJson(join(seedFolder(folder, 4), "results.json"), chose([1, 2]));
-    await writeJson(join(seedFolder(folder, 9), "results.json"), chose([2, 3]));
-    await writeJson(join(seedFolder(folder, 5), "results.json"), { triples: { triples: 2 } });
+    await writeResults(seedFolder(folder, 4), chose([1, 2]));
+    await writeResults(seedFolder(folder, 9), chose([2, 3]));
+    await writeResults(seedFolder(folder, 5), {
+      triples: {
+        ...{ triples: 2, distinctPositives: 1, distinctNegatives: 1, distinctNeutrals: 1 },
+        ...{ largestNegativeShare: 0.5, largestNeutralShare: 0.5, samples: [] },
+      },
+    });
     // There: 1 finds 1, (0.6, 0.8) finds 0.8; mean 0.9. Back: 1 and 0.8 in turn, but both of the second's are (1, 0).
     await saveFeatures(4, "base", 2, [1, 0, 0.6, 0.8]);
     await saveFeatures(9, "base", 2, [1, 0, 0, 1]);
@@ -64,7 +69,7 @@ describe("aggregateSeeds", () => {
   });
 
   it("names a dictionary that is missing", async () => {
-    for (const seed of [1, 2]) await writeJson(join(seedFolder(folder, seed), "results.json"), chose([0]));
+    for (const seed of [1, 2]) await writeResults(seedFolder(folder, seed), chose([0]));
     await expect(aggregateSeeds(folder, [1, 2])).rejects.toThrow(FormatError);
     await expect(aggregateSeeds(folder, [1, 2])).rejects.toThrow(/seed-[12].*blocks\.0/);
   });

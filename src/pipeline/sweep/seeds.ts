@@ -1,10 +1,9 @@
 /** The same run once per seed, and what these runs come to together. */
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
-import { writeJson } from "../../io/atomic.js";
-import type { SeedsResults } from "../../results/results.js";
+import { readResults } from "../../results/results.js";
+import { type SeedsResults, writeSeedsResults } from "../../results/seeds.js";
 import type { HubPins } from "../run/hub-inputs.js";
-import { readResults } from "../run/run-folder.js";
 import { pairFigures } from "./aggregate.js";
 import { headFigures } from "./head-figures.js";
 import type { PlanList, RunPlan } from "./plans.js";
@@ -59,6 +58,6 @@ export async function aggregateSeeds(
     dictionaryMatches: await matchSeedDictionaries(runs, signal),
     figures: pairFigures(results),
   };
-  await writeJson(join(folder, "seeds.json"), together);
+  await writeSeedsResults(folder, together);
   return together;
 }

@@ -1,9 +1,7 @@
 /** Everything the page of several seeds shows, read from their folder. */
 import { join } from "node:path";
-import { readJson } from "../../io/atomic.js";
-import { check, readRecord } from "../../results/read-run.js";
-import type { RunRecordData, SeedsResults } from "../../results/results.js";
-import { seedsSchema } from "./schema.js";
+import { type RunRecordData, readRecord } from "../../results/run-record.js";
+import { readSeedsResults, type SeedsResults } from "../../results/seeds.js";
 
 export interface SeedsData {
   results: SeedsResults;
@@ -16,8 +14,7 @@ export interface SeedsData {
  * @throws FormatError when one is missing or has another form than `aggregateSeeds` writes
  */
 export async function readSeeds(folder: string): Promise<SeedsData> {
-  const file = join(folder, "seeds.json");
-  const results = check(seedsSchema, await readJson(file), file);
+  const results = await readSeedsResults(folder);
   const runs = results.seeds.map(async (seed) => ({ seed, record: await readRecord(join(folder, `seed-${seed}`)) }));
   return { results, runs: await Promise.all(runs) };
 }

@@ -1,0 +1,72 @@
+/**
+ * What the stage classify leaves: labels.jsonl, a label for each explained feature, and its section
+ * of results.json.
+ */
+import { join } from "node:path";
+import { z } from "zod";
+import { writeJsonl } from "../io/jsonl.js";
+import { featureName, modelRole, number } from "./values.js";
+
+/** Numbers behind a label. */
+export const labelNumbers = z.object({
+  /** Effect size and significance of the label. */
+  sentimentAssociation: number.optional(),
+  pValue: number.optional(),
+  /** Benjamini-Hochberg over all features classified together. */
+  qValue: number.optional(),
+  /**
+   * Every topic that was tested: correlation of code and topic over tokens, with its significance.
+   */
+  topics: z.array(z.object({ topic: z.string(), association: number, pValue: number, qValue: number })).optional(),
+});
+
+/** One line of labels.jsonl. */
+export const featureLabel = featureName.extend({
+  /** Whether the feature is related to the reward. */
+  related: z.boolean(),
+  /** Why, in words. */
+  reason: z.string(),
+  /**
+   * What else it is about, e.g. "movie opinion"; the strongest first. Beside `related`, not instead
+   * of it.
+   */
+  topics: z.array(z.string()),
+  scores: labelNumbers.optional(),
+  /** Names of the kept exchanges with a language model that gave label and topics. */
+  classifiedIn: z.array(z.string()).optional(),
+  /** The label is a "no" for want of a usable answer, as `reason` says. */
+  unanswered: z.literal(true).optional(),
+});
+
+const counts = { explained: number, related: number };
+
+/** Section `classify`: counts over labels.jsonl (paper, section 4.4). */
+export const classifyResults = z.object({
+  explainer: z.string(),
+  /** How labels were decided, e.g. "permutation test over texts, Benjamini-Hochberg q = 0.05". */
+  criterion: z.string(),
+  models: z.array(
+    z.object({
+      model: modelRole,
+      ...counts,
+      byLayer: z.array(z.object({ layer: z.number(), ...counts })),
+      /** Of those not related, how many are so for want of a usable answer; absent when none. */
+      unanswered: number.optional(),
+      /** How many features are about each topic; a feature may be about several or none. */
+      topics: z.array(z.object({ topic: z.string(), features: number })),
+    }),
+  ),
+});
+
+export type FeatureLabelLine = z.output<typeof featureLabel>;
+export type ClassifyResults = z.output<typeof classifyResults>;
+
+export const labelsFile = "labels.jsonl";
+
+/**
+ * Writes labels.jsonl of a run folder, atomically.
+ * @param lines one per explained feature, in any order
+ */
+export function writeLabels(folder: string, lines: readonly FeatureLabelLine[]): Promise<void> {
+  return writeJsonl(join(folder, labelsFile), lines);
+}

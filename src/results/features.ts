@@ -1,0 +1,79 @@
+/** Features with all that is known of them: explanations joined with their labels and scores. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { z } from "zod";
+import { FormatError } from "../errors.js";
+import { readJsonl } from "../io/jsonl.js";
+import { readRows } from "./checked.js";
+import { featureLabel, labelNumbers, labelsFile } from "./classify.js";
+import { explainedFeature, explainedFile } from "./explain.js";
+import { explanationScores, featureScores, scoresFile } from "./score.js";
+import type { FeatureName } from "./values.js";
+
+/** An explained feature, labelled once classify is done, scored once score is done. */
+const featureRecord = explainedFeature.extend({
+  ...featureLabel.omit({ model: true, layer: true, feature: true }).partial().shape,
+  /** Numbers behind the label, and scores of the explanation. */
+  scores: labelNumbers.extend(explanationScores.shape).optional(),
+});
+
+export type FeatureRecord = z.output<typeof featureRecord>;
+
+/**
+ * The explained features of a run, each with its label and scores where labels.jsonl and
+ * scores.jsonl are, in the order of features.jsonl. In runs of format 1 they stand in
+ * features.jsonl itself.
+ * @returns none before the stage explain is done
+ * @throws FormatError when a line has another form than its stage writes, or when labels or scores
+ *   are not of these features: a feature has no line or two, or a line no feature; names file and
+ *   line
+ */
+export async function readFeatures(folder: string): Promise<FeatureRecord[]> {
+  const at = (name: string) => join(folder, name);
+  if (!existsSync(at(explainedFile))) return [];
+  const features = await readRows(at(explainedFile), featureRecord, readJsonl);
+  const labels = await linesOf(at(labelsFile), featureLabel, features);
+  const scores = await linesOf(at(scoresFile), featureScores, features);
+  return features.map((feature, i): FeatureRecord => {
+    const labelled = { ...feature, ...labels?.[i] };
+    if (!scores) return labelled;
+    const { detection, fuzzing, simulation } = scores[i];
+    return { ...labelled, scores: { ...labelled.scores, detection, fuzzing, simulation } };
+  });
+}
+
+/**
+ * The lines of a file that has one for each feature, in the order of the features; undefined when
+ * there is no such file.
+ * @throws FormatError when a feature has no line or two, or a line no feature
+ */
+async function linesOf<Line extends FeatureName>(
+  path: string,
+  schema: z.ZodType<Line>,
+  features: readonly FeatureName[],
+): Promise<Line[] | undefined> {
+  if (!existsSync(path)) return undefined;
+  const refuse = (message: string, line?: number): never => {
+    throw new FormatError(path, message, {
+      offset: line,
+      help: "It is of other features: run the stage that writes it again (--force STAGE).",
+    });
+  };
+  const lines = new Map<string, { value: Line; number: number }>();
+  for (const [i, value] of (await readRows(path, schema, readJsonl)).entries()) {
+    const before = lines.get(inWords(value));
+    if (before) refuse(`line ${i + 1}: ${inWords(value)} has line ${before.number} already`, i + 1);
+    lines.set(inWords(value), { value, number: i + 1 });
+  }
+  const found = features.map((feature, i): Line => {
+    const line = lines.get(inWords(feature));
+    lines.delete(inWords(feature));
+    return line?.value ?? refuse(`expected a line for ${inWords(feature)}, which is line ${i + 1} of ${explainedFile}`);
+  });
+  for (const [name, { number }] of lines) refuse(`line ${number}: ${name} is not in ${explainedFile}`, number);
+  return found;
+}
+
+function inWords({ model, layer, feature }: FeatureName): string {
+  return `feature ${feature} of layer ${layer} of the ${model} model`;
+}

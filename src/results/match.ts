@@ -1,0 +1,39 @@
+/**
+ * Section `match` of results.json: mean max cosine similarity of small in large (paper, Eq. 2), or
+ * of pairs that are matched one to one.
+ */
+import { z } from "zod";
+import { modelRole, number } from "./values.js";
+
+/** A dictionary of a layer. */
+const dictionaryName = z.enum(["base small", "base large", "tuned small", "tuned large"]);
+
+export const matchResults = z.object({
+  topK: number,
+  /** Default: each feature with its best match, which others may share. */
+  matching: z.literal("oneToOne").optional(),
+  pairs: z.array(
+    z.object({
+      model: modelRole,
+      layer: z.number(),
+      mmcs: number,
+      /** The same for random dictionaries of the same sizes. */
+      randomMmcs: number,
+      /**
+       * Cosine of each of the small dictionary's features with its match, in the order of its
+       * features.
+       */
+      cosines: z.array(number),
+      /** The topK features with the highest cosine, best first. */
+      top: z.array(z.object({ feature: number, cosine: number, partner: number })),
+    }),
+  ),
+  /**
+   * Of every two dictionaries of a layer, the MMCS of one in the other; runs of earlier versions
+   * have none.
+   */
+  between: z.array(z.object({ layer: z.number(), from: dictionaryName, to: dictionaryName, mmcs: number })).optional(),
+});
+
+export type DictionaryName = z.output<typeof dictionaryName>;
+export type MatchResults = z.output<typeof matchResults>;

@@ -1,0 +1,108 @@
+/**
+ * What the stage probe leaves: the linear reward model R and the lexicon that it rebuilds (paper,
+ * sections 4.3 and 5.1, Tables 4 and 11).
+ */
+import { join } from "node:path";
+import { z } from "zod";
+import { readCsv, writeCsv } from "../io/csv.js";
+import { writeJsonl } from "../io/jsonl.js";
+import { numberCell, numberCellOrEmpty, readRows } from "./checked.js";
+import { estimator, interval, kendallResult, modelRole, number } from "./values.js";
+
+/** R of one model, and how far its lexicon is from the true one. */
+const probeOfModel = z.object({
+  model: modelRole,
+  rows: number,
+  inputs: number,
+  words: number,
+  /** Means of unscaled deltas, negative ones with their sign. */
+  meanPositiveDelta: number,
+  meanNegativeDelta: number,
+  /**
+   * One factor for all rows, for the lexicon and for "> 3": by default 4 / max |delta| (0 when all
+   * deltas are 0).
+   */
+  labelScale: number,
+  /** Out of fold, over all rows. */
+  r2: z.object({ leastSquares: number, ridge: number }),
+  /** The strength chosen over all folds; penalty on |b|^2 beside the sum of squared errors. */
+  ridgeStrength: number,
+  /** Share of words whose least squares value has the sign of the true one. */
+  signAgreement: interval,
+  kendall: z.array(z.object({ estimator, words: z.enum(["all", "negative", "positive"]), result: kendallResult })),
+});
+
+/** Section `probe`. */
+export const probeResults = z.object({
+  models: z.array(probeOfModel),
+  /**
+   * Where asked for: tau of the words' strings in the two orders, as published; it says nothing
+   * about the values.
+   */
+  tokenStrings: z.array(z.object({ model: modelRole, tau: number, pValue: number })).optional(),
+  /** tau(tuned) - tau(base) over the same words, least squares and ridge. */
+  tauDifference: z.array(z.object({ estimator, difference: interval })),
+  /**
+   * Rank correlation of other probes of the tuned model: what their labels were, or
+   * `rawActivations` for the same labels predicted from MLP outputs instead of codes.
+   */
+  controls: z.array(z.object({ labels: z.string(), estimator, kendall: kendallResult })),
+  /** Table 10's thirty words and whether they could be rebuilt. */
+  paperWords: z.array(
+    z.object({
+      word: z.string(),
+      trueValue: number,
+      tuned: z.number().nullable(),
+      base: z.number().nullable(),
+      paper: number,
+    }),
+  ),
+});
+
+/** A row of lexicon.csv: one word of both models; null where a model did not rebuild it. */
+export const lexiconRow = z.object({
+  word: z.string(),
+  trueValue: numberCell,
+  tuned: numberCellOrEmpty,
+  tunedRidge: numberCellOrEmpty,
+  tunedOccurrences: numberCell,
+  base: numberCellOrEmpty,
+  baseRidge: numberCellOrEmpty,
+  baseOccurrences: numberCell,
+});
+
+/** A line of deltas.jsonl: the sentiment activation delta of a triple's word. */
+export const deltaPoint = z.object({
+  model: modelRole,
+  /** Index of the triple. */
+  triple: z.number(),
+  word: z.string(),
+  sign: z.union([z.literal(1), z.literal(-1)]),
+  /** Positive for a positive word, negative for a negative one, before scaling. */
+  delta: number,
+});
+
+export type ProbeOfModel = z.output<typeof probeOfModel>;
+export type ProbeResults = z.output<typeof probeResults>;
+export type LexiconRow = z.output<typeof lexiconRow>;
+export type DeltaPoint = z.output<typeof deltaPoint>;
+
+const lexiconFile = (folder: string) => join(folder, "lexicon.csv");
+
+/** Writes lexicon.csv of a run folder, atomically. */
+export function writeLexicon(folder: string, rows: readonly LexiconRow[]): Promise<void> {
+  return writeCsv(lexiconFile(folder), rows);
+}
+
+/**
+ * Reads lexicon.csv of a run folder.
+ * @throws FormatError when it is missing, or a row has another form than probe writes
+ */
+export function readLexicon(folder: string): Promise<LexiconRow[]> {
+  return readRows(lexiconFile(folder), lexiconRow, readCsv);
+}
+
+/** Writes deltas.jsonl of a run folder, atomically. */
+export function writeDeltas(folder: string, lines: readonly DeltaPoint[]): Promise<void> {
+  return writeJsonl(join(folder, "deltas.jsonl"), lines);
+}

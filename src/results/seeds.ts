@@ -1,0 +1,116 @@
+/** seeds.json: the runs of several seeds, number by number. */
+import { join } from "node:path";
+import { z } from "zod";
+import { readJson, writeJson } from "../io/atomic.js";
+import { check } from "./checked.js";
+import { modelRole } from "./values.js";
+
+/**
+ * A number that the runs of several seeds have in common. The spread is that between runs, not the
+ * interval within one.
+ */
+const spread = z.object({
+  /** One value per seed, in the order of the seeds; null where a run has none. */
+  values: z.array(z.number().nullable()),
+  /**
+   * The 95% interval that each run gives its value, where the number has one; not part of the
+   * spread.
+   */
+  intervals: z.array(z.tuple([z.number(), z.number()]).nullable()).optional(),
+  /** How many seeds have a value, at least 1. */
+  n: z.number(),
+  mean: z.number(),
+  /** Of a sample (n - 1 in the denominator); null for one value. */
+  standardDeviation: z.number().nullable(),
+  min: z.number(),
+  max: z.number(),
+});
+
+/** What tells the entries of a list apart, e.g. `{ model: "tuned", layer: 3 }`. */
+const identity = z.record(z.string(), z.union([z.string(), z.number()])).readonly();
+
+/** A number of results.json: the names that lead to it, an entry of a list by its identity. */
+const seedFigure = spread.extend({ path: z.array(z.union([z.string(), identity])) });
+
+const headFigureId = z.enum([
+  "rewardTuned",
+  "rewardBase",
+  "rewardGain",
+  "tauTuned",
+  "tauBase",
+  "tauDifference",
+  "ridgeTauTuned",
+  "ridgeTauBase",
+  "ridgeTauDifference",
+  "plainTau",
+  "plainAgainstRidge",
+  "ablationEffect",
+  "ablationRandom",
+  "ablationMatched",
+  "ablationUnlabelled",
+  "ablationAgainstRandom",
+  "ablationAgainstMatched",
+  "frequencyRelated",
+  "frequencyMatched",
+  "frequencyAverage",
+  "frequencyAgainstMatched",
+  "mmcsTuned",
+  "mmcsBase",
+  "mmcsRandom",
+]);
+
+/** One of the figures that a reader looks at first. */
+const headFigure = spread.extend({
+  id: headFigureId,
+  /** In words. */
+  name: z.string(),
+  /** Shares are shown in percent. */
+  kind: z.enum(["number", "share"]),
+  /** For differences and effects, whose sign is the finding: how many seeds have which. */
+  signs: z.object({ positive: z.number(), negative: z.number() }).optional(),
+});
+
+/**
+ * MMCS of the small dictionaries that two runs trained for the same layer: the mean of both
+ * directions.
+ */
+const seedDictionaryMatch = z.object({
+  model: modelRole,
+  layer: z.number(),
+  seeds: z.tuple([z.number(), z.number()]),
+  mmcs: z.number(),
+  /** The same for random dictionaries of the same sizes. */
+  randomMmcs: z.number(),
+});
+
+/** seeds.json */
+const seedsResults = z.object({
+  seeds: z.array(z.number()).min(1),
+  /** The layers that each run looked into; null where it did not get so far. */
+  chosenLayers: z.array(z.array(z.number()).nullable()),
+  heads: z.array(headFigure),
+  dictionaryMatches: z.array(seedDictionaryMatch),
+  figures: z.array(seedFigure),
+});
+
+export type Spread = z.output<typeof spread>;
+export type Identity = z.output<typeof identity>;
+export type SeedFigure = z.output<typeof seedFigure>;
+export type HeadFigureId = z.output<typeof headFigureId>;
+export type HeadFigure = z.output<typeof headFigure>;
+export type SeedDictionaryMatch = z.output<typeof seedDictionaryMatch>;
+export type SeedsResults = z.output<typeof seedsResults>;
+
+/** Writes seeds.json, atomically. @param folder that of all seeds */
+export function writeSeedsResults(folder: string, results: SeedsResults): Promise<void> {
+  return writeJson(join(folder, "seeds.json"), results);
+}
+
+/**
+ * @throws FormatError when there is no seeds.json, or it has another form than runs of several
+ * seeds write
+ */
+export async function readSeedsResults(folder: string): Promise<SeedsResults> {
+  const file = join(folder, "seeds.json");
+  return check(seedsResults, await readJson(file), file);
+}

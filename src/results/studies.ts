@@ -1,0 +1,60 @@
+/**
+ * Section `studies` of results.json: autoencoders of the tuned model, of the small size, trained
+ * otherwise (paper, Appendix J).
+ */
+import { z } from "zod";
+import { interval, number } from "./values.js";
+
+/** One point or row: how its autoencoders are trained, and on which layers. */
+const studySetting = z.object({
+  /** In words, unlike any other of its study: `l1 0.001`, `untied weights`, `lowest divergence`. */
+  setting: z.string(),
+  layers: z.array(z.number()),
+  tied: z.boolean(),
+  /** Of ReLU autoencoders. */
+  l1Coef: number.optional(),
+  /** Of top-k autoencoders. */
+  k: number.optional(),
+});
+
+/** One setting of a study, the mean over its layers. */
+const measuredSetting = studySetting.extend({
+  /**
+   * Mean number of non-zero codes per token of held-out texts after training: the paper's "true
+   * sparsity", which it divides by 100.
+   */
+  l0: interval,
+  /** Mean squared error divided by the variance of the activations, on the same texts. */
+  normalisedMse: interval,
+  explainedVariance: number,
+  /** Features of an autoencoder that no held-out token activated. */
+  deadFeatures: number,
+  /**
+   * The same losses as the mean over all steps of training, the error divided by the variance on
+   * held-out texts.
+   */
+  training: z.object({ l0: number, normalisedMse: number }),
+});
+
+/** Settings beside each other; differences are over the same texts. */
+const studyComparison = z.object({
+  settings: z.array(measuredSetting),
+  /** setting - from */
+  differences: z.array(z.object({ setting: z.string(), from: z.string(), l0: interval, normalisedMse: interval })),
+});
+
+export const studiesResults = z.object({
+  tokenVisits: number,
+  dSae: number,
+  /** By rising l1Coef (Figure 5); empty where it was not asked for. */
+  sweep: z.array(measuredSetting),
+  /** Table 12 */
+  tying: studyComparison.optional(),
+  /** Table 13 */
+  layerChoice: studyComparison.optional(),
+});
+
+export type StudySetting = z.output<typeof studySetting>;
+export type MeasuredSetting = z.output<typeof measuredSetting>;
+export type StudyComparison = z.output<typeof studyComparison>;
+export type StudiesResults = z.output<typeof studiesResults>;

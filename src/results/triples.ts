@@ -1,0 +1,24 @@
+/**
+ * Section `triples` of results.json: how many contrastive triples there are, and of which words
+ * (paper, section 4.3).
+ */
+import { z } from "zod";
+import { number } from "./values.js";
+
+export const triplesResults = z.object({
+  triples: number,
+  distinctPositives: number,
+  distinctNegatives: number,
+  distinctNeutrals: number,
+  /** Largest share that one word has of the negatives (neutrals). */
+  largestNegativeShare: number,
+  largestNeutralShare: number,
+  samples: z.array(z.object({ context: z.string(), positive: z.string(), neutral: z.string(), negative: z.string() })),
+  /**
+   * Where substitutes were proposed: how many of those in the triples are proposals. The others
+   * were sampled.
+   */
+  proposed: z.object({ negatives: number, neutrals: number }).optional(),
+});
+
+export type TriplesResults = z.output<typeof triplesResults>;

@@ -1,0 +1,42 @@
+/** What the stage tune leaves: its section of results.json, and the lines of its logs. */
+import { z } from "zod";
+import { interval, number } from "./values.js";
+
+const paired = z.object({ base: interval, tuned: interval, difference: interval });
+
+/**
+ * Section `tune`: reward of completions of held-out prefixes, the same prefixes and random numbers
+ * for both models (paper, Table 7).
+ */
+export const tuneResults = z.object({
+  batches: number,
+  promptTokens: number,
+  newTokens: number,
+  /** Reward of prefix + completion. */
+  reward: paired,
+  /** Reward of the completion alone. */
+  completionReward: paired,
+  /** Distinct bigrams divided by bigrams, over all completions of a model. */
+  distinct2: z.object({ base: number, tuned: number }),
+  /** The base model's perplexity per token of each model's completions. */
+  basePerplexity: z.object({ base: interval, tuned: interval }),
+  /** Mean KL(tuned || base) per completion, sampled from tuned, in nats (sum over its tokens). */
+  kl: interval,
+});
+
+/** One line of tuning/samples.jsonl. */
+export const tuningSample = z.object({
+  batch: z.number(),
+  query: z.string(),
+  base: z.string(),
+  tuned: z.string(),
+  baseReward: number,
+  tunedReward: number,
+});
+
+/** One line of tuning/metrics.jsonl: TRL's names, one number each, and the batch it belongs to. */
+export const tuningMetrics = z.object({ batch: z.number() }).catchall(number);
+
+export type TuneResults = z.output<typeof tuneResults>;
+export type TuningSample = z.output<typeof tuningSample>;
+export type TuningMetrics = z.output<typeof tuningMetrics>;
