@@ -10,7 +10,7 @@ import { FormatError } from "../../errors.js";
 import type { Tokenizer } from "../language-model.js";
 import { loadTokenizer } from "./tokenizer.js";
 
-const goldenPath = (name: string) => fileURLToPath(new URL(`../../test/golden/tokenizer/${name}`, import.meta.url));
+const goldenPath = (name: string) => fileURLToPath(new URL(`../../../test/golden/tokenizer/${name}`, import.meta.url));
 const golden = (name: string) => JSON.parse(readFileSync(goldenPath(name), "utf8"));
 
 describe.each(["small", "exhausted", "frequent", "neox", "prefixed"])(
