@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { expectClose } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
 import { FormatError } from "../errors.js";
 import { openSafetensors } from "../io/safetensors.js";
 import { Engine } from "../runtime/engine.js";

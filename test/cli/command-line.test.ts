@@ -47,7 +47,7 @@ function start(
 }
 
 const real = (...args: string[]) => start("src/cli/main.ts", args).answer;
-const fake = (...args: string[]) => start("test/cli/fake-rewardscope.ts", args).answer;
+const fake = (...args: string[]) => start("test/support/fake-rewardscope.ts", args).answer;
 
 const exists = (...names: string[]) => existsSync(join(folder, ...names));
 
@@ -197,7 +197,7 @@ test("a damaged run folder gives one message", async () => {
 
 /** Starts a run whose first stage takes longer than any test, and waits until it has made its first step. */
 async function startSlowRun() {
-  const run = start("test/cli/fake-rewardscope.ts", ["run", "--out", "out"], { FAKE_STEP_MS: "1000" });
+  const run = start("test/support/fake-rewardscope.ts", ["run", "--out", "out"], { FAKE_STEP_MS: "1000" });
   while (!exists("out", ".scratch-tune", "checkpoint.txt")) await sleep(50);
   return run;
 }
@@ -287,7 +287,7 @@ test("several seeds: a run each, their own page, and no seed twice", async () =>
 test("Ctrl-C among several seeds: the unfinished one goes on, the finished ones stay as they are", async () => {
   await fake("run", "--seeds", "1", "--out", "out");
   const args = ["run", "--resume", "--seeds", "1,2,3", "--out", "out"];
-  const { child, answer } = start("test/cli/fake-rewardscope.ts", args, { FAKE_STEP_MS: "1000" });
+  const { child, answer } = start("test/support/fake-rewardscope.ts", args, { FAKE_STEP_MS: "1000" });
   while (!exists("out", "seed-2", ".scratch-tune", "checkpoint.txt")) await sleep(50);
   child.kill("SIGINT");
   const { code, stderr } = await answer;

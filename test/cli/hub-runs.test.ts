@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { commitOf, type FakeHub, startHub } from "../hub-server.js";
+import { commitOf, type FakeHub, startHub } from "../support/hub-server.js";
 
 const root = resolve(import.meta.dirname, "../..");
 const golden = join(root, "test/golden/models/neox-tied");
@@ -52,7 +52,7 @@ interface Answer {
 
 /** The command line with made-up stages, at our Hub. */
 function start(...args: string[]): { child: ChildProcess; answer: Promise<Answer> } {
-  const program = join(root, "test/cli/fake-rewardscope.ts");
+  const program = join(root, "test/support/fake-rewardscope.ts");
   const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), program, ...args], {
     cwd: folder,
     env: {

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { assetPath } from "../../src/assets.js";
 import { saveModel } from "../../src/model/load.js";
 import type { Results } from "../../src/results/results.js";
-import { tinyGptNeo, tinyModel } from "../support.js";
-import { corpusLines, plainWords, smallSettings } from "./tiny-run.js";
+import { tinyGptNeo, tinyModel } from "../support/tiny-models.js";
+import { corpusLines, plainWords, smallSettings } from "../support/tiny-run.js";
 
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const commit = "0123456789abcdef0123456789abcdef01234567";

@@ -8,8 +8,8 @@ import { assetPath } from "../../src/assets.js";
 import { sha256File } from "../../src/io/hash.js";
 import { saveModel } from "../../src/model/load.js";
 import type { FeatureRecord, Results, SeedsResults } from "../../src/results/results.js";
-import { tinyModel } from "../support.js";
-import { corpusLines, plainWords, smallSettings } from "./tiny-run.js";
+import { tinyModel } from "../support/tiny-models.js";
+import { corpusLines, plainWords, smallSettings } from "../support/tiny-run.js";
 
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 let folder: string;

@@ -10,8 +10,8 @@ import { loadAutoencoder } from "../../src/sae/saelens-folder.js";
 import type { TextActivations } from "../../src/server/activations.js";
 import { createApp } from "../../src/server/app.js";
 import { listen } from "../../src/server/listen.js";
-import { expectClose } from "../support.js";
-import { writePlayableRun } from "./fixture.js";
+import { expectClose } from "../support/expect-close.js";
+import { writePlayableRun } from "../support/playable-run.js";
 
 let folder: string;
 let app: Hono;

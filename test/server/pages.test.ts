@@ -8,7 +8,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appendJsonl } from "../../src/io/jsonl.js";
 import { listen } from "../../src/server/listen.js";
-import { writePlayableRun } from "./fixture.js";
+import { writePlayableRun } from "../support/playable-run.js";
 
 const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser"].find(
   (path) => path !== undefined && existsSync(path),

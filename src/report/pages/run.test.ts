@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { expect, test } from "vitest";
-import { emptyRun, exampleRun, nastyText, writeRun } from "../../../test/report/fixture.js";
+import { emptyRun, exampleRun, nastyText, writeRun } from "../../../test/support/example-run.js";
 import { OPENAI_URL } from "../../config/config.js";
 import { table8, table9 } from "../../paper/published-descriptions.js";
 import type { RunData } from "../../results/read-run.js";

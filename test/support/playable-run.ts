@@ -9,7 +9,7 @@ import { saveModel } from "../../src/model/load.js";
 import { Rng } from "../../src/rng.js";
 import { Autoencoder } from "../../src/sae/autoencoder.js";
 import { saveAutoencoder } from "../../src/sae/saelens-folder.js";
-import { tinyModel } from "../support.js";
+import { tinyModel } from "./tiny-models.js";
 
 const layers = [0, 1];
 const sizes = { dIn: 16, dSae: 8 };

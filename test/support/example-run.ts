@@ -19,7 +19,7 @@ import type {
 } from "../../src/results/results.js";
 import { Rng } from "../../src/rng.js";
 import { loadLexicon } from "../../src/text/lexicon.js";
-import { plainResults, plainWords } from "./plain-fixture.js";
+import { plainResults, plainWords } from "./example-plain.js";
 
 const roles: readonly ModelRole[] = ["tuned", "base"];
 const chosen = [1, 2, 3, 4, 5];
