@@ -23,9 +23,9 @@ test.each(pages)("%s links only to files that are there", (page) => {
   for (const target of links) expect(existsSync(join(root, dirname(page), target)), target).toBe(true);
 });
 
-/** Names of sources between backticks, whole or from some folder on, such as `graph/op.ts`. */
+/** Names of our sources between backticks, whole or from some folder on, such as `graph/op.ts`. */
 const named = (text: string): string[] =>
-  [...text.matchAll(/`([\w./-]+\.(?:ts|py))`/g)].map(([, path]) => path.replace(/^(\.\.?\/)+/, ""));
+  [...text.matchAll(/`([\w./-]+\.ts)`/g)].map(([, path]) => path.replace(/^(\.\.?\/)+/, ""));
 
 /** Those that are nowhere. */
 const missing = (file: string): string[] =>
