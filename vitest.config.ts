@@ -1,11 +1,24 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests that start the program, a server or a browser; every other test calls functions and is a unit test. */
+const whole = "test/{cli,e2e,faults,report,server}/**/*.test.ts";
+
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        // Files share a process: loading the sources and starting an engine for each would take longer than most tests.
+        test: { name: "unit", include: ["src/**/*.test.ts", "test/**/*.test.ts"], exclude: [whole], isolate: false },
+      },
+      {
+        extends: true,
+        test: { name: "whole", include: [whole], globalSetup: "test/support/build.ts" },
+      },
+    ],
   },
 });

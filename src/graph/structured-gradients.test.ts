@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { evaluate, type Plain } from "../../test/contract/reference.js";
-import { expectClose } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
+import { evaluate, type Plain } from "../../test/support/plain-operators.js";
 import { gradients } from "./backward.js";
 import { Graph } from "./builder.js";
 import { neededNodes } from "./prune.js";

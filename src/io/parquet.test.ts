@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { testWithExtra } from "../../test/support/extras.js";
 import { FormatError } from "../errors.js";
 import { readParquet } from "./parquet.js";
 
@@ -59,11 +58,7 @@ test("missing, foreign and truncated files are FormatErrors", async () => {
   }
 });
 
-const imdb = fileURLToPath(
-  new URL("../../../shared/data/imdb/plain_text/train-00000-of-00001.parquet", import.meta.url),
-);
-
-test.skipIf(!existsSync(imdb))("IMDB's training texts (skipped where ../shared/data is absent)", async () => {
+testWithExtra("data/imdb/plain_text/train-00000-of-00001.parquet", "IMDB's training texts", async (imdb) => {
   let count = 0;
   for await (const row of readParquet(imdb, ["text", "label"])) {
     expect(typeof row.text).toBe("string");

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "vitest";
-import { expectClose, tinyModel } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
+import { tinyModel } from "../../test/support/tiny-models.js";
 import { Engine } from "../runtime/engine.js";
 import type { CausalLm } from "./causal-lm.js";
 import { mlpHookPoint } from "./language-model.js";

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { expectClose, tinyModel } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
+import { tinyModel } from "../../test/support/tiny-models.js";
 import type { FeatureDictionary, GivenDictionary } from "../dictionary/dictionary.js";
 import { kindOf } from "../dictionary/dictionary.js";
 import type { DictionaryKind } from "../dictionary/kind.js";

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { tinyModel } from "../../test/support.js";
+import { tinyModel } from "../../test/support/tiny-models.js";
 import type { FeatureDictionary } from "../dictionary/dictionary.js";
 import { RewardscopeError, ShapeError } from "../errors.js";
 import { Rng } from "../rng.js";

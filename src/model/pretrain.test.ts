@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { expectClose, tinyModel } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
+import { tinyModel } from "../../test/support/tiny-models.js";
 import { openSafetensors } from "../io/safetensors.js";
 import { constantSchedule, linearSchedule } from "../optim/schedule.js";
 import { Rng } from "../rng.js";
@@ -13,15 +14,18 @@ import { TokenFile } from "./tokenizer/token-file.js";
 
 const engine = new Engine();
 const scratch = mkdtempSync(join(tmpdir(), "rewardscope-pretrain-"));
+const opened: TokenFile[] = [];
 afterAll(async () => {
-  await engine.close();
+  await Promise.all([engine.close(), ...opened.map((file) => file.close())]);
   rmSync(scratch, { recursive: true });
 });
 
 async function tokenFile(name: string, ids: readonly number[]): Promise<TokenFile> {
   const path = join(scratch, name);
   writeFileSync(path, new Uint8Array(Uint16Array.from(ids).buffer));
-  return TokenFile.open(path);
+  const file = await TokenFile.open(path);
+  opened.push(file);
+  return file;
 }
 
 const repeated = await tokenFile(

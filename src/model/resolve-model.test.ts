@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { commitOf, type FakeHub, startHub } from "../../test/hub-server.js";
+import { commitOf, type FakeHub, startHub } from "../../test/support/hub-server.js";
 import { assetPath } from "../assets.js";
 import { FormatError } from "../errors.js";
 import { type HubSettings, hubSettings } from "../io/hub/settings.js";

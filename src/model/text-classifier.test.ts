@@ -1,9 +1,10 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { expectClose } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
+import { testWithExtra } from "../../test/support/extras.js";
 import { FormatError } from "../errors.js";
 import { openSafetensors } from "../io/safetensors.js";
 import { Engine } from "../runtime/engine.js";
@@ -12,7 +13,6 @@ import { loadClassifier } from "./text-classifier.js";
 import { loadWordPiece } from "./tokenizer/word-piece.js";
 
 const golden = fileURLToPath(new URL("../../test/golden/models/distilbert-text", import.meta.url));
-const further = fileURLToPath(new URL("../../../shared/golden/models/distilbert", import.meta.url));
 const recorded = JSON.parse(readFileSync(join(golden, "golden.json"), "utf8")) as {
   texts: string[];
   logits: number[][];
@@ -97,7 +97,7 @@ describe("DistilBERT", () => {
     await classifier.dispose();
   });
 
-  test.skipIf(!existsSync(further))("logits of a padded batch (skipped where the record is not at hand)", async () => {
+  testWithExtra("golden/models/distilbert", "logits of a padded batch", async (further) => {
     const file = await openSafetensors(join(further, "golden.safetensors"));
     const [count, length] = file.tensors.get("input_ids")!.shape;
     const [ids, mask] = [await file.readInts("input_ids"), await file.readInts("attention_mask")];

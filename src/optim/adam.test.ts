@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { expectClose } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
 import { RunError } from "../errors.js";
 import { Engine } from "../runtime/engine.js";
 import { Adam } from "./adam.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { exampleRun } from "../../test/report/fixture.js";
+import { exampleRun } from "../../test/support/example-run.js";
 import type { Interval } from "../results/results.js";
 import { answers } from "./answer.js";
 

@@ -2,7 +2,7 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { emptyRun, exampleRun, writeRun } from "../../test/report/fixture.js";
+import { emptyRun, exampleRun, writeRun } from "../../test/support/example-run.js";
 import { FormatError } from "../errors.js";
 import { readRun } from "./read-run.js";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { expectClose } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
 import { ConfigError, RunError } from "../errors.js";
 import { loadClassifier, type TextClassifier } from "../model/text-classifier.js";
 import { Engine } from "../runtime/engine.js";

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { testWithExtra } from "../../test/support/extras.js";
 import { ConfigError } from "../errors.js";
 import { scoreWords, vaderReward } from "./vader.js";
 
@@ -10,7 +11,6 @@ interface Recorded {
 }
 
 const recorded = new URL("../../test/golden/spacy/tokens.json", import.meta.url);
-const reviews = new URL("../../../shared/golden/spacy/tokens-and-rewards.json.gz", import.meta.url);
 
 async function largestDifference(cases: readonly Recorded[]): Promise<number> {
   const rewards = await vaderReward()(cases.map(({ text }) => text));
@@ -48,13 +48,10 @@ describe("vaderReward", () => {
     expect(await largestDifference(cases)).toBeLessThan(1e-14);
   });
 
-  it.skipIf(!existsSync(reviews))(
-    "equals the rewards of 321 reviews (skipped where they are not at hand)",
-    async () => {
-      const cases = JSON.parse(gunzipSync(readFileSync(reviews)).toString()) as Recorded[];
-      expect(await largestDifference(cases)).toBeLessThan(1e-14);
-    },
-  );
+  testWithExtra("golden/spacy/tokens-and-rewards.json.gz", "equals the rewards of 321 reviews", async (reviews) => {
+    const cases = JSON.parse(gunzipSync(readFileSync(reviews)).toString()) as Recorded[];
+    expect(await largestDifference(cases)).toBeLessThan(1e-14);
+  });
 });
 
 describe("scoreWords", () => {

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { expectClose, tinyModel } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
+import { tinyModel } from "../../test/support/tiny-models.js";
 import { RunError } from "../errors.js";
 import { gradients } from "../graph/backward.js";
 import { Graph } from "../graph/builder.js";

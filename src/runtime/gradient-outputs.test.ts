@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { expectClose } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
 import { Graph } from "../graph/builder.js";
 import { Adam } from "../optim/adam.js";
 import { Rng } from "../rng.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fakeModel } from "../../test/fake-language-model.js";
+import { fakeModel } from "../../test/support/fake-language-model.js";
 import { Rng } from "../rng.js";
 import { type ActivationBatch, streamActivations } from "./activation-stream.js";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expectClose } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
 import type { DictionaryKind } from "../dictionary/kind.js";
 import { ShapeError } from "../errors.js";
 import { Autoencoder } from "./autoencoder.js";

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { expectClose } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
 import type { KindSettings } from "../dictionary/kind.js";
 import { openSafetensors } from "../io/safetensors.js";
 import { Rng } from "../rng.js";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { fakeModel } from "../../test/fake-language-model.js";
-import { expectClose, tinyModel } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
+import { fakeModel } from "../../test/support/fake-language-model.js";
+import { tinyModel } from "../../test/support/tiny-models.js";
 import { Autoencoder } from "./autoencoder.js";
 import { measureQuality } from "./quality.js";
 

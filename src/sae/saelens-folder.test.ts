@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectClose } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
 import { FormatError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
 import { openSafetensors, writeSafetensors } from "../io/safetensors.js";

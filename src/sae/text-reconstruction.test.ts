@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { fakeModel } from "../../test/fake-language-model.js";
-import { expectClose } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
+import { fakeModel } from "../../test/support/fake-language-model.js";
 import { Autoencoder } from "./autoencoder.js";
 import { figuresOf, measureTexts } from "./text-reconstruction.js";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { expectClose } from "../../test/support.js";
+import { expectClose } from "../../test/support/expect-close.js";
 import { ShapeError } from "../errors.js";
 import { pearsonCorrelation } from "./pearson.js";
 import { varianceShares } from "./variance-shares.js";

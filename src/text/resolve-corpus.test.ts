@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { commitOf, type FakeHub, type FakeRepository, startHub } from "../../test/hub-server.js";
+import { commitOf, type FakeHub, type FakeRepository, startHub } from "../../test/support/hub-server.js";
 import { type HubSettings, hubSettings } from "../io/hub/settings.js";
 import { type CorpusOptions, loadCorpus } from "./corpus.js";
 import { resolveCorpus } from "./resolve-corpus.js";

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { testWithExtra } from "../../test/support/extras.js";
 import { readParquet } from "../io/parquet.js";
 import { tokenizeWords } from "./word-tokenizer.js";
 
@@ -12,10 +13,8 @@ interface Recorded {
 }
 
 const recorded = new URL("../../test/golden/spacy/tokens.json", import.meta.url);
-const reviews = new URL("../../../shared/golden/spacy/tokens-and-rewards.json.gz", import.meta.url);
 const torture = new URL("../../test/golden/spacy/torture.json.gz", import.meta.url);
 const digests = new URL("../../test/golden/spacy/reviews.json", import.meta.url);
-const corpus = fileURLToPath(new URL("../../../shared/data/imdb/plain_text/", import.meta.url));
 
 describe("tokenizeWords", () => {
   it("knows contractions, abbreviations, addresses and units", () => {
@@ -53,25 +52,22 @@ describe("tokenizeWords", () => {
     for (const [text, ...tokens] of cases) expect(tokenizeWords(text), text).toEqual(tokens);
   });
 
-  it.skipIf(!existsSync(corpus))(
-    "gives spaCy's words for 5,000 reviews (skipped where they are not at hand)",
-    async () => {
-      const { file, digests: expected } = JSON.parse(readFileSync(digests, "utf8")) as {
-        file: string;
-        digests: string[];
-      };
-      const wrong: number[] = [];
-      let review = 0;
-      for await (const { text } of readParquet(`${corpus}${file}`, ["text"])) {
-        const joined = tokenizeWords(text as string).join("\0");
-        if (createHash("sha256").update(joined).digest("hex").slice(0, 8) !== expected[review]) wrong.push(review);
-        review++;
-      }
-      expect([review, wrong]).toEqual([5000, []]);
-    },
-  );
+  testWithExtra("data/imdb/plain_text", "gives spaCy's words for 5,000 reviews", async (corpus) => {
+    const { file, digests: expected } = JSON.parse(readFileSync(digests, "utf8")) as {
+      file: string;
+      digests: string[];
+    };
+    const wrong: number[] = [];
+    let review = 0;
+    for await (const { text } of readParquet(join(corpus, file), ["text"])) {
+      const joined = tokenizeWords(text as string).join("\0");
+      if (createHash("sha256").update(joined).digest("hex").slice(0, 8) !== expected[review]) wrong.push(review);
+      review++;
+    }
+    expect([review, wrong]).toEqual([5000, []]);
+  });
 
-  it.skipIf(!existsSync(reviews))("gives spaCy's words for 321 reviews (skipped where they are not at hand)", () => {
+  testWithExtra("golden/spacy/tokens-and-rewards.json.gz", "gives spaCy's words for 321 reviews", (reviews) => {
     const cases = JSON.parse(gunzipSync(readFileSync(reviews)).toString()) as Recorded[];
     const wrong = cases.flatMap(({ text, tokens }, i) =>
       JSON.stringify(tokenizeWords(text)) === JSON.stringify(tokens) ? [] : [i],

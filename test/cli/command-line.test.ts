@@ -1,55 +1,27 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import { commandTable } from "../../src/cli/command-table.js";
 import { presets } from "../../src/config/presets.js";
 import { presetSets } from "../../src/pipeline/sweep/preset-sets.js";
 import { writeOldRun } from "../support/old-run.js";
+import { onlyCached, programs, start } from "../support/program.js";
 
-const root = resolve(import.meta.dirname, "../..");
-const tsx = import.meta.resolve("tsx");
 let folder: string;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "rewardscope-"));
 });
 
-interface Answer {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-/** Starts a program in an empty working folder; the answer comes when it ends. */
-function start(
-  program: string,
-  args: string[],
-  env: Record<string, string> = {},
-): { child: ChildProcess; answer: Promise<Answer> } {
-  const child = spawn(process.execPath, ["--import", tsx, join(root, program), ...args], {
-    cwd: folder,
-    // No model or text of the reader's own cache, and none from the network.
-    env: { ...process.env, NO_COLOR: "1", HF_HOME: join(folder, "hf"), HF_ENDPOINT: "http://127.0.0.1:1", ...env },
-  });
-  const answer = new Promise<Answer>((finish) => {
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (data) => {
-      stdout += data;
-    });
-    child.stderr.on("data", (data) => {
-      stderr += data;
-    });
-    child.on("close", (code) => finish({ code, stdout, stderr }));
-  });
-  return { child, answer };
-}
-
-const real = (...args: string[]) => start("src/cli/main.ts", args).answer;
-const fake = (...args: string[]) => start("test/cli/fake-rewardscope.ts", args).answer;
+/** In an empty working folder, with no model or text of the reader's own cache, and none from the network. */
+const started = (program: keyof typeof programs, args: readonly string[], env: Record<string, string> = {}) =>
+  start(program, args, { cwd: folder, env: { ...onlyCached(join(folder, "hf")), ...env } });
+const real = (...args: string[]) => started("rewardscope", args).ended;
+const fake = (...args: string[]) => started("counting", args).ended;
 
 const exists = (...names: string[]) => existsSync(join(folder, ...names));
 
@@ -96,7 +68,7 @@ test.each([
 });
 
 test.runIf(process.platform !== "win32")("a reader that stops reading is no error", async () => {
-  const program = `"${process.execPath}" --import "${tsx}" "${join(root, "src/cli/main.ts")}" presets default`;
+  const program = `"${process.execPath}" "${programs.rewardscope[0]}" presets default`;
   const child = spawn("sh", ["-c", `${program} | true`], { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   child.stderr.on("data", (chunk) => {
@@ -129,7 +101,7 @@ test("many wrong settings are reported at once", async () => {
 
 test("--verbose shows the stack", async () => {
   const { stderr } = await real("run", "nothing", "--verbose");
-  expect(stderr).toMatch(/^ +at .*\.ts:\d+/m);
+  expect(stderr).toMatch(/^ +at .*\.js:\d+/m);
 });
 
 test("a preset can be printed and run as a file", async () => {
@@ -219,16 +191,16 @@ test("a folder of an older format gets its report, but no stage runs in it", asy
 
 /** Starts a run whose first stage takes longer than any test, and waits until it has made its first step. */
 async function startSlowRun() {
-  const run = start("test/cli/fake-rewardscope.ts", ["run", "--out", "out"], { FAKE_STEP_MS: "1000" });
+  const run = started("counting", ["run", "--out", "out"], { FAKE_STEP_MS: "1000" });
   while (!exists("out", ".scratch-tune", "checkpoint.txt")) await sleep(50);
   return run;
 }
 
 test("Ctrl-C leaves a run that goes on where it was, to the same bytes", async () => {
   await fake("run", "--out", "whole");
-  const { child, answer } = await startSlowRun();
+  const { child, ended } = await startSlowRun();
   child.kill("SIGINT");
-  const { code, stderr } = await answer;
+  const { code, stderr } = await ended;
   expect(code).toBe(130);
   expect(stderr).toContain("To go on: rewardscope run --resume --out out");
   expect(JSON.parse(await readFile(join(folder, "out/run.json"), "utf8")).stages.tune.status).toBe("pending");
@@ -241,11 +213,11 @@ test("Ctrl-C leaves a run that goes on where it was, to the same bytes", async (
 });
 
 test("a folder at work is refused; after kill -9 the run goes on", async () => {
-  const { child, answer } = await startSlowRun();
+  const { child, ended } = await startSlowRun();
   const second = await fake("run", "--resume", "--out", "out");
   expect([second.code, second.stderr]).toEqual([1, expect.stringContaining(`out is in use by process ${child.pid}`)]);
   child.kill("SIGKILL");
-  await answer;
+  await ended;
   expect(exists("out", "run.lock")).toBe(true);
   const resumed = await fake("run", "--resume", "--out", "out");
   expect(resumed.code).toBe(0);
@@ -311,10 +283,10 @@ test("several seeds: a run each, their own page, and no seed twice", async () =>
 test("Ctrl-C among several seeds: the unfinished one goes on, the finished ones stay as they are", async () => {
   await fake("run", "--seeds", "1", "--out", "out");
   const args = ["run", "--resume", "--seeds", "1,2,3", "--out", "out"];
-  const { child, answer } = start("test/cli/fake-rewardscope.ts", args, { FAKE_STEP_MS: "1000" });
+  const { child, ended } = started("counting", args, { FAKE_STEP_MS: "1000" });
   while (!exists("out", "seed-2", ".scratch-tune", "checkpoint.txt")) await sleep(50);
   child.kill("SIGINT");
-  const { code, stderr } = await answer;
+  const { code, stderr } = await ended;
   expect(code).toBe(130);
   expect(stderr).toContain("To go on: rewardscope run --resume --seeds 1,2,3 --out out");
   expect([exists("out", "run.lock"), exists("out", "seed-3")]).toEqual([false, false]);

@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { commitOf, type FakeHub, startHub } from "../hub-server.js";
+import { commitOf, type FakeHub, startHub } from "../support/hub-server.js";
+import { root, start } from "../support/program.js";
 
-const root = resolve(import.meta.dirname, "../..");
 const golden = join(root, "test/golden/models/neox-tied");
 const TOKEN = "hf_secret";
 const [model, reviews] = ["made-up/tiny", "made-up/reviews"];
@@ -44,36 +43,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-interface Answer {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
 /** The command line with made-up stages, at our Hub. */
-function start(...args: string[]): { child: ChildProcess; answer: Promise<Answer> } {
-  const program = join(root, "test/cli/fake-rewardscope.ts");
-  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), program, ...args], {
+const started = (...args: string[]) =>
+  start("counting", args, {
     cwd: folder,
-    env: {
-      ...process.env,
-      ...{ NO_COLOR: "1", HF_ENDPOINT: hub.endpoint, HF_HOME: join(folder, "hf"), HF_TOKEN: TOKEN, HF_HUB_CACHE: "" },
-    },
+    env: { HF_ENDPOINT: hub.endpoint, HF_HOME: join(folder, "hf"), HF_TOKEN: TOKEN, HF_HUB_CACHE: "" },
   });
-  const answer = new Promise<Answer>((finish) => {
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (data) => {
-      stdout += data;
-    });
-    child.stderr.on("data", (data) => {
-      stderr += data;
-    });
-    child.on("close", (code) => finish({ code, stdout, stderr }));
-  });
-  return { child, answer };
-}
-
-const rewardscope = (...args: string[]) => start(...args).answer;
+const rewardscope = (...args: string[]) => started(...args).ended;
 
 const record = async () => JSON.parse(await readFile(join(folder, "out", "run.json"), "utf8"));
 const move = (text: string) => {
@@ -151,11 +127,11 @@ test("what is not on the Hub is told with all else that is wrong, and nothing is
 test("Ctrl-C in a download: what has arrived is kept, no run has begun, the same command goes on", async () => {
   const weights = hub.repositories[0].files["model.safetensors"].length;
   hub.faults.push({ at: "cdn/", times: 1, silentAfter: weights - 100 });
-  const { child, answer } = start("run", ...input, "--out", "out");
+  const { child, ended } = started("run", ...input, "--out", "out");
   while (!hub.seen.some(({ host }) => host === "cdn")) await sleep(50);
   await sleep(500);
   child.kill("SIGINT");
-  const { code, stderr } = await answer;
+  const { code, stderr } = await ended;
   expect([code, stderr]).toEqual([130, expect.stringContaining("What was downloaded is kept")]);
   expect(existsSync(join(folder, "out"))).toBe(false);
   hub.seen.length = 0;

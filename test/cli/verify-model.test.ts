@@ -1,40 +1,35 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { openSafetensors, writeSafetensors } from "../../src/io/safetensors.js";
+import { root, start } from "../support/program.js";
 
-const root = resolve(import.meta.dirname, "../..");
 const classifier = join(root, "test/golden/models/distilbert-text");
 const folder = mkdtempSync(join(tmpdir(), "rewardscope-verify-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs the command in the project's folder, where the engine's worker finds tsx. */
-function verify(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const command = ["--import", "tsx", "src/cli/main.ts", "verify-model", ...args];
-  return spawnSync(process.execPath, command, { cwd: root, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } });
-}
+const verify = (...args: string[]) => start("rewardscope", ["verify-model", ...args]).ended;
 
-test("a language model: what it is, and what it continues a prompt with", () => {
-  const { status, stdout } = verify("embedded", "--json");
-  expect(status).toBe(0);
+test("a language model: what it is, and what it continues a prompt with", async () => {
+  const { code, stdout } = await verify("embedded", "--json");
+  expect(code).toBe(0);
   const { architecture, total, sample } = JSON.parse(stdout);
   expect([architecture, total, sample.finite]).toEqual(["GPTNeoXForCausalLM", 6_836_224, true]);
   expect(sample.continuation.length).toBeGreaterThan(10);
 });
 
-test("a classifier: its labels, and their logits for two texts", () => {
-  const { status, stdout } = verify(classifier);
-  expect(status).toBe(0);
+test("a classifier: its labels, and their logits for two texts", async () => {
+  const { code, stdout } = await verify(classifier);
+  expect(code).toBe(0);
   expect(stdout).toMatch(/^parameters +3,378$/m);
   expect(stdout).toMatch(/each of 2 blocks: 532$/m);
   expect(stdout.match(/POSITIVE -?\d\.\d+, NEGATIVE -?\d\.\d+/g)).toHaveLength(2);
 });
 
-test("a folder that cannot be loaded: exit code 2, and all that is wrong", () => {
-  const { status, stdout, stderr } = verify(folder, "--json");
-  expect(status).toBe(2);
+test("a folder that cannot be loaded: exit code 2, and all that is wrong", async () => {
+  const { code, stdout, stderr } = await verify(folder, "--json");
+  expect(code).toBe(2);
   expect(JSON.parse(stdout).problems).toHaveLength(2);
   expect(JSON.parse(stderr).error.message).toMatch(
     /cannot be loaded, 2 problems\n.*config.json: no such file\n.*no model.safetensors/,
@@ -50,8 +45,8 @@ test("a model whose logits are not numbers: exit code 1", async () => {
   await file.close();
   tensors.find(([name]) => name === "classifier.bias")![1].data.fill(Number.NaN);
   await writeSafetensors(join(broken, "model.safetensors"), tensors);
-  const { status, stdout, stderr } = verify(broken);
-  expect(status).toBe(1);
+  const { code, stdout, stderr } = await verify(broken);
+  expect(code).toBe(1);
   expect(stdout).toMatch(/^parameters +3,378$/m);
   expect(stderr).toMatch(/broken: the logits of the sample are not all finite/);
 });

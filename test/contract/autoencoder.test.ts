@@ -7,8 +7,8 @@ import { boundName } from "../../src/runtime/names.js";
 import { elementCount } from "../../src/runtime/tensor.js";
 import type { AutoencoderShape } from "../../src/sae/autoencoder-graph.js";
 import { autoencoderLayout, trainingGraph } from "../../src/sae/autoencoder-graph.js";
-import { expectClose } from "../support.js";
-import { evaluate, type Plain } from "./reference.js";
+import { expectClose } from "../support/expect-close.js";
+import { evaluate, type Plain } from "../support/plain-operators.js";
 
 const STEP = 1e-6;
 const sizes = { dIn: 3, dSae: 5 };

@@ -17,7 +17,8 @@ import { Engine } from "../../src/runtime/engine.js";
 import { outputGradients } from "../../src/runtime/gradient-outputs.js";
 import { parameterInputs } from "../../src/runtime/parameter-inputs.js";
 import type { FloatTensor } from "../../src/runtime/tensor.js";
-import { expectClose, tinyGptNeo, tinyModel } from "../support.js";
+import { expectClose } from "../support/expect-close.js";
+import { tinyGptNeo, tinyModel } from "../support/tiny-models.js";
 
 /** Two implementations in single precision that add in different order. */
 const TOLERANCE = 1e-4;

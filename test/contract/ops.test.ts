@@ -6,7 +6,7 @@ import { type OpName, shapeRules } from "../../src/graph/op.js";
 import type { Value } from "../../src/graph/value.js";
 import type { Rng } from "../../src/rng.js";
 import { Engine } from "../../src/runtime/engine.js";
-import { checkGraph, type GraphCase, type GraphInput } from "./check-graph.js";
+import { checkGraph, type GraphCase, type GraphInput } from "../support/check-graph.js";
 
 type Cases = Readonly<Record<string, GraphCase>>;
 type X = Readonly<Record<string, Value>>;

@@ -5,7 +5,7 @@ import { ConfigError, RunError, ShapeError } from "../../src/errors.js";
 import { openSafetensors } from "../../src/io/safetensors.js";
 import { loadModel } from "../../src/model/load.js";
 import { PpoTrainer, type PpoTrainerOptions } from "../../src/rlhf/index.js";
-import { noteDifference } from "../support.js";
+import { noteDifference } from "../support/expect-close.js";
 
 const folder = fileURLToPath(new URL("../golden/ppo-trl-0.7.7", import.meta.url));
 const golden = JSON.parse(readFileSync(`${folder}/golden.json`, "utf8")) as {

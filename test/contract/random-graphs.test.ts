@@ -4,7 +4,7 @@ import { afterAll, test } from "vitest";
 import type { Graph } from "../../src/graph/builder.js";
 import type { Value } from "../../src/graph/value.js";
 import { Engine } from "../../src/runtime/engine.js";
-import { checkGraph, type GraphInput } from "./check-graph.js";
+import { checkGraph, type GraphInput } from "../support/check-graph.js";
 
 const engine = new Engine();
 afterAll(() => engine.close());

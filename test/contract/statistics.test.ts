@@ -9,7 +9,7 @@ import { leastSquares } from "../../src/stats/linear/least-squares.js";
 import type { LinearModel } from "../../src/stats/linear/linear-model.js";
 import { ridge } from "../../src/stats/linear/ridge.js";
 import { quantile } from "../../src/stats/quantile.js";
-import { noteDifference } from "../support.js";
+import { noteDifference } from "../support/expect-close.js";
 
 interface Hard {
   resamples: number;

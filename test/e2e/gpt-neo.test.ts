@@ -17,7 +17,8 @@ import {
   silentObserver,
 } from "../../src/pipeline/index.js";
 import type { CompletionRow } from "../../src/pipeline/stages/files/completions.js";
-import { expectClose, tinyGptNeo } from "../support.js";
+import { expectClose } from "../support/expect-close.js";
+import { tinyGptNeo } from "../support/tiny-models.js";
 
 const classifier = fileURLToPath(new URL("../golden/models/distilbert-text", import.meta.url));
 

@@ -9,7 +9,7 @@ import { saveModel } from "../../src/model/load.js";
 import { type Config, RunFolder, resolveConfig, runStages, silentObserver } from "../../src/pipeline/index.js";
 import { evaluateStage } from "../../src/pipeline/stages/evaluate.js";
 import { tuneStage } from "../../src/pipeline/stages/tune/tune.js";
-import { tinyModel } from "../support.js";
+import { tinyModel } from "../support/tiny-models.js";
 
 /** Two checkpoints, at batches 20 and 40, and two batches after the last one. */
 const BATCHES = 42;

@@ -14,8 +14,8 @@ import {
   silentObserver,
 } from "../../src/pipeline/index.js";
 import { Rng } from "../../src/rng.js";
-import { type ChatServer, chatServer } from "../chat-server.js";
-import { tinyModel } from "../support.js";
+import { type ChatServer, chatServer } from "../support/chat-server.js";
+import { tinyModel } from "../support/tiny-models.js";
 
 const KEY = "sk-key-of-the-pipeline-test";
 let folder: string;

@@ -1,30 +1,24 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assetPath } from "../../src/assets.js";
 import { sha256File } from "../../src/io/hash.js";
 import { saveModel } from "../../src/model/load.js";
 import { readFeatures } from "../../src/results/features.js";
 import type { Results, SeedsResults } from "../../src/results/results.js";
-import { tinyModel } from "../support.js";
-import { corpusLines, plainWords, smallSettings } from "./tiny-run.js";
+import { type Started, start } from "../support/program.js";
+import { tinyModel } from "../support/tiny-models.js";
+import { corpusLines, plainWords, smallSettings } from "../support/tiny-run.js";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 let folder: string;
 
-function start(out: string, ...more: string[]): ChildProcess & { output: string } {
+function run(out: string, ...more: string[]): Started {
   const sets = { model: join(folder, "model"), corpus: join(folder, "texts.jsonl"), ...smallSettings };
   const settings = Object.entries(sets).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-  const child = spawn("node", ["--import", "tsx", main, "run", "default", "--out", out, ...settings, ...more]);
-  const followed = Object.assign(child, { output: "" });
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (followed.output += chunk));
-  return followed;
+  return start("rewardscope", ["run", "default", "--out", out, ...settings, ...more]);
 }
 
-const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.on("close", resolve));
 const results = async (out: string) => JSON.parse(await readFile(join(out, "results.json"), "utf8")) as Results;
 
 beforeAll(async () => {
@@ -46,8 +40,8 @@ afterAll(() => rm(folder, { recursive: true }));
 describe("a run on a tiny random model", { timeout: 240_000 }, () => {
   it("goes through every stage, and stopped and resumed comes to the same bytes", async () => {
     const straight = join(folder, "straight");
-    const first = start(straight);
-    expect(await ended(first), first.output).toBe(0);
+    const first = await run(straight).ended;
+    expect(first.code, first.stderr).toBe(0);
     const found = await results(straight);
     for (const section of [
       "tune",
@@ -81,17 +75,20 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
     expect(page.length).toBeLessThan(5e6);
 
     const stopped = join(folder, "stopped");
-    const second = start(stopped);
-    const whenTraining = () => {
-      if (!second.output.includes("training autoencoders")) return;
-      second.stderr?.off("data", whenTraining);
-      second.kill("SIGINT");
+    const second = run(stopped);
+    let shown = "";
+    const whenTraining = (data: Buffer) => {
+      shown += data;
+      if (!shown.includes("training autoencoders")) return;
+      second.child.stderr?.off("data", whenTraining);
+      second.child.kill("SIGINT");
     };
-    second.stderr?.on("data", whenTraining);
-    expect(await ended(second), second.output).toBe(130);
-    expect(second.output).toContain("--resume");
-    const third = start(stopped, "--resume");
-    expect(await ended(third), third.output).toBe(0);
+    second.child.stderr?.on("data", whenTraining);
+    const interrupted = await second.ended;
+    expect(interrupted.code, interrupted.stderr).toBe(130);
+    expect(interrupted.stderr).toContain("--resume");
+    const third = await run(stopped, "--resume").ended;
+    expect(third.code, third.stderr).toBe(0);
     for (const file of [
       "tuned/model.safetensors",
       "results.json",
@@ -108,8 +105,8 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
 
   it("with two seeds is the same run once more, another one, and what both have in common", async () => {
     const out = join(folder, "seeds");
-    const child = start(out, "--seeds", "42,7");
-    expect(await ended(child), child.output).toBe(0);
+    const { code, stderr } = await run(out, "--seeds", "42,7").ended;
+    expect(code, stderr).toBe(0);
     expect(await sha256File(join(out, "seed-42", "results.json"))).toBe(
       await sha256File(join(folder, "straight", "results.json")),
     );
@@ -137,9 +134,8 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
     const whole = await readFile(weights);
     await writeFile(weights, whole.subarray(0, whole.length / 2));
     try {
-      const child = start(out);
-      expect(await ended(child)).toBe(2);
-      expect(child.output).toContain("model.safetensors");
+      const { code, stderr } = await run(out).ended;
+      expect([code, stderr]).toEqual([2, expect.stringContaining("model.safetensors")]);
     } finally {
       await writeFile(weights, whole);
     }

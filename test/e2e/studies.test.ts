@@ -16,8 +16,8 @@ import {
 } from "../../src/pipeline/index.js";
 import { writeReport } from "../../src/report/index.js";
 import { loadAutoencoder } from "../../src/sae/index.js";
-import { tinyModel } from "../support.js";
-import { corpusLines, plainWords, smallSettings } from "./tiny-run.js";
+import { tinyModel } from "../support/tiny-models.js";
+import { corpusLines, plainWords, smallSettings } from "../support/tiny-run.js";
 
 let folder: string;
 beforeAll(async () => {

@@ -6,8 +6,8 @@ import { colours } from "../../src/report/figures/figure.js";
 import { lexiconScatterFigure } from "../../src/report/figures/lexicon-scatter.js";
 import { plainScatterFigure } from "../../src/report/figures/plain-scatter.js";
 import { tuningCurve, tuningCurves } from "../../src/report/figures/tuning-curves.js";
-import { allFigures } from "../report/all-figures.js";
-import { exampleRun } from "../report/fixture.js";
+import { allFigures } from "../support/all-figures.js";
+import { exampleRun } from "../support/example-run.js";
 
 const run = exampleRun();
 

@@ -1,7 +1,7 @@
 /** The ordinary tests that compare us with the records, run once more to tell by how much we differ at worst. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Difference } from "../support.js";
+import type { Difference } from "../support/expect-close.js";
 import { runProgram } from "./environments.js";
 import type { Row } from "./table.js";
 
@@ -36,7 +36,7 @@ const comparisons: readonly { check: string; peer: string; file: string; tests: 
   {
     check: "activation functions",
     peer: "transformers",
-    file: "src/model/activation.test.ts",
+    file: "src/model/architectures/activation.test.ts",
     tests: /those of transformers/,
   },
   {

@@ -1,22 +1,17 @@
 /** The report as a reader's browser shows it: opened from disk, clicked through. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeReport } from "../../src/report/write-report.js";
-import { exampleRun, writeRun } from "./fixture.js";
+import { chromiumPath, openBrowser, withoutChromium } from "../support/browser.js";
+import { exampleRun, writeRun } from "../support/example-run.js";
 
-const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser"].find(
-  (path) => path !== undefined && existsSync(path),
-);
-if (!executablePath)
-  console.warn("No Chromium here (CHROMIUM, /usr/bin/chromium): the report is not opened in a browser.");
-
-describe.skipIf(!executablePath)("the report in a browser", { timeout: 60_000 }, () => {
+describe.skipIf(!chromiumPath)(`the report in a browser ${withoutChromium}`, { timeout: 60_000 }, () => {
   let folder: string;
   let browser: Browser;
   let page: Page;
@@ -27,7 +22,7 @@ describe.skipIf(!executablePath)("the report in a browser", { timeout: 60_000 },
     folder = await mkdtemp(join(tmpdir(), "rewardscope-"));
     await writeRun(folder, exampleRun());
     const file = await writeReport(folder);
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    browser = await openBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(error.message));

@@ -10,9 +10,9 @@ import { loadAutoencoder } from "../../src/sae/saelens-folder.js";
 import type { TextActivations } from "../../src/server/activations.js";
 import { createApp } from "../../src/server/app.js";
 import { listen } from "../../src/server/listen.js";
+import { expectClose } from "../support/expect-close.js";
 import { writeOldRun } from "../support/old-run.js";
-import { expectClose } from "../support.js";
-import { writePlayableRun } from "./fixture.js";
+import { writePlayableRun } from "../support/playable-run.js";
 
 let folder: string;
 let app: Hono;

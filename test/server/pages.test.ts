@@ -1,22 +1,17 @@
 /** The live view in a browser: from the list of runs to a completion before and after ablation. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appendJsonl } from "../../src/io/jsonl.js";
 import { listen } from "../../src/server/listen.js";
-import { writePlayableRun } from "./fixture.js";
+import { chromiumPath, openBrowser, withoutChromium } from "../support/browser.js";
+import { writePlayableRun } from "../support/playable-run.js";
 
-const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser"].find(
-  (path) => path !== undefined && existsSync(path),
-);
-if (!executablePath)
-  console.warn("No Chromium here (CHROMIUM, /usr/bin/chromium): the live view is not opened in a browser.");
-
-describe.skipIf(!executablePath)("the live view in a browser", { timeout: 60_000 }, () => {
+describe.skipIf(!chromiumPath)(`the live view in a browser ${withoutChromium}`, { timeout: 60_000 }, () => {
   const stop = new AbortController();
   const complaints: string[] = [];
   const requests: string[] = [];
@@ -30,7 +25,7 @@ describe.skipIf(!executablePath)("the live view in a browser", { timeout: 60_000
     await writePlayableRun(folder, "one");
     await writePlayableRun(folder, "two");
     ({ url } = await listen({ folder, host: "127.0.0.1", port: 0, signal: stop.signal }));
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    browser = await openBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(error.message));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fakeModel } from "../../../test/fake-language-model.js";
+import { fakeModel } from "../../../test/support/fake-language-model.js";
 import { encodeRows, encodeTexts, type LayerEncoder } from "./codes.js";
 
 /** Codes [x, 2x + layer, 0] of the single activation x. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tinyModel } from "../../../test/support.js";
+import { tinyModel } from "../../../test/support/tiny-models.js";
 import { writtenTokens } from "./logit-lens.js";
 
 test("a direction's tokens are those whose unembedding lies along it", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { evidenceOf } from "../../../test/evidence.js";
+import { evidenceOf } from "../../../test/support/evidence.js";
 import { Rng } from "../../rng.js";
 import { sentimentAssociation } from "./sentiment-association.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { evidenceOf } from "../../../test/evidence.js";
-import { fakeTokenizer } from "../../../test/fake-language-model.js";
+import { evidenceOf } from "../../../test/support/evidence.js";
+import { fakeTokenizer } from "../../../test/support/fake-language-model.js";
 import { Rng } from "../../rng.js";
 import { partNumber, tokenTopicParts, topics, topicWords } from "../words/topics.js";
 import { WordTokens } from "../words/word-tokens.js";

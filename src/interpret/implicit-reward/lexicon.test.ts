@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fakeTokenizer } from "../../../test/fake-language-model.js";
+import { fakeTokenizer } from "../../../test/support/fake-language-model.js";
 import { Rng } from "../../rng.js";
 import { WordTokens } from "../words/word-tokens.js";
 import { comparePlainWithProbe, type PlainWord, plainLexicon, summarisePlainLexicon } from "./lexicon.js";

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectClose, tinyModel } from "../../../test/support.js";
+import { expectClose } from "../../../test/support/expect-close.js";
+import { tinyModel } from "../../../test/support/tiny-models.js";
 import { ShapeError } from "../../errors.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import { copyModel } from "../../model/load.js";

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type ChatServer, chatServer } from "../../../test/chat-server.js";
+import { type ChatServer, chatServer } from "../../../test/support/chat-server.js";
 import { askFor, NoAnswerError } from "./chat.js";
 import { type OpenAiChatOptions, openAiChat } from "./openai-chat.js";
 import { parseVerdict } from "./parse-replies.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fakeModel } from "../../../test/fake-language-model.js";
+import { fakeModel } from "../../../test/support/fake-language-model.js";
 import { type LayerEncoder, rawActivations } from "../evidence/codes.js";
 import { sentimentDeltas } from "./deltas.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fakeModel, fakeTokenizer } from "../../../test/fake-language-model.js";
+import { fakeModel, fakeTokenizer } from "../../../test/support/fake-language-model.js";
 import { Rng } from "../../rng.js";
 import { WordClasses } from "../words/word-classes.js";
 import { WordTokens } from "../words/word-tokens.js";

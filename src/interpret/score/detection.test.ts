@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type CodeOf, evidenceOf } from "../../../test/evidence.js";
+import { type CodeOf, evidenceOf } from "../../../test/support/evidence.js";
 import { Rng } from "../../rng.js";
 import { EXCERPT_TOKENS, type Excerpt } from "../evidence/excerpts.js";
 import type { Explainer, Explanation } from "../explain/explainer.js";

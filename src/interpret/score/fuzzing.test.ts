@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { evidenceOf } from "../../../test/evidence.js";
+import { evidenceOf } from "../../../test/support/evidence.js";
 import { Rng } from "../../rng.js";
 import type { MarkedExcerpt } from "../evidence/excerpts.js";
 import type { Explainer, Explanation } from "../explain/explainer.js";

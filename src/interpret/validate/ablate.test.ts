@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fakeModel, fakeTokenizer } from "../../../test/fake-language-model.js";
+import { fakeModel, fakeTokenizer } from "../../../test/support/fake-language-model.js";
 import type { GivenDictionary } from "../../dictionary/dictionary.js";
 import type { Edit, GenerateOptions } from "../../model/language-model.js";
 import { Rng } from "../../rng.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fakeTokenizer } from "../../../test/fake-language-model.js";
+import { fakeTokenizer } from "../../../test/support/fake-language-model.js";
 import { Rng } from "../../rng.js";
 import type { LinearProbe } from "../probe/probe.js";
 import { lexiconOccurrences, lexiconPositions } from "../probe/rebuilt-lexicon.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fakeTokenizer } from "../../../test/fake-language-model.js";
+import { fakeTokenizer } from "../../../test/support/fake-language-model.js";
 import { WordTokens } from "./word-tokens.js";
 
 const tokenizer = fakeTokenizer([

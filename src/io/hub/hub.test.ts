@@ -3,7 +3,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { commitOf, type FakeHub, type FakeRepository, hashOf, startHub } from "../../../test/hub-server.js";
+import { commitOf, type FakeHub, type FakeRepository, hashOf, startHub } from "../../../test/support/hub-server.js";
 import { FormatError, RunError } from "../../errors.js";
 import { fetchSnapshot, type HubOptions, type HubProgress, openSnapshot } from "./hub.js";
 import { type HubRepository, parseHubId } from "./id.js";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
-import { expectClose } from "../../../test/support.js";
+import { expectClose } from "../../../test/support/expect-close.js";
 import { gradients } from "../../graph/backward.js";
 import { Graph } from "../../graph/builder.js";
 import { Engine } from "../../runtime/engine.js";

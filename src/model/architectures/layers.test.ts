@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { expectClose } from "../../../test/support.js";
+import { expectClose } from "../../../test/support/expect-close.js";
 import { gradients } from "../../graph/backward.js";
 import { Graph } from "../../graph/builder.js";
 import { Rng } from "../../rng.js";

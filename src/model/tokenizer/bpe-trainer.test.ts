@@ -4,7 +4,7 @@ import { ConfigError } from "../../errors.js";
 import { type TrainBpeOptions, trainBpe } from "./bpe-trainer.js";
 
 const golden = (name: string) =>
-  JSON.parse(readFileSync(new URL(`../../test/golden/tokenizer/${name}`, import.meta.url), "utf8"));
+  JSON.parse(readFileSync(new URL(`../../../test/golden/tokenizer/${name}`, import.meta.url), "utf8"));
 
 async function* stream(texts: readonly string[]): AsyncGenerator<string> {
   yield* texts;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { fakeTokenizer } from "../../../test/fake-language-model.js";
+import { fakeTokenizer } from "../../../test/support/fake-language-model.js";
 import { FormatError } from "../../errors.js";
 import { TokenFile, writeTokenFile } from "./token-file.js";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tinyModel } from "../../../test/support.js";
+import { tinyModel } from "../../../test/support/tiny-models.js";
 import { parseConfig } from "../../config/check-config.js";
 import type { Stage } from "../run/stage.js";
 import type { Work, WorkSizes } from "../run/work.js";

@@ -139,7 +139,9 @@ export async function measureRates(
 
   onStep?.("reward");
   const [texts64, length] = [64, 24];
-  const short = Array.from({ length: texts64 }, () => Array.from({ length }, () => rng.integer(1000)));
+  const short = Array.from({ length: texts64 }, () =>
+    Array.from({ length }, () => rng.integer(classifier?.config.vocabSize ?? 1000)),
+  );
   const rewarding = classifier
     ? await fastest(
         () => classifier.logits(short, signal),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { expect, test } from "vitest";
-import { exampleRun, writeRun } from "../../../test/report/fixture.js";
+import { exampleRun, writeRun } from "../../../test/support/example-run.js";
 import { FormatError } from "../../errors.js";
 import { writeJson } from "../../io/atomic.js";
 import { pairFigures } from "../../pipeline/sweep/aggregate.js";

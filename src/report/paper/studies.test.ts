@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { emptyRun, exampleRun } from "../../../test/report/fixture.js";
+import { emptyRun, exampleRun } from "../../../test/support/example-run.js";
 import { renderSetReport } from "../pages/paper.js";
 import { setRun } from "./read-set.js";
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { evidenceOf } from "../../../../test/evidence.js";
+import { evidenceOf } from "../../../../test/support/evidence.js";
 import { evidenceHalves, readDensities, readEvidence, writeDensities, writeEvidence } from "./evidence-file.js";
 
 test("no text is in both halves, and none is lost", () => {

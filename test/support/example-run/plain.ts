@@ -1,6 +1,6 @@
 /** An invented plain reading with plausible numbers. No number of it was measured. */
-import type { Interval, LexiconRow, PlainWord, Results } from "../../src/results/results.js";
-import { Rng } from "../../src/rng.js";
+import type { Interval, LexiconRow, PlainWord, Results } from "../../../src/results/results.js";
+import { Rng } from "../../../src/rng.js";
 
 type Plain = NonNullable<Results["plain"]>;
 

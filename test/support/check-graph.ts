@@ -7,8 +7,8 @@ import type { Value } from "../../src/graph/value.js";
 import { Rng } from "../../src/rng.js";
 import type { Engine } from "../../src/runtime/engine.js";
 import { elementCount, type Tensor } from "../../src/runtime/tensor.js";
-import { expectClose } from "../support.js";
-import { evaluate, type Plain } from "./reference.js";
+import { expectClose } from "./expect-close.js";
+import { evaluate, type Plain } from "./plain-operators.js";
 
 export interface GraphInput {
   readonly dims: readonly Dim[];

@@ -5,7 +5,7 @@ import type {
   GenerateOptions,
   LanguageModel,
   Tokenizer,
-} from "../src/model/language-model.js";
+} from "../../src/model/language-model.js";
 
 /** Each entry is one token; text is split greedily from the left, longest token first. */
 export function fakeTokenizer(vocabulary: readonly string[]): Tokenizer {

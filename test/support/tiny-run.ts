@@ -1,6 +1,8 @@
 /** What runs on a tiny random model are made of: texts and settings. */
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { assetPath } from "../../src/assets.js";
 import { Rng } from "../../src/rng.js";
 
@@ -28,32 +30,19 @@ export async function plainWords(): Promise<string[]> {
   );
 }
 
-/** Settings by path: as little of everything as all stages can do with. */
-export const smallSettings = {
+/** Settings by path, such as `ppo.batches`. */
+function byPath(settings: object, prefix = ""): Record<string, unknown> {
+  const entries = Object.entries(settings).flatMap(([name, value]) =>
+    value !== null && typeof value === "object"
+      ? Object.entries(byPath(value, `${prefix}${name}.`))
+      : [[`${prefix}${name}`, value]],
+  );
+  return Object.fromEntries(entries);
+}
+
+/** The settings of tiny.yaml, for texts that lie in one file. */
+export const smallSettings: Readonly<Record<string, unknown>> = {
   "corpus.splits.tune": "all",
   "corpus.splits.rest": "all",
-  "corpus.texts.tune": 60,
-  "corpus.texts.dictionaries": 60,
-  "corpus.texts.triples": 140,
-  "corpus.texts.evaluate": 16,
-  "corpus.texts.frequency": 20,
-  "ppo.batches": 3,
-  "ppo.batchSize": 8,
-  "ppo.miniBatchSize": 4,
-  "ppo.sampleEvery": 1,
-  "ppo.evaluation.prompts": 16,
-  "ppo.evaluation.promptTokens": 12,
-  "ppo.evaluation.newTokens": 8,
-  "layers.count": 2,
-  "dictionaries.l1Coef": 0.0001,
-  "features.topK": 6,
-  "features.examplesPerFeature": 4,
-  "features.examplesShown": 2,
-  "triples.minDistinctNegatives": 2,
-  "explainer.permutations": 50,
-  "statistics.resamples": 50,
-  "ablation.prompts": 16,
-  "ablation.promptTokens": 12,
-  "ablation.newTokens": 8,
-  "ablation.draws": 2,
+  ...byPath(parse(readFileSync(join(import.meta.dirname, "tiny.yaml"), "utf8"))),
 };

@@ -2,7 +2,7 @@
 import { afterAll, expect, test } from "vitest";
 import { Rng } from "../../src/rng.js";
 import { Engine } from "../../src/runtime/engine.js";
-import { tinyModel } from "../support.js";
+import { tinyModel } from "../support/tiny-models.js";
 
 const engine = new Engine();
 afterAll(() => engine.close());

@@ -1,5 +1,5 @@
 /** Evidence of features whose codes are a function of the token and its place. */
-import { collectEvidence, type FeatureEvidence } from "../src/interpret/evidence/collect-evidence.js";
+import { collectEvidence, type FeatureEvidence } from "../../src/interpret/evidence/collect-evidence.js";
 
 /** The code at position t of a text. */
 export type CodeOf = (token: number, t: number, text: readonly number[]) => number;

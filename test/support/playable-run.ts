@@ -13,7 +13,7 @@ import { RUN_FORMAT } from "../../src/results/run-record.js";
 import { Rng } from "../../src/rng.js";
 import { Autoencoder } from "../../src/sae/autoencoder.js";
 import { saveAutoencoder } from "../../src/sae/saelens-folder.js";
-import { tinyModel } from "../support.js";
+import { tinyModel } from "./tiny-models.js";
 
 const roles = ["base", "tuned"] as const;
 const layers = [0, 1];

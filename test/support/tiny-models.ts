@@ -1,0 +1,68 @@
+/** Small random models. */
+import { type GptNeoConfig, gptNeo } from "../../src/model/architectures/gpt-neo.js";
+import { type GptNeoxConfig, gptNeox } from "../../src/model/architectures/gpt-neox.js";
+import type { CausalLm } from "../../src/model/causal-lm.js";
+import type { ModelConfig } from "../../src/model/language-model.js";
+import { initialiseModel, type LoadOptions } from "../../src/model/load.js";
+import { Rng } from "../../src/rng.js";
+
+/** Heads as both families have them: every head has its own keys and values, and a share of the width. */
+function headsOf({ dModel = 16, nHeads = 2 }: Partial<ModelConfig>): Pick<ModelConfig, "kvHeads" | "headSize"> {
+  return { kvHeads: nHeads, headSize: dModel / nHeads };
+}
+
+/** A random GPT-NeoX of 2 layers, dModel 16, 2 heads and 23 tokens; weights are large enough for logits to differ. */
+export function tinyModel(
+  overrides: Partial<GptNeoxConfig> = {},
+  options: LoadOptions & { seed?: number } = {},
+): Promise<CausalLm> {
+  const config: GptNeoxConfig = {
+    modelType: "gpt_neox",
+    vocabSize: 23,
+    dModel: 16,
+    dMlp: 24,
+    nLayers: 2,
+    nHeads: 2,
+    ...headsOf(overrides),
+    maxPositions: 64,
+    bosTokenId: 0,
+    eosTokenIds: [],
+    activation: "gelu",
+    layerNormEps: 1e-5,
+    rotaryPct: 0.5,
+    rotaryBase: 10000,
+    useParallelResidual: true,
+    tieWordEmbeddings: false,
+    attentionBias: true,
+    initializerRange: 0.4,
+    ...overrides,
+  };
+  return initialiseModel(gptNeox, config, Rng.fromSeed(options.seed ?? 1, "tiny model"), options);
+}
+
+/** A random GPT-Neo of the same size: a block with global attention, and one with a window of 3 positions. */
+export function tinyGptNeo(
+  overrides: Partial<GptNeoConfig> = {},
+  options: LoadOptions & { seed?: number } = {},
+): Promise<CausalLm> {
+  const config: GptNeoConfig = {
+    modelType: "gpt_neo",
+    vocabSize: 23,
+    dModel: 16,
+    dMlp: 24,
+    nLayers: 2,
+    nHeads: 2,
+    ...headsOf(overrides),
+    maxPositions: 64,
+    bosTokenId: 0,
+    eosTokenIds: [],
+    attentionLayers: ["global", "local"],
+    windowSize: 3,
+    activation: "gelu_new",
+    layerNormEps: 1e-5,
+    tieWordEmbeddings: true,
+    initializerRange: 0.4,
+    ...overrides,
+  };
+  return initialiseModel(gptNeo, config, Rng.fromSeed(options.seed ?? 1, "tiny model"), options);
+}
