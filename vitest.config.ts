@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests that start the program, a server or a browser; every other test calls functions and is a unit test. */
+/** Tests that start processes, a server or a browser, or go through whole runs; every other test calls functions and is a unit test. */
 const whole = "test/{cli,e2e,faults,report,server}/**/*.test.ts";
 
 export default defineConfig({

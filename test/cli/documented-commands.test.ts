@@ -86,8 +86,7 @@ describe("the README", () => {
     });
   });
 
-  // --estimate measures for about a minute.
-  it.each(commandLines("README.md"))("has a command that runs: %s", { timeout: 300_000 }, async (line) => {
+  it.each(commandLines("README.md"))("has a command that runs: %s", { timeout: 120_000 }, async (line) => {
     const isServer = line.startsWith("npx rewardscope view");
     const said = isServer
       ? await firstWords(["view", mkdtempSync(join(tmpdir(), "rewardscope-")), "--port", "0"])
