@@ -8,7 +8,7 @@ const lines: readonly [name: string, id: HeadFigureId, control?: { id: HeadFigur
   ["... gain", "rewardGain"],
   ["Kendall tau", "tauTuned", { id: "tauBase", name: "base" }],
   ["... gain", "tauDifference"],
-  ["plain tau", "plainTau"],
+  ["implicit tau", "implicitRewardTau"],
   ["ablation", "ablationEffect", { id: "ablationRandom", name: "random features" }],
   ["frequency", "frequencyRelated", { id: "frequencyMatched", name: "features of the same frequency" }],
   ["MMCS", "mmcsTuned", { id: "mmcsRandom", name: "random dictionaries" }],

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { readJson, writeJson } from "../io/atomic.js";
 import { check } from "./checked.js";
+import { renameSeeds } from "./earlier-names.js";
 import { modelRole } from "./values.js";
 
 /**
@@ -42,8 +43,8 @@ const headFigureId = z.enum([
   "ridgeTauTuned",
   "ridgeTauBase",
   "ridgeTauDifference",
-  "plainTau",
-  "plainAgainstRidge",
+  "implicitRewardTau",
+  "implicitRewardAgainstRidge",
   "ablationEffect",
   "ablationRandom",
   "ablationMatched",
@@ -112,5 +113,5 @@ export function writeSeedsResults(folder: string, results: SeedsResults): Promis
  */
 export async function readSeedsResults(folder: string): Promise<SeedsResults> {
   const file = join(folder, "seeds.json");
-  return check(seedsResults, await readJson(file), file);
+  return check(seedsResults, renameSeeds(await readJson(file)), file);
 }

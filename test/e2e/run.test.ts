@@ -58,7 +58,7 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
       "score",
       "triples",
       "probe",
-      "plain",
+      "implicitReward",
       "ablate",
       "frequency",
     ] as const)
@@ -96,7 +96,7 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
       "tuned/model.safetensors",
       "results.json",
       "lexicon.csv",
-      "plain.csv",
+      "implicit-reward.csv",
       "features.jsonl",
       "labels.jsonl",
       "scores.jsonl",

@@ -6,7 +6,7 @@ import { writeJsonl } from "../../src/io/jsonl.js";
 import { table10 } from "../../src/paper/published.js";
 import { writeLabels } from "../../src/results/classify.js";
 import { writeExplained } from "../../src/results/explain.js";
-import { writePlainWords } from "../../src/results/plain.js";
+import { writeImplicitReward } from "../../src/results/implicit-reward.js";
 import { writeDeltas, writeLexicon } from "../../src/results/probe.js";
 import type { RunData } from "../../src/results/read-run.js";
 import {
@@ -28,7 +28,7 @@ import { RUN_FORMAT } from "../../src/results/run-record.js";
 import { writeScores } from "../../src/results/score.js";
 import { Rng } from "../../src/rng.js";
 import { loadLexicon } from "../../src/text/lexicon.js";
-import { plainResults, plainWords } from "./plain-fixture.js";
+import { implicitRewardResults, implicitRewardWords } from "./plain-fixture.js";
 
 const roles: readonly ModelRole[] = ["tuned", "base"];
 const chosen = [1, 2, 3, 4, 5];
@@ -410,7 +410,7 @@ export function exampleRun(): RunData {
   const matched = match(rng);
   const explained = features(rng, matched);
   const words = lexicon(rng);
-  const plainLexicon = plainWords(words);
+  const implicitRewards = implicitRewardWords(words);
   const draws = (value: number) =>
     Array.from({ length: 10 }, () => around(value + 0.04 * rng.normal(), 0.09, 1000, "prompt"));
   const relatedOf = (model: ModelRole, layer?: number) =>
@@ -426,7 +426,7 @@ export function exampleRun(): RunData {
     "score",
     "triples",
     "probe",
-    "plain",
+    "implicit-reward",
     "ablate",
     "frequency",
   ];
@@ -536,7 +536,7 @@ export function exampleRun(): RunData {
         ],
       },
       probe: probe(words),
-      plain: plainResults(plainLexicon, around),
+      implicitReward: implicitRewardResults(implicitRewards, around),
       ablate: {
         promptTokens: 30,
         newTokens: 40,
@@ -601,7 +601,7 @@ export function exampleRun(): RunData {
     },
     features: explained,
     lexicon: words,
-    plainLexicon,
+    implicitRewards,
     metrics: metrics(rng),
     samples,
     deltas: deltas(rng),
@@ -622,7 +622,7 @@ export function emptyRun(): RunData {
     results: {},
     features: [],
     lexicon: [],
-    plainLexicon: [],
+    implicitRewards: [],
     metrics: [],
     samples: [],
     deltas: [],
@@ -631,12 +631,12 @@ export function emptyRun(): RunData {
 
 /** Writes a run into a folder, as its stages do; what is empty gets no file. */
 export async function writeRun(folder: string, run: RunData): Promise<void> {
-  const { record, results, features, lexicon, plainLexicon, metrics, samples, deltas } = run;
+  const { record, results, features, lexicon, implicitRewards, metrics, samples, deltas } = run;
   await writeJson(join(folder, "run.json"), record);
   await writeResults(folder, results);
   if (features.length > 0) await writeFeatures(folder, features);
   if (lexicon.length > 0) await writeLexicon(folder, lexicon);
-  if (plainLexicon.length > 0) await writePlainWords(folder, plainLexicon);
+  if (implicitRewards.length > 0) await writeImplicitReward(folder, implicitRewards);
   if (metrics.length > 0) await writeJsonl(join(folder, "tuning", "metrics.jsonl"), metrics);
   if (samples.length > 0) await writeJsonl(join(folder, "tuning", "samples.jsonl"), samples);
   if (deltas.length > 0) await writeDeltas(folder, deltas);

@@ -49,14 +49,14 @@ const heads: Readonly<Record<HeadFigureId, Head>> = {
   ridgeTauTuned: { name: "Kendall tau, ridge, tuned model", of: tau("tuned", "ridge") },
   ridgeTauBase: { name: "Kendall tau, ridge, base model", of: tau("base", "ridge") },
   ridgeTauDifference: { name: "Kendall tau, ridge, tuned − base", of: tauDifference("ridge"), isDifference: true },
-  plainTau: {
-    name: "Kendall tau, plain reading",
-    of: ({ plain }) => plain?.lexicon.kendall.find(({ words }) => words === "all")?.result.tau,
+  implicitRewardTau: {
+    name: "Kendall tau, implicit reward",
+    of: ({ implicitReward }) => implicitReward?.lexicon.kendall.find(({ words }) => words === "all")?.result.tau,
   },
-  plainAgainstRidge: {
-    name: "Kendall tau, plain reading − ridge",
-    of: ({ plain }) =>
-      plain?.againstProbe.find(({ estimator, words }) => estimator === "ridge" && words === "all")?.difference,
+  implicitRewardAgainstRidge: {
+    name: "Kendall tau, implicit reward − ridge",
+    of: ({ implicitReward }) =>
+      implicitReward?.againstProbe.find(({ estimator, words }) => estimator === "ridge" && words === "all")?.difference,
     isDifference: true,
   },
   ablationEffect: {
