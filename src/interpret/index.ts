@@ -17,7 +17,7 @@ export type {
   UnlabelledFeature,
 } from "./explain/explainer.js";
 export type { FiringRule } from "./explain/firing-rule.js";
-export { type WrittenToken, type WrittenTokens, writtenTokens } from "./explain/logit-lens.js";
+export { type LogitEffect, type LogitLens, logitLens } from "./explain/logit-lens.js";
 export { type RuleExplainerOptions, ruleExplainer } from "./explain/rule-explainer.js";
 export type { TopicScore } from "./explain/topic-association.js";
 export {

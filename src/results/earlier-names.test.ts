@@ -42,7 +42,7 @@ test("sections and stages keep their order; a word called plain is no name", () 
 test("what is no object is left for the schema to refuse", () => {
   expect(renameSections({ plain: "x" })).toEqual({ implicitReward: "x" });
   expect(renameSeeds([1])).toEqual([1]);
-  expect(renameSeeds({ heads: 2, figures: [null] })).toEqual({ heads: 2, figures: [null] });
+  expect(renameSeeds({ heads: 2, figures: [null] })).toEqual({ headlineMetrics: 2, figures: [null] });
 });
 
 test("metrics and paths of seeds.json are renamed", () => {
@@ -52,7 +52,7 @@ test("metrics and paths of seeds.json are renamed", () => {
     figures: [{ path: ["plain", "againstProbe", { words: "all" }, "plain", "tau"], n: 1 }, ofProbe],
   };
   expect(renameSeeds(seeds)).toEqual({
-    heads: [{ id: "implicitRewardTau", n: 1 }, { id: "implicitRewardAgainstRidge" }, { id: "tauTuned" }],
+    headlineMetrics: [{ id: "implicitRewardTau", n: 1 }, { id: "implicitRewardAgainstRidge" }, { id: "tauTuned" }],
     figures: [{ path: ["implicitReward", "againstProbe", { words: "all" }, "implicitReward", "tau"], n: 1 }, ofProbe],
   });
 });

@@ -1,6 +1,7 @@
 /**
  * Earlier versions call the implicit reward `plain`: a stage, a section of results.json, a CSV file
- * and two metrics of seeds.json. Readers of run folders put today's names in place.
+ * and two metrics of seeds.json; and they call the headline metrics of seeds.json `heads`. Readers
+ * of run folders put today's names in place.
  */
 import { isObject } from "../io/json-object.js";
 
@@ -47,9 +48,9 @@ const metricIds: Readonly<Record<string, string>> = {
 /** The content of seeds.json, not yet checked, under today's names. */
 export function renameSeeds(content: unknown): unknown {
   if (!isObject(content)) return content;
-  const heads = ofEach(({ id, ...rest }) => ({ id: metricIds[String(id)] ?? id, ...rest }));
+  const metrics = ofEach(({ id, ...rest }) => ({ id: metricIds[String(id)] ?? id, ...rest }));
   const figures = ofEach(({ path, ...rest }) => ({ path: renamePath(path), ...rest }));
-  return rename(rename(content, "heads", "heads", heads), "figures", "figures", figures);
+  return rename(rename(content, "heads", "headlineMetrics", metrics), "figures", "figures", figures);
 }
 
 /** A path into results.json as a number of seeds.json has it: names and identities of list entries. */

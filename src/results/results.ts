@@ -35,8 +35,8 @@ export type { DeltaPoint, LexiconRow, ProbeOfModel, ProbeResults } from "./probe
 export type { RunRecordData, StageRecord } from "./run-record.js";
 export type { FeatureScoresLine, ScoreResults } from "./score.js";
 export type {
-  HeadFigure,
-  HeadFigureId,
+  HeadlineMetric,
+  HeadlineMetricId,
   Identity,
   SeedDictionaryMatch,
   SeedFigure,

@@ -134,7 +134,7 @@ test("the paper stands beside the run, with intervals, n and control", () => {
 test("the page says in words whether the probe's tau is lower than the implicit reward's", () => {
   const lead = document.querySelector("#implicit-reward .lead").textContent;
   expect(lead).toContain(
-    "The tau of the least squares probe over the same 481 words is lower: 0.214 against 0.301, a difference of 0.087",
+    "The tau of the least squares probe over the same 481 words is lower: 0.214 against 0.301, implicit reward − probe 0.087",
   );
   expect(lead).toContain("The tau of the ridge probe over the same 481 words is not significantly different: ");
   const { implicitReward } = run.results;

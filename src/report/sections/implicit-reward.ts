@@ -45,7 +45,7 @@ function verdict({ againstProbe }: ImplicitRewardResults): Html[] {
     .map(({ estimator, implicitReward, probe, difference }) => {
       const name = estimator === "leastSquares" ? "least squares" : "ridge";
       const found = difference.low > 0 ? "lower" : difference.high < 0 ? "higher" : "not significantly different";
-      return html`The tau of the ${name} probe over the same ${sample(difference)} is <b>${found}</b>: ${fixed(probe.tau.value, 3)} against ${fixed(implicitReward.tau.value, 3)}, a difference of ${interval(difference, 3)}. `;
+      return html`The tau of the ${name} probe over the same ${sample(difference)} is <b>${found}</b>: ${fixed(probe.tau.value, 3)} against ${fixed(implicitReward.tau.value, 3)}, implicit reward − probe ${interval(difference, 3)}. `;
     });
 }
 
