@@ -3,7 +3,7 @@
     python default_run.py SETTINGS.json INPUTS.json
 
 SETTINGS.json is what test/peers/learning/settings.ts writes, INPUTS.json what bench/work/default-inputs.ts reads from a finished run.
-Bootstraps, labels, scores, the plain reading and the report are left out, which favours this side. Prints seconds per stage.
+Bootstraps, labels, scores, implicit rewards and the report are left out, which favours this side. Prints seconds per stage.
 """
 
 import json

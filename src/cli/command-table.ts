@@ -41,7 +41,7 @@ export const commandTable: readonly CommandEntry[] = [
   stage("score", "stage: how well explanations predict where features fire"),
   stage("triples", "stage: build contrastive texts"),
   stage("probe", "stage: fit the linear reward model and rebuild the lexicon"),
-  stage("plain", "stage: what the models say directly, without autoencoders"),
+  stage("implicit-reward", "stage: log-ratios of the two models, which need no autoencoder"),
   stage("ablate", "stage: reward without the features about the reward"),
   stage("frequency", "stage: how often features fire where reward is high"),
   {

@@ -49,9 +49,9 @@ export async function printPlans(
     for (const { name, reason } of planned) {
       const seconds = estimate?.stages.find((stage) => stage.name === name)?.seconds ?? 0;
       const time = seconds >= 1 ? `, about ${formatDuration(seconds)}` : "";
-      print(`${name.padEnd(14)} ${reason === undefined ? "up to date" : `runs: ${reason}${time}`}`);
+      print(`${name.padEnd(15)} ${reason === undefined ? "up to date" : `runs: ${reason}${time}`}`);
     }
-    if (estimate) print(`${"together".padEnd(14)} about ${shownEstimate(estimate)}`);
+    if (estimate) print(`${"together".padEnd(15)} about ${shownEstimate(estimate)}`);
   }
   if (plans.length > 1 && plans.every(({ estimate }) => estimate)) {
     const seconds = plans.reduce((sum, { estimate }) => sum + estimate!.seconds, 0);

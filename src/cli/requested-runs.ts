@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import type { Config } from "../config/config.js";
 import { type ConfigSource, findConfig, parseSetting, resolveConfig, type Setting } from "../config/load-config.js";
-import { variationSettings } from "../config/variations.js";
+import { variantSettings } from "../config/paper-variants.js";
 import { ConfigError, type ConfigIssue } from "../errors.js";
 import { findInputs, type HubPins, type RunInputs, resolveConfigAndInputs } from "../pipeline/run/hub-inputs.js";
 import { checkFree } from "../pipeline/run/run-folder.js";
@@ -20,7 +20,7 @@ import { parseSeeds } from "./seed-list.js";
 export interface RunOptions {
   out?: string;
   set?: string[];
-  variation?: string;
+  variant?: string;
   base?: string;
   tuned?: string;
   seeds?: string;
@@ -134,11 +134,11 @@ const resumes = ({ resume, force }: RunOptions): boolean => resume === true || f
 const nameOf = (target = "default"): string => basename(target, extname(target));
 
 /** Settings of the command line in their order, and what is wrong with them. */
-function settingsOf({ variation, set = [], base, tuned }: RunOptions): (Setting | ConfigIssue)[] {
+function settingsOf({ variant, set = [], base, tuned }: RunOptions): (Setting | ConfigIssue)[] {
   const pair = Object.entries({ base, tuned }).flatMap(([field, value]) =>
     value === undefined ? [] : [{ path: ["model", field], value }],
   );
-  return [...(variation === undefined ? [] : variationSettings(variation)), ...set.map(parseSetting), ...pair];
+  return [...(variant === undefined ? [] : variantSettings(variant)), ...set.map(parseSetting), ...pair];
 }
 
 /** What a run that is gone on with was begun with. */

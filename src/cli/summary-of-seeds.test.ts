@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { headFigures } from "../pipeline/sweep/head-figures.js";
+import { headlineMetrics } from "../pipeline/sweep/headline-metrics.js";
 import type { Interval, Results } from "../results/results.js";
 import { summarizeSeeds } from "./summary-of-seeds.js";
 
@@ -11,8 +11,14 @@ test("one line per finding: mean, spread, control, signs", () => {
     const active = { related: interval(share), average: interval(0.1), matchedFrequency: interval(0.2) };
     return { tune: { reward }, frequency: { models: [{ model: "tuned", ...active }] } } as Results;
   };
-  const heads = headFigures([run(1, 0.3), run(0.4, 0.4)]);
-  const results = { seeds: [1, 2], chosenLayers: [null, null], heads, dictionaryMatches: [], figures: [] };
+  const metrics = headlineMetrics([run(1, 0.3), run(0.4, 0.4)]);
+  const results = {
+    seeds: [1, 2],
+    chosenLayers: [null, null],
+    headlineMetrics: metrics,
+    dictionaryMatches: [],
+    figures: [],
+  };
   expect(summarizeSeeds(results, "out/report/index.html").split("\n")).toEqual([
     "seeds        1, 2",
     "reward       1.200 ± 0.424, 0.500 ± 0.000 base",

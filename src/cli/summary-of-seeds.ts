@@ -1,14 +1,14 @@
 /** What the runs of several seeds found, in a few lines that fit a screen. */
 
 import { meanWithSpread, verdict } from "../report/seeds/words.js";
-import type { HeadFigureId, SeedsResults } from "../results/results.js";
+import type { HeadlineMetricId, SeedsResults } from "../results/results.js";
 
-const lines: readonly [name: string, id: HeadFigureId, control?: { id: HeadFigureId; name: string }][] = [
+const lines: readonly [name: string, id: HeadlineMetricId, control?: { id: HeadlineMetricId; name: string }][] = [
   ["reward", "rewardTuned", { id: "rewardBase", name: "base" }],
   ["... gain", "rewardGain"],
   ["Kendall tau", "tauTuned", { id: "tauBase", name: "base" }],
   ["... gain", "tauDifference"],
-  ["plain tau", "plainTau"],
+  ["implicit tau", "implicitRewardTau"],
   ["ablation", "ablationEffect", { id: "ablationRandom", name: "random features" }],
   ["frequency", "frequencyRelated", { id: "frequencyMatched", name: "features of the same frequency" }],
   ["MMCS", "mmcsTuned", { id: "mmcsRandom", name: "random dictionaries" }],
@@ -18,8 +18,8 @@ const lines: readonly [name: string, id: HeadFigureId, control?: { id: HeadFigur
  * Mean and standard deviation over the seeds, and how many agree in sign; findings that no run has are left out.
  * @param report the path of the page, as the reader should see it
  */
-export function summarizeSeeds({ seeds, heads }: SeedsResults, report: string): string {
-  const find = (wanted: HeadFigureId) => heads.find(({ id }) => id === wanted);
+export function summarizeSeeds({ seeds, headlineMetrics }: SeedsResults, report: string): string {
+  const find = (wanted: HeadlineMetricId) => headlineMetrics.find(({ id }) => id === wanted);
   const found = lines.flatMap(([name, id, against]): [string, string][] => {
     const [figure, control] = [find(id), against && find(against.id)];
     if (!figure) return [];

@@ -32,7 +32,7 @@ function tauLine({ models }: NonNullable<Results["probe"]>): string {
   return parts.join("; ");
 }
 
-function plainLine({ lexicon }: NonNullable<Results["plain"]>): string {
+function implicitRewardLine({ lexicon }: NonNullable<Results["implicitReward"]>): string {
   return lexicon.kendall
     .filter(({ words }) => words === "all" || words === "visited")
     .map(({ words, result: { tau } }) => `${number(tau.value)} ${bounds(tau)} ${words}, ${tau.n} words`)
@@ -68,7 +68,7 @@ function scoreLine({ models }: NonNullable<Results["score"]>): string {
  * @param folder the run folder, as the reader should see it
  */
 export function summarize(results: Results, folder: string): string {
-  const { tune, divergence, match, classify, score, probe, plain, ablate, frequency } = results;
+  const { tune, divergence, match, classify, score, probe, implicitReward, ablate, frequency } = results;
   const related = classify?.models.map(({ model, related, explained }) => `${related} of ${explained} ${model}`);
   const lines: [string, string | undefined][] = [
     ["reward", tune && rewardLine(tune)],
@@ -77,7 +77,7 @@ export function summarize(results: Results, folder: string): string {
     ["features", related && `about the reward: ${related.join(", ")}`],
     ["detection", score && scoreLine(score)],
     ["Kendall tau", probe && tauLine(probe)],
-    ["plain tau", plain && plainLine(plain)],
+    ["implicit tau", implicitReward && implicitRewardLine(implicitReward)],
     ["ablation", ablate && ablationLine(ablate)],
     ["frequency", frequency && frequencyLine(frequency)],
     ["report", join(folder, "report", "index.html")],

@@ -17,7 +17,7 @@ export type {
   UnlabelledFeature,
 } from "./explain/explainer.js";
 export type { FiringRule } from "./explain/firing-rule.js";
-export { type WrittenToken, type WrittenTokens, writtenTokens } from "./explain/logit-lens.js";
+export { type LogitEffect, type LogitLens, logitLens } from "./explain/logit-lens.js";
 export { type RuleExplainerOptions, ruleExplainer } from "./explain/rule-explainer.js";
 export type { TopicScore } from "./explain/topic-association.js";
 export {
@@ -29,22 +29,22 @@ export {
   type TextFeature,
 } from "./implicit-reward/attribution.js";
 export {
+  logRatio,
   type RewardedText,
+  type ScoredCompletion,
   type TextAgreement,
   type TextSource,
   textAgreement,
-  textValue,
-  type ValuedCompletion,
 } from "./implicit-reward/completion-rewards.js";
 export {
-  comparePlainWithProbe,
-  type PlainAgainstProbe,
-  type PlainControl,
-  type PlainLexiconSummary,
-  type PlainWord,
-  type PlainWordSet,
-  plainLexicon,
-  summarisePlainLexicon,
+  compareImplicitRewardWithProbe,
+  type ImplicitRewardAgainstProbe,
+  type ImplicitRewardControl,
+  type ImplicitRewardSummary,
+  type ImplicitRewardWord,
+  type ImplicitRewardWordSet,
+  implicitRewardLexicon,
+  summariseImplicitReward,
 } from "./implicit-reward/lexicon.js";
 export {
   contrastWords,
@@ -52,7 +52,7 @@ export {
   overRepresentedWords,
   type WordContrast,
 } from "./implicit-reward/over-represented-words.js";
-export { readTokenValues, type TokenValues, type TokenValuesOptions } from "./implicit-reward/token-rewards.js";
+export { readTokenRewards, type TokenRewards, type TokenRewardsOptions } from "./implicit-reward/token-rewards.js";
 export { type Answer, askFor, type Chat, type Message, NoAnswerError, type Reply } from "./llm/chat.js";
 export { estimateLlmWork, type LlmEstimate, type LlmWork } from "./llm/estimate.js";
 export { type LlmExplainerOptions, llmExplainer } from "./llm/llm-explainer.js";

@@ -18,7 +18,7 @@ import { loadCorpus } from "../text/corpus.js";
 import { resolveCorpus } from "../text/resolve-corpus.js";
 import { lossCurve, modelCard } from "./model-card.js";
 import type { PretrainConfig } from "./pretrain-config.js";
-import { sampleCorpus } from "./sampled-corpus.js";
+import { sampleCorpus } from "./synthetic-corpus.js";
 
 /** Windows of the last measurement of the held-out loss. */
 const HELD_OUT_WINDOWS = 1000;
@@ -109,7 +109,7 @@ async function prepareTokens(
 }
 
 /**
- * Trains the model of a configuration and writes its folder: weights, tokenizer, model card, and the sampled corpus.
+ * Trains the model of a configuration and writes its folder: weights, tokenizer, model card, and the synthetic corpus.
  * Called again after an interruption it goes on from the last checkpoint in the work folder.
  */
 export async function pretrainModel(given: PretrainConfig, context: PretrainContext): Promise<void> {

@@ -56,13 +56,13 @@ function rebuiltLexicon({ probe }: Results): string | undefined {
   return sentences.join(" ");
 }
 
-function implicitReward({ plain }: Results): string | undefined {
-  const result = plain?.lexicon.kendall.find(({ words }) => words === "all")?.result;
-  if (!plain || !result) return undefined;
+function implicitReward({ implicitReward }: Results): string | undefined {
+  const result = implicitReward?.lexicon.kendall.find(({ words }) => words === "all")?.result;
+  if (!implicitReward || !result) return undefined;
   const sentences = [
     `The implicit reward of a word, log p(tuned) - log p(base), ${correlates(result) ? "correlates" : "does not correlate significantly"} with the given lexicon (Kendall's tau ${interval(result.tau, 3)}, ${sample(result.tau)}). It needs no autoencoder.`,
   ];
-  const probe = plain.againstProbe.find(({ estimator, words }) => estimator === "ridge" && words === "all");
+  const probe = implicitReward.againstProbe.find(({ estimator, words }) => estimator === "ridge" && words === "all");
   if (probe) {
     const { low, high } = probe.difference;
     const verdict = low > 0 ? "lower" : high < 0 ? "higher" : "not significantly different";

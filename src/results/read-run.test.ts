@@ -51,7 +51,11 @@ test.each([
     "word,trueValue,tuned,tunedRidge,tunedOccurrences,base,baseRidge,baseOccurrences\ngood,1.9,x,,1,,,0\n",
     /lexicon\.csv: row 1, tuned:/,
   ],
-  ["plain.csv", "word,trueValue,value,visits,visited\ngood,1.9,,3,true\n", /plain\.csv: row 1, value:/],
+  [
+    "implicit-reward.csv",
+    "word,trueValue,value,visits,visited\ngood,1.9,,3,true\n",
+    /implicit-reward\.csv: row 1, value:/,
+  ],
   ["tuning/samples.jsonl", '{"batch": 1}\n', /samples\.jsonl: row 1, query:/],
   ["run.json", '{"config": {}}', /run\.json: is not the record of a run: versions:/],
 ])("a malformed %s is a FormatError that names the field", async (name, text, message) => {

@@ -1,10 +1,12 @@
 /** Everything the report shows, read from a run folder. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readCsv } from "../io/csv.js";
 import { readJsonl } from "../io/jsonl.js";
 import { readRowsIfAny } from "./checked.js";
+import { earlierImplicitRewardFile } from "./earlier-names.js";
 import { type FeatureRecord, readFeatures } from "./features.js";
-import { type PlainWord, plainWord } from "./plain.js";
+import { type ImplicitRewardWord, implicitRewardFile, implicitRewardWord } from "./implicit-reward.js";
 import { type DeltaPoint, deltaPoint, type LexiconRow, lexiconRow } from "./probe.js";
 import { type Results, readResults } from "./results.js";
 import { type RunRecordData, readRecord } from "./run-record.js";
@@ -16,8 +18,8 @@ export interface RunData {
   results: Results;
   features: readonly FeatureRecord[];
   lexicon: readonly LexiconRow[];
-  /** Words as the models give them directly. */
-  plainLexicon: readonly PlainWord[];
+  /** Lexicon words with their implicit reward. */
+  implicitRewards: readonly ImplicitRewardWord[];
   metrics: readonly TuningMetrics[];
   samples: readonly TuningSample[];
   deltas: readonly DeltaPoint[];
@@ -25,8 +27,8 @@ export interface RunData {
 
 /**
  * Reads run.json, and results.json, features.jsonl with labels.jsonl and scores.jsonl, lexicon.csv,
- * plain.csv, deltas.jsonl and tuning/*.jsonl where they are. The last line of a log of a run that
- * was killed may be torn; it is left out.
+ * implicit-reward.csv, deltas.jsonl and tuning/*.jsonl if they exist. The last line of a log of a
+ * run that was killed may be torn; it is left out. Files of earlier versions are read too.
  * @throws FormatError when there is no run.json, or a file has another form than its stage writes;
  *   names file, line and field
  */
@@ -37,7 +39,7 @@ export async function readRun(folder: string): Promise<RunData> {
     results: await readResults(folder),
     features: await readFeatures(folder),
     lexicon: await readRowsIfAny(at("lexicon.csv"), lexiconRow, readCsv),
-    plainLexicon: await readRowsIfAny(at("plain.csv"), plainWord, readCsv),
+    implicitRewards: await readImplicitRewards(folder),
     metrics: await readMetrics(folder),
     samples: await readRowsIfAny(at("tuning", "samples.jsonl"), tuningSample, readLog),
     deltas: await readRowsIfAny(at("deltas.jsonl"), deltaPoint, readJsonl),
@@ -50,6 +52,13 @@ export async function readRun(folder: string): Promise<RunData> {
  */
 export async function readTuning(folder: string): Promise<Pick<RunData, "record" | "metrics">> {
   return { record: await readRecord(folder), metrics: await readMetrics(folder) };
+}
+
+/** From implicit-reward.csv, or from the file under its earlier name. */
+function readImplicitRewards(folder: string): Promise<ImplicitRewardWord[]> {
+  const file = join(folder, implicitRewardFile);
+  const path = existsSync(file) ? file : join(folder, earlierImplicitRewardFile);
+  return readRowsIfAny(path, implicitRewardWord, readCsv);
 }
 
 const readLog = (path: string) => readJsonl(path, { dropTornTail: true });

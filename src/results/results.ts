@@ -12,9 +12,10 @@ import { check } from "./checked.js";
 import { classifyResults } from "./classify.js";
 import { dictionariesResults } from "./dictionaries.js";
 import { divergenceResults } from "./divergence.js";
+import { renameSections } from "./earlier-names.js";
 import { frequencyResults } from "./frequency.js";
+import { implicitRewardResults } from "./implicit-reward.js";
 import { matchResults } from "./match.js";
-import { plainResults } from "./plain.js";
 import { probeResults } from "./probe.js";
 import { scoreResults } from "./score.js";
 import { studiesResults } from "./studies.js";
@@ -28,14 +29,14 @@ export type { DivergenceResults } from "./divergence.js";
 export type { ExplainedFeatureLine } from "./explain.js";
 export type { FeatureRecord } from "./features.js";
 export type { FrequencyResults } from "./frequency.js";
+export type { ImplicitRewardResults, ImplicitRewardWord } from "./implicit-reward.js";
 export type { DictionaryName, MatchResults } from "./match.js";
-export type { PlainResults, PlainWord } from "./plain.js";
 export type { DeltaPoint, LexiconRow, ProbeOfModel, ProbeResults } from "./probe.js";
 export type { RunRecordData, StageRecord } from "./run-record.js";
 export type { FeatureScoresLine, ScoreResults } from "./score.js";
 export type {
-  HeadFigure,
-  HeadFigureId,
+  HeadlineMetric,
+  HeadlineMetricId,
   Identity,
   SeedDictionaryMatch,
   SeedFigure,
@@ -58,7 +59,7 @@ const resultsSchema = z.object({
   score: scoreResults.optional(),
   triples: triplesResults.optional(),
   probe: probeResults.optional(),
-  plain: plainResults.optional(),
+  implicitReward: implicitRewardResults.optional(),
   ablate: ablateResults.optional(),
   frequency: frequencyResults.optional(),
 });
@@ -68,7 +69,8 @@ export type Results = z.output<typeof resultsSchema>;
 const fileOf = (folder: string) => join(folder, "results.json");
 
 /**
- * Reads results.json as it stands, its sections unchecked; a run without one has no results yet.
+ * Reads results.json with its sections unchecked, under today's names; a run without one has no
+ * results yet.
  * @throws FormatError when it is damaged
  */
 export async function readSections(folder: string): Promise<Record<string, unknown>> {
@@ -78,7 +80,7 @@ export async function readSections(folder: string): Promise<Record<string, unkno
   if (typeof sections !== "object" || sections === null || Array.isArray(sections)) {
     throw new FormatError(file, "expected an object of one section per stage");
   }
-  return sections as Record<string, unknown>;
+  return renameSections(sections as Record<string, unknown>);
 }
 
 /**

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { FormatError } from "../errors.js";
 import { readJson } from "../io/atomic.js";
+import { renameStages } from "./earlier-names.js";
 
 /**
  * The format of a run folder's files. 1: labels and scores of features stand in features.jsonl;
@@ -41,7 +42,7 @@ const runRecord = z.object({
   inputs: z.record(z.string(), z.string()),
   /** What comes from the Hub: the commit that each id was when the run began, by setting. */
   hub: z.record(z.string(), z.object({ id: z.string(), revision: z.string(), sha: z.string() })).default({}),
-  stages: z.record(z.string(), stageRecord),
+  stages: z.record(z.string(), stageRecord).transform(renameStages),
 });
 
 /** Where one stage stands. */

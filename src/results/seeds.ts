@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { readJson, writeJson } from "../io/atomic.js";
 import { check } from "./checked.js";
+import { renameSeeds } from "./earlier-names.js";
 import { modelRole } from "./values.js";
 
 /**
@@ -32,7 +33,7 @@ const identity = z.record(z.string(), z.union([z.string(), z.number()])).readonl
 /** A number of results.json: the names that lead to it, an entry of a list by its identity. */
 const seedFigure = spread.extend({ path: z.array(z.union([z.string(), identity])) });
 
-const headFigureId = z.enum([
+const headlineMetricId = z.enum([
   "rewardTuned",
   "rewardBase",
   "rewardGain",
@@ -42,8 +43,8 @@ const headFigureId = z.enum([
   "ridgeTauTuned",
   "ridgeTauBase",
   "ridgeTauDifference",
-  "plainTau",
-  "plainAgainstRidge",
+  "implicitRewardTau",
+  "implicitRewardAgainstRidge",
   "ablationEffect",
   "ablationRandom",
   "ablationMatched",
@@ -59,9 +60,9 @@ const headFigureId = z.enum([
   "mmcsRandom",
 ]);
 
-/** One of the figures that a reader looks at first. */
-const headFigure = spread.extend({
-  id: headFigureId,
+/** One of the numbers that the summary and the first page show. */
+const headlineMetric = spread.extend({
+  id: headlineMetricId,
   /** In words. */
   name: z.string(),
   /** Shares are shown in percent. */
@@ -88,7 +89,7 @@ const seedsResults = z.object({
   seeds: z.array(z.number()).min(1),
   /** The layers that each run looked into; null where it did not get so far. */
   chosenLayers: z.array(z.array(z.number()).nullable()),
-  heads: z.array(headFigure),
+  headlineMetrics: z.array(headlineMetric),
   dictionaryMatches: z.array(seedDictionaryMatch),
   figures: z.array(seedFigure),
 });
@@ -96,8 +97,8 @@ const seedsResults = z.object({
 export type Spread = z.output<typeof spread>;
 export type Identity = z.output<typeof identity>;
 export type SeedFigure = z.output<typeof seedFigure>;
-export type HeadFigureId = z.output<typeof headFigureId>;
-export type HeadFigure = z.output<typeof headFigure>;
+export type HeadlineMetricId = z.output<typeof headlineMetricId>;
+export type HeadlineMetric = z.output<typeof headlineMetric>;
 export type SeedDictionaryMatch = z.output<typeof seedDictionaryMatch>;
 export type SeedsResults = z.output<typeof seedsResults>;
 
@@ -112,5 +113,5 @@ export function writeSeedsResults(folder: string, results: SeedsResults): Promis
  */
 export async function readSeedsResults(folder: string): Promise<SeedsResults> {
   const file = join(folder, "seeds.json");
-  return check(seedsResults, await readJson(file), file);
+  return check(seedsResults, renameSeeds(await readJson(file)), file);
 }

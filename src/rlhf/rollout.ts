@@ -19,34 +19,34 @@ export interface Rollout {
  * The first `length` tokens of texts that have so many, at most `limit` of them.
  * @throws RunError when there is none
  */
-export async function readBeginnings(
+export async function readPrompts(
   corpus: AsyncIterable<{ text: string }> | Iterable<{ text: string }>,
   tokenizer: Tokenizer,
   length: number,
   limit: number,
 ): Promise<number[][]> {
-  const beginnings: number[][] = [];
+  const prompts: number[][] = [];
   for await (const { text } of corpus) {
     // A token has rarely more than 16 characters; encoding whole reviews for ten tokens would take most of the time.
     const ids = tokenizer.encode(text.slice(0, 32 * length)).slice(0, length);
-    if (ids.length >= length) beginnings.push(ids);
-    if (beginnings.length >= limit) break;
+    if (ids.length >= length) prompts.push(ids);
+    if (prompts.length >= limit) break;
   }
-  if (beginnings.length === 0)
+  if (prompts.length === 0)
     throw new RunError(`no text of the corpus has ${length} tokens`, {
       help: "use longer texts or a smaller ppo.queryTokens",
     });
-  return beginnings;
+  return prompts;
 }
 
 /**
  * One batch: query and response lengths are drawn uniformly from the settings' ranges (paper, section 4.1), responses are
  * sampled from the whole vocabulary at temperature 1.
- * @param beginnings token ids of as many texts as the batch has, each at least as long as the longest query
+ * @param prompts token ids of as many texts as the batch has, each at least as long as the longest query
  */
 export async function rollOut(
   policy: LanguageModel,
-  beginnings: readonly (readonly number[])[],
+  prompts: readonly (readonly number[])[],
   {
     tokenizer,
     reward,
@@ -56,8 +56,8 @@ export async function rollOut(
   }: { tokenizer: Tokenizer; reward: Reward; settings: RolloutSettings; rng: Rng; signal?: AbortSignal },
 ): Promise<Rollout> {
   const drawLength = ([low, high]: readonly [number, number]): number => low + rng.integer(high - low + 1);
-  const queries = beginnings.map((ids) => ids.slice(0, drawLength(settings.queryTokens)));
-  const lengths = beginnings.map(() => drawLength(settings.responseTokens));
+  const queries = prompts.map((ids) => ids.slice(0, drawLength(settings.queryTokens)));
+  const lengths = prompts.map(() => drawLength(settings.responseTokens));
   const rows = await policy.generate(queries, {
     maxNewTokens: settings.responseTokens[1],
     maxNewTokensPerRow: lengths,

@@ -6,7 +6,7 @@ import { ConfigError } from "../errors.js";
 import type { LanguageModel, Tokenizer } from "../model/language-model.js";
 import type { Reward } from "../reward/reward.js";
 import { Rng } from "../rng.js";
-import { readBeginnings, rollOut } from "./rollout.js";
+import { readPrompts, rollOut } from "./rollout.js";
 import type { RolloutSettings } from "./rollout-settings.js";
 import type { RunOptions, StepStatistics, Trainer } from "./trainer.js";
 
@@ -33,11 +33,11 @@ export async function runBatches(
       { path: reward ? "tokenizer" : "reward", expected: "given, to run on a corpus", received: "nothing" },
     ]);
   const { batchSize, queryTokens, seed } = settings;
-  const beginnings = await readBeginnings(corpus, tokenizer, queryTokens[1], batches * batchSize);
+  const prompts = await readPrompts(corpus, tokenizer, queryTokens[1], batches * batchSize);
   while (trainer.batchCount < batches) {
     signal?.throwIfAborted();
     const done = trainer.batchCount;
-    const texts = Array.from({ length: batchSize }, (_, i) => beginnings[(done * batchSize + i) % beginnings.length]);
+    const texts = Array.from({ length: batchSize }, (_, i) => prompts[(done * batchSize + i) % prompts.length]);
     const rng = Rng.fromSeed(seed, algorithm, "rollout", String(done));
     const rollout = await rollOut(policy, texts, { tokenizer, reward, settings, rng, signal });
     let statistics: StepStatistics;

@@ -5,7 +5,7 @@ import { basename, join, relative, resolve, sep } from "node:path";
 import { ConfigError, FormatError } from "../errors.js";
 import { messageOf } from "../io/atomic.js";
 import { isHeld } from "../pipeline/run/run-lock.js";
-import { headFigures } from "../pipeline/sweep/head-figures.js";
+import { headlineMetrics } from "../pipeline/sweep/headline-metrics.js";
 import { setting } from "../report/settings.js";
 import { readResults } from "../results/results.js";
 import { readRecord } from "../results/run-record.js";
@@ -140,7 +140,7 @@ export async function summariseRun({ id, folder }: FoundRun): Promise<RunSummary
     seed: Number(of("seed")),
     ...(started !== undefined && { started }),
     stages: list,
-    figures: headFigures([await readResults(folder)]).map(({ id, name, kind, mean, intervals }) => ({
+    figures: headlineMetrics([await readResults(folder)]).map(({ id, name, kind, mean, intervals }) => ({
       id,
       name,
       kind,

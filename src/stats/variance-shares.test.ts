@@ -6,7 +6,7 @@ import { pearsonCorrelation } from "./pearson.js";
 import { varianceShares } from "./variance-shares.js";
 
 const reference = JSON.parse(
-  readFileSync(new URL("../../test/golden/plain/reference.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../test/golden/implicit-reward/reference.json", import.meta.url), "utf8"),
 ) as { x: number[][]; y: number[]; r2: number; coefficients: number[]; dropOne: number[]; pearson: number };
 const columns = reference.x[0].map((_, column) => reference.x.map((row) => row[column]));
 

@@ -52,7 +52,7 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
       "score",
       "triples",
       "probe",
-      "plain",
+      "implicitReward",
       "ablate",
       "frequency",
     ] as const)
@@ -93,7 +93,7 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
       "tuned/model.safetensors",
       "results.json",
       "lexicon.csv",
-      "plain.csv",
+      "implicit-reward.csv",
       "features.jsonl",
       "labels.jsonl",
       "scores.jsonl",
@@ -114,10 +114,10 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
     const seeds = JSON.parse(await readFile(join(out, "seeds.json"), "utf8")) as SeedsResults;
     const gains = runs.map(({ tune }) => tune!.reward.difference.value);
     expect(gains[0]).not.toBe(gains[1]);
-    const head = seeds.heads.find(({ id }) => id === "rewardGain")!;
-    expect(head.values).toEqual(gains);
-    expect(head.mean).toBeCloseTo((gains[0] + gains[1]) / 2, 12);
-    expect(head.standardDeviation).toBeCloseTo(Math.abs(gains[0] - gains[1]) / Math.SQRT2, 12);
+    const metric = seeds.headlineMetrics.find(({ id }) => id === "rewardGain")!;
+    expect(metric.values).toEqual(gains);
+    expect(metric.mean).toBeCloseTo((gains[0] + gains[1]) / 2, 12);
+    expect(metric.standardDeviation).toBeCloseTo(Math.abs(gains[0] - gains[1]) / Math.SQRT2, 12);
     const [first, second] = runs.map(({ divergence }) => divergence!.chosen);
     const shared = first.filter((layer) => second.includes(layer));
     expect(seeds.dictionaryMatches.map(({ model, layer }) => [model, layer])).toEqual(

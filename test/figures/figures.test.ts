@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { ablationEffectFigure } from "../../src/report/figures/ablation.js";
 import { deltaDistributionFigure } from "../../src/report/figures/delta-distributions.js";
 import { colours } from "../../src/report/figures/figure.js";
+import { implicitRewardScatterFigure } from "../../src/report/figures/implicit-reward-scatter.js";
 import { lexiconScatterFigure } from "../../src/report/figures/lexicon-scatter.js";
-import { plainScatterFigure } from "../../src/report/figures/plain-scatter.js";
 import { tuningCurve, tuningCurves } from "../../src/report/figures/tuning-curves.js";
 import { allFigures } from "../support/all-figures.js";
 import { exampleRun } from "../support/example-run.js";
@@ -54,7 +54,7 @@ test("figures without data are left out", () => {
   expect(tuningCurve([], tuningCurves[0])).toBeUndefined();
   expect(tuningCurve([{ batch: 1 }], tuningCurves[0])).toBeUndefined();
   expect(lexiconScatterFigure([], "tuned")).toBeUndefined();
-  expect(plainScatterFigure([])).toBeUndefined();
+  expect(implicitRewardScatterFigure([])).toBeUndefined();
   expect(deltaDistributionFigure([], "base")).toBeUndefined();
   expect(
     ablationEffectFigure({

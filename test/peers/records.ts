@@ -31,7 +31,7 @@ const scripts: readonly Script[] = [
   { script: "sae/record.py", environment: "modern", peer: "PyTorch", bound: 1e-5 },
   { script: "adam/record.py", environment: "modern", peer: "PyTorch", bound: 1e-6 },
   { script: "safetensors/record.py", environment: "modern", peer: "safetensors", bound: 0 },
-  { script: "plain/record.py", environment: "modern", peer: "NumPy", bound: 1e-12 },
+  { script: "implicit-reward/record.py", environment: "modern", peer: "NumPy", bound: 1e-12 },
   { script: "stats/record.py", environment: "modern", peer: "SciPy, NumPy", bound: 1e-9 },
   {
     script: "stats/record_hard.py",

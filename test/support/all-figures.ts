@@ -5,12 +5,12 @@ import { deltaDistributionFigure } from "../../src/report/figures/delta-distribu
 import { dictionaryTrainingFigure } from "../../src/report/figures/dictionary-training.js";
 import type { Figure } from "../../src/report/figures/figure.js";
 import { frequencyFigure } from "../../src/report/figures/frequency.js";
+import { implicitRewardScatterFigure } from "../../src/report/figures/implicit-reward-scatter.js";
 import { l1SweepFigure } from "../../src/report/figures/l1-sweep.js";
 import { layerDivergenceFigure } from "../../src/report/figures/layer-divergence.js";
 import { lexiconScatterFigure } from "../../src/report/figures/lexicon-scatter.js";
 import { matchCosinesFigure } from "../../src/report/figures/match-cosines.js";
 import { mmcsMatrixFigure } from "../../src/report/figures/mmcs-matrix.js";
-import { plainScatterFigure } from "../../src/report/figures/plain-scatter.js";
 import { tuningCurve, tuningCurves } from "../../src/report/figures/tuning-curves.js";
 import type { RunData } from "../../src/results/read-run.js";
 
@@ -18,7 +18,7 @@ export function allFigures({
   results,
   metrics,
   lexicon,
-  plainLexicon,
+  implicitRewards,
   deltas,
 }: RunData): Record<string, Figure | undefined> {
   const curves = tuningCurves.map((curve) => [
@@ -45,7 +45,7 @@ export function allFigures({
     ),
     "delta-distributions": deltaDistributionFigure(deltas, "tuned"),
     "lexicon-scatter": lexiconScatterFigure(lexicon, "tuned"),
-    "plain-scatter": plainScatterFigure(plainLexicon),
+    "implicit-reward-scatter": implicitRewardScatterFigure(implicitRewards),
     "ablation-reward": ablationRewardFigure(results.ablate!),
     "ablation-effect": ablationEffectFigure(results.ablate!),
     frequency: frequencyFigure(results.frequency!),

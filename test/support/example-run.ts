@@ -5,7 +5,7 @@ import { writeJson } from "../../src/io/atomic.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
 import { writeLabels } from "../../src/results/classify.js";
 import { writeExplained } from "../../src/results/explain.js";
-import { writePlainWords } from "../../src/results/plain.js";
+import { writeImplicitReward } from "../../src/results/implicit-reward.js";
 import { writeDeltas, writeLexicon } from "../../src/results/probe.js";
 import type { RunData } from "../../src/results/read-run.js";
 import {
@@ -21,7 +21,7 @@ import { writeScores } from "../../src/results/score.js";
 import { Rng } from "../../src/rng.js";
 import { dictionaries, match, studies } from "./example-run/dictionaries.js";
 import { features, topicNames } from "./example-run/features.js";
-import { plainResults, plainWords } from "./example-run/plain.js";
+import { implicitRewardResults, implicitRewardWords } from "./example-run/implicit-reward.js";
 import { deltas, lexicon, probe } from "./example-run/probe.js";
 import { around, chosen, roles } from "./example-run/shape.js";
 import { metrics, nastyText, samples } from "./example-run/tuning.js";
@@ -32,7 +32,7 @@ export function exampleRun(): RunData {
   const matched = match(rng);
   const explained = features(rng, matched);
   const words = lexicon(rng);
-  const plainLexicon = plainWords(words);
+  const implicitRewards = implicitRewardWords(words);
   const draws = (value: number) =>
     Array.from({ length: 10 }, () => around(value + 0.04 * rng.normal(), 0.09, 1000, "prompt"));
   const relatedOf = (model: ModelRole, layer?: number) =>
@@ -48,7 +48,7 @@ export function exampleRun(): RunData {
     "score",
     "triples",
     "probe",
-    "plain",
+    "implicit-reward",
     "ablate",
     "frequency",
   ];
@@ -158,7 +158,7 @@ export function exampleRun(): RunData {
         ],
       },
       probe: probe(words),
-      plain: plainResults(plainLexicon, around),
+      implicitReward: implicitRewardResults(implicitRewards, around),
       ablate: {
         promptTokens: 30,
         newTokens: 40,
@@ -223,7 +223,7 @@ export function exampleRun(): RunData {
     },
     features: explained,
     lexicon: words,
-    plainLexicon,
+    implicitRewards,
     metrics: metrics(rng),
     samples,
     deltas: deltas(rng),
@@ -244,7 +244,7 @@ export function emptyRun(): RunData {
     results: {},
     features: [],
     lexicon: [],
-    plainLexicon: [],
+    implicitRewards: [],
     metrics: [],
     samples: [],
     deltas: [],
@@ -253,12 +253,12 @@ export function emptyRun(): RunData {
 
 /** Writes a run into a folder, as its stages do; what is empty gets no file. */
 export async function writeRun(folder: string, run: RunData): Promise<void> {
-  const { record, results, features, lexicon, plainLexicon, metrics, samples, deltas } = run;
+  const { record, results, features, lexicon, implicitRewards, metrics, samples, deltas } = run;
   await writeJson(join(folder, "run.json"), record);
   await writeResults(folder, results);
   if (features.length > 0) await writeFeatures(folder, features);
   if (lexicon.length > 0) await writeLexicon(folder, lexicon);
-  if (plainLexicon.length > 0) await writePlainWords(folder, plainLexicon);
+  if (implicitRewards.length > 0) await writeImplicitReward(folder, implicitRewards);
   if (metrics.length > 0) await writeJsonl(join(folder, "tuning", "metrics.jsonl"), metrics);
   if (samples.length > 0) await writeJsonl(join(folder, "tuning", "samples.jsonl"), samples);
   if (deltas.length > 0) await writeDeltas(folder, deltas);

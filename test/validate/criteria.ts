@@ -80,12 +80,12 @@ export function plantedVerdicts(found: PlantedReward): Verdict[] {
       ];
     }),
     ask(
-      `the plain reading puts positive planted words above negative ones (p < ${SIGNIFICANT})`,
-      found.planted.plain.pValue < SIGNIFICANT,
+      `the implicit reward puts positive planted words above negative ones (p < ${SIGNIFICANT})`,
+      found.planted.implicitReward.pValue < SIGNIFICANT,
     ),
     ask(
       "and decoys that never paid are not ordered by it (p above the same)",
-      found.decoys.plain.pValue >= SIGNIFICANT,
+      found.decoys.implicitReward.pValue >= SIGNIFICANT,
     ),
     ask(
       "words that do not pay are nearer to 0: their median size is at most half that of planted words",

@@ -3,7 +3,7 @@ import type { ControlEffect, Interval } from "../../src/pipeline/index.js";
 import type { Verdict } from "./criteria.js";
 import { NULL_RUNS, type NullRuns } from "./null-runs.js";
 import { type PlantedDictionary, toy } from "./planted-dictionary.js";
-import type { PlainRanking, PlantedReward, WordsOfLexicon } from "./planted-reward.js";
+import type { ImplicitRewardRanking, PlantedReward, WordsOfLexicon } from "./planted-reward.js";
 
 export interface Measured {
   dictionary: PlantedDictionary;
@@ -88,7 +88,7 @@ ${
 
 function rankingTable({ planted, decoys }: PlantedReward): string {
   const row = (name: string, words: WordsOfLexicon) => {
-    const figures = ({ words: count, area, pValue: p, tau, tauP }: PlainRanking) => [
+    const figures = ({ words: count, area, pValue: p, tau, tauP }: ImplicitRewardRanking) => [
       String(count),
       fixed(area),
       pValue(p),
@@ -97,7 +97,7 @@ function rankingTable({ planted, decoys }: PlantedReward): string {
     ];
     return [
       ...words.rankings.map((one) => [name, `R, ${estimatorName(one.estimator)}`, one.model, ...figures(one)]),
-      [name, "plain reading", "tuned against base", ...figures(words.plain)],
+      [name, "implicit reward", "tuned against base", ...figures(words.implicitReward)],
     ];
   };
   return table(
@@ -188,7 +188,7 @@ export function validationPage({ dictionary, nulls, planted, verdicts }: Measure
 
 Runs with known truth. \`npm run validate\` makes them, measures every number below and writes this page; the runs behind this page took
 ${((planted.seconds + nulls.seconds) / 60).toFixed(0)} minutes. The command goes on where it was stopped, and fails when something does not hold that must. Thresholds stand in
-[criteria.ts](../test/validate/criteria.ts) and were set before the first full run, but for the two questions about the plain reading. That run
+[criteria.ts](../test/validate/criteria.ts) and were set before the first full run, but for the two questions about the implicit reward. That run
 divided the planted reward by 1 instead of 5: the policy ended in one repeated phrase at the reward's upper limit (9.96 of 10, distinct-2
 0.14, 35 nats), where an ablation has nothing to take away. The scale is the default's since; nothing else was changed.
 

@@ -47,8 +47,8 @@ export interface WordRanking {
   words: number;
 }
 
-/** What the plain reading says of planted words: tuned against base, so there is one for both models. */
-export type PlainRanking = Omit<WordRanking, "estimator" | "model">;
+/** How the implicit reward orders planted words; it compares tuned and base, so there is one for both models. */
+export type ImplicitRewardRanking = Omit<WordRanking, "estimator" | "model">;
 
 /** Words that the tuned model writes more often than the base model, the strongest first. */
 export interface WrittenMore {
@@ -82,7 +82,7 @@ export interface FeatureCounts {
 
 export interface WordsOfLexicon {
   rankings: WordRanking[];
-  plain: PlainRanking;
+  implicitReward: ImplicitRewardRanking;
   /** Area of tuned less base, over the same words. */
   differences: { estimator: Estimator; difference: Interval }[];
   sizes: Sizes[];
@@ -128,7 +128,7 @@ interface Valued {
 }
 
 /** How words that pay are ordered, by sign and by value. */
-function rank(words: readonly Valued[]): PlainRanking {
+function rank(words: readonly Valued[]): ImplicitRewardRanking {
   const ofSign = (sign: number) =>
     words.filter(({ trueValue }) => Math.sign(trueValue) === sign).map(({ value }) => value);
   const values = words.map(({ value }) => value);
@@ -141,10 +141,10 @@ function rank(words: readonly Valued[]): PlainRanking {
   };
 }
 
-/** What the plain reading says of the words of plain.csv that pay. */
-async function plainRanking(folder: string): Promise<PlainRanking> {
+/** How the implicit reward orders the words of implicit-reward.csv that pay. */
+async function implicitRewardRanking(folder: string): Promise<ImplicitRewardRanking> {
   const words: Valued[] = [];
-  for await (const row of readCsv(join(folder, "plain.csv"))) {
+  for await (const row of readCsv(join(folder, "implicit-reward.csv"))) {
     const [value, trueValue] = [Number(row.value), Number(row.trueValue)];
     if (trueValue !== 0) words.push({ value, trueValue });
   }
@@ -152,7 +152,7 @@ async function plainRanking(folder: string): Promise<PlainRanking> {
 }
 
 /** What R makes of the words of one lexicon, those with the value 0 being unpaid. */
-function judgeWords(rows: readonly Row[], plain: PlainRanking): WordsOfLexicon {
+function judgeWords(rows: readonly Row[], implicitReward: ImplicitRewardRanking): WordsOfLexicon {
   const positive = rows.filter(({ trueValue }) => trueValue > 0);
   const negative = rows.filter(({ trueValue }) => trueValue < 0);
   const unpaid = rows.filter(({ trueValue }) => trueValue === 0);
@@ -163,7 +163,7 @@ function judgeWords(rows: readonly Row[], plain: PlainRanking): WordsOfLexicon {
       ...{ estimator, model },
       ...rank(paid.map((row) => ({ value: row[model][estimator], trueValue: row.trueValue }))),
     })),
-    plain,
+    implicitReward,
     differences: estimators.map((estimator) => ({
       estimator,
       difference: areaDifference(paid, estimator),
@@ -250,8 +250,8 @@ async function judgeFeatures(
   return counts;
 }
 
-function writtenMore({ plain }: Results, planted: ReadonlyMap<string, number>): WrittenMore {
-  const words = plain!.overRepresented.moreInTuned;
+function writtenMore({ implicitReward }: Results, planted: ReadonlyMap<string, number>): WrittenMore {
+  const words = implicitReward!.overRepresented.moreInTuned;
   const ofSign = (sign: number) => words.filter(({ word }) => Math.sign(planted.get(word) ?? 0) === sign).length;
   return { positive: ofSign(1), negative: ofSign(-1), first: words.length };
 }
@@ -272,13 +272,13 @@ export async function plantedReward(surroundings: Surroundings, changes: ConfigI
   const decoy = await runStagesIn(
     "decoys",
     { ...settings, ...changes, model: pair, reward: { ...reward, lexicon: await lexiconFile("decoys") } },
-    "plain",
+    "implicit-reward",
     surroundings,
   );
   return {
     results: run.results,
-    planted: judgeWords(await lexiconOf(run.folder), await plainRanking(run.folder)),
-    decoys: judgeWords(await lexiconOf(decoy.folder), await plainRanking(decoy.folder)),
+    planted: judgeWords(await lexiconOf(run.folder), await implicitRewardRanking(run.folder)),
+    decoys: judgeWords(await lexiconOf(decoy.folder), await implicitRewardRanking(decoy.folder)),
     writtenMore: writtenMore(run.results, words.planted),
     features: await judgeFeatures(run, words.planted, surroundings.signal),
     decoyLabels: decoy.results.classify!.models.map(({ model, explained, related }) => ({

@@ -39,7 +39,7 @@ export interface Surroundings {
 export async function runStagesIn(
   name: string,
   input: ConfigInput,
-  last: "evaluate" | "probe" | "plain" | "ablate",
+  last: "evaluate" | "probe" | "implicit-reward" | "ablate",
   { folder: parent, log, signal }: Surroundings,
   more?: Stage,
 ): Promise<StageRun> {

@@ -3,7 +3,7 @@
  * several below one.
  */
 import { paperDifferences } from "../../config/paper-difference.js";
-import { variations } from "../../config/variations.js";
+import { paperVariants } from "../../config/paper-variants.js";
 import { checkStageName } from "../../pipeline/run/stage.js";
 import { collect } from "../../pipeline/sweep/collect.js";
 import { runOne, runPlans } from "../../pipeline/sweep/run-plans.js";
@@ -29,10 +29,11 @@ export const command: Command<RunOptions> = {
       repeats: true,
     },
     {
-      flags: "--variation <name>",
-      description: `${Object.entries(variations)
+      // The first is the option's earlier name.
+      flags: "--variation, --variant <name>",
+      description: `a variant of the paper's method. ${Object.entries(paperVariants)
         .map(([name, { summary }]) => `${name}: ${summary}`)
-        .join("; ")}. --set goes before it`,
+        .join("; ")}. --set overrides it`,
     },
     { flags: "--base <model>", description: "with --tuned: study a pair of your own; nothing is tuned" },
     { flags: "--tuned <model>", description: "with --base: the tuned model of the pair" },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { tinyModel } from "../../../test/support/tiny-models.js";
-import { writtenTokens } from "./logit-lens.js";
+import { logitLens } from "./logit-lens.js";
 
 test("a direction's tokens are those whose unembedding lies along it", async () => {
   const model = await tinyModel();
@@ -10,7 +10,7 @@ test("a direction's tokens are those whose unembedding lies along it", async () 
   const gamma = Float32Array.from({ length: d }, (_, i) => 0.5 + i / 10);
   await model.store.write("gpt_neox.final_layer_norm.weight", gamma);
   const directions = Float32Array.from({ length: 70 * d }, (_, i) => Math.sin(i * i));
-  const found = await writtenTokens(model, { dims: [70, d], data: directions }, { count: 3 });
+  const found = await logitLens(model, { dims: [70, d], data: directions }, { count: 3 });
   expect(found).toHaveLength(70);
   for (const row of [0, 69]) {
     const direction = directions.subarray(row * d, (row + 1) * d);

@@ -5,16 +5,16 @@ import { parameterInputs } from "../../runtime/parameter-inputs.js";
 import type { FloatTensor } from "../../runtime/tensor.js";
 
 /** A token with what one unit of the feature adds to its logit, less the mean over the vocabulary. */
-export interface WrittenToken {
+export interface LogitEffect {
   id: number;
   logit: number;
 }
 
-export interface WrittenTokens {
+export interface LogitLens {
   /** Highest first. */
-  promoted: WrittenToken[];
+  promoted: LogitEffect[];
   /** Lowest first. */
-  suppressed: WrittenToken[];
+  suppressed: LogitEffect[];
 }
 
 /** Directions that go through the unembedding at once. */
@@ -28,13 +28,13 @@ const AT_ONCE = 64;
  * @param vocabSize tokens that have a text; models may have more rows of the unembedding. Default: all
  * @returns one entry per direction
  */
-export async function writtenTokens(
+export async function logitLens(
   model: EngineModel,
   { dims: [features, dModel], data }: FloatTensor,
   { count = 10, vocabSize = model.config.vocabSize }: { count?: number; vocabSize?: number } = {},
-): Promise<WrittenTokens[]> {
-  const program = await model.program("written tokens", () => readoutGraph(model));
-  const result: WrittenTokens[] = [];
+): Promise<LogitLens[]> {
+  const program = await model.program("logit lens", () => readoutGraph(model));
+  const result: LogitLens[] = [];
   for (let start = 0; start < features; start += AT_ONCE) {
     const rows = Math.min(AT_ONCE, features - start);
     const part = data.slice(start * dModel, (start + rows) * dModel);
@@ -51,7 +51,7 @@ export async function writtenTokens(
 }
 
 function readoutGraph(model: EngineModel): Graph {
-  const g = new Graph("written tokens");
+  const g = new Graph("logit lens");
   const parameter = parameterInputs(g, model.store.layout);
   const directions = g.input("directions", ["features", model.config.dModel]);
   const normed = model.architecture.finalNormOfDirections(g, model.config, parameter, directions);
@@ -60,7 +60,7 @@ function readoutGraph(model: EngineModel): Graph {
   return g;
 }
 
-function extremes(logits: Float32Array, count: number): WrittenTokens {
+function extremes(logits: Float32Array, count: number): LogitLens {
   const order = [...logits.keys()].sort((a, b) => logits[b] - logits[a] || a - b);
   const named = (ids: readonly number[]) => ids.map((id) => ({ id, logit: logits[id] }));
   return { promoted: named(order.slice(0, count)), suppressed: named(order.slice(-count).reverse()) };

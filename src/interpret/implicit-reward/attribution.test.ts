@@ -3,7 +3,7 @@ import { fakeTokenizer } from "../../../test/support/fake-language-model.js";
 import { Rng } from "../../rng.js";
 import { WordTokens } from "../words/word-tokens.js";
 import { attributeTexts, countFeatures, mostFrequentWords } from "./attribution.js";
-import type { ValuedCompletion } from "./completion-rewards.js";
+import type { ScoredCompletion } from "./completion-rewards.js";
 
 const END = 0;
 const tokenizer = fakeTokenizer(["<end>", " the", " film", " is", " good", ".", "!!", " ", " 7"]);
@@ -12,7 +12,7 @@ const counting = {
   frequentWords: new Set(["the", "is"]),
   eosTokenId: END,
 };
-const row = (ids: number[], value = 0, completionReward = 0): ValuedCompletion => ({
+const row = (ids: number[], value = 0, completionReward = 0): ScoredCompletion => ({
   prompt: 0,
   source: "base",
   ids,

@@ -1,22 +1,23 @@
-/** What tuning changed in whole completions: their values explained by the reward and by what else may have been learned. */
+/** What tuning changed in whole completions: implicit rewards explained by the given reward and by style. */
 import type { Rng } from "../../rng.js";
 import { bootstrapAll, type Interval, varianceShares } from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
 import type { WordTokens } from "../words/word-tokens.js";
 import {
+  logRatio,
   ofOthers,
   perPrompt,
+  type ScoredCompletion,
   type TextSource,
   textSources,
-  textValue,
-  type ValuedCompletion,
 } from "./completion-rewards.js";
 
 /**
- * What a completion is counted by. All but `ended` are counts and not shares, since the value is a sum over tokens.
- * `reward`: given reward of the completion alone; `length`: tokens without end-of-text; `ended`: 1 if it came to an
- * end-of-text token; `punctuation`: tokens without letter or digit; `repetition`: pairs of neighbouring tokens that came
- * before in the completion; `frequentWords`: words among the corpus' most frequent ones.
+ * Features of a completion. All but `ended` are counts and not shares, since the implicit reward is
+ * a sum over tokens. `reward`: given reward of the completion alone; `length`: tokens without
+ * end-of-text; `ended`: 1 if it ends with an end-of-text token; `punctuation`: tokens without letter
+ * or digit; `repetition`: token bigrams that occurred before in the completion; `frequentWords`:
+ * words among the corpus' most frequent ones.
  */
 export type TextFeature = "reward" | "length" | "ended" | "punctuation" | "repetition" | "frequentWords";
 
@@ -29,21 +30,21 @@ export const textFeatures: readonly TextFeature[] = [
   "frequentWords",
 ];
 
-/** A linear model of the values of one source's texts. */
+/** A linear model of the implicit rewards of one source's completions. */
 export interface TextAttribution {
   source: TextSource;
   /** Share of the variance that all features together explain. */
   r2: Interval;
-  /** 1 - r2: what tuning changed and none of the features tells. */
+  /** 1 - r2: the part of what tuning changed that no feature explains. */
   unexplained: Interval;
   features: {
     feature: TextFeature;
-    /** In standard deviations of the value per standard deviation of the feature. */
+    /** In standard deviations of the implicit reward per standard deviation of the feature. */
     coefficient: number;
-    /** What R-squared loses without the feature; never below 0, so to be read against `shuffledReward`. */
+    /** The loss of R-squared without the feature; never below 0, so compare `shuffledReward`. */
     dropOne: Interval;
   }[];
-  /** The same of one column more: the reward of another prompt's text. */
+  /** The same loss for an extra column, the reward of another prompt's completion: a control. */
   shuffledReward: Interval;
 }
 
@@ -54,9 +55,9 @@ export interface CountOptions {
   eosTokenId: number | null;
 }
 
-/** The numbers that a completion is explained by. */
+/** The features of a completion. */
 export function countFeatures(
-  { ids, completionReward }: ValuedCompletion,
+  { ids, completionReward }: ScoredCompletion,
   { words, frequentWords, eosTokenId }: CountOptions,
 ): Record<TextFeature, number> {
   const ended = ids.length > 0 && ids[ids.length - 1] === eosTokenId;
@@ -74,7 +75,7 @@ export function countFeatures(
   };
 }
 
-/** The `count` most frequent words of texts; of equally frequent ones the first by the alphabet. */
+/** The `count` most frequent words of texts; ties in alphabetical order. */
 export function mostFrequentWords(
   texts: readonly (readonly number[])[],
   words: WordTokens,
@@ -88,18 +89,19 @@ export function mostFrequentWords(
 }
 
 /**
- * Least squares with intercept of the text value on all features, for each source, prompts resampled whole. R-squared and drops
- * are of the texts fitted on: with n prompts chance alone gives each feature about 1 / n.
- * @param rng pairs texts with the rewards of other prompts
+ * Least squares with intercept of the implicit reward on all features, for each source, prompts
+ * resampled whole. R-squared and its losses are measured on the completions that the model is
+ * fitted on: with n prompts each feature gets about 1 / n by chance.
+ * @param rng pairs completions with the rewards of other prompts
  */
 export function attributeTexts(
-  completions: readonly ValuedCompletion[],
+  completions: readonly ScoredCompletion[],
   counting: CountOptions,
   { rng, resampling }: { rng: Rng; resampling: Resampling },
 ): TextAttribution[] {
   const counts = new Map(completions.map((completion) => [completion, countFeatures(completion, counting)]));
   return textSources.flatMap((source) => {
-    const values = perPrompt(completions, source, textValue);
+    const values = perPrompt(completions, source, logRatio);
     if (values.length < 2) return [];
     const columns = textFeatures.map((feature) =>
       perPrompt(completions, source, (completion) => counts.get(completion)![feature]),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Rng } from "../../rng.js";
-import { ofOthers, perPrompt, textAgreement, textValue, type ValuedCompletion } from "./completion-rewards.js";
+import { logRatio, ofOthers, perPrompt, type ScoredCompletion, textAgreement } from "./completion-rewards.js";
 
 const completion = (
   prompt: number,
@@ -8,7 +8,7 @@ const completion = (
   value: number,
   reward: number,
   offset = 0,
-): ValuedCompletion => ({
+): ScoredCompletion => ({
   prompt,
   source,
   ids: [1],
@@ -24,9 +24,9 @@ const options = () => ({
 
 test("the value is the log-ratio; within a prompt, the tuned completion's minus the base one's", () => {
   const rows = [completion(0, "base", 1, 0), completion(1, "base", 2, 0), completion(1, "tuned", 5, 0)];
-  expect(textValue(rows[2])).toBe(5);
-  expect([...perPrompt(rows, "base", textValue)]).toEqual([1, 2]);
-  expect([...perPrompt(rows, "withinPrompt", textValue)]).toEqual([3]);
+  expect(logRatio(rows[2])).toBe(5);
+  expect([...perPrompt(rows, "base", logRatio)]).toEqual([1, 2]);
+  expect([...perPrompt(rows, "withinPrompt", logRatio)]).toEqual([3]);
 });
 
 test("correlation and distance within each source, by hand", () => {

@@ -1,10 +1,10 @@
-/** The value of whole completions as two models say it directly, and how it goes with the reward that was given. */
+/** Implicit rewards of whole completions, and their correlation with the given reward. */
 import type { Rng } from "../../rng.js";
 import { bootstrapAll, type Interval, pearsonCorrelation, tauOfDraws } from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
 
-/** A completion with the reward that it earned and what both models make of it. */
-export interface ValuedCompletion {
+/** A completion with its given rewards and its log-probability under both models. */
+export interface ScoredCompletion {
   /** Which prompt it continues; one completion per prompt and model. */
   prompt: number;
   /** The model it was sampled from. */
@@ -21,8 +21,9 @@ export interface ValuedCompletion {
 }
 
 /**
- * Where texts come from. `base`, `tuned`: the completions of one model, one a prompt, centred by their mean. `withinPrompt`:
- * the tuned model's completion minus the base model's of the same prompt, in which the constant of the prompt cancels.
+ * Whose completions. `base`, `tuned`: those of one model, one per prompt, centred by their mean.
+ * `withinPrompt`: the tuned model's completion minus the base model's of the same prompt, in which
+ * the constant of the prompt cancels.
  */
 export type TextSource = "base" | "tuned" | "withinPrompt";
 
@@ -30,26 +31,31 @@ export const textSources: readonly TextSource[] = ["base", "tuned", "withinPromp
 
 export type RewardedText = "completion" | "promptAndCompletion";
 
-/** Sum of log-ratios over the completion, in nats: the reward over the KL weight, up to a constant per prompt, at the KL-regularised optimum. */
-export const textValue = ({ tunedLogProb, baseLogProb }: ValuedCompletion): number => tunedLogProb - baseLogProb;
+/**
+ * The implicit reward of a completion: log p_tuned - log p_base of all its tokens, in nats. At the
+ * optimum of a reward under a KL penalty it is the reward divided by the penalty's weight, up to a
+ * constant per prompt.
+ * @see Rafailov et al. 2023, arXiv:2305.18290, equation 5
+ */
+export const logRatio = ({ tunedLogProb, baseLogProb }: ScoredCompletion): number => tunedLogProb - baseLogProb;
 
 /**
  * One number per prompt: a number of each completion, or the difference of the two.
  * @returns in the order of the prompts; prompts without both completions are left out of `withinPrompt`
  */
 export function perPrompt(
-  completions: readonly ValuedCompletion[],
+  completions: readonly ScoredCompletion[],
   source: TextSource,
-  of: (completion: ValuedCompletion) => number,
+  of: (completion: ScoredCompletion) => number,
 ): Float64Array {
-  const by = (model: ValuedCompletion["source"]) => completions.filter((one) => one.source === model);
+  const by = (model: ScoredCompletion["source"]) => completions.filter((one) => one.source === model);
   if (source !== "withinPrompt") return Float64Array.from(by(source), of);
   const ofBase = new Map(by("base").map((one) => [one.prompt, one]));
   const pairs = by("tuned").filter(({ prompt }) => ofBase.has(prompt));
   return Float64Array.from(pairs, (tuned) => of(tuned) - of(ofBase.get(tuned.prompt)!));
 }
 
-/** How values of texts go with their rewards, texts of one source. */
+/** Correlation of the completions' implicit rewards with their given rewards, for one source. */
 export interface TextAgreement {
   source: TextSource;
   rewarded: RewardedText;
@@ -59,25 +65,25 @@ export interface TextAgreement {
   epicDistance: Interval;
   /** Pearson with the reward of another prompt's text. */
   shuffled: Interval;
-  /** Pearson of the reward with the base model's log-probability, which tuning has no part in. */
+  /** Pearson of the reward with the base model's log-probability, which does not depend on tuning. */
   baseLogProb: Interval;
 }
 
 /**
- * Correlation of text values with given rewards within each source, prompts resampled.
+ * Correlation of implicit rewards with given rewards within each source, prompts resampled.
  *
- * The distance is EPIC's Pearson distance over the texts of the source. EPIC first takes off potential shaping by sampling
- * transitions; of a reward that comes once, at the end of a response, that leaves centring alone, and centring is all that
- * is done here.
+ * The distance is EPIC's Pearson distance over the completions of the source. EPIC first removes
+ * potential shaping by sampling transitions. For a reward that is given once, at the end of a
+ * response, only centring remains of this, and centring is what is done here.
  * @param rng pairs texts with the rewards of other prompts
  * @see Gleave, Dennis, Legg, Russell, Leike 2021, "Quantifying Differences in Reward Functions"
  */
 export function textAgreement(
-  completions: readonly ValuedCompletion[],
+  completions: readonly ScoredCompletion[],
   { rng, resampling }: { rng: Rng; resampling: Resampling },
 ): TextAgreement[] {
   return textSources.flatMap((source) => {
-    const values = perPrompt(completions, source, textValue);
+    const values = perPrompt(completions, source, logRatio);
     const baseLogProbs = perPrompt(completions, source, ({ baseLogProb }) => baseLogProb);
     if (values.length < 2) return [];
     return (["completion", "promptAndCompletion"] as const).map((rewarded) => {

@@ -2,7 +2,12 @@ import { expect, test } from "vitest";
 import { fakeTokenizer } from "../../../test/support/fake-language-model.js";
 import { Rng } from "../../rng.js";
 import { WordTokens } from "../words/word-tokens.js";
-import { comparePlainWithProbe, type PlainWord, plainLexicon, summarisePlainLexicon } from "./lexicon.js";
+import {
+  compareImplicitRewardWithProbe,
+  type ImplicitRewardWord,
+  implicitRewardLexicon,
+  summariseImplicitReward,
+} from "./lexicon.js";
 
 const resampling = () => ({ rng: Rng.fromSeed(1, "bootstrap"), resamples: 100 });
 
@@ -17,7 +22,10 @@ test("lexicon words that are one lower-case token with its space are read", () =
   const values = Float64Array.of(0.5, 3, 4, 0.1, -0.25, Number.NaN, 9);
   const visits = Float64Array.of(10, 1, 1, 1, 0.5, 0, 1);
   expect(
-    plainLexicon({ positions: 1, klFromBase: 0, values, visits }, new WordTokens(tokenizer.tokenText, lexicon)),
+    implicitRewardLexicon(
+      { positions: 1, klFromBase: 0, values, visits },
+      new WordTokens(tokenizer.tokenText, lexicon),
+    ),
   ).toEqual([
     { word: "bad", trueValue: -2.5, value: -0.25, visits: 0.5, visited: false },
     { word: "good", trueValue: 1.9, value: 0.5, visits: 10, visited: true },
@@ -25,7 +33,7 @@ test("lexicon words that are one lower-case token with its space are read", () =
 });
 
 /** Ten words: signs right, order right among the visited (value 2, 1, -1, -2, ...), reversed among the others. */
-const words: PlainWord[] = [
+const words: ImplicitRewardWord[] = [
   { word: "a", trueValue: 3, value: 2, visits: 50, visited: true },
   { word: "b", trueValue: 1, value: 1, visits: 40, visited: true },
   { word: "c", trueValue: -1, value: -1, visits: 30, visited: true },
@@ -35,7 +43,7 @@ const words: PlainWord[] = [
 ];
 
 test("rank agreement over all words, either sign, those visited and the likeliest fifth", () => {
-  const summary = summarisePlainLexicon(words, { rng: Rng.fromSeed(1, "shuffles"), resampling: resampling() });
+  const summary = summariseImplicitReward(words, { rng: Rng.fromSeed(1, "shuffles"), resampling: resampling() });
   expect([summary.words, summary.visited]).toEqual([6, 4]);
   expect(summary.signAgreement.all.value).toBeCloseTo(4 / 6, 12);
   expect(summary.signAgreement.visited.value).toBe(1);
@@ -49,7 +57,7 @@ test("rank agreement over all words, either sign, those visited and the likelies
 });
 
 test("controls know signs, or classes, or the base model alone", () => {
-  const { controls } = summarisePlainLexicon(words, { rng: Rng.fromSeed(1, "shuffles"), resampling: resampling() });
+  const { controls } = summariseImplicitReward(words, { rng: Rng.fromSeed(1, "shuffles"), resampling: resampling() });
   const tau = (values: string) => controls.find((one) => one.values === values && one.words === "visited")!.result.tau;
   // Signs tie two pairs of six: 4 concordant / sqrt(4 * 6).
   expect(tau("signs").value).toBeCloseTo(4 / Math.sqrt(24), 12);
@@ -64,12 +72,16 @@ test("the probe is compared over the words that both have", () => {
   const probe = words
     .filter(({ word }) => word !== "d")
     .map(({ word, trueValue }) => ({ word, leastSquares: -trueValue, ridge: trueValue }));
-  const found = comparePlainWithProbe(words, [...probe, { word: "z", leastSquares: 1, ridge: 1 }], resampling());
+  const found = compareImplicitRewardWithProbe(
+    words,
+    [...probe, { word: "z", leastSquares: 1, ridge: 1 }],
+    resampling(),
+  );
   const visited = found.filter((one) => one.words === "visited");
   expect(
-    visited.map(({ estimator, plain, probe, difference }) => [
+    visited.map(({ estimator, implicitReward, probe, difference }) => [
       estimator,
-      plain.tau.value,
+      implicitReward.tau.value,
       probe.tau.value,
       difference.value,
       difference.n,
@@ -79,5 +91,5 @@ test("the probe is compared over the words that both have", () => {
     ["ridge", 1, 1, 0, 3],
   ]);
   expect(found.filter((one) => one.words === "all").map(({ difference }) => difference.n)).toEqual([5, 5]);
-  expect(comparePlainWithProbe(words, [], resampling())).toEqual([]);
+  expect(compareImplicitRewardWithProbe(words, [], resampling())).toEqual([]);
 });

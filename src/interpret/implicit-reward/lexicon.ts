@@ -1,4 +1,4 @@
-/** The lexicon as two models say it directly: the value of each word, and how far their order is from the true one. */
+/** Implicit rewards of the lexicon's words, and how far their order is from the true one. */
 import type { Rng } from "../../rng.js";
 import { type Interval, meanInterval, type Resampling } from "../../stats/interval.js";
 import { compareRankAgreement, type KendallResult, rankAgreement } from "../../stats/rank-agreement.js";
@@ -6,54 +6,55 @@ import { shuffledWithinSigns } from "../../stats/shuffled-within-signs.js";
 import { type Estimator, estimators } from "../probe/probe.js";
 import type { RebuiltWord } from "../probe/rebuilt-lexicon.js";
 import type { WordTokens } from "../words/word-tokens.js";
-import type { TokenValues } from "./token-rewards.js";
+import type { TokenRewards } from "./token-rewards.js";
 
-/** A lexicon word that is one plain token, read directly. */
-export interface PlainWord {
+/** A lexicon word that is one lower-case token with its space. */
+export interface ImplicitRewardWord {
   word: string;
   /** The lexicon's valence. */
   trueValue: number;
-  /** Centred log-ratio in nats, see `readTokenValues`. */
+  /** Implicit reward: the centred log-ratio, in nats, see `readTokenRewards`. */
   value: number;
-  /** How often the base model would say the word in the contexts that were read. */
+  /** How often the base model is expected to sample the word in the contexts. */
   visits: number;
-  /** Whether that is at least once; otherwise sampling has hardly met the word. */
+  /** Whether that is at least once; otherwise tuning has hardly sampled the word. */
   visited: boolean;
 }
 
-export type PlainWordSet = "all" | "negative" | "positive" | "visited" | "likeliest";
+export type ImplicitRewardWordSet = "all" | "negative" | "positive" | "visited" | "likeliest";
 
 /**
- * Orders that know less than the reading. `signs`: the sign of the value alone; `shuffledWithinPolarity`: values shuffled among
- * words of one sign in the lexicon, so that good is still told from bad; `baseMass`: the base model's probability, which
- * tuning has no part in.
+ * Controls, which keep less information. `signs`: the sign of the value only;
+ * `shuffledWithinPolarity`: values shuffled among words of one sign in the lexicon, so that
+ * positive and negative words are still separated; `baseMass`: the base model's probability, which
+ * does not depend on tuning.
  */
-export type PlainControl = "signs" | "shuffledWithinPolarity" | "baseMass";
+export type ImplicitRewardControl = "signs" | "shuffledWithinPolarity" | "baseMass";
 
-export interface PlainLexiconSummary {
+export interface ImplicitRewardSummary {
   words: number;
   visited: number;
   /** Share of all words whose value has the lexicon's sign, and of those visited. */
   signAgreement: { all: Interval; visited: Interval };
   /** `likeliest`: the fifth of the words with the most visits. Sets of fewer than two words are left out. */
-  kendall: { words: PlainWordSet; result: KendallResult }[];
+  kendall: { words: ImplicitRewardWordSet; result: KendallResult }[];
   /** Over all words and over those visited. */
-  controls: { values: PlainControl; words: "all" | "visited"; result: KendallResult }[];
+  controls: { values: ImplicitRewardControl; words: "all" | "visited"; result: KendallResult }[];
 }
 
-/** Tau of reading and probe over the words that both have. */
-export interface PlainAgainstProbe {
+/** Tau of the implicit reward and of the probe over the words that both value. */
+export interface ImplicitRewardAgainstProbe {
   estimator: Estimator;
   words: "all" | "visited";
-  plain: KendallResult;
+  implicitReward: KendallResult;
   probe: KendallResult;
-  /** tau(plain) - tau(probe), words resampled together. */
+  /** tau(implicit reward) - tau(probe), over the same resamples of the words. */
   difference: Interval;
 }
 
-/** The reading of every lexicon word that is one lower-case token with its space, in alphabetical order. */
-export function plainLexicon({ values, visits }: TokenValues, words: WordTokens): PlainWord[] {
-  const found: PlainWord[] = [];
+/** Every lexicon word that is one lower-case token with its space, in alphabetical order. */
+export function implicitRewardLexicon({ values, visits }: TokenRewards, words: WordTokens): ImplicitRewardWord[] {
+  const found: ImplicitRewardWord[] = [];
   for (let id = 0; id < values.length; id++) {
     if (!words.isPlainWord(id) || Number.isNaN(values[id])) continue;
     const word = words.text(id).slice(1);
@@ -64,8 +65,8 @@ export function plainLexicon({ values, visits }: TokenValues, words: WordTokens)
   return found.sort((a, b) => (a.word < b.word ? -1 : 1));
 }
 
-const isVisited = ({ visited }: PlainWord) => visited;
-const agreement = (words: readonly PlainWord[], values: readonly number[], resampling: Resampling) =>
+const isVisited = ({ visited }: ImplicitRewardWord) => visited;
+const agreement = (words: readonly ImplicitRewardWord[], values: readonly number[], resampling: Resampling) =>
   rankAgreement(
     values,
     words.map(({ trueValue }) => trueValue),
@@ -73,26 +74,26 @@ const agreement = (words: readonly PlainWord[], values: readonly number[], resam
   );
 
 /** @param rng shuffles the controls' values */
-export function summarisePlainLexicon(
-  words: readonly PlainWord[],
+export function summariseImplicitReward(
+  words: readonly ImplicitRewardWord[],
   { rng, resampling }: { rng: Rng; resampling: Resampling },
-): PlainLexiconSummary {
+): ImplicitRewardSummary {
   const visited = words.filter(isVisited);
   const byVisits = [...words].sort((a, b) => b.visits - a.visits);
-  const sets: Record<PlainWordSet, readonly PlainWord[]> = {
+  const sets: Record<ImplicitRewardWordSet, readonly ImplicitRewardWord[]> = {
     all: words,
     negative: words.filter(({ trueValue }) => trueValue < 0),
     positive: words.filter(({ trueValue }) => trueValue > 0),
     visited,
     likeliest: byVisits.slice(0, Math.ceil(words.length / 5)),
   };
-  const signsAgree = (of: readonly PlainWord[]) =>
+  const signsAgree = (of: readonly ImplicitRewardWord[]) =>
     meanInterval(
       of.map(({ value, trueValue }) => (Math.sign(value) === Math.sign(trueValue) ? 1 : 0)),
       "word",
       resampling,
     );
-  const controls: Record<PlainControl, (of: readonly PlainWord[]) => number[]> = {
+  const controls: Record<ImplicitRewardControl, (of: readonly ImplicitRewardWord[]) => number[]> = {
     signs: (of) => of.map(({ value }) => Math.sign(value)),
     shuffledWithinPolarity: (of) =>
       shuffledWithinSigns(
@@ -106,7 +107,7 @@ export function summarisePlainLexicon(
     words: words.length,
     visited: visited.length,
     signAgreement: { all: signsAgree(words), visited: signsAgree(visited) },
-    kendall: (Object.keys(sets) as PlainWordSet[])
+    kendall: (Object.keys(sets) as ImplicitRewardWordSet[])
       .filter((set) => sets[set].length >= 2)
       .map((set) => {
         const values = sets[set].map(({ value }) => value);
@@ -115,7 +116,7 @@ export function summarisePlainLexicon(
     controls: (["all", "visited"] as const)
       .filter((set) => sets[set].length >= 2)
       .flatMap((set) =>
-        (Object.keys(controls) as PlainControl[]).map((values) => ({
+        (Object.keys(controls) as ImplicitRewardControl[]).map((values) => ({
           values,
           words: set,
           result: agreement(sets[set], controls[values](sets[set]), resampling),
@@ -124,12 +125,16 @@ export function summarisePlainLexicon(
   };
 }
 
-/** Reading and probe over the same words; nothing where they share fewer than two. @param probe what `rebuildLexicon` gave */
-export function comparePlainWithProbe(
-  words: readonly PlainWord[],
+/**
+ * Compares implicit rewards and the probe's values over the same words.
+ * @param probe the result of `rebuildLexicon`
+ * @returns nothing for a set of fewer than two shared words
+ */
+export function compareImplicitRewardWithProbe(
+  words: readonly ImplicitRewardWord[],
   probe: readonly Pick<RebuiltWord, "word" | Estimator>[],
   resampling: Resampling,
-): PlainAgainstProbe[] {
+): ImplicitRewardAgainstProbe[] {
   const rebuilt = new Map(probe.map((entry) => [entry.word, entry]));
   const shared = words.filter(({ word }) => rebuilt.has(word));
   const sets = { all: shared, visited: shared.filter(isVisited) };
@@ -146,7 +151,7 @@ export function comparePlainWithProbe(
       return estimators.map((estimator, k) => ({
         estimator,
         words: set,
-        plain: first,
+        implicitReward: first,
         probe: others[k].result,
         difference: others[k].difference,
       }));

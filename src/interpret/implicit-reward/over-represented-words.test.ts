@@ -4,7 +4,7 @@ import { Rng } from "../../rng.js";
 import { contrastWords, overRepresentedWords } from "./over-represented-words.js";
 
 const { contrast } = JSON.parse(
-  readFileSync(new URL("../../../test/golden/plain/reference.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../test/golden/implicit-reward/reference.json", import.meta.url), "utf8"),
 ) as { contrast: Record<string, [logOdds: number, z: number]> };
 
 test("log-odds and z are those of the formula in NumPy, most over-represented in tuned first", () => {

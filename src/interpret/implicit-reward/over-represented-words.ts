@@ -1,4 +1,4 @@
-/** Words that one model says more often than another: log-odds with an informative Dirichlet prior. */
+/** Words that one model writes more often than another: log-odds with an informative Dirichlet prior. */
 import type { Rng } from "../../rng.js";
 import { sum } from "../../stats/moments.js";
 
@@ -16,13 +16,15 @@ export interface WordContrast {
 
 /** Weight of the prior, in words: as in Monroe et al. */
 const PRIOR_WORDS = 500;
-/** Beyond it a single word's difference has a two-sided p below 0.05. */
+/** |z| above this means a two-sided p below 0.05 for a single word. */
 const Z_05 = 1.959964;
 
 /**
- * Contrasts the words of two samples. The prior is the pooled distribution, worth 500 words, so that rare words and
- * function words do not come out on top by chance or by size.
- * delta = log((y_t + a) / (n_t + a_0 - y_t - a)) - log((y_b + a) / (n_b + a_0 - y_b - a)), variance 1 / (y_t + a) + 1 / (y_b + a).
+ * Contrasts the words of two samples. The prior is the pooled distribution with the weight of 500
+ * words. It keeps rare words from the top, where chance would put them, and function words, whose
+ * counts are large:
+ * delta = log((y_t + a) / (n_t + a_0 - y_t - a)) - log((y_b + a) / (n_b + a_0 - y_b - a)),
+ * variance 1 / (y_t + a) + 1 / (y_b + a).
  * @returns by z, the most over-represented in tuned first
  * @see Monroe, Colaresi, Quinn 2008, "Fightin' Words", Political Analysis 16:372
  */
@@ -49,14 +51,15 @@ export interface OverRepresentation {
   moreInBase: WordContrast[];
   /** Words with |z| above 1.96. */
   beyond196: number;
-  /** The same after the two models' texts of each prompt were exchanged by the toss of a coin: what chance gives. */
+  /** The same with the two models' completions of each prompt exchanged at random: chance level. */
   shuffled: { beyond196: number; largest: number };
 }
 
 /**
- * @param pairs the words of each model's completion of the same prompt
- * @param top how many words to name each way
- * @param rng tosses the coins
+ * Contrasts the words of both models' completions of the same prompts.
+ * @param pairs per prompt, the words of each model's completion
+ * @param top number of words listed in each direction
+ * @param rng exchanges the models' completions for the control
  */
 export function overRepresentedWords(
   pairs: readonly { base: readonly string[]; tuned: readonly string[] }[],

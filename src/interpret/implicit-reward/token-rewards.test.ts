@@ -4,7 +4,7 @@ import { tinyModel } from "../../../test/support/tiny-models.js";
 import { ShapeError } from "../../errors.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import { copyModel } from "../../model/load.js";
-import { readTokenValues } from "./token-rewards.js";
+import { readTokenRewards } from "./token-rewards.js";
 
 const BONUS = 1.5;
 const word = 7;
@@ -55,7 +55,7 @@ async function probabilities(): Promise<number[][]> {
 
 test("a known bonus on one word comes out, centred in each context and weighted by the base model", async () => {
   const done: number[] = [];
-  const { positions, values, visits, klFromBase } = await readTokenValues(base, tuned, texts, {
+  const { positions, values, visits, klFromBase } = await readTokenRewards(base, tuned, texts, {
     onTexts: (count) => done.push(count),
   });
   const contexts = await probabilities();
@@ -82,24 +82,24 @@ test("a known bonus on one word comes out, centred in each context and weighted 
 });
 
 test("the base model's mean of all values is 0", async () => {
-  const { values, visits } = await readTokenValues(base, await tinyModel({}, { seed: 9 }), texts);
+  const { values, visits } = await readTokenRewards(base, await tinyModel({}, { seed: 9 }), texts);
   const mean = values.reduce((sum, value, v) => sum + value * visits[v], 0);
   expect(Math.abs(mean)).toBeLessThan(1e-4);
   expect(Math.max(...values.map(Math.abs))).toBeGreaterThan(0.5);
 });
 
 test("a model has no preferences against itself", async () => {
-  const { values, klFromBase } = await readTokenValues(base, base, texts);
+  const { values, klFromBase } = await readTokenRewards(base, base, texts);
   expect(Math.max(...values.map(Math.abs))).toBe(0);
   expect(klFromBase).toBe(0);
 });
 
 test("models of two vocabularies, and no text at all, are told", async () => {
   const other = await tinyModel({ vocabSize: 24 });
-  await expect(readTokenValues(base, other, texts)).rejects.toThrow(/base has 23 tokens, tuned 24/);
-  await expect(readTokenValues(base, tuned, [])).rejects.toThrow(ShapeError);
+  await expect(readTokenRewards(base, other, texts)).rejects.toThrow(/base has 23 tokens, tuned 24/);
+  await expect(readTokenRewards(base, tuned, [])).rejects.toThrow(ShapeError);
 });
 
 test("it stops when told to", async () => {
-  await expect(readTokenValues(base, tuned, texts, { signal: AbortSignal.abort() })).rejects.toThrow(/aborted/);
+  await expect(readTokenRewards(base, tuned, texts, { signal: AbortSignal.abort() })).rejects.toThrow(/aborted/);
 });

@@ -1,4 +1,4 @@
-/** What tuning made of every token of the vocabulary: log-ratios of two models, read in contexts, without any training. */
+/** Implicit reward of every token of the vocabulary: log-ratios of two models over contexts. */
 import { ShapeError } from "../../errors.js";
 import { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
@@ -10,21 +10,21 @@ import type { Tensor } from "../../runtime/tensor.js";
 /** Logits of a model in one pass, padding included: 16 MiB of them. */
 const LOGITS_AT_ONCE = 4 * 1024 * 1024;
 
-/** The plain reading of every token. */
-export interface TokenValues {
-  /** Contexts that were read: every position of every text. */
+/** Implicit rewards of all tokens. */
+export interface TokenRewards {
+  /** Number of contexts: every position of every text. */
   positions: number;
   /** [vocab], in nats; NaN for a token that the base model gives no probability at all. */
   values: Float64Array;
-  /** How often the base model would say the token in these contexts: the sum of its probabilities, [vocab]. */
+  /** Expected samples of each token by the base model: sums of its probabilities, [vocab]. */
   visits: Float64Array;
   /** Mean KL(base || tuned) per context, in nats. */
   klFromBase: number;
 }
 
-export interface TokenValuesOptions {
+export interface TokenRewardsOptions {
   signal?: AbortSignal;
-  /** Told how many texts are read. */
+  /** Called with the number of texts that are done. */
   onTexts?(done: number): void;
 }
 
@@ -42,7 +42,7 @@ function baseGraph(model: EngineModel): Graph {
   return g;
 }
 
-/** Sums over rows, so that of the whole vocabulary in every context only two numbers per token leave the engine. */
+/** Sums over rows inside the graph, so that the engine returns two numbers per token, not per context. */
 function comparisonGraph(model: EngineModel): Graph {
   const g = new Graph(`log-ratios of the vocabulary, ${model.config.modelType}`);
   const base = g.input("baseLogProbs", ["rows", model.config.vocabSize]);
@@ -57,35 +57,38 @@ function comparisonGraph(model: EngineModel): Graph {
 }
 
 /**
- * The value of token w is log p_tuned(w|c) - log p_base(w|c), centred in each context c over the vocabulary by its mean
- * under p_base(.|c), then averaged over contexts with weights p_base(w|c). So the base model's mean of all values is 0.
+ * The implicit reward of token w is log p_tuned(w|c) - log p_base(w|c), centred in each context c
+ * over the vocabulary by its mean under p_base(.|c), then averaged over contexts with weights
+ * p_base(w|c). The mean over tokens under the base model is therefore 0.
  *
- * Why it is read as a reward: the optimum of a reward r under a KL penalty of weight b is p_base(x|prompt) exp(r(x) / b) / Z(prompt).
- * The log-ratio of a whole response is therefore r / b up to a constant per prompt, and that of one token is what saying it
- * adds to the (soft) expectation of r / b. PPO stops short of that optimum, and units are nats: only order and proportion say
- * something of r.
+ * Why it is a reward: the optimum of a reward r under a KL penalty of weight b is
+ * p_base(x|prompt) exp(r(x) / b) / Z(prompt). The log-ratio of a whole response is therefore r / b
+ * up to a constant per prompt, and the log-ratio of one token is what the token adds to the (soft)
+ * expectation of r / b. PPO stops before that optimum and the units are nats, so only the order and
+ * the proportions of implicit rewards are informative.
  * @param texts token ids, cut to at most the models' positions; each position is one context
  * @throws ShapeError when the models differ in their vocabulary or there is no text
+ * @see Rafailov et al. 2023, "Direct Preference Optimization", arXiv:2305.18290: the implicit reward
  * @see Korbak, Perez, Buckley 2022, "RL with KL penalties is better viewed as Bayesian inference"
  */
-export async function readTokenValues(
+export async function readTokenRewards(
   base: EngineModel,
   tuned: EngineModel,
   texts: readonly (readonly number[])[],
-  { signal, onTexts }: TokenValuesOptions = {},
-): Promise<TokenValues> {
+  { signal, onTexts }: TokenRewardsOptions = {},
+): Promise<TokenRewards> {
   const { vocabSize } = base.config;
   if (tuned.config.vocabSize !== vocabSize)
     throw new ShapeError(
-      `models of one vocabulary expected; base has ${vocabSize} tokens, tuned ${tuned.config.vocabSize}`,
+      `base and tuned model must have one vocabulary: base has ${vocabSize} tokens, tuned ${tuned.config.vocabSize}`,
     );
-  if (texts.length === 0) throw new ShapeError("texts: at least one expected, received none");
+  if (texts.length === 0) throw new ShapeError("texts: expected at least one, received none");
   const ofBase = await base.program("vocabulary log-probabilities", () => baseGraph(base));
   const ofBoth = await tuned.program("vocabulary log-ratios", () => comparisonGraph(tuned));
   const sums = { weighted: new Float64Array(vocabSize), visits: new Float64Array(vocabSize) };
   let [positions, centre] = [0, 0];
-  for (const { part, done } of parts(texts, vocabSize)) {
-    const { batch, length, ids, mask } = padLeft({ inputIds: part }, base.config);
+  for (const { inputIds, done } of batches(texts, vocabSize)) {
+    const { batch, length, ids, mask } = padLeft({ inputIds }, base.config);
     const rows = Array.from(mask.keys()).filter((position) => mask[position] === 1);
     const feeds = { ...passFeeds(batch, length, ids, mask), rows: intTensor([rows.length], rows) };
     const { logProbs } = await ofBase.run({ feeds, stores: [base.store], fetch: ["logProbs"], signal });
@@ -105,13 +108,13 @@ export async function readTokenValues(
   return { positions, values, visits: sums.visits, klFromBase: (0 - centre) / positions };
 }
 
-/** Texts that go through the models together, so many that their logits fit. */
-function* parts(texts: readonly (readonly number[])[], vocabSize: number) {
+/** Batches of texts, as large as `LOGITS_AT_ONCE` allows. */
+function* batches(texts: readonly (readonly number[])[], vocabSize: number) {
   const longest = texts.reduce((length, { length: own }) => Math.max(length, own), 1);
   const atOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / (longest * vocabSize)));
   for (let start = 0; start < texts.length; start += atOnce) {
-    const part = texts.slice(start, start + atOnce);
-    yield { part, done: start + part.length };
+    const inputIds = texts.slice(start, start + atOnce);
+    yield { inputIds, done: start + inputIds.length };
   }
 }
 

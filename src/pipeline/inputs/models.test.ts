@@ -64,10 +64,10 @@ test("stages that ask what a word is worth run again with another lexicon, those
     "classify",
     "triples",
     "probe",
-    "plain",
+    "implicit-reward",
     "ablate",
     "frequency",
   ]);
-  expect(names({ name: "reward.mjs" })).toEqual(["tune", "evaluate", "plain", "ablate"]);
-  expect(names({ name: "classifier", classifier: "mine" })).toEqual(["tune", "evaluate", "plain", "ablate"]);
+  expect(names({ name: "reward.mjs" })).toEqual(["tune", "evaluate", "implicit-reward", "ablate"]);
+  expect(names({ name: "classifier", classifier: "mine" })).toEqual(["tune", "evaluate", "implicit-reward", "ablate"]);
 });

@@ -307,6 +307,18 @@ test("a stage with another's section writes it, draws from its streams, and it i
   expect(await readSections(path)).toEqual({});
 });
 
+test("a stage may draw from streams of another name than its section", async () => {
+  const draws: number[] = [];
+  const drawing: Stage["run"] = async ({ rng }) => void draws.push(rng("number").uniform());
+  const named = (name: string, more: Partial<Stage>): Stage => ({
+    ...fake(name, [], ({ ppo }) => ppo, drawing),
+    ...more,
+  });
+  await run({ stages: [named("first", { streams: "older" }), named("second", {}), named("older", {})] });
+  expect(draws[0]).toBe(draws[2]);
+  expect(draws[0]).not.toBe(draws[1]);
+});
+
 test("our own mistakes are internal errors", async () => {
   const silent: Stage = { ...match, run: async () => {} };
   await expect(run({ stages: [tune, silent] })).rejects.toThrow("internal: stage match did not write match/out.txt");

@@ -13,7 +13,15 @@ import { type PlannedStage, planStages } from "./plan.js";
 import type { RunFolder } from "./run-folder.js";
 import { hashInputs, readVersions } from "./run-origin.js";
 import { pendingStage } from "./run-record.js";
-import { applicableStages, checkStageName, followers, type Stage, type StageContext, sectionOf } from "./stage.js";
+import {
+  applicableStages,
+  checkStageName,
+  followers,
+  type Stage,
+  type StageContext,
+  sectionOf,
+  streamsOf,
+} from "./stage.js";
 
 export interface RunOptions {
   /** All stages, in order. */
@@ -167,7 +175,7 @@ async function contextOf(
     config,
     folder: folder.path,
     scratch,
-    rng: (name) => Rng.fromSeed(config.seed, sectionOf(stage), name),
+    rng: (name) => Rng.fromSeed(config.seed, streamsOf(stage), name),
     results: await readResults(folder.path),
     async writeResults(name, section) {
       if (name !== sectionOf(stage)) throw new InternalError(`stage ${stage.name} wrote the results of ${name}`);

@@ -12,11 +12,10 @@ import type { Work, WorkSizes } from "./work.js";
 export interface Stage {
   /** As in commands and run.json. */
   readonly name: string;
-  /**
-   * Its section of results.json, which names its random streams too; default: its name. Stages may
-   * share one.
-   */
+  /** Its section of results.json; default: its name. Stages may share one. */
   readonly section?: keyof Results;
+  /** The name under which its random streams are drawn; default: its section. */
+  readonly streams?: string;
   /** What it does, for a progress bar: a few words. */
   readonly title: string;
   /** Stages whose files or results this one reads. */
@@ -49,10 +48,7 @@ export interface StageContext {
    * here under its own name (`join(scratch, "tuned")`) is moved into the run folder when `run` returns.
    */
   readonly scratch: string;
-  /**
-   * The random stream of this stage's section with this name; the same name gives the same stream
-   * again.
-   */
+  /** The random stream of this stage with this name; the same name gives the same stream again. */
   rng(name: string): Rng;
   readonly progress: Progress;
   /** Aborted when the user stops the run. */
@@ -70,6 +66,9 @@ export interface StageContext {
 
 /** The section of results.json that a stage writes. */
 export const sectionOf = ({ name, section = name as keyof Results }: Stage): string => section;
+
+/** The name under which a stage's random streams are drawn. */
+export const streamsOf = (stage: Stage): string => stage.streams ?? sectionOf(stage);
 
 /**
  * The stages that have something to do under a configuration, in order, with needs among themselves only.

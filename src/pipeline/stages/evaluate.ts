@@ -3,7 +3,7 @@
  * section 5.1 and Table 7).
  */
 import { join } from "node:path";
-import { textValue } from "../../interpret/index.js";
+import { logRatio } from "../../interpret/index.js";
 import { writeJsonl } from "../../io/jsonl.js";
 import type { TuneResults } from "../../results/results.js";
 import { distinctBigrams } from "../../rlhf/index.js";
@@ -47,7 +47,7 @@ function summarise({ config, rng }: Pick<StageContext, "config" | "rng">, rows: 
     completionReward: compareRewards("completion reward", "completionReward"),
     distinct2: { base: distinct2(ofBase), tuned: distinct2(ofTuned) },
     basePerplexity: { base: perplexity("perplexity base", ofBase), tuned: perplexity("perplexity tuned", ofTuned) },
-    kl: mean("kl", ofTuned.map(textValue)),
+    kl: mean("kl", ofTuned.map(logRatio)),
   };
 }
 

@@ -1,6 +1,6 @@
 /** What can be said of features from their directions alone: the tokens that they write, their like in the other model. */
 import { nearestFeatures } from "../../compare/index.js";
-import { writtenTokens } from "../../interpret/index.js";
+import { logitLens } from "../../interpret/index.js";
 import type { EngineModel } from "../../model/architectures/architecture.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import type { ExplainedFeatureLine } from "../../results/explain.js";
@@ -28,7 +28,7 @@ export async function describeDirections(
   features.forEach(({ layer, feature }, i) => {
     directions.set(ofLayer.get(layer)!.dictionary.wDec.subarray(feature * dModel, (feature + 1) * dModel), i * dModel);
   });
-  const written = await writtenTokens(
+  const lens = await logitLens(
     model,
     { dims: [features.length, dModel], data: directions },
     { vocabSize: tokenizer.vocabSize },
@@ -39,8 +39,8 @@ export async function describeDirections(
     const { cosines, partners } = ofLayer.get(layer)!;
     return {
       inOtherModel: { feature: partners[feature], cosine: cosines[feature] },
-      promoted: named(written[i].promoted),
-      suppressed: named(written[i].suppressed),
+      promoted: named(lens[i].promoted),
+      suppressed: named(lens[i].suppressed),
     };
   });
 }

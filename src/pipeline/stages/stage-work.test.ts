@@ -41,7 +41,7 @@ describe("work of default", () => {
     // 1280 inputs are twice 640; 5 folds and all rows, of three designs.
     ["probe", { readTokens: 2 * (75_000 + 150_000), spectra640: 18 * 8, taus700: 30_000 }],
     // 500 texts of 10 + 20 tokens.
-    ["plain", { probTokens: 2 * 15_000, taus700: 30_000 }],
+    ["implicit-reward", { probTokens: 2 * 15_000, taus700: 30_000 }],
     // 400 prompts of 70 tokens; the labelled features and three draws of two controls.
     ["ablate", { completionTokens: 2 * 28_000, editedCompletionTokens: 7 * 28_000 }],
     ["frequency", { readTokens: 2 * 50_000 }],
@@ -65,7 +65,7 @@ describe("work of pythia-70m", () => {
     ["triples", { readTokens: 5_500 * 30 }],
     // 2560 inputs are four times 640.
     ["probe", { readTokens: 2 * (150_000 + 3_200_000), spectra640: 18 * 64, taus700: 60_000 }],
-    ["plain", { probTokens: 2 * 60_000, taus700: 60_000 }],
+    ["implicit-reward", { probTokens: 2 * 60_000, taus700: 60_000 }],
     // 1000 prompts; ten draws of three controls.
     ["ablate", { completionTokens: 2 * 70_000, editedCompletionTokens: 31 * 70_000 }],
     ["frequency", { readTokens: 2 * 400_000 }],
@@ -74,10 +74,10 @@ describe("work of pythia-70m", () => {
   test("no other stage takes more than a moment", () => expect(Object.keys(work)).toHaveLength(11));
 });
 
-test("a pair that was tuned elsewhere is completed in the stage plain", () => {
+test("a pair that was tuned elsewhere is completed in the stage implicit-reward", () => {
   const work = workOf({ model: { base: "before", tuned: "after" } }, small);
   expect(work).not.toHaveProperty("tune");
-  expect(work.plain).toEqual({ ...heldOut, probTokens: 280_000 + 30_000, taus700: 30_000 });
+  expect(work["implicit-reward"]).toEqual({ ...heldOut, probTokens: 280_000 + 30_000, taus700: 30_000 });
 });
 
 test("features that are ablated alone are a guess of 15 percent of those explained", () => {

@@ -8,8 +8,8 @@ import { divergenceStage } from "./divergence.js";
 import { evaluateStage } from "./evaluate.js";
 import { explainStage } from "./explain.js";
 import { frequencyStage } from "./frequency.js";
+import { implicitRewardStage } from "./implicit-reward.js";
 import { matchStage } from "./match.js";
-import { plainStage } from "./plain.js";
 import { probeStage } from "./probe.js";
 import { reportStage, type WriteReport } from "./report.js";
 import { scoreStage } from "./score.js";
@@ -30,7 +30,7 @@ export const computingStages: readonly Stage[] = [
   scoreStage,
   triplesStage,
   probeStage,
-  plainStage,
+  implicitRewardStage,
   ablateStage,
   frequencyStage,
 ];

@@ -53,13 +53,13 @@ describe("spreadOf", () => {
 describe("pairFigures", () => {
   it("pairs numbers and intervals by name, at any depth, of sections it has never heard of", () => {
     const figures = pairFigures([
-      { tune: { batches: 3, reward: { tuned: interval(2) } }, plain: { inner: { r2: 0.5 } }, note: "a" },
-      { tune: { batches: 3, reward: { tuned: interval(4) } }, plain: { inner: { r2: 0.1 } }, note: "b" },
+      { tune: { batches: 3, reward: { tuned: interval(2) } }, implicitReward: { inner: { r2: 0.5 } }, note: "a" },
+      { tune: { batches: 3, reward: { tuned: interval(4) } }, implicitReward: { inner: { r2: 0.1 } }, note: "b" },
     ]);
     expect(valuesOf(figures)).toEqual({
       '["tune","batches"]': [3, 3],
       '["tune","reward","tuned"]': [2, 4],
-      '["plain","inner","r2"]': [0.5, 0.1],
+      '["implicitReward","inner","r2"]': [0.5, 0.1],
     });
   });
 

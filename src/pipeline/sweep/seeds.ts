@@ -5,7 +5,7 @@ import { readResults } from "../../results/results.js";
 import { type SeedsResults, writeSeedsResults } from "../../results/seeds.js";
 import type { HubPins } from "../run/hub-inputs.js";
 import { pairFigures } from "./aggregate.js";
-import { headFigures } from "./head-figures.js";
+import { headlineMetrics } from "./headline-metrics.js";
 import type { PlanList, RunPlan } from "./plans.js";
 import { matchSeedDictionaries } from "./seed-dictionaries.js";
 
@@ -54,7 +54,7 @@ export async function aggregateSeeds(
   const together: SeedsResults = {
     seeds: [...seeds],
     chosenLayers: results.map(({ divergence }) => divergence?.chosen ?? null),
-    heads: headFigures(results),
+    headlineMetrics: headlineMetrics(results),
     dictionaryMatches: await matchSeedDictionaries(runs, signal),
     figures: pairFigures(results),
   };

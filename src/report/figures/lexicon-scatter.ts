@@ -15,6 +15,11 @@ export function lexiconScatterFigure(lexicon: readonly LexiconRow[], model: Mode
   return {
     title: `Rebuilt lexicon, ${roleNames[model]}`,
     caption: `${points.length} words of one token, each by a probe that was not fitted on it. Filled: same sign as in the lexicon; hollow: the other sign.`,
-    svg: drawWordScatter(points, { valueName: "rebuilt", colour: colours[model], alt: roleNames[model] }),
+    svg: drawWordScatter(points, {
+      valueName: "rebuilt",
+      axis: "rebuilt value",
+      colour: colours[model],
+      alt: roleNames[model],
+    }),
   };
 }

@@ -1,16 +1,16 @@
-/** Drawing: values of words against the lexicon that was given, word by word. */
+/** Drawing: one value per word against the word's value in the given lexicon. */
 import * as Plot from "@observablehq/plot";
 import { table10 } from "../../paper/published.js";
 import { fixed } from "../format.js";
 import { visibleText } from "../html.js";
 import { colours, draw, WIDTH } from "./figure.js";
 
-/** A word with its value in the lexicon and another that is to be held against it. */
+/** A word with its value in the lexicon and another value to compare with it. */
 export interface WordPoint {
   word: string;
   trueValue: number;
   value: number;
-  /** What stands behind the value, e.g. "12 occurrences". */
+  /** The evidence for the value, e.g. "12 occurrences". */
   support: string;
 }
 
@@ -23,20 +23,22 @@ const margin = { left: 44, right: 16, top: 28, bottom: 42 };
 const LABELS = 22;
 
 export interface WordScatter {
-  /** The value's name at the axis and in words, e.g. "rebuilt". */
+  /** The value's name in a word's tooltip, e.g. "rebuilt". */
   valueName: string;
+  /** The value's name at the axis, e.g. "rebuilt value". */
+  axis: string;
   colour: string;
-  /** What the picture shows, before the counts that are added. */
+  /** The picture in words; counts are added. */
   alt: string;
 }
 
-/** One point per word, a selection of words named. Filled: same sign as in the lexicon; hollow: the other sign. */
-export function drawWordScatter(given: readonly WordPoint[], { valueName, colour, alt }: WordScatter): string {
+/** One point per word, some labelled. Filled: same sign as in the lexicon; hollow: the other sign. */
+export function drawWordScatter(given: readonly WordPoint[], { valueName, axis, colour, alt }: WordScatter): string {
   const points = given.map((point) => ({ ...point, word: visibleText(point.word) }));
   const bound = 1.05 * Math.max(...points.map(({ value }) => Math.abs(value)));
   const labels = chooseLabels(points, bound);
   const agreeing = points.filter(sameSign);
-  const counted = `Scatter plot of ${points.length} words, ${alt}: true lexicon value across, ${valueName} value up. ${agreeing.length} of ${points.length} words have the same sign.`;
+  const counted = `Scatter plot of ${points.length} words, ${alt}: true lexicon value across, ${axis} up. ${agreeing.length} of ${points.length} words have the same sign.`;
   const dot = {
     x: "trueValue",
     y: "value",
@@ -61,7 +63,7 @@ export function drawWordScatter(given: readonly WordPoint[], { valueName, colour
     marginTop: margin.top,
     marginBottom: margin.bottom,
     x: { label: "value in the lexicon →", labelAnchor: "right", domain: [-4, 4], ticks: 9 },
-    y: { label: `↑ ${valueName} value`, domain: [-bound, bound], ticks: 7 },
+    y: { label: `↑ ${axis}`, domain: [-bound, bound], ticks: 7 },
     marks: [
       Plot.ruleX([0], { strokeOpacity: 0.35 }),
       Plot.ruleY([0], { strokeOpacity: 0.35 }),
@@ -87,8 +89,8 @@ function sameSign({ trueValue, value }: WordPoint): boolean {
 }
 
 /**
- * Words whose names fit beside their points without covering each other: the paper's thirty first, then those that
- * differ most from the line through the extremes.
+ * Words whose labels do not overlap: first the paper's thirty words, then those furthest from the
+ * line through the extremes.
  */
 function chooseLabels(points: readonly WordPoint[], bound: number): Label[] {
   const known = new Set(table10.map(({ word }) => word));

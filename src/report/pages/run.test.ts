@@ -36,7 +36,7 @@ test("every section is there, and the navigation leads to it", () => {
     "dictionaries",
     "features",
     "learned-reward",
-    "plain",
+    "implicit-reward",
     "validation",
     "settings",
   ]);
@@ -78,10 +78,12 @@ test("the paper stands beside the run, with intervals, n and control", () => {
     "11.2% [10.1%, 12.3%]",
     "9.3% [8.9%, 9.7%]",
   ]);
-  expect(row("Rank agreement of the plain", "Words visited")[0]).toBe("0.394 [0.344, 0.442]");
-  expect(row("Rank agreement of the plain", "Base model's probability, words visited")[0]).toMatch(/^0\.104 /);
-  expect(row("The plain reading beside", "least squares, all words")[2]).toBe("0.087 [0.046, 0.126]");
-  expect(row("Values of whole completions", "Tuned model's completions, completion").slice(0, 3)).toEqual([
+  expect(row("Rank agreement of the implicit reward", "Visited words")[0]).toBe("0.394 [0.344, 0.442]");
+  expect(row("Rank agreement of the implicit reward", "Base model's probability, visited words")[0]).toMatch(
+    /^0\.104 /,
+  );
+  expect(row("Implicit reward and probe", "least squares, all words")[2]).toBe("0.087 [0.046, 0.126]");
+  expect(row("Implicit reward of whole completions", "Tuned model's completions, completion").slice(0, 3)).toEqual([
     "0.35 [0.32, 0.38]",
     "0.27 [0.24, 0.30]",
     "0.57 [0.54, 0.60]",
@@ -130,17 +132,22 @@ test("the paper stands beside the run, with intervals, n and control", () => {
   ]);
 });
 
-test("the page says in words whether the probe is behind the plain reading", () => {
-  const lead = document.querySelector("#plain .lead").textContent;
-  expect(lead).toContain("The least squares probe is behind the plain reading: tau 0.214 against 0.301");
-  expect(lead).toContain("The ridge probe and the plain reading are not told apart");
-  const { plain } = run.results;
-  const turned = plain!.againstProbe.map((one) => ({
+test("the page says in words whether the probe's tau is lower than the implicit reward's", () => {
+  const lead = document.querySelector("#implicit-reward .lead").textContent;
+  expect(lead).toContain(
+    "The tau of the least squares probe over the same 481 words is lower: 0.214 against 0.301, implicit reward − probe 0.087",
+  );
+  expect(lead).toContain("The tau of the ridge probe over the same 481 words is not significantly different: ");
+  const { implicitReward } = run.results;
+  const turned = implicitReward!.againstProbe.map((one) => ({
     ...one,
     difference: { ...one.difference, low: -0.2, high: -0.1 },
   }));
-  const ahead = renderReport({ ...run, results: { ...run.results, plain: { ...plain!, againstProbe: turned } } });
-  expect(ahead).toContain("The ridge probe is <b>ahead of</b> the plain reading");
+  const ahead = renderReport({
+    ...run,
+    results: { ...run.results, implicitReward: { ...implicitReward!, againstProbe: turned } },
+  });
+  expect(ahead).toContain("The tau of the ridge probe over the same 481 words is <b>higher</b>");
 });
 
 test("all features are listed with what the filter needs", () => {

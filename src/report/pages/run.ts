@@ -6,9 +6,9 @@ import { renderPage } from "../page.js";
 import { dictionariesSection } from "../sections/dictionaries.js";
 import { divergenceSection } from "../sections/divergence.js";
 import { featuresSection } from "../sections/features.js";
+import { implicitRewardSection } from "../sections/implicit-reward.js";
 import { learnedRewardSection } from "../sections/learned-reward.js";
 import { overviewSection } from "../sections/overview.js";
-import { plainSection } from "../sections/plain.js";
 import type { Section } from "../sections/section.js";
 import { settingsSection } from "../sections/settings.js";
 import { tuningSection } from "../sections/tuning.js";
@@ -23,7 +23,7 @@ const sections: readonly ((run: RunData) => Section)[] = [
   dictionariesSection,
   featuresSection,
   learnedRewardSection,
-  plainSection,
+  implicitRewardSection,
   validationSection,
   settingsSection,
 ];

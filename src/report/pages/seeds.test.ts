@@ -7,7 +7,7 @@ import { exampleRun, writeRun } from "../../../test/support/example-run.js";
 import { FormatError } from "../../errors.js";
 import { writeJson } from "../../io/atomic.js";
 import { pairFigures } from "../../pipeline/sweep/aggregate.js";
-import { headFigures } from "../../pipeline/sweep/head-figures.js";
+import { headlineMetrics } from "../../pipeline/sweep/headline-metrics.js";
 import type { Results, SeedFigure, SeedsResults } from "../../results/results.js";
 import { inWords, placeOf } from "../seeds/words.js";
 import { writeReport } from "../write-report.js";
@@ -23,7 +23,7 @@ function twoSeeds(): SeedsResults {
   return {
     seeds: [3, 8],
     chosenLayers: [first.divergence!.chosen, null],
-    heads: headFigures([first, second]),
+    headlineMetrics: headlineMetrics([first, second]),
     dictionaryMatches: [
       { model: "tuned", layer: 4, seeds: [3, 8], mmcs: 0.41, randomMmcs: 0.2 },
       { model: "base", layer: 4, seeds: [3, 8], mmcs: 0.61, randomMmcs: 0.22 },
@@ -110,18 +110,24 @@ test("each run's report is linked, its layers are named", () => {
 });
 
 test("one seed has no spread, and runs without results have a page", () => {
-  const { heads } = twoSeeds();
-  expect(heads.length).toBeGreaterThan(10);
+  const { headlineMetrics: metrics } = twoSeeds();
+  expect(metrics.length).toBeGreaterThan(10);
   const one: SeedsResults = {
     seeds: [3],
     chosenLayers: [null],
-    heads: headFigures([exampleRun().results]),
+    headlineMetrics: headlineMetrics([exampleRun().results]),
     dictionaryMatches: [],
     figures: pairFigures([exampleRun().results]),
   };
   expect(page(one)).toContain("One seed has no spread");
   expect(page(one)).not.toMatch(/NaN|undefined/);
-  const none = page({ seeds: [1, 2], chosenLayers: [null, null], heads: [], dictionaryMatches: [], figures: [] });
+  const none = page({
+    seeds: [1, 2],
+    chosenLayers: [null, null],
+    headlineMetrics: [],
+    dictionaryMatches: [],
+    figures: [],
+  });
   expect(none).toContain("Nothing has been measured yet.");
 });
 

@@ -1,5 +1,5 @@
 /** Section: the main findings over all seeds, the runs, and what a seed changes. */
-import type { HeadFigure, HeadFigureId, SeedsResults } from "../../results/results.js";
+import type { HeadlineMetric, HeadlineMetricId, SeedsResults } from "../../results/results.js";
 import { secondsOfWork } from "../byline.js";
 import { duration } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
@@ -8,32 +8,32 @@ import { figures } from "../sections/section.js";
 import { showTable, type Table } from "../tables/table.js";
 import { seedsFigure } from "./figure.js";
 import type { SeedsData } from "./read-seeds.js";
-import { agreement, clearOfZero, headValue, meanWithSpread, range, verdict } from "./words.js";
+import { agreement, clearOfZero, meanWithSpread, metricValue, range, verdict } from "./words.js";
 
 export function overviewSection(data: SeedsData): Section {
-  const { heads, seeds } = data.results;
+  const { headlineMetrics, seeds } = data.results;
   return {
     id: "overview",
     title: "Overview",
     lead:
-      heads.length === 0
+      headlineMetrics.length === 0
         ? "Nothing has been measured yet."
         : seeds.length > 1
           ? `What ${seeds.length} runs with different seeds answer: the mean over seeds ± the standard deviation between them.`
           : "One seed has no spread: run again with --resume and more seeds.",
     body: [
-      heads.length > 0 && [
+      headlineMetrics.length > 0 && [
         html`<div class="findings">${findings(data.results)}</div>`,
         figures(
           ...drawn.map(([id, title]) =>
             seedsFigure(
               title,
-              heads.find((head) => head.id === id),
+              headlineMetrics.find((metric) => metric.id === id),
               seeds,
             ),
           ),
         ),
-        showTable(headsTable(data.results)),
+        showTable(headlineTable(data.results)),
       ],
       html`<h3>The runs</h3>`,
       showTable(runsTable(data)),
@@ -43,7 +43,7 @@ export function overviewSection(data: SeedsData): Section {
   };
 }
 
-const drawn: readonly [HeadFigureId, string][] = [
+const drawn: readonly [HeadlineMetricId, string][] = [
   ["rewardGain", "Reward, tuned − base"],
   ["tauDifference", "Kendall tau, tuned − base"],
   ["ablationEffect", "Change of the reward by ablation"],
@@ -58,10 +58,10 @@ const scope: readonly string[] = [
 
 const questions: readonly [
   question: string,
-  id: HeadFigureId,
-  against: HeadFigureId,
+  id: HeadlineMetricId,
+  against: HeadlineMetricId,
   name: string,
-  verdict: HeadFigureId,
+  verdict: HeadlineMetricId,
 ][] = [
   ["Did tuning raise the reward?", "rewardTuned", "rewardBase", "base model", "rewardGain"],
   ["Does the probe rank words as the given reward does?", "tauTuned", "tauBase", "base model", "tauDifference"],
@@ -81,30 +81,30 @@ const questions: readonly [
   ],
 ];
 
-function findings({ heads }: SeedsResults): Html[] {
-  const of = (id: HeadFigureId) => heads.find((head) => head.id === id);
+function findings({ headlineMetrics }: SeedsResults): Html[] {
+  const of = (id: HeadlineMetricId) => headlineMetrics.find((metric) => metric.id === id);
   return questions.flatMap(([question, id, against, name, comparison]) => {
     const [figure, control, difference] = [of(id), of(against), of(comparison)];
     if (!figure) return [];
     const words = difference && `${difference.name}: ${meanWithSpread(difference)}; ${verdict(difference)}.`;
     return [
       html`<article class="finding"><h3>${question}</h3>
-<p class="value">${headValue(figure, figure.mean)}</p><p class="range">${spreadInWords(figure)}</p><p class="against">${control && html`<span>against</span> ${name} ${meanWithSpread(control)}`}</p><p class="verdict">${words}</p></article>`,
+<p class="value">${metricValue(figure, figure.mean)}</p><p class="range">${spreadInWords(figure)}</p><p class="against">${control && html`<span>against</span> ${name} ${meanWithSpread(control)}`}</p><p class="verdict">${words}</p></article>`,
     ];
   });
 }
 
-function spreadInWords(head: HeadFigure): string {
-  if (head.standardDeviation === null) return "one seed";
-  return `${meanWithSpread(head).replace(/^.* ± /, "± ")}, ${range(head)}, ${head.n} seeds`;
+function spreadInWords(metric: HeadlineMetric): string {
+  if (metric.standardDeviation === null) return "one seed";
+  return `${meanWithSpread(metric).replace(/^.* ± /, "± ")}, ${range(metric)}, ${metric.n} seeds`;
 }
 
-function headsTable({ heads, seeds }: SeedsResults): Table {
-  const cell = (head: HeadFigure, i: number): Content => {
-    const bounds = head.intervals?.[i];
-    const value = headValue(head, head.values[i]);
+function headlineTable({ headlineMetrics, seeds }: SeedsResults): Table {
+  const cell = (metric: HeadlineMetric, i: number): Content => {
+    const bounds = metric.intervals?.[i];
+    const value = metricValue(metric, metric.values[i]);
     if (!bounds) return value;
-    const [low, high] = bounds.map((bound) => headValue(head, bound));
+    const [low, high] = bounds.map((bound) => metricValue(metric, bound));
     return html`${value} <span class="source">[${low}, ${high}]</span>`;
   };
   return {
@@ -117,15 +117,15 @@ function headsTable({ heads, seeds }: SeedsResults): Table {
       { label: "Sign", text: true },
       { label: "Own interval excludes zero" },
     ],
-    rows: heads.map((head) => ({
+    rows: headlineMetrics.map((metric) => ({
       source: "run",
       cells: [
-        head.name,
-        ...seeds.map((_, i) => cell(head, i)),
-        meanWithSpread(head),
-        range(head),
-        agreement(head),
-        clearOfZero(head),
+        metric.name,
+        ...seeds.map((_, i) => cell(metric, i)),
+        meanWithSpread(metric),
+        range(metric),
+        agreement(metric),
+        clearOfZero(metric),
       ],
     })),
     note: "SD: standard deviation between seeds (n − 1). Brackets: 95% interval of one run, over prompts, words or texts. High R: above 3, or the top tenth where nothing exceeds 3. MMCS: mean over the layers that a run chose.",

@@ -1,9 +1,9 @@
 /** Numbers of several seeds, and the names of numbers, in words. */
-import type { HeadFigure, Identity, SeedFigure, Spread } from "../../results/results.js";
+import type { HeadlineMetric, Identity, SeedFigure, Spread } from "../../results/results.js";
 import { fixed, percent, signed, significant, whole } from "../format.js";
 
 /** "positive in 3 of 3 seeds"; undefined where the sign is not the finding. */
-export function agreement({ signs, n }: HeadFigure): string | undefined {
+export function agreement({ signs, n }: HeadlineMetric): string | undefined {
   if (!signs) return undefined;
   const { positive, negative } = signs;
   const [most, sign] = positive >= negative ? [positive, "positive"] : [negative, "negative"];
@@ -11,34 +11,34 @@ export function agreement({ signs, n }: HeadFigure): string | undefined {
 }
 
 /** "2 of 3": in how many runs the own interval lies on one side of zero; undefined where there is none or it does not matter. */
-export function clearOfZero({ signs, n, intervals }: HeadFigure): string | undefined {
+export function clearOfZero({ signs, n, intervals }: HeadlineMetric): string | undefined {
   if (!signs || !intervals) return undefined;
   const clear = intervals.filter((bounds) => bounds && (bounds[0] > 0 || bounds[1] < 0));
   return `${clear.length} of ${n}`;
 }
 
 /** Both in a sentence. */
-export function verdict(head: HeadFigure): string | undefined {
-  const [signs, clear] = [agreement(head), clearOfZero(head)];
+export function verdict(metric: HeadlineMetric): string | undefined {
+  const [signs, clear] = [agreement(metric), clearOfZero(metric)];
   return clear === undefined ? signs : `${signs}; the run's own interval excludes zero in ${clear}`;
 }
 
-/** One value of a head figure. */
-export function headValue({ kind, signs }: HeadFigure, value: number | null): string {
+/** One value of a headline metric. */
+export function metricValue({ kind, signs }: HeadlineMetric, value: number | null): string {
   if (kind === "share") return `${signs && value !== null && value > 0 ? "+" : ""}${percent(value)}`;
   return signs ? signed(value, 3) : fixed(value, 3);
 }
 
 /** "1.423 ± 0.051": the mean and the standard deviation between seeds; the value alone for one seed. */
-export function meanWithSpread(head: HeadFigure): string {
-  const { kind, mean, standardDeviation } = head;
-  if (standardDeviation === null) return headValue(head, mean);
-  return `${headValue(head, mean)} ± ${kind === "share" ? percent(standardDeviation) : fixed(standardDeviation, 3)}`;
+export function meanWithSpread(metric: HeadlineMetric): string {
+  const { kind, mean, standardDeviation } = metric;
+  if (standardDeviation === null) return metricValue(metric, mean);
+  return `${metricValue(metric, mean)} ± ${kind === "share" ? percent(standardDeviation) : fixed(standardDeviation, 3)}`;
 }
 
 /** "0.392 to 0.457" */
-export function range(head: HeadFigure): string {
-  return `${headValue(head, head.min)} to ${headValue(head, head.max)}`;
+export function range(metric: HeadlineMetric): string {
+  return `${metricValue(metric, metric.min)} to ${metricValue(metric, metric.max)}`;
 }
 
 /** How the numbers of any figure are written: counts as counts, others to three digits. */

@@ -12,7 +12,7 @@ import { PpoTrainer } from "../../../src/rlhf/index.js";
 import type { SharedSettings } from "./settings.js";
 
 const [settingsFile, seed, out] = process.argv.slice(2);
-const { model, ppo, reward, beginnings, lexicon } = JSON.parse(await readFile(settingsFile, "utf8")) as SharedSettings;
+const { model, ppo, reward, prompts, lexicon } = JSON.parse(await readFile(settingsFile, "utf8")) as SharedSettings;
 const reference = await loadModel(model);
 const policy = await loadModel(model);
 const tokenizer = await loadTokenizer(model);
@@ -22,11 +22,11 @@ const trainer = new PpoTrainer(policy, {
   rewardOf: reward.of,
   reference,
   reward: vaderReward({ lexicon: new Map(Object.entries(lexicon)), scale: 1 / reward.scale, clip: reward.clip }),
-  // The beginnings are ids already: a text is the number of its beginning.
+  // The prompts are token ids already: a text is the number of its prompt.
   tokenizer: {
     vocabSize: tokenizer.vocabSize,
     eosTokenId: tokenizer.eosTokenId,
-    encode: (text) => beginnings[Number(text)],
+    encode: (text) => prompts[Number(text)],
     decode: (ids, options) => tokenizer.decode(ids, options),
     tokenText: (id) => tokenizer.tokenText(id),
     tokenId: (text) => tokenizer.tokenId(text),
@@ -37,7 +37,7 @@ const trainer = new PpoTrainer(policy, {
 const rows: object[] = [];
 let began = performance.now();
 await trainer.run(
-  beginnings.map((_ids, index) => ({ text: String(index) })),
+  prompts.map((_ids, index) => ({ text: String(index) })),
   {
     batches: ppo.batches,
     onBatch: ({ batch, statistics, rollout }) => {

@@ -1,5 +1,5 @@
 /**
- * What both sides of the learning band share, written to a file: the settings of the default tune stage, the beginnings of its
+ * What both sides of the learning band share, written to a file: the settings of the default tune stage, the prompts of its
  * texts as token ids, the lexicon and the model folder.
  *
  *     npx tsx test/peers/learning/settings.ts OUT.json [--set key=value ...]
@@ -12,14 +12,14 @@ import { parseSetting, put } from "../../../src/config/load-config.js";
 import { writeJson } from "../../../src/io/atomic.js";
 import { partTexts } from "../../../src/pipeline/inputs/corpus-parts.js";
 import { givenLexicon, loadRunTokenizer } from "../../../src/pipeline/inputs/models.js";
-import { readBeginnings } from "../../../src/rlhf/rollout.js";
+import { readPrompts } from "../../../src/rlhf/rollout.js";
 
 export interface SharedSettings {
   model: string;
   ppo: Config["ppo"];
   reward: Config["reward"];
   seed: number;
-  beginnings: number[][];
+  prompts: number[][];
   lexicon: Record<string, number>;
 }
 
@@ -44,8 +44,8 @@ const shared: SharedSettings = {
   ppo,
   reward,
   seed,
-  beginnings: await readBeginnings(texts(), tokenizer, ppo.queryTokens[1], ppo.batches * ppo.batchSize),
+  prompts: await readPrompts(texts(), tokenizer, ppo.queryTokens[1], ppo.batches * ppo.batchSize),
   lexicon: Object.fromEntries(givenLexicon(config)),
 };
 await writeJson(positionals[0], shared);
-console.log(`${shared.beginnings.length} beginnings, ${ppo.batches} batches of ${ppo.batchSize}`);
+console.log(`${shared.prompts.length} prompts, ${ppo.batches} batches of ${ppo.batchSize}`);

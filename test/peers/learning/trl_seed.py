@@ -2,7 +2,7 @@
 
     python trl_seed.py SETTINGS.json SEED OUT.jsonl
 
-SETTINGS.json is what settings.ts wrote: the model folder, the settings of the tune stage, the beginnings of the texts as token
+SETTINGS.json is what settings.ts wrote: the model folder, the settings of the tune stage, the prompts of the texts as token
 ids, and the lexicon.
 """
 

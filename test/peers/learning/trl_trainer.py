@@ -83,11 +83,11 @@ class Batch:
 
 
 def sample_batch(trainer: PPOTrainer, given: dict, batch: int, draw: np.random.Generator) -> Batch:
-    """Queries are beginnings of the next texts; both lengths are drawn uniformly."""
-    ppo, beginnings, tokenizer = given["ppo"], given["beginnings"], trainer.tokenizer
+    """Queries are cut from the next prompts; both lengths are drawn uniformly."""
+    ppo, prompts, tokenizer = given["ppo"], given["prompts"], trainer.tokenizer
     low, high = ppo["queryTokens"]
     first = batch * ppo["batchSize"]
-    chosen = [beginnings[(first + i) % len(beginnings)] for i in range(ppo["batchSize"])]
+    chosen = [prompts[(first + i) % len(prompts)] for i in range(ppo["batchSize"])]
     queries = [torch.tensor(ids[: draw.integers(low, high + 1)]) for ids in chosen]
     low, high = ppo["responseTokens"]
     full = trainer.generate(

@@ -1,6 +1,6 @@
 /** Completions of held-out prefixes by both models, with their rewards and log-probabilities: tuning/completions.jsonl. */
 import type { Config } from "../../../config/config.js";
-import type { ValuedCompletion } from "../../../interpret/index.js";
+import type { ScoredCompletion } from "../../../interpret/index.js";
 import { readJsonl } from "../../../io/jsonl.js";
 import type { LanguageModel, Tokenizer } from "../../../model/language-model.js";
 import type { ModelRole } from "../../../results/results.js";
@@ -12,7 +12,7 @@ import type { StageContext } from "../../run/stage.js";
 import type { Work } from "../../run/work.js";
 
 /** One line of tuning/completions.jsonl: prefixes in order, first the base model's completions, then the tuned model's. */
-export interface CompletionRow extends ValuedCompletion {
+export interface CompletionRow extends ScoredCompletion {
   text: string;
 }
 

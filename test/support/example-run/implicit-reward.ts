@@ -1,11 +1,11 @@
-/** An invented plain reading with plausible numbers. No number of it was measured. */
-import type { Interval, LexiconRow, PlainWord, Results } from "../../../src/results/results.js";
+/** Invented implicit rewards with plausible numbers. No number of them was measured. */
+import type { ImplicitRewardWord, Interval, LexiconRow, Results } from "../../../src/results/results.js";
 import { Rng } from "../../../src/rng.js";
 
-type Plain = NonNullable<Results["plain"]>;
+type ImplicitReward = NonNullable<Results["implicitReward"]>;
 
 /** Every word of the lexicon fixture; the first three fifths are visited. */
-export function plainWords(lexicon: readonly LexiconRow[]): PlainWord[] {
+export function implicitRewardWords(lexicon: readonly LexiconRow[]): ImplicitRewardWord[] {
   const rng = Rng.fromSeed(8, "plain fixture");
   return lexicon.map(({ word, trueValue }, i) => ({
     word,
@@ -16,10 +16,10 @@ export function plainWords(lexicon: readonly LexiconRow[]): PlainWord[] {
   }));
 }
 
-export function plainResults(
-  words: readonly PlainWord[],
+export function implicitRewardResults(
+  words: readonly ImplicitRewardWord[],
   around: (value: number, half: number, n: number, unit: Interval["unit"]) => Interval,
-): Plain {
+): ImplicitReward {
   const visited = words.filter(({ visited }) => visited).length;
   const kendall = (tau: number, n: number) => ({
     tau: around(tau, 0.05, n, "word"),
@@ -53,14 +53,14 @@ export function plainResults(
       {
         estimator: "leastSquares",
         words: "all",
-        plain: kendall(0.301, 481),
+        implicitReward: kendall(0.301, 481),
         probe: kendall(0.214, 481),
         difference: around(0.087, 0.041, 481, "word"),
       },
       {
         estimator: "ridge",
         words: "all",
-        plain: kendall(0.301, 481),
+        implicitReward: kendall(0.301, 481),
         probe: kendall(0.282, 481),
         difference: around(0.019, 0.041, 481, "word"),
       },

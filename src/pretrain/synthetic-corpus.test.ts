@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { LanguageModel, Tokenizer } from "../model/language-model.js";
-import { sampleCorpus } from "./sampled-corpus.js";
+import { sampleCorpus } from "./synthetic-corpus.js";
 
 const words = "one two three four five six seven eight nine ten".split(" ");
 

@@ -2,7 +2,7 @@
 import { RunError } from "../errors.js";
 import type { LanguageModel, Tokenizer } from "../model/language-model.js";
 
-export interface SampledCorpus {
+export interface SyntheticCorpus {
   readonly texts: string[];
   /** Share of the sampled texts that were dropped because they share consecutive words with a training text. */
   readonly droppedShare: number;
@@ -42,7 +42,7 @@ export async function sampleCorpus(
   tokenizer: Tokenizer,
   training: AsyncIterable<{ text: string }>,
   options: SamplingOptions,
-): Promise<SampledCorpus> {
+): Promise<SyntheticCorpus> {
   const { count, maxTokens, minCharacters, temperature, sharedWords, seed, signal, onTexts } = options;
   const begin = tokenizer.eosTokenId ?? 0;
   const texts: string[] = [];

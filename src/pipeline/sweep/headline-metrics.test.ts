@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AblateResults, Interval, Results } from "../../results/results.js";
-import { headFigures } from "./head-figures.js";
+import { headlineMetrics } from "./headline-metrics.js";
 
 const interval = (value: number): Interval => ({ value, low: value - 0.5, high: value + 0.5, n: 10, unit: "prompt" });
 
@@ -26,8 +26,8 @@ function ablate(effect: number, random: number, features: number[]): AblateResul
 
 test("signs are counted where the sign is the finding, and a control is compared run by run", () => {
   const runs: Results[] = [{ ablate: ablate(-0.9, 0.3, [1]) }, { ablate: ablate(-0.1, -0.4, [2]) }, {}];
-  const heads = headFigures(runs);
-  expect(heads.map(({ id, values, signs }) => [id, values, signs])).toEqual([
+  const metrics = headlineMetrics(runs);
+  expect(metrics.map(({ id, values, signs }) => [id, values, signs])).toEqual([
     ["ablationEffect", [-0.9, -0.1, null], { positive: 0, negative: 2 }],
     ["ablationRandom", [0.3, -0.4, null], { positive: 1, negative: 1 }],
     ["ablationAgainstRandom", [-0.9 - 0.3, -0.1 + 0.4, null], { positive: 1, negative: 1 }],
@@ -35,7 +35,7 @@ test("signs are counted where the sign is the finding, and a control is compared
 });
 
 test("an ablation of nothing is no finding", () => {
-  expect(headFigures([{ ablate: ablate(0, 0, []) }])).toEqual([]);
+  expect(headlineMetrics([{ ablate: ablate(0, 0, []) }])).toEqual([]);
 });
 
 test("MMCS is the mean over the layers that a run chose, model by model", () => {
@@ -43,11 +43,11 @@ test("MMCS is the mean over the layers that a run chose, model by model", () => 
     ...{ model, layer, mmcs, randomMmcs: 0.2 },
     ...{ cosines: [], top: [] },
   });
-  const heads = headFigures([
+  const metrics = headlineMetrics([
     { match: { topK: 1, pairs: [pair("tuned", 1, 0.4), pair("tuned", 2, 0.6), pair("base", 1, 0.3)] } },
     { match: { topK: 1, pairs: [pair("tuned", 5, 0.7)] } },
   ]);
-  expect(heads.map(({ id, values }) => [id, values])).toEqual([
+  expect(metrics.map(({ id, values }) => [id, values])).toEqual([
     ["mmcsTuned", [0.5, 0.7]],
     ["mmcsBase", [0.3, null]],
     ["mmcsRandom", [expect.closeTo(0.2, 12), 0.2]],

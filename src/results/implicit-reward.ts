@@ -1,6 +1,6 @@
 /**
- * What the stage plain leaves: what the two models say directly, without autoencoder, triples or
- * training.
+ * What the stage implicit-reward writes: implicit rewards of words and completions, which are
+ * log-ratios of the two models and need no autoencoder, triples or training.
  */
 import { join } from "node:path";
 import { z } from "zod";
@@ -8,13 +8,11 @@ import { writeCsv } from "../io/csv.js";
 import { numberCell } from "./checked.js";
 import { estimator, interval, kendallResult, number } from "./values.js";
 
-/**
- * All words, and those that the base model would say at least once in the contexts that were read.
- */
+/** All words, or those that the base model is expected to sample at least once in the contexts. */
 const wordsRead = z.enum(["all", "visited"]);
 
-/** The reading of the lexicon: values of words, and how far their order is from the true one. */
-const plainLexicon = z.object({
+/** Implicit rewards of the lexicon's words, and how far their order is from the true one. */
+const implicitRewardLexicon = z.object({
   words: number,
   visited: number,
   /** Share of all words whose value has the lexicon's sign, and of those visited. */
@@ -27,9 +25,10 @@ const plainLexicon = z.object({
     z.object({ words: z.enum(["all", "negative", "positive", "visited", "likeliest"]), result: kendallResult }),
   ),
   /**
-   * Orders that know less than the reading. `signs`: the sign of the value alone;
-   * `shuffledWithinPolarity`: values shuffled among words of one sign in the lexicon, so that good
-   * is still told from bad; `baseMass`: the base model's probability, which tuning has no part in.
+   * Controls, which keep less information. `signs`: the sign of the value only;
+   * `shuffledWithinPolarity`: values shuffled among words of one sign in the lexicon, so that
+   * positive and negative words are still separated; `baseMass`: the base model's probability,
+   * which does not depend on tuning.
    */
   controls: z.array(
     z.object({
@@ -40,24 +39,24 @@ const plainLexicon = z.object({
   ),
 });
 
-/** Tau of the reading and of the tuned model's probe over the words that both have. */
-const plainAgainstProbe = z.object({
+/** Tau of the implicit reward and of the tuned model's probe over the words that both value. */
+const againstProbe = z.object({
   estimator,
   words: wordsRead,
-  plain: kendallResult,
+  implicitReward: kendallResult,
   probe: kendallResult,
-  /** tau(plain) - tau(probe), words resampled together. */
+  /** tau(implicit reward) - tau(probe), over the same resamples of the words. */
   difference: interval,
 });
 
 /**
- * Where texts come from. `base`, `tuned`: the completions of one model, one a prompt, centred by
- * their mean. `withinPrompt`: the tuned model's completion minus the base model's of the same
- * prompt, in which the constant of the prompt cancels.
+ * Whose completions. `base`, `tuned`: those of one model, one per prompt, centred by their mean.
+ * `withinPrompt`: the tuned model's completion minus the base model's of the same prompt, in which
+ * the constant of the prompt cancels.
  */
 const textSource = z.enum(["base", "tuned", "withinPrompt"]);
 
-/** How values of texts go with their rewards, texts of one source. */
+/** Correlation of the completions' implicit rewards with their given rewards, for one source. */
 const textAgreement = z.object({
   source: textSource,
   rewarded: z.enum(["completion", "promptAndCompletion"]),
@@ -67,30 +66,27 @@ const textAgreement = z.object({
   epicDistance: interval,
   /** Pearson with the reward of another prompt's text. */
   shuffled: interval,
-  /** Pearson of the reward with the base model's log-probability, which tuning has no part in. */
+  /** Pearson of the reward with the base model's log-probability, which does not depend on tuning. */
   baseLogProb: interval,
 });
 
-/** A linear model of the values of one source's texts. */
+/** A linear model of the implicit rewards of one source's completions. */
 const textAttribution = z.object({
   source: textSource,
   /** Share of the variance that all features together explain. */
   r2: interval,
-  /** 1 - r2: what tuning changed and none of the features tells. */
+  /** 1 - r2: the part of what tuning changed that no feature explains. */
   unexplained: interval,
   features: z.array(
     z.object({
       feature: z.enum(["reward", "length", "ended", "punctuation", "repetition", "frequentWords"]),
-      /** In standard deviations of the value per standard deviation of the feature. */
+      /** In standard deviations of the implicit reward per standard deviation of the feature. */
       coefficient: number,
-      /**
-       * What R-squared loses without the feature; never below 0, so to be read against
-       * `shuffledReward`.
-       */
+      /** The loss of R-squared without the feature; never below 0, so compare `shuffledReward`. */
       dropOne: interval,
     }),
   ),
-  /** The same of one column more: the reward of another prompt's text. */
+  /** The same loss for an extra column, the reward of another prompt's completion: a control. */
   shuffledReward: interval,
 });
 
@@ -116,44 +112,43 @@ const overRepresentation = z.object({
   moreInBase: z.array(wordContrast),
   /** Words with |z| above 1.96. */
   beyond196: number,
-  /**
-   * The same after the two models' texts of each prompt were exchanged by the toss of a coin: what
-   * chance gives.
-   */
+  /** The same with the two models' completions of each prompt exchanged at random: chance level. */
   shuffled: z.object({ beyond196: number, largest: number }),
 });
 
-/** Section `plain`. */
-export const plainResults = z.object({
-  /** Contexts in which the vocabulary was read. */
+/** Section `implicitReward`. */
+export const implicitRewardResults = z.object({
+  /** Contexts in which the next-token probabilities of both models were compared. */
   positions: number,
   /** Mean KL(base || tuned) per context, in nats. */
   klFromBase: number,
-  lexicon: plainLexicon,
-  againstProbe: z.array(plainAgainstProbe),
-  /** How log-ratios of held-out completions go with their rewards. */
+  lexicon: implicitRewardLexicon,
+  againstProbe: z.array(againstProbe),
+  /** How implicit rewards of held-out completions correlate with their given rewards. */
   texts: z.array(textAgreement),
   attribution: z.array(textAttribution),
   overRepresented: overRepresentation,
 });
 
-/** A row of plain.csv: a lexicon word that is one plain token, read directly. */
-export const plainWord = z.object({
+export const implicitRewardFile = "implicit-reward.csv";
+
+/** A row of implicit-reward.csv: a lexicon word that is one lower-case token with its space. */
+export const implicitRewardWord = z.object({
   word: z.string(),
   /** The lexicon's valence. */
   trueValue: numberCell,
-  /** Centred log-ratio in nats. */
+  /** Implicit reward: the centred log-ratio, in nats. */
   value: numberCell,
-  /** How often the base model would say the word in the contexts that were read. */
+  /** How often the base model is expected to sample the word in the contexts. */
   visits: numberCell,
-  /** Whether that is at least once; otherwise sampling has hardly met the word. */
+  /** Whether that is at least once; otherwise tuning has hardly sampled the word. */
   visited: z.enum(["true", "false"]).transform((text) => text === "true"),
 });
 
-export type PlainResults = z.output<typeof plainResults>;
-export type PlainWord = z.output<typeof plainWord>;
+export type ImplicitRewardResults = z.output<typeof implicitRewardResults>;
+export type ImplicitRewardWord = z.output<typeof implicitRewardWord>;
 
-/** Writes plain.csv of a run folder, atomically. */
-export function writePlainWords(folder: string, rows: readonly PlainWord[]): Promise<void> {
-  return writeCsv(join(folder, "plain.csv"), rows);
+/** Writes implicit-reward.csv of a run folder, atomically. */
+export function writeImplicitReward(folder: string, rows: readonly ImplicitRewardWord[]): Promise<void> {
+  return writeCsv(join(folder, implicitRewardFile), rows);
 }

@@ -1,18 +1,21 @@
-/** Stage: what the two models say directly, with no autoencoder and no training; it stands beside the reward model R. */
+/**
+ * Stage: implicit rewards of words and completions, which are log-ratios of the two models and need
+ * no autoencoder and no training; compared with the linear reward model R.
+ */
 import { join } from "node:path";
 import {
   attributeTexts,
-  comparePlainWithProbe,
+  compareImplicitRewardWithProbe,
+  implicitRewardLexicon,
   mostFrequentWords,
   overRepresentedWords,
-  plainLexicon,
-  readTokenValues,
-  summarisePlainLexicon,
+  readTokenRewards,
+  summariseImplicitReward,
   textAgreement,
   WordTokens,
 } from "../../interpret/index.js";
 import type { Tokenizer } from "../../model/language-model.js";
-import { writePlainWords } from "../../results/plain.js";
+import { writeImplicitReward } from "../../results/implicit-reward.js";
 import { readLexicon } from "../../results/probe.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles } from "../inputs/models.js";
@@ -27,10 +30,10 @@ import { tuneStage } from "./tune/tune.js";
 const FREQUENT_WORDS = 50;
 /** Over-represented words that are listed each way. */
 const TOP_WORDS = 20;
-/** Taus with an interval, rounded up: 11 of words, 6 beside the probe, 4 of texts. */
+/** Taus with an interval, rounded up: 11 of words, 6 in comparison with the probe, 4 of texts. */
 const TAUS = 30;
 
-/** What the probe rebuilt of the tuned model. */
+/** The lexicon that the probe rebuilt from the tuned model. */
 async function probedWords(folder: string) {
   return (await readLexicon(folder)).flatMap(({ word, tuned, tunedRidge }) =>
     tuned !== null && tunedRidge !== null ? [{ word, leastSquares: tuned, ridge: tunedRidge }] : [],
@@ -46,7 +49,7 @@ function wordsByPrompt(rows: readonly CompletionRow[], words: WordTokens) {
     .map((row) => ({ base: wordsOf(row), tuned: wordsOf(ofTuned.get(row.prompt)!) }));
 }
 
-/** Completions of the stage evaluate, or new ones for a pair of models that was tuned elsewhere. */
+/** Completions of the stage evaluate, or new ones for a pair of models that was tuned outside the run. */
 async function heldOutCompletions(
   context: StageContext,
   models: Parameters<typeof completeHeldOut>[1],
@@ -57,12 +60,15 @@ async function heldOutCompletions(
   return completeHeldOut(context, models, tokenizer);
 }
 
-export const plainStage: Stage = {
-  name: "plain",
-  title: "reading the models directly",
+export const implicitRewardStage: Stage = {
+  name: "implicit-reward",
+  section: "implicitReward",
+  // The stage was called plain when numbers were first recorded; another name would draw others.
+  streams: "plain",
+  title: "computing implicit rewards",
   needs: [tuneStage.name, evaluateStage.name, probeStage.name],
   settings: ({ model, corpus, reward, ppo, statistics }) => ({ model, corpus, reward, ppo, statistics }),
-  outputs: ["plain.csv"],
+  outputs: ["implicit-reward.csv"],
   work(config) {
     const { corpus, ppo, statistics } = config;
     const reading = {
@@ -77,7 +83,7 @@ export const plainStage: Stage = {
     const words = new WordTokens((id) => tokenizer.tokenText(id), givenLexicon(config));
     const models = { base: await loadRole(config, folder, "base"), tuned: await loadRole(config, folder, "tuned") };
     const resampling = (name: string) => ({ rng: rng(`bootstrap ${name}`), resamples: config.statistics.resamples });
-    // Contexts as long as those of tuning, where the tuned model's word on its reward can be expected.
+    // Contexts as long as those of tuning, the only ones in which the model was rewarded.
     const { queryTokens, responseTokens } = config.ppo;
     const texts = await partTokens(config, "frequency", tokenizer, {
       maxTokens: queryTokens[1] + responseTokens[1],
@@ -85,24 +91,24 @@ export const plainStage: Stage = {
     });
     const completions = await heldOutCompletions(context, models, tokenizer);
     progress.start(texts.length, "texts");
-    const reading = await readTokenValues(models.base, models.tuned, texts, {
+    const reading = await readTokenRewards(models.base, models.tuned, texts, {
       signal,
       onTexts: (done) => progress.update(done),
     });
     progress.end();
     await Promise.all([models.base.dispose(), models.tuned.dispose()]);
-    const lexicon = plainLexicon(reading, words);
-    await writePlainWords(folder, lexicon);
+    const lexicon = implicitRewardLexicon(reading, words);
+    await writeImplicitReward(folder, lexicon);
     const counting = {
       words,
       frequentWords: mostFrequentWords(texts, words, FREQUENT_WORDS),
       eosTokenId: tokenizer.eosTokenId,
     };
-    await writeResults("plain", {
+    await writeResults("implicitReward", {
       positions: reading.positions,
       klFromBase: reading.klFromBase,
-      lexicon: summarisePlainLexicon(lexicon, { rng: rng("shuffled words"), resampling: resampling("words") }),
-      againstProbe: comparePlainWithProbe(lexicon, await probedWords(folder), resampling("against probe")),
+      lexicon: summariseImplicitReward(lexicon, { rng: rng("shuffled words"), resampling: resampling("words") }),
+      againstProbe: compareImplicitRewardWithProbe(lexicon, await probedWords(folder), resampling("against probe")),
       texts: textAgreement(completions, { rng: rng("shuffled rewards"), resampling: resampling("texts") }),
       attribution: attributeTexts(completions, counting, {
         rng: rng("shuffled features"),

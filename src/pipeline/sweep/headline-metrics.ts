@@ -1,13 +1,13 @@
-/** The figures of a run that a reader looks at first, for all seeds. */
-import type { HeadFigure, HeadFigureId, ModelRole, Results } from "../../results/results.js";
+/** The headline metrics of a run: the numbers that the summary and the first page show, over seeds. */
+import type { HeadlineMetric, HeadlineMetricId, ModelRole, Results } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
 import { type Measured, spreadOf } from "./aggregate.js";
 
-interface Head {
+interface Definition {
   name: string;
   of: (results: Results) => Measured;
-  kind?: HeadFigure["kind"];
-  /** Its sign is the finding. */
+  kind?: HeadlineMetric["kind"];
+  /** A difference or an effect, whose sign is the finding. */
   isDifference?: boolean;
 }
 
@@ -39,7 +39,7 @@ const mmcs =
   ({ match }: Results) =>
     meanOfAny((match?.pairs ?? []).filter(({ model }) => model === wanted).map(({ mmcs }) => mmcs));
 
-const heads: Readonly<Record<HeadFigureId, Head>> = {
+const definitions: Readonly<Record<HeadlineMetricId, Definition>> = {
   rewardTuned: { name: "Reward, tuned model", of: ({ tune }) => tune?.reward.tuned },
   rewardBase: { name: "Reward, base model", of: ({ tune }) => tune?.reward.base },
   rewardGain: { name: "Reward, tuned − base", of: ({ tune }) => tune?.reward.difference, isDifference: true },
@@ -49,14 +49,14 @@ const heads: Readonly<Record<HeadFigureId, Head>> = {
   ridgeTauTuned: { name: "Kendall tau, ridge, tuned model", of: tau("tuned", "ridge") },
   ridgeTauBase: { name: "Kendall tau, ridge, base model", of: tau("base", "ridge") },
   ridgeTauDifference: { name: "Kendall tau, ridge, tuned − base", of: tauDifference("ridge"), isDifference: true },
-  plainTau: {
-    name: "Kendall tau, plain reading",
-    of: ({ plain }) => plain?.lexicon.kendall.find(({ words }) => words === "all")?.result.tau,
+  implicitRewardTau: {
+    name: "Kendall tau, implicit reward",
+    of: ({ implicitReward }) => implicitReward?.lexicon.kendall.find(({ words }) => words === "all")?.result.tau,
   },
-  plainAgainstRidge: {
-    name: "Kendall tau, plain reading − ridge",
-    of: ({ plain }) =>
-      plain?.againstProbe.find(({ estimator, words }) => estimator === "ridge" && words === "all")?.difference,
+  implicitRewardAgainstRidge: {
+    name: "Kendall tau, implicit reward − ridge",
+    of: ({ implicitReward }) =>
+      implicitReward?.againstProbe.find(({ estimator, words }) => estimator === "ridge" && words === "all")?.difference,
     isDifference: true,
   },
   ablationEffect: {
@@ -118,9 +118,9 @@ const heads: Readonly<Record<HeadFigureId, Head>> = {
   },
 };
 
-/** The head figures that at least one run has; means over layers are over the layers that each run chose. */
-export function headFigures(runs: readonly Results[]): HeadFigure[] {
-  return (Object.entries(heads) as [HeadFigureId, Head][]).flatMap(
+/** The headline metrics that at least one run has. Means over layers are over the layers that each run chose. */
+export function headlineMetrics(runs: readonly Results[]): HeadlineMetric[] {
+  return (Object.entries(definitions) as [HeadlineMetricId, Definition][]).flatMap(
     ([id, { name, of, kind = "number", isDifference }]) => {
       const spread = spreadOf(runs.map(of));
       if (!spread) return [];
