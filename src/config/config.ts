@@ -71,6 +71,9 @@ const reward = z.strictObject({
   clip: amount()
     .default(10)
     .describe("Rewards of vader end at plus and minus this (Equation 3); other rewards are not clipped"),
+  timeoutSeconds: amount()
+    .default(60)
+    .describe("With a module as name: it may take so long to be loaded, and for each 64 texts"),
   of: z
     .enum(["prefixAndCompletion", "completion"])
     .default("prefixAndCompletion")

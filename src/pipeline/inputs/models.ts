@@ -52,14 +52,20 @@ export function givenLexicon({ reward: { lexicon } }: Config): Map<string, numbe
   return lexicon === "vader" ? loadLexicon() : loadLexicon(lexicon);
 }
 
+/** The settings of a reward that its values depend on: not how long a module may take for them. */
+export function rewardSettings({ timeoutSeconds: _, ...settings }: Config["reward"]) {
+  return settings;
+}
+
 /**
  * The reward that is given: the paper's sum of word values (Eq. 3), its classifier's logit (Appendix F), or the user's module.
- * Dispose of it after use: a classifier takes as much memory as a model.
- * @throws FormatError when the lexicon, the classifier or the module cannot be used
+ * Dispose of it after use: a classifier takes as much memory as a model, a module has a process.
+ * @param signal stops a module at once
+ * @throws FormatError when the lexicon, the classifier or the module cannot be used; RunError when the module's process ends
  */
-export async function givenReward(config: Config): Promise<Reward> {
-  const { name, classifier, label, scale, clip } = config.reward;
+export async function givenReward(config: Config, signal?: AbortSignal): Promise<Reward> {
+  const { name, classifier, label, scale, clip, timeoutSeconds } = config.reward;
   if (name === "classifier") return classifierReward(await loadClassifier(classifier, FROM_CACHE), { label });
-  if (name !== "vader") return moduleReward(name);
+  if (name !== "vader") return moduleReward(name, { timeoutSeconds, signal });
   return vaderReward({ lexicon: givenLexicon(config), scale: 1 / scale, clip });
 }

@@ -1,7 +1,7 @@
 /** Stage: the reward without the features that were labelled (paper, section 4.4 and Table 5). */
 import { ablate } from "../../interpret/index.js";
 import { partTokens } from "../inputs/corpus-parts.js";
-import { givenReward, loadRole, loadRunTokenizer, modelRoles } from "../inputs/models.js";
+import { givenReward, loadRole, loadRunTokenizer, modelRoles, rewardSettings } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
 import { classifyStage, readFeatures } from "./classify.js";
 import { loadSmallDictionaries } from "./files/dictionary-files.js";
@@ -17,7 +17,13 @@ export const ablateStage: Stage = {
   name: "ablate",
   title: "ablating features",
   needs: [classifyStage.name],
-  settings: ({ model, corpus, reward, ablation, statistics }) => ({ model, corpus, reward, ablation, statistics }),
+  settings: ({ model, corpus, reward, ablation, statistics }) => ({
+    model,
+    corpus,
+    reward: rewardSettings(reward),
+    ablation,
+    statistics,
+  }),
   outputs: [],
   work({ ablation, features }, { chosenLayers }) {
     const { kinds, controls, draws, eachFeature, prompts, promptTokens, newTokens } = ablation;
@@ -55,7 +61,7 @@ export const ablateStage: Stage = {
     });
     progress.start(1, "completions");
     let started = false;
-    const reward = await givenReward(config);
+    const reward = await givenReward(config, signal);
     const result = await ablate({
       base,
       tuned,

@@ -14,7 +14,7 @@ import {
 import { readCsv, writeCsv } from "../../io/csv.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import { partTokens } from "../inputs/corpus-parts.js";
-import { givenLexicon, loadRole, loadRunTokenizer, modelRoles } from "../inputs/models.js";
+import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, rewardSettings } from "../inputs/models.js";
 import type { Stage, StageContext } from "../run/stage.js";
 import { addWork } from "../run/work.js";
 import { type CompletionRow, completeHeldOut, heldOutWork, readCompletions } from "./files/completions.js";
@@ -59,7 +59,13 @@ export const plainStage: Stage = {
   name: "plain",
   title: "reading the models directly",
   needs: [tuneStage.name, probeStage.name],
-  settings: ({ model, corpus, reward, ppo, statistics }) => ({ model, corpus, reward, ppo, statistics }),
+  settings: ({ model, corpus, reward, ppo, statistics }) => ({
+    model,
+    corpus,
+    reward: rewardSettings(reward),
+    ppo,
+    statistics,
+  }),
   outputs: ["plain.csv"],
   work(config) {
     const { corpus, ppo, statistics } = config;

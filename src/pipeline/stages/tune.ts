@@ -22,7 +22,7 @@ import { fallbackNotice } from "../../runtime/engine.js";
 import { bootstrapDifference, bootstrapMean } from "../../stats/bootstrap.js";
 import { partTexts } from "../inputs/corpus-parts.js";
 import { lossOptions } from "../inputs/loss-options.js";
-import { givenReward, loadRunTokenizer, roleFolder } from "../inputs/models.js";
+import { givenReward, loadRunTokenizer, rewardSettings, roleFolder } from "../inputs/models.js";
 import type { Stage, StageContext } from "../run/stage.js";
 import { addWork } from "../run/work.js";
 import { type CompletionRow, completeHeldOut, heldOutWork } from "./files/completions.js";
@@ -149,7 +149,7 @@ async function run(context: StageContext): Promise<void> {
   if (notice) log(notice);
   const tokenizer = await loadRunTokenizer(config, folder);
   const policy = await copyModel(reference);
-  const reward = await givenReward(config);
+  const reward = await givenReward(config, signal);
   const { sampleEvery, evaluation: _, ...settings } = config.ppo;
   const trainer = new PpoTrainer(policy, {
     ...settings,
@@ -230,7 +230,13 @@ export const tuneStage: Stage = {
   title: "tuning on the reward",
   needs: [],
   applies: ({ model }) => model.tuned === undefined,
-  settings: ({ model, corpus, reward, ppo, statistics }) => ({ model, corpus, reward, ppo, statistics }),
+  settings: ({ model, corpus, reward, ppo, statistics }) => ({
+    model,
+    corpus,
+    reward: rewardSettings(reward),
+    ppo,
+    statistics,
+  }),
   outputs: ["tuned", "tuning", "tuning/completions.jsonl"],
   run,
   work: (config) => {

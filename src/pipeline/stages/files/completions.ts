@@ -28,7 +28,7 @@ export async function completeHeldOut(
     limit: count,
     signal,
   });
-  const reward = await givenReward(config);
+  const reward = await givenReward(config, signal);
   const seed = rng("evaluation").uint32();
   const lengths = prompts.map((prompt) => prompt.length);
   const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
