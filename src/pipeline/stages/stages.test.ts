@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { parseConfig } from "../../config/check-config.js";
 import { methodStages } from "./stages.js";
 
 test("the report is written again after any other stage", () => {
@@ -7,4 +8,9 @@ test("the report is written again after any other stage", () => {
   expect(report.name).toBe("report");
   expect(report.needs).toEqual(stages.slice(0, -1).map(({ name }) => name));
   expect(report.needs).toContain("score");
+});
+
+test("how long a module may take changes nothing that stages depend on", () => {
+  const [short, long] = [1, 600].map((timeoutSeconds) => parseConfig({ reward: { timeoutSeconds } }, "test"));
+  for (const { name, settings } of methodStages(async () => "")) expect(settings(short), name).toEqual(settings(long));
 });
