@@ -1,6 +1,6 @@
 /** Rewards: functions of texts that the tuning raises. */
 export { classifierReward } from "./classifier.js";
-export { moduleReward } from "./module.js";
+export { type ModuleRewardOptions, moduleReward } from "./module.js";
 export type { Reward } from "./reward.js";
 export { type RewardName, type RewardSettings, rewardKind, rewardNamed, rewards } from "./rewards.js";
 export { scoreWords, type VaderRewardOptions, vaderReward, type WordScore } from "./vader.js";

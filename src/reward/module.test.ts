@@ -22,6 +22,34 @@ test("the default export values texts, at once or later", async () => {
   expect(await later(["a", "b"])).toEqual([0.5, 0.5]);
 });
 
+test("texts are copies, and what is printed comes with the module's name", async () => {
+  const printed: string[] = [];
+  const code = `export default (texts) => {
+    console.log("given", texts.length);
+    const values = Float64Array.from(texts, (text) => text.length);
+    texts.fill("overwritten");
+    texts.length = 1;
+    return values;
+  };`;
+  const reward = await moduleReward(await written("overwrites.mjs", code), { print: (line) => printed.push(line) });
+  const texts = ["first text", "\ud83d"];
+  expect(await reward(texts)).toEqual([10, 1]);
+  expect(texts).toEqual(["first text", "\ud83d"]);
+  await reward.dispose?.();
+  expect(printed).toEqual(["[overwrites.mjs] given 2"]);
+  await expect(reward(texts)).rejects.toThrow("was disposed of");
+});
+
+test("calls at the same time get their own values", async () => {
+  const code = `export default async (texts) => {
+    await new Promise((resolve) => setTimeout(resolve, 100 / (1 + texts.length)));
+    return texts.map(() => texts.length);
+  };`;
+  const reward = await moduleReward(await written("slow.mjs", code));
+  expect(await Promise.all([reward(["a"]), reward(["b", "c"]), reward([])])).toEqual([[1], [2, 2], []]);
+  await reward.dispose?.();
+});
+
 test("a file that changed is read anew", async () => {
   expect(await (await moduleReward(await written("changed.mjs", "export default () => [1];")))(["a"])).toEqual([1]);
   expect(await (await moduleReward(await written("changed.mjs", "export default () => [2];")))(["a"])).toEqual([2]);

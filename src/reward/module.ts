@@ -1,72 +1,79 @@
 /** Rewards that the user writes: a JavaScript module whose default export values texts. */
-import { pathToFileURL } from "node:url";
-import { FormatError, RunError } from "../errors.js";
-import { messageOf } from "../io/atomic.js";
-import { sha256File } from "../io/hash.js";
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { z } from "zod";
+import { RunError } from "../errors.js";
+import { unreadable } from "../io/atomic.js";
 import type { CommonRewardSettings, RewardKind } from "./kind.js";
+import { ModuleProcess } from "./module-process.js";
 import type { Reward } from "./reward.js";
+
+export interface ModuleRewardOptions {
+  /** Seconds that the module may take to be loaded, and for each 64 texts of a call. Default 60. */
+  readonly timeoutSeconds?: number;
+  /** Aborting it ends the module at once; what is under way fails with its reason. */
+  readonly signal?: AbortSignal;
+  /** Is given each line that the module prints, with the module's name before it. Default: standard error. */
+  readonly print?: (line: string) => void;
+}
 
 /**
  * The reward of a module (.js, .mjs): its default export, a function that is given texts and gives one number for each, at
- * once or later. What it gives is checked in every call. It runs with the rights of this process.
- * @throws FormatError when the module cannot be read or loaded, or its default export is not a function; the reward throws
- *   RunError that names the module, and the text where one is to blame
+ * once or later. What it gives is checked in every call. It runs in a process of its own, with the rights of this one; one that
+ * ended is started anew by the next call.
+ * @throws FormatError when the module cannot be read or loaded, or its default export is not a function
+ * @throws RunError when it takes too long or ends its process; in a call also when it throws or gives anything but one finite
+ *   number for each text. The message names the module, and the text where one is to blame. The signal's reason when aborted.
+ *   `dispose` ends the process.
  */
-export async function moduleReward(path: string): Promise<Reward> {
-  const url = pathToFileURL(path);
-  // Node keeps modules by their address: a file that changed since is another one.
-  url.search = await sha256File(path);
-  let module: { default?: unknown };
-  try {
-    module = await import(url.href);
-  } catch (cause) {
-    throw new FormatError(path, `cannot be loaded: ${messageOf(cause)}`, { cause });
-  }
-  const reward = module.default;
-  if (typeof reward !== "function") {
-    throw new FormatError(path, `expected a function as default export, received ${describe(reward)}`, {
-      help: "export default (texts) => texts.map((text) => text.length);",
-    });
-  }
-  return async (texts) => {
-    let rewards: unknown;
+export async function moduleReward(path: string, options: ModuleRewardOptions = {}): Promise<Reward> {
+  await stat(path).catch((cause) => {
+    throw unreadable(path, cause);
+  });
+  const { timeoutSeconds = 60, signal, print = printBesideProgress } = options;
+  const prefix = `[${basename(path)}] `;
+  const start = () => ModuleProcess.start(path, { timeoutSeconds, signal, print: (line) => print(prefix + line) });
+  let running: Promise<ModuleProcess> | undefined = start();
+  await running;
+  let disposed = false;
+  const reward: Reward = async (texts) => {
+    if (disposed) throw new RunError(`the reward ${path} was disposed of`);
+    running ??= start();
+    const current = running;
     try {
-      rewards = await reward(texts);
-    } catch (cause) {
-      throw new RunError(`the reward ${path} failed: ${messageOf(cause)}`, { cause });
+      return await (await current).value(texts);
+    } catch (error) {
+      const runs = await current.then((process) => process.runs).catch(() => false);
+      if (!runs && running === current) running = undefined;
+      throw error;
     }
-    return checked(path, texts, rewards);
   };
+  return Object.assign(reward, {
+    async dispose() {
+      disposed = true;
+      await running?.then((process) => process.end()).catch(() => {});
+    },
+  });
 }
 
-/** @throws RunError unless there is one finite number for each text */
-function checked(path: string, texts: readonly string[], rewards: unknown): number[] {
-  if (!Array.isArray(rewards) || rewards.length !== texts.length) {
-    const received = Array.isArray(rewards) ? String(rewards.length) : describe(rewards);
-    throw new RunError(`the reward ${path}: expected a list of ${texts.length} numbers, received ${received}`);
-  }
-  const wrong = rewards.findIndex((value) => typeof value !== "number" || !Number.isFinite(value));
-  if (wrong >= 0) {
-    throw new RunError(
-      `the reward ${path}, text ${wrong} of ${texts.length}: expected a finite number, received ${describe(rewards[wrong])}`,
-      { help: `The text begins: ${JSON.stringify(texts[wrong].slice(0, 60))}` },
-    );
-  }
-  return rewards;
+/** Where a bar of progress is drawn, the line takes its place; the next one is drawn below. */
+function printBesideProgress(line: string): void {
+  process.stderr.write(`${process.stderr.isTTY ? "\r\u001b[K" : ""}${line}\n`);
 }
 
-function describe(value: unknown): string {
-  if (value === undefined) return "nothing";
-  return typeof value === "object" && value !== null ? "an object" : `${typeof value} ${String(value)}`;
-}
+const fields = {
+  timeoutSeconds: z
+    .number()
+    .positive()
+    .default(60)
+    .describe("With a module as name: it may take so long to be loaded, and for each 64 texts"),
+};
 
-const fields = {};
-
-export const module: RewardKind<typeof fields, CommonRewardSettings> = {
+export const module: RewardKind<typeof fields, CommonRewardSettings & { timeoutSeconds: number }> = {
   summary: "a module that exports texts => numbers",
   fields,
   words: false,
   inputs: ({ name }) => ({ "reward.name": name }),
-  load: ({ name }) => moduleReward(name),
+  load: ({ name, timeoutSeconds }, { signal }) => moduleReward(name, { timeoutSeconds, signal }),
   describe: () => ({ unknownSince: "reward.name is a module" }),
 };

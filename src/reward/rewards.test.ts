@@ -25,6 +25,7 @@ test("the settings hold those of every kind", () => {
     classifier: "lvwerra/distilbert-imdb",
     scale: 5,
     clip: 10,
+    timeoutSeconds: 60,
   });
 });
 

@@ -36,6 +36,7 @@ export const rewardFields = {
     .describe("Values of words, for the reward and all that asks for them: vader, or a file of word<TAB>value lines"),
   ...classifier.fields,
   ...vader.fields,
+  ...module.fields,
 };
 
 const schema = z.object(rewardFields);

@@ -41,8 +41,10 @@ export async function completePrompts(
   }
   const decode = (ids: readonly number[]): string => tokenizer.decode(ids, { skipSpecialTokens: true });
   const completions = rows.map((row, i) => decode(row.slice(prompts[i].length)));
-  const rewards = await reward(rows.map(decode));
-  return { rows, completions, rewards: [...rewards], completionRewards: [...(await reward(completions))] };
+  const rewards = [...(await reward(rows.map(decode)))];
+  // A copy: a reward may do with its list what it likes.
+  const completionRewards = [...(await reward([...completions]))];
+  return { rows, completions, rewards, completionRewards };
 }
 
 /** Distinct pairs of neighbouring words divided by all such pairs, over all texts (Li et al. 2016, distinct-2). */

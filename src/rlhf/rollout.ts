@@ -70,5 +70,7 @@ export async function rollOut(
   const responseTexts = responses.map(decode);
   // Decoded together: a character may be split between the last token of the query and the first of the response.
   const rewarded = settings.rewardOf === "completion" ? responseTexts : rows.map(decode);
-  return { queries, responses, queryTexts, responseTexts, scores: [...(await reward(rewarded))] };
+  // A copy: a reward may do with its list what it likes.
+  const scores = [...(await reward([...rewarded]))];
+  return { queries, responses, queryTexts, responseTexts, scores };
 }

@@ -49,10 +49,18 @@ export function givenLexicon({ reward: { lexicon } }: Config): Map<string, numbe
   return namedLexicon(lexicon);
 }
 
+/** The settings of a reward that its values depend on: not how long a module may take for them. */
+export function rewardSettings({ timeoutSeconds: _, ...settings }: Config["reward"]) {
+  return settings;
+}
+
 /**
- * The reward that is given. Dispose of it after use: a classifier takes as much memory as a model.
+ * The reward that is given. Dispose of it after use: a classifier takes as much memory as a model, a
+ * module has a process.
+ * @param signal stops a module at once
  * @throws FormatError when the lexicon, the classifier or the module cannot be used
+ * @throws RunError when the module's process ends
  */
-export function givenReward({ reward }: Config): Promise<Reward> {
-  return rewardKind(reward).load(reward, FROM_CACHE);
+export function givenReward({ reward }: Config, signal?: AbortSignal): Promise<Reward> {
+  return rewardKind(reward).load(reward, { ...FROM_CACHE, signal });
 }

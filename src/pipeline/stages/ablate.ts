@@ -2,7 +2,7 @@
 import { ablate } from "../../interpret/index.js";
 import { readFeatures } from "../../results/features.js";
 import { partTokens } from "../inputs/corpus-parts.js";
-import { givenReward, loadRole, loadRunTokenizer, modelRoles } from "../inputs/models.js";
+import { givenReward, loadRole, loadRunTokenizer, modelRoles, rewardSettings } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
 import { classifyStage } from "./classify.js";
 import { loadSmallDictionaries } from "./files/dictionary-files.js";
@@ -18,7 +18,13 @@ export const ablateStage: Stage = {
   name: "ablate",
   title: "ablating features",
   needs: [classifyStage.name],
-  settings: ({ model, corpus, reward, ablation, statistics }) => ({ model, corpus, reward, ablation, statistics }),
+  settings: ({ model, corpus, reward, ablation, statistics }) => ({
+    model,
+    corpus,
+    reward: rewardSettings(reward),
+    ablation,
+    statistics,
+  }),
   outputs: [],
   work({ ablation, features }, { chosenLayers }) {
     const { kinds, controls, draws, eachFeature, prompts, promptTokens, newTokens } = ablation;
@@ -56,7 +62,7 @@ export const ablateStage: Stage = {
     });
     progress.start(1, "completions");
     let started = false;
-    const reward = await givenReward(config);
+    const reward = await givenReward(config, signal);
     const result = await ablate({
       base,
       tuned,

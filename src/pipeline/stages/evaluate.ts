@@ -8,7 +8,7 @@ import { writeJsonl } from "../../io/jsonl.js";
 import type { TuneResults } from "../../results/results.js";
 import { distinctBigrams } from "../../rlhf/index.js";
 import { bootstrapDifference, bootstrapMean } from "../../stats/bootstrap.js";
-import { loadRole, loadRunTokenizer } from "../inputs/models.js";
+import { loadRole, loadRunTokenizer, rewardSettings } from "../inputs/models.js";
 import type { Stage, StageContext } from "../run/stage.js";
 import { type CompletionRow, completeHeldOut, heldOutWork } from "./files/completions.js";
 import { tuneStage } from "./tune/tune.js";
@@ -61,7 +61,7 @@ export const evaluateStage: Stage = {
   settings: ({ model, corpus, reward, ppo: { evaluation }, statistics }) => ({
     model,
     corpus,
-    reward,
+    reward: rewardSettings(reward),
     evaluation,
     statistics,
   }),

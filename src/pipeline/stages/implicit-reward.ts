@@ -18,7 +18,7 @@ import type { Tokenizer } from "../../model/language-model.js";
 import { writeImplicitReward } from "../../results/implicit-reward.js";
 import { readLexicon } from "../../results/probe.js";
 import { partTokens } from "../inputs/corpus-parts.js";
-import { givenLexicon, loadRole, loadRunTokenizer, modelRoles } from "../inputs/models.js";
+import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, rewardSettings } from "../inputs/models.js";
 import type { Stage, StageContext } from "../run/stage.js";
 import { addWork } from "../run/work.js";
 import { evaluateStage } from "./evaluate.js";
@@ -67,7 +67,13 @@ export const implicitRewardStage: Stage = {
   streams: "plain",
   title: "computing implicit rewards",
   needs: [tuneStage.name, evaluateStage.name, probeStage.name],
-  settings: ({ model, corpus, reward, ppo, statistics }) => ({ model, corpus, reward, ppo, statistics }),
+  settings: ({ model, corpus, reward, ppo, statistics }) => ({
+    model,
+    corpus,
+    reward: rewardSettings(reward),
+    ppo,
+    statistics,
+  }),
   outputs: ["implicit-reward.csv"],
   work(config) {
     const { corpus, ppo, statistics } = config;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { parseConfig } from "../../config/check-config.js";
 import { methodStages } from "./stages.js";
 
 test("the report is written again after any other stage", () => {
@@ -17,4 +18,9 @@ test("every output belongs to one stage, and scores need no label", () => {
   expect(stage("explain").outputs).toContain("features.jsonl");
   expect(stage("classify")).toMatchObject({ needs: ["explain"], outputs: ["labels.jsonl"] });
   expect(stage("score")).toMatchObject({ needs: ["explain"], outputs: ["scores.jsonl"] });
+});
+
+test("how long a module may take changes nothing that stages depend on", () => {
+  const [short, long] = [1, 600].map((timeoutSeconds) => parseConfig({ reward: { timeoutSeconds } }, "test"));
+  for (const { name, settings } of methodStages(async () => "")) expect(settings(short), name).toEqual(settings(long));
 });

@@ -29,7 +29,7 @@ export async function completeHeldOut(
     limit: count,
     signal,
   });
-  const reward = await givenReward(config);
+  const reward = await givenReward(config, signal);
   const seed = rng("evaluation").uint32();
   const lengths = prompts.map((prompt) => prompt.length);
   const rows: CompletionRow[] = [];

@@ -11,7 +11,7 @@ import { algorithms, batchMetrics, type RunOptions, type Trainer } from "../../.
 import { fallbackNotice } from "../../../runtime/engine.js";
 import { partTexts } from "../../inputs/corpus-parts.js";
 import { lossOptions } from "../../inputs/loss-options.js";
-import { givenReward, loadRunTokenizer, roleFolder } from "../../inputs/models.js";
+import { givenReward, loadRunTokenizer, rewardSettings, roleFolder } from "../../inputs/models.js";
 import type { Stage, StageContext } from "../../run/stage.js";
 import { sampleLines } from "../files/sample-lines.js";
 import { resumeFromCheckpoint, saveCheckpoint } from "./checkpoint.js";
@@ -23,7 +23,7 @@ const CHECKPOINT_EVERY = 20;
 const SAMPLES = 4;
 
 async function run(context: StageContext): Promise<void> {
-  const { config, folder, scratch, log } = context;
+  const { config, folder, scratch, log, signal } = context;
   // Trained, and stopped before the stage was done.
   if ([scratch, folder].some((at) => existsSync(join(at, "tuned")))) return;
   const baseFolder = await roleFolder(config, folder, "base");
@@ -34,7 +34,7 @@ async function run(context: StageContext): Promise<void> {
   if (notice) log(notice);
   const tokenizer = await loadRunTokenizer(config, folder);
   const policy = await copyModel(reference);
-  const reward = await givenReward(config);
+  const reward = await givenReward(config, signal);
   const { batches, sampleEvery: _, evaluation: __, ...settings } = config.ppo;
   const trainer = algorithms.ppo(policy, {
     ...settings,
@@ -129,7 +129,12 @@ export const tuneStage: Stage = {
   title: "tuning on the reward",
   needs: [],
   applies: ({ model }) => model.tuned === undefined,
-  settings: ({ model, corpus, reward, ppo: { evaluation: _, ...ppo } }) => ({ model, corpus, reward, ppo }),
+  settings: ({ model, corpus, reward, ppo: { evaluation: _, ...ppo } }) => ({
+    model,
+    corpus,
+    reward: rewardSettings(reward),
+    ppo,
+  }),
   outputs: ["tuned", "tuning"],
   work: ({ ppo: { batches, batchSize, queryTokens, responseTokens } }) => {
     // Lengths are drawn evenly from their ranges.

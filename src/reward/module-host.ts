@@ -1,0 +1,111 @@
+/**
+ * The program of the process that a module runs in. It is started with the module's path and the number of the process
+ * that started it, loads the module, and values texts until that process ends or lets go of it.
+ */
+import { writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import { messageOf } from "../io/atomic.js";
+import type { ModuleCall, ModuleProblem, ModuleReport } from "./module-protocol.js";
+import { checkValues, describe } from "./module-values.js";
+
+const [path, parent] = process.argv.slice(2);
+const url = pathToFileURL(path).href;
+const name = `the reward ${path}`;
+const channel = process.send!.bind(process);
+// The channel is not the module's to write to.
+process.send = undefined;
+
+/** Sends a report, then goes on with `then`, also where nobody listens any more. */
+function send(report: ModuleReport, then: () => void = () => {}): void {
+  channel(report, undefined, undefined, then);
+}
+
+/** What was thrown, whatever it is: even its message may throw. */
+function problemOf(cause: unknown, prefix: string): ModuleProblem {
+  try {
+    const message = messageOf(cause) || (cause instanceof Error ? cause.name : "an empty text was thrown");
+    return { message: prefix + message, at: placeIn(cause instanceof Error ? (cause.stack ?? "") : "") };
+  } catch {
+    return { message: `${prefix}something was thrown that cannot be shown` };
+  }
+}
+
+/** The first place of the module in a stack. */
+function placeIn(stack: string): string | undefined {
+  const places = [url, path].flatMap((file) => {
+    const found = stack.indexOf(`${file}:`);
+    return found < 0 ? [] : [stack.slice(found + file.length)];
+  });
+  const [at] = places.flatMap((rest) => /^(:\d+){1,2}/.exec(rest)?.[0] ?? []);
+  return at && path + at;
+}
+
+function crash(event: "uncaughtException" | "unhandledRejection", words: string): void {
+  process.on(event, (cause) => {
+    // A module that has a listener of its own deals with it.
+    if (process.listenerCount(event) > 1) return;
+    send({ kind: "crashed", problem: problemOf(cause, `${name}: ${words}: `) }, () => process.exit(1));
+  });
+}
+
+/**
+ * Ends this process when the other one is gone: its end closes the channel, but a module that never gives up its thread
+ * would not notice.
+ */
+function watchParent(): void {
+  const watch = `
+    const { workerData: parent } = require("node:worker_threads");
+    const lives = () => { try { return process.kill(parent, 0) && process.ppid === parent; } catch { return false; } };
+    setInterval(() => { if (!lives()) process.kill(process.pid, "SIGKILL"); }, 1000);`;
+  new Worker(watch, { eval: true, workerData: Number(parent), execArgv: [] }).unref();
+  process.on("disconnect", () => process.exit());
+}
+
+/** Where memory runs out, Linux ends the module's process, not the run. */
+function giveWayForMemory(): void {
+  try {
+    writeFileSync("/proc/self/oom_score_adj", "1000");
+  } catch {
+    // Another system, or a container that does not let it.
+  }
+}
+
+async function answer(reward: (texts: string[]) => unknown, { id, texts }: ModuleCall): Promise<ModuleReport> {
+  try {
+    // The module may do with its list what it likes; errors show the texts as they came.
+    const values = checkValues(name, texts, await reward([...texts]));
+    return "message" in values ? { kind: "failed", id, problem: values } : { kind: "values", id, values };
+  } catch (cause) {
+    return { kind: "failed", id, problem: problemOf(cause, `${name} failed: `) };
+  }
+}
+
+async function load(): Promise<ModuleReport> {
+  let reward: unknown;
+  try {
+    reward = ((await import(url)) as { default?: unknown }).default;
+  } catch (cause) {
+    const problem = problemOf(cause, "cannot be loaded: ");
+    const help = cause instanceof SyntaxError ? `node --check ${path} shows the place.` : undefined;
+    return { kind: "refused", problem: { ...problem, ...(!problem.at && { help }) } };
+  }
+  if (typeof reward !== "function") {
+    const message = `expected a function as default export, received ${describe(reward)}`;
+    return {
+      kind: "refused",
+      problem: { message, help: "export default (texts) => texts.map((text) => text.length);" },
+    };
+  }
+  const known = reward as (texts: string[]) => unknown;
+  process.on("message", async (call: ModuleCall) => send(await answer(known, call)));
+  return { kind: "loaded" };
+}
+
+crash("uncaughtException", "uncaught exception");
+crash("unhandledRejection", "unhandled rejection");
+// Ctrl-C reaches every process of a terminal; the run decides what becomes of this one.
+process.on("SIGINT", () => {}).on("SIGTERM", () => {});
+giveWayForMemory();
+watchParent();
+send(await load());

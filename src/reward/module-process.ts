@@ -1,0 +1,203 @@
+/** A module in a process of its own, which it may block, fill or end without harm to the run. */
+import { type ChildProcess, fork } from "node:child_process";
+import type { Socket } from "node:net";
+import { FormatError, RunError } from "../errors.js";
+import { messageOf } from "../io/atomic.js";
+import { ErrorLines, eachLine, wordsOfEnd } from "./module-output.js";
+import type { ModuleCall, ModuleProblem, ModuleReport } from "./module-protocol.js";
+
+export interface ModuleProcessOptions {
+  /** Seconds that the module may take to be loaded, and for each 64 texts of a call. */
+  readonly timeoutSeconds: number;
+  /** Ends the process at once; what is under way fails with its reason. */
+  readonly signal?: AbortSignal;
+  /** Is given each line that the module prints. */
+  readonly print: (line: string) => void;
+}
+
+/** Texts that have `timeoutSeconds`: a larger call has more in proportion. */
+const TEXTS_PER_TIMEOUT = 64;
+/** What a timer of Node can count. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** How long a process may take to end when it is told to, and its last words to arrive when it has ended. */
+const PATIENCE_MS = 1000;
+/** The call that stands for loading the module. */
+const LOADING = 0;
+
+/** A call that has not been answered. */
+interface Pending {
+  /** What the module is at, for messages. */
+  readonly doing: string;
+  resolve(values: readonly number[]): void;
+  reject(error: unknown): void;
+}
+
+export class ModuleProcess {
+  private readonly name: string;
+  private readonly child: ChildProcess;
+  private readonly ended: Promise<unknown>;
+  private readonly pending = new Map<number, Pending>();
+  private readonly stop = () => this.fail(this.options.signal?.reason);
+  private nextId = LOADING + 1;
+  /** Why no call can be made any more. */
+  private failure: { readonly error: unknown } | undefined;
+
+  private constructor(
+    private readonly path: string,
+    private readonly options: ModuleProcessOptions,
+  ) {
+    this.name = `the reward ${path}`;
+    // From the sources (tests, development) a loader of TypeScript goes before the program.
+    const isSource = import.meta.url.endsWith(".ts");
+    this.child = fork(
+      new URL(isSource ? "./module-host.ts" : "./module-host.js", import.meta.url),
+      [path, String(process.pid)],
+      {
+        ...(isSource && { execArgv: ["--import", import.meta.resolve("tsx")] }),
+        serialization: "advanced",
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+      },
+    );
+    this.child.on("message", (report: ModuleReport) => this.receive(report));
+    this.ended = this.follow();
+    options.signal?.addEventListener("abort", this.stop, { once: true });
+  }
+
+  /**
+   * Starts a process and loads the module in it.
+   * @throws FormatError when the module cannot be loaded or its default export is not a function; RunError when that takes
+   *   too long or ends the process; the signal's reason when aborted
+   */
+  static async start(path: string, options: ModuleProcessOptions): Promise<ModuleProcess> {
+    options.signal?.throwIfAborted();
+    const started = new ModuleProcess(path, options);
+    await started.answer(LOADING, "while it was loaded", 1, "was not loaded");
+    return started;
+  }
+
+  /** Whether calls can still be made. */
+  get runs(): boolean {
+    return this.failure === undefined;
+  }
+
+  /**
+   * The module's values of texts.
+   * @returns one finite number for each
+   * @throws RunError that says what the module did instead; the signal's reason when aborted
+   */
+  value(texts: readonly string[]): Promise<readonly number[]> {
+    const id = this.nextId++;
+    const given = `${texts.length} text${texts.length === 1 ? "" : "s"}`;
+    const parts = Math.max(1, Math.ceil(texts.length / TEXTS_PER_TIMEOUT));
+    const answer = this.answer(id, `when it was given ${given}`, parts, `was given ${given} and did not answer`);
+    // Where the channel is closed, the end of the process says why.
+    if (this.runs) this.child.send({ id, texts } satisfies ModuleCall, () => {});
+    return answer;
+  }
+
+  /** Ends the process; it may clean up in its `exit` event. */
+  async end(): Promise<void> {
+    this.refuse(new RunError(`${this.name} was disposed of`));
+    this.child.ref();
+    if (this.child.connected) this.child.disconnect();
+    await within(PATIENCE_MS, this.ended, () => this.child.kill("SIGKILL"));
+    await this.ended;
+  }
+
+  /** Waits for an answer for `parts` times the time allowed. The run's process stays alive meanwhile. */
+  private async answer(id: number, doing: string, parts: number, late: string): Promise<readonly number[]> {
+    if (this.failure) throw this.failure.error;
+    const seconds = parts * this.options.timeoutSeconds;
+    const tooLate = () => this.fail(this.tooLate(late, seconds));
+    const timer = setTimeout(tooLate, Math.min(1000 * seconds, LONGEST_TIMER_MS));
+    this.child.ref();
+    this.child.channel?.ref();
+    try {
+      return await new Promise((resolve, reject) => this.pending.set(id, { doing, resolve, reject }));
+    } finally {
+      clearTimeout(timer);
+      this.pending.delete(id);
+      if (this.pending.size === 0) this.letGo();
+    }
+  }
+
+  private tooLate(what: string, seconds: number): RunError {
+    const { timeoutSeconds } = this.options;
+    const share = seconds === timeoutSeconds ? "" : ` is ${timeoutSeconds}, for each ${TEXTS_PER_TIMEOUT} texts`;
+    return new RunError(`${this.name} ${what} in ${seconds} seconds (reward.timeoutSeconds${share})`, {
+      help: `Does it wait for what never comes? If it needs longer: rewardscope run --resume --set reward.timeoutSeconds=${10 * timeoutSeconds} goes on from the last checkpoint.`,
+    });
+  }
+
+  /** Lets the run's process end although this one has not. */
+  private letGo(): void {
+    this.child.unref();
+    this.child.channel?.unref();
+    for (const stream of [this.child.stdout, this.child.stderr]) (stream as Socket | null)?.unref();
+  }
+
+  private receive(report: ModuleReport): void {
+    switch (report.kind) {
+      case "loaded":
+        this.pending.get(LOADING)?.resolve([]);
+        break;
+      case "values":
+        this.pending.get(report.id)?.resolve(report.values);
+        break;
+      case "failed":
+        this.pending.get(report.id)?.reject(errorOf(report.problem));
+        break;
+      case "refused":
+        this.fail(
+          new FormatError(this.path, report.problem.message, { at: report.problem.at, help: report.problem.help }),
+        );
+        break;
+      case "crashed":
+        this.fail(errorOf(report.problem));
+    }
+  }
+
+  /** Follows what the process prints, and its end. */
+  private async follow(): Promise<void> {
+    const { child } = this;
+    const on = (event: string) => new Promise<unknown[]>((resolve) => child.once(event, (...facts) => resolve(facts)));
+    const [failed, exited, disconnected] = ["error", "exit", "disconnect"].map(on);
+    child.on("error", (cause) => this.fail(new RunError(`${this.name}: no process: ${messageOf(cause)}`, { cause })));
+    const errors = new ErrorLines(this.options.print);
+    const printed = [eachLine(child.stdout!, this.options.print), eachLine(child.stderr!, (line) => errors.add(line))];
+    await Promise.race([failed, exited]);
+    // What it reported and printed last may come after its end.
+    await within(PATIENCE_MS, Promise.all([...printed, disconnected]));
+    const doing = [...this.pending.values()].map((call) => call.doing)[0] ?? "between two calls";
+    const problem = wordsOfEnd(child, errors.lastWords);
+    this.fail(errorOf({ ...problem, message: `${this.name} ${problem.message}, ${doing}` }));
+  }
+
+  /** Refuses calls from now on, and those under way. */
+  private refuse(error: unknown): void {
+    this.failure ??= { error };
+    for (const call of this.pending.values()) call.reject(this.failure.error);
+    this.options.signal?.removeEventListener("abort", this.stop);
+  }
+
+  private fail(error: unknown): void {
+    this.refuse(error);
+    this.child.kill("SIGKILL");
+  }
+}
+
+const errorOf = ({ message, at, help }: ModuleProblem) => new RunError(message, { at, help });
+
+/** Waits for an event, at most for some time; then does `otherwise`. */
+async function within(milliseconds: number, event: Promise<unknown>, otherwise = () => {}): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => {
+      otherwise();
+      resolve();
+    }, milliseconds);
+    void event.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
