@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FormatError } from "../errors.js";
+import { lfsPointerError } from "./lfs-pointer.js";
 
 /**
  * Gives `write` an open file and moves what it wrote to `path` when it is done; when it throws, nothing stays behind
@@ -67,7 +68,7 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 
 /**
  * Reads one JSON file. The caller checks the value's form.
- * @throws FormatError when the file is missing, unreadable or not JSON; the reason is its cause
+ * @throws FormatError when the file is missing, unreadable, not JSON or a Git LFS pointer; the reason is its cause
  */
 export async function readJson(path: string): Promise<unknown> {
   let text: string;
@@ -76,6 +77,8 @@ export async function readJson(path: string): Promise<unknown> {
   } catch (cause) {
     throw unreadable(path, cause);
   }
+  const pointer = lfsPointerError(path, text);
+  if (pointer) throw pointer;
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
