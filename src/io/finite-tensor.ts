@@ -28,9 +28,16 @@ function placeOf(index: number, dims: readonly number[]): number[] {
 
 /**
  * One tensor as `SafetensorsFile.read` gives it.
- * @throws FormatError that names file, tensor and the first place that is NaN or infinite; as `read`
+ * @param shape what its sizes have to be; default: any
+ * @throws FormatError that names file, tensor and the first place that is NaN or infinite; or its sizes; as `read`
  */
-export async function readFinite(file: SafetensorsFile, name: string): Promise<FloatTensor> {
+export async function readFinite(file: SafetensorsFile, name: string, shape?: readonly number[]): Promise<FloatTensor> {
+  const found = file.tensors.get(name)?.shape;
+  if (found && shape && found.join() !== shape.join())
+    throw new FormatError(
+      file.path,
+      `tensor ${shownName(name)}: expected [${shape.join(", ")}], received [${found.join(", ")}]`,
+    );
   const tensor = await file.read(name);
   const { data, dims } = tensor;
   const wrong = countNotFinite(data);

@@ -8,7 +8,7 @@ import { parameterInputs } from "../runtime/parameter-inputs.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import { type DistilbertConfig, distilbert } from "./architectures/distilbert.js";
-import { intTensor, MASKED } from "./batch.js";
+import { intTensor, MASKED, TOKENS_WITHOUT_EMBEDDING } from "./batch.js";
 import { refuseAdapter } from "./model-files.js";
 import { readObject } from "./tokenizer/tokenizer-file.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
@@ -60,7 +60,7 @@ export class SequenceClassifier {
     const wrong = row.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
     if (wrong !== undefined)
       throw new RewardscopeError("INVALID_INPUT", `token id ${wrong} is outside the vocabulary of ${vocabSize}`, {
-        help: "the tokenizer and the classifier must come from the same folder",
+        help: TOKENS_WITHOUT_EMBEDDING,
       });
   }
 

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { openSafetensors, writeSafetensors } from "../../src/io/safetensors.js";
+import { rewriteTensors } from "../support/model-folder.js";
 
 const root = resolve(import.meta.dirname, "../..");
 const classifier = join(root, "test/golden/models/distilbert-text");
@@ -41,17 +41,50 @@ test("a folder that cannot be loaded: exit code 2, and all that is wrong", () =>
   );
 });
 
-test("a model whose logits are not numbers: exit code 1", async () => {
+test("a model whose weights or logits are not numbers: exit code 2 and 1", async () => {
   const broken = join(folder, "broken");
   cpSync(classifier, broken, { recursive: true });
-  const file = await openSafetensors(join(broken, "model.safetensors"));
-  const names = [...file.tensors.keys()];
-  const tensors = await Promise.all(names.map(async (name) => [name, await file.read(name)] as const));
-  await file.close();
-  tensors.find(([name]) => name === "classifier.bias")![1].data.fill(Number.NaN);
-  await writeSafetensors(join(broken, "model.safetensors"), tensors);
+  const path = join(broken, "model.safetensors");
+  const fill = (values: Record<string, number>) =>
+    rewriteTensors(path, (name, tensor) => {
+      if (name in values) (tensor.data as Float32Array).fill(values[name]);
+      return [name, tensor];
+    });
+  await fill({ "classifier.weight": 3e38, "pre_classifier.bias": 100 });
+  const huge = verify(broken);
+  expect(huge.status).toBe(1);
+  expect(huge.stdout).toMatch(/^parameters +3,378$/m);
+  expect(huge.stderr).toMatch(/broken: the logits of the sample are not all finite/);
+  await fill({ "classifier.bias": Number.NaN });
   const { status, stdout, stderr } = verify(broken);
-  expect(status).toBe(1);
-  expect(stdout).toMatch(/^parameters +3,378$/m);
-  expect(stderr).toMatch(/broken: the logits of the sample are not all finite/);
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr).toMatch(
+    /1 problem\n.*broken.model\.safetensors: tensor classifier\.bias: 2 of 2 values are not finite, the first is NaN at \[0\]/,
+  );
+});
+
+test("what is worth knowing of a model that loads: names, a value head, tokens without an embedding", async () => {
+  const odd = join(folder, "odd");
+  cpSync(join(root, "assets/embedded"), odd, { recursive: true });
+  await rewriteTensors(join(odd, "model.safetensors"), (name, tensor) => [`pretrained_model.${name}`, tensor], {
+    "v_head.summary.bias": { dims: [1], data: Float32Array.of(1) },
+  });
+  const file = join(odd, "tokenizer.json");
+  const tokenizer = JSON.parse(readFileSync(file, "utf8"));
+  tokenizer.added_tokens.push({ ...tokenizer.added_tokens[0], id: 8192, content: "<pad>" });
+  writeFileSync(file, JSON.stringify(tokenizer));
+  const { status, stdout } = verify(odd);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^unused +1 tensors\n +value head: v_head\.summary\.bias$/m);
+  expect(stdout).toMatch(/^note +names of tensors are read without "pretrained_model\."$/m);
+  expect(stdout).toMatch(
+    /^note +the tokenizer has ids up to 8192, vocab_size is 8192: a text with one of the 1 tokens/m,
+  );
+  const sample = spawnSync(
+    process.execPath,
+    ["--import", "tsx", "src/cli/main.ts", "sample", odd, "--prompt", "So<pad>"],
+    { cwd: root, encoding: "utf8" },
+  );
+  expect([sample.status, sample.stdout]).toEqual([2, ""]);
+  expect(sample.stderr).toMatch(/token id 8192 is outside the vocabulary of 8192/);
 });

@@ -12,7 +12,14 @@ import { Rng } from "../../rng.js";
 import type { FloatTensor, Tensor } from "../../runtime/tensor.js";
 import { joinRows, responseFeeds } from "../response-batch.js";
 import { type Rollout, readBeginnings, rollOut } from "../rollout.js";
-import { initialiseValueHead, type ValueHead, valueHeadBias, valueHeadLayout, valueHeadWeight } from "../value-head.js";
+import {
+  checkValueHead,
+  initialiseValueHead,
+  type ValueHead,
+  valueHeadBias,
+  valueHeadLayout,
+  valueHeadWeight,
+} from "../value-head.js";
 import { checkResponses, computeExperience, type Experience } from "./experience.js";
 import { AdaptiveKlController, FixedKlController } from "./kl-controller.js";
 import { minibatchStatistics, trainingGraph } from "./ppo-graph.js";
@@ -112,6 +119,7 @@ export class PpoTrainer {
   private async ready(): Promise<Adam> {
     if (this.adam) return this.adam;
     const { dModel } = this.policy.config;
+    if (this.options.valueHead) checkValueHead(this.options.valueHead, dModel);
     await this.policy.makeTrainable(valueHeadLayout(dModel));
     const { weight, bias } =
       this.options.valueHead ?? initialiseValueHead(dModel, Rng.fromSeed(this.settings.seed, "ppo", "value head"));
