@@ -6,6 +6,7 @@ import { LineCounter, parse, parseDocument } from "yaml";
 import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
 import { unreadable } from "../io/atomic.js";
 import { type HubRepository, parseHubId } from "../io/hub/id.js";
+import { isAdapterFolder } from "../model/model-files.js";
 import { loadLexicon } from "../text/lexicon.js";
 import { loadPrompts } from "../text/prompts.js";
 import { corpusRepository } from "../text/resolve-corpus.js";
@@ -159,10 +160,13 @@ function missingInputs(config: Config): ConfigIssue[] {
   for (const [setting, path] of Object.entries(inputPaths(config))) {
     if (hubRepository(setting, path)) continue;
     if (existsSync(isModel(setting) ? join(path, "config.json") : path)) continue;
+    const lack = isAdapterFolder(path)
+      ? "a LoRA adapter, which has to be merged into its base model"
+      : "has no config.json";
     issues.push({
       path: setting,
       expected: expectedInputs[setting.startsWith("model.") ? "model" : setting],
-      received: `${show(path)}: ${existsSync(path) ? "has no config.json" : "not found"}`,
+      received: `${show(path)}: ${existsSync(path) ? lack : "not found"}`,
     });
   }
   return issues;

@@ -1,5 +1,7 @@
 /** Which files of a model's folder or repository are needed, and what to do when its weights are pickled. */
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import type { FileChoice } from "../io/hub/hub.js";
 
@@ -28,6 +30,11 @@ export function pickledHelp(names: readonly string[]): string | undefined {
 
 /** A file of PEFT that a folder has when it holds an adapter, and no whole model has. */
 const ADAPTER = "adapter_config.json";
+
+/** Whether a folder holds a LoRA adapter. */
+export function isAdapterFolder(folder: string): boolean {
+  return existsSync(join(folder, ADAPTER));
+}
 
 /**
  * @throws FormatError for a folder that holds an adapter. One that is not there is left to whoever reads it.

@@ -3,6 +3,7 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
+import { changeJson, copyOfModel } from "../../../test/support/model-folder.js";
 import { parseConfig } from "../../config/check-config.js";
 import { InternalError, RunError } from "../../errors.js";
 import { silentObserver } from "./observer.js";
@@ -244,14 +245,29 @@ test("a stage that does not apply is left out, for those that need it too", asyn
   const optional: Stage = { ...tune, applies: ({ model }) => model.tuned === undefined };
   const reader = fake("match", [], match.settings);
   const withPair = { ...config, model: { ...config.model, base: "base", tuned: "tuned" } };
-  for (const name of ["base", "tuned"]) await mkdir(join(path, "..", name), { recursive: true });
-  withPair.model.base = join(path, "..", "base");
-  withPair.model.tuned = join(path, "..", "tuned");
+  withPair.model.base = copyOfModel("neox-tied");
+  withPair.model.tuned = copyOfModel("neox-tied");
   expect(await run({ stages: [optional, { ...reader, needs: ["tune"] }], config: withPair })).toEqual(["match"]);
   expect(Object.keys(await status())).toEqual(["match"]);
   await expect(run({ stages: [optional, reader], config: withPair, only: "tune" })).rejects.toThrow(
     /a stage that this configuration has: match/,
   );
+});
+
+test("models are looked at before any stage: what is worth knowing is said, what cannot be ends the run", async () => {
+  const classifier = copyOfModel("distilbert-text");
+  const wanted = { ...config, reward: { ...config.reward, name: "classifier", classifier } };
+  const lines: string[] = [];
+  const observer = { ...silentObserver, log: (line: string) => void lines.push(line) };
+  expect(await run({ stages: [tune], config: wanted, observer })).toEqual(["tune"]);
+  expect(lines).toEqual([`reward: class 0 'POSITIVE' of ${classifier}`]);
+  expect(await run({ stages: [tune], config: wanted, observer })).toEqual([]);
+  expect(lines).toHaveLength(1);
+  changeJson(join(classifier, "config.json"), { id2label: { 0: "rotten", 1: "fresh" } });
+  await expect(run({ stages: [tune], config: wanted, force: "tune" })).rejects.toThrow(
+    /reward\.label: expected the name of the class to reward.*\(0 rotten, 1 fresh\), received nothing/,
+  );
+  expect(ran).toEqual([]);
 });
 
 test("our own mistakes are internal errors", async () => {

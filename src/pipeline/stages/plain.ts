@@ -97,7 +97,10 @@ export const plainStage: Stage = {
     const counting = {
       words,
       frequentWords: mostFrequentWords(texts, words, FREQUENT_WORDS),
-      eosTokenId: tokenizer.eosTokenId,
+      eosTokenIds: [
+        ...(tokenizer.eosTokenId === null ? [] : [tokenizer.eosTokenId]),
+        ...models.base.config.eosTokenIds,
+      ],
     };
     await writeResults("plain", {
       positions: reading.positions,
