@@ -76,7 +76,8 @@ async function buildProgram(argv: readonly string[], context: Omit<CommandContex
 function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof Interrupted) return 130;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  return error instanceof ConfigError || error instanceof FormatError ? 2 : 1;
+  const isInput = error instanceof RewardscopeError && error.code === "INVALID_INPUT";
+  return isInput || error instanceof ConfigError || error instanceof FormatError ? 2 : 1;
 }
 
 /** Writes an error to standard error: in words, or as JSON for machines; with the stack where asked for. */

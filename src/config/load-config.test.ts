@@ -66,6 +66,11 @@ test("an id on the Hub stays an id; the folder of that name comes first, and a f
   expect(() => set("corpus=data/reviews.csv")).toThrow(/corpus\.source: .*"data\/reviews\.csv": not found/);
 });
 
+test("an adapter in place of a model is called so", async () => {
+  await writeFile(join(folder, "adapter_config.json"), "{}");
+  expect(() => set(`model=${folder}`)).toThrow(/model\.name: .*: a LoRA adapter, which has to be merged into its base/);
+});
+
 test("a pair of one's own: folders are checked, the name is not read, paths become absolute", async () => {
   await writeFile(join(folder, "config.json"), "{}");
   const from = { source: "test", input: { model: { name: "EleutherAI/pythia-70m", base: folder, tuned: folder } } };

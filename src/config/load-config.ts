@@ -6,6 +6,7 @@ import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
 import { readText } from "../io/atomic.js";
 import { type HubRepository, parseHubId } from "../io/hub/id.js";
 import { isObject } from "../io/json-object.js";
+import { isAdapterFolder } from "../model/model-files.js";
 import { rewardKind, rewardNames } from "../reward/rewards.js";
 import { show } from "../settings/issues.js";
 import { nearest } from "../settings/nearest.js";
@@ -150,10 +151,13 @@ function missingInputs(config: Config): ConfigIssue[] {
   for (const [setting, path] of Object.entries(inputPaths(config))) {
     if (hubRepository(setting, path)) continue;
     if (existsSync(isModel(setting) ? join(path, "config.json") : path)) continue;
+    const lack = isAdapterFolder(path)
+      ? "a LoRA adapter, which has to be merged into its base model"
+      : "has no config.json";
     issues.push({
       path: setting,
       expected: expectedInputs[setting.startsWith("model.") ? "model" : setting],
-      received: `${show(path)}: ${existsSync(path) ? "has no config.json" : "not found"}`,
+      received: `${show(path)}: ${existsSync(path) ? lack : "not found"}`,
     });
   }
   return issues;

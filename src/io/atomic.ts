@@ -3,9 +3,10 @@
  * Without the second step a machine that loses power could keep the new name and not what stands under it.
  */
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FormatError } from "../errors.js";
+import { lfsPointerError } from "./lfs-pointer.js";
 
 /**
  * Gives `write` an open file and moves what it wrote to `path` when it is done; when it throws, nothing stays behind
@@ -67,20 +68,36 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 }
 
 /**
+ * Refuses what is no ordinary file: a folder cannot be read, and opening a named pipe waits for ever
+ * for one who writes into it.
+ * @throws FormatError when it is missing or no file
+ */
+export async function checkIsFile(path: string): Promise<void> {
+  const found = await stat(path).catch((cause) => {
+    throw unreadable(path, cause);
+  });
+  if (found.isFile()) return;
+  const received = found.isDirectory() ? "a folder" : "neither file nor folder";
+  throw new FormatError(path, `expected a file, received ${received}`);
+}
+
+/**
  * The whole of a UTF-8 file.
- * @throws FormatError when the file is missing or unreadable; the reason is its cause
+ * @throws FormatError when it is missing, no ordinary file, unreadable or a Git LFS pointer; the reason is its cause
  */
 export async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
+  await checkIsFile(path);
+  const text = await readFile(path, "utf8").catch((cause) => {
     throw unreadable(path, cause);
-  }
+  });
+  const pointer = lfsPointerError(path, text);
+  if (pointer) throw pointer;
+  return text;
 }
 
 /**
  * Reads one JSON file. The caller checks the value's form.
- * @throws FormatError when the file is missing, unreadable or not JSON; the reason is its cause
+ * @throws FormatError when the file is missing, unreadable, not JSON or a Git LFS pointer; the reason is its cause
  */
 export async function readJson(path: string): Promise<unknown> {
   const text = await readText(path);

@@ -3,6 +3,7 @@ import { FormatError } from "../errors.js";
 import { elementCount } from "../runtime/tensor.js";
 import { messageOf } from "./atomic.js";
 import { isObject } from "./json-object.js";
+import { shown, shownName } from "./shown-value.js";
 
 /** The reference implementation's limit on the header. */
 export const MAX_HEADER_BYTES = 100_000_000;
@@ -69,7 +70,9 @@ export function parseHeader(
 
 function parseTensor(path: string, name: string, entry: unknown): HeaderTensor {
   const wrong = (expected: string, received: unknown) =>
-    new FormatError(path, `tensor ${name}: expected ${expected}, received ${JSON.stringify(received)}`, { offset: 8 });
+    new FormatError(path, `tensor ${shownName(name)}: expected ${expected}, received ${shown(received)}`, {
+      offset: 8,
+    });
   if (!isObject(entry)) throw wrong("{ dtype, shape, data_offsets }", entry);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== "string" || !Object.hasOwn(DTYPE_BYTES, dtype)) {
@@ -80,7 +83,7 @@ function parseTensor(path: string, name: string, entry: unknown): HeaderTensor {
   const [begin, end] = offsets;
   const expected = elementCount(shape) * DTYPE_BYTES[dtype as DType];
   if (end - begin !== expected) {
-    throw wrong(`data_offsets of ${expected} bytes for ${dtype} [${shape.join(", ")}]`, offsets);
+    throw wrong(`data_offsets of ${expected} bytes for ${dtype} ${shownDims(shape)}`, offsets);
   }
   return { name, dtype: dtype as DType, shape, begin, end };
 }
@@ -90,7 +93,7 @@ function checkLayout(path: string, tensors: readonly HeaderTensor[], dataStart: 
   for (const { name, begin, end } of tensors) {
     if (begin !== reached) {
       const fault = begin < reached ? "overlaps the tensor before it" : "leaves a gap behind the tensor before it";
-      throw new FormatError(path, `tensor ${name} ${fault}: begins at ${begin}, expected ${reached}`, {
+      throw new FormatError(path, `tensor ${shownName(name)} ${fault}: begins at ${begin}, expected ${reached}`, {
         offset: dataStart + begin,
       });
     }
@@ -101,6 +104,10 @@ function checkLayout(path: string, tensors: readonly HeaderTensor[], dataStart: 
     offset: dataStart + Math.min(reached, dataBytes),
     help: dataBytes < reached ? "The file is truncated: fetch it again." : undefined,
   });
+}
+
+function shownDims(shape: readonly number[]): string {
+  return shape.length > 8 ? `of ${shape.length} dimensions` : `[${shape.join(", ")}]`;
 }
 
 function isListOfSizes(value: unknown): value is number[] {

@@ -5,9 +5,11 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { FormatError, ShapeError } from "../errors.js";
 import { elementCount, type FloatTensor, type Tensor } from "../runtime/tensor.js";
-import { unreadable, writeAtomically } from "./atomic.js";
+import { checkIsFile, unreadable, writeAtomically } from "./atomic.js";
 import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./float16.js";
+import { lfsPointerError } from "./lfs-pointer.js";
 import { DTYPE_BYTES, type DType, type HeaderTensor, MAX_HEADER_BYTES, parseHeader } from "./safetensors-header.js";
+import { shownName } from "./shown-value.js";
 
 /** One system call moves less than 2 GiB. */
 const MAX_BYTES_PER_CALL = 1 << 30;
@@ -34,9 +36,10 @@ export interface SafetensorsFile {
 
 /**
  * Opens a safetensors file and checks its header against the format and the file's size; close it after use.
- * @throws FormatError with the byte offset when the file is missing, truncated or malformed
+ * @throws FormatError with the byte offset when the file is missing, truncated or malformed, or a Git LFS pointer
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+  await checkIsFile(path);
   const handle = await open(path).catch((cause) => {
     throw unreadable(path, cause);
   });
@@ -44,9 +47,12 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     const { dataStart, metadata, tensors } = await readHeader(path, handle);
     const bytesOf = async (name: string, wanted: readonly DType[]) => {
       const tensor = tensors.get(name);
-      if (!tensor) throw new FormatError(path, `no tensor ${name} among its ${tensors.size}`);
+      if (!tensor) throw new FormatError(path, `no tensor ${shownName(name)} among its ${tensors.size}`);
       if (!wanted.includes(tensor.dtype)) {
-        throw new FormatError(path, `tensor ${name}: expected ${wanted.join(", ")}, received ${tensor.dtype}`);
+        throw new FormatError(
+          path,
+          `tensor ${shownName(name)}: expected ${wanted.join(", ")}, received ${tensor.dtype}`,
+        );
       }
       const buffer = await readRange(path, handle, dataStart + tensor.begin, tensor.end - tensor.begin);
       return { ...tensor, buffer };
@@ -74,7 +80,10 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
 async function readHeader(path: string, handle: FileHandle) {
   const { size } = await handle.stat();
   if (size < 8) throw new FormatError(path, `expected at least 8 bytes, received ${size}`, { offset: 0 });
-  const length = new DataView(await readRange(path, handle, 0, 8)).getBigUint64(0, true);
+  const beginning = await readRange(path, handle, 0, Math.min(size, 64));
+  const pointer = lfsPointerError(path, new Uint8Array(beginning));
+  if (pointer) throw pointer;
+  const length = new DataView(beginning).getBigUint64(0, true);
   if (length > MAX_HEADER_BYTES || Number(length) > size - 8) {
     throw new FormatError(path, `header of ${length} bytes in a file of ${size} (at most ${MAX_HEADER_BYTES})`, {
       offset: 0,

@@ -6,6 +6,10 @@ import type { ForwardInput, ModelConfig } from "./language-model.js";
 /** Added to attention scores where a query may not look: far below any score, and its double is still a finite float. */
 export const MASKED = -1e9;
 
+/** What to do about a token id that the model cannot read. */
+export const TOKENS_WITHOUT_EMBEDDING =
+  "The text holds a token that was added to the tokenizer and not to the model, such as one for padding: take it out. Or the tokenizer is that of another model.";
+
 /** A batch whose rows have one length. */
 export interface TokenBatch {
   readonly batch: number;
@@ -22,14 +26,17 @@ export function longestOf(rows: readonly (readonly number[])[]): number {
 
 /**
  * @param alternatives tokens at the end of every row that stand in one place
- * @throws ShapeError for an empty batch or row
+ * @throws ShapeError for an empty batch or row, or alternatives that no row can have
  * @throws RewardscopeError INVALID_INPUT for an id outside the vocabulary, or a row longer than the model's positions
  */
 export function checkRows(inputIds: readonly (readonly number[])[], config: ModelConfig, alternatives = 1): void {
   if (inputIds.length === 0 || inputIds.some((row) => row.length === 0))
     throw new ShapeError(
       `inputIds: expected rows with at least one token, received ${inputIds.length === 0 ? "no rows" : "an empty row"}`,
+      { help: "the beginning of a text is the end-of-text token" },
     );
+  if (!(Number.isInteger(alternatives) && alternatives > 0))
+    throw new ShapeError(`alternatives: expected a positive integer, received ${alternatives}`);
   if (inputIds.some((row) => row.length < alternatives))
     throw new ShapeError(
       `inputIds: expected rows with at least the ${alternatives} alternatives, received a shorter one`,
@@ -47,7 +54,7 @@ export function checkRows(inputIds: readonly (readonly number[])[], config: Mode
     for (const id of row)
       if (!Number.isInteger(id) || id < 0 || id >= config.vocabSize)
         throw new RewardscopeError("INVALID_INPUT", `token id ${id} is outside the vocabulary of ${config.vocabSize}`, {
-          help: "the tokenizer and the model must come from the same folder",
+          help: TOKENS_WITHOUT_EMBEDDING,
         });
 }
 

@@ -66,6 +66,24 @@ test("log-probabilities are those of the logits, 0 where a token or its successo
   expect(await model.logProbs({ inputIds: [[1], [2]] })).toEqual({ dims: [2, 0], data: new Float32Array(0) });
 });
 
+test("a batch of one text of one token", async () => {
+  const alone = await model.forward({ inputIds: [[2]] }, { logits: "last" });
+  const { logits } = await model.forward({ inputIds }, { logits: "last" });
+  expectClose(alone.logits.data, logits.data.slice(2 * vocabSize), 1e-5);
+  expect(await model.logProbs({ inputIds: [[2]] })).toEqual({ dims: [1, 0], data: new Float32Array(0) });
+});
+
+test("what a pass cannot be asked for is refused, and says why", async () => {
+  await expect(model.forward({ inputIds: [[2]] }, { alternatives: 0 })).rejects.toThrow(
+    "alternatives: expected a positive integer, received 0",
+  );
+  const given = (counts: number[]) => model.logProbs({ inputIds }, { given: counts });
+  await expect(given([1])).rejects.toThrow("given: expected 3 numbers, received 1");
+  await expect(given([0, -1, 0])).rejects.toThrow("given: expected 0 or a positive integer, received -1");
+  await expect(model.logProbs({ inputIds: [] })).rejects.toThrow(/received no rows\n {2}help: /);
+  await expect(model.forward({ inputIds: [[]] })).rejects.toThrow(/received an empty row\n {2}help: .*end-of-text/);
+});
+
 test("parameters are copies", async () => {
   expect(model.parameterNames).toContain("gpt_neox.embed_in.weight");
   const embedding = await model.parameter("gpt_neox.embed_in.weight");

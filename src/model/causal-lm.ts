@@ -1,5 +1,5 @@
 /** A causal language model on the engine: parameters in a store, programs made on first use. */
-import { RewardscopeError } from "../errors.js";
+import { RewardscopeError, ShapeError } from "../errors.js";
 import { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 import type { Engine, Program } from "../runtime/engine.js";
@@ -118,6 +118,7 @@ export class CausalLm implements LanguageModel, EngineModel {
   async logProbs(input: ForwardInput, options: LogProbsOptions = {}): Promise<FloatTensor> {
     const { edits = [], given, signal } = options;
     const { batch, length, ids, mask } = padLeft(input, this.config);
+    checkGiven(given, batch);
     const placed = placeEdits(edits, this.config);
     const program = await this.program(`logProbs ${editsKey(placed)}`, () => this.logProbsGraph(placed));
     const result = new Float32Array(batch * (length - 1));
@@ -179,6 +180,14 @@ export class CausalLm implements LanguageModel, EngineModel {
     await Promise.all(programs.map((program) => (program.status === "fulfilled" ? program.value.drop() : undefined)));
     await this.store.drop();
   }
+}
+
+/** @throws ShapeError unless there is a count of tokens for every row */
+function checkGiven(given: LogProbsOptions["given"], rows: number): void {
+  if (!given) return;
+  if (given.length !== rows) throw new ShapeError(`given: expected ${rows} numbers, received ${given.length}`);
+  const wrong = given.find((count) => !Number.isInteger(count) || count < 0);
+  if (wrong !== undefined) throw new ShapeError(`given: expected 0 or a positive integer, received ${wrong}`);
 }
 
 /** Log-probabilities of chosen tokens: logits [rows, vocab], targets int64 [rows] -> [rows]. */

@@ -171,8 +171,15 @@ test("what cannot be generated is refused, and says why", async () => {
     [attempt([[1, -1]]), "token id -1 is outside"],
     [attempt([[1.5]]), "token id 1.5 is outside"],
     [attempt([[1]], { maxNewTokens: -1 }), "generate: maxNewTokens: expected 0 or a positive integer, received -1"],
-    [attempt([[1]], { temperature: -0.5 }), "generate: temperature: expected 0 or more, received -0.5"],
-    [attempt([[1]], { temperature: Number.NaN }), "generate: temperature: expected 0 or more, received NaN"],
+    [attempt([[1]], { temperature: -0.5 }), "generate: temperature: expected 0, or 1e-30 or more, received -0.5"],
+    [attempt([[1]], { temperature: Number.NaN }), "generate: temperature: expected 0, or 1e-30 or more, received NaN"],
+    [attempt([[1]], { temperature: 1e-40 }), "generate: temperature: expected 0, or 1e-30 or more, received 1e-40"],
+    [attempt([[1]], { seed: Number.NaN }), "generate: seed: expected an integer, received NaN"],
+    [
+      attempt([new Array(maxPositions + 1).fill(1)]),
+      `a row has ${maxPositions + 1} tokens, the model has positions for`,
+    ],
+    [attempt([...new Array(70).fill([1]), [1, vocabSize]], { maxNewTokens: 50 }), `token id ${vocabSize} is outside`],
     [attempt([[1]], { topK: 1.5 }), "generate: topK: expected 0 or a positive integer, received 1.5"],
     [attempt([[1]], { topP: 0 }), "generate: topP: expected a number in (0, 1], received 0"],
     [attempt([[1]], { maxNewTokensPerRow: [1, 2] }), "generate: maxNewTokensPerRow: expected 1 numbers, received 2"],
@@ -190,6 +197,13 @@ test("what cannot be generated is refused, and says why", async () => {
     await expect(result).rejects.toBeInstanceOf(RewardscopeError);
   }
   await expect(attempt([[1], []])).rejects.toBeInstanceOf(ShapeError);
+});
+
+test("a row of one token, alone; no rows; nothing to generate", async () => {
+  const [row] = await model.generate([[6]], { maxNewTokens: 1, temperature: 0 });
+  expect(row).toEqual((await model.generate([[6], [9, 2]], { maxNewTokens: 1, temperature: 0 }))[0]);
+  expect(await model.generate([], { maxNewTokens: 5 })).toEqual([]);
+  expect(await model.generate([[6], []], { maxNewTokens: 0 })).toEqual([[6], []]);
 });
 
 test("an aborted generation ends with the signal's reason, and the model goes on working", async () => {

@@ -9,7 +9,7 @@ import { parameterInputs } from "../runtime/parameter-inputs.js";
 import { stateInput } from "../runtime/state-inputs.js";
 import { elementCount, type FloatTensor, type Tensor } from "../runtime/tensor.js";
 import { type EngineModel, passInputs } from "./architectures/architecture.js";
-import { intTensor, lastRows, padLeft, passFeeds } from "./batch.js";
+import { checkRows, intTensor, lastRows, padLeft, passFeeds } from "./batch.js";
 import { applyEdits, editFeeds, editsKey, type PlacedEdit, placeEdits } from "./edits.js";
 import type { GenerateOptions } from "./language-model.js";
 import { blockCount, pickToken, sampleInGraph } from "./sampling.js";
@@ -50,6 +50,27 @@ function stepGraph(model: EngineModel, placed: readonly PlacedEdit[], sampled: b
   return g;
 }
 
+/** Below this, but above 0, logits divided by the temperature may leave the range of single precision. */
+const LEAST_TEMPERATURE = 1e-30;
+
+/** @throws ShapeError, RewardscopeError INVALID_INPUT for a prompt that cannot be continued, before any is */
+function checkPrompts(
+  { config }: EngineModel,
+  inputIds: readonly (readonly number[])[],
+  limitOf: (row: number) => number,
+): void {
+  for (const [row, prompt] of inputIds.entries()) {
+    if (limitOf(row) === 0) continue;
+    checkRows([prompt], config);
+    if (prompt.length + limitOf(row) > config.maxPositions)
+      throw new RewardscopeError(
+        "INVALID_INPUT",
+        `generate: a prompt of ${prompt.length} tokens and ${limitOf(row)} new ones exceed the model's ${config.maxPositions} positions`,
+        { help: "ask for fewer new tokens, or cut the prompt" },
+      );
+  }
+}
+
 /** See LanguageModel.generate. */
 export async function generate(
   model: EngineModel,
@@ -58,26 +79,29 @@ export async function generate(
 ): Promise<number[][]> {
   const { temperature = 1, topK = 0, topP = 1, maxNewTokens, maxNewTokensPerRow, seed = 42, edits = [] } = options;
   const isCount = (value: number): boolean => Number.isInteger(value) && value >= 0;
-  const problem = !(temperature >= 0)
-    ? `temperature: expected 0 or more, received ${temperature}`
-    : !isCount(topK)
-      ? `topK: expected 0 or a positive integer, received ${topK}`
-      : !(topP > 0 && topP <= 1)
-        ? `topP: expected a number in (0, 1], received ${topP}`
-        : !isCount(maxNewTokens)
-          ? `maxNewTokens: expected 0 or a positive integer, received ${maxNewTokens}`
-          : maxNewTokensPerRow && maxNewTokensPerRow.length !== inputIds.length
-            ? `maxNewTokensPerRow: expected ${inputIds.length} numbers, received ${maxNewTokensPerRow.length}`
-            : maxNewTokensPerRow && !maxNewTokensPerRow.every(isCount)
-              ? `maxNewTokensPerRow: expected 0 or positive integers, received ${maxNewTokensPerRow}`
-              : undefined;
+  const problem = !(temperature === 0 || temperature >= LEAST_TEMPERATURE)
+    ? `temperature: expected 0, or ${LEAST_TEMPERATURE} or more, received ${temperature}`
+    : !Number.isSafeInteger(seed)
+      ? `seed: expected an integer, received ${seed}`
+      : !isCount(topK)
+        ? `topK: expected 0 or a positive integer, received ${topK}`
+        : !(topP > 0 && topP <= 1)
+          ? `topP: expected a number in (0, 1], received ${topP}`
+          : !isCount(maxNewTokens)
+            ? `maxNewTokens: expected 0 or a positive integer, received ${maxNewTokens}`
+            : maxNewTokensPerRow && maxNewTokensPerRow.length !== inputIds.length
+              ? `maxNewTokensPerRow: expected ${inputIds.length} numbers, received ${maxNewTokensPerRow.length}`
+              : maxNewTokensPerRow && !maxNewTokensPerRow.every(isCount)
+                ? `maxNewTokensPerRow: expected 0 or positive integers, received ${maxNewTokensPerRow}`
+                : undefined;
   if (problem) throw new RewardscopeError("INVALID_INPUT", `generate: ${problem}`);
+  const limitOf = (row: number): number => maxNewTokensPerRow?.[row] ?? maxNewTokens;
+  checkPrompts(model, inputIds, limitOf);
   const placed = placeEdits(edits, model.config);
   const sampled = temperature > 0 && topK === 0 && topP === 1;
   const program = await model.program(`generate ${sampled} ${editsKey(placed)}`, () =>
     stepGraph(model, placed, sampled),
   );
-  const limitOf = (row: number): number => maxNewTokensPerRow?.[row] ?? maxNewTokens;
   // The longest first: rows that end together are sampled together, and the last of a pass are the first to be done.
   const order = [...inputIds.keys()].sort((a, b) => limitOf(b) - limitOf(a) || a - b);
   const results: number[][] = [];
@@ -121,13 +145,6 @@ async function generateRows(
   const longest = Math.max(0, ...limits);
   if (longest === 0) return rows;
   const { length, ids, mask } = padLeft({ inputIds: prompts }, config);
-  prompts.forEach((prompt, row) => {
-    if (prompt.length + limits[row] > config.maxPositions)
-      throw new RewardscopeError(
-        "INVALID_INPUT",
-        `generate: a prompt of ${prompt.length} tokens and ${limits[row]} new ones exceed the model's ${config.maxPositions} positions`,
-      );
-  });
   // The last token is drawn and never read.
   const mostKeys = length + longest - 1;
   let capacity = Math.min(mostKeys, length + CAPACITY_STEP);

@@ -3,15 +3,18 @@ import { basename, join } from "node:path";
 import { FormatError, RewardscopeError } from "../errors.js";
 import type { HubOptions } from "../io/hub/hub.js";
 import type { DType } from "../io/safetensors-header.js";
+import { shown } from "../io/shown-value.js";
 import { elementCount } from "../runtime/tensor.js";
 import { distilbert } from "./architectures/distilbert.js";
 import type { ParameterLayout } from "./architectures/layers.js";
 import { architectures } from "./load.js";
+import { refuseAdapter } from "./model-files.js";
 import { resolveModel } from "./resolve-model.js";
 import { loadTokenizer } from "./tokenizer/tokenizer.js";
 import { readObject } from "./tokenizer/tokenizer-file.js";
 import { loadWordPiece } from "./tokenizer/word-piece.js";
-import { openWeights, type Weights, weightProblems } from "./weights.js";
+import { type ExtraTensor, type UnusedTensor, unusedTensors } from "./weight-notes.js";
+import { fitWeights, openWeights, valueProblems, type Weights } from "./weights.js";
 
 /** One file of weights. */
 export interface InspectedFile {
@@ -24,6 +27,8 @@ export interface ModelInspection {
   readonly folder: string;
   /** All that keeps the folder from being loaded; none: it can be. */
   readonly problems: readonly string[];
+  /** What is worth knowing of a folder that can be loaded: how names were changed, tokens that are too many. */
+  readonly notes: readonly string[];
   /** Class that transformers loads it with; undefined where config.json does not say so. */
   readonly architecture?: string;
   readonly kind?: "language model" | "classifier";
@@ -33,7 +38,7 @@ export interface ModelInspection {
   /** Parameters that no file has. */
   readonly missing: readonly string[];
   /** Tensors of the files that are no parameters, and what they are where that is known. */
-  readonly unused: readonly { readonly name: string; readonly what?: "buffer" | "copy of the embedding" }[];
+  readonly unused: readonly UnusedTensor[];
 }
 
 /** The kinds of model that can be loaded, by their `model_type`. */
@@ -48,7 +53,7 @@ interface Kind {
 interface Parsed {
   readonly vocabSize: number;
   readonly layout: readonly ParameterLayout[];
-  extraTensor(name: string): "buffer" | "copy of the embedding" | undefined;
+  extraTensor(name: string): ExtraTensor | undefined;
 }
 
 const kinds = new Map<unknown, Kind>();
@@ -74,8 +79,9 @@ kinds.set(distilbert.modelType, {
 });
 
 /**
- * Looks at all files of a model: nothing that is wrong with one keeps it from looking at the others. A language model must be
- * of a known causal architecture, a classifier a DistilBERT for sequence classification; each needs its tokenizer.
+ * Looks at all files of a model, and at every value of its weights: nothing that is wrong with one keeps it from looking at the
+ * others. A language model must be of a known causal architecture, a classifier a DistilBERT for sequence classification; each
+ * needs its tokenizer.
  */
 export async function inspectModel(idOrFolder: string, options: HubOptions = {}): Promise<ModelInspection> {
   const folder = await resolveModel(idOrFolder, options);
@@ -89,39 +95,50 @@ export async function inspectModel(idOrFolder: string, options: HubOptions = {})
       return undefined;
     }
   };
+  await attempt(() => refuseAdapter(folder));
+  if (problems.length > 0) return { folder, problems, notes: [], files: [], parameters: [], missing: [], unused: [] };
   const file = join(folder, "config.json");
   const json = await attempt(() => readObject(file));
   const kind = json && (await attempt(() => kindOf(json, file)));
   const parsed = kind && (await attempt(() => kind.parse(json, file)));
   const weights = await attempt(() => openWeights(folder));
   const tokenizer = kind && (await attempt(() => kind.loadTokenizer(folder)));
-  if (parsed && tokenizer && tokenizer.vocabSize > parsed.vocabSize)
-    problems.push(`${file}: vocab_size ${parsed.vocabSize}: the tokenizer has ${tokenizer.vocabSize} tokens`);
   try {
-    if (parsed && weights) problems.push(...weightProblems(weights, parsed.layout));
-    const names = (weights?.files ?? []).flatMap((opened) => [...opened.tensors.keys()]);
-    const wanted = new Set(parsed?.layout.map(({ name }) => name));
+    const fitted = parsed && weights && fitWeights(weights, parsed.layout);
+    if (fitted) problems.push(...(fitted.problems.length > 0 ? fitted.problems : await valueProblems(fitted)));
     return {
       folder,
       problems,
+      notes: [
+        ...(fitted?.renamed === undefined ? [] : [fitted.renamed]),
+        ...(parsed && tokenizer ? surplusTokens(tokenizer.vocabSize, parsed.vocabSize) : []),
+      ],
       ...(kind ? { architecture: kind.className, kind: kind.kind } : {}),
       files: (weights?.files ?? []).map(inspectFile),
       parameters: countByPart(parsed?.layout ?? []),
-      missing: weights ? [...wanted].filter((name) => !names.includes(name)) : [],
-      unused: parsed
-        ? names.filter((name) => !wanted.has(name)).map((name) => ({ name, what: parsed.extraTensor(name) }))
-        : [],
+      missing: fitted?.missing ?? [],
+      unused: fitted ? unusedTensors(fitted, parsed.extraTensor) : [],
     };
   } finally {
     await weights?.close();
   }
 }
 
+/** Tokens that the model has no embedding for are mostly added later, such as one for padding; no text need hold them. */
+function surplusTokens(tokens: number, vocabSize: number): string[] {
+  if (tokens <= vocabSize) return [];
+  return [
+    `the tokenizer has ids up to ${tokens - 1}, vocab_size is ${vocabSize}: a text with one of the ${tokens - vocabSize} tokens from id ${vocabSize} on is refused`,
+  ];
+}
+
 function kindOf(json: Readonly<Record<string, unknown>>, file: string): Kind {
   const kind = kinds.get(json.model_type);
   if (kind) return kind;
-  const received = JSON.stringify(json.model_type) ?? "nothing";
-  throw new FormatError(file, `model_type: expected one of ${[...kinds.keys()].join(", ")}, received ${received}`);
+  throw new FormatError(
+    file,
+    `model_type: expected one of ${[...kinds.keys()].join(", ")}, received ${shown(json.model_type)}`,
+  );
 }
 
 function inspectFile({ path, tensors }: Weights["files"][number]): InspectedFile {

@@ -86,6 +86,8 @@ export interface ModelConfig {
   readonly bosTokenId: number | null;
   /** Tokens that end a text; none for a model without them. */
   readonly eosTokenIds: readonly number[];
+  /** What generation_config.json says beside token ids: used by nobody here, kept for whoever loads the saved model. */
+  readonly otherGenerationFields?: Readonly<Record<string, unknown>>;
 }
 
 export interface LogProbsOptions extends Pick<ForwardOptions, "edits" | "signal"> {

@@ -1,4 +1,5 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,7 +48,7 @@ describe("a folder that is not whole", () => {
     writeFileSync(file, "{");
     expect(await failure()).toMatchObject({ file, message: expect.stringContaining("expected JSON") });
     writeFileSync(file, "[]");
-    expect((await failure()).message).toBe(`${file}: expected a JSON object`);
+    expect((await failure()).message).toBe(`${file}: expected a JSON object, received []`);
     writeFileSync(file, '{"model_type": "llama"}');
     expect((await failure()).message).toMatch(/model_type: expected one of .*gpt_neox.*, received "llama"/);
   });
@@ -55,10 +56,10 @@ describe("a folder that is not whole", () => {
   test("a field that is missing or senseless", async () => {
     changeConfig({ hidden_size: undefined });
     expect((await failure()).message).toContain(
-      "config.json: hidden_size: expected a positive integer, received nothing",
+      "config.json: hidden_size: expected a whole number from 1 to 65536, received nothing",
     );
     changeConfig({ hidden_size: 8.5 });
-    expect((await failure()).message).toContain("hidden_size: expected a positive integer, received 8.5");
+    expect((await failure()).message).toContain("hidden_size: expected a whole number from 1 to 65536, received 8.5");
     changeConfig({ hidden_size: 8, hidden_act: "prelu" });
     expect((await failure()).message).toMatch(/hidden_act: expected one of gelu, .*, received "prelu"/);
     changeConfig({ hidden_act: "toString" });
@@ -103,12 +104,12 @@ describe("a folder that is not whole", () => {
     const rest = tensors.filter(([name]) => name !== "gpt_neox.final_layer_norm.bias");
     await writeSafetensors(path, rest);
     expect((await failure()).message).toContain(
-      "1 of 28 tensors do not fit config.json: gpt_neox.final_layer_norm.bias is missing",
+      `${path}: does not fit config.json: 1 of 28 tensors are missing: gpt_neox.final_layer_norm.bias\n  help: `,
     );
     changeConfig({ vocab_size: 20 });
     const error = await failure();
     expect(error.message).toContain(
-      "3 of 28 tensors do not fit config.json: gpt_neox.embed_in.weight is [19, 8], config.json says [20, 8]",
+      "final_layer_norm.bias; gpt_neox.embed_in.weight is [19, 8], config.json says [20, 8]; embed_out.weight is",
     );
     expect(error).toMatchObject({ file: path, help: "config.json and the weights must come from the same model" });
   });
@@ -129,20 +130,22 @@ describe("a folder that is not whole", () => {
   });
 });
 
-describe("shards", () => {
-  beforeEach(() => cpSync(golden("neox-sharded"), folder, { recursive: true }));
+describe("Git LFS pointers, folders and pipes in place of files", () => {
+  beforeEach(() => cpSync(golden("neox-sequential"), folder, { recursive: true }));
 
-  test("one that is missing", async () => {
-    rmSync(join(folder, "model-00002-of-00002.safetensors"));
-    expect((await failure()).message).toBe(`${join(folder, "model-00002-of-00002.safetensors")}: no such file`);
-  });
-
-  test("an index that says nothing", async () => {
-    const index = join(folder, "model.safetensors.index.json");
-    for (const content of ["{}", "null", '{"weight_map": null}', '{"weight_map": {}}']) {
-      writeFileSync(index, content);
-      expect((await failure()).message).toBe(`${index}: expected a weight_map from tensors to files`);
-    }
+  test.each(["config.json", "generation_config.json", "model.safetensors"])("%s", async (name) => {
+    const file = join(folder, name);
+    writeFileSync(file, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22e\n");
+    expect(await failure()).toMatchObject({
+      file,
+      message: expect.stringMatching(/is a Git LFS pointer, not the file .*\n {2}help: .*git lfs pull/),
+    });
+    rmSync(file);
+    mkdirSync(file);
+    expect((await failure()).message).toBe(`${file}: expected a file, received a folder`);
+    rmSync(file, { recursive: true });
+    execFileSync("mkfifo", [file]);
+    expect((await failure()).message).toBe(`${file}: expected a file, received neither file nor folder`);
   });
 });
 

@@ -1,19 +1,23 @@
 /** Models from and to folders in the Hub's layout: config.json and one or many safetensors files. */
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
-import { readJson, writeJson } from "../io/atomic.js";
+import { writeJson } from "../io/atomic.js";
 import type { HubOptions } from "../io/hub/hub.js";
 import { writeSafetensors } from "../io/safetensors.js";
+import { shown } from "../io/shown-value.js";
 import type { Rng } from "../rng.js";
 import { type Engine, sharedEngine } from "../runtime/engine.js";
 import { elementCount } from "../runtime/tensor.js";
 import type { Architecture } from "./architectures/architecture.js";
-import { formatTokenIds } from "./architectures/config-fields.js";
 import { gptNeo } from "./architectures/gpt-neo.js";
 import { gptNeox } from "./architectures/gpt-neox.js";
 import { CausalLm } from "./causal-lm.js";
+import { withGenerationConfig, writeGenerationConfig } from "./generation-config.js";
 import type { ModelConfig } from "./language-model.js";
+import { refuseAdapter } from "./model-files.js";
 import { resolveModel } from "./resolve-model.js";
+import { readObject } from "./tokenizer/tokenizer-file.js";
+import { weightNotes } from "./weight-notes.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
 
 /** Causal architectures by their `model_type`. Each takes the config that its own `parseConfig` gave. */
@@ -26,13 +30,16 @@ export interface LoadOptions {
   readonly engine?: Engine;
 }
 
-/** @throws FormatError when config.json is missing, malformed, or of an architecture that is not known */
+/**
+ * What config.json and, where there is one, generation_config.json of a folder say.
+ * @throws FormatError when config.json is missing, malformed, or of an architecture that is not known, when
+ *   generation_config.json is malformed, or when the folder holds an adapter
+ */
 export async function loadModelConfig(folder: string): Promise<{ architecture: Architecture; config: ModelConfig }> {
+  await refuseAdapter(folder);
   const file = join(folder, "config.json");
-  const json = await readJson(file);
-  if (typeof json !== "object" || json === null || Array.isArray(json))
-    throw new FormatError(file, "expected a JSON object");
-  return parseModelConfig(json as Record<string, unknown>, file);
+  const { architecture, config } = parseModelConfig(await readObject(file), file);
+  return { architecture, config: await withGenerationConfig(folder, config) };
 }
 
 /**
@@ -48,7 +55,7 @@ export function parseModelConfig(
   if (!architecture)
     throw new FormatError(
       file,
-      `model_type: expected one of ${architectures.map(({ modelType }) => modelType).join(", ")}, received ${JSON.stringify(fields.model_type)}`,
+      `model_type: expected one of ${architectures.map(({ modelType }) => modelType).join(", ")}, received ${shown(fields.model_type)}`,
     );
   return { architecture, config: architecture.parseConfig(fields, file) };
 }
@@ -57,7 +64,7 @@ export function parseModelConfig(
  * Loads a causal language model: `embedded`, a local folder in the Hub's layout, or an id on the Hub, perhaps with a revision
  * (`owner/name@revision`), whose files are downloaded into the Hub's cache.
  * Weights may be F32, F16 or BF16, in one file or in shards; they are kept in single precision.
- * @throws FormatError that names the file and the tensor that is missing, too large, or of another shape, or as `resolveModel` does
+ * @throws FormatError that names the file and the tensor that is missing, of another shape, or not finite, or as `resolveModel` does
  */
 export async function loadModel(idOrFolder: string, options: LoadOptions & HubOptions = {}): Promise<CausalLm> {
   const folder = await resolveModel(idOrFolder, { ...options, parts: ["weights"] });
@@ -65,10 +72,32 @@ export async function loadModel(idOrFolder: string, options: LoadOptions & HubOp
   const weights = await openWeights(folder);
   try {
     const layout = architecture.layout(config);
-    checkWeights(weights, layout);
+    const fitted = checkWeights(weights, layout);
     const model = await createModel(architecture, config, options);
-    await readWeights(weights, layout, model.store);
+    try {
+      await readWeights(fitted, model.store);
+    } catch (error) {
+      await model.dispose();
+      throw error;
+    }
     return model;
+  } finally {
+    await weights.close();
+  }
+}
+
+/**
+ * Checks that a language model can be loaded, as far as config.json and the headers of its weights tell, in a moment.
+ * @returns what is worth knowing of its weights, one line each
+ * @throws FormatError as `loadModel`, but for the values of the weights
+ */
+export async function checkModel(idOrFolder: string, options: HubOptions = {}): Promise<string[]> {
+  const folder = await resolveModel(idOrFolder, { ...options, parts: ["weights"] });
+  const { architecture, config } = await loadModelConfig(folder);
+  const weights = await openWeights(folder);
+  try {
+    const fitted = checkWeights(weights, architecture.layout(config));
+    return weightNotes(fitted, (name) => architecture.extraTensor(name, config));
   } finally {
     await weights.close();
   }
@@ -132,8 +161,5 @@ export async function saveModel(
     torch_dtype: torchType,
     dtype: torchType,
   });
-  await writeJson(join(folder, "generation_config.json"), {
-    bos_token_id: model.config.bosTokenId,
-    eos_token_id: formatTokenIds(model.config.eosTokenIds),
-  });
+  await writeGenerationConfig(folder, model.config);
 }

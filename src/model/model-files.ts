@@ -1,4 +1,8 @@
 /** Which files of a model's folder or repository are needed, and what to do when its weights are pickled. */
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { FormatError } from "../errors.js";
 import type { FileChoice } from "../io/hub/hub.js";
 
 /** What a model's files are wanted for. */
@@ -12,7 +16,8 @@ const filesOf: Readonly<Record<ModelPart, RegExp>> = {
 /** Each by itself makes a tokenizer; those after the first are of older folders. */
 const tokenizers = [["tokenizer.json"], ["vocab.json", "merges.txt"], ["vocab.txt"]];
 
-const INDEX = "model.safetensors.index.json";
+/** Names the files of a model that stands in several. */
+export const SHARD_INDEX = "model.safetensors.index.json";
 
 /** What to do about a folder or repository without safetensors; undefined where no pickled weights are in it either. */
 export function pickledHelp(names: readonly string[]): string | undefined {
@@ -23,18 +28,47 @@ export function pickledHelp(names: readonly string[]): string | undefined {
   return `${pickle} is a pickle, which can run any code when it is read. Convert it in Python with transformers, ${model} and ${tokenizer} (a classifier with AutoModelForSequenceClassification), and name FOLDER.`;
 }
 
+/** A file of PEFT that a folder has when it holds an adapter, and no whole model has. */
+const ADAPTER = "adapter_config.json";
+
+/** Whether a folder holds a LoRA adapter. */
+export function isAdapterFolder(folder: string): boolean {
+  return existsSync(join(folder, ADAPTER));
+}
+
+/**
+ * @throws FormatError for a folder that holds an adapter. One that is not there is left to whoever reads it.
+ */
+export async function refuseAdapter(folder: string): Promise<void> {
+  const help = adapterHelp(await readdir(folder).catch(() => []));
+  if (help) throw new FormatError(folder, `holds a LoRA adapter (${ADAPTER}), not a whole model`, { help });
+}
+
+/** What to do about a folder or repository that holds a LoRA adapter; undefined where it holds none. */
+export function adapterHelp(names: readonly string[]): string | undefined {
+  if (!names.includes(ADAPTER)) return undefined;
+  const merge = "AutoPeftModelForCausalLM.from_pretrained(ADAPTER).merge_and_unload().save_pretrained(FOLDER)";
+  const tokenizer = "AutoTokenizer.from_pretrained(BASE).save_pretrained(FOLDER)";
+  return `Adapters are not read yet. Merge it into its base model in Python with peft and transformers, ${merge} and ${tokenizer}, and name FOLDER. Where the folder holds a whole model as well, take ${ADAPTER} out of it.`;
+}
+
+/** The most files that weights are looked for in; a name that counts more is none of a model's. */
+const MOST_SHARDS = 10_000;
+
 /** The files that hold the weights: one, or the index and its shards. */
 function chooseWeights(paths: readonly string[]): FileChoice {
   if (paths.includes("model.safetensors")) return { files: ["model.safetensors"], missing: [] };
-  const shards = paths.filter((path) => /^model-\d+-of-\d+\.safetensors$/.test(path));
-  if (!paths.includes(INDEX) || shards.length === 0)
+  const isShard = (path: string) =>
+    Number(/^model-\d+-of-(\d+)\.safetensors$/.exec(path)?.[1] ?? Number.POSITIVE_INFINITY) <= MOST_SHARDS;
+  const shards = paths.filter(isShard);
+  if (!paths.includes(SHARD_INDEX) || shards.length === 0)
     return { files: [], missing: ["model.safetensors"], help: pickledHelp(paths) };
   const [, digits, count] = /-(\d+)-of-(\d+)/.exec(shards[0])!;
   const all = Array.from(
     { length: Number(count) },
     (_, i) => `model-${String(i + 1).padStart(digits.length, "0")}-of-${count}.safetensors`,
   );
-  return { files: [INDEX, ...all], missing: all.filter((shard) => !shards.includes(shard)) };
+  return { files: [SHARD_INDEX, ...all], missing: all.filter((shard) => !shards.includes(shard)) };
 }
 
 /**
@@ -43,6 +77,8 @@ function chooseWeights(paths: readonly string[]): FileChoice {
  */
 export function chooseModelFiles(parts: readonly ModelPart[]): (paths: readonly string[]) => FileChoice {
   return (paths) => {
+    const adapter = parts.includes("weights") ? adapterHelp(paths) : undefined;
+    if (adapter) return { files: [], missing: ["whole model, only a LoRA adapter"], help: adapter };
     const small = paths.filter((path) => parts.some((part) => filesOf[part].test(path)));
     const isThere = (name: string) => paths.includes(name);
     const needsTokenizer = parts.includes("tokenizer") && !tokenizers.some((names) => names.every(isThere));

@@ -3,14 +3,18 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError, RunError } from "../errors.js";
 import { Graph } from "../graph/builder.js";
+import { messageOf } from "../io/atomic.js";
+import { readFinite } from "../io/finite-tensor.js";
+import { isObject } from "../io/json-object.js";
 import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
+import { shown } from "../io/shown-value.js";
 import { Adam } from "../optim/adam.js";
 import type { Schedule } from "../optim/schedule.js";
 import { Rng, type RngState } from "../rng.js";
 import { outputGradients } from "../runtime/gradient-outputs.js";
 import { parameterInputs } from "../runtime/parameter-inputs.js";
 import { type EngineModel, passInputs } from "./architectures/architecture.js";
-import { intTensor, passFeeds } from "./batch.js";
+import { intTensor, passFeeds, TOKENS_WITHOUT_EMBEDDING } from "./batch.js";
 import { type CausalLm, tokenLogProbs } from "./causal-lm.js";
 import type { TokenFile } from "./tokenizer/token-file.js";
 
@@ -50,6 +54,23 @@ interface CheckpointState {
   history: PretrainStep[];
 }
 
+/** @throws FormatError when it is not what `pretrain` wrote */
+function readState(path: string, text = "null"): CheckpointState {
+  let state: unknown;
+  try {
+    state = JSON.parse(text);
+  } catch (cause) {
+    throw new FormatError(path, `state: expected JSON: ${messageOf(cause)}`, { cause });
+  }
+  const { step, rng, history } = isObject(state) ? state : {};
+  const isWord = (word: unknown) => Number.isInteger(word) && (word as number) >= 0 && (word as number) < 2 ** 32;
+  const isWhole = Number.isInteger(step) && Array.isArray(rng) && rng.length === 4 && rng.every(isWord);
+  if (isWhole && Array.isArray(history)) return state as CheckpointState;
+  throw new FormatError(path, `state: expected step, rng and history, received ${shown(state)}`, {
+    help: "Take the file away to begin anew.",
+  });
+}
+
 /** Cross-entropy of every next token of windows [batch, length + 1], in nats per token; with gradients when `training`. */
 function lossGraph(model: EngineModel, training: boolean): Graph {
   const g = new Graph(`language-model ${training ? "training" : "loss"}`);
@@ -62,6 +83,21 @@ function lossGraph(model: EngineModel, training: boolean): Graph {
   g.output("loss", loss);
   if (training) outputGradients(g, loss);
   return g;
+}
+
+/** A window of a file. @throws FormatError when it has a token that the model has no embedding for */
+async function windowOf(
+  file: TokenFile,
+  start: number,
+  length: number,
+  { config: { vocabSize } }: EngineModel,
+): Promise<Uint16Array> {
+  const window = await file.window(start, length);
+  const wrong = window.find((id) => id >= vocabSize);
+  if (wrong === undefined) return window;
+  throw new FormatError(file.path, `token id ${wrong} is outside the vocabulary of ${vocabSize}`, {
+    help: TOKENS_WITHOUT_EMBEDDING,
+  });
 }
 
 /** Mean loss of windows of token ids; with `training`, the gradients are left in the model's store. */
@@ -106,7 +142,7 @@ export async function heldOutLoss(
   for (let start = 0; start < count; start += batchSize) {
     const size = Math.min(batchSize, count - start);
     const windows = await Promise.all(
-      Array.from({ length: size }, (_, i) => file.window((start + i) * length, length + 1)),
+      Array.from({ length: size }, (_, i) => windowOf(file, (start + i) * length, length + 1, model)),
     );
     total += size * (await windowsLoss(model, windows, false, signal));
   }
@@ -144,13 +180,17 @@ export async function pretrain(
 
   if (existsSync(checkpoint)) {
     const file = await openSafetensors(checkpoint);
-    for (const name of model.store.names) await model.store.write(name, (await file.read(`parameters.${name}`)).data);
-    await adam.restore((name) => file.read(name));
-    await file.close();
-    const saved = JSON.parse(file.metadata.state) as CheckpointState;
-    rng = Rng.restore(saved.rng);
-    history = saved.history;
-    step = saved.step;
+    try {
+      const saved = readState(checkpoint, file.metadata.state);
+      for (const name of model.store.names)
+        await model.store.write(name, (await readFinite(file, `parameters.${name}`, model.store.dims(name))).data);
+      await adam.restore((name) => readFinite(file, name));
+      rng = Rng.restore(saved.rng);
+      history = saved.history;
+      step = saved.step;
+    } finally {
+      await file.close();
+    }
   }
   const save = async (): Promise<void> => {
     const tensors = await adam.state();
@@ -163,7 +203,7 @@ export async function pretrain(
   let savedStep = step;
   while (step < steps && !signal?.aborted) {
     const starts = Array.from({ length: batchSize }, () => rng.integer(train.tokens - length - 1));
-    const windows = await Promise.all(starts.map((start) => train.window(start, length + 1)));
+    const windows = await Promise.all(starts.map((start) => windowOf(train, start, length + 1, model)));
     const loss = await windowsLoss(model, windows, true);
     if (!Number.isFinite(loss))
       throw new RunError(`step ${step + 1}: the loss is ${loss}`, { help: "lower learningRate" });

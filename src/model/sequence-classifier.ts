@@ -2,12 +2,14 @@
 import { join } from "node:path";
 import { FormatError, RewardscopeError, ShapeError } from "../errors.js";
 import { Graph } from "../graph/builder.js";
+import { shown } from "../io/shown-value.js";
 import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
 import { parameterInputs } from "../runtime/parameter-inputs.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import { type DistilbertConfig, distilbert } from "./architectures/distilbert.js";
-import { intTensor, MASKED } from "./batch.js";
+import { intTensor, MASKED, TOKENS_WITHOUT_EMBEDDING } from "./batch.js";
+import { refuseAdapter } from "./model-files.js";
 import { readObject } from "./tokenizer/tokenizer-file.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
 
@@ -58,7 +60,7 @@ export class SequenceClassifier {
     const wrong = row.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
     if (wrong !== undefined)
       throw new RewardscopeError("INVALID_INPUT", `token id ${wrong} is outside the vocabulary of ${vocabSize}`, {
-        help: "the tokenizer and the classifier must come from the same folder",
+        help: TOKENS_WITHOUT_EMBEDDING,
       });
   }
 
@@ -114,10 +116,11 @@ export class SequenceClassifier {
 
 /** @throws FormatError when config.json is missing, malformed, or not that of a classifier */
 export async function loadClassifierConfig(folder: string): Promise<DistilbertConfig> {
+  await refuseAdapter(folder);
   const file = join(folder, "config.json");
   const json = await readObject(file);
   if (json.model_type !== distilbert.modelType)
-    throw new FormatError(file, `model_type: expected distilbert, received ${JSON.stringify(json.model_type)}`, {
+    throw new FormatError(file, `model_type: expected distilbert, received ${shown(json.model_type)}`, {
       help: "a classifier is a DistilBertForSequenceClassification",
     });
   return distilbert.parseConfig(json, file);
@@ -125,7 +128,7 @@ export async function loadClassifierConfig(folder: string): Promise<DistilbertCo
 
 /**
  * Loads a classifier from a local folder in the Hub's layout, without its tokenizer.
- * @throws FormatError that names the file and the tensor that is missing or of another shape
+ * @throws FormatError that names the file and the tensor that is missing, of another shape, or not finite
  */
 export async function loadSequenceClassifier(
   folder: string,
@@ -135,9 +138,14 @@ export async function loadSequenceClassifier(
   const weights = await openWeights(folder);
   try {
     const layout = distilbert.layout(config);
-    checkWeights(weights, layout);
+    const fitted = checkWeights(weights, layout);
     const store = await engine.createStore(layout, {});
-    await readWeights(weights, layout, store);
+    try {
+      await readWeights(fitted, store);
+    } catch (error) {
+      await store.drop();
+      throw error;
+    }
     return new SequenceClassifier(engine, config, store);
   } finally {
     await weights.close();

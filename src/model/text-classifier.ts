@@ -1,6 +1,4 @@
 /** A classifier of texts: tokenizer and model of one folder. */
-import { join } from "node:path";
-import { FormatError } from "../errors.js";
 import type { HubOptions } from "../io/hub/hub.js";
 import type { Engine } from "../runtime/engine.js";
 import type { FloatTensor } from "../runtime/tensor.js";
@@ -23,7 +21,8 @@ export interface TextClassifier {
 /**
  * Loads a DistilBERT for sequence classification from a local folder in the Hub's layout, or an id on the Hub: config.json, safetensors, and
  * tokenizer.json or vocab.txt.
- * @throws FormatError when a file is missing or malformed, or tokenizer and model do not fit each other
+ * @throws FormatError when a file is missing or malformed; `logits` throws RewardscopeError for a text with a token that the
+ *   model has no embedding for
  */
 export async function loadClassifier(
   idOrFolder: string,
@@ -32,14 +31,7 @@ export async function loadClassifier(
   const folder = await resolveModel(idOrFolder, options);
   const tokenizer = await loadWordPiece(folder);
   const classifier = await loadSequenceClassifier(folder, options);
-  const { labels, maxPositions, vocabSize } = classifier.config;
-  if (tokenizer.vocabSize > vocabSize) {
-    await classifier.dispose();
-    throw new FormatError(
-      join(folder, "config.json"),
-      `vocab_size ${vocabSize}: the tokenizer has ${tokenizer.vocabSize} tokens`,
-    );
-  }
+  const { labels, maxPositions } = classifier.config;
   const maxTokens = Math.min(MOST_TOKENS, maxPositions);
   return {
     labels,

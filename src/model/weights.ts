@@ -1,12 +1,16 @@
 /** The weights of a model folder: one or many safetensors files, compared with the parameters that they should hold. */
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
-import { readJson } from "../io/atomic.js";
+import { readFinite } from "../io/finite-tensor.js";
 import { openSafetensors, type SafetensorsFile } from "../io/safetensors.js";
+import { shownList } from "../io/shown-value.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
-import type { TensorLayout } from "../runtime/protocol.js";
-import { pickledHelp } from "./model-files.js";
+import type { ParameterLayout } from "./architectures/layers.js";
+import { adapterHelp, pickledHelp, SHARD_INDEX } from "./model-files.js";
+import { checkShards, readShardIndex } from "./shard-index.js";
+import { isAdapterTensor, matchNames } from "./weight-names.js";
 
 const FLOAT_FORMATS: readonly string[] = ["F32", "F16", "BF16", "F64"];
 
@@ -18,21 +22,35 @@ export interface Weights {
 
 /**
  * Opens what holds the weights: model.safetensors, or the files that model.safetensors.index.json names.
- * @throws FormatError when there is none, or one is missing or malformed; for pickled weights it says how to convert them
+ * @throws FormatError when there is none, or one is missing or malformed, or the index is not of these files; for
+ *   pickled weights it says how to convert them
  */
 export async function openWeights(folder: string): Promise<Weights> {
   const entries = await readdir(folder).catch(() => [] as string[]);
-  const index = "model.safetensors.index.json";
   if (entries.includes("model.safetensors")) return openFiles(folder, ["model.safetensors"]);
-  if (entries.includes(index)) {
-    const content = (await readJson(join(folder, index))) as { weight_map?: Record<string, string> } | null;
-    const names = new Set(Object.values(content?.weight_map ?? {}));
-    if (names.size === 0) throw new FormatError(join(folder, index), "expected a weight_map from tensors to files");
-    return openFiles(folder, [...names].sort());
-  }
+  if (entries.includes(SHARD_INDEX)) return openShards(folder);
   throw new FormatError(folder, "there is no model.safetensors", {
     help: pickledHelp(entries) ?? "expected a folder with config.json, model.safetensors and tokenizer.json",
   });
+}
+
+async function openShards(folder: string): Promise<Weights> {
+  const path = join(folder, SHARD_INDEX);
+  const index = await readShardIndex(folder, SHARD_INDEX);
+  const names = [...new Set(index.values())].sort();
+  const missing = names.filter((name) => !existsSync(join(folder, name)));
+  if (missing.length > 0)
+    throw new FormatError(path, `${missing.length} of ${names.length} files are not there: ${shownList(missing)}`, {
+      help: "Fetch the missing files into the same folder.",
+    });
+  const weights = await openFiles(folder, names);
+  try {
+    checkShards(path, index, new Map(names.map((name, i) => [name, weights.files[i]])));
+  } catch (error) {
+    await weights.close();
+    throw error;
+  }
+  return weights;
 }
 
 async function openFiles(folder: string, names: readonly string[]): Promise<Weights> {
@@ -49,42 +67,122 @@ async function openFiles(folder: string, names: readonly string[]): Promise<Weig
   return { files, close };
 }
 
-function fileOf({ files }: Weights, name: string): SafetensorsFile | undefined {
-  return files.find((file) => file.tensors.has(name));
+/** Where a parameter stands. */
+interface StoredParameter {
+  readonly file: SafetensorsFile;
+  /** Its name in the file. */
+  readonly name: string;
 }
 
-/** Parameters that the files lack, or hold in another shape or not as floats: one line each. */
-export function weightProblems(weights: Weights, layout: readonly TensorLayout[]): string[] {
-  return layout.flatMap(({ name, dims }) => {
-    const tensor = fileOf(weights, name)?.tensors.get(name);
-    if (!tensor) return [`${name} is missing`];
-    if (!FLOAT_FORMATS.includes(tensor.dtype))
-      return [`tensor ${name}: expected ${FLOAT_FORMATS.join(", ")}, received ${tensor.dtype}`];
-    if (tensor.shape.join() !== dims.join())
-      return [`${name} is [${tensor.shape.join(", ")}], config.json says [${dims.join(", ")}]`];
-    return [];
-  });
+/** Weights beside the parameters that they should hold. */
+export interface FittedWeights {
+  /** By the parameter's name. */
+  readonly parameters: ReadonlyMap<string, StoredParameter>;
+  /** What keeps them from being read, one line for each kind of fault. */
+  readonly problems: readonly string[];
+  /** What the reader can do about the problems, where that is known. */
+  readonly help?: string;
+  /** Parameters that no file has. */
+  readonly missing: readonly string[];
+  /** Tensors that are no parameters; `as`: without wrappers. */
+  readonly unused: readonly { readonly name: string; readonly as: string }[];
+  /** In words, how the names in the files were changed; undefined where they stand as they are. */
+  readonly renamed?: string;
+}
+
+/** Finds the tensor of every parameter, and all that does not fit. Reads headers alone. */
+export function fitWeights({ files }: Weights, layout: readonly ParameterLayout[]): FittedWeights {
+  const fileOf = new Map(files.flatMap((file) => [...file.tensors.keys()].map((name) => [name, file] as const)));
+  const names = [...fileOf.keys()];
+  const match = matchNames(
+    names,
+    layout.map(({ name }) => name),
+  );
+  const parameters = new Map<string, StoredParameter>();
+  for (const [parameter, [name]] of match.tensors) parameters.set(parameter, { file: fileOf.get(name)!, name });
+  const used = new Set([...match.tensors.values()].flat());
+  const unused = names.filter((name) => !used.has(name)).map((name) => ({ name, as: match.nameOf(name) }));
+  const adapters = names.filter(isAdapterTensor);
+  const missing = layout.filter(({ name }) => !parameters.has(name));
+  const fitted = { parameters, missing: missing.map(({ name }) => name), unused, renamed: match.change };
+  if (adapters.length > 0)
+    return {
+      ...fitted,
+      problems: [`${adapters.length} of ${names.length} tensors are of a LoRA adapter: ${shownList(adapters)}`],
+      help: adapterHelp(["adapter_config.json"]),
+    };
+  const ambiguous = [...match.tensors].filter(([, tensors]) => tensors.length > 1);
+  const problems = [
+    ...missingProblem(layout, missing, names),
+    ...ambiguous.map(([name, tensors]) => `${name} is there ${tensors.length} times: ${shownList(tensors)}`),
+    ...layout.flatMap(({ name, dims }) => unfit(name, dims, parameters.get(name))),
+  ];
+  return {
+    ...fitted,
+    problems: problems.length > 5 ? [...problems.slice(0, 5), `and ${problems.length - 5} more tensors`] : problems,
+    help: problems.length > 0 ? "config.json and the weights must come from the same model" : undefined,
+  };
+}
+
+function missingProblem(
+  layout: readonly ParameterLayout[],
+  missing: readonly ParameterLayout[],
+  names: readonly string[],
+): string[] {
+  if (missing.length === 0) return [];
+  const blocksOf = (of: readonly ParameterLayout[]): Set<string> =>
+    new Set(of.map(({ part }) => part).filter((part) => part.startsWith("block ")));
+  const lost = new Set(missing);
+  const found = blocksOf(layout.filter((parameter) => !lost.has(parameter)));
+  const blocks = blocksOf(layout).size;
+  const count = `${missing.length} of ${layout.length} tensors are missing: ${shownList(missing.map(({ name }) => name))}`;
+  if (missing.length === layout.length) return [`${count}; the file has ${shownList(names) || "none"}`];
+  return [found.size < blocks ? `${count}; the file has ${found.size} of ${blocks} blocks` : count];
+}
+
+/** What is wrong with the tensor of a parameter; nothing of one that is missing. */
+function unfit(name: string, dims: readonly number[], stored: StoredParameter | undefined): string[] {
+  const tensor = stored?.file.tensors.get(stored.name);
+  if (!tensor) return [];
+  const { dtype, shape } = tensor;
+  if (!FLOAT_FORMATS.includes(dtype))
+    return [`tensor ${name}: expected ${FLOAT_FORMATS.join(", ")}, received ${dtype}`];
+  if (shape.join() !== dims.join()) return [`${name} is [${shape.join(", ")}], config.json says [${dims.join(", ")}]`];
+  return [];
 }
 
 /**
- * The error that `weightProblems` amounts to.
- * @throws FormatError that names the first few of them
+ * The tensors of all parameters, before anything is allocated for them.
+ * @throws FormatError when a tensor is missing, or has another shape or no floats; it names the first few and their number
  */
-export function checkWeights(weights: Weights, layout: readonly TensorLayout[]): void {
-  const problems = weightProblems(weights, layout);
-  if (problems.length === 0) return;
-  throw new FormatError(
-    weights.files[0].path,
-    `${problems.length} of ${layout.length} tensors do not fit config.json: ${problems.slice(0, 5).join("; ")}`,
-    { help: "config.json and the weights must come from the same model" },
-  );
+export function checkWeights(weights: Weights, layout: readonly ParameterLayout[]): FittedWeights {
+  const fitted = fitWeights(weights, layout);
+  const { problems, help } = fitted;
+  if (problems.length > 0)
+    throw new FormatError(weights.files[0].path, `does not fit config.json: ${problems.join("; ")}`, { help });
+  return fitted;
 }
 
-/** Fills a store with the parameters of the files, one tensor at a time. */
-export async function readWeights(
-  weights: Weights,
-  layout: readonly TensorLayout[],
-  store: ParameterStore,
-): Promise<void> {
-  for (const { name } of layout) await store.write(name, (await fileOf(weights, name)!.read(name)).data);
+/**
+ * Fills a store with the parameters of the files, one tensor in memory at a time.
+ * @throws FormatError that names the first tensor with a value that is NaN or infinite
+ */
+export async function readWeights({ parameters }: FittedWeights, store: ParameterStore): Promise<void> {
+  for (const [parameter, { file, name }] of parameters)
+    await store.write(parameter, (await readFinite(file, name)).data);
+}
+
+/** What `readWeights` would find wrong with the values: one line for each of the first few tensors. */
+export async function valueProblems({ parameters }: FittedWeights): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { file, name } of parameters.values()) {
+    if (problems.length === 3) return [...problems, "and perhaps others"];
+    try {
+      await readFinite(file, name);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  return problems;
 }

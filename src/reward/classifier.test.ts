@@ -44,18 +44,38 @@ test("it equals the logits of the reference implementation", async () => {
   await reward.dispose?.();
 });
 
-test("which class is rewarded", () => {
+test("which class is rewarded: the one that is named, or the positive of two whose names tell", () => {
   expect(rewardedClass(["POSITIVE", "NEGATIVE"])).toBe(0);
   expect(rewardedClass(["Negative", "Positive"])).toBe(1);
-  expect(rewardedClass(["LABEL_0", "LABEL_1"])).toBe(1);
-  expect(rewardedClass(["very positive", "positive"])).toBe(1);
+  expect(rewardedClass(["NEG", "POS"])).toBe(1);
+  expect(rewardedClass(["pos", "neg"])).toBe(0);
   expect(rewardedClass(["joy", "anger", "fear"], "anger")).toBe(1);
   expect(rewardedClass(["POSITIVE", "NEGATIVE"], "NEGATIVE")).toBe(1);
-  expect(() => rewardedClass(["joy", "anger", "fear"])).toThrow(ConfigError);
-  expect(() => rewardedClass(["joy", "anger", "fear"])).toThrow(
-    /since there are 3, not two: joy, anger, fear, received nothing/,
+  expect(rewardedClass(["LABEL_0", "LABEL_1"], "LABEL_1")).toBe(1);
+});
+
+test.each([
+  [["LABEL_0", "LABEL_1"], "0 LABEL_0, 1 LABEL_1"],
+  [["fresh", "rotten"], "0 fresh, 1 rotten"],
+  [["1", "0"], "0 1, 1 0"],
+  [["very positive", "positive"], "0 very positive, 1 positive"],
+  [["positive", "neg"], "0 positive, 1 neg"],
+  [["positive", "positive"], "0 positive, 1 positive"],
+  [["not positive", "positive"], "0 not positive, 1 positive"],
+  [["negative", "neutral", "positive"], "0 negative, 1 neutral, 2 positive"],
+  [["positive"], "0 positive"],
+])("names that do not tell ask for a label: %j", (labels, classes) => {
+  expect(() => rewardedClass(labels, undefined, "reward.label")).toThrow(ConfigError);
+  expect(() => rewardedClass(labels, undefined, "reward.label")).toThrow(
+    `reward.label: expected the name of the class to reward, since its classes do not tell (${classes}), received nothing`,
   );
-  expect(() => rewardedClass(["A", "B"], "C")).toThrow(/label: expected a class of the classifier: A, B, received C/);
+});
+
+test("a label that is no class, or several", () => {
+  expect(() => rewardedClass(["A", "B"], "C")).toThrow(
+    'label: expected a class of the classifier (0 A, 1 B), received "C"',
+  );
+  expect(() => rewardedClass(["A", "B", "A"], "A")).toThrow('received "A", of which there are several');
 });
 
 test("a logit that is not finite names the text", async () => {

@@ -1,15 +1,16 @@
 /** The reward of the paper's second experiment: the positive logit of a sentiment classifier (Appendix F). */
 import { z } from "zod";
 import { ConfigError, RunError } from "../errors.js";
+import { shown, shownList, shownName } from "../io/shown-value.js";
 import { loadClassifier, type TextClassifier } from "../model/text-classifier.js";
 import type { CommonRewardSettings, RewardKind } from "./kind.js";
 import type { Reward } from "./reward.js";
 
 /**
  * Reward(s) = the raw logit of the positive class, neither scaled nor clipped. The classifier reads the first 512 tokens.
- * @param label name of the class to reward. Default: of two classes the one whose name says POSITIVE, or else the second
- * @throws ConfigError when there is no such class, or no name is given and the classes are not two; the reward throws RunError
- *   for a logit that is not finite. Its `dispose` frees the classifier.
+ * @param label name of the class to reward. Default: of POSITIVE and NEGATIVE, or POS and NEG, the positive one
+ * @throws ConfigError as `rewardedClass`; the reward throws RunError for a logit that is not finite. Its `dispose` frees the
+ *   classifier.
  * @see Appendix F of the paper
  */
 export function classifierReward(classifier: TextClassifier, { label }: { label?: string } = {}): Reward {
@@ -28,19 +29,39 @@ export function classifierReward(classifier: TextClassifier, { label }: { label?
   return Object.assign(reward, { dispose: () => classifier.dispose() });
 }
 
-/** Index of the class whose logit is the reward. */
-export function rewardedClass(labels: readonly string[], label?: string): number {
+/** The two names of classes by which, in any case of letters, one is known to be the positive one. */
+const KNOWN_PAIRS = [
+  { positive: "positive", negative: "negative" },
+  { positive: "pos", negative: "neg" },
+] as const;
+
+/**
+ * Index of the class whose logit is the reward. Without a label it is the positive of two whose names say which that is:
+ * a wrong guess would reward the opposite.
+ * @param setting what the label is called in errors
+ * @throws ConfigError that lists the classes when there is no such class, or the names do not tell
+ */
+export function rewardedClass(labels: readonly string[], label?: string, setting = "label"): number {
+  const classes = shownList(
+    labels.map((name, id) => `${id} ${shownName(name)}`),
+    MOST_CLASSES,
+  );
   const fail = (expected: string, received: string): never => {
-    throw new ConfigError("classifierReward", [{ path: "label", expected, received }]);
+    throw new ConfigError("classifier as reward", [{ path: setting, expected, received }]);
   };
   if (label !== undefined) {
     const index = labels.indexOf(label);
-    return index >= 0 ? index : fail(`a class of the classifier: ${labels.join(", ")}`, label);
+    if (index < 0) return fail(`a class of the classifier (${classes})`, shown(label));
+    if (labels.lastIndexOf(label) !== index)
+      return fail(`a class that is there once (${classes})`, `${shown(label)}, of which there are several`);
+    return index;
   }
-  if (labels.length !== 2)
-    return fail(`the name of a class, since there are ${labels.length}, not two: ${labels.join(", ")}`, "nothing");
-  const positive = labels.filter((name) => /positive/i.test(name));
-  return positive.length === 1 ? labels.indexOf(positive[0]) : 1;
+  const names = labels.map((name) => name.trim().toLowerCase());
+  const pair = KNOWN_PAIRS.find(
+    ({ positive, negative }) => names.length === 2 && names.includes(positive) && names.includes(negative),
+  );
+  if (!pair) return fail(`the name of the class to reward, since its classes do not tell (${classes})`, "nothing");
+  return names.indexOf(pair.positive);
 }
 
 const SENTIMENT =
@@ -70,3 +91,5 @@ export const classifier: RewardKind<typeof fields, Settings> = {
     classifierReward(await loadClassifier(settings.classifier, options), { label: settings.label }),
   describe: ({ label }) => (label === undefined ? { text: SENTIMENT } : { unknownSince: `reward.label is ${label}` }),
 };
+/** Classes that an error lists. */
+const MOST_CLASSES = 20;

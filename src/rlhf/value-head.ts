@@ -1,4 +1,5 @@
 /** The value head of PPO: dropout, where it is asked for, and one linear layer on the final hidden states (TRL 0.7.7, `ValueHead`). */
+import { RewardscopeError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 import type { Rng } from "../rng.js";
@@ -19,6 +20,17 @@ export function valueHeadLayout(dModel: number): TensorLayout[] {
     { name: valueHeadWeight, dims: [1, dModel] },
     { name: valueHeadBias, dims: [1] },
   ];
+}
+
+/** @throws ShapeError, RewardscopeError INVALID_INPUT unless the head is of dModel finite weights and one bias */
+export function checkValueHead({ weight, bias }: ValueHead, dModel: number): void {
+  if (weight.length !== dModel || bias.length !== 1)
+    throw new ShapeError(
+      `value head: expected ${dModel} weights and 1 bias, received ${weight.length} and ${bias.length}`,
+    );
+  const wrong = [...weight, ...bias].find((value) => !Number.isFinite(value));
+  if (wrong !== undefined)
+    throw new RewardscopeError("INVALID_INPUT", `value head: expected finite numbers, received ${wrong}`);
 }
 
 /** PyTorch's start of a linear layer: uniform within 1 / sqrt(dModel). */

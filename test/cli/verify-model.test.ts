@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { openSafetensors, writeSafetensors } from "../../src/io/safetensors.js";
+import { rewriteTensors } from "../support/model-folder.js";
 import { root, start } from "../support/program.js";
 
 const classifier = join(root, "test/golden/models/distilbert-text");
@@ -36,17 +36,46 @@ test("a folder that cannot be loaded: exit code 2, and all that is wrong", async
   );
 });
 
-test("a model whose logits are not numbers: exit code 1", async () => {
+test("a model whose weights or logits are not numbers: exit code 2 and 1", async () => {
   const broken = join(folder, "broken");
   cpSync(classifier, broken, { recursive: true });
-  const file = await openSafetensors(join(broken, "model.safetensors"));
-  const names = [...file.tensors.keys()];
-  const tensors = await Promise.all(names.map(async (name) => [name, await file.read(name)] as const));
-  await file.close();
-  tensors.find(([name]) => name === "classifier.bias")![1].data.fill(Number.NaN);
-  await writeSafetensors(join(broken, "model.safetensors"), tensors);
+  const path = join(broken, "model.safetensors");
+  const fill = (values: Record<string, number>) =>
+    rewriteTensors(path, (name, tensor) => {
+      if (name in values) (tensor.data as Float32Array).fill(values[name]);
+      return [name, tensor];
+    });
+  await fill({ "classifier.weight": 3e38, "pre_classifier.bias": 100 });
+  const huge = await verify(broken);
+  expect(huge.code).toBe(1);
+  expect(huge.stdout).toMatch(/^parameters +3,378$/m);
+  expect(huge.stderr).toMatch(/broken: the logits of the sample are not all finite/);
+  await fill({ "classifier.bias": Number.NaN });
   const { code, stdout, stderr } = await verify(broken);
-  expect(code).toBe(1);
-  expect(stdout).toMatch(/^parameters +3,378$/m);
-  expect(stderr).toMatch(/broken: the logits of the sample are not all finite/);
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toMatch(
+    /1 problem\n.*broken.model\.safetensors: tensor classifier\.bias: 2 of 2 values are not finite, the first is NaN at \[0\]/,
+  );
+});
+
+test("what is worth knowing of a model that loads: names, a value head, tokens without an embedding", async () => {
+  const odd = join(folder, "odd");
+  cpSync(join(root, "assets/embedded"), odd, { recursive: true });
+  await rewriteTensors(join(odd, "model.safetensors"), (name, tensor) => [`pretrained_model.${name}`, tensor], {
+    "v_head.summary.bias": { dims: [1], data: Float32Array.of(1) },
+  });
+  const file = join(odd, "tokenizer.json");
+  const tokenizer = JSON.parse(readFileSync(file, "utf8"));
+  tokenizer.added_tokens.push({ ...tokenizer.added_tokens[0], id: 8192, content: "<pad>" });
+  writeFileSync(file, JSON.stringify(tokenizer));
+  const { code, stdout } = await verify(odd);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^unused +1 tensors\n +value head: v_head\.summary\.bias$/m);
+  expect(stdout).toMatch(/^note +names of tensors are read without "pretrained_model\."$/m);
+  expect(stdout).toMatch(
+    /^note +the tokenizer has ids up to 8192, vocab_size is 8192: a text with one of the 1 tokens/m,
+  );
+  const sample = await start("rewardscope", ["sample", odd, "--prompt", "So<pad>"]).ended;
+  expect([sample.code, sample.stdout]).toEqual([2, ""]);
+  expect(sample.stderr).toMatch(/token id 8192 is outside the vocabulary of 8192/);
 });

@@ -1,5 +1,6 @@
 /** `rewardscope verify-model`: what a model folder holds, and that it computes something. */
 import { FormatError, RunError } from "../../errors.js";
+import { shownList } from "../../io/shown-value.js";
 import { inspectModel, type ModelInspection } from "../../model/inspect.js";
 import { loadModel } from "../../model/load.js";
 import { loadClassifier } from "../../model/text-classifier.js";
@@ -11,6 +12,9 @@ import { downloadedModel } from "../downloaded-model.js";
 /** What a language model continues. */
 const PROMPT = "This movie was";
 const NEW_TOKENS = 12;
+
+/** Tensors that are named; the buffers of a deep model are many. */
+const MOST_NAMES = 12;
 
 /** What a classifier judges. */
 const TEXTS = ["A wonderful film with a great cast.", "A dull film, badly acted and far too long."];
@@ -56,9 +60,11 @@ export const command: Command<{ offline?: boolean }> = {
 
 async function continuePrompt(name: string, signal: AbortSignal): Promise<Sample> {
   const [model, tokenizer] = [await loadModel(name), await loadTokenizer(name)];
-  const prompt = tokenizer.encode(PROMPT);
+  const { maxPositions } = model.config;
+  const encoded = tokenizer.encode(PROMPT).slice(0, Math.max(1, maxPositions - 1));
+  const prompt = encoded.length > 0 ? encoded : [tokenizer.eosTokenId ?? 0];
   const { logits } = await model.forward({ inputIds: [prompt] }, { signal });
-  const maxNewTokens = Math.min(NEW_TOKENS, model.config.maxPositions - prompt.length);
+  const maxNewTokens = Math.min(NEW_TOKENS, maxPositions - prompt.length);
   const [row] = await model.generate([prompt], { maxNewTokens, temperature: 0, signal });
   await model.dispose();
   return {
@@ -93,7 +99,7 @@ const total = ({ parameters }: ModelInspection): number => sum(parameters.map(({
 const line = (name: string, value: string): string => `${name.padEnd(13)} ${value}`;
 
 function describe(found: ModelInspection): string[] {
-  const { folder, architecture, files, parameters, unused } = found;
+  const { folder, architecture, files, parameters, unused, notes } = found;
   const formats = (of: (typeof files)[number]): string =>
     Object.entries(of.formats)
       .map(([dtype, count]) => `${count} ${dtype}`)
@@ -108,7 +114,8 @@ function describe(found: ModelInspection): string[] {
     ...joinBlocks(parameters).map(({ part, count }) => line("", `${part}: ${count.toLocaleString("en")}`)),
     line("missing", "none"),
     line("unused", unused.length === 0 ? "none" : `${unused.length} tensors`),
-    ...[...byWhat].map(([what, names]) => line("", `${what}: ${names.join(", ")}`)),
+    ...[...byWhat].map(([what, names]) => line("", `${what}: ${shownList(names, MOST_NAMES)}`)),
+    ...notes.map((note) => line("note", note)),
   ];
 }
 

@@ -6,11 +6,12 @@ import { attributeTexts, countFeatures, mostFrequentWords } from "./attribution.
 import type { ScoredCompletion } from "./completion-rewards.js";
 
 const END = 0;
-const tokenizer = fakeTokenizer(["<end>", " the", " film", " is", " good", ".", "!!", " ", " 7"]);
+const OTHER_END = 9;
+const tokenizer = fakeTokenizer(["<end>", " the", " film", " is", " good", ".", "!!", " ", " 7", "<end 2>"]);
 const counting = {
   words: new WordTokens(tokenizer.tokenText, new Map([["good", 1.9]])),
   frequentWords: new Set(["the", "is"]),
-  eosTokenId: END,
+  eosTokenIds: [END, OTHER_END],
 };
 const row = (ids: number[], value = 0, completionReward = 0): ScoredCompletion => ({
   prompt: 0,
@@ -33,6 +34,8 @@ test("features of a completion, counted by hand", () => {
     repetition: 2,
     frequentWords: 4,
   });
+  expect(countFeatures(row([1, 2, OTHER_END]), counting)).toMatchObject({ length: 2, ended: 1 });
+  expect(countFeatures(row([1, 2]), counting)).toMatchObject({ length: 2, ended: 0 });
   expect(countFeatures(row([]), counting)).toMatchObject({ length: 0, ended: 0, repetition: 0 });
 });
 

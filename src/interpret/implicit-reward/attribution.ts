@@ -52,16 +52,17 @@ export interface CountOptions {
   words: WordTokens;
   /** Lower case. */
   frequentWords: ReadonlySet<string>;
-  eosTokenId: number | null;
+  /** Tokens that end a text. */
+  eosTokenIds: readonly number[];
 }
 
 /** The features of a completion. */
 export function countFeatures(
   { ids, completionReward }: ScoredCompletion,
-  { words, frequentWords, eosTokenId }: CountOptions,
+  { words, frequentWords, eosTokenIds }: CountOptions,
 ): Record<TextFeature, number> {
-  const ended = ids.length > 0 && ids[ids.length - 1] === eosTokenId;
-  const tokens = ids.filter((id) => id !== eosTokenId);
+  const ended = ids.length > 0 && eosTokenIds.includes(ids[ids.length - 1]);
+  const tokens = ids.filter((id) => !eosTokenIds.includes(id));
   const pairs = new Set<string>();
   for (let t = 0; t + 1 < tokens.length; t++) pairs.add(`${tokens[t]} ${tokens[t + 1]}`);
   const spoken = [...words.words(tokens)];

@@ -1,5 +1,21 @@
 /** Reading fields of a config.json; what is wrong is collected, with file, field and what came, and reported at once. */
-import { FormatError } from "../../errors.js";
+import { throwProblems } from "../../io/file-problems.js";
+import { isObject } from "../../io/json-object.js";
+import { shown } from "../../io/shown-value.js";
+
+/**
+ * The largest sizes that a config.json may give. They are far above those of published models, and
+ * keep a wrong one from being allocated before it is compared with the weights.
+ */
+export const largest = {
+  vocabulary: 1 << 22,
+  width: 1 << 16,
+  mlp: 1 << 20,
+  layers: 1024,
+  heads: 4096,
+  positions: 1 << 20,
+  classes: 1 << 16,
+} as const;
 
 export type ConfigJson = Readonly<Record<string, unknown>>;
 
@@ -18,7 +34,7 @@ export class ConfigFields {
   ) {}
 
   private fail(name: string, expected: string, value: unknown): void {
-    this.problems.push(`${this.at}${name}: expected ${expected}, received ${JSON.stringify(value) ?? "nothing"}`);
+    this.problems.push(`${this.at}${name}: expected ${expected}, received ${shown(value)}`);
   }
 
   has(name: string): boolean {
@@ -37,27 +53,23 @@ export class ConfigFields {
 
   /** @throws FormatError that lists everything found wrong so far */
   check(): void {
-    const [first, ...more] = this.problems;
-    if (first === undefined) return;
-    if (more.length === 0) throw new FormatError(this.file, first);
-    throw new FormatError(
-      this.file,
-      `${this.problems.length} problems\n${this.problems.map((line) => `  ${line}`).join("\n")}`,
-    );
+    throwProblems(this.file, this.problems);
   }
 
-  /** A positive integer; `fallback` where the field is absent. */
-  integer(name: string, fallback?: number): number {
+  /** A whole number from 1 to `most`; `fallback` where the field is absent. */
+  size(name: string, most: number, fallback?: number): number {
     const value = this.json[name] ?? fallback;
-    if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
-    this.fail(name, "a positive integer", value);
+    if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= most) return value;
+    this.fail(name, `a whole number from 1 to ${most}`, value);
     return Number.NaN;
   }
 
-  number(name: string, fallback?: number): number {
+  /** A finite number within a range, both ends included; `fallback` where the field is absent. */
+  number(name: string, fallback: number, { least = -Number.MAX_VALUE, most = Number.MAX_VALUE } = {}): number {
     const value = this.json[name] ?? fallback;
-    if (typeof value === "number" && Number.isFinite(value)) return value;
-    this.fail(name, "a number", value);
+    if (typeof value === "number" && value >= least && value <= most) return value;
+    const range = least === -Number.MAX_VALUE ? "" : ` from ${least} to ${most}`;
+    this.fail(name, `a number${range}`, value);
     return Number.NaN;
   }
 
@@ -91,7 +103,7 @@ export class ConfigFields {
   tokenIds(name: string): number[] {
     const value = this.json[name] ?? [];
     const ids: unknown[] = Array.isArray(value) ? value : [value];
-    if (ids.every((id) => Number.isInteger(id))) return ids as number[];
+    if (ids.every((id) => Number.isSafeInteger(id) && (id as number) >= 0)) return ids as number[];
     this.fail(name, "a token id", value);
     return [];
   }
@@ -99,8 +111,8 @@ export class ConfigFields {
   /** A nested object; empty where absent. Its problems are reported with those of the whole. */
   group(name: string): ConfigFields {
     const value = this.json[name] ?? {};
-    const isGroup = typeof value === "object" && !Array.isArray(value);
-    if (!isGroup) this.fail(name, "an object", value);
-    return new ConfigFields(isGroup ? (value as ConfigJson) : {}, this.file, `${this.at}${name}: `, this.problems);
+    const group = isObject(value) ? value : {};
+    if (group !== value) this.fail(name, "an object", value);
+    return new ConfigFields(group, this.file, `${this.at}${name}: `, this.problems);
   }
 }

@@ -1,9 +1,11 @@
 /** DistilBERT for sequence classification (Sanh et al. 2019, arXiv:1910.01108), as transformers computes it. */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
+import { isObject } from "../../io/json-object.js";
+import { shown } from "../../io/shown-value.js";
 import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import { applyActivation, knownActivations } from "./activation.js";
-import { ConfigFields } from "./config-fields.js";
+import { ConfigFields, largest } from "./config-fields.js";
 import {
   attend,
   byHead,
@@ -48,18 +50,18 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Dis
   const fields = new ConfigFields(json, file);
   const config: DistilbertConfig = {
     modelType: "distilbert",
-    vocabSize: fields.integer("vocab_size"),
-    dModel: fields.integer("dim"),
-    dMlp: fields.integer("hidden_dim"),
-    nLayers: fields.integer("n_layers"),
-    nHeads: fields.integer("n_heads"),
-    maxPositions: fields.integer("max_position_embeddings", 512),
+    vocabSize: fields.size("vocab_size", largest.vocabulary),
+    dModel: fields.size("dim", largest.width),
+    dMlp: fields.size("hidden_dim", largest.mlp),
+    nLayers: fields.size("n_layers", largest.layers),
+    nHeads: fields.size("n_heads", largest.heads),
+    maxPositions: fields.size("max_position_embeddings", largest.positions, 512),
     activation: fields.oneOf("activation", knownActivations, "gelu"),
     labels: parseLabels(fields),
   };
-  fields.check();
   const { dModel, nHeads } = config;
-  fields.expect(dModel % nHeads === 0, `dim ${dModel} is not a multiple of n_heads ${nHeads}`);
+  // A field that is wrong by itself is NaN here, of which nothing more is said.
+  fields.expect(!(dModel % nHeads > 0), `dim ${dModel} is not a multiple of n_heads ${nHeads}`);
   fields.check();
   return config;
 }
@@ -67,11 +69,14 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Dis
 /** `id2label`, or as many labels as `num_labels` says (2 where it is silent, as in transformers). */
 function parseLabels(fields: ConfigFields): string[] {
   const names = fields.raw("id2label");
-  if (names === undefined) return Array.from({ length: fields.integer("num_labels", 2) }, (_, id) => `LABEL_${id}`);
-  const byId = typeof names === "object" ? (names as Record<string, unknown>) : {};
+  if (names === undefined) {
+    const count = fields.size("num_labels", largest.classes, 2) || 0;
+    return Array.from({ length: count }, (_, id) => `LABEL_${id}`);
+  }
+  const byId = isObject(names) ? names : {};
   const labels = Object.keys(byId).map((_, id) => byId[id]);
   const isComplete = labels.length > 0 && labels.every((label) => typeof label === "string");
-  fields.expect(isComplete, `id2label: expected the name of each class 0, 1, ..., received ${JSON.stringify(names)}`);
+  fields.expect(isComplete, `id2label: expected the name of each class 0, 1, ..., received ${shown(names)}`);
   return labels as string[];
 }
 

@@ -71,10 +71,12 @@ describe("what cannot be computed is refused", () => {
     ],
     [
       { attention_types: [["global", 12]] },
-      'attention_types: expected groups such as [[["global", "local"], 6]], received [["global",12]]',
+      /attention_types: expected groups such as \[.*\] for at most 1024 blocks, received \[\["global",12\]\]/,
     ],
+    [{ attention_types: [[["global", "local"], 1e9]] }, 'received [[["global","local"],1000000000]]'],
+    [{ num_layers: 1e8 }, "num_layers: expected a whole number from 1 to 1024, received 100000000"],
     [{ attention_layers: "global" }, 'attention_layers: expected a list of "global" and "local", received "global"'],
-    [{ window_size: 0 }, "window_size: expected a positive integer, received 0"],
+    [{ window_size: 0 }, "window_size: expected a whole number from 1 to 1048576, received 0"],
     [{ activation_function: "xielu" }, /activation_function: expected one of gelu, .*, received "xielu"/],
     [{ hidden_size: -1, window_size: 1.5 }, /2 problems\n {2}hidden_size: .* -1\n {2}window_size: .* 1.5/],
   ])("%j", (fields, message) => {

@@ -4,12 +4,13 @@
  */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
+import { shown } from "../../io/shown-value.js";
 import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import { MASKED } from "../batch.js";
 import type { ModelConfig } from "../language-model.js";
 import { applyActivation, knownActivations } from "./activation.js";
 import type { PassInputs, PassTaps } from "./architecture.js";
-import { ConfigFields, formatTokenIds } from "./config-fields.js";
+import { ConfigFields, formatTokenIds, largest } from "./config-fields.js";
 import { type DecoderPieces, decoder } from "./decoder.js";
 import {
   attend,
@@ -44,34 +45,36 @@ export interface GptNeoConfig extends ModelConfig {
 
 function parseConfig(json: Readonly<Record<string, unknown>>, file: string): GptNeoConfig {
   const fields = new ConfigFields(json, file);
-  const dModel = fields.integer("hidden_size");
-  const nHeads = fields.integer("num_heads");
+  const dModel = fields.size("hidden_size", largest.width);
+  const nHeads = fields.size("num_heads", largest.heads);
+  const attention = parseAttention(fields);
   const config: GptNeoConfig = {
     modelType: "gpt_neo",
-    vocabSize: fields.integer("vocab_size"),
+    vocabSize: fields.size("vocab_size", largest.vocabulary),
     dModel,
-    dMlp: fields.has("intermediate_size") ? fields.integer("intermediate_size") : 4 * dModel,
-    nLayers: fields.integer("num_layers"),
+    dMlp: fields.has("intermediate_size") ? fields.size("intermediate_size", largest.mlp) : 4 * dModel,
+    nLayers: fields.size("num_layers", largest.layers),
     nHeads,
     kvHeads: nHeads,
     headSize: dModel / nHeads,
-    maxPositions: fields.integer("max_position_embeddings", 2048),
+    maxPositions: fields.size("max_position_embeddings", largest.positions, 2048),
     bosTokenId: fields.tokenId("bos_token_id"),
     eosTokenIds: fields.tokenIds("eos_token_id"),
-    attentionLayers: parseAttention(fields),
-    windowSize: fields.integer("window_size", 256),
+    attentionLayers: attention ?? [],
+    windowSize: fields.size("window_size", largest.positions, 256),
     activation: fields.oneOf("activation_function", knownActivations, "gelu_new"),
-    layerNormEps: fields.number("layer_norm_epsilon", 1e-5),
+    layerNormEps: fields.number("layer_norm_epsilon", 1e-5, { least: 0, most: 1 }),
     tieWordEmbeddings: fields.boolean("tie_word_embeddings", true),
-    initializerRange: fields.number("initializer_range", 0.02),
+    initializerRange: fields.number("initializer_range", 0.02, { least: 0, most: 1000 }),
   };
-  fields.check();
-  const { nLayers, attentionLayers } = config;
-  fields.expect(dModel % nHeads === 0, `hidden_size ${dModel} is not a multiple of num_heads ${nHeads}`);
-  fields.expect(
-    attentionLayers.length === nLayers,
-    `attention is given for ${attentionLayers.length} blocks, num_layers is ${nLayers}`,
-  );
+  // A field that is wrong by itself is NaN or undefined here, of which nothing more is said.
+  fields.expect(!(dModel % nHeads > 0), `hidden_size ${dModel} is not a multiple of num_heads ${nHeads}`);
+  const { nLayers } = config;
+  if (attention && !Number.isNaN(nLayers))
+    fields.expect(
+      attention.length === nLayers,
+      `attention is given for ${attention.length} blocks, num_layers is ${nLayers}`,
+    );
   fields.check();
   return config;
 }
@@ -79,27 +82,29 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
 const isKinds = (value: unknown): value is AttentionKind[] =>
   Array.isArray(value) && value.every((kind) => kind === "global" || kind === "local");
 
-/** `attention_layers` has one kind per block and counts where it is given; `attention_types` has [kinds, repeats] pairs. */
-function parseAttention(fields: ConfigFields): AttentionKind[] {
+/**
+ * `attention_layers` has one kind per block and counts where it is given; `attention_types` has [kinds, repeats] pairs.
+ * Undefined where it is wrong, which `fields` keeps.
+ */
+function parseAttention(fields: ConfigFields): AttentionKind[] | undefined {
   const listed = fields.raw("attention_layers");
   if (listed !== undefined) {
     const isList = isKinds(listed);
-    fields.expect(
-      isList,
-      `attention_layers: expected a list of "global" and "local", received ${JSON.stringify(listed)}`,
-    );
-    return isList ? listed : [];
+    fields.expect(isList, `attention_layers: expected a list of "global" and "local", received ${shown(listed)}`);
+    return isList ? listed : undefined;
   }
   const types = fields.raw("attention_types") ?? [[["global", "local"], 12]];
   const isGroup = (group: unknown): group is [AttentionKind[], number] =>
     Array.isArray(group) && group.length === 2 && isKinds(group[0]) && Number.isInteger(group[1]) && group[1] > 0;
   const isGrouped = Array.isArray(types) && types.every(isGroup);
+  const blocks = isGrouped ? types.reduce((sum, [kinds, repeats]) => sum + kinds.length * repeats, 0) : 0;
+  const isPossible = isGrouped && blocks <= largest.layers;
   fields.expect(
-    isGrouped,
-    `attention_types: expected groups such as [[["global", "local"], 6]], received ${JSON.stringify(types)}`,
+    isPossible,
+    `attention_types: expected groups such as [[["global", "local"], 6]] for at most ${largest.layers} blocks, received ${shown(types)}`,
   );
-  if (!isGrouped) return [];
-  return types.flatMap(([kinds, repeats]) => Array.from({ length: repeats }, () => kinds).flat());
+  if (!isPossible) return undefined;
+  return types.flatMap(([kinds, repeats]) => Array.from({ length: kinds.length && repeats }, () => kinds).flat());
 }
 
 function formatConfig(config: GptNeoConfig): Record<string, unknown> {

@@ -94,10 +94,31 @@ describe("what cannot be computed is refused", () => {
     [{ rope_parameters: [] }, "rope_parameters: expected an object, received []"],
     [
       { rope_parameters: { rope_theta: "x" } },
-      'config.json: rope_parameters: rope_theta: expected a number, received "x"',
+      'config.json: rope_parameters: rope_theta: expected a number from 1 to 1000000000000, received "x"',
     ],
-    [{ num_hidden_layers: 0 }, "num_hidden_layers: expected a positive integer, received 0"],
-    [{ num_hidden_layers: null }, "num_hidden_layers: expected a positive integer, received nothing"],
+    [{ num_hidden_layers: 0 }, "num_hidden_layers: expected a whole number from 1 to 1024, received 0"],
+    [{ num_hidden_layers: null }, "num_hidden_layers: expected a whole number from 1 to 1024, received nothing"],
+    [{ num_hidden_layers: 1e8 }, "num_hidden_layers: expected a whole number from 1 to 1024, received 100000000"],
+    [{ vocab_size: 1e12 }, "vocab_size: expected a whole number from 1 to 4194304, received 1000000000000"],
+    [
+      { vocab_size: Number.POSITIVE_INFINITY },
+      "vocab_size: expected a whole number from 1 to 4194304, received Infinity",
+    ],
+    [{ hidden_size: "512" }, 'hidden_size: expected a whole number from 1 to 65536, received "512"'],
+    [{ num_attention_heads: 0 }, "num_attention_heads: expected a whole number from 1 to 4096, received 0"],
+    [{ max_position_embeddings: 1e9 }, "max_position_embeddings: expected a whole number from 1 to 1048576, received"],
+    [
+      { max_position_embeddings: 1e6 },
+      "max_position_embeddings: expected at most 262144, since rotary_pct 0.25 turns 16 of 64 dimensions",
+    ],
+    [{ layer_norm_eps: -1 }, "layer_norm_eps: expected a number from 0 to 1, received -1"],
+    [{ rotary_emb_base: 0 }, "rotary_emb_base: expected a number from 1 to 1000000000000, received 0"],
+    [{ eos_token_id: -1 }, "eos_token_id: expected a token id, received -1"],
+    [{ hidden_act: "x".repeat(1000) }, /received "x{95,96}\.\.\.$/],
+    [
+      { num_attention_heads: 7, max_position_embeddings: 2.5, vocab_size: -1 },
+      /3 problems\n {2}vocab_size.*\n {2}max_position_embeddings.*\n {2}hidden_size 512 is not a multiple/,
+    ],
   ])("%j", (fields, message) => {
     expect(() => parse(fields)).toThrow(message);
     expect(() => parse(fields)).toThrow(FormatError);

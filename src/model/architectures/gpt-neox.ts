@@ -4,11 +4,12 @@
  */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
+import { shown } from "../../io/shown-value.js";
 import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import type { ModelConfig } from "../language-model.js";
 import { applyActivation, knownActivations } from "./activation.js";
 import type { PassInputs, PassTaps } from "./architecture.js";
-import { ConfigFields, formatTokenIds } from "./config-fields.js";
+import { ConfigFields, formatTokenIds, largest } from "./config-fields.js";
 import { type DecoderPieces, decoder } from "./decoder.js";
 import {
   attend,
@@ -21,7 +22,7 @@ import {
   splitHeads,
 } from "./layers.js";
 import { layerNorm, layerNormLayout, layerNormOfDirections } from "./norms.js";
-import { rotation } from "./rotary.js";
+import { mostPositions, rotation } from "./rotary.js";
 
 const EMBEDDING = "gpt_neox.embed_in";
 const FINAL_NORM = "gpt_neox.final_layer_norm";
@@ -42,45 +43,55 @@ export interface GptNeoxConfig extends ModelConfig {
 
 function parseConfig(json: Readonly<Record<string, unknown>>, file: string): GptNeoxConfig {
   const fields = new ConfigFields(json, file);
+  const bases = { least: 1, most: 1e12 };
   // transformers 5 moved the rotary settings into rope_parameters; 4.48 and later wrote them flat under new names.
   const rope = fields.group("rope_parameters");
   const rescaled = fields.group("rope_scaling");
   const scaling = rope.string("rope_type", rescaled.string("rope_type", rescaled.string("type", "default")));
-  fields.expect(scaling === "default", `rotary scaling "${scaling}" is not supported, only rope_type default is`);
-  const dModel = fields.integer("hidden_size");
-  const nHeads = fields.integer("num_attention_heads");
+  fields.expect(scaling === "default", `rotary scaling ${shown(scaling)} is not supported, only rope_type default is`);
+  const dModel = fields.size("hidden_size", largest.width);
+  const nHeads = fields.size("num_attention_heads", largest.heads);
   const config: GptNeoxConfig = {
     modelType: "gpt_neox",
-    vocabSize: fields.integer("vocab_size"),
+    vocabSize: fields.size("vocab_size", largest.vocabulary),
     dModel,
-    dMlp: fields.integer("intermediate_size"),
-    nLayers: fields.integer("num_hidden_layers"),
+    dMlp: fields.size("intermediate_size", largest.mlp),
+    nLayers: fields.size("num_hidden_layers", largest.layers),
     nHeads,
     kvHeads: nHeads,
     headSize: dModel / nHeads,
-    maxPositions: fields.integer("max_position_embeddings", 2048),
+    maxPositions: fields.size("max_position_embeddings", largest.positions, 2048),
     bosTokenId: fields.tokenId("bos_token_id"),
     eosTokenIds: fields.tokenIds("eos_token_id"),
     activation: fields.oneOf("hidden_act", knownActivations, "gelu"),
-    layerNormEps: fields.number("layer_norm_eps", 1e-5),
+    layerNormEps: fields.number("layer_norm_eps", 1e-5, { least: 0, most: 1 }),
     rotaryPct: rope.number(
       "partial_rotary_factor",
       fields.number("partial_rotary_factor", fields.number("rotary_pct", 0.25)),
     ),
-    rotaryBase: rope.number("rope_theta", fields.number("rope_theta", fields.number("rotary_emb_base", 10000))),
+    rotaryBase: rope.number(
+      "rope_theta",
+      fields.number("rope_theta", fields.number("rotary_emb_base", 10000, bases), bases),
+      bases,
+    ),
     useParallelResidual: fields.boolean("use_parallel_residual", true),
     tieWordEmbeddings: fields.boolean("tie_word_embeddings", false),
     attentionBias: fields.boolean("attention_bias", true),
-    initializerRange: fields.number("initializer_range", 0.02),
+    initializerRange: fields.number("initializer_range", 0.02, { least: 0, most: 1000 }),
   };
-  fields.check();
-  fields.expect(dModel % nHeads === 0, `hidden_size ${dModel} is not a multiple of num_attention_heads ${nHeads}`);
-  fields.check();
-  const { headSize, rotaryPct } = config;
+  // A field that is wrong by itself is NaN here, of which nothing more is said.
+  fields.expect(!(dModel % nHeads > 0), `hidden_size ${dModel} is not a multiple of num_attention_heads ${nHeads}`);
+  const { headSize, rotaryPct, maxPositions } = config;
   const rotary = rotarySize(config);
+  const turns = `rotary_pct ${rotaryPct} turns ${rotary} of ${headSize} dimensions of a head`;
+  if (Number.isInteger(headSize))
+    fields.expect(
+      Number.isNaN(rotary) || (rotary >= 0 && rotary <= headSize && rotary % 2 === 0),
+      `${turns}, expected an even number, at most all`,
+    );
   fields.expect(
-    rotary >= 0 && rotary <= headSize && rotary % 2 === 0,
-    `rotary_pct ${rotaryPct} turns ${rotary} of ${headSize} dimensions of a head, expected an even number, at most all`,
+    !(maxPositions > mostPositions(rotary)),
+    `max_position_embeddings: expected at most ${mostPositions(rotary)}, since ${turns}, received ${maxPositions}`,
   );
   fields.check();
   return config;

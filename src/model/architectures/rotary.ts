@@ -6,6 +6,14 @@ import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
 import type { PassInputs } from "./architecture.js";
 
+/** Values of one table: 16 MB of cos, as many of sin, in every graph of the model. */
+const LARGEST_TABLE = 1 << 22;
+
+/** For how many positions there are tables when `size` dimensions of a head turn. */
+export function mostPositions(size: number): number {
+  return size > 0 ? Math.floor(LARGEST_TABLE / size) : Number.POSITIVE_INFINITY;
+}
+
 export interface Rotary {
   /** Dimensions of each head that turn, from the first on: an even number. */
   readonly size: number;
@@ -19,11 +27,13 @@ function rotaryTables({ size, base, maxPositions }: Rotary): { cos: Float32Array
   const half = size / 2;
   const cos = new Float32Array(maxPositions * size);
   const sin = new Float32Array(maxPositions * size);
+  // Rounded to single precision after each operation, as PyTorch takes it: at position 2000 the rounding shows.
+  const frequencies = Float64Array.from({ length: size }, (_, i) =>
+    Math.fround(1 / Math.fround(base ** Math.fround((2 * (i % half)) / size))),
+  );
   for (let position = 0; position < maxPositions; position++)
     for (let i = 0; i < size; i++) {
-      // Rounded to single precision after each operation, as PyTorch takes it: at position 2000 the rounding shows.
-      const wavelength = Math.fround(base ** Math.fround((2 * (i % half)) / size));
-      const angle = Math.fround(position * Math.fround(1 / wavelength));
+      const angle = Math.fround(position * frequencies[i]);
       cos[position * size + i] = Math.cos(angle);
       sin[position * size + i] = Math.sin(angle);
     }

@@ -3,6 +3,7 @@ import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
 import { FormatError } from "../../errors.js";
 import { messageOf, readJson } from "../../io/atomic.js";
 import { isObject } from "../../io/json-object.js";
+import { shown } from "../../io/shown-value.js";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -15,7 +16,8 @@ export interface TokenizerLibrary {
     readonly vocab: readonly (string | undefined)[];
     encode(pieces: readonly string[]): string[];
   };
-  encode(text: string): { ids: number[] };
+  /** A token without an id is undefined. */
+  encode(text: string): { ids: (number | undefined)[] };
   decode(ids: readonly number[], options: { clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;
   get_added_tokens_decoder(): Map<number, { content: string; special: boolean }>;
@@ -30,16 +32,42 @@ export function openLibrary(json: Json, config: Json, file: string): TokenizerLi
   }
 }
 
+/** Letters of several scripts, digits, marks, blanks, line breaks and a pair of surrogates. */
+const PROBE = "Don't probe 12.5 of\n\t \u00e9\u6f22\u5b57 \u{1f642}!";
+
+/**
+ * Token ids of texts by a library that was built. What the tables do not show, such as a rule of
+ * normalising or splitting that cannot be followed, shows when it is used: once at the beginning.
+ * @throws FormatError, at once or from the function that is returned, when a text cannot be encoded
+ */
+export function encoder(library: TokenizerLibrary, file: string): (text: string) => number[] {
+  const encode = (text: string): number[] => {
+    let ids: (number | undefined)[];
+    try {
+      ids = library.encode(text).ids;
+    } catch (cause) {
+      throw new FormatError(file, `the tokenizer cannot be used: ${messageOf(cause)}`, { cause });
+    }
+    const wrong = ids.indexOf(undefined);
+    if (wrong < 0) return ids as number[];
+    throw new FormatError(file, `the tokenizer puts a token into texts that has no id, the ${wrong + 1}. of a text`, {
+      help: "post_processor and model.unk_token may name tokens of the vocabulary only",
+    });
+  };
+  for (const text of ["", PROBE]) encode(text);
+  return encode;
+}
+
 /** A special token of tokenizer_config.json: its text, or an object that has it. */
 export function tokenContent(token: unknown): string | undefined {
   const content = isObject(token) ? token.content : token;
   return typeof content === "string" ? content : undefined;
 }
 
-/** @throws FormatError when the file is missing, or not a JSON object */
+/** @throws FormatError when the file is missing, no ordinary file, a Git LFS pointer, or not a JSON object */
 export async function readObject(file: string): Promise<Json> {
   const json = await readJson(file);
-  if (!isObject(json)) throw new FormatError(file, `expected a JSON object, received ${JSON.stringify(json)}`);
+  if (!isObject(json)) throw new FormatError(file, `expected a JSON object, received ${shown(json)}`);
   return json;
 }
 

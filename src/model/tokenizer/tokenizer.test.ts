@@ -183,6 +183,23 @@ describe("files that cannot be used", () => {
     return error;
   }
 
+  const withModel = (model: object) => ({ ...small, model: { ...small.model, ...model } });
+  const withAdded = (...tokens: object[]) => ({ ...small, added_tokens: [...small.added_tokens, ...tokens] });
+
+  it("takes ids with holes, and merges in two forms", async () => {
+    const [first, ...others] = small.model.merges as string[][];
+    const json = withModel({ merges: [first.join(" "), ...others] });
+    json.added_tokens = [...small.added_tokens, { id: 1000, content: "<pad>", special: true }];
+    await writeFile(join(folder, "tokenizer.json"), JSON.stringify(json));
+    const tokenizer = await loadTokenizer(folder);
+    expect(tokenizer.vocabSize).toBe(1001);
+    expect(tokenizer.encode("<pad>")).toEqual([1000]);
+    expect(tokenizer.decode([999, 1000])).toBe("<pad>");
+    expect(golden("samples.json").map(tokenizer.encode)).toEqual(
+      golden("small/encoded.json").map(({ ids }: { ids: number[] }) => ids),
+    );
+  });
+
   it("reads GPT-2's older form: a model without a type, merges as lines", async () => {
     const { type: _, merges, ...model } = small.model;
     const older = { ...small, model: { ...model, merges: merges.map((pair: string[]) => pair.join(" ")) } };
@@ -208,14 +225,84 @@ describe("files that cannot be used", () => {
       { ...small, model: { type: "WordPiece" } },
       /expected byte-level BPE: .* received model "WordPiece"/,
     ],
-    ["another decoder", { ...small, decoder: null }, /received model "BPE", decoder undefined/],
-    ["no vocabulary", { ...small, model: { ...small.model, vocab: null } }, /model.vocab: expected an object/],
+    ["another decoder", { ...small, decoder: null }, /received model "BPE", decoder nothing/],
+    [
+      "no vocabulary",
+      { ...small, model: { ...small.model, vocab: null } },
+      /model.vocab: expected an object of token ids, received null/,
+    ],
     [
       "broken merges",
       { ...small, model: { ...small.model, merges: [["a"]] } },
       /model.merges: expected a list of pairs/,
     ],
-    ["no added tokens", { ...small, added_tokens: undefined }, /not a tokenizer: .*added_tokens/],
+    ["no added tokens", { ...small, added_tokens: undefined }, /added_tokens: expected a list, received nothing/],
+    ["an empty vocabulary", withModel({ vocab: {} }), /model.vocab: expected an object of token ids, received \{\}/],
+    [
+      "an id below 0",
+      withAdded({ id: -1, content: "<pad>" }),
+      /added_tokens: expected a token id .*received -1 of "<pad>"/,
+    ],
+    ["an id that is text", withAdded({ id: "0", content: "<pad>" }), /expected a token id .*, received "0" of "<pad>"/],
+    [
+      "an id far away",
+      withAdded({ id: 2 ** 31, content: "<pad>" }),
+      /a token id from 0 to 4194303, received 2147483648/,
+    ],
+    [
+      "no content",
+      withAdded({ id: 500 }),
+      /added_tokens: expected objects with an id and a content, received \{"id":500/,
+    ],
+    [
+      "an id of two tokens",
+      withModel({ vocab: { ...small.model.vocab, twice: 7 } }),
+      /model.vocab: expected one token per id, received id 7 of "[^"]+" and "twice"/,
+    ],
+    [
+      "an added token in the place of another",
+      withAdded({ id: 7, content: "<pad>" }),
+      /added_tokens: expected one token per id, received id 7 of "[^"]+" and "<pad>"/,
+    ],
+    [
+      "a token of two ids",
+      withAdded({ id: 500, content: "<pad>" }, { id: 501, content: "<pad>" }),
+      /added_tokens: expected one id per token, received "<pad>" at 500 and 501/,
+    ],
+    [
+      "merges of unknown tokens",
+      withModel({ merges: [...small.model.merges, ["never", "seen"], ["a", "never"]] }),
+      /model.merges: expected tokens of the vocabulary that join to another, received \["never","seen"\], \["a","never"\]$/,
+    ],
+    [
+      "a merge of three",
+      withModel({ merges: ["a b c"] }),
+      /model.merges: expected a list of pairs of tokens, received "a b c"/,
+    ],
+    ["an unknown token that is unknown", withModel({ unk_token: "[UNK]" }), /model.unk_token: expected a token/],
+    [
+      "pieces of no length",
+      { ...small, pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "FixedLength", length: 0 }] } },
+      /pre_tokenizer: expected a length of at least 1, received 0/,
+    ],
+    [
+      "a post-processor of unknown tokens",
+      {
+        ...small,
+        post_processor: { type: "TemplateProcessing", single: [{ SpecialToken: { id: "[CLS]" } }], pair: [] },
+      },
+      /the tokenizer puts a token into texts that has no id, the 1. of a text/,
+    ],
+    [
+      "several faults",
+      withModel({ vocab: { a: 0.5, b: -1, c: "2", d: null, e: 4 }, merges: [["a", "x"]] }),
+      /2 problems\n {2}model.vocab: .*received 0.5 of "a", -1 of "b", "2" of "c" and 1 more\n {2}model.merges: /,
+    ],
+    [
+      "a Git LFS pointer",
+      "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n",
+      /is a Git LFS pointer, not the file that it stands for\n {2}help: .*git lfs pull/,
+    ],
   ])("tells what is wrong: %s", async (_, json, message) => {
     const error = await failure(json);
     expect(error.message).toMatch(message);
@@ -227,5 +314,8 @@ describe("files that cannot be used", () => {
     expect(unknown.file).toBe(join(folder, "tokenizer_config.json"));
     expect(unknown.message).toMatch(/eos_token: expected a token of tokenizer.json, received "<\/s>"/);
     expect((await failure(small, "{")).message).toMatch(/tokenizer_config.json: expected JSON/);
+    expect((await failure(small, { eos_token: 0, additional_special_tokens: "<pad>" })).message).toMatch(
+      /config.json: 2 problems\n {2}eos_token: expected a token, received 0\n {2}additional_special_tokens: expected a list/,
+    );
   });
 });

@@ -3,12 +3,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError } from "../../errors.js";
 import { readText } from "../../io/atomic.js";
+import { throwProblems } from "../../io/file-problems.js";
 import type { HubOptions } from "../../io/hub/hub.js";
 import { isObject } from "../../io/json-object.js";
+import { shown } from "../../io/shown-value.js";
 import type { DecodeOptions, Tokenizer } from "../language-model.js";
 import { resolveModel } from "../resolve-model.js";
 import { detach, splitPieces, toByteCharacters } from "./byte-level.js";
 import {
+  encoder,
   type Json,
   openLibrary,
   readObject,
@@ -16,6 +19,7 @@ import {
   type TokenizerLibrary,
   tokenContent,
 } from "./tokenizer-file.js";
+import { checkTable, pairOf } from "./tokenizer-table.js";
 
 /** A piece that occurs again is mostly a word; few are longer. */
 const LONGEST_KNOWN_PIECE = 64;
@@ -35,10 +39,12 @@ export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}
   const folder = await resolveModel(idOrFolder, { ...options, parts: ["tokenizer"] });
   const configFile = join(folder, "tokenizer_config.json");
   const config = (await readOptionalObject(configFile)) ?? {};
+  checkConfig(config, configFile);
   const isOld = !existsSync(join(folder, "tokenizer.json")) && existsSync(join(folder, "vocab.json"));
   const file = join(folder, isOld ? "vocab.json" : "tokenizer.json");
   const json = isOld ? await fromVocabulary(folder, config) : await readObject(file);
   checkKind(json, file);
+  checkTable(json, file, isOld ? join(folder, "merges.txt") : file);
   const library = createLibrary(json, config, file);
   const addedTokens = [...library.get_added_tokens_decoder()];
   const added = new Set(addedTokens.map(([, { content }]) => content));
@@ -50,17 +56,17 @@ export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}
     const known = ids.filter((id) => vocab[id] !== undefined && !(skipSpecialTokens && special.has(id)));
     return known.length === 0 ? "" : library.decode(known, { clean_up_tokenization_spaces: false });
   };
+  const encode = encoder(library, file);
   const eos = tokenContent(config.eos_token);
   const eosTokenId = eos === undefined ? null : tokenId(eos);
   if (eosTokenId === undefined) {
-    const received = JSON.stringify(eos);
-    throw new FormatError(configFile, `eos_token: expected a token of tokenizer.json, received ${received}`);
+    throw new FormatError(configFile, `eos_token: expected a token of tokenizer.json, received ${shown(eos)}`);
   }
   if (eosTokenId !== null) special.add(eosTokenId);
   return {
     vocabSize: vocab.length,
     eosTokenId,
-    encode: (text) => library.encode(text).ids,
+    encode,
     decode,
     tokenText: (id) => decode([id]),
     tokenId,
@@ -84,27 +90,41 @@ async function fromVocabulary(folder: string, config: Json): Promise<Json> {
   };
 }
 
+/** Of tokenizer_config.json, what the library or this file reads. */
+function checkConfig({ eos_token: eos, additional_special_tokens: further }: Json, file: string): void {
+  const isToken = eos === undefined || eos === null || tokenContent(eos) !== undefined;
+  throwProblems(file, [
+    ...(isToken ? [] : [`eos_token: expected a token, received ${shown(eos)}`]),
+    ...(Array.isArray(further ?? [])
+      ? []
+      : [`additional_special_tokens: expected a list of tokens, received ${shown(further)}`]),
+  ]);
+}
+
 function checkKind({ model, decoder }: Json, file: string): void {
   const fields = isObject(model) ? model : {};
   // GPT-2's own file is older than the type of a model.
   const modelKind = fields.type ?? ("merges" in fields ? "BPE" : undefined);
   const decoderKind = isObject(decoder) ? decoder.type : undefined;
   if (modelKind !== "BPE" || decoderKind !== "ByteLevel") {
-    const received = `model ${JSON.stringify(modelKind)}, decoder ${JSON.stringify(decoderKind)}`;
+    const received = `model ${shown(modelKind)}, decoder ${shown(decoderKind)}`;
     throw new FormatError(file, `expected byte-level BPE: model "BPE", decoder "ByteLevel"; received ${received}`, {
       help: "GPT-2, GPT-Neo, GPT-NeoX and Pythia have such tokenizers.",
     });
   }
-  if (!isObject(fields.vocab)) throw new FormatError(file, "model.vocab: expected an object of token ids");
-  const { merges } = fields;
-  const isMerge = (merge: unknown) => typeof merge === "string" || (Array.isArray(merge) && merge.length === 2);
-  if (!Array.isArray(merges) || !merges.every(isMerge)) {
-    throw new FormatError(file, "model.merges: expected a list of pairs of tokens");
-  }
+  const { merges, continuing_subword_prefix: prefix, dropout } = fields;
+  throwProblems(file, [
+    ...(Array.isArray(merges) ? [] : [`model.merges: expected a list of pairs of tokens, received ${shown(merges)}`]),
+    ...(prefix ? [`model.continuing_subword_prefix: expected none, received ${shown(prefix)}`] : []),
+    ...(dropout ? [`model.dropout: expected none, received ${shown(dropout)}`] : []),
+  ]);
 }
 
 function createLibrary(json: Json, config: Json, file: string): TokenizerLibrary {
-  const library = openLibrary({ ...json, model: { ...(json.model as Json), type: "BPE" } }, config, file);
+  const model = json.model as Json;
+  // The library takes the form of the first merge for that of all.
+  const merges = (model.merges as readonly unknown[]).map(pairOf);
+  const library = openLibrary({ ...json, model: { ...model, type: "BPE", merges } }, config, file);
   const pre = json.pre_tokenizer;
   if (isObject(pre) && pre.type === "ByteLevel" && pre.use_regex !== false) {
     rememberPieces(library, pre.add_prefix_space === true);

@@ -2,8 +2,11 @@
 import { join } from "node:path";
 import { FormatError } from "../../errors.js";
 import { readText } from "../../io/atomic.js";
+import { throwProblems } from "../../io/file-problems.js";
 import { isObject } from "../../io/json-object.js";
-import { type Json, openLibrary, readOptionalObject, tokenContent } from "./tokenizer-file.js";
+import { shown } from "../../io/shown-value.js";
+import { encoder, type Json, openLibrary, readOptionalObject, tokenContent } from "./tokenizer-file.js";
+import { checkTable } from "./tokenizer-table.js";
 
 export interface WordPieceTokenizer {
   readonly vocabSize: number;
@@ -23,22 +26,49 @@ export async function loadWordPiece(folder: string): Promise<WordPieceTokenizer>
   const json = own ?? fromVocabulary(await readVocabulary(file), config, file);
   const kind = isObject(json.model) ? json.model.type : undefined;
   if (kind !== "WordPiece")
-    throw new FormatError(file, `expected a tokenizer of BERT: model "WordPiece", received ${JSON.stringify(kind)}`);
-  const library = openLibrary(json, config, file);
+    throw new FormatError(file, `expected a tokenizer of BERT: model "WordPiece", received ${shown(kind)}`);
+  const whole = { ...json, model: { ...defaults, ...(json.model as Json) } };
+  checkModel(whole.model, file);
+  checkTable(whole, file);
+  const library = openLibrary(whole, config, file);
   const normalizer = isObject(json.normalizer) ? json.normalizer : {};
   if (normalizer.type === "BertNormalizer") {
     const rules = bertRules(normalizer, config);
     library.normalizer = (text) => normalizeBert(text, rules);
   }
-  if (library.encode("").ids.length !== 2)
+  const ids = encoder(library, file);
+  if (ids("").length !== 2)
     throw new FormatError(file, "post_processor: expected one that puts a text between [CLS] and [SEP]");
   return {
     vocabSize: library.model.vocab.length,
     encode(text, maxTokens) {
-      const { ids } = library.encode(text);
-      return ids.length <= maxTokens ? ids : [...ids.slice(0, maxTokens - 1), ids[ids.length - 1]];
+      const all = ids(text);
+      return all.length <= maxTokens ? all : [...all.slice(0, maxTokens - 1), all[all.length - 1]];
     },
   };
+}
+
+/** What a model may leave out, as in the reference implementation. */
+const defaults = { unk_token: "[UNK]", continuing_subword_prefix: "##", max_input_chars_per_word: 100 };
+
+/** Finding no token in a longer word takes its length squared. */
+const LONGEST_WORD = 1000;
+
+function checkModel(
+  { continuing_subword_prefix: prefix, max_input_chars_per_word: longest }: Json,
+  file: string,
+): void {
+  const isLength = Number.isInteger(longest) && (longest as number) > 0 && (longest as number) <= LONGEST_WORD;
+  throwProblems(file, [
+    ...(typeof prefix === "string"
+      ? []
+      : [`model.continuing_subword_prefix: expected a text, received ${shown(prefix)}`]),
+    ...(isLength
+      ? []
+      : [
+          `model.max_input_chars_per_word: expected a whole number from 1 to ${LONGEST_WORD}, received ${shown(longest)}`,
+        ]),
+  ]);
 }
 
 async function readVocabulary(file: string): Promise<string[]> {

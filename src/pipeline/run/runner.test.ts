@@ -3,6 +3,7 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
+import { changeJson, copyOfModel } from "../../../test/support/model-folder.js";
 import { parseConfig } from "../../config/check-config.js";
 import { InternalError, RunError } from "../../errors.js";
 import { readResults, readSections } from "../../results/results.js";
@@ -269,9 +270,8 @@ test("a stage that does not apply is left out, for those that need it too", asyn
   const optional: Stage = { ...tune, applies: ({ model }) => model.tuned === undefined };
   const reader = fake("match", [], match.settings);
   const withPair = { ...config, model: { ...config.model, base: "base", tuned: "tuned" } };
-  for (const name of ["base", "tuned"]) await mkdir(join(path, "..", name), { recursive: true });
-  withPair.model.base = join(path, "..", "base");
-  withPair.model.tuned = join(path, "..", "tuned");
+  withPair.model.base = copyOfModel("neox-tied");
+  withPair.model.tuned = copyOfModel("neox-tied");
   expect(await run({ stages: [optional, { ...reader, needs: ["tune"] }], config: withPair })).toEqual(["match"]);
   expect(Object.keys(await status())).toEqual(["match"]);
   await expect(run({ stages: [optional, reader], config: withPair, only: "tune" })).rejects.toThrow(
@@ -317,6 +317,22 @@ test("a stage may draw from streams of another name than its section", async () 
   await run({ stages: [named("first", { streams: "older" }), named("second", {}), named("older", {})] });
   expect(draws[0]).toBe(draws[2]);
   expect(draws[0]).not.toBe(draws[1]);
+});
+
+test("models are looked at before any stage: what is worth knowing is said, what cannot be ends the run", async () => {
+  const classifier = copyOfModel("distilbert-text");
+  const wanted = { ...config, reward: { ...config.reward, name: "classifier", classifier } };
+  const lines: string[] = [];
+  const observer = { ...silentObserver, log: (line: string) => void lines.push(line) };
+  expect(await run({ stages: [tune], config: wanted, observer })).toEqual(["tune"]);
+  expect(lines).toEqual([`reward: class 0 'POSITIVE' of ${classifier}`]);
+  expect(await run({ stages: [tune], config: wanted, observer })).toEqual([]);
+  expect(lines).toHaveLength(1);
+  changeJson(join(classifier, "config.json"), { id2label: { 0: "rotten", 1: "fresh" } });
+  await expect(run({ stages: [tune], config: wanted, force: "tune" })).rejects.toThrow(
+    /reward\.label: expected the name of the class to reward.*\(0 rotten, 1 fresh\), received nothing/,
+  );
+  expect(ran).toEqual([]);
 });
 
 test("our own mistakes are internal errors", async () => {

@@ -7,6 +7,7 @@ import { messageOf } from "../../io/atomic.js";
 import { type Results, readResults } from "../../results/results.js";
 import type { StageRecord } from "../../results/run-record.js";
 import { Rng } from "../../rng.js";
+import { checkModels } from "../inputs/check-models.js";
 import { pinConfig, type RunInputs, resolveInputs } from "./hub-inputs.js";
 import type { RunObserver } from "./observer.js";
 import { type PlannedStage, planStages } from "./plan.js";
@@ -48,7 +49,7 @@ export interface RunOptions {
 
 /**
  * Runs what is not up to date under the folder's configuration. Failing or stopped, it leaves a folder that can be taken up again.
- * @throws ConfigError for an unknown stage, or one whose needs are not met; models or texts that are not on the Hub
+ * @throws ConfigError for an unknown stage, or one whose needs are not met; models or texts that are not on the Hub; as `checkModels`
  * @throws the stage's error, as a RunError unless it is one of ours; the signal's reason when stopped
  */
 export async function runStages(folder: RunFolder, options: RunOptions): Promise<void> {
@@ -66,7 +67,10 @@ export async function runStages(folder: RunFolder, options: RunOptions): Promise
   record.stages = Object.fromEntries(applicable.map(({ name }) => [name, record.stages[name] ?? pendingStage]));
   if (only !== undefined) checkNeeds(plan, only, folder.path);
   const toRun = plan.filter(({ stage, reason }) => reason !== undefined && stage.name === (only ?? stage.name));
-  if (toRun.some(({ stage }) => stage.readsInputs ?? true)) await download(observer);
+  if (toRun.some(({ stage }) => stage.readsInputs ?? true)) {
+    await download(observer);
+    for (const line of await checkModels(pinConfig(config, record.hub), config)) observer.log(line);
+  }
   await folder.save();
   for (const [index, planned] of plan.entries()) {
     if (only !== undefined && planned.stage.name !== only) continue;

@@ -108,7 +108,10 @@ export const implicitRewardStage: Stage = {
     const counting = {
       words,
       frequentWords: mostFrequentWords(texts, words, FREQUENT_WORDS),
-      eosTokenId: tokenizer.eosTokenId,
+      eosTokenIds: [
+        ...(tokenizer.eosTokenId === null ? [] : [tokenizer.eosTokenId]),
+        ...models.base.config.eosTokenIds,
+      ],
     };
     await writeResults("implicitReward", {
       positions: reading.positions,

@@ -27,7 +27,8 @@ export interface Experience {
 }
 
 /**
- * @throws ShapeError when there are not `batchSize` of each or a response is empty; RunError when a score is not finite
+ * @throws ShapeError when there are not `batchSize` of each, a response is empty, or all responses are one token together;
+ *   RunError when a score is not finite
  */
 export function checkResponses({ queries, responses, scores }: ScoredResponses, batchSize: number): void {
   if (queries.length !== batchSize || responses.length !== batchSize || scores.length !== batchSize)
@@ -36,6 +37,11 @@ export function checkResponses({ queries, responses, scores }: ScoredResponses, 
     );
   const empty = responses.findIndex((response) => response.length === 0);
   if (empty >= 0) throw new ShapeError(`PPO step: response ${empty} is empty`);
+  if (batchSize === 1 && responses[0].length === 1)
+    throw new ShapeError(
+      "PPO step: the batch is one response of one token: advantages are divided by their deviation over the batch, and one value has none",
+      { help: "raise batchSize, or the lower end of responseTokens" },
+    );
   const badScore = scores.findIndex((score) => !Number.isFinite(score));
   if (badScore >= 0)
     throw new RunError(`PPO step: the score of response ${badScore} is ${scores[badScore]}`, {

@@ -12,7 +12,14 @@ import { Rng } from "../../rng.js";
 import type { FloatTensor } from "../../runtime/tensor.js";
 import { runBatches } from "../run-batches.js";
 import type { RunOptions, StepStatistics, Trainer, TrainerState } from "../trainer.js";
-import { initialiseValueHead, type ValueHead, valueHeadBias, valueHeadLayout, valueHeadWeight } from "../value-head.js";
+import {
+  checkValueHead,
+  initialiseValueHead,
+  type ValueHead,
+  valueHeadBias,
+  valueHeadLayout,
+  valueHeadWeight,
+} from "../value-head.js";
 import { checkResponses, computeExperience, type Experience } from "./experience.js";
 import { AdaptiveKlController, FixedKlController } from "./kl-controller.js";
 import { klWarning, ppoMetricNames } from "./metrics.js";
@@ -123,6 +130,7 @@ export class PpoTrainer implements Trainer {
   private async ready(): Promise<Adam> {
     if (this.adam) return this.adam;
     const { dModel } = this.policy.config;
+    if (this.inputs.valueHead) checkValueHead(this.inputs.valueHead, dModel);
     await this.policy.makeTrainable(valueHeadLayout(dModel));
     const { weight, bias } =
       this.inputs.valueHead ?? initialiseValueHead(dModel, Rng.fromSeed(this.settings.seed, "ppo", "value head"));

@@ -1,6 +1,7 @@
 /** The linear reward model R of each model, as probe.safetensors. */
 
 import type { LinearProbe } from "../../../interpret/index.js";
+import { readFinite } from "../../../io/finite-tensor.js";
 import { openSafetensors, writeSafetensors } from "../../../io/safetensors.js";
 import type { ModelRole } from "../../../results/results.js";
 import type { FloatTensor } from "../../../runtime/tensor.js";
@@ -19,11 +20,11 @@ export async function writeProbes(path: string, probes: Readonly<Record<ModelRol
   await writeSafetensors(path, tensors);
 }
 
-/** @throws FormatError when the file is missing, damaged, or lacks a layer */
+/** @throws FormatError when the file is missing, damaged, lacks a layer, or has a value that is not finite */
 export async function readProbe(path: string, role: ModelRole, layers: readonly number[]): Promise<LinearProbe> {
   const file = await openSafetensors(path);
   try {
-    const read = async (name: string): Promise<Float32Array> => (await file.read(`${role}.${name}`)).data;
+    const read = async (name: string): Promise<Float32Array> => (await readFinite(file, `${role}.${name}`)).data;
     const coefficients = await Promise.all(
       layers.map(async (layer) => ({ layer, values: await read(`layers.${layer}`) })),
     );

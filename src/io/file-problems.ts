@@ -1,0 +1,10 @@
+/** All that is wrong with a file, in one error. */
+import { FormatError } from "../errors.js";
+
+/** @throws FormatError that lists the problems; none: nothing happens */
+export function throwProblems(file: string, problems: readonly string[]): void {
+  const [first, ...more] = problems;
+  if (first === undefined) return;
+  if (more.length === 0) throw new FormatError(file, first);
+  throw new FormatError(file, `${problems.length} problems\n${problems.map((line) => `  ${line}`).join("\n")}`);
+}

@@ -1,0 +1,17 @@
+/** Git LFS pointers: the few lines that a clone without Git LFS leaves in place of a large file. */
+import { FormatError } from "../errors.js";
+
+/** How every pointer begins (git-lfs, `docs/spec.md`). */
+const POINTER = "version https://git-lfs.github.com/spec/";
+
+/**
+ * The error for a file that holds a pointer instead of its content; undefined for any other.
+ * @param beginning the file's first bytes or characters
+ */
+export function lfsPointerError(path: string, beginning: Uint8Array | string): FormatError | undefined {
+  const text = typeof beginning === "string" ? beginning : Buffer.from(beginning.subarray(0, 64)).toString("latin1");
+  if (!text.startsWith(POINTER)) return undefined;
+  return new FormatError(path, "is a Git LFS pointer, not the file that it stands for", {
+    help: "In the cloned folder run: git lfs install && git lfs pull",
+  });
+}

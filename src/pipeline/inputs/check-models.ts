@@ -1,0 +1,33 @@
+/** The models of a run, looked at before any of them is worked with: config.json, headers of weights, classes. */
+import type { Config } from "../../config/config.js";
+import { checkModel } from "../../model/load.js";
+import { resolveModel } from "../../model/resolve-model.js";
+import { loadClassifierConfig } from "../../model/sequence-classifier.js";
+import { rewardedClass } from "../../reward/classifier.js";
+
+/** What comes from the Hub is in the cache by now. */
+const FROM_CACHE = { offline: true };
+
+/**
+ * Checks in a moment that the models of a run can be loaded, and which class of a classifier is the reward.
+ * @param config with ids on the Hub at their commits
+ * @param named the same with ids as the user wrote them, for what the reader is told
+ * @returns what the reader should know of them, one line each
+ * @throws FormatError that names the file that cannot be used; ConfigError when the classes of a classifier do not tell
+ *   which of them is to be rewarded
+ */
+export async function checkModels(config: Config, named: Config): Promise<string[]> {
+  const { base, tuned, name } = config.model;
+  const models = [
+    { shown: named.model.base ?? named.model.name, model: base ?? name },
+    ...(tuned === undefined ? [] : [{ shown: named.model.tuned ?? tuned, model: tuned }]),
+  ];
+  const lines: string[] = [];
+  for (const { shown, model } of models)
+    for (const note of await checkModel(model, FROM_CACHE)) lines.push(`model ${shown}: ${note}`);
+  if (config.reward.name !== "classifier") return lines;
+  const folder = await resolveModel(config.reward.classifier, FROM_CACHE);
+  const { labels } = await loadClassifierConfig(folder);
+  const column = rewardedClass(labels, config.reward.label, "reward.label");
+  return [...lines, `reward: class ${column} '${labels[column]}' of ${named.reward.classifier}`];
+}

@@ -1,0 +1,46 @@
+/** Copies of recorded models, for tests to change and spoil. */
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { expect } from "vitest";
+import { FormatError } from "../../src/errors.js";
+import { openSafetensors, type StoredTensor, writeSafetensors } from "../../src/io/safetensors.js";
+import { loadModel } from "../../src/model/load.js";
+import type { Engine } from "../../src/runtime/engine.js";
+
+/** The folder of a recorded model. */
+export function goldenModel(name: string): string {
+  return resolve(import.meta.dirname, "../golden/models", name);
+}
+
+/** A new folder with the files of a recorded model; whoever asks for it takes it away. */
+export function copyOfModel(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "rewardscope-model-"));
+  cpSync(goldenModel(name), folder, { recursive: true });
+  return folder;
+}
+
+/** Changes fields of a JSON file; undefined takes one out. */
+export function changeJson(file: string, change: Record<string, unknown>): void {
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), ...change }));
+}
+
+/** Writes a file of weights anew, with its tensors as `change` has them and further ones. */
+export async function rewriteTensors(
+  path: string,
+  change: (name: string, tensor: StoredTensor) => [string, StoredTensor],
+  further: Record<string, StoredTensor> = {},
+): Promise<void> {
+  const file = await openSafetensors(path);
+  const tensors: [string, StoredTensor][] = [];
+  for (const name of file.tensors.keys()) tensors.push(change(name, await file.read(name)));
+  await file.close();
+  await writeSafetensors(path, [...tensors, ...Object.entries(further)]);
+}
+
+/** What loading a folder throws, which is a FormatError. */
+export async function loadFailure(folder: string, engine: Engine): Promise<FormatError> {
+  const error = await loadModel(folder, { engine }).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(FormatError);
+  return error as FormatError;
+}
