@@ -78,23 +78,43 @@ function isGroup(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The input with plain text of a group put at the group's obvious field, and groups left empty taken as `{}`. */
+/**
+ * The input with plain text of a group put at the group's obvious field, and groups left empty taken as `{}`: not those
+ * where text may stand, so that a variable that is empty does not mean the default.
+ */
 export function expandShorthands(input: unknown): unknown {
   if (input === null || input === undefined) return {};
   if (!isGroup(input)) return input;
   return Object.fromEntries(
     Object.entries(input).map(([key, value]) => {
       if (typeof value === "string" && Object.hasOwn(obviousFields, key)) return [key, { [obviousFields[key]]: value }];
-      return [key, value === null && Object.hasOwn(configSchema.shape, key) ? undefined : value];
+      const isLeftEmpty =
+        value === null && Object.hasOwn(configSchema.shape, key) && !Object.hasOwn(obviousFields, key);
+      return [key, isLeftEmpty ? undefined : value];
     }),
   );
 }
 
-/** The group without the field at `path`, so that its default takes its place; a path into a list means the list. */
-function without(group: Record<string, unknown>, [key, ...rest]: readonly string[]): Record<string, unknown> {
-  const inner = group[key];
-  if (rest.length > 0 && isGroup(inner)) return { ...group, [key]: without(inner, rest) };
-  return Object.fromEntries(Object.entries(group).filter(([other]) => other !== key));
+/** A copy without the fields at these paths, so that defaults take their places; a path into a list means the list. */
+function without(input: Record<string, unknown>, paths: readonly (readonly PropertyKey[])[]): Record<string, unknown> {
+  const copy = { ...input };
+  const copied = new Set<unknown>([copy]);
+  for (const path of paths) {
+    let group = copy;
+    for (const [depth, name] of path.entries()) {
+      const key = String(name);
+      const inner = group[key];
+      if (depth === path.length - 1 || !isGroup(inner)) {
+        delete group[key];
+        break;
+      }
+      const own = copied.has(inner) ? inner : { ...inner };
+      copied.add(own);
+      group[key] = own;
+      group = own;
+    }
+  }
+  return copy;
 }
 
 /** Whether one of two fields is the other or lies in it. */
@@ -114,9 +134,8 @@ export function checkConfig(input: unknown): { config: Config; issues: ConfigIss
   const paths = (parsed.error?.issues ?? []).flatMap((issue) =>
     issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
   );
-  const repaired = paths.reduce((group, path) => without(group, path.map(String)), expanded);
   const wrong = paths.map((path) => path.join("."));
-  const config = configSchema.parse(repaired);
+  const config = configSchema.parse(without(expanded, paths));
   for (const { fields, expected, holds } of rules) {
     if (holds(config) || fields.some((field) => wrong.some((path) => overlap(field, path)))) continue;
     issues.push({ path: fields[0], expected: expected(config), received: show(valueAt(config, fields[0].split("."))) });
