@@ -79,8 +79,9 @@ function isGroup(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * The input with plain text of a group put at the group's obvious field, and groups left empty taken as `{}`: not those
- * where text may stand, so that a variable that is empty does not mean the default.
+ * The input with plain text of a group put at the group's obvious field, and groups left empty
+ * taken as `{}`: not those where text may stand, so that a variable that is empty does not mean the
+ * default.
  */
 export function expandShorthands(input: unknown): unknown {
   if (input === null || input === undefined) return {};
@@ -95,7 +96,10 @@ export function expandShorthands(input: unknown): unknown {
   );
 }
 
-/** A copy without the fields at these paths, so that defaults take their places; a path into a list means the list. */
+/**
+ * A copy without the fields at these paths, so that defaults take their places; a path into a list
+ * means the list.
+ */
 function without(input: Record<string, unknown>, paths: readonly (readonly PropertyKey[])[]): Record<string, unknown> {
   const copy = { ...input };
   const copied = new Set<unknown>([copy]);

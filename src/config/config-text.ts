@@ -1,4 +1,7 @@
-/** The text of a configuration as plain values: YAML or JSON, within bounds that configurations do not come near. */
+/**
+ * The text of a configuration as plain values: YAML or JSON, within bounds that configurations do
+ * not come near.
+ */
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, Parser } from "yaml";
 
 /** Pieces of YAML's notation; a complete configuration has about 1,000. */

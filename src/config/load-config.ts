@@ -32,7 +32,8 @@ const MOST_BYTES = 100_000;
 
 /**
  * Reads a YAML or JSON configuration file: JSON where the name ends so.
- * @throws FormatError when it cannot be read, is not YAML or JSON, or holds nothing, with the line of the first fault
+ * @throws FormatError when it cannot be read, is not YAML or JSON, or holds nothing, with the line
+ *   of the first fault
  */
 export async function readConfigFile(path: string): Promise<unknown> {
   const text = await readTextFile(path, MOST_BYTES);

@@ -7,7 +7,8 @@ import { unreadable } from "./atomic.js";
 /**
  * A file's text, without a byte order mark.
  * @param mostBytes larger files are refused, and not read
- * @throws FormatError when it is missing, no file (a folder, a pipe, a device), too large, or not text in UTF-8
+ * @throws FormatError when it is missing, no file (a folder, a pipe, a device), too large, or not
+ *   text in UTF-8
  */
 export async function readTextFile(path: string, mostBytes: number): Promise<string> {
   const bytes = await readWhole(path, mostBytes).catch((cause) => {

@@ -23,7 +23,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What reading settings comes to: a configuration or one of the two errors, in good time and in few words. */
+/**
+ * What reading settings comes to: a configuration or one of the two errors, in good time and in few
+ * words.
+ */
 async function expectClear(what: string, read: () => Promise<unknown>): Promise<"read" | "refused"> {
   const begin = performance.now();
   const error = await read().then(

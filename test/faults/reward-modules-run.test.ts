@@ -14,7 +14,10 @@ import { tinyModel } from "../support.js";
 
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
-/** Does what FAULT says in its 22nd call, between two checkpoints, unless the file MARK is there; it then makes that file. */
+/**
+ * Does what FAULT says in its 22nd call, between two checkpoints, unless the file MARK is there; it
+ * then makes that file.
+ */
 const vowels = `
 import { existsSync, writeFileSync } from "node:fs";
 setInterval(() => {}, 50);

@@ -58,10 +58,12 @@ export function rewardSettings({ timeoutSeconds: _, ...settings }: Config["rewar
 }
 
 /**
- * The reward that is given: the paper's sum of word values (Eq. 3), its classifier's logit (Appendix F), or the user's module.
- * Dispose of it after use: a classifier takes as much memory as a model, a module has a process.
+ * The reward that is given: the paper's sum of word values (Eq. 3), its classifier's logit
+ * (Appendix F), or the user's module. Dispose of it after use: a classifier takes as much memory as
+ * a model, a module has a process.
  * @param signal stops a module at once
- * @throws FormatError when the lexicon, the classifier or the module cannot be used; RunError when the module's process ends
+ * @throws FormatError when the lexicon, the classifier or the module cannot be used; RunError when
+ *   the module's process ends
  */
 export async function givenReward(config: Config, signal?: AbortSignal): Promise<Reward> {
   const { name, classifier, label, scale, clip, timeoutSeconds } = config.reward;
