@@ -51,3 +51,11 @@ test("a FormatError names the file and where in it", () => {
   const error = new FormatError("a.safetensors", "ends too early", { offset: 17 });
   expect(error).toMatchObject({ file: "a.safetensors", offset: 17, message: "a.safetensors: ends too early" });
 });
+
+test("a message shows the first fifty of many problems", () => {
+  const issues = Array.from({ length: 52 }, (_, i) => ({ path: `f${i}`, expected: "a number", received: "x" }));
+  const error = new ConfigError("config.yaml", issues);
+  expect(error.message).toMatch(/^config\.yaml: 52 problems\n/);
+  expect(error.message).toMatch(/\n {2}f49: [^\n]*\n {2}\.\.\. and 2 more$/);
+  expect(error.issues).toEqual(issues);
+});

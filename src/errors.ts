@@ -42,15 +42,19 @@ export interface ConfigIssue {
   nearest?: string;
 }
 
+/** Problems that a message lists; `issues` has all of them. */
+const MOST_LINES = 50;
+
 /** Wrong settings or arguments, all of them at once. The command line answers with exit code 2. */
 export class ConfigError extends RewardscopeError {
   readonly issues: readonly ConfigIssue[];
 
   constructor(source: string, issues: readonly ConfigIssue[]) {
-    const lines = issues.map(({ path, expected, received, nearest }) => {
+    const lines = issues.slice(0, MOST_LINES).map(({ path, expected, received, nearest }) => {
       const hint = nearest ? ` (did you mean ${nearest}?)` : "";
       return `  ${path}: expected ${expected}, received ${received}${hint}`;
     });
+    if (issues.length > MOST_LINES) lines.push(`  ... and ${issues.length - MOST_LINES} more`);
     super(
       "INVALID_CONFIG",
       `${source}: ${issues.length} problem${issues.length === 1 ? "" : "s"}\n${lines.join("\n")}`,

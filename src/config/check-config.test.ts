@@ -40,6 +40,24 @@ test("text stands for the obvious field of a group, and an empty group for its d
   expect(config.ppo.batchSize).toBe(64);
 });
 
+test("where text may stand nothing does not mean the default", () => {
+  expect(problems({ model: null, corpus: null, reward: null })).toEqual(
+    ["model", "corpus", "reward"].map((group) => `${group} | a group of settings | null`),
+  );
+});
+
+test("names and values that no setting has are shown in short", () => {
+  const circle: { inner?: object } = {};
+  circle.inner = circle;
+  expect(problems({ "<<": 1, ["x".repeat(1e5)]: 2, "a\nb": 3, seed: 5n, model: { name: circle } })).toEqual([
+    "model.name | text | what cannot be shown (object)",
+    "seed | a number | what cannot be shown (bigint)",
+    '"<<" | a known setting | 1',
+    `"${"x".repeat(56)}... | a known setting | 2`,
+    '"a\\nb" | a known setting | 3',
+  ]);
+});
+
 test("all problems are reported together, rules between fields included", () => {
   const input = {
     ppo: {

@@ -58,14 +58,20 @@ const rules: Rule<Config>[] = [
 /** Groups with one obvious field: `corpus: reviews.csv` means `corpus: { source: reviews.csv }`. */
 export const obviousFields: Readonly<Record<string, string>> = { model: "name", corpus: "source", reward: "name" };
 
-/** The input with plain text of a group put at the group's obvious field, and groups left empty taken as `{}`. */
+/**
+ * The input with plain text of a group put at the group's obvious field, and groups left empty
+ * taken as `{}`: not those where text may stand, so that a variable that is empty does not mean the
+ * default.
+ */
 export function expandShorthands(input: unknown): unknown {
   if (input === null || input === undefined) return {};
   if (!isGroup(input)) return input;
   return Object.fromEntries(
     Object.entries(input).map(([key, value]) => {
       if (typeof value === "string" && Object.hasOwn(obviousFields, key)) return [key, { [obviousFields[key]]: value }];
-      return [key, value === null && Object.hasOwn(configSchema.shape, key) ? undefined : value];
+      const isLeftEmpty =
+        value === null && Object.hasOwn(configSchema.shape, key) && !Object.hasOwn(obviousFields, key);
+      return [key, isLeftEmpty ? undefined : value];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeEach, expect, test } from "vitest";
@@ -113,6 +113,41 @@ test("YAML and JSON files; a syntax error names the line", async () => {
   expect(await readConfigFile(json)).toEqual({ ppo: { batches: 3 } });
   await expect(readConfigFile(broken)).rejects.toThrow(/c\.yaml: line \d: expected YAML or JSON/);
   await expect(readConfigFile(join(folder, "none.yaml"))).rejects.toThrow(FormatError);
+});
+
+test("a file without settings is refused, and JSON is JSON where the name says so", async () => {
+  const read = async (name: string, text: string) => {
+    await writeFile(join(folder, name), text);
+    return readConfigFile(join(folder, name));
+  };
+  for (const text of ["", " \n", "# nothing\n", "~"])
+    await expect(read("none.yaml", text)).rejects.toThrow(/none\.yaml: expected settings, received/);
+  expect(await read("none.yaml", "{}")).toEqual({});
+  await expect(read("a.json", '{"seed": 1,\n}')).rejects.toThrow(
+    /a\.json: line 2: expected JSON: Expected double-quoted/,
+  );
+  await expect(read("a.json", '{"seed": 1, "seed": 2}')).rejects.toThrow("line 1: expected JSON: seed stands twice");
+  expect(await read("a.yaml", '{"seed": 1,}')).toEqual({ seed: 1 });
+});
+
+test("--set: what is no setting, or means nothing", () => {
+  const issueOf = (text: string) => parseSetting(text) as { expected: string; received: string };
+  for (const text of ["key", "=x", "", "ppo..batches=1", `${"a.".repeat(10_000)}b=1`, "a.b.c.d.e.f.g.h.i=1"])
+    expect(issueOf(text).expected, text.slice(0, 20)).toBe("group.field=value");
+  expect(issueOf("corpus=").expected).toBe("a value after =, or 'corpus=\"\"' for empty text");
+  expect(issueOf("corpus= ").expected).toMatch(/^a value after =/);
+  expect(issueOf("corpus=null").expected).toBe("a value other than null");
+  expect(issueOf("ppo.gamma=[1").expected).toBe("a value in YAML's notation (Flow sequence must end with a ])");
+  expect(issueOf(`ppo.gamma=${"[".repeat(3000)}`).expected).toMatch(/nested more than 30 deep/);
+  expect(issueOf("ppo.gamma=&a [*a]").expected).toMatch(/\*a stands for nothing/);
+  expect(parseSetting("explainer.temperature=null")).toEqual({ path: ["explainer", "temperature"], value: null });
+  expect(() => set('corpus=""')).toThrow(/corpus\.source: expected text that is not empty/);
+});
+
+test("a folder is no module and no lexicon", async () => {
+  expect(() => set(`reward.lexicon=${folder}`)).toThrow(/reward\.lexicon: .*: not a file/);
+  await mkdir(join(folder, "own.mjs"));
+  expect(() => set(`reward=${join(folder, "own.mjs")}`)).toThrow(/reward\.name: .*own\.mjs": not a file/);
 });
 
 test("a target is a preset or a file", async () => {

@@ -1,11 +1,10 @@
 /** Configurations from presets, YAML or JSON files and `--set` arguments, with the folders and files that they name. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { LineCounter, parse, parseDocument } from "yaml";
 import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
-import { readText } from "../io/atomic.js";
 import { type HubRepository, parseHubId } from "../io/hub/id.js";
 import { isObject } from "../io/json-object.js";
+import { readTextFile } from "../io/text-file.js";
 import { isAdapterFolder } from "../model/model-files.js";
 import { rewardKind, rewardNames } from "../reward/rewards.js";
 import { show } from "../settings/issues.js";
@@ -14,8 +13,8 @@ import { loadLexicon } from "../text/lexicon.js";
 import { loadPrompts } from "../text/prompts.js";
 import { corpusRepository } from "../text/resolve-corpus.js";
 import { checkConfig, expandShorthands, obviousFields } from "./check-config.js";
-import type { Config } from "./config.js";
-import { OPENAI_URL } from "./config.js";
+import { type Config, OPENAI_URL } from "./config.js";
+import { jsonValue, TextFault, yamlValue } from "./config-text.js";
 import { usesLlm } from "./llm-settings.js";
 import { presets } from "./presets.js";
 
@@ -31,19 +30,34 @@ export interface ConfigSource {
   input: unknown;
 }
 
+/** Bytes of a configuration file. A complete one has about 3,000. */
+const MOST_BYTES = 100_000;
+
 /**
- * Reads a YAML or JSON configuration file.
- * @throws FormatError when it cannot be read or is not YAML, with the line of the first fault
+ * Reads a YAML or JSON configuration file: JSON where the name ends so.
+ * @throws FormatError when it cannot be read, is not YAML or JSON, or holds nothing, with the line
+ *   of the first fault
  */
 export async function readConfigFile(path: string): Promise<unknown> {
-  const document = parseDocument(await readText(path), { lineCounter: new LineCounter() });
-  const [fault] = document.errors;
-  if (fault) {
-    const line = fault.linePos?.[0].line;
-    const message = fault.message.split("\n", 1)[0].replace(/ at line .*$/, "");
-    throw new FormatError(path, `line ${line}: expected YAML or JSON: ${message}`, { offset: line, cause: fault });
+  const text = await readTextFile(path, MOST_BYTES);
+  const isJson = /\.json$/i.test(path);
+  if (text.trim() === "") throw new FormatError(path, "expected settings, received an empty file");
+  let value: unknown;
+  try {
+    value = isJson ? jsonValue(text) : yamlValue(text);
+  } catch (cause) {
+    if (!(cause instanceof TextFault)) throw cause;
+    const at = cause.line === undefined ? "" : `line ${cause.line}: `;
+    throw new FormatError(path, `${at}expected ${isJson ? "JSON" : "YAML or JSON"}: ${cause.message}`, {
+      offset: cause.line,
+      cause,
+    });
   }
-  return document.toJS();
+  if (value === null)
+    throw new FormatError(path, "expected settings, received a file without any", {
+      help: "{} stands for all defaults.",
+    });
+  return value;
 }
 
 /**
@@ -68,9 +82,12 @@ export async function findConfig(target: string): Promise<ConfigSource> {
 
 /** A value as YAML has it. Plain text stays as it was typed, so that a path may hold ` #`. */
 function parseValue(text: string): unknown {
-  const value: unknown = parse(text);
+  const value = yamlValue(text);
   return typeof value === "string" && !/^\s*["']/.test(text) ? text : value;
 }
+
+/** Names in a setting's path; a configuration needs 3. */
+const MOST_NAMES = 8;
 
 /**
  * Parses `group.field=value`. The value is a YAML scalar or list; `corpus=PATH` means `corpus.source=PATH`.
@@ -80,16 +97,23 @@ export function parseSetting(text: string): Setting | ConfigIssue {
   const at = text.indexOf("=");
   const path = text.slice(0, Math.max(at, 0)).trim().split(".");
   const malformed = (expected: string): ConfigIssue => ({ path: "--set", expected, received: show(text) });
-  if (!path.every((key) => /^[a-z]\w*$/i.test(key))) return malformed("group.field=value");
+  if (path.length > MOST_NAMES || !path.every((key) => /^[a-z]\w*$/i.test(key))) return malformed("group.field=value");
+  const typed = text.slice(at + 1);
+  // A variable of the shell that is not set must not mean the default.
+  if (typed.trim() === "") return malformed(`a value after =, or '${text.slice(0, at + 1)}""' for empty text`);
+  let value: unknown;
   try {
-    const value = parseValue(text.slice(at + 1));
-    if (isObject(value)) return malformed("one field at a time: group.field=value");
-    const [group] = path;
-    const obvious = path.length === 1 && typeof value === "string" && Object.hasOwn(obviousFields, group);
-    return { path: obvious ? [group, obviousFields[group]] : path, value };
-  } catch {
-    return malformed("a value in YAML's notation");
+    value = parseValue(typed);
+  } catch (error) {
+    if (!(error instanceof TextFault)) throw error;
+    return malformed(`a value in YAML's notation (${error.message})`);
   }
+  const [group] = path;
+  if (path.length === 1 && value === null) return malformed("a value other than null");
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return malformed("one field at a time: group.field=value");
+  const obvious = path.length === 1 && typeof value === "string" && Object.hasOwn(obviousFields, group);
+  return { path: obvious ? [group, obviousFields[group]] : path, value };
 }
 
 /** The input with one value put at a path; groups on the way are copied or made, the given input is not changed. */
@@ -145,19 +169,29 @@ const expectedInputs: Readonly<Record<string, string>> = {
   "explainer.prompts": "a folder of prompts",
 };
 
+/** Settings that name a file, which a folder or a pipe is not. */
+const fileSettings = ["reward.name", "reward.lexicon"];
+
+/** What is wrong with what stands at a setting's path; undefined for what may stand there. */
+function faultOf(setting: string, path: string): string | undefined {
+  if (!existsSync(path)) return "not found";
+  if (isModel(setting) && !existsSync(join(path, "config.json")))
+    return isAdapterFolder(path) ? "a LoRA adapter, which has to be merged into its base model" : "has no config.json";
+  if (isModel(setting)) return undefined;
+  return fileSettings.includes(setting) && !statSync(path).isFile() ? "not a file" : undefined;
+}
+
 /** Folders and files that a configuration names and that are not there. */
 function missingInputs(config: Config): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   for (const [setting, path] of Object.entries(inputPaths(config))) {
     if (hubRepository(setting, path)) continue;
-    if (existsSync(isModel(setting) ? join(path, "config.json") : path)) continue;
-    const lack = isAdapterFolder(path)
-      ? "a LoRA adapter, which has to be merged into its base model"
-      : "has no config.json";
+    const fault = faultOf(setting, path);
+    if (fault === undefined) continue;
     issues.push({
       path: setting,
       expected: expectedInputs[setting.startsWith("model.") ? "model" : setting],
-      received: `${show(path)}: ${existsSync(path) ? lack : "not found"}`,
+      received: `${show(path)}: ${fault}`,
     });
   }
   return issues;

@@ -1,6 +1,7 @@
 /**
- * The program of the process that a module runs in. It is started with the module's path and the number of the process
- * that started it, loads the module, and values texts until that process ends or lets go of it.
+ * The program of the process that a module runs in. It is started with the module's path and the
+ * number of the process that started it, loads the module, and values texts until that process ends
+ * or lets go of it.
  */
 import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -12,6 +13,8 @@ import { checkValues, describe } from "./module-values.js";
 const [path, parent] = process.argv.slice(2);
 const url = pathToFileURL(path).href;
 const name = `the reward ${path}`;
+/** Characters of what was thrown that are shown. */
+const LONGEST_MESSAGE = 1000;
 const channel = process.send!.bind(process);
 // The channel is not the module's to write to.
 process.send = undefined;
@@ -25,7 +28,10 @@ function send(report: ModuleReport, then: () => void = () => {}): void {
 function problemOf(cause: unknown, prefix: string): ModuleProblem {
   try {
     const message = messageOf(cause) || (cause instanceof Error ? cause.name : "an empty text was thrown");
-    return { message: prefix + message, at: placeIn(cause instanceof Error ? (cause.stack ?? "") : "") };
+    return {
+      message: prefix + message.slice(0, LONGEST_MESSAGE),
+      at: placeIn(cause instanceof Error ? (cause.stack ?? "") : ""),
+    };
   } catch {
     return { message: `${prefix}something was thrown that cannot be shown` };
   }
@@ -50,8 +56,8 @@ function crash(event: "uncaughtException" | "unhandledRejection", words: string)
 }
 
 /**
- * Ends this process when the other one is gone: its end closes the channel, but a module that never gives up its thread
- * would not notice.
+ * Ends this process when the other one is gone: its end closes the channel, but a module that never
+ * gives up its thread would not notice.
  */
 function watchParent(): void {
   const watch = `

@@ -7,7 +7,8 @@ import type { ModuleProblem } from "./module-protocol.js";
 const LONGEST_LINE = 10_000;
 
 /**
- * Gives the lines of a stream as they come, without their ends; the last one also where it has none.
+ * Gives the lines of a stream as they come, without their ends; the last one also where it has
+ * none.
  * @returns when the stream has ended
  */
 export async function eachLine(stream: Readable, print: (line: string) => void): Promise<void> {

@@ -19,7 +19,10 @@ export interface ModuleProcessOptions {
 const TEXTS_PER_TIMEOUT = 64;
 /** What a timer of Node can count. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** How long a process may take to end when it is told to, and its last words to arrive when it has ended. */
+/**
+ * How long a process may take to end when it is told to, and its last words to arrive when it has
+ * ended.
+ */
 const PATIENCE_MS = 1000;
 /** The call that stands for loading the module. */
 const LOADING = 0;
@@ -65,8 +68,8 @@ export class ModuleProcess {
 
   /**
    * Starts a process and loads the module in it.
-   * @throws FormatError when the module cannot be loaded or its default export is not a function; RunError when that takes
-   *   too long or ends the process; the signal's reason when aborted
+   * @throws FormatError when the module cannot be loaded or its default export is not a function;
+   *   RunError when that takes too long or ends the process; the signal's reason when aborted
    */
   static async start(path: string, options: ModuleProcessOptions): Promise<ModuleProcess> {
     options.signal?.throwIfAborted();
@@ -104,7 +107,10 @@ export class ModuleProcess {
     await this.ended;
   }
 
-  /** Waits for an answer for `parts` times the time allowed. The run's process stays alive meanwhile. */
+  /**
+   * Waits for an answer for `parts` times the time allowed. The run's process stays alive
+   * meanwhile.
+   */
   private async answer(id: number, doing: string, parts: number, late: string): Promise<readonly number[]> {
     if (this.failure) throw this.failure.error;
     const seconds = parts * this.options.timeoutSeconds;

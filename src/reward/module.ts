@@ -13,18 +13,22 @@ export interface ModuleRewardOptions {
   readonly timeoutSeconds?: number;
   /** Aborting it ends the module at once; what is under way fails with its reason. */
   readonly signal?: AbortSignal;
-  /** Is given each line that the module prints, with the module's name before it. Default: standard error. */
+  /**
+   * Is given each line that the module prints, with the module's name before it. Default: standard
+   * error.
+   */
   readonly print?: (line: string) => void;
 }
 
 /**
- * The reward of a module (.js, .mjs): its default export, a function that is given texts and gives one number for each, at
- * once or later. What it gives is checked in every call. It runs in a process of its own, with the rights of this one; one that
- * ended is started anew by the next call.
- * @throws FormatError when the module cannot be read or loaded, or its default export is not a function
- * @throws RunError when it takes too long or ends its process; in a call also when it throws or gives anything but one finite
- *   number for each text. The message names the module, and the text where one is to blame. The signal's reason when aborted.
- *   `dispose` ends the process.
+ * The reward of a module (.js, .mjs): its default export, a function that is given texts and gives
+ * one number for each, at once or later. What it gives is checked in every call. It runs in a
+ * process of its own, with the rights of this one; one that ended is started anew by the next call.
+ * @throws FormatError when the module cannot be read or loaded, or its default export is not a
+ *   function
+ * @throws RunError when it takes too long or ends its process; in a call also when it throws or
+ *   gives anything but one finite number for each text. The message names the module, and the text
+ *   where one is to blame. The signal's reason when aborted. `dispose` ends the process.
  */
 export async function moduleReward(path: string, options: ModuleRewardOptions = {}): Promise<Reward> {
   await stat(path).catch((cause) => {

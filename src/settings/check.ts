@@ -36,13 +36,28 @@ export function isGroup(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * The group without the field at `path`, so that its default takes its place; a path into a list
+ * A copy without the fields at these paths, so that defaults take their places; a path into a list
  * means the list.
  */
-function without(group: Record<string, unknown>, [key, ...rest]: readonly string[]): Record<string, unknown> {
-  const inner = group[key];
-  if (rest.length > 0 && isGroup(inner)) return { ...group, [key]: without(inner, rest) };
-  return Object.fromEntries(Object.entries(group).filter(([other]) => other !== key));
+function without(input: Record<string, unknown>, paths: readonly (readonly PropertyKey[])[]): Record<string, unknown> {
+  const copy = { ...input };
+  const copied = new Set<unknown>([copy]);
+  for (const path of paths) {
+    let group = copy;
+    for (const [depth, name] of path.entries()) {
+      const key = String(name);
+      const inner = group[key];
+      if (depth === path.length - 1 || !isGroup(inner)) {
+        delete group[key];
+        break;
+      }
+      const own = copied.has(inner) ? inner : { ...inner };
+      copied.add(own);
+      group[key] = own;
+      group = own;
+    }
+  }
+  return copy;
 }
 
 /** Whether one of two fields is the other or lies in it. */
@@ -66,7 +81,7 @@ export function checkSettings<Settings>(
   const paths = found.flatMap((issue) =>
     issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
   );
-  const settings = schema.parse(paths.reduce((group, path) => without(group, path.map(String)), input));
+  const settings = schema.parse(without(input, paths));
   const wrong = paths.map((path) => path.join("."));
   for (const { fields, expected, holds } of rules) {
     if (holds(settings) || fields.some((field) => wrong.some((path) => overlap(field, path)))) continue;

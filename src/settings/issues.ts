@@ -39,9 +39,21 @@ function expectedBy(issue: ZodIssue): string {
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "number") return String(value);
-  const text = JSON.stringify(value);
+  const text = asJson(value) ?? `what cannot be shown (${typeof value})`;
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
+
+/** Undefined for what JSON has not: a function, a big integer, an object that holds itself. */
+function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A name as it may stand in a path; others, which no setting has, are quoted and cut. */
+const shownName = (name: string) => (/^[\p{L}\p{N}_.-]{1,60}$/u.test(name) ? name : show(name));
 
 /** What stands at a path of nested groups, undefined if nothing does. */
 export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
@@ -77,15 +89,14 @@ function nearestPath(path: string, known: readonly string[]): string | undefined
 export function describeIssue(issue: ZodIssue, schema: z.ZodType): ConfigIssue[] {
   const path = issue.path.join(".");
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => {
-      const unknown = path ? `${path}.${key}` : key;
-      return {
-        path: unknown,
-        expected: "a known setting",
-        received: show(valueAt(issue.input, [key])),
-        nearest: nearestPath(unknown, fieldPaths(schema)),
-      };
-    });
+    const known = fieldPaths(schema);
+    const prefix = path ? `${path}.` : "";
+    return issue.keys.map((key) => ({
+      path: prefix + shownName(key),
+      expected: "a known setting",
+      received: show(valueAt(issue.input, [key])),
+      nearest: nearestPath(prefix + key, known),
+    }));
   }
   return [{ path: path || "(the whole file)", expected: expectedBy(issue), received: show(issue.input) }];
 }

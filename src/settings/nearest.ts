@@ -29,8 +29,12 @@ export function nearest(
 ): string | undefined {
   let best: string | undefined;
   let bestDistance = limit + 1;
+  const folded = fold(name);
   for (const candidate of known) {
-    const distance = editDistance(fold(name), fold(candidate));
+    const other = fold(candidate);
+    // No fewer edits than this; so a name of any length costs little.
+    if (Math.abs(folded.length - other.length) >= bestDistance) continue;
+    const distance = editDistance(folded, other);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;

@@ -14,7 +14,10 @@ import { corpusLines, plainWords, smallSettings } from "../support/tiny-run.js";
 
 const main = programs.rewardscope[0];
 
-/** Does what FAULT says in its 22nd call, between two checkpoints, unless the file MARK is there; it then makes that file. */
+/**
+ * Does what FAULT says in its 22nd call, between two checkpoints, unless the file MARK is there; it
+ * then makes that file.
+ */
 const vowels = `
 import { existsSync, writeFileSync } from "node:fs";
 setInterval(() => {}, 50);

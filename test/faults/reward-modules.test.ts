@@ -21,7 +21,9 @@ async function written(name: string, code: string): Promise<string> {
 
 const texts = ["first text", "second text"];
 
-/** What a module does with `texts`, which it must say within some seconds: its error, or its values. */
+/**
+ * What a module does with `texts`, which it must say within some seconds: its error, or its values.
+ */
 async function told(
   file: string,
   timeoutSeconds = 30,

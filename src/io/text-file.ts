@@ -1,0 +1,56 @@
+/** Small text files that people write, read whole. */
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { FormatError } from "../errors.js";
+import { unreadable } from "./atomic.js";
+
+/**
+ * A file's text, without a byte order mark.
+ * @param mostBytes larger files are refused, and not read
+ * @throws FormatError when it is missing, no file (a folder, a pipe, a device), too large, or not
+ *   text in UTF-8
+ */
+export async function readTextFile(path: string, mostBytes: number): Promise<string> {
+  const bytes = await readWhole(path, mostBytes).catch((cause) => {
+    throw cause instanceof FormatError ? cause : unreadable(path, cause);
+  });
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    throw new FormatError(path, "expected text in UTF-8, received UTF-16", {
+      help: `iconv -f UTF-16 -t UTF-8 ${path}`,
+    });
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new FormatError(path, "expected text in UTF-8, received other bytes", { cause });
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a character that no text has tells binary files.
+  const at = text.search(/[\0-\x08\x0e-\x1a\x1c-\x1f]/);
+  if (at < 0) return text;
+  const line = text.slice(0, at).split("\n").length;
+  const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, "0");
+  throw new FormatError(path, `line ${line}: expected text, received the control character U+${code}`, {
+    offset: line,
+  });
+}
+
+async function readWhole(path: string, mostBytes: number): Promise<Uint8Array> {
+  // Without O_NONBLOCK a pipe that nobody writes to would never be opened.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) {
+      const kind = stats.isDirectory() ? "a folder" : stats.isFIFO() || stats.isSocket() ? "a pipe" : "a device";
+      throw new FormatError(path, `expected a file, received ${kind}`);
+    }
+    const buffer = Buffer.alloc(mostBytes + 1);
+    let size = 0;
+    for (let read = 1; read > 0 && size <= mostBytes; size += read)
+      read = (await file.read(buffer, size, buffer.length - size, size)).bytesRead;
+    if (size <= mostBytes) return buffer.subarray(0, size);
+    const [most, received] = [mostBytes, Math.max(stats.size, size)].map((count) => count.toLocaleString("en-US"));
+    throw new FormatError(path, `expected at most ${most} bytes, received ${received}`);
+  } finally {
+    await file.close();
+  }
+}
