@@ -7,7 +7,14 @@ import { findConfig, parseSetting, resolveConfig } from "../../config/load-confi
 import { paperDifferences } from "../../config/paper-difference.js";
 import { variationSettings, variations } from "../../config/variations.js";
 import type { ConfigIssue } from "../../errors.js";
-import { cachedInputs, type FoundInputs, fetchInputs, resolveConfigAndInputs } from "../../pipeline/run/hub-inputs.js";
+import { checkModels } from "../../pipeline/inputs/check-models.js";
+import {
+  cachedInputs,
+  type FoundInputs,
+  fetchInputs,
+  pinConfig,
+  resolveConfigAndInputs,
+} from "../../pipeline/run/hub-inputs.js";
 import { checkFree, RunFolder } from "../../pipeline/run/run-folder.js";
 import { readRunRecord } from "../../pipeline/run/run-record.js";
 import { checkStageName } from "../../pipeline/run/stage.js";
@@ -74,6 +81,9 @@ export const command: Command<RunOptions> = {
     if (!seeds && !resumes) await checkFree(out);
     if (options.dryRun || options.estimate) {
       const { log } = await context.observer();
+      // What is not here yet cannot be looked at.
+      if (found.issues.length === 0)
+        for (const line of await checkModels(pinConfig(config, found.pins), config)) log(line);
       const onStep = (what: string) => log(`measuring ${what}`);
       const estimate = options.estimate ? await estimateApart(config, { signal, onStep }) : undefined;
       const runs = seeds?.map((seed) => ({
@@ -93,6 +103,7 @@ export const command: Command<RunOptions> = {
     // Before anything is written.
     const hub = { offline: options.offline, signal };
     await stoppable(signal, fetchInputs(found, await context.observer(), hub));
+    await checkModels(pinConfig(config, found.pins), config);
     const choice = { force: options.force, offline: options.offline, pins: found.pins };
     if (seeds) return runInSeedsFolder(out, config, seeds, { ...choice, resume: resumes }, context);
     const folder = resumes ? await RunFolder.open(out, config) : await RunFolder.create(out, config);
