@@ -114,7 +114,12 @@ export function unreadable(path: string, cause: unknown): FormatError {
   return new FormatError(path, missing ? "no such file" : `cannot be read: ${messageOf(cause)}`, { cause });
 }
 
-/** The first line of what an unknown thrown value says. */
+/** Some messages quote what was read, however long and whatever it does to a terminal. */
+const LONGEST_MESSAGE = 300;
+
+/** The first line of what an unknown thrown value says, without control characters, cut after 300 characters. */
 export function messageOf(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).split("\n", 1)[0];
+  const [line] = (cause instanceof Error ? cause.message : String(cause)).split("\n", 1);
+  const text = line.slice(0, LONGEST_MESSAGE).replace(/\p{Cc}/gu, "\ufffd");
+  return line.length > LONGEST_MESSAGE ? `${text}...` : text;
 }
