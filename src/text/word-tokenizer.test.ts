@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { readParquet } from "../io/parquet.js";
+import { readParquetTexts } from "../io/parquet.js";
 import { tokenizeWords } from "./word-tokenizer.js";
 
 interface Recorded {
@@ -62,7 +62,7 @@ describe("tokenizeWords", () => {
       };
       const wrong: number[] = [];
       let review = 0;
-      for await (const { text } of readParquet(`${corpus}${file}`, ["text"])) {
+      for await (const text of readParquetTexts(`${corpus}${file}`, "text")) {
         const joined = tokenizeWords(text as string).join("\0");
         if (createHash("sha256").update(joined).digest("hex").slice(0, 8) !== expected[review]) wrong.push(review);
         review++;
