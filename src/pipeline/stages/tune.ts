@@ -162,7 +162,7 @@ async function run(context: StageContext): Promise<void> {
   });
   await resumeTrainer(trainer, context);
   const texts = async function* () {
-    for await (const text of partTexts(config, "tune", signal)) yield { text };
+    for await (const text of partTexts(config, "tune", signal, log)) yield { text };
   };
   progress.start(config.ppo.batches, "batches", trainer.batchCount);
   let warned = false;
