@@ -78,13 +78,17 @@ function isGroup(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The input with plain text of a group put at the group's obvious field, and groups left empty taken as `{}`. */
+/**
+ * The input with plain text of a group put at the group's obvious field, and groups left empty taken as `{}`; but `corpus:` with
+ * nothing behind it is a name that was forgotten, and stays an error.
+ */
 export function expandShorthands(input: unknown): unknown {
   if (input === null || input === undefined) return {};
   if (!isGroup(input)) return input;
   return Object.fromEntries(
     Object.entries(input).map(([key, value]) => {
-      if (typeof value === "string" && Object.hasOwn(obviousFields, key)) return [key, { [obviousFields[key]]: value }];
+      if (Object.hasOwn(obviousFields, key))
+        return [key, typeof value === "string" || value === null ? { [obviousFields[key]]: value } : value];
       return [key, value === null && Object.hasOwn(configSchema.shape, key) ? undefined : value];
     }),
   );

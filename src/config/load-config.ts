@@ -1,5 +1,5 @@
 /** Configurations from presets, YAML or JSON files and `--set` arguments, with the folders and files that they name. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { LineCounter, parse, parseDocument } from "yaml";
@@ -85,8 +85,11 @@ export function parseSetting(text: string): Setting | ConfigIssue {
   const path = text.slice(0, Math.max(at, 0)).trim().split(".");
   const malformed = (expected: string): ConfigIssue => ({ path: "--set", expected, received: show(text) });
   if (!path.every((key) => /^[a-z]\w*$/i.test(key))) return malformed("group.field=value");
+  const written = text.slice(at + 1);
+  // What a shell makes of --set corpus=$DIR where DIR is not set: taken for a default, it would run on other texts.
+  if (written.trim() === "") return malformed("a value behind the equals sign (null where none is meant)");
   try {
-    const value = parseValue(text.slice(at + 1));
+    const value = parseValue(written);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       return malformed("one field at a time: group.field=value");
     }
@@ -132,12 +135,13 @@ export function inputPaths(config: Config): Record<string, string> {
 }
 
 /** Settings that name a model. */
-const isModel = (setting: string): boolean => setting.startsWith("model.") || setting === "reward.classifier";
+export const isModelSetting = (setting: string): boolean =>
+  setting.startsWith("model.") || setting === "reward.classifier";
 
 /** The repository that the value of such a setting is the id of; undefined for a file or folder, there or not. */
 export function hubRepository(setting: string, value: string): HubRepository | undefined {
   if (setting === "corpus.source") return corpusRepository(value);
-  return isModel(setting) && !existsSync(value) ? parseHubId("model", value) : undefined;
+  return isModelSetting(setting) && !existsSync(value) ? parseHubId("model", value) : undefined;
 }
 
 const MODEL =
@@ -153,16 +157,19 @@ const expectedInputs: Readonly<Record<string, string>> = {
   "explainer.prompts": "a folder of prompts",
 };
 
-/** Folders and files that a configuration names and that are not there. */
+/** Folders and files that a configuration names and that are not there, or are pipes and their like, which nobody could read twice. */
 function missingInputs(config: Config): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   for (const [setting, path] of Object.entries(inputPaths(config))) {
     if (hubRepository(setting, path)) continue;
-    if (existsSync(isModel(setting) ? join(path, "config.json") : path)) continue;
+    const kind = statSync(path, { throwIfNoEntry: false });
+    const isReadable = kind?.isFile() || kind?.isDirectory();
+    if (isReadable && (!isModelSetting(setting) || existsSync(join(path, "config.json")))) continue;
+    const fault = isReadable ? "has no config.json" : kind ? "is neither a file nor a folder" : "not found";
     issues.push({
       path: setting,
       expected: expectedInputs[setting.startsWith("model.") ? "model" : setting],
-      received: `${show(path)}: ${existsSync(path) ? "has no config.json" : "not found"}`,
+      received: `${show(path)}: ${fault}`,
     });
   }
   return issues;
