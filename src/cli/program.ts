@@ -1,7 +1,7 @@
 /** The command line: finds the command, loads it, runs it, and turns errors into messages and exit codes. */
 import { readFileSync } from "node:fs";
 import { Command as Commander, CommanderError } from "commander";
-import { ConfigError, FormatError, RewardscopeError } from "../errors.js";
+import { ConfigError, type ConfigIssue, FormatError, RewardscopeError } from "../errors.js";
 import type { Stage } from "../pipeline/run/stage.js";
 import { type Command, type CommandContext, Interrupted } from "./command.js";
 import { type CommandEntry, commandTable } from "./command-table.js";
@@ -44,8 +44,24 @@ function describe(
   shell.addHelpText("after", `\nExample:\n  $ ${example}`);
   shell.action(async () => {
     const given = shell.opts<{ json?: boolean }>();
+    const issues = emptyValues(shell);
+    if (issues.length > 0) throw new ConfigError(`rewardscope ${shell.name()}`, issues);
     await run(shell.processedArgs as (string | undefined)[], given, { ...context, json: given.json === true });
   });
+}
+
+/** Options and arguments that are given with nothing in them, as a shell does with an empty variable. Only a text may be empty. */
+function emptyValues(shell: Commander): ConfigIssue[] {
+  const given: [string, unknown][] = [
+    ...shell.options.map((option): [string, unknown] => [option.flags, shell.getOptionValue(option.attributeName())]),
+    ...shell.registeredArguments.map((argument, i): [string, unknown] => [
+      `<${argument.name()}>`,
+      shell.processedArgs[i],
+    ]),
+  ];
+  return given.flatMap(([name, value]) =>
+    value === "" && !name.endsWith("<text>") ? [{ path: name, expected: "a value", received: "an empty one" }] : [],
+  );
 }
 
 /** The name of the command that the arguments ask for, or ask help about. */

@@ -26,11 +26,16 @@ const corpus = z.strictObject({
     .describe("Texts: embedded, a file or folder, or an id on the Hub (section 4.1: IMDb reviews)"),
   splits: z
     .strictObject({
-      tune: z.string().default("train").describe("Split of the texts for tuning (section 4.1)"),
-      rest: z.string().default("test").describe("Split of all other texts (section 4.2)"),
+      tune: z.string().min(1).default("train").describe("Split of the texts for tuning (section 4.1)"),
+      rest: z.string().min(1).default("test").describe("Split of all other texts (section 4.2)"),
     })
     .prefault({})
     .describe("Used where the source has splits; otherwise all parts are cut from one sequence of texts"),
+  textColumn: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Column of the texts, of files that have columns; text where none is named"),
   minCharacters: z.int().nonnegative().default(200).describe("Shorter texts are left out, in characters (section 4.1)"),
   lineBreaks: z.boolean().default(true).describe("Turn <br /> into a line break; the paper keeps it (section 4.1)"),
   texts: z

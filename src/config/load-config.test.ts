@@ -58,6 +58,18 @@ test("malformed --set, wrong values and missing files come together", () => {
   }
 });
 
+test("an empty value is an error, not the default", () => {
+  for (const empty of ["corpus=", "model= ", "reward=", "corpus.source=", "corpus.textColumn=", "ppo.batches="])
+    expect(() => set(empty)).toThrow(/--set: expected a value behind the equals sign/);
+  for (const empty of ["corpus=null", 'corpus=""', "corpus.source=''", "corpus.splits.tune=''", "model.name=null"])
+    expect(() => set(empty)).toThrow(ConfigError);
+  expect(() => resolveConfig({ source: "test", input: { corpus: null } })).toThrow(
+    /corpus.source: expected text, received null/,
+  );
+  expect(set("explainer.temperature=null").explainer.temperature).toBeNull();
+  expect(set("corpus.textColumn=review").corpus.textColumn).toBe("review");
+});
+
 test("an id on the Hub stays an id; the folder of that name comes first, and a file of texts is none", async () => {
   const config = set("model=no-one/nothing@v2", "corpus=no-one/nothing");
   expect([config.model.name, config.corpus.source]).toEqual(["no-one/nothing@v2", "no-one/nothing"]);

@@ -148,12 +148,13 @@ export function inputPaths(config: Config): Record<string, string> {
 }
 
 /** Settings that name a model. */
-const isModel = (setting: string): boolean => setting.startsWith("model.") || setting === "reward.classifier";
+export const isModelSetting = (setting: string): boolean =>
+  setting.startsWith("model.") || setting === "reward.classifier";
 
 /** The repository that the value of such a setting is the id of; undefined for a file or folder, there or not. */
 export function hubRepository(setting: string, value: string): HubRepository | undefined {
   if (setting === "corpus.source") return corpusRepository(value);
-  return isModel(setting) && !existsSync(value) ? parseHubId("model", value) : undefined;
+  return isModelSetting(setting) && !existsSync(value) ? parseHubId("model", value) : undefined;
 }
 
 const MODEL =
@@ -174,14 +175,15 @@ const fileSettings = ["reward.name", "reward.lexicon"];
 
 /** What is wrong with what stands at a setting's path; undefined for what may stand there. */
 function faultOf(setting: string, path: string): string | undefined {
-  if (!existsSync(path)) return "not found";
-  if (isModel(setting) && !existsSync(join(path, "config.json")))
+  const kind = statSync(path, { throwIfNoEntry: false });
+  if (!kind) return "not found";
+  if (!kind.isFile() && !kind.isDirectory()) return "is neither a file nor a folder";
+  if (isModelSetting(setting) && !existsSync(join(path, "config.json")))
     return isAdapterFolder(path) ? "a LoRA adapter, which has to be merged into its base model" : "has no config.json";
-  if (isModel(setting)) return undefined;
-  return fileSettings.includes(setting) && !statSync(path).isFile() ? "not a file" : undefined;
+  return fileSettings.includes(setting) && !kind.isFile() ? "not a file" : undefined;
 }
 
-/** Folders and files that a configuration names and that are not there. */
+/** Folders and files that a configuration names and that are not there, or that nobody could read twice. */
 function missingInputs(config: Config): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   for (const [setting, path] of Object.entries(inputPaths(config))) {

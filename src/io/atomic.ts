@@ -104,7 +104,7 @@ export async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
-    throw new FormatError(path, `expected JSON: ${messageOf(cause)}`, { cause });
+    throw lfsPointerError(path, text) ?? new FormatError(path, `expected JSON: ${messageOf(cause)}`, { cause });
   }
 }
 

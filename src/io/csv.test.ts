@@ -26,6 +26,45 @@ test("quotes, commas, line breaks and a byte order mark", async () => {
   ]);
 });
 
+test.each([
+  ["the same everywhere", "\r\n", "\r\n"],
+  ["CRLF behind the header only", "\r\n", "\n"],
+  ["CRLF behind rows only", "\n", "\r\n"],
+  ["CR alone", "\r", "\r"],
+  ["CR and LF", "\r", "\n"],
+])("ends of lines: %s", async (_, header, row) => {
+  const path = join(folder, "ends.csv");
+  await writeFile(path, `text,label${header}one,1${row}"two\r\nlines",0${row}three,1${row}`);
+  expect(await collect(readCsv(path))).toEqual([
+    { text: "one", label: "1" },
+    { text: "two\r\nlines", label: "0" },
+    { text: "three", label: "1" },
+  ]);
+});
+
+test("a CRLF that two blocks of the file share is one end", async () => {
+  const path = join(folder, "edge.csv");
+  const rows = Array.from({ length: 300_000 }, (_, i) => `${i % 10}`);
+  await writeFile(path, `text\r\n${rows.join("\r\n")}\r\n`);
+  expect((await collect(readCsv(path))).map(({ text }) => text)).toEqual(rows);
+});
+
+test("the header tells what separates fields, where it can", async () => {
+  const separators = [",", ";", "\t"];
+  const first = async (content: string) => {
+    const path = join(folder, "separated.csv");
+    await writeFile(path, content);
+    return (await readCsv(path, { separators, column: "text" }).next()).value;
+  };
+  expect(await first("id;text\n1;a, b\n")).toEqual({ id: "1", text: "a, b" });
+  expect(await first('id\ttext\n1\t"a\tb"\n')).toEqual({ id: "1", text: "a\tb" });
+  expect(await first('"id; old",text\n1,a;b\n')).toEqual({ "id; old": "1", text: "a;b" });
+  expect(await first("text;size, in m\na;2\n")).toEqual({ text: "a", "size, in m": "2" });
+  expect(await first("\n\ntext\na;b\n")).toEqual({ text: "a;b" });
+  await expect(first("text;a,text\n1;2,3\n")).rejects.toThrow(/the header can be divided at "," and at ";"/);
+  await expect(first("text,text\n1,2\n")).rejects.toThrow(/two columns text/);
+});
+
 test("what is written is read again as text", async () => {
   const path = join(folder, "new/out.csv");
   await writeCsv(path, [

@@ -3,26 +3,104 @@ import { writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CsvError, parse } from "csv-parse";
+import { parse as parseNow } from "csv-parse/sync";
 import { stringify } from "csv-stringify";
 import { FormatError } from "../errors.js";
 import { messageOf, unreadable, writeAtomically } from "./atomic.js";
-import { readBytes } from "./read-bytes.js";
+import { MOST_CHARACTERS, textBlocks } from "./text-blocks.js";
+
+export interface ReadCsvOptions {
+  /** What may stand between fields; the header decides. Default: the comma alone. */
+  readonly separators?: readonly string[];
+  /** A column that the reader wants: it decides where the header could be divided in several ways. */
+  readonly column?: string;
+}
+
+/** A header of more is none; it bounds what is read in search of its end. */
+const MOST_HEADER_CHARACTERS = 1 << 20;
+
+/** Ends of rows, all of them in every file: editors and programs on the way mix them. The longest comes first. */
+const ROW_ENDS = ["\r\n", "\n", "\r"];
 
 /**
  * The rows of a CSV file as objects from the header's names to texts; a name ending in `.gz` is unzipped.
- * @throws FormatError when the file is missing, or a row does not fit the header; `offset` is the line number, from 1
+ * @throws FormatError when the file is missing or no text, the header does not say how fields are separated or names the wanted
+ *   column twice, or a row does not fit the header; `offset` is the line number, from 1
  */
-export async function* readCsv(path: string): AsyncGenerator<Record<string, string>> {
-  const parser = parse({ columns: true, bom: true, skip_empty_lines: true });
-  // Its failure destroys the parser with the same error, which the loop below meets.
-  pipeline(readBytes(path), parser).catch(() => {});
+export async function* readCsv(path: string, options: ReadCsvOptions = {}): AsyncGenerator<Record<string, string>> {
+  const blocks = textBlocks(path);
   try {
+    const { header, read } = await readHeader(path, blocks);
+    const parser = parse({
+      columns: true,
+      delimiter: separatorOf(path, header, options),
+      record_delimiter: ROW_ENDS,
+      skip_empty_lines: true,
+      max_record_size: MOST_CHARACTERS,
+    });
+    const text = async function* () {
+      yield read;
+      yield* blocks;
+    };
+    // Its failure destroys the parser with the same error, which the loop below meets.
+    pipeline(text, parser).catch(() => {});
     for await (const row of parser) yield row;
   } catch (cause) {
-    if (!(cause instanceof CsvError)) throw unreadable(path, cause);
+    if (!(cause instanceof CsvError)) throw cause instanceof FormatError ? cause : unreadable(path, cause);
     const line = typeof cause.lines === "number" ? cause.lines : undefined;
-    throw new FormatError(path, `not the CSV that its header announces: ${messageOf(cause)}`, { offset: line, cause });
+    throw new FormatError(path, `not the CSV that its header announces: ${messageOf(cause)}`, {
+      offset: line,
+      help: "A field with a separator, a quote or a line break in it must be quoted, and its quotes doubled.",
+      cause,
+    });
+  } finally {
+    await blocks.return(undefined);
   }
+}
+
+/** The header's line, with its quotes, and all that was read to find its end. */
+async function readHeader(path: string, blocks: AsyncGenerator<string>): Promise<{ header: string; read: string }> {
+  let read = "";
+  let at = 0;
+  let quoted = false;
+  for (;;) {
+    const { value, done } = await blocks.next();
+    read += value ?? "";
+    for (; at < read.length; at++) {
+      if (read[at] === '"') quoted = !quoted;
+      else if (!quoted && (read[at] === "\n" || read[at] === "\r")) {
+        const header = read.slice(0, at).trim();
+        if (header !== "") return { header, read };
+      }
+    }
+    if (done) return { header: read.trim(), read };
+    if (read.length > MOST_HEADER_CHARACTERS)
+      throw new FormatError(path, `the header has more than ${MOST_HEADER_CHARACTERS} characters`, { offset: 1 });
+  }
+}
+
+/** Names in a header, divided at a separator; none where it cannot be divided so. */
+function namesOf(header: string, delimiter: string): string[] {
+  try {
+    return (parseNow(header, { delimiter, record_delimiter: ROW_ENDS }) as string[][])[0] ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/** The separator that stands between the names of a header: the only one there is, or the only one that gives the wanted column. */
+function separatorOf(path: string, header: string, { separators = [","], column }: ReadCsvOptions): string {
+  const dividing = separators.filter((separator) => namesOf(header, separator).length > 1);
+  const giving = dividing.filter((separator) => column !== undefined && namesOf(header, separator).includes(column));
+  if (giving.length > 1) {
+    const signs = giving.map((separator) => JSON.stringify(separator)).join(" and at ");
+    throw new FormatError(path, `the header can be divided at ${signs}`, { offset: 1 });
+  }
+  const [separator = separators[0]] = giving.length > 0 ? giving : dividing;
+  const names = namesOf(header, separator);
+  if (column !== undefined && names.filter((name) => name === column).length > 1)
+    throw new FormatError(path, `the header has two columns ${column}`, { offset: 1 });
+  return separator;
 }
 
 export type CsvValue = string | number | boolean | null;

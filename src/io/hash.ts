@@ -2,12 +2,14 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { unreadable } from "./atomic.js";
+import { readHead } from "./file-head.js";
 
 /**
  * SHA-256 of a file's bytes in lower-case hex, read as a stream.
- * @throws FormatError when the file cannot be read
+ * @throws FormatError when it cannot be read, is no regular file, or a pointer of Git LFS
  */
 export async function sha256File(path: string): Promise<string> {
+  await readHead(path);
   const hash = createHash("sha256");
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);

@@ -35,6 +35,14 @@ describe("readJsonl", () => {
     expect(await collect(readJsonl(path))).toEqual([row, 1]);
   });
 
+  test("NaN and Infinity are null where asked for, but not within texts", async () => {
+    const path = await file("nan.jsonl", '{"a":NaN,"b":"NaN \\" -Infinity","c":[-Infinity,1]}\n');
+    await expect(collect(readJsonl(path))).rejects.toThrow(/line 1/);
+    expect(await collect(readJsonl(path, { nanIsNull: true }))).toEqual([
+      { a: null, b: 'NaN " -Infinity', c: [null, 1] },
+    ]);
+  });
+
   test("gzipped by name", async () => {
     const path = await file("rows.jsonl.gz", gzipSync("1\n2\n"));
     expect(await collect(readJsonl(path))).toEqual([1, 2]);

@@ -6,7 +6,8 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { FormatError } from "../errors.js";
 import { messageOf, unreadable, writeAtomically } from "./atomic.js";
-import { readBytes } from "./read-bytes.js";
+import { parseJson } from "./parse-json.js";
+import { textLines } from "./text-blocks.js";
 
 export interface ReadJsonlOptions {
   /**
@@ -14,20 +15,22 @@ export interface ReadJsonlOptions {
    * Default false: such a line is an error like any other.
    */
   readonly dropTornTail?: boolean;
+  /** Read NaN and Infinity, which Python writes and JSON does not know, as null. Default false: they are errors. */
+  readonly nanIsNull?: boolean;
 }
 
 /**
  * The values of a JSON Lines file in order, one line in memory at a time. Blank lines are skipped.
- * @throws FormatError when the file is missing or a line is not JSON; `offset` is the line number, from 1
+ * @throws FormatError when the file is missing, is no text, or a line is not JSON; `offset` is the line number, from 1
  */
 export async function* readJsonl(path: string, options: ReadJsonlOptions = {}): AsyncGenerator<unknown> {
   let number = 0;
-  for await (const { text, ended } of lines(path)) {
+  for await (const { text, ended } of textLines(path)) {
     number++;
     if (text.trim() === "") continue;
     let row: unknown;
     try {
-      row = JSON.parse(text);
+      row = parseJson(text, options);
     } catch (cause) {
       if (options.dropTornTail && !ended) return;
       throw new FormatError(path, `line ${number}: expected one JSON value: ${messageOf(cause)}`, {
@@ -84,24 +87,6 @@ async function mendTail(file: FileHandle): Promise<number> {
   }
   await file.write("\n", size);
   return size + 1;
-}
-
-/** Lines as text with whether a newline ended them. Only "\n" ends a line: JSON may hold U+2028, which readline splits at. */
-async function* lines(path: string): AsyncGenerator<{ text: string; ended: boolean }> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let pending = "";
-  try {
-    for await (const chunk of readBytes(path)) {
-      const pieces = decoder.decode(chunk, { stream: true }).split("\n");
-      pieces[0] = pending + pieces[0];
-      pending = pieces.pop() as string;
-      for (const text of pieces) yield { text, ended: true };
-    }
-    pending += decoder.decode();
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-  if (pending !== "") yield { text: pending, ended: false };
 }
 
 /** The output of `transform`; when the source fails, so does reading the output. */

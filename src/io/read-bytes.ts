@@ -1,15 +1,33 @@
 /** The bytes of a file as a stream, unzipped where its name ends in `.gz`. */
 import { createReadStream } from "node:fs";
-import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import { FormatError } from "../errors.js";
+import { unreadable } from "./atomic.js";
+import { readHead } from "./file-head.js";
 
-/** A failure of the file, or one to unzip it, is met by whoever reads. */
-export function readBytes(path: string): Readable {
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
-  if (!path.endsWith(".gz")) return file;
-  const unzipped = createGunzip();
-  // A failure of the file destroys `unzipped` with the same error.
-  pipeline(file, unzipped).catch(() => {});
-  return unzipped;
+/** Bytes of a block, about. */
+const BLOCK_BYTES = 1 << 18;
+
+/**
+ * Block by block; a reader that stops early closes the file.
+ * @throws FormatError when it cannot be read, is no regular file, a pointer of Git LFS, or zipped although its name does not say
+ *   so, or the reverse
+ */
+export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
+  const head = await readHead(path);
+  const named = /\.gz$/i.test(path);
+  const isZipped = head[0] === 0x1f && head[1] === 0x8b;
+  if (named && !isZipped && head.length > 0) throw new FormatError(path, "is not gzip, although its name ends in .gz");
+  if (isZipped && !named) throw new FormatError(path, "is gzip: its name must end in .gz");
+  try {
+    const file = createReadStream(path, { highWaterMark: BLOCK_BYTES });
+    if (!named) return yield* file;
+    const unzipped = createGunzip({ chunkSize: BLOCK_BYTES });
+    // A failure of the file destroys `unzipped` with the same error.
+    pipeline(file, unzipped).catch(() => {});
+    yield* unzipped;
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
 }

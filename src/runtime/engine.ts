@@ -2,10 +2,11 @@
  * The engine as the rest of the project sees it: programs made from graphs, stores of parameters, and runs.
  * The work happens in a worker thread, one call at a time in the order of the calls.
  */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { RunError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
 import { encodeOnnx } from "../onnx/encode.js";
+import { startThread } from "../worker-thread.js";
 import type { BackendName } from "./backend.js";
 import type { ParameterStore } from "./parameter-store.js";
 import type { CallName, Calls, ReplyMessage, TensorLayout } from "./protocol.js";
@@ -53,14 +54,6 @@ export interface EngineOptions {
   readonly backend?: BackendName;
 }
 
-/** The worker's thread; from the sources (tests, development) a loader of TypeScript goes before it. */
-function startWorker(workerData: EngineOptions): Worker {
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL("./worker.js", import.meta.url), { workerData });
-  const source = new URL("./worker.ts", import.meta.url).href;
-  const load = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(source)}); })`;
-  return new Worker(load, { eval: true, workerData });
-}
-
 export class Engine {
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();
@@ -68,7 +61,7 @@ export class Engine {
   private ended: Error | undefined;
 
   constructor(options: EngineOptions = {}) {
-    this.worker = startWorker(options);
+    this.worker = startThread(new URL("./worker.js", import.meta.url), { workerData: options });
     this.worker.unref();
     this.worker.on("message", (reply: ReplyMessage) => {
       const call = this.pending.get(reply.id)!;

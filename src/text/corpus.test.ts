@@ -36,8 +36,8 @@ async function all(source: string, options?: CorpusOptions): Promise<CorpusText[
 
 describe("loadCorpus", () => {
   const rows = [
-    { text: "good", label: 1, id: 0 },
-    { text: "bad", label: 0, id: 1 },
+    { text: "good", id: 0 },
+    { text: "bad", id: 1 },
   ];
 
   it("reads a folder in the layout of the Hub, shards in order", async () => {
@@ -55,9 +55,13 @@ describe("loadCorpus", () => {
     expect(await all(await put("a.csv", 'label,text\n1,good\n0,"bad"\n'))).toEqual(rows);
     expect(await all(await put("a.csv.gz", gzipSync("text,label\ngood,1\nbad,0\n")))).toEqual(rows);
     expect(await all(await put("a.parquet", parquet(["good", "bad"], [1n, 0n])))).toEqual(rows);
-    const unlabelled = rows.map(({ text, id }) => ({ text, id }));
-    expect(await all(await put("a.txt", "good\r\nbad"))).toEqual(unlabelled);
-    expect(await all(await put("a.txt.gz", gzipSync("good\nbad\n")))).toEqual(unlabelled);
+    expect(await all(await put("a.json", '[{"text":"good"}, {"text":"bad"}]'))).toEqual(rows);
+    expect(await all(await put("b.json", jsonl))).toEqual(rows);
+    expect(await all(await put("a.tsv", "text\tlabel\ngood\t1\nbad\t0\n"))).toEqual(rows);
+    expect(await all(await put("a.txt", "good\r\nbad"))).toEqual(rows);
+    expect(await all(await put("a.txt.gz", gzipSync("good\nbad\n")))).toEqual(rows);
+    expect(await all(await put("REVIEWS.CSV", "text\ngood\nbad\n"))).toEqual(rows);
+    expect(await all(await put("REVIEWS.JSONL.GZ", gzipSync(jsonl)))).toEqual(rows);
   });
 
   it("leaves out blank and short texts, whose rows still count for the ids", async () => {
@@ -107,29 +111,52 @@ describe("loadCorpus", () => {
     await mkdir(join(folder, "empty"));
     await expect(all(join(folder, "empty"))).rejects.toThrow(/expected a folder with files such as train.parquet/);
     await put("train.txt", "");
-    await expect(all(folder)).rejects.toThrow(/expected train in one format, received train.jsonl and train.txt/);
+    await expect(all(folder)).rejects.toThrow(
+      /received train, which is there in two formats, train.jsonl and train.txt/,
+    );
+  });
+
+  it("reads the column that is named, whatever stands beside it", async () => {
+    const reviews = rows.map(({ text, id }) => ({ text, id }));
+    const options = { textColumn: "review" };
+    const jsonl =
+      '{"review":"good","sentiment":"positive","score":NaN}\n{"review":"bad","sentiment":["x"],"score":-Infinity}\n';
+    expect(await all(await put("a.jsonl", jsonl), options)).toEqual(reviews);
+    expect(await all(await put("a.json", `[${jsonl.trim().replace("\n", ",")}]`), options)).toEqual(reviews);
+    expect(await all(await put("a.csv", "review;sentiment\ngood;positive\nbad;negative\n"), options)).toEqual(reviews);
+    const columnData = [
+      { name: "review", data: ["good", "bad"], type: "STRING" as const },
+      { name: "label", data: [Number.NaN, 1], type: "DOUBLE" as const },
+    ];
+    const path = await put("a.parquet", new Uint8Array(parquetWriteBuffer({ columnData })));
+    expect(await all(path, options)).toEqual(reviews);
+    expect(await all(await put("a.csv", "text,label\ngood,NaN\nbad,negative\n"))).toEqual(reviews);
+    const missing =
+      /there is no column text\n {2}help: Its columns are review, (sentiment|label)[\s\S]*corpus.textColumn=NAME/;
+    await expect(all(path)).rejects.toThrow(missing);
+    await expect(all(await put("b.csv", "review,sentiment\ngood,1\n"))).rejects.toThrow(missing);
+    await expect(all(await put("b.jsonl", '{"review":"x","label":1}\n'))).rejects.toThrow(missing);
   });
 
   it("names file and row of what is malformed", async () => {
-    const review = all(await put("review.jsonl", '{"review":"x","label":1}\n'));
-    await expect(review).rejects.toThrow(FormatError);
-    await expect(review).rejects.toThrow(
-      /review.jsonl: row 1: .* column text, received undefined[\s\S]*: review, label\./,
+    const list = all(await put("list.jsonl", '{"text":"x"}\n5\n'));
+    await expect(list).rejects.toThrow(FormatError);
+    await expect(list).rejects.toThrow(/list.jsonl: row 2: expected an object with a field text, received number/);
+    await expect(all(await put("number.jsonl", '{"text":5}\n'))).rejects.toThrow(
+      /row 1: expected a text in column text/,
     );
-    await expect(all(await put("list.jsonl", '{"text":"x"}\n5\n'))).rejects.toThrow(
-      /list.jsonl: row 2: expected a string/,
+    await expect(all(await put("proto.jsonl", '{"a":5}\n'), { textColumn: "toString" })).rejects.toThrow(
+      /no column toString/,
     );
     await expect(all(await put("broken.jsonl", '{"text":'))).rejects.toThrow(/broken.jsonl: line 1/);
-    await expect(all(await put("label.csv", "text,label\nx,good\n"))).rejects.toThrow(
-      /row 1: .*number.*received "good"/,
-    );
-    await expect(all(await put("no.csv", "review\nx\n"))).rejects.toThrow(/column text/);
     await expect(all(await put("broken.parquet", "PAR1?"))).rejects.toThrow(FormatError);
-    const unnamed = parquetWriteBuffer({ columnData: [{ name: "review", data: ["x"], type: "STRING" }] });
-    await expect(all(await put("review.parquet", new Uint8Array(unnamed)))).rejects.toThrow(
-      /no column text[\s\S]*review/,
+    await expect(all(await put("plain.txt.gz", "not gzip"))).rejects.toThrow(/is not gzip/);
+    await expect(all(await put("zipped.txt", gzipSync("text")))).rejects.toThrow(/its name must end in .gz/);
+    await expect(all(await put("latin.txt", Buffer.from([0x61, 0x0a, 0xff, 0x0a])))).rejects.toThrow(
+      /line 2 is not UTF-8/,
     );
-    await expect(all(await put("plain.txt.gz", "not gzip"))).rejects.toThrow(FormatError);
-    await expect(all(await put("latin.txt", Buffer.from([0x61, 0xff, 0x0a])))).rejects.toThrow(FormatError);
+    const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
+    for (const name of ["lfs.parquet", "lfs.jsonl.gz", "lfs.csv", "lfs.txt"])
+      await expect(all(await put(name, pointer))).rejects.toThrow(/pointer of Git LFS[\s\S]*git lfs pull/);
   });
 });

@@ -1,16 +1,21 @@
 /** Corpora: the texts of a data set folder or of one file, as a stream. */
 import { FormatError } from "../errors.js";
 import { readCsv } from "../io/csv.js";
+import { MissingColumn } from "../io/decoding-thread.js";
 import type { HubOptions } from "../io/hub/hub.js";
+import { readJsonRows } from "../io/json-rows.js";
 import { readJsonl } from "../io/jsonl.js";
-import { readParquet } from "../io/parquet.js";
-import { type CorpusFile, findCorpusFiles } from "./corpus-files.js";
+import { readParquetTexts } from "../io/parquet.js";
+import { textLines } from "../io/text-blocks.js";
+import { findCorpusFiles } from "./corpus-files.js";
+import type { CorpusFile } from "./corpus-splits.js";
 import { resolveCorpus } from "./resolve-corpus.js";
-import { readTextLines } from "./text-lines.js";
 
 export interface CorpusOptions extends HubOptions {
   /** Which split of a folder or data set to read, e.g. `test`. Default `train`. A single file is read whatever its split. */
   split?: string;
+  /** The column with the texts, of files that have columns. Default `text`. */
+  textColumn?: string;
   /** Leave out texts of fewer characters (code points). Default 1. "Longer than 200 characters" is 201. */
   minCharacters?: number;
   /** Turn each run of HTML line breaks (`<br /><br />`) into one line break. Default false: texts stay as they are. */
@@ -21,37 +26,32 @@ export interface CorpusOptions extends HubOptions {
 
 export interface CorpusText {
   text: string;
-  /** The class where the corpus has one; in IMDB 0 is negative, 1 positive. */
-  label?: number;
   /** Position among all rows of the split, from 0: the same text has the same id whatever is left out. */
   id: number;
 }
 
 /**
- * The texts of a corpus in the order of its files, a few at a time in memory. Blank texts are left out.
+ * The texts of a corpus in the order of its files, a few at a time in memory. Blank and missing texts are left out.
  *
  * The source is a folder, a file, or the id of a data set on the Hub (`owner/name`, `owner/name@revision`), of which the
- * split's files are downloaded into the Hub's cache. A folder holds a file, or shards, per split: `train.jsonl` or
- * `train-00000-of-00001.parquet`, itself or in its subfolder `plain_text` or `data`, as data sets of the Hub do.
- * Files are `.parquet`, `.jsonl` and `.csv` with a column `text` and perhaps a column `label` (a number), or `.txt` with
- * one text on each line; all but `.parquet` also gzipped (`.jsonl.gz`).
+ * split's files are downloaded into the Hub's cache. A folder holds a file, shards, or a folder per split (`findSplit`).
+ * Of `.parquet`, `.json` (`readJsonRows`), `.jsonl` or `.ndjson`, `.csv` and `.tsv` only the column with the texts is read, of `.txt`
+ * each line; all but `.parquet` may be gzipped (`.jsonl.gz`). Text is UTF-8, or UTF-16 with a byte order mark.
  * @throws ConfigError when the source or the split does not exist (it lists those that do); for a data set as `resolveCorpus`
- * @throws FormatError when a file is damaged, has no column `text`, or a label is not a number
+ * @throws FormatError when a file is damaged, in another encoding, a pointer of Git LFS, lacks the column, or holds no text there
  */
 export async function* loadCorpus(source: string, options: CorpusOptions = {}): AsyncGenerator<CorpusText> {
-  const { split = "train", minCharacters = 1, lineBreaks = false, limit = Infinity, signal } = options;
+  const { split = "train", textColumn, minCharacters = 1, lineBreaks = false, limit = Infinity, signal } = options;
   signal?.throwIfAborted();
   let id = 0;
   let count = 0;
   const path = await resolveCorpus(source, [split], options);
-  for (const file of await findCorpusFiles(path, split)) {
+  for (const file of findCorpusFiles(path, split)) {
     if (count >= limit) return;
-    let number = 0;
-    for await (const row of rowsOf(file)) {
+    for await (const text of textsOf(file, textColumn ?? "text", signal)) {
       signal?.throwIfAborted();
-      const { text, label } = checkedRow(row, ++number, file.path);
       if (text.trim() !== "" && hasCharacters(text, minCharacters)) {
-        yield { text: lineBreaks ? withLineBreaks(text) : text, ...(label !== undefined && { label }), id };
+        yield { text: lineBreaks ? withLineBreaks(text) : text, id };
         if (++count >= limit) return;
       }
       id++;
@@ -59,61 +59,50 @@ export async function* loadCorpus(source: string, options: CorpusOptions = {}): 
   }
 }
 
-/** A row before it is checked. */
-type Row = Record<string, unknown>;
-
-function rowsOf({ path, format }: CorpusFile): AsyncIterable<unknown> {
-  switch (format) {
-    case "parquet":
-      return parquetRows(path);
-    case "jsonl":
-    case "jsonl.gz":
-      return readJsonl(path);
-    case "csv":
-    case "csv.gz":
-      return readCsv(path);
-    case "txt":
-    case "txt.gz":
-      return textRows(path);
+/** The texts of a file, blank where one is missing. */
+async function* textsOf({ path, format }: CorpusFile, column: string, signal?: AbortSignal): AsyncGenerator<string> {
+  if (format === "txt") {
+    for await (const { text } of textLines(path)) yield text;
+  } else if (format === "parquet") {
+    try {
+      for await (const text of readParquetTexts(path, column, signal)) yield text ?? "";
+    } catch (error) {
+      throw error instanceof MissingColumn ? noColumn(path, column, error.columns) : error;
+    }
+  } else {
+    let number = 0;
+    for await (const row of rowsOf(path, format, column)) yield textOf(row, ++number, path, column);
   }
 }
 
-/** Parquet is read by column, and a file without labels has no such column: only then the texts are read alone. */
-async function* parquetRows(path: string): AsyncGenerator<Row> {
-  const labelled = readParquet(path, ["text", "label"]);
-  let first: IteratorResult<Row>;
-  try {
-    first = await labelled.next();
-  } catch (error) {
-    // A missing column is found before anything is decoded, so unlike damage it has no cause.
-    if (!(error instanceof FormatError) || error.cause !== undefined) throw error;
-    yield* readParquet(path, ["text"]);
-    return;
-  }
-  if (!first.done) yield first.value;
-  yield* labelled;
+function rowsOf(
+  path: string,
+  format: Exclude<CorpusFile["format"], "parquet" | "txt">,
+  column: string,
+): AsyncIterable<unknown> {
+  if (format === "json") return readJsonRows(path, column);
+  if (format === "csv" || format === "tsv") return readCsv(path, { separators: [",", ";", "\t"], column });
+  return readJsonl(path, { nanIsNull: true });
 }
 
-async function* textRows(path: string): AsyncGenerator<Row> {
-  for await (const text of readTextLines(path)) yield { text };
+/** The text of a row, blank for a missing value (null). */
+function textOf(row: unknown, number: number, path: string, column: string): string {
+  if (typeof row !== "object" || row === null || Array.isArray(row)) {
+    const received = row === null ? "null" : Array.isArray(row) ? "a list" : typeof row;
+    throw new FormatError(path, `row ${number}: expected an object with a field ${column}, received ${received}`);
+  }
+  if (!Object.hasOwn(row, column)) throw noColumn(path, column, Object.keys(row), `row ${number}: `);
+  const text = (row as Record<string, unknown>)[column] ?? "";
+  if (typeof text === "string") return text;
+  const received = Array.isArray(text) ? "a list" : typeof text;
+  throw new FormatError(path, `row ${number}: expected a text in column ${column}, received ${received}`);
 }
 
-/** The text of a row, blank for a missing value (null), and its label where there is one. */
-function checkedRow(row: unknown, number: number, path: string): { text: string; label?: number } {
-  const columns = typeof row === "object" && row !== null ? (row as Row) : {};
-  const text = "text" in columns ? (columns.text ?? "") : undefined;
-  if (typeof text !== "string") {
-    throw new FormatError(path, `row ${number}: expected a string in column text, received ${typeof text}`, {
-      help: `The columns of this row are: ${Object.keys(columns).join(", ") || "none"}.`,
-    });
-  }
-  const { label } = columns;
-  if (label === undefined || label === null || label === "") return { text };
-  const value = typeof label === "object" ? Number.NaN : Number(label);
-  if (!Number.isFinite(value)) {
-    throw new FormatError(path, `row ${number}: expected a number in column label, received ${JSON.stringify(label)}`);
-  }
-  return { text, label: value };
+/** A column is never guessed: which of `review` and `summary` is meant, only the user knows. */
+function noColumn(path: string, column: string, columns: readonly string[], place = ""): FormatError {
+  return new FormatError(path, `${place}there is no column ${column}`, {
+    help: `Its columns are ${columns.join(", ") || "none"}. Name the one with the texts: --set corpus.textColumn=NAME (textColumn in a program).`,
+  });
 }
 
 function hasCharacters(text: string, count: number): boolean {

@@ -39,13 +39,20 @@ export function fillPrompt(prompts: Prompts, name: PromptName, values: Record<st
   return prompts[name].replace(/\{\{(\w+)\}\}/g, (_, place: string) => values[place]);
 }
 
-function namesIn(folder: string): string[] {
-  let files: string[];
+/**
+ * Names of the files in a folder that are read as prompts.
+ * @throws FormatError when it cannot be read
+ */
+export function promptFilesIn(folder: string): string[] {
   try {
-    files = readdirSync(folder).filter((file) => file.endsWith(".md") || file.endsWith(".txt"));
+    return readdirSync(folder).filter((file) => file.endsWith(".md") || file.endsWith(".txt"));
   } catch (cause) {
     throw unreadable(folder, cause);
   }
+}
+
+function namesIn(folder: string): string[] {
+  const files = promptFilesIn(folder);
   const known = names.map((name) => `${name}.md`);
   const stranger = files.find((file) => !known.includes(file));
   if (stranger !== undefined || files.length === 0)

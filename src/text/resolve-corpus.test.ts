@@ -77,6 +77,29 @@ test.each([
   expect(await texts()).toEqual(["good", "bad"]);
 });
 
+test.each(["data/train-00000-of-00001-a09b74b3ef9c3b56.parquet", "train/0000.parquet", "data/imdb_train.parquet"])(
+  "a data set as %s, which says its split in its own way; then the cache",
+  async (path) => {
+    publish({
+      [path]: parquet(["good", "bad"]),
+      "dataset_infos.json": Buffer.from("{}"),
+      "README.txt": Buffer.from("x"),
+    });
+    expect(await texts()).toEqual(["good", "bad"]);
+    hub.seen.length = 0;
+    expect(await texts({ offline: true })).toEqual(["good", "bad"]);
+    expect(hub.seen).toEqual([]);
+  },
+);
+
+test("what lies in the cache does not take the place of the file that is called so", async () => {
+  publish({ "train-small.jsonl": Buffer.from('{"text":"small"}\n'), "train.jsonl": Buffer.from('{"text":"whole"}\n') });
+  expect(await texts({ split: "train-small" })).toEqual(["small"]);
+  const found: string[] = [];
+  for await (const { text } of loadCorpus(`made-up/reviews@${commitOf("reviews")}`, { settings })) found.push(text);
+  expect(found).toEqual(["whole"]);
+});
+
 test("a shard that the repository lacks is not passed over", async () => {
   publish({ "data/train-00000-of-00002.parquet": parquet(["good"]) });
   await expect(texts()).rejects.toThrow(/has no file of the split train/);

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { fetchSnapshot, type HubOptions, openSnapshot } from "../io/hub/hub.js";
 import { type HubRepository, parseHubId } from "../io/hub/id.js";
-import { chooseCorpusFiles, formatOf } from "./corpus-files.js";
+import { chooseCorpusFiles } from "./corpus-files.js";
+import { formatOf } from "./corpus-splits.js";
 
 /** The data set that a corpus's name means; undefined for a file or folder, there or not. */
 export function corpusRepository(source: string): HubRepository | undefined {

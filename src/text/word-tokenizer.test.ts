@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { testWithExtra } from "../../test/support/extras.js";
-import { readParquet } from "../io/parquet.js";
+import { readParquetTexts } from "../io/parquet.js";
 import { tokenizeWords } from "./word-tokenizer.js";
 
 interface Recorded {
@@ -59,7 +59,7 @@ describe("tokenizeWords", () => {
     };
     const wrong: number[] = [];
     let review = 0;
-    for await (const { text } of readParquet(join(corpus, file), ["text"])) {
+    for await (const text of readParquetTexts(join(corpus, file), "text")) {
       const joined = tokenizeWords(text as string).join("\0");
       if (createHash("sha256").update(joined).digest("hex").slice(0, 8) !== expected[review]) wrong.push(review);
       review++;

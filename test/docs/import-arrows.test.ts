@@ -7,7 +7,7 @@ const src = resolve(import.meta.dirname, "../../src");
 
 /** Folders and single files of src, lowest first. Each may import what stands in an earlier line, never its own line's others. */
 const order = [
-  ["errors", "rng", "assets"],
+  ["errors", "rng", "assets", "worker-thread"],
   ["settings"],
   ["graph"],
   ["onnx"],

@@ -5,6 +5,7 @@ import type PQueue from "p-queue";
 import { z } from "zod";
 import { RunError } from "../../errors.js";
 import { messageOf } from "../../io/atomic.js";
+import { outgoingFetch } from "../../io/outgoing.js";
 import type { Chat, Message, Reply } from "./chat.js";
 import { type RawReply, ReplyCache, type Request } from "./reply-cache.js";
 import { TokenBudget } from "./token-budget.js";
@@ -56,7 +57,7 @@ export async function openAiChat(options: OpenAiChatOptions): Promise<OpenAiChat
     maxRetries: RETRIES,
     timeout: options.timeoutSeconds * 1000,
     logLevel: "off",
-    fetch: sayingWhatIsWrong,
+    fetch: sayingWhatIsWrong(outgoingFetch()),
   });
   const queue = new Queue({
     concurrency: options.maxConcurrent,
@@ -106,9 +107,14 @@ function errorMessage(body: unknown): string | undefined {
 }
 
 /** fetch, with a refusal's message put where the client looks for it. */
-async function sayingWhatIsWrong(...request: Parameters<typeof fetch>): Promise<Response> {
-  const response = await fetch(...request);
-  if (response.ok) return response;
+function sayingWhatIsWrong(ask: typeof fetch): typeof fetch {
+  return async (...request) => {
+    const response = await ask(...request);
+    return response.ok ? response : explained(response);
+  };
+}
+
+async function explained(response: Response): Promise<Response> {
   const said = await response.text().catch(() => "");
   let body: unknown = said;
   try {

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -383,4 +385,23 @@ describe("offline", () => {
     await fetched(named("made-up/tiny"), ["config.json"]);
     expect(await fetched(named("made-up/tiny"), ["config.json"], offline())).toBe(at);
   });
+});
+
+test("through the proxy that the environment names", async () => {
+  const asked: string[] = [];
+  const proxy = createServer((incoming, outgoing) => {
+    const { method, url = "", headers } = incoming;
+    asked.push(new URL(url).host);
+    const forwarded = request(new URL(new URL(url).pathname + new URL(url).search, hub.endpoint), { method, headers });
+    forwarded.on("response", (answer) => answer.pipe(outgoing.writeHead(answer.statusCode ?? 500, answer.headers)));
+    incoming.pipe(forwarded);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const env = { HF_ENDPOINT: "http://hub.test", HF_HOME: folder, HTTP_PROXY: address };
+  const at = await fetched(named("made-up/tiny"), ["config.json"], { settings: hubSettings(env) });
+  expect(await readFile(join(at, "config.json"), "utf8")).toBe("{}");
+  expect(new Set(asked)).toEqual(new Set(["hub.test"]));
+  proxy.closeAllConnections();
+  proxy.close();
 });

@@ -29,6 +29,8 @@ export interface HubOptions {
 export interface FileChoice {
   readonly files: readonly string[];
   readonly missing: readonly string[];
+  /** Whether other files of the repository could not change the choice. Default true. */
+  readonly isCertain?: boolean;
   /** What to do about what is missing. */
   readonly help?: string;
 }
@@ -127,8 +129,8 @@ export async function openSnapshot(
   const folder = snapshotFolder(cache, repository, commit);
   const cached = await listSnapshot(folder);
   if (known !== undefined) {
-    const { missing } = choose(cached);
-    if (missing.length === 0) return { repository, commit, folder, lacking: [] };
+    const { missing, isCertain = true } = choose(cached);
+    if (missing.length === 0 && (isCertain || offline)) return { repository, commit, folder, lacking: [] };
     if (offline) throw notCached(repository, missing, folder);
   }
   const listed = await asked(connection, askFiles(connection, commit));

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigError } from "../../errors.js";
+import { outgoingFetch } from "../outgoing.js";
 
 /** How files of the Hub are asked for. */
 export interface HubSettings {
@@ -57,8 +58,9 @@ function endpointOf(text = ""): string {
 /**
  * The settings that the environment asks for. The cache is HF_HUB_CACHE, else HUGGINGFACE_HUB_CACHE, else `hub` in HF_HOME, which
  * is `huggingface` in XDG_CACHE_HOME or ~/.cache. The token is HF_TOKEN, else the file `token` in HF_HOME, which
- * `hf auth login` writes. HF_ENDPOINT takes the place of https://huggingface.co, HF_HUB_OFFLINE=1 forbids requests.
- * @throws ConfigError when HF_ENDPOINT is no address, or the token cannot be one
+ * `hf auth login` writes. HF_ENDPOINT takes the place of https://huggingface.co, HF_HUB_OFFLINE=1 forbids requests. Proxies are
+ * those of `outgoingFetch`.
+ * @throws ConfigError when HF_ENDPOINT or a proxy is no address, or the token cannot be one
  */
 export function hubSettings(env: NodeJS.ProcessEnv = process.env): HubSettings {
   const caches = env.XDG_CACHE_HOME || join(homedir(), ".cache");
@@ -69,7 +71,7 @@ export function hubSettings(env: NodeJS.ProcessEnv = process.env): HubSettings {
     token: tokenOf(env, home),
     offline: isOn(env.HF_HUB_OFFLINE),
     stallMs: 60_000,
-    fetch: (...request) => fetch(...request),
+    fetch: outgoingFetch(env),
     wait: (ms, signal) => sleep(ms, undefined, { signal }),
   };
 }

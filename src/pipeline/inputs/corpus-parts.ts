@@ -1,9 +1,10 @@
 /** The texts of a run, shared out so that no text serves two purposes. */
+import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { assetPath } from "../../assets.js";
 import type { Config } from "../../config/config.js";
-import { RunError } from "../../errors.js";
+import { ConfigError, RunError } from "../../errors.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import { Rng } from "../../rng.js";
 import { loadCorpus } from "../../text/corpus.js";
@@ -31,51 +32,126 @@ function nextPart(
   );
 }
 
-/** A text with its place in the order that is drawn. */
+/** A text with the first of its places in the order that is drawn, and how many more rows have it. */
 interface Drawn {
   place: number;
   id: number;
   text: string;
+  repeats: number;
+}
+
+/** Texts in the order that was drawn, and how many rows were left out because their text stands elsewhere. */
+interface DrawnTexts {
+  texts: string[];
+  repeats: number;
+}
+
+/** Stands for a text where texts are compared: 16 bytes of its SHA-256, so that two texts never share one by chance. */
+function digest(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest().toString("latin1", 0, 16);
 }
 
 /**
- * `count` texts drawn from the whole of a stream, in the order that was drawn. A text's place follows from its row number
- * alone, so every stage and every seed of a run draws the same. Memory: twice the texts drawn.
+ * `count` different texts drawn from the whole of a stream, in the order that was drawn. A row's place follows from its number
+ * alone, so every stage and every seed of a run draws the same. Of rows with the same text the first in that order counts.
+ * Memory: twice the texts drawn, whatever the stream's length.
+ * @param without digests of texts that are not drawn
  */
-async function drawTexts(texts: AsyncIterable<{ text: string; id: number }>, count: number): Promise<string[]> {
-  let drawn: Drawn[] = [];
-  const keepFirst = () => {
-    drawn.sort((a, b) => a.place - b.place || a.id - b.id);
-    drawn = drawn.slice(0, count);
-  };
-  for await (const { text, id } of texts) {
-    drawn.push({ place: Rng.fromSeed(0, "order of texts", String(id)).uint32(), id, text });
-    if (drawn.length >= 2 * count) keepFirst();
+async function drawTexts(
+  rows: AsyncIterable<{ text: string; id: number }>,
+  count: number,
+  without: ReadonlySet<string> = new Set(),
+): Promise<DrawnTexts> {
+  let drawn = new Map<string, Drawn>();
+  let repeats = 0;
+  const first = (): Drawn[] => [...drawn.values()].sort((a, b) => a.place - b.place || a.id - b.id).slice(0, count);
+  for await (const { text, id } of rows) {
+    if (without.size > 0 && without.has(digest(text))) {
+      repeats++;
+      continue;
+    }
+    const place = Rng.fromSeed(0, "order of texts", String(id)).uint32();
+    const known = drawn.get(text);
+    if (!known) drawn.set(text, { place, id, text, repeats: 0 });
+    else {
+      known.repeats++;
+      if (place < known.place) Object.assign(known, { place, id });
+    }
+    if (drawn.size >= 2 * count) drawn = new Map(first().map((one) => [one.text, one]));
   }
-  keepFirst();
-  return drawn.map(({ text }) => text);
+  const texts = first();
+  return { texts: texts.map(({ text }) => text), repeats: texts.reduce((sum, one) => sum + one.repeats, repeats) };
 }
 
-/**
- * The texts of one part. They are drawn from the whole split, since many data sets are sorted: the first half of the IMDb
- * reviews of section 4.1 is negative, the second positive. Texts go to the parts in proportion to their sizes, so a corpus that
- * is too small gives every part its share; with one split for all, or one file, tuning takes part in that too.
- */
-export async function* partTexts(config: Config, part: Part, signal?: AbortSignal): AsyncGenerator<string> {
-  const { splits, texts: sizes, source, minCharacters, lineBreaks } = config.corpus;
+/** The parts that are cut from one split with `part`, itself among them. */
+export function partsOfSplit({ corpus }: Config, part: Part): readonly Part[] {
+  const { splits, source } = corpus;
   const isFile = statSync(corpusSource(source), { throwIfNoEntry: false })?.isFile();
   const oneSplit = isFile || splits.tune === splits.rest;
-  const parts: readonly Part[] = oneSplit ? ["tune", ...held] : part === "tune" ? ["tune"] : held;
-  const filled = new Map<Part, number>(parts.map((name) => [name, 0]));
-  const split = part === "tune" ? splits.tune : splits.rest;
-  // What comes from the Hub was downloaded when the run began.
-  const options = { split, minCharacters, lineBreaks, signal, offline: true };
+  return oneSplit ? ["tune", ...held] : part === "tune" ? ["tune"] : held;
+}
+
+/** Different texts for some parts together, drawn from the whole of a split. */
+function drawForParts(
+  { corpus }: Config,
+  split: string,
+  parts: readonly Part[],
+  signal?: AbortSignal,
+  without?: ReadonlySet<string>,
+): Promise<DrawnTexts> {
+  const { source, textColumn, minCharacters, lineBreaks, texts: sizes } = corpus;
   const wanted = parts.reduce((sum, name) => sum + sizes[name], 0);
-  for (const text of await drawTexts(loadCorpus(corpusSource(source), options), wanted)) {
+  // What comes from the Hub was downloaded when the run began.
+  const options = { split, textColumn, minCharacters, lineBreaks, signal, offline: true };
+  return drawTexts(loadCorpus(corpusSource(source), options), wanted, without);
+}
+
+/**
+ * The texts of all parts that are cut from one split with `part`. They are drawn from the whole split, since many data sets are
+ * sorted: the first half of the IMDb reviews of section 4.1 is negative, the second positive. Texts go to the parts in
+ * proportion to their sizes, so a corpus that is too small gives every part its share; with one split for all, or one file,
+ * tuning takes part in that too.
+ *
+ * Equal texts are one text: no two parts have one in common, and none has one twice. Of a text in both splits tuning gives way,
+ * so that what is measured is the same whatever is tuned on.
+ * @param log told how many rows were left out for that, if any
+ * @throws ConfigError when tuning would get no text for that; otherwise as `loadCorpus`
+ */
+export async function* sharedTexts(
+  config: Config,
+  part: Part,
+  signal?: AbortSignal,
+  log?: (line: string) => void,
+): AsyncGenerator<{ part: Part; text: string }> {
+  const { splits, source, texts: sizes } = config.corpus;
+  const parts = partsOfSplit(config, part);
+  const isHeld = parts.includes(held[0]);
+  const others = isHeld ? { texts: [], repeats: 0 } : await drawForParts(config, splits.rest, held, signal);
+  const split = isHeld ? splits.rest : splits.tune;
+  const drawn = await drawForParts(config, split, parts, signal, new Set(others.texts.map(digest)));
+  const repeats = others.repeats + drawn.repeats;
+  if (drawn.texts.length === 0 && drawn.repeats > 0) {
+    const expected = `a split with texts that are not in ${splits.rest} too, or the same name as corpus.splits.rest`;
+    const received = `${splits.tune} of ${source}, whose ${drawn.repeats} texts are all there`;
+    throw new ConfigError("corpus", [{ path: "corpus.splits.tune", expected, received }]);
+  }
+  if (repeats > 0) log?.(`${repeats} rows of the corpus are left out, since their texts are used already`);
+  const filled = new Map<Part, number>(parts.map((name) => [name, 0]));
+  for (const text of drawn.texts) {
     const next = nextPart(parts, filled, sizes)!;
     filled.set(next, filled.get(next)! + 1);
-    if (next === part) yield text;
+    yield { part: next, text };
   }
+}
+
+/** The texts of one part, as `sharedTexts` shares them out. */
+export async function* partTexts(
+  config: Config,
+  part: Part,
+  signal?: AbortSignal,
+  log?: (line: string) => void,
+): AsyncGenerator<string> {
+  for await (const shared of sharedTexts(config, part, signal, log)) if (shared.part === part) yield shared.text;
 }
 
 /** Triples at most: as many as are wanted, each from a text of its own. */
@@ -96,10 +172,17 @@ export async function partTokens(
     minTokens = 1,
     limit = Number.POSITIVE_INFINITY,
     signal,
-  }: { maxTokens: number; minTokens?: number; limit?: number; signal?: AbortSignal },
+    log,
+  }: {
+    maxTokens: number;
+    minTokens?: number;
+    limit?: number;
+    signal?: AbortSignal;
+    log?: (line: string) => void;
+  },
 ): Promise<number[][]> {
   const rows: number[][] = [];
-  for await (const text of partTexts(config, part, signal)) {
+  for await (const text of partTexts(config, part, signal, log)) {
     const ids = tokenizer.encode(text).slice(0, maxTokens);
     if (ids.length >= minTokens) rows.push(ids);
     if (rows.length >= limit) break;

@@ -15,11 +15,13 @@ export async function dictionaryTexts(
   config: Config,
   tokenizer: Tokenizer,
   signal?: AbortSignal,
+  log?: (line: string) => void,
 ): Promise<{ training: number[][]; heldOut: number[][] }> {
   const texts = await partTokens(config, "dictionaries", tokenizer, {
     maxTokens: config.dictionaries.maxTokens,
     minTokens: 2,
     signal,
+    log,
   });
   const cut = Math.max(1, Math.floor(texts.length * (1 - HELD_OUT_SHARE)));
   return { training: texts.slice(0, cut), heldOut: cut < texts.length ? texts.slice(cut) : texts };

@@ -1,38 +1,84 @@
 /** What a run is made of besides its configuration: versions of programs and hashes of the files that it reads. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { assetPath } from "../../assets.js";
 import type { Config } from "../../config/config.js";
-import { hubRepository, inputPaths } from "../../config/load-config.js";
+import { hubRepository, inputPaths, isModelSetting } from "../../config/load-config.js";
+import { ConfigError, type ConfigIssue } from "../../errors.js";
 import { sha256File, sha256Text } from "../../io/hash.js";
+import { modelFilesIn } from "../../model/folder-files.js";
+import { corpusFiles } from "../../text/corpus-files.js";
+import { promptFilesIn } from "../../text/prompts.js";
 import type { HubPins } from "./hub-inputs.js";
 
-/** SHA-256 of a file, or of a folder's files with their names; hidden ones do not count. */
-async function sha256Path(path: string): Promise<string> {
-  if (!(await stat(path)).isDirectory()) return sha256File(path);
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+/** SHA-256 of some files of a folder with their names, given with `/`. */
+async function sha256Files(folder: string, names: readonly string[]): Promise<string> {
   const lines: string[] = [];
-  for (const entry of entries) {
-    const file = join(entry.parentPath, entry.name);
-    const name = file.slice(path.length).split(sep).join("/");
-    if (entry.isDirectory() || name.includes("/.")) continue;
-    lines.push(`${name} ${await sha256File(file)}`);
-  }
+  for (const name of names) lines.push(`/${name} ${await sha256File(join(folder, name))}`);
   return sha256Text(lines.sort().join("\n"));
+}
+
+/** Names of a folder's regular files, those in folders within it too; links are followed. Hidden ones do not count. */
+async function filesIn(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => !name.startsWith("."));
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const kind = await stat(join(folder, name));
+      if (kind.isDirectory()) return (await filesIn(join(folder, name))).map((inner) => `${name}/${inner}`);
+      return kind.isFile() ? [name] : [];
+    }),
+  );
+  return files.flat();
+}
+
+/** The files of the splits that a run reads of a local corpus. @throws ConfigError when one is not there */
+function filesOfCorpus({ corpus, model }: Config): Set<string> {
+  const issues: ConfigIssue[] = [];
+  const paths = Object.entries(corpus.splits).flatMap(([use, split]) => {
+    // A pair that was tuned elsewhere needs no texts to tune on.
+    if (use === "tune" && model.tuned !== undefined) return [];
+    const found = corpusFiles(corpus.source, split);
+    if (Array.isArray(found)) return found.map(({ path }) => path);
+    issues.push({ path: found.of === "source" ? "corpus.source" : `corpus.splits.${use}`, ...found.issue });
+    return [];
+  });
+  if (issues.length > 0) throw new ConfigError("rewardscope", issues);
+  return new Set(paths);
+}
+
+/** SHA-256 of what a run reads of a corpus: the files of its splits, and nothing beside them. */
+async function sha256Corpus(config: Config): Promise<string> {
+  const { source } = config.corpus;
+  const paths = filesOfCorpus(config);
+  if (paths.has(source)) return sha256File(source);
+  const names = [...paths].map((path) => relative(source, path).split(sep).join("/"));
+  return sha256Files(source, names);
+}
+
+/** SHA-256 of what a run reads at a path that a setting names. */
+async function sha256Input(setting: string, path: string, config: Config): Promise<string> {
+  if (setting === "corpus.source") return sha256Corpus(config);
+  if (isModelSetting(setting))
+    return sha256Files(
+      path,
+      await modelFilesIn(path, setting === "model.tuned" ? ["weights"] : ["weights", "tokenizer"]),
+    );
+  if (setting === "explainer.prompts") return sha256Files(path, promptFilesIn(path));
+  return sha256File(path);
 }
 
 /**
  * SHA-256 of everything that a run reads from outside its folder: model, corpus and reward of the configuration, and
- * `assets`, the data that ship with the package (lexicon, embedded model and corpus). What comes from the Hub has its commit,
- * or nothing while that is not known.
- * @throws FormatError when one cannot be read
+ * `assets`, the data that ship with the package (lexicon, embedded model and corpus). Of a folder the files that are read count,
+ * so a README put beside them changes nothing. What comes from the Hub has its commit, or nothing while that is not known.
+ * @throws FormatError when one cannot be read; ConfigError when a split of the corpus is not there
  */
 export async function hashInputs(config: Config, pins: HubPins = {}): Promise<Record<string, string>> {
-  const paths = { assets: assetPath(""), ...inputPaths(config) };
-  const hashes: Record<string, string> = {};
-  for (const [name, path] of Object.entries(paths))
-    hashes[name] = hubRepository(name, path) ? (pins[name]?.sha ?? "") : await sha256Path(path);
+  const assets = assetPath("");
+  const hashes: Record<string, string> = { assets: await sha256Files(assets, await filesIn(assets)) };
+  for (const [name, path] of Object.entries(inputPaths(config)))
+    hashes[name] = hubRepository(name, path) ? (pins[name]?.sha ?? "") : await sha256Input(name, path, config);
   return hashes;
 }
 

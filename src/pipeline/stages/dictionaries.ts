@@ -90,9 +90,11 @@ export const dictionariesStage: Stage = {
     };
   },
   async run(context) {
-    const { config, folder, scratch, progress, signal, writeResults } = context;
+    const { config, folder, scratch, progress, signal, log, writeResults } = context;
     const tokenizer = await loadRunTokenizer(config, folder);
-    const texts = await dictionaryTexts(config, tokenizer, signal);
+    // Tuning says what is left out of the corpus, where it is not left out itself.
+    const told = config.model.tuned === undefined ? undefined : log;
+    const texts = await dictionaryTexts(config, tokenizer, signal, told);
     const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
     const expected = trainedTokens(config.dictionaries, perEpoch);
     const outcomes: ModelDictionaries[] = [];

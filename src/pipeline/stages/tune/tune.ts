@@ -57,10 +57,10 @@ async function run(context: StageContext): Promise<void> {
  * the user stops the run.
  */
 async function train(context: StageContext, trainer: Trainer, inputs: SampleInputs): Promise<void> {
-  const { config, progress, signal } = context;
+  const { config, progress, signal, log } = context;
   const { batches } = config.ppo;
   const texts = async function* () {
-    for await (const text of partTexts(config, "tune", signal)) yield { text };
+    for await (const text of partTexts(config, "tune", signal, log)) yield { text };
   };
   progress.start(batches, "batches", trainer.batchCount);
   try {

@@ -1,0 +1,41 @@
+/** What stands at a path, told before it is read: a pipe would hold its reader for ever, and a pointer of Git LFS is no data. */
+import type { Stats } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { FormatError } from "../errors.js";
+import { unreadable } from "./atomic.js";
+import { lfsPointerError } from "./lfs-pointer.js";
+
+/** Bytes that say what a file is. */
+const HEAD_BYTES = 64;
+
+/**
+ * The first 64 bytes of a file, or all of a shorter one. Links are followed; only a regular file is ever opened.
+ * @throws FormatError when it is missing, unreadable, a folder, pipe, socket or device, or a pointer of Git LFS
+ */
+export async function readHead(path: string): Promise<Uint8Array> {
+  const kind = await stat(path).catch((cause) => {
+    throw unreadable(path, cause);
+  });
+  if (!kind.isFile()) throw new FormatError(path, `expected a file, received ${nameOf(kind)}`);
+  const head = Buffer.alloc(HEAD_BYTES);
+  try {
+    const file = await open(path);
+    try {
+      const { bytesRead } = await file.read(head, 0, HEAD_BYTES, 0);
+      const bytes = head.subarray(0, bytesRead);
+      const pointer = lfsPointerError(path, bytes.toString("latin1"));
+      if (pointer) throw pointer;
+      return bytes;
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw cause instanceof FormatError ? cause : unreadable(path, cause);
+  }
+}
+
+function nameOf(kind: Stats): string {
+  if (kind.isDirectory()) return "a folder";
+  if (kind.isFIFO()) return "a pipe";
+  return kind.isSocket() ? "a socket" : "a device";
+}

@@ -1,0 +1,68 @@
+/** Requests to the world outside, all of them: through the proxy that the environment names. */
+import type { Dispatcher } from "undici";
+import { ConfigError } from "../errors.js";
+
+/** The proxies of an environment; undefined where none is named for a kind of address. */
+interface Proxies {
+  http?: string;
+  https?: string;
+  /** Hosts that are asked without one, divided by commas. */
+  without: string;
+}
+
+/** This machine, which no proxy knows by these names. */
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+/** The first of some variables, in small letters or capitals, that is not empty. */
+function variable(env: NodeJS.ProcessEnv, ...names: string[]): { name: string; value: string } | undefined {
+  for (const name of names.flatMap((one) => [one.toLowerCase(), one]))
+    if (env[name]?.trim()) return { name, value: env[name].trim() };
+  return undefined;
+}
+
+/** The address of a proxy; without a scheme it is `http://`, as for curl. @throws ConfigError */
+function proxyAddress(given: ReturnType<typeof variable>): string | undefined {
+  if (!given) return undefined;
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(given.value) ? given.value : `http://${given.value}`;
+  if (/^https?:/i.test(address) && URL.canParse(address)) return address;
+  // The value may hold a password.
+  const received = "another value, which is not shown since it may hold a password";
+  const expected = "the address of a proxy, such as http://proxy.example:8080";
+  throw new ConfigError("environment", [{ path: given.name, expected, received }]);
+}
+
+function proxiesOf(env: NodeJS.ProcessEnv): Proxies {
+  const http = proxyAddress(variable(env, "HTTP_PROXY"));
+  const https = proxyAddress(variable(env, "HTTPS_PROXY", "HTTP_PROXY"));
+  const hosts = (variable(env, "NO_PROXY")?.value ?? "").split(/[\s,]+/).filter((host) => host !== "");
+  return { http, https, without: hosts.includes("*") ? "*" : [...hosts, ...LOOPBACK].join(",") };
+}
+
+/** One for the same proxies, so that connections are used again. */
+const dispatchers = new Map<string, Promise<Dispatcher>>();
+
+async function openDispatcher({ http = "", https = "", without }: Proxies): Promise<Dispatcher> {
+  const { EnvHttpProxyAgent } = await import("undici");
+  // Without a tunnel for http://: proxies often allow one to port 443 alone.
+  return new EnvHttpProxyAgent({ httpProxy: http, httpsProxy: https, noProxy: without, proxyTunnel: false });
+}
+
+/**
+ * `fetch` as the environment wants it: https:// by the proxy HTTPS_PROXY, else HTTP_PROXY, http:// by HTTP_PROXY; never to a host
+ * that NO_PROXY lists (`example.org` with all below it, `host:port`, `*` for all) nor to this machine. Names of variables may be
+ * in small letters, which come first. Without a proxy it is Node's own.
+ * @throws ConfigError when a variable is no address
+ */
+export function outgoingFetch(env: NodeJS.ProcessEnv = process.env): typeof fetch {
+  const proxies = proxiesOf(env);
+  if (proxies.http === undefined && proxies.https === undefined) return (...request) => fetch(...request);
+  const key = JSON.stringify(proxies);
+  return async (input, init) => {
+    const dispatcher = dispatchers.get(key) ?? openDispatcher(proxies);
+    dispatchers.set(key, dispatcher);
+    // Node's own fetch takes no dispatcher of another version of undici than the one it is built from.
+    const { fetch: proxied } = await import("undici");
+    const options = { ...init, dispatcher: await dispatcher } as Parameters<typeof proxied>[1];
+    return (await proxied(input as string | URL, options)) as unknown as Response;
+  };
+}

@@ -1,0 +1,171 @@
+/** The thread that decodes a Parquet file, a slice of rows for each request. A decoder that never ends is ended with it. */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { parentPort, workerData } from "node:worker_threads";
+import { type AsyncBuffer, type Compressors, type FileMetaData, parquetMetadata, parquetReadObjects } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
+import { messageOf } from "./atomic.js";
+import {
+  checkPage,
+  checkPages,
+  checkThrift,
+  columnNames,
+  type PageClaim,
+  ParquetFault,
+  type TextChunk,
+  textChunks,
+} from "./parquet-checks.js";
+import { MOST_CHARACTERS } from "./text-blocks.js";
+
+/** What the thread is given. */
+export interface ParquetTask {
+  path: string;
+  column: string;
+}
+
+/** What the thread says: the texts of a slice, that it goes on, or why it cannot. */
+export type ParquetReply =
+  | { texts: (string | null)[]; done: boolean }
+  /** Where it is; the next step may take so many seconds. */
+  | { place: string; seconds: number }
+  | { fault: string; help?: string }
+  /** The columns that there are, where the wanted one is not. */
+  | { columns: string[] };
+
+/** Rows decoded at a time within a row group; at 2 kB of text each, about 4 MB. */
+const ROWS_PER_SLICE = 2048;
+/** Seconds in which a step must come to something, and bytes of a page for each further one. */
+const STEP_SECONDS = 10;
+const BYTES_PER_SECOND = 1 << 20;
+/** The number at the end of a footer, and the sign that ends the file. */
+const TAIL_BYTES = 8;
+
+const { path, column } = workerData as ParquetTask;
+const port = parentPort!;
+const say = (reply: ParquetReply): void => port.postMessage(reply);
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+let place = "the footer";
+
+function readRange(file: number, begin: number, end: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(end - begin);
+  for (let done = 0; done < bytes.length; ) {
+    const read = readSync(file, bytes, done, bytes.length - done, begin + done);
+    if (read === 0) throw new ParquetFault(`ends at byte ${begin + done}, expected ${end}`);
+    done += read;
+  }
+  return bytes;
+}
+
+function readFooter(file: number, size: number): FileMetaData {
+  if (size < TAIL_BYTES) throw new ParquetFault(`${size} bytes are no Parquet file`);
+  const tail = new DataView(readRange(file, size - TAIL_BYTES, size).buffer);
+  const length = tail.getUint32(0, true);
+  if (tail.getUint32(4, true) !== 0x31524150)
+    throw new ParquetFault("does not end in PAR1: it is cut off, or of another format");
+  if (length > size - TAIL_BYTES) throw new ParquetFault(`a footer of ${length} bytes in a file of ${size}`);
+  const bytes = readRange(file, size - TAIL_BYTES - length, size);
+  checkThrift(bytes.subarray(0, length), 0);
+  return parquetMetadata(bytes, { geoparquet: false });
+}
+
+/** The decompressors, each checking what it unpacked before it is decoded. */
+function checked(claims: ReadonlyMap<number, PageClaim>): Compressors {
+  const entries = Object.entries(compressors as Required<Compressors>).map(([codec, unpack]) => [
+    codec,
+    (input: Uint8Array, length: number): Uint8Array => {
+      const claim = claims.get(input.byteOffset);
+      if (!claim) throw new ParquetFault("a page that no header announces");
+      if (codec === "SNAPPY" && snappyLength(input) !== length)
+        throw new ParquetFault(`a page that unpacks to ${snappyLength(input)} bytes, expected ${length}`);
+      const page = unpack(input, length);
+      checkPage(page, claim);
+      return page;
+    },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** The length that Snappy writes in front of what it packs; without this check, bytes of earlier pages would fill a gap. */
+function snappyLength(input: Uint8Array): number {
+  let length = 0;
+  for (let i = 0; i < 5; i++) {
+    length += (input[i] & 0x7f) * 2 ** (7 * i);
+    if (input[i] < 0x80) return length;
+  }
+  return Number.NaN;
+}
+
+function decodeText(bytes: Uint8Array | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
+  if (bytes.length > MOST_CHARACTERS) throw new ParquetFault(`a text of ${bytes.length} bytes`);
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new ParquetFault(`a text of column ${column} is not UTF-8`);
+  }
+}
+
+async function* slicesOf(file: number): AsyncGenerator<(string | null)[]> {
+  const { size } = fstatSync(file);
+  const metadata = readFooter(file, size);
+  const names = columnNames(metadata);
+  if (!names.includes(column)) return say({ columns: names });
+  const chunks = textChunks(metadata, column, size);
+  let groupStart = 0;
+  for (const [index, chunk] of chunks.entries()) {
+    place = `row group ${index + 1} of ${chunks.length}`;
+    const bytes = readRange(file, chunk.begin, chunk.end);
+    const claims = checkPages(bytes, chunk);
+    const seconds = STEP_SECONDS + Math.ceil(largestPage(claims) / BYTES_PER_SECOND);
+    const onPage = () => say({ place, seconds });
+    onPage();
+    const read = {
+      file: bufferOf(chunk, bytes, size),
+      metadata,
+      columns: [column],
+      compressors: checked(claims),
+      onPage,
+    };
+    const groupEnd = groupStart + chunk.rows;
+    for (let rowStart = groupStart; rowStart < groupEnd; rowStart += ROWS_PER_SLICE) {
+      const rowEnd = Math.min(rowStart + ROWS_PER_SLICE, groupEnd);
+      const rows = await parquetReadObjects({ ...read, rowStart, rowEnd, parsers: { stringFromBytes: decodeText } });
+      const wrong = rows.findIndex((row) => row[column] !== null && typeof row[column] !== "string");
+      if (wrong >= 0) throw new ParquetFault(`row ${rowStart + wrong + 1} has no value, or none that is a text`);
+      yield rows.map((row) => row[column] as string | null);
+    }
+    groupStart = groupEnd;
+  }
+}
+
+function largestPage(claims: ReadonlyMap<number, PageClaim>): number {
+  let largest = 0;
+  for (const { header } of claims.values()) largest = Math.max(largest, header.uncompressed_page_size);
+  return largest;
+}
+
+/** The file as the decoder asks for it: only ever the chunk of the row group, which was read once for all its slices. */
+function bufferOf(chunk: TextChunk, bytes: Uint8Array<ArrayBuffer>, size: number): AsyncBuffer {
+  return {
+    byteLength: size,
+    slice(begin, end) {
+      if (begin !== chunk.begin || end !== chunk.end)
+        throw new ParquetFault(`bytes ${begin} to ${end} are not the column's`);
+      return bytes.buffer;
+    },
+  };
+}
+
+const file = openSync(path, "r");
+const slices = slicesOf(file);
+say({ place, seconds: STEP_SECONDS });
+port.on("message", async () => {
+  try {
+    const { value, done } = await slices.next();
+    if (done) closeSync(file);
+    say({ texts: value ?? [], done: done === true });
+  } catch (error) {
+    const { message, help } =
+      error instanceof ParquetFault ? error : new ParquetFault(`cannot be decoded: ${messageOf(error)}`);
+    say({ fault: `${place}: ${message}`, help });
+  }
+});

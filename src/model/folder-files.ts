@@ -1,0 +1,25 @@
+/** Which files of a local model folder are read. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { readJson, unreadable } from "../io/atomic.js";
+import { chooseModelFiles, type ModelPart } from "./model-files.js";
+
+const INDEX = "model.safetensors.index.json";
+
+/**
+ * Names of the files that loading reads, as far as they are there: configuration, tokenizer, and the weights or the index with
+ * the files that it names. What else lies in the folder (README.md, weights in other formats, folders) is none of them.
+ * @throws FormatError when the folder or the index cannot be read
+ */
+export async function modelFilesIn(folder: string, parts: readonly ModelPart[]): Promise<string[]> {
+  const names = await readdir(folder).catch((cause) => {
+    throw unreadable(folder, cause);
+  });
+  const { files } = chooseModelFiles(parts)(names);
+  const known = files.filter((name) => names.includes(name));
+  if (!parts.includes("weights") || names.includes("model.safetensors") || !names.includes(INDEX)) return known;
+  const { weight_map: map } = ((await readJson(join(folder, INDEX))) ?? {}) as { weight_map?: unknown };
+  const named = typeof map === "object" && map !== null ? Object.values(map) : [];
+  const shards = named.filter((name): name is string => typeof name === "string" && names.includes(name));
+  return [...new Set([...known, INDEX, ...shards])];
+}
