@@ -60,7 +60,7 @@ test("malformed --set, wrong values and missing files come together", () => {
 
 test("an empty value is an error, not the default", () => {
   for (const empty of ["corpus=", "model= ", "reward=", "corpus.source=", "corpus.textColumn=", "ppo.batches="])
-    expect(() => set(empty)).toThrow(/--set: expected a value behind the equals sign/);
+    expect(() => set(empty)).toThrow(/--set: expected a value after =/);
   for (const empty of ["corpus=null", 'corpus=""', "corpus.source=''", "corpus.splits.tune=''", "model.name=null"])
     expect(() => set(empty)).toThrow(ConfigError);
   expect(() => resolveConfig({ source: "test", input: { corpus: null } })).toThrow(
