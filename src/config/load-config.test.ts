@@ -64,7 +64,7 @@ test("an empty value is an error, not the default", () => {
   for (const empty of ["corpus=null", 'corpus=""', "corpus.source=''", "corpus.splits.tune=''", "model.name=null"])
     expect(() => set(empty)).toThrow(ConfigError);
   expect(() => resolveConfig({ source: "test", input: { corpus: null } })).toThrow(
-    /corpus.source: expected text, received null/,
+    /corpus: expected a group of settings, received null/,
   );
   expect(set("explainer.temperature=null").explainer.temperature).toBeNull();
   expect(set("corpus.textColumn=review").corpus.textColumn).toBe("review");
