@@ -56,16 +56,30 @@ async function drawTexts(texts: AsyncIterable<{ text: string; id: number }>, cou
   return drawn.map(({ text }) => text);
 }
 
+/** Whether a corpus is a single file, which is read whatever the splits are called. */
+export function isFile(source: string): boolean {
+  return statSync(corpusSource(source), { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** The parts that are cut from one split with `part`, itself among them. */
+export function partsOfSplit({ corpus: { splits, source } }: Config, part: Part): readonly Part[] {
+  const oneSplit = isFile(source) || splits.tune === splits.rest;
+  return oneSplit ? ["tune", ...held] : part === "tune" ? ["tune"] : held;
+}
+
 /**
- * The texts of one part. They are drawn from the whole split, since many data sets are sorted: the first half of the IMDb
- * reviews of section 4.1 is negative, the second positive. Texts go to the parts in proportion to their sizes, so a corpus that
- * is too small gives every part its share; with one split for all, or one file, tuning takes part in that too.
+ * The texts of all parts that are cut from one split with `part`. They are drawn from the whole split, since many data sets are
+ * sorted: the first half of the IMDb reviews of section 4.1 is negative, the second positive. Texts go to the parts in
+ * proportion to their sizes, so a corpus that is too small gives every part its share; with one split for all, or one file,
+ * tuning takes part in that too.
  */
-export async function* partTexts(config: Config, part: Part, signal?: AbortSignal): AsyncGenerator<string> {
+export async function* sharedTexts(
+  config: Config,
+  part: Part,
+  signal?: AbortSignal,
+): AsyncGenerator<{ part: Part; text: string }> {
   const { splits, texts: sizes, source, minCharacters, lineBreaks } = config.corpus;
-  const isFile = statSync(corpusSource(source), { throwIfNoEntry: false })?.isFile();
-  const oneSplit = isFile || splits.tune === splits.rest;
-  const parts: readonly Part[] = oneSplit ? ["tune", ...held] : part === "tune" ? ["tune"] : held;
+  const parts = partsOfSplit(config, part);
   const filled = new Map<Part, number>(parts.map((name) => [name, 0]));
   const split = part === "tune" ? splits.tune : splits.rest;
   // What comes from the Hub was downloaded when the run began.
@@ -74,8 +88,13 @@ export async function* partTexts(config: Config, part: Part, signal?: AbortSigna
   for (const text of await drawTexts(loadCorpus(corpusSource(source), options), wanted)) {
     const next = nextPart(parts, filled, sizes)!;
     filled.set(next, filled.get(next)! + 1);
-    if (next === part) yield text;
+    yield { part: next, text };
   }
+}
+
+/** The texts of one part, as `sharedTexts` shares them out. */
+export async function* partTexts(config: Config, part: Part, signal?: AbortSignal): AsyncGenerator<string> {
+  for await (const shared of sharedTexts(config, part, signal)) if (shared.part === part) yield shared.text;
 }
 
 /** Triples at most: as many as are wanted, each from a text of its own. */

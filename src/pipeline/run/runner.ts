@@ -13,7 +13,15 @@ import { type PlannedStage, planStages } from "./plan.js";
 import type { RunFolder } from "./run-folder.js";
 import { hashInputs, readVersions } from "./run-origin.js";
 import { pendingStage } from "./run-record.js";
-import { applicableStages, checkStageName, followers, type Stage, type StageContext, sectionOf } from "./stage.js";
+import {
+  applicableStages,
+  checkStageName,
+  followers,
+  type Stage,
+  type StageContext,
+  scratchFolder,
+  sectionOf,
+} from "./stage.js";
 
 export interface RunOptions {
   /** All stages, in order. */
@@ -118,7 +126,7 @@ async function runStage(
   stages: readonly Stage[],
   { observer, signal, clock }: RunOptions,
 ): Promise<void> {
-  const scratch = join(folder.path, `.scratch-${stage.name}`);
+  const scratch = scratchFolder(folder.path, stage);
   const following = followers(stages, stage.name);
   const later = stages.filter(({ name }) => following.includes(name));
   if (!continues) await clear(folder, stage, scratch, later);
