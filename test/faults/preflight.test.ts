@@ -190,10 +190,14 @@ describe("models", () => {
     const other = join(folder, "other-tokens");
     await cp(base, other, { recursive: true });
     expect(await issues({ "model.base": base, "model.tuned": other })).toEqual([]);
-    const text = await readFile(join(other, "tokenizer.json"), "utf8");
-    await writeFile(join(other, "tokenizer.json"), text.replace('"!":', '"?!":').replace('"?":', '"!":'));
+    const file = join(other, "tokenizer.json");
+    const tokenizer = JSON.parse(await readFile(file, "utf8"));
+    const { vocab } = tokenizer.model;
+    [vocab.Ġgood, vocab.Ġbad] = [vocab.Ġbad, vocab.Ġgood];
+    await writeFile(file, JSON.stringify(tokenizer));
+    const [first, own, ofBase] = vocab.Ġgood < vocab.Ġbad ? [vocab.Ġgood, "good", "bad"] : [vocab.Ġbad, "bad", "good"];
     expect(await issues({ "model.base": base, "model.tuned": other })).toEqual([
-      expect.stringMatching(/^model\.tuned: a model with the tokens of model\.base \| one whose token \d+ is "/),
+      `model.tuned: a model with the tokens of model.base | one whose token ${first} is " ${own}" instead of " ${ofBase}"`,
     ]);
   });
 
@@ -261,7 +265,7 @@ describe("the reward", () => {
   test("a classifier without the class that is named", async () => {
     const classifier = { "reward.name": "classifier", "reward.classifier": join(golden, "distilbert-text") };
     expect(await issues({ ...classifier, "reward.label": "joy" })).toEqual([
-      "reward.label: a class of the classifier: POSITIVE, NEGATIVE | joy",
+      expect.stringMatching(/^reward\.label: a class of the classifier.* POSITIVE, .*NEGATIVE.* \| .*joy/),
     ]);
     expect(await issues(classifier)).toEqual([]);
   });

@@ -4,12 +4,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import type { ConfigIssue } from "../../errors.js";
+import type { ParameterLayout } from "../../model/architectures/layers.js";
 import type { ModelConfig, Tokenizer } from "../../model/language-model.js";
 import { loadModelConfig } from "../../model/load.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import { checkWeights, openWeights } from "../../model/weights.js";
 import type { ModelRole } from "../../results/results.js";
-import type { TensorLayout } from "../../runtime/protocol.js";
 import { elementCount } from "../../runtime/tensor.js";
 import { loadRunTokenizer, roleFolder } from "../inputs/models.js";
 import type { ModelFacts } from "../run/requirements.js";
@@ -19,7 +19,7 @@ import { issuesOf } from "./issues.js";
 interface OpenModel {
   readonly folder: string;
   readonly config: ModelConfig;
-  readonly layout: readonly TensorLayout[];
+  readonly layout: readonly ParameterLayout[];
 }
 
 /** What was found; what could not be read is missing, and an issue says why. */
