@@ -1,12 +1,9 @@
 /** What `run --dry-run` and `--estimate` say: which stages would run and why, and how long, in one folder or several. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.js";
 import type { Estimate } from "../pipeline/estimate/estimate.js";
-import { planStages } from "../pipeline/run/plan.js";
-import { hashInputs } from "../pipeline/run/run-origin.js";
-import { readResumableRecord } from "../pipeline/run/run-record.js";
-import type { RunPlan } from "../pipeline/sweep/plans.js";
+import { preflight } from "../pipeline/preflight/preflight.js";
+import { begunRecord, planRun } from "../pipeline/run/plan-run.js";
 import { show, valueAt } from "../settings/issues.js";
 import { sum } from "../stats/moments.js";
 import type { CommandContext } from "./command.js";
@@ -17,31 +14,46 @@ import type { RequestedRuns } from "./requested-runs.js";
 /**
  * @param options a stage that is forced; whether to measure how long the runs will take, about a
  *   minute per configuration
- * @throws as `estimateApart`
+ * @throws ConfigError with all problems that a run would end with before its first stage, but for
+ *   those that only a request shows; as `estimateApart`
  */
 export async function printPlans(
   { out, list, inputs, resume }: RequestedRuns,
   options: { force?: string; estimate?: boolean },
   context: CommandContext,
 ): Promise<void> {
-  const { json, print } = context;
+  const { json, print, signal } = context;
   const { log } = await context.observer();
   const absent = inputs.flatMap(({ config, issues }) =>
     issues.map(({ path }) => `${path} ${show(valueAt(config, path.split(".")))}`),
   );
   for (const input of new Set(absent)) log(`Not in the cache of the Hub, a run would download it: ${input}`);
-  const estimates = options.estimate ? await measured(inputs, context) : [];
   const stages = await context.loadStages();
-  const plan = async (folder: string, { config, pins }: Pick<RunPlan, "config" | "pins">, estimate?: Estimate) => {
-    const record = resume && existsSync(join(folder, "run.json")) ? await readResumableRecord(folder) : undefined;
-    const hashes = await hashInputs(config, pins);
-    const planned = planStages({ config, stages, folder, record, inputs: hashes, force: options.force });
-    const shown = planned.map(({ stage, reason }) => ({ name: stage.name, runs: reason !== undefined, reason }));
-    return { folder, config, stages: shown, estimate };
-  };
-  const plans = list
-    ? await Promise.all(list.plans.map((run, i) => plan(join(out, run.name), run, estimates[i] ?? estimates[0])))
-    : [await plan(out, inputs[0], estimates[0])];
+  const runs = list
+    ? list.plans.map((run, i) => ({ ...run, folder: join(out, run.name), input: Math.min(i, inputs.length - 1) }))
+    : [{ ...inputs[0], name: out, folder: out, input: 0 }];
+  const plannedRuns = await Promise.all(
+    runs.map(async ({ name, folder, config, pins, input }) => {
+      const record = await begunRecord(folder, resume);
+      const all = await planRun(folder, { config, pins, record }, { stages, force: options.force });
+      return { name, folder, config, pins, input, all };
+    }),
+  );
+  await preflight(
+    plannedRuns.map(({ all, input, ...run }) => ({
+      ...run,
+      stages: all.filter(({ reason }) => reason !== undefined).map(({ stage }) => stage),
+      absent: inputs[input].issues.map(({ path }) => path),
+    })),
+    { planOnly: true, signal, log },
+  );
+  const estimates = options.estimate ? await measured(inputs, context) : [];
+  const plans = plannedRuns.map(({ folder, config, input, all }) => ({
+    folder,
+    config,
+    stages: all.map(({ stage, reason }) => ({ name: stage.name, runs: reason !== undefined, reason })),
+    estimate: estimates[input],
+  }));
   if (json) return print(JSON.stringify(list ? { folder: out, runs: plans } : plans[0], null, 2));
   for (const { folder, config, stages: planned, estimate } of plans) {
     if (list) print(folder);

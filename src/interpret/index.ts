@@ -56,7 +56,7 @@ export { readTokenRewards, type TokenRewards, type TokenRewardsOptions } from ".
 export { type Answer, askFor, type Chat, type Message, NoAnswerError, type Reply } from "./llm/chat.js";
 export { estimateLlmWork, type LlmEstimate, type LlmWork } from "./llm/estimate.js";
 export { type LlmExplainerOptions, llmExplainer } from "./llm/llm-explainer.js";
-export { type OpenAiChat, type OpenAiChatOptions, openAiChat } from "./llm/openai-chat.js";
+export { type OpenAiChat, type OpenAiChatOptions, openAiChat, tryChat } from "./llm/openai-chat.js";
 export { llmSubstitutes } from "./llm/propose-substitutes.js";
 export { type DeltaRow, type SentimentDeltas, sentimentDeltas } from "./probe/deltas.js";
 export {
@@ -82,6 +82,7 @@ export {
   tauDifference,
   type WordOccurrences,
 } from "./probe/rebuilt-lexicon.js";
+export { TripleWords } from "./probe/triple-words.js";
 export {
   buildTriples,
   type ProposeSubstitutes,

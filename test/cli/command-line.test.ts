@@ -57,6 +57,11 @@ test.each([
   [["run", "--seeds", "-1"], /--seeds: expected .* of at least 0, such as 1,2,3, received "-1"/],
   [["run", "--seeds", "1,2", "--set", "seed=3"], /--set seed: expected nothing, since --seeds is given, received 3/],
   [["run", "--resume", "--seeds", "1,2", "--out", "x"], /x\/plans\.json: no such file\n.*not a folder of several runs/],
+  // What a later stage would end with.
+  [["run", "--set", "ablation.newTokens=600"], /run: 1 problem\n {2}ablation\.newTokens: expected with .* 512 tokens/],
+  [["run", "--dry-run", "--set", "ablation.newTokens=600"], /run: 1 problem\n {2}ablation\.newTokens: expected with/],
+  [["run", "--seeds", "1,2", "--set", "ablation.newTokens=600"], /run: 1 problem\n {2}ablation\.newTokens: expected/],
+  [["run", "--seeds", "1,2", "--dry-run", "--set", "ablation.newTokens=600"], /run: 1 problem\n {2}ablation\.newTo/],
   [["probe", "nowhere"], /nowhere\/run\.json: no such file/],
   [["presets", "defualt"], /did you mean default/],
 ])("bad input ends with 2, a message without stack, and nothing written: %j", async (args, message) => {

@@ -45,7 +45,10 @@ export const command: Command<RunOptions> = {
     },
     { flags: "--resume", description: "go on with the run in the folder; only what is not up to date runs" },
     { flags: "--force <stage>", description: "like --resume, but this stage runs again, and all that follow" },
-    { flags: "--dry-run", description: "say which stages would run and why; write nothing, make no request" },
+    {
+      flags: "--dry-run",
+      description: "say which stages would run and why, or what keeps them; write nothing, make no request",
+    },
     {
       flags: "--estimate",
       description: "like --dry-run, with time and memory, measured for about a minute (for each run of a set)",

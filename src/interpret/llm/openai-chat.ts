@@ -1,5 +1,8 @@
 /** A chat with any endpoint that speaks OpenAI's chat completions: limited in rate and tokens, every reply kept on disk. */
 import { setMaxListeners } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type OpenAI from "openai";
 import type PQueue from "p-queue";
 import { z } from "zod";
@@ -28,6 +31,11 @@ export interface OpenAiChatOptions {
   timeoutSeconds: number;
   /** Where replies are kept, one JSON file each. */
   cacheFolder: string;
+  /**
+   * Times that a request which failed for no fault of its own (429, 5xx, time-out, lost connection)
+   * is sent again. Default 4.
+   */
+  retries?: number;
 }
 
 /** A chat whose replies are kept and counted. */
@@ -36,7 +44,6 @@ export interface OpenAiChat extends Chat {
   readonly spent: { replies: number; tokens: number };
 }
 
-/** Times that a request which failed for no fault of its own (429, 5xx, time-out, lost connection) is sent again. */
 const RETRIES = 4;
 /** Times that an answer which is not of the protocol, say JSON cut short, is asked for again. */
 const MALFORMED_RETRIES = 2;
@@ -54,7 +61,7 @@ export async function openAiChat(options: OpenAiChatOptions): Promise<OpenAiChat
     apiKey: options.apiKey ?? "none",
     organization: null,
     project: null,
-    maxRetries: RETRIES,
+    maxRetries: options.retries ?? RETRIES,
     timeout: options.timeoutSeconds * 1000,
     logLevel: "off",
     fetch: sayingWhatIsWrong(outgoingFetch()),
@@ -67,6 +74,21 @@ export async function openAiChat(options: OpenAiChatOptions): Promise<OpenAiChat
   const cache = new ReplyCache(options.cacheFolder);
   const { tokens, replies } = await cache.total();
   return new LimitedChat(options, client, queue, cache, new TokenBudget(options.maxTokens, tokens, replies));
+}
+
+/**
+ * Asks for one word, to learn whether endpoint, key and model can be used. What the model says does
+ * not matter, and is not kept.
+ * @throws RunError when there is no answer
+ */
+export async function tryChat(options: Omit<OpenAiChatOptions, "cacheFolder">, signal?: AbortSignal): Promise<void> {
+  const cacheFolder = await mkdtemp(join(tmpdir(), "rewardscope-chat-"));
+  try {
+    const chat = await openAiChat({ ...options, cacheFolder });
+    await chat.ask([{ role: "user", content: "Answer with the word yes." }], signal);
+  } finally {
+    await rm(cacheFolder, { recursive: true, force: true });
+  }
 }
 
 /** Text, or the text of parts: some servers answer with a list of `{ "type": "text", "text": "..." }`. */
@@ -231,12 +253,13 @@ class LimitedChat implements OpenAiChat {
 
   /** What went wrong, without anything that could hold the key: causes of the package carry requests and headers. */
   private failure(error: unknown, { baseURL, model }: Request): RunError {
+    const attempts = (this.options.retries ?? RETRIES) + 1;
     const status = error instanceof Error && "status" in error ? (error.status as number | undefined) : undefined;
     const said = this.withoutKey(messageOf(error));
     const what =
       error instanceof SyntaxError || error instanceof TypeError
         ? `the answer is no chat completion (${said})`
-        : `${said}${status === undefined || status >= 500 || status === 429 ? `, after ${RETRIES + 1} attempts` : ""}`;
+        : `${said}${status === undefined || status >= 500 || status === 429 ? `, after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}` : ""}`;
     return new RunError(`${baseURL}, model ${model}: ${what}`, { help: helpFor(status) });
   }
 

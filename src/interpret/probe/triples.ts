@@ -83,7 +83,7 @@ export function textsForTriples(count: number): number {
 }
 
 /** A text up to its first positive word. */
-interface Truncated {
+export interface Truncated {
   text: number;
   context: readonly number[];
   positive: number;
@@ -180,7 +180,7 @@ export async function buildTriples(options: TriplesOptions): Promise<{ triples: 
 }
 
 /** The text up to its first positive lexicon word, or nothing when that word cannot be replaced by another token. */
-function truncateAtFirstPositive(tokens: readonly number[], text: number, words: WordTokens): Truncated[] {
+export function truncateAtFirstPositive(tokens: readonly number[], text: number, words: WordTokens): Truncated[] {
   for (const span of words.words(tokens)) {
     if ((words.lexicon.get(span.word) ?? 0) <= 0) continue;
     const positive = words.plainToken(tokens, span);

@@ -4,9 +4,9 @@ import type { WordTokens } from "./word-tokens.js";
 /** Context features are the most frequent tokens, once as left and once as right neighbour. */
 const CONTEXT_TOKENS = 200;
 /** A token with at least this share of all tokens is taken for a function word; in film reviews some sixty are. */
-const FUNCTION_WORD_SHARE = 1 / 500;
+export const FUNCTION_WORD_SHARE = 1 / 500;
 /** Words seen less often have no reliable neighbours and are left out. */
-const MIN_COUNT = 5;
+export const MIN_COUNT = 5;
 /** Pseudo-occurrences with average neighbours, which pull rare words towards 0. */
 const SMOOTHING = 5;
 /** Taken off the similarity of two words with different suffixes. */

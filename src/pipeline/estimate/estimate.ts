@@ -17,7 +17,7 @@ import { sharedEngine } from "../../runtime/engine.js";
 import { elementCount } from "../../runtime/tensor.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { applicableStages, type Stage } from "../run/stage.js";
-import type { WorkSizes, WorkUnits } from "../run/work.js";
+import { countChosenLayers, type WorkSizes, type WorkUnits } from "../run/work.js";
 import { knownShapes } from "./known-shapes.js";
 import { measureRates, type Rates } from "./measure-rates.js";
 
@@ -136,7 +136,7 @@ export async function estimateRun(
   const sizes: WorkSizes = {
     nLayers,
     dModel,
-    chosenLayers: config.layers.choose === "all" ? nLayers : Math.min(config.layers.count, nLayers),
+    chosenLayers: countChosenLayers(config, nLayers),
     textTokens: await meanTextTokens(config),
     contextTokens: CONTEXT_TOKENS,
   };

@@ -83,11 +83,14 @@ async function drawTexts(
   return { texts: texts.map(({ text }) => text), repeats: texts.reduce((sum, one) => sum + one.repeats, repeats) };
 }
 
+/** Whether a corpus is a single file, which is read whatever the splits are called. */
+export function isFile(source: string): boolean {
+  return statSync(corpusSource(source), { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
 /** The parts that are cut from one split with `part`, itself among them. */
-export function partsOfSplit({ corpus }: Config, part: Part): readonly Part[] {
-  const { splits, source } = corpus;
-  const isFile = statSync(corpusSource(source), { throwIfNoEntry: false })?.isFile();
-  const oneSplit = isFile || splits.tune === splits.rest;
+export function partsOfSplit({ corpus: { splits, source } }: Config, part: Part): readonly Part[] {
+  const oneSplit = isFile(source) || splits.tune === splits.rest;
   return oneSplit ? ["tune", ...held] : part === "tune" ? ["tune"] : held;
 }
 

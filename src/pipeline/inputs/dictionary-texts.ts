@@ -5,6 +5,10 @@ import { partTokens } from "./corpus-parts.js";
 
 /** Of the texts, the last quarter: quality is measured and features are explained there. */
 export const HELD_OUT_SHARE = 0.25;
+/** Of so many texts two are held out, which is one for each half of the evidence. */
+export const FEWEST_TEXTS = 5;
+/** Autoencoders learn from texts with a token that was predicted. */
+export const FEWEST_TOKENS = 2;
 
 /**
  * Token ids, one row per text of at least 2 tokens, cut to `dictionaries.maxTokens`. A single text
@@ -19,7 +23,7 @@ export async function dictionaryTexts(
 ): Promise<{ training: number[][]; heldOut: number[][] }> {
   const texts = await partTokens(config, "dictionaries", tokenizer, {
     maxTokens: config.dictionaries.maxTokens,
-    minTokens: 2,
+    minTokens: FEWEST_TOKENS,
     signal,
     log,
   });

@@ -1,7 +1,13 @@
 /** The language model that a configuration names, for explanations and for substitutes. */
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
-import { estimateLlmWork, type LlmWork, type OpenAiChat, openAiChat } from "../../interpret/index.js";
+import {
+  estimateLlmWork,
+  type LlmWork,
+  type OpenAiChat,
+  type OpenAiChatOptions,
+  openAiChat,
+} from "../../interpret/index.js";
 import { sum } from "../../stats/moments.js";
 import { loadPrompts } from "../../text/prompts.js";
 import type { StageContext } from "../run/stage.js";
@@ -9,11 +15,11 @@ import type { StageContext } from "../run/stage.js";
 /** Where a run keeps every request with its raw reply. It belongs to no stage, so that stages which run again pay nothing. */
 export const LLM_CACHE = "llm-cache";
 
-/** @throws FormatError when a kept reply is damaged */
-export async function configuredChat({ config, folder }: Pick<StageContext, "config" | "folder">): Promise<OpenAiChat> {
-  const { baseURL, model, keyVariable, temperature, maxReplyTokens, maxTokens, requestsPerMinute } = config.explainer;
-  const { maxConcurrent, timeoutSeconds } = config.explainer;
-  return openAiChat({
+/** How the language model is asked. */
+export function chatOptions({ explainer }: Config): Omit<OpenAiChatOptions, "cacheFolder"> {
+  const { baseURL, model, keyVariable, temperature, maxReplyTokens, maxTokens, requestsPerMinute } = explainer;
+  const { maxConcurrent, timeoutSeconds } = explainer;
+  return {
     baseURL,
     model: model!,
     apiKey: process.env[keyVariable] || undefined,
@@ -23,8 +29,12 @@ export async function configuredChat({ config, folder }: Pick<StageContext, "con
     requestsPerMinute,
     maxConcurrent,
     timeoutSeconds,
-    cacheFolder: join(folder, LLM_CACHE),
-  });
+  };
+}
+
+/** @throws FormatError when a kept reply is damaged */
+export async function configuredChat({ config, folder }: Pick<StageContext, "config" | "folder">): Promise<OpenAiChat> {
+  return openAiChat({ ...chatOptions(config), cacheFolder: join(folder, LLM_CACHE) });
 }
 
 /** Tells before the first question how much will be asked. */

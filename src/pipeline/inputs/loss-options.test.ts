@@ -18,3 +18,11 @@ test("more codes than the small dictionary has are refused", () => {
   );
   expect(lossOptions(config, 34)).toMatchObject({ kind: { k: 17 } });
 });
+
+test("a small dictionary has a feature at least", () => {
+  const config = parseConfig({ dictionaries: { smallFactor: 0.1 } }, "test");
+  expect(() => lossOptions(config, 4)).toThrow(
+    /dictionaries\.smallFactor: expected one feature at least.* 0\.25 or more/,
+  );
+  expect(lossOptions(config, 5)).toMatchObject({ kind: { name: "relu" } });
+});

@@ -6,13 +6,22 @@ import { ConfigError } from "../../errors.js";
 
 /**
  * What is minimised, and how: the options of `trainAutoencoders` that say so.
- * @throws ConfigError when the kind does not fit the features that the small dictionary of such a
- *   model has
+ * @throws ConfigError when the small dictionary of such a model has no feature, or the kind does
+ *   not fit the features that it has
  */
 export function lossOptions({ dictionaries }: Config, dModel: number) {
   const { tied, learningRate, reconstruction, smallFactor } = dictionaries;
   const kind = dictionaryKind(dictionaries);
-  const problem = rowOf(kind).training.problem(kind, Math.round(dModel * smallFactor));
+  const dSae = Math.round(dModel * smallFactor);
+  if (dSae < 1)
+    throw new ConfigError("rewardscope", [
+      {
+        path: "dictionaries.smallFactor",
+        expected: `one feature at least, of a model of ${dModel} dimensions: ${1 / dModel} or more`,
+        received: String(smallFactor),
+      },
+    ]);
+  const problem = rowOf(kind).training.problem(kind, dSae);
   if (problem)
     throw new ConfigError("rewardscope", [
       {

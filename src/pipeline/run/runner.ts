@@ -20,6 +20,7 @@ import {
   followers,
   type Stage,
   type StageContext,
+  scratchFolder,
   sectionOf,
   streamsOf,
 } from "./stage.js";
@@ -130,7 +131,7 @@ async function runStage(
   stages: readonly Stage[],
   { observer, signal, clock }: RunOptions,
 ): Promise<void> {
-  const scratch = join(folder.path, `.scratch-${stage.name}`);
+  const scratch = scratchFolder(folder.path, stage);
   const following = followers(stages, stage.name);
   const later = stages.filter(({ name }) => following.includes(name));
   if (!continues) await clear(folder, stage, scratch, later);

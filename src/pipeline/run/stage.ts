@@ -1,11 +1,12 @@
 /** What a stage is, and what it is given to work with. */
-
+import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { ConfigError, InternalError } from "../../errors.js";
 import type { Results } from "../../results/results.js";
 import type { Rng } from "../../rng.js";
 import { nearest } from "../../settings/nearest.js";
 import type { Progress } from "./progress.js";
+import type { Requirements } from "./requirements.js";
 import type { Work, WorkSizes } from "./work.js";
 
 /** One arrow of the method: reads plain files of the run folder, writes plain files there, and nothing else. */
@@ -30,6 +31,8 @@ export interface Stage {
   readonly outputs: readonly string[];
   /** How much it has to do, for an estimate of its time; without it, it takes a moment. */
   work?(config: Config, sizes: WorkSizes): Work;
+  /** What it needs of models, texts, reward and disk, looked at before the first stage; without it, nothing. */
+  requires?(config: Config): Requirements;
   /**
    * Does the work. It may be stopped at any moment and called again with the same settings: then `scratch` and outputs
    * that it wrote in place are as it left them; otherwise there are none.
@@ -63,6 +66,10 @@ export interface StageContext {
    */
   writeResults<Name extends keyof Results>(name: Name, section: NonNullable<Results[Name]>): Promise<void>;
 }
+
+/** Where a stage keeps what is unfinished, in the folder of a run. */
+export const scratchFolder = (folder: string, { name }: Pick<Stage, "name">): string =>
+  join(folder, `.scratch-${name}`);
 
 /** The section of results.json that a stage writes. */
 export const sectionOf = ({ name, section = name as keyof Results }: Stage): string => section;

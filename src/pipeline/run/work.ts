@@ -1,4 +1,5 @@
 /** How much a stage has to do, in units whose speed can be measured without knowing the stage. */
+import type { Config } from "../../config/config.js";
 
 /** What is counted: everything of a run that takes more than a moment. */
 export interface WorkUnits {
@@ -39,6 +40,11 @@ export interface WorkSizes {
   textTokens: number;
   /** Mean tokens of a text before its first positive word, where its triple is cut. */
   contextTokens: number;
+}
+
+/** How many layers of a model are looked into. */
+export function countChosenLayers({ layers }: Pick<Config, "layers">, nLayers: number): number {
+  return layers.choose === "all" ? nLayers : Math.min(layers.count, nLayers);
 }
 
 /** The counts of both. */

@@ -3,6 +3,7 @@ import { ablate } from "../../interpret/index.js";
 import { readFeatures } from "../../results/features.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { givenReward, loadRole, loadRunTokenizer, modelRoles, rewardSettings } from "../inputs/models.js";
+import { completionNeeds } from "../run/requirements.js";
 import type { Stage } from "../run/stage.js";
 import { classifyStage } from "./classify.js";
 import { loadSmallDictionaries } from "./files/dictionary-files.js";
@@ -35,6 +36,7 @@ export const ablateStage: Stage = {
       editedCompletionTokens: kinds.length * (1 + controls.length * draws + alone) * tokens,
     };
   },
+  requires: ({ ablation }) => completionNeeds("ablation", ablation),
   async run({ config, folder, results, rng, progress, signal, writeResults }) {
     const { prompts: count, promptTokens, ...settings } = config.ablation;
     const tokenizer = await loadRunTokenizer(config, folder);

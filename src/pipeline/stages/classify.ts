@@ -20,6 +20,7 @@ export const classifyStage: Stage = {
   work: ({ features, explainer }, { chosenLayers }) => ({
     featurePermutations: modelRoles.length * chosenLayers * features.topK * explainer.permutations,
   }),
+  requires: ({ explainer }) => ({ llm: explainer.name === "llm" }),
   async run(context) {
     const { config, folder, signal, progress, writeResults } = context;
     const features = await readExplained(folder);

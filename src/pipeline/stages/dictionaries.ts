@@ -6,11 +6,13 @@ import { readJson, writeJson } from "../../io/atomic.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import type { DictionariesResults, DictionarySize, ModelRole } from "../../results/results.js";
 import { measureQuality, saveAutoencoder, streamActivations, trainAutoencoders } from "../../sae/index.js";
-import { dictionaryTexts, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
+import { sum } from "../../stats/moments.js";
+import { dictionaryTexts, FEWEST_TOKENS, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
 import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer, modelRoles, roleName } from "../inputs/models.js";
+import { readingNeeds, textsOfLength } from "../run/requirements.js";
 import type { Stage, StageContext } from "../run/stage.js";
-import { dictionaryFolder, dictionarySizes } from "./files/dictionary-files.js";
+import { autoencoderBytes, dictionaryFolder, dictionarySizes } from "./files/dictionary-files.js";
 
 /** Quality splices every autoencoder in by itself, a pass of the model each; this many texts settle its figures. */
 const QUALITY_TEXTS = 32;
@@ -89,6 +91,19 @@ export const dictionariesStage: Stage = {
       probTokens: modelRoles.length * QUALITY_TEXTS * textTokens * (1 + chosenLayers + autoencoders),
     };
   },
+  requires: (config) => ({
+    texts: [textsOfLength("dictionaries", FEWEST_TOKENS)],
+    ...readingNeeds(config, "dictionaries"),
+    ofModel({ dModel, chosenLayers }) {
+      lossOptions(config, dModel);
+      const { smallFactor, largeFactor, tied } = config.dictionaries;
+      const bytes = (matrices: number) =>
+        sum([smallFactor, largeFactor].map((factor) => chosenLayers * autoencoderBytes(dModel, factor, matrices)));
+      const kept = modelRoles.length * bytes(2);
+      // Parameters and two moments: the base model's last checkpoint, and the tuned one's old and new.
+      return { disk: { kept, most: kept + 3 * 3 * bytes(tied ? 1 : 2) } };
+    },
+  }),
   async run(context) {
     const { config, folder, scratch, progress, signal, log, writeResults } = context;
     const tokenizer = await loadRunTokenizer(config, folder);

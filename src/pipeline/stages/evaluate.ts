@@ -9,6 +9,7 @@ import type { TuneResults } from "../../results/results.js";
 import { distinctBigrams } from "../../rlhf/index.js";
 import { bootstrapDifference, bootstrapMean } from "../../stats/bootstrap.js";
 import { loadRole, loadRunTokenizer, rewardSettings } from "../inputs/models.js";
+import { completionNeeds } from "../run/requirements.js";
 import type { Stage, StageContext } from "../run/stage.js";
 import { type CompletionRow, completeHeldOut, heldOutWork } from "./files/completions.js";
 import { tuneStage } from "./tune/tune.js";
@@ -67,6 +68,7 @@ export const evaluateStage: Stage = {
   }),
   outputs: ["tuning/completions.jsonl"],
   work: heldOutWork,
+  requires: ({ ppo }) => completionNeeds("ppo.evaluation", ppo.evaluation),
   async run(context) {
     const { config, folder, scratch } = context;
     const tokenizer = await loadRunTokenizer(config, folder);

@@ -1,14 +1,18 @@
 /** Stage: what the best matched features fire on, in words (paper, section 4.4). */
 import { collectEvidence, encodeTexts, explainFeatures, type TextCodes } from "../../interpret/index.js";
 import { type ExplainedFeatureLine, explainedFile, writeExplained } from "../../results/explain.js";
-import { dictionaryTexts, HELD_OUT_SHARE } from "../inputs/dictionary-texts.js";
+import { dictionaryTexts, FEWEST_TEXTS, FEWEST_TOKENS, HELD_OUT_SHARE } from "../inputs/dictionary-texts.js";
 import { configuredExplainer, explainerSettings } from "../inputs/explainer.js";
 import { logEstimate } from "../inputs/llm.js";
 import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../inputs/models.js";
+import { readingNeeds, textsOfLength } from "../run/requirements.js";
 import type { Stage } from "../run/stage.js";
 import { describeDirections } from "./feature-directions.js";
 import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./files/dictionary-files.js";
 import { evidenceHalves, writeDensities, writeEvidence } from "./files/evidence-file.js";
+
+/** Share of the tokens on which a feature is active, for the size of the evidence. A guess, as training decides. */
+const ACTIVE_SHARE = 0.1;
 
 /** Counts on how many tokens each feature is active while codes stream by. */
 class Activity {
@@ -51,6 +55,18 @@ export const explainStage: Stage = {
   outputs: [explainedFile, "evidence"],
   work: ({ corpus }, { textTokens }) => ({
     readTokens: modelRoles.length * HELD_OUT_SHARE * corpus.texts.dictionaries * textTokens,
+  }),
+  requires: (config) => ({
+    texts: [textsOfLength("dictionaries", FEWEST_TOKENS, { atLeast: FEWEST_TEXTS })],
+    ...readingNeeds(config, "dictionaries"),
+    llm: config.explainer.name === "llm",
+    ofModel({ chosenLayers }) {
+      const { corpus, dictionaries, features } = config;
+      const tokens = HELD_OUT_SHARE * corpus.texts.dictionaries * dictionaries.maxTokens;
+      // A position and a code for each active token of a feature.
+      const kept = modelRoles.length * chosenLayers * features.topK * tokens * ACTIVE_SHARE * 8;
+      return { disk: { kept, most: kept } };
+    },
   }),
   async run(context) {
     const { config, folder, results, progress, signal } = context;

@@ -5,9 +5,16 @@ import { readFeatures } from "../../results/features.js";
 import type { FrequencyResults } from "../../results/results.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../inputs/models.js";
+import { readingNeeds, type TextNeed, textsOfLength } from "../run/requirements.js";
 import type { Stage } from "../run/stage.js";
 import { encodersOf, loadSmallDictionaries, probeEdits } from "./files/dictionary-files.js";
 import { readProbe } from "./files/probe-file.js";
+
+const lexiconWordNeed: TextNeed = {
+  part: "frequency",
+  expected: "a text with a word of the lexicon",
+  begin: (words) => (ids) => [...words.words(ids)].some(({ word }) => words.lexicon.has(word)),
+};
 
 export const frequencyStage: Stage = {
   name: "frequency",
@@ -23,6 +30,10 @@ export const frequencyStage: Stage = {
   }),
   outputs: [],
   work: ({ corpus }, { textTokens }) => ({ readTokens: modelRoles.length * corpus.texts.frequency * textTokens }),
+  requires: (config) => ({
+    texts: [config.frequency.at === "everyToken" ? textsOfLength("frequency", 1) : lexiconWordNeed],
+    ...readingNeeds(config, "frequency"),
+  }),
   async run({ config, folder, results, rng, progress, signal, writeResults }) {
     const layers = results.divergence!.chosen;
     const tokenizer = await loadRunTokenizer(config, folder);

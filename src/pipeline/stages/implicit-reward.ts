@@ -19,6 +19,7 @@ import { writeImplicitReward } from "../../results/implicit-reward.js";
 import { readLexicon } from "../../results/probe.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, rewardSettings } from "../inputs/models.js";
+import { addNeeds, completionNeeds, rolloutNeeds, textsOfLength } from "../run/requirements.js";
 import type { Stage, StageContext } from "../run/stage.js";
 import { addWork } from "../run/work.js";
 import { evaluateStage } from "./evaluate.js";
@@ -82,6 +83,11 @@ export const implicitRewardStage: Stage = {
       taus700: statistics.resamples * TAUS,
     };
     return tuneStage.applies!(config) ? reading : addWork(reading, heldOutWork(config));
+  },
+  requires(config) {
+    const reading = { texts: [textsOfLength("frequency", 1)], ...rolloutNeeds(config) };
+    if (tuneStage.applies!(config)) return reading;
+    return addNeeds(reading, completionNeeds("ppo.evaluation", config.ppo.evaluation));
   },
   async run(context) {
     const { config, folder, rng, progress, signal, writeResults } = context;

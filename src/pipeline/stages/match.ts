@@ -12,6 +12,13 @@ export const matchStage: Stage = {
   needs: ["divergence", "dictionaries"],
   settings: ({ features, dictionaries }) => ({ topK: features.topK, matching: dictionaries.matching }),
   outputs: [],
+  requires: ({ features: { topK }, dictionaries: { smallFactor } }) => ({
+    ofModel({ dModel }) {
+      const dSae = Math.round(dModel * smallFactor);
+      const note = `features.topK is ${topK}, the small dictionaries have ${dSae} features: all are explained`;
+      return { notes: topK > dSae ? [note] : [] };
+    },
+  }),
   async run({ config, folder, results, rng, progress, signal, writeResults }) {
     const layers = results.divergence!.chosen;
     const pairs: MatchResults["pairs"] = [];

@@ -32,6 +32,7 @@ import {
 import type { ModelRole } from "../../results/results.js";
 import { mostTriples, partTokens } from "../inputs/corpus-parts.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../inputs/models.js";
+import { readingNeeds, textsOfLength } from "../run/requirements.js";
 import type { Stage } from "../run/stage.js";
 import { encodersOf, loadSmallDictionaries, probeEdits } from "./files/dictionary-files.js";
 import { writeProbes } from "./files/probe-file.js";
@@ -64,6 +65,7 @@ export const probeStage: Stage = {
       taus700: statistics.resamples * TAUS,
     };
   },
+  requires: (config) => ({ texts: [textsOfLength("dictionaries", 1)], ...readingNeeds(config, "dictionaries") }),
   async run({ config, folder, results, rng, progress, signal, writeResults }) {
     const layers = results.divergence!.chosen;
     const tokenizer = await loadRunTokenizer(config, folder);

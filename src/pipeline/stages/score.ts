@@ -24,6 +24,7 @@ export const scoreStage: Stage = {
   needs: [explainStage.name],
   settings: (config) => ({ explainer: explainerSettings(config), statistics: config.statistics }),
   outputs: [scoresFile],
+  requires: ({ explainer }) => ({ llm: explainer.name === "llm" }),
   async run(context) {
     const { config, folder, rng, signal, progress, writeResults } = context;
     const features = await readExplained(folder);

@@ -1,5 +1,6 @@
 /** Stage: how autoencoders turn out when they are trained otherwise (paper, Appendix J: Figure 5, Tables 12 and 13). */
 import { join } from "node:path";
+import type { Config } from "../../config/config.js";
 import type { MeasuredSetting, StudyComparison } from "../../results/results.js";
 import {
   type AutoencoderSpec,
@@ -12,10 +13,13 @@ import {
 } from "../../sae/index.js";
 import { bootstrapAll } from "../../stats/bootstrap.js";
 import { mean } from "../../stats/moments.js";
-import { dictionaryTexts, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
+import { dictionaryTexts, FEWEST_TOKENS, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
 import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer } from "../inputs/models.js";
+import { readingNeeds, textsOfLength } from "../run/requirements.js";
 import type { Stage } from "../run/stage.js";
+import type { WorkSizes } from "../run/work.js";
+import { autoencoderBytes } from "./files/dictionary-files.js";
 import { autoencodersOf, hasStudies, type PlannedSetting, planStudies, trainingName } from "./study-settings.js";
 
 /** Held-out texts that are measured, and resampled for the intervals. */
@@ -26,6 +30,19 @@ interface Member {
   spec: AutoencoderSpec;
   curve: TrainingCurve;
   measured: TextReconstruction;
+}
+
+/**
+ * How many autoencoders are trained. A guess, as tuning decides: the last layers move furthest, as
+ * in the paper's models.
+ */
+function guessedAutoencoders(
+  config: Config,
+  { nLayers, dModel, chosenLayers }: Pick<WorkSizes, "nLayers" | "dModel" | "chosenLayers">,
+): number {
+  const layers = Array.from({ length: nLayers }, (_, layer) => ({ layer, divergence: layer, tensors: [] }));
+  const plan = planStudies(config, { layers, chosen: layers.slice(-chosenLayers).map(({ layer }) => layer) });
+  return autoencodersOf([...plan.sweep, ...plan.tying, ...plan.layerChoice], dModel, dModel).length;
 }
 
 /** The mean over all steps of training. */
@@ -49,18 +66,26 @@ export const studiesStage: Stage = {
     };
   },
   outputs: [],
-  work(config, { nLayers, dModel, chosenLayers, textTokens }) {
+  work(config, sizes) {
+    const { chosenLayers, textTokens } = sizes;
     const { corpus, dictionaries, studies } = config;
-    // A guess, as tuning decides: the last layers move furthest, as in the paper's models.
-    const layers = Array.from({ length: nLayers }, (_, layer) => ({ layer, divergence: layer, tensors: [] }));
-    const plan = planStudies(config, { layers, chosen: layers.slice(-chosenLayers).map(({ layer }) => layer) });
-    const trained = autoencodersOf([...plan.sweep, ...plan.tying, ...plan.layerChoice], dModel, dModel).length;
+    const trained = guessedAutoencoders(config, sizes);
     // All learn from one stream, each at its share of the time of a model's small and large ones.
     const { smallFactor, largeFactor } = dictionaries;
     const share = (trained * smallFactor) / (chosenLayers * (smallFactor + largeFactor));
     const perEpoch = (1 - HELD_OUT_SHARE) * corpus.texts.dictionaries * textTokens;
     return { trainTokens: trainedTokens(studies, perEpoch) * share };
   },
+  requires: (config) => ({
+    texts: [textsOfLength("dictionaries", FEWEST_TOKENS)],
+    ...readingNeeds(config, "dictionaries"),
+    ofModel(facts) {
+      lossOptions(config, facts.dModel);
+      const each = autoencoderBytes(facts.dModel, config.dictionaries.smallFactor, 2);
+      // Two checkpoints of parameters and two moments: the old one goes when the new one is whole.
+      return { disk: { kept: 0, most: 2 * 3 * guessedAutoencoders(config, facts) * each } };
+    },
+  }),
   async run({ config, folder, scratch, results, rng, progress, signal, log, writeResults }) {
     const { batchTexts, maxTokens, smallFactor } = config.dictionaries;
     const { epochs, tokenVisits } = config.studies;

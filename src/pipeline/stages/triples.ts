@@ -1,14 +1,32 @@
 /** Stage: contrastive triples of texts that differ in one word (paper, section 4.3 and Appendix E.2). */
 import { join } from "node:path";
+import type { Config } from "../../config/config.js";
 import { llmSettings } from "../../config/llm-settings.js";
 import { RunError } from "../../errors.js";
-import { buildTriples, llmSubstitutes, textsForTriples } from "../../interpret/index.js";
+import { buildTriples, llmSubstitutes, TripleWords, textsForTriples } from "../../interpret/index.js";
 import { writeJsonl } from "../../io/jsonl.js";
 import { loadPrompts } from "../../text/prompts.js";
 import { mostTriples, partTokens } from "../inputs/corpus-parts.js";
 import { configuredChat, keptSoFar, logEstimate } from "../inputs/llm.js";
 import { givenLexicon, loadRole, loadRunTokenizer, TEXTS_PER_PASS } from "../inputs/models.js";
+import type { TextNeed } from "../run/requirements.js";
 import type { Stage } from "../run/stage.js";
+
+/** Texts with the words that triples are made of, as far as texts are read. */
+function wordsNeed({ maxTokens }: Config["dictionaries"]): TextNeed {
+  return {
+    part: "triples",
+    expected:
+      "texts in which 2 positive, 2 negative and 1 neutral word of one token occur 5 times, the positive ones behind 4 tokens or more",
+    begin(words) {
+      const found = new TripleWords(words);
+      return (ids) => {
+        found.add(ids.slice(0, maxTokens));
+        return found.enough();
+      };
+    },
+  };
+}
 
 export const triplesStage: Stage = {
   name: "triples",
@@ -21,6 +39,7 @@ export const triplesStage: Stage = {
   },
   outputs: ["triples.jsonl"],
   work: (config, { contextTokens }) => ({ readTokens: textsForTriples(mostTriples(config)) * contextTokens }),
+  requires: ({ dictionaries, triples }) => ({ texts: [wordsNeed(dictionaries)], llm: triples.substitutions === "llm" }),
   async run(context) {
     const { config, folder, rng, progress, signal, log, writeResults } = context;
     const { substitutions, ...sizes } = config.triples;

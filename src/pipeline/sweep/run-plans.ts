@@ -3,7 +3,9 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ConfigError } from "../../errors.js";
+import { preflight, type RunToCheck } from "../preflight/preflight.js";
 import { resolveInputs } from "../run/hub-inputs.js";
+import { begunRecord, planRun } from "../run/plan-run.js";
 import { checkFree, RunFolder } from "../run/run-folder.js";
 import { lockFolder } from "../run/run-lock.js";
 import { type RunOptions, runStages } from "../run/runner.js";
@@ -40,14 +42,49 @@ export async function begunPlans(folder: string, sweep: Sweep, resumes: boolean)
   return begun;
 }
 
+/** A plan with its folder. */
+interface PlacedPlan extends Pick<RunPlan, "name" | "config" | "pins"> {
+  readonly folder: string;
+}
+
+/**
+ * Downloads what runs read, and looks at all that they need, before any of them begins or goes on.
+ * @throws as `preflight`, `begunRecord` and `resolveInputs`
+ */
+async function prepare(plans: readonly PlacedPlan[], options: RunPlansOptions): Promise<void> {
+  const { stages, observer, signal, resume, force, offline } = options;
+  const runs: RunToCheck[] = [];
+  for (const { name, folder, config, pins: planned } of plans) {
+    const record = await begunRecord(folder, resume);
+    const known = { ...record?.hub, ...planned };
+    const { pins, download } = await resolveInputs(config, known, { offline, signal });
+    const plan = await planRun(folder, { config, pins, record }, { stages, force });
+    const toRun = plan.filter(({ reason }) => reason !== undefined).map(({ stage }) => stage);
+    if (toRun.some(({ readsInputs = true }) => readsInputs)) await download(observer);
+    runs.push({ name, folder, config, pins, stages: toRun });
+  }
+  await preflight(runs, { signal, log: observer.log.bind(observer) });
+}
+
 /**
  * Makes one run, or goes on with it. It needs nothing of the other runs: each may be made on
  * another machine, in a folder of the plan's name, and be moved below the folder of all for
  * `collect`.
  * @param folder of this run
- * @throws as `RunFolder.create`, `RunFolder.open`, `resolveInputs` and `runStages`
+ * @throws ConfigError with all problems of inputs and settings that can be found before the first
+ *   stage; nothing is written then. Otherwise as `RunFolder.create`, `RunFolder.open`,
+ *   `resolveInputs` and `runStages`
  */
 export async function runOne(
+  folder: string,
+  plan: Pick<RunPlan, "config" | "pins">,
+  options: RunPlansOptions,
+): Promise<void> {
+  await prepare([{ name: folder, folder, ...plan }], options);
+  await makeRun(folder, plan, options);
+}
+
+async function makeRun(
   folder: string,
   { config, pins }: Pick<RunPlan, "config" | "pins">,
   { resume, ...options }: RunPlansOptions,
@@ -72,6 +109,10 @@ export async function runOne(
 export async function runPlans(folder: string, list: PlanList, options: RunPlansOptions): Promise<void> {
   await begunPlans(folder, list, options.resume ?? false);
   const path = resolve(folder);
+  await prepare(
+    list.plans.map((plan) => ({ ...plan, folder: join(path, plan.name) })),
+    options,
+  );
   await mkdir(path, { recursive: true });
   const lock = await lockFolder(path);
   try {
@@ -79,7 +120,7 @@ export async function runPlans(folder: string, list: PlanList, options: RunPlans
     for (const [i, plan] of list.plans.entries()) {
       options.signal.throwIfAborted();
       options.observer.log(`${plan.title} (${i + 1} of ${list.plans.length}), in ${join(folder, plan.name)}`);
-      await runOne(join(path, plan.name), plan, options);
+      await makeRun(join(path, plan.name), plan, options);
     }
   } finally {
     await lock.release();

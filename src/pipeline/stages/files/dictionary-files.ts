@@ -12,6 +12,16 @@ export function dictionaryFolder(runFolder: string, role: ModelRole, layer: numb
   return join(runFolder, "dictionaries", role, mlpHookPoint(layer), size);
 }
 
+/**
+ * Bytes of an autoencoder's weights in single precision.
+ * @param factor features / dModel
+ * @param matrices 1 where encoder and decoder are one, else 2
+ */
+export function autoencoderBytes(dModel: number, factor: number, matrices: number): number {
+  const dSae = Math.round(dModel * factor);
+  return 4 * (matrices * dModel * dSae + dModel + dSae);
+}
+
 export interface LayerDictionary {
   readonly layer: number;
   readonly dictionary: Autoencoder;

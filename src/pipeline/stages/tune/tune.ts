@@ -1,6 +1,7 @@
 /** Stage: tune the model on the reward (paper, section 4.1). */
 import { existsSync } from "node:fs";
 import { copyFile, readdir, rename, rm } from "node:fs/promises";
+import { totalmem } from "node:os";
 import { join } from "node:path";
 import { writeJson } from "../../../io/atomic.js";
 import { appendJsonl } from "../../../io/jsonl.js";
@@ -10,8 +11,8 @@ import { copyModel, loadModel, saveModel } from "../../../model/load.js";
 import { algorithms, batchMetrics, type RunOptions, type Trainer } from "../../../rlhf/index.js";
 import { fallbackNotice } from "../../../runtime/engine.js";
 import { partTexts } from "../../inputs/corpus-parts.js";
-import { lossOptions } from "../../inputs/loss-options.js";
 import { givenReward, loadRunTokenizer, rewardSettings, roleFolder } from "../../inputs/models.js";
+import { type ModelFacts, type ModelNeeds, rolloutNeeds, textsOfLength } from "../../run/requirements.js";
 import type { Stage, StageContext } from "../../run/stage.js";
 import { sampleLines } from "../files/sample-lines.js";
 import { resumeFromCheckpoint, saveCheckpoint } from "./checkpoint.js";
@@ -28,8 +29,6 @@ async function run(context: StageContext): Promise<void> {
   if ([scratch, folder].some((at) => existsSync(join(at, "tuned")))) return;
   const baseFolder = await roleFolder(config, folder, "base");
   const reference = await loadModel(baseFolder);
-  // What the model is too small for should show before an hour of tuning, not after.
-  lossOptions(config, reference.config.dModel);
   const notice = fallbackNotice(await reference.engine.describe());
   if (notice) log(notice);
   const tokenizer = await loadRunTokenizer(config, folder);
@@ -124,6 +123,26 @@ async function saveTuned(policy: CausalLm, trainer: Trainer, baseFolder: string,
   await rename(unfinished, join(scratch, "tuned"));
 }
 
+/**
+ * The tuned model, and beside it checkpoints, each with parameters and Adam's two moments. The old
+ * one goes when the new one is whole.
+ */
+function modelNeeds({ ppo }: StageContext["config"], { parameters }: ModelFacts): ModelNeeds {
+  const model = 4 * parameters;
+  const checkpoints = Math.floor(ppo.batches / CHECKPOINT_EVERY);
+  const most = 3 * model * Math.min(2, checkpoints);
+  // Parameters, gradients, and two moments.
+  const memory = 16 * parameters;
+  const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  const notes =
+    memory > totalmem()
+      ? [
+          `warning: to train ${parameters} parameters takes ${gib(memory)} of memory, this machine has ${gib(totalmem())}`,
+        ]
+      : [];
+  return { notes, disk: { kept: model, most: Math.max(most, (checkpoints > 0 ? 3 * model : 0) + model) } };
+}
+
 export const tuneStage: Stage = {
   name: "tune",
   title: "tuning on the reward",
@@ -141,5 +160,11 @@ export const tuneStage: Stage = {
     const meanTokens = (queryTokens[0] + queryTokens[1] + responseTokens[0] + responseTokens[1]) / 2;
     return { ppoBatches: batches, rewardTokens: batches * batchSize * meanTokens };
   },
+  requires: (config) => ({
+    texts: [textsOfLength("tune", config.ppo.queryTokens[1], { setting: "ppo.queryTokens" })],
+    ...rolloutNeeds(config),
+    reward: true,
+    ofModel: (facts) => modelNeeds(config, facts),
+  }),
   run,
 };

@@ -1,0 +1,142 @@
+/** Whether the parts of a corpus have the texts that stages need, by the rules that stages draw them by. */
+import type { Config } from "../../config/config.js";
+import type { ConfigIssue } from "../../errors.js";
+import type { WordTokens } from "../../interpret/index.js";
+import type { Tokenizer } from "../../model/language-model.js";
+import { isFile, type Part, partsOfSplit, sharedTexts } from "../inputs/corpus-parts.js";
+import type { TextNeed } from "../run/requirements.js";
+import { issuesOf } from "./issues.js";
+
+type TextsOfParts = ReadonlyMap<Part, readonly string[]>;
+
+/** The texts of corpora by part; each split is read once, for all runs that have the same corpus. */
+export class CorpusParts {
+  private readonly splits = new Map<string, Promise<TextsOfParts>>();
+
+  /** The texts of all parts that are cut from one split with `part`. @throws as `sharedTexts` */
+  of(config: Config, part: Part, signal: AbortSignal): Promise<TextsOfParts> {
+    const parts = partsOfSplit(config, part);
+    const key = JSON.stringify([config.corpus, parts]);
+    const texts = this.splits.get(key) ?? read(config, parts, signal);
+    this.splits.set(key, texts);
+    return texts;
+  }
+}
+
+async function read(config: Config, parts: readonly Part[], signal: AbortSignal): Promise<TextsOfParts> {
+  const texts = new Map<Part, string[]>(parts.map((part) => [part, []]));
+  for await (const { part, text } of sharedTexts(config, parts[0], signal)) texts.get(part)!.push(text);
+  return texts;
+}
+
+/** Texts of a part that would be too long for the model; the first that is found makes the issue. */
+export interface TextLimit {
+  readonly part: Part;
+  /** The most tokens that a text may have. */
+  readonly most: number;
+  readonly issue: ConfigIssue;
+}
+
+export interface CountOptions {
+  readonly parts: CorpusParts;
+  /** Absent where it is not here or cannot be read: only whether there are texts at all is told. */
+  readonly tokenizer?: Tokenizer;
+  /** Ids from here on have no embedding. */
+  readonly vocabSize?: number;
+  readonly words?: WordTokens;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The needs that a corpus does not meet, and the limits that it exceeds. Counting ends with the
+ * text that makes enough, or is too long.
+ * @throws what the signal carries when it is aborted
+ */
+export async function* lookThroughTexts(
+  config: Config,
+  { needs, limits }: { needs: readonly TextNeed[]; limits: readonly TextLimit[] },
+  options: CountOptions,
+): AsyncGenerator<ConfigIssue> {
+  for (const part of new Set([...needs, ...limits].map((of) => of.part))) {
+    try {
+      const texts = await options.parts.of(config, part, options.signal);
+      const isOfPart = (of: { part: Part }) => of.part === part;
+      yield* lackingTexts(config, part, needs.filter(isOfPart), texts, options);
+      yield* longTexts(limits.filter(isOfPart), texts.get(part)!, options);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      yield* issuesOf(error, unreadableCorpus(part));
+    }
+  }
+}
+
+/** What the reader of corpora calls `split` and `source`, as settings. */
+function unreadableCorpus(part: Part): Parameters<typeof issuesOf>[1] {
+  const pathOf = (named: string) =>
+    named === "split" ? splitSetting(part) : named.startsWith("corpus.") ? named : `corpus.${named}`;
+  return { path: "corpus.source", expected: "texts that can be read", pathOf };
+}
+
+const splitSetting = (part: Part): string => `corpus.splits.${part === "tune" ? "tune" : "rest"}`;
+
+function* lackingTexts(
+  { corpus }: Config,
+  part: Part,
+  needs: readonly TextNeed[],
+  texts: TextsOfParts,
+  options: CountOptions,
+): Generator<ConfigIssue> {
+  const split = part === "tune" ? corpus.splits.tune : corpus.splits.rest;
+  const [path, place] = isFile(corpus.source)
+    ? ["corpus.source", corpus.source]
+    : [splitSetting(part), `the split ${split} of ${corpus.source}`];
+  if ([...texts.values()].every((own) => own.length === 0)) {
+    const expected = `a text of ${corpus.minCharacters} characters (corpus.minCharacters)`;
+    return yield { path, expected, received: `none in ${place}` };
+  }
+  const own = texts.get(part)!;
+  if (own.length === 0) return yield { path, expected: `a text for ${part}`, received: `none of ${place}` };
+  for (const need of needs) {
+    const lacking = count(need, own, options);
+    if (lacking) yield { path, expected: lacking.expected, received: `${lacking.received} of ${place}` };
+  }
+}
+
+/** What is lacking when all texts were counted, or one of them cannot go into the model. */
+function count(
+  { part, expected, begin }: TextNeed,
+  texts: readonly string[],
+  { tokenizer, vocabSize = Number.POSITIVE_INFINITY, words, signal }: CountOptions,
+): Pick<ConfigIssue, "expected" | "received"> | undefined {
+  if (!tokenizer || !words) return undefined;
+  const isEnough = begin(words);
+  let longest = 0;
+  for (const text of texts) {
+    signal.throwIfAborted();
+    const ids = tokenizer.encode(text);
+    const stranger = ids.find((id) => id >= vocabSize);
+    if (stranger !== undefined) {
+      const received = `token ${stranger}, ${JSON.stringify(tokenizer.tokenText(stranger))}, in a text`;
+      return { expected: `tokens of the model's vocabulary, ids below ${vocabSize}`, received };
+    }
+    if (isEnough(ids)) return undefined;
+    longest = Math.max(longest, ids.length);
+  }
+  const found = `${texts.length} ${texts.length === 1 ? "text" : "texts"}, the longest of ${longest} tokens,`;
+  return { expected: `${expected} for ${part}`, received: found };
+}
+
+function* longTexts(
+  limits: readonly TextLimit[],
+  texts: readonly string[],
+  { tokenizer, signal }: CountOptions,
+): Generator<ConfigIssue> {
+  if (!tokenizer) return;
+  for (const { most, issue } of limits)
+    for (const text of texts) {
+      signal.throwIfAborted();
+      if (tokenizer.encode(text).length <= most) continue;
+      yield issue;
+      break;
+    }
+}

@@ -1,0 +1,152 @@
+/** The models of a run as far as their files tell without their weights. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Config } from "../../config/config.js";
+import type { ConfigIssue } from "../../errors.js";
+import type { ParameterLayout } from "../../model/architectures/layers.js";
+import type { ModelConfig, Tokenizer } from "../../model/language-model.js";
+import { loadModelConfig } from "../../model/load.js";
+import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
+import { checkWeights, openWeights } from "../../model/weights.js";
+import type { ModelRole } from "../../results/results.js";
+import { elementCount } from "../../runtime/tensor.js";
+import { loadRunTokenizer, roleFolder } from "../inputs/models.js";
+import type { ModelFacts } from "../run/requirements.js";
+import { countChosenLayers } from "../run/work.js";
+import { issuesOf } from "./issues.js";
+
+interface OpenModel {
+  readonly folder: string;
+  readonly config: ModelConfig;
+  readonly layout: readonly ParameterLayout[];
+}
+
+/** What was found; what could not be read is missing, and an issue says why. */
+export interface OpenModels {
+  readonly facts?: ModelFacts;
+  /** Positions of the model, of two the fewer, and the setting that names it. */
+  readonly positions?: { readonly count: number; readonly setting: string };
+  /** Rows of the embedding. */
+  readonly vocabSize?: number;
+  readonly tokenizer?: Tokenizer;
+  readonly issues: readonly ConfigIssue[];
+}
+
+/**
+ * Opens the model that is tuned, or both of a pair, and the tokenizer that serves both.
+ * @param isAbsent whether the model of a setting is not here; it is passed over
+ */
+export async function openModels(config: Config, isAbsent: (setting: string) => boolean): Promise<OpenModels> {
+  const issues: ConfigIssue[] = [];
+  const attempt = async <T>(path: string, expected: string, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      issues.push(...issuesOf(error, { path, expected }));
+      return undefined;
+    }
+  };
+  const open = async (role: ModelRole): Promise<OpenModel | undefined> => {
+    const setting = settingOf(config, role);
+    if (setting === undefined || isAbsent(setting)) return undefined;
+    const read = () => openModel(config, role);
+    const model = await attempt(setting, "a model that can be loaded", read);
+    if (model) await attempt(setting, "weights that fit config.json", () => checkFiles(model));
+    return model;
+  };
+  const [base, tuned] = [await open("base"), await open("tuned")];
+  const baseSetting = settingOf(config, "base")!;
+  const tokenizer = isAbsent(baseSetting)
+    ? undefined
+    : await attempt(baseSetting, "a model with its tokenizer", () => loadRunTokenizer(config, ""));
+  if (base && tuned) {
+    issues.push(...shapeIssues(base, tuned));
+    if (tokenizer) issues.push(...(await vocabularyIssues(tokenizer, base, tuned)));
+  }
+  const known = [base, tuned].filter((model) => model !== undefined);
+  const fewest = known.toSorted((a, b) => a.config.maxPositions - b.config.maxPositions).at(0);
+  return {
+    facts: base && factsOf(config, base),
+    positions: fewest && {
+      count: fewest.config.maxPositions,
+      setting: fewest === base ? baseSetting : settingOf(config, "tuned")!,
+    },
+    vocabSize: base?.config.vocabSize,
+    tokenizer,
+    issues,
+  };
+}
+
+/** The setting that names a model; undefined for one that the run itself makes. */
+function settingOf({ model }: Config, role: ModelRole): string | undefined {
+  if (role === "tuned") return model.tuned === undefined ? undefined : "model.tuned";
+  return model.base === undefined ? "model.name" : "model.base";
+}
+
+async function openModel(config: Config, role: ModelRole): Promise<OpenModel> {
+  const folder = await roleFolder(config, "", role);
+  const { architecture, config: sizes } = await loadModelConfig(folder);
+  return { folder, config: sizes, layout: architecture.layout(sizes) };
+}
+
+/** @throws FormatError when the weights' files lack a parameter or have it in another shape */
+async function checkFiles({ folder, layout }: OpenModel): Promise<void> {
+  const weights = await openWeights(folder);
+  try {
+    checkWeights(weights, layout);
+  } finally {
+    await weights.close();
+  }
+}
+
+function factsOf(config: Config, { config: { nLayers, dModel }, layout }: OpenModel): ModelFacts {
+  const parameters = layout.reduce((total, { dims }) => total + elementCount(dims), 0);
+  return { nLayers, dModel, chosenLayers: countChosenLayers(config, nLayers), parameters };
+}
+
+/** Parameters in which a pair differs; their difference is what layers are chosen by. */
+function shapeIssues(base: OpenModel, tuned: OpenModel): ConfigIssue[] {
+  const dimsOf = ({ layout }: OpenModel) => new Map(layout.map(({ name, dims }) => [name, `[${dims.join(", ")}]`]));
+  const [ofBase, ofTuned] = [dimsOf(base), dimsOf(tuned)];
+  const names = [...new Set([...ofBase.keys(), ...ofTuned.keys()])];
+  const different = names.filter((name) => ofBase.get(name) !== ofTuned.get(name));
+  if (different.length === 0) return [];
+  const shown = different
+    .slice(0, 3)
+    .map((name) => `${name} ${ofTuned.get(name) ?? "missing"} instead of ${ofBase.get(name) ?? "none"}`);
+  const more = different.length > shown.length ? ` and ${different.length - shown.length} more` : "";
+  return [
+    {
+      path: "model.tuned",
+      expected: "a model with the parameters of model.base, the checkpoint that it was tuned from",
+      received: `one with ${shown.join(", ")}${more}`,
+    },
+  ];
+}
+
+/** Whether the tuned model's own tokenizer, where it has one, has other tokens: that of the base model serves both. */
+async function vocabularyIssues(tokenizer: Tokenizer, base: OpenModel, tuned: OpenModel): Promise<ConfigIssue[]> {
+  const fileOf = ({ folder }: OpenModel) => join(folder, "tokenizer.json");
+  if (![base, tuned].every((model) => existsSync(fileOf(model)))) return [];
+  const [ofBase, ofTuned] = await Promise.all([base, tuned].map((model) => readFile(fileOf(model), "utf8")));
+  if (ofBase === ofTuned) return [];
+  const path = "model.tuned";
+  let own: Tokenizer;
+  try {
+    own = await loadTokenizer(tuned.folder);
+  } catch (error) {
+    return issuesOf(error, { path, expected: "a tokenizer that can be loaded, or none" });
+  }
+  const ids = Array.from({ length: Math.min(tokenizer.vocabSize, own.vocabSize) }, (_, id) => id);
+  const first = ids.find((id) => tokenizer.tokenText(id) !== own.tokenText(id));
+  if (first === undefined) return [];
+  const text = (of: Tokenizer) => JSON.stringify(of.tokenText(first));
+  return [
+    {
+      path,
+      expected: "a model with the tokens of model.base",
+      received: `one whose token ${first} is ${text(own)} instead of ${text(tokenizer)}`,
+    },
+  ];
+}
