@@ -7,6 +7,7 @@ import { planStages } from "../pipeline/run/plan.js";
 import { hashInputs } from "../pipeline/run/run-origin.js";
 import { readResumableRecord } from "../pipeline/run/run-record.js";
 import type { RunPlan } from "../pipeline/sweep/plans.js";
+import { OutputChecks } from "../results/outputs.js";
 import { show, valueAt } from "../settings/issues.js";
 import { sum } from "../stats/moments.js";
 import type { CommandContext } from "./command.js";
@@ -34,8 +35,9 @@ export async function printPlans(
   const stages = await context.loadStages();
   const plan = async (folder: string, { config, pins }: Pick<RunPlan, "config" | "pins">, estimate?: Estimate) => {
     const record = resume && existsSync(join(folder, "run.json")) ? await readResumableRecord(folder) : undefined;
+    const damage = record && (await new OutputChecks(folder).damage(record.stages));
     const hashes = await hashInputs(config, pins);
-    const planned = planStages({ config, stages, folder, record, inputs: hashes, force: options.force });
+    const planned = planStages({ config, stages, record, damage, inputs: hashes, force: options.force });
     const shown = planned.map(({ stage, reason }) => ({ name: stage.name, runs: reason !== undefined, reason }));
     return { folder, config, stages: shown, estimate };
   };

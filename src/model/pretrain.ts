@@ -1,9 +1,8 @@
 /** Training a causal language model from scratch on next-token prediction. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError, RunError } from "../errors.js";
 import { Graph } from "../graph/builder.js";
-import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
+import { findCheckpoint, writeCheckpoint } from "../io/checkpoint.js";
 import { Adam } from "../optim/adam.js";
 import type { Schedule } from "../optim/schedule.js";
 import { Rng, type RngState } from "../rng.js";
@@ -29,6 +28,8 @@ export interface PretrainOptions {
   readonly checkpointEvery: number;
   readonly evaluateEvery: number;
   readonly signal?: AbortSignal;
+  /** One line for the reader: a checkpoint is damaged and counts as none. Default: it is not told. */
+  log?(line: string): void;
   /** Called before the first step with the steps that a checkpoint had done already. */
   onStart?(steps: number): void;
   onStep?(report: PretrainStep): void;
@@ -43,7 +44,7 @@ export interface PretrainStep {
   readonly heldOutLoss?: number;
 }
 
-/** What a checkpoint says beside its tensors, as JSON under `state` of the file's metadata. */
+/** What a checkpoint says beside its tensors. */
 interface CheckpointState {
   step: number;
   rng: RngState;
@@ -114,7 +115,8 @@ export async function heldOutLoss(
 }
 
 /**
- * Trains `model` (its store must be trainable) on random windows of `train`; continues from a checkpoint where there is one.
+ * Trains `model` (its store must be trainable) on random windows of `train`; continues from a checkpoint where there is one
+ * that is not damaged.
  * Interrupted and continued, it gives the same parameters as in one go.
  * @returns the loss of every step that was reported
  * @throws RunError when the loss is not finite, FormatError when a token file is shorter than one window
@@ -142,12 +144,12 @@ export async function pretrain(
   let history: PretrainStep[] = [];
   let step = 0;
 
-  if (existsSync(checkpoint)) {
-    const file = await openSafetensors(checkpoint);
-    for (const name of model.store.names) await model.store.write(name, (await file.read(`parameters.${name}`)).data);
-    await adam.restore((name) => file.read(name));
-    await file.close();
-    const saved = JSON.parse(file.metadata.state) as CheckpointState;
+  const found = await findCheckpoint(checkpoint, "training begins with the first step", (line) => options.log?.(line));
+  if (found) {
+    for (const name of model.store.names) await model.store.write(name, (await found.read(`parameters.${name}`)).data);
+    await adam.restore((name) => found.read(name));
+    await found.close();
+    const saved = found.values as CheckpointState;
     rng = Rng.restore(saved.rng);
     history = saved.history;
     step = saved.step;
@@ -156,7 +158,7 @@ export async function pretrain(
     const tensors = await adam.state();
     for (const name of model.store.names) tensors[`parameters.${name}`] = await model.store.read(name);
     const state: CheckpointState = { step, rng: rng.state(), history };
-    await writeSafetensors(checkpoint, tensors, { state: JSON.stringify(state) });
+    await writeCheckpoint(checkpoint, tensors, state);
   };
 
   options.onStart?.(step);

@@ -4,6 +4,7 @@ import { readCsv } from "../io/csv.js";
 import { readJsonl } from "../io/jsonl.js";
 import { readRowsIfAny } from "./checked.js";
 import { type FeatureRecord, readFeatures } from "./features.js";
+import { OutputChecks, refuseDamage } from "./outputs.js";
 import { type PlainWord, plainWord } from "./plain.js";
 import { type DeltaPoint, deltaPoint, type LexiconRow, lexiconRow } from "./probe.js";
 import { type Results, readResults } from "./results.js";
@@ -23,17 +24,22 @@ export interface RunData {
   deltas: readonly DeltaPoint[];
 }
 
+/** The files of stages that are read here are tables; models and dictionaries are not. */
+const isTable = (name: string) => /\.(jsonl|csv)$/.test(name);
+
 /**
  * Reads run.json, and results.json, features.jsonl with labels.jsonl and scores.jsonl, lexicon.csv,
  * plain.csv, deltas.jsonl and tuning/*.jsonl where they are. The last line of a log of a run that
  * was killed may be torn; it is left out.
- * @throws FormatError when there is no run.json, or a file has another form than its stage writes;
- *   names file, line and field
+ * @throws FormatError when there is no run.json, a file is not as its stage left it, or has another
+ *   form than its stage writes; names file, line and field
  */
 export async function readRun(folder: string): Promise<RunData> {
   const at = (...names: string[]) => join(folder, ...names);
+  const record = await readRecord(folder);
+  refuseDamage(folder, await new OutputChecks(folder).damage(record.stages, { files: isTable }));
   return {
-    record: await readRecord(folder),
+    record,
     results: await readResults(folder),
     features: await readFeatures(folder),
     lexicon: await readRowsIfAny(at("lexicon.csv"), lexiconRow, readCsv),

@@ -1,7 +1,6 @@
 /** An invented run with plausible numbers, the same at every call. No number of it was measured. */
 import { join } from "node:path";
 import { parseConfig } from "../../src/config/check-config.js";
-import { writeJson } from "../../src/io/atomic.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
 import { table10 } from "../../src/paper/published.js";
 import { writeLabels } from "../../src/results/classify.js";
@@ -24,7 +23,7 @@ import {
   type TuningSample,
   writeResults,
 } from "../../src/results/results.js";
-import { RUN_FORMAT } from "../../src/results/run-record.js";
+import { RUN_FORMAT, writeRecord } from "../../src/results/run-record.js";
 import { writeScores } from "../../src/results/score.js";
 import { Rng } from "../../src/rng.js";
 import { loadLexicon } from "../../src/text/lexicon.js";
@@ -632,7 +631,7 @@ export function emptyRun(): RunData {
 /** Writes a run into a folder, as its stages do; what is empty gets no file. */
 export async function writeRun(folder: string, run: RunData): Promise<void> {
   const { record, results, features, lexicon, plainLexicon, metrics, samples, deltas } = run;
-  await writeJson(join(folder, "run.json"), record);
+  await writeRecord(folder, record);
   await writeResults(folder, results);
   if (features.length > 0) await writeFeatures(folder, features);
   if (lexicon.length > 0) await writeLexicon(folder, lexicon);

@@ -3,13 +3,12 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { assetPath } from "../../src/assets.js";
 import { parseConfig } from "../../src/config/check-config.js";
-import { writeJson } from "../../src/io/atomic.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
 import { saveModel } from "../../src/model/load.js";
 import { writeLabels } from "../../src/results/classify.js";
 import { writeExplained } from "../../src/results/explain.js";
 import { writeResults } from "../../src/results/results.js";
-import { RUN_FORMAT } from "../../src/results/run-record.js";
+import { RUN_FORMAT, writeRecord } from "../../src/results/run-record.js";
 import { Rng } from "../../src/rng.js";
 import { Autoencoder } from "../../src/sae/autoencoder.js";
 import { saveAutoencoder } from "../../src/sae/saelens-folder.js";
@@ -60,12 +59,19 @@ export async function writePlayableRun(folder: string, name: string): Promise<st
         join(run, "dictionaries", role, `blocks.${layer}.hook_mlp_out`, "small"),
       );
   const config = parseConfig({ model: { base, tuned } }, "test");
-  const stage = { status: "done", settings: "x", inputs: {}, startedAt: "2026-01-02T03:04:05.000Z", seconds: 12 };
-  await writeJson(join(run, "run.json"), {
+  const stage = {
+    status: "done" as const,
+    settings: "x",
+    inputs: {},
+    startedAt: "2026-01-02T03:04:05.000Z",
+    seconds: 12,
+  };
+  await writeRecord(run, {
     config,
     format: RUN_FORMAT,
     versions: { rewardscope: "0.1.0" },
     inputs: {},
+    hub: {},
     stages: { divergence: stage, dictionaries: stage, explain: stage },
   });
   await writeResults(run, {

@@ -1,8 +1,10 @@
-/** Which stages have to run, and why: those whose settings or inputs changed, and all that follow them. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+/**
+ * Which stages have to run, and why: those whose settings, inputs or outputs changed, and all that
+ * follow them.
+ */
 import type { Config } from "../../config/config.js";
 import { sha256Text } from "../../io/hash.js";
+import { type Damage, damageInWords } from "../../results/outputs.js";
 import type { StageRecord } from "../../results/run-record.js";
 import { valueAt } from "../../settings/issues.js";
 import type { RunRecord } from "./run-record.js";
@@ -23,9 +25,10 @@ export interface PlannedStage {
 export interface PlanRequest {
   config: Config;
   stages: readonly Stage[];
-  /** The run folder and its record; none for a run that has not begun. */
-  folder?: string;
+  /** None for a run that has not begun. */
   record?: RunRecord;
+  /** What `OutputChecks` found in the run folder; default: nothing. */
+  damage?: readonly Damage[];
   /** SHA-256 of what the run reads from outside, as `hashInputs` gives it. */
   inputs: Record<string, string>;
   /** A stage that runs again, with all that follow. */
@@ -46,20 +49,25 @@ function changedInput(now: Record<string, string>, before: Record<string, string
 }
 
 /** Why a stage has to run although none that it needs does. */
-function ownReason({ stage, settings, inputs }: PlannedStage, before: StageRecord, folder: string): string | undefined {
+function ownReason(
+  { stage, settings, inputs }: PlannedStage,
+  before: StageRecord,
+  damage: readonly Damage[],
+): string | undefined {
   if (before.settings !== settings) return "its settings changed";
   const changed = changedInput(inputs, before.inputs);
   if (changed !== undefined) return `${changed} changed`;
   if (before.status !== "done") return before.status === "failed" ? "failed" : "was stopped";
-  const missing = stage.outputs.find((output) => !existsSync(join(folder, output)));
-  return missing === undefined ? undefined : `${missing} is missing`;
+  if (before.outputs === undefined) return "sizes and hashes of its outputs were not kept";
+  const own = damage.filter((one) => one.stage === stage.name);
+  return own.length === 0 ? undefined : damageInWords(own);
 }
 
 /**
  * The stages that apply, in order, each with what is to be done.
  * @throws InternalError when the stages do not fit together
  */
-export function planStages({ config, stages, folder = "", record, inputs, force }: PlanRequest): PlannedStage[] {
+export function planStages({ config, stages, record, damage = [], inputs, force }: PlanRequest): PlannedStage[] {
   const applicable = applicableStages(stages, config);
   const forced = force === undefined ? [] : followers(applicable, force);
   const fingerprints: Record<string, string> = {};
@@ -71,7 +79,7 @@ export function planStages({ config, stages, folder = "", record, inputs, force 
     if (forced.includes(name)) return `follows ${force}`;
     if (!before || before.settings === null) return "has not run";
     const earlier = needs.find((need) => running.has(need));
-    return earlier === undefined ? ownReason(planned, before, folder) : `follows ${earlier}`;
+    return earlier === undefined ? ownReason(planned, before, damage) : `follows ${earlier}`;
   };
 
   return applicable.map((stage) => {

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ConfigError } from "../../errors.js";
+import { removeTemporaries } from "../../io/atomic.js";
 import { resolveInputs } from "../run/hub-inputs.js";
 import { checkFree, RunFolder } from "../run/run-folder.js";
 import { lockFolder } from "../run/run-lock.js";
@@ -75,6 +76,8 @@ export async function runPlans(folder: string, list: PlanList, options: RunPlans
   await mkdir(path, { recursive: true });
   const lock = await lockFolder(path);
   try {
+    // Runs below may be another process's.
+    await removeTemporaries(path, { recursive: false });
     await writePlans(path, list);
     for (const [i, plan] of list.plans.entries()) {
       options.signal.throwIfAborted();
