@@ -26,7 +26,7 @@ export interface Damage {
 export interface Scope {
   /** Names of stages; default all. */
   readonly stages?: readonly string[];
-  /** Which of their files; default all. */
+  /** Which of their files, results.json among them; default all. */
   readonly files?: (name: string) => boolean;
   /** Read no file: a change is seen in its size alone, or in an earlier look. */
   readonly sizesOnly?: boolean;
@@ -35,6 +35,7 @@ export interface Scope {
 /** Where stages stand. */
 type Stages = Readonly<Record<string, StageRecord>>;
 
+const RESULTS = "results.json";
 /** Damage that is told at once; the rest is counted. */
 const MOST_TOLD = 5;
 /** Digits of a hash that are shown. */
@@ -96,7 +97,7 @@ export class OutputChecks {
         const problem = await this.problemOf(file, expected, sizesOnly);
         if (problem !== undefined) damage.push({ stage, file, problem });
       }
-    return [...damage, ...(await this.damagedSections(done))];
+    return files(RESULTS) ? [...damage, ...(await this.damagedSections(done))] : damage;
   }
 
   private async problemOf(file: string, expected: WrittenFile, sizesOnly: boolean): Promise<string | undefined> {
@@ -128,7 +129,6 @@ export class OutputChecks {
   }
 
   private async damagedSections(done: readonly (readonly [string, StageRecord])[]): Promise<Damage[]> {
-    const file = "results.json";
     const wrote = done.flatMap(([stage, { sections = {} }]) =>
       Object.entries(sections).map(([section, sha256]) => ({ stage, section, sha256 })),
     );
@@ -142,9 +142,9 @@ export class OutputChecks {
       lost = `cannot be read (${messageOf(error)})`;
     }
     return wrote.flatMap(({ stage, section, sha256 }): Damage[] => {
-      if (found[section] === undefined) return [{ stage, file, section, problem: lost }];
+      if (found[section] === undefined) return [{ stage, file: RESULTS, section, problem: lost }];
       const problem = changed(hashSection(found[section]), sha256);
-      return problem === undefined ? [] : [{ stage, file, section, problem }];
+      return problem === undefined ? [] : [{ stage, file: RESULTS, section, problem }];
     });
   }
 }

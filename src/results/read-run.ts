@@ -24,8 +24,8 @@ export interface RunData {
   deltas: readonly DeltaPoint[];
 }
 
-/** The files of stages that are read here are tables; models and dictionaries are not. */
-const isTable = (name: string) => /\.(jsonl|csv)$/.test(name);
+/** Tables are read here; models and dictionaries are not. */
+const isTable = (name: string) => name === "results.json" || /\.(jsonl|csv)$/.test(name);
 
 /**
  * Reads run.json, and results.json, features.jsonl with labels.jsonl and scores.jsonl, lexicon.csv,
