@@ -9,11 +9,15 @@ import type { StageContext } from "../run/stage.js";
 /** Where a run keeps every request with its raw reply. It belongs to no stage, so that stages which run again pay nothing. */
 export const LLM_CACHE = "llm-cache";
 
-/** @throws FormatError when a kept reply is damaged */
-export async function configuredChat({ config, folder }: Pick<StageContext, "config" | "folder">): Promise<OpenAiChat> {
+/** The chat of a run, whose replies are kept in its folder; says which of them are damaged. */
+export async function configuredChat({
+  config,
+  folder,
+  log,
+}: Pick<StageContext, "config" | "folder" | "log">): Promise<OpenAiChat> {
   const { baseURL, model, keyVariable, temperature, maxReplyTokens, maxTokens, requestsPerMinute } = config.explainer;
   const { maxConcurrent, timeoutSeconds } = config.explainer;
-  return openAiChat({
+  const chat = await openAiChat({
     baseURL,
     model: model!,
     apiKey: process.env[keyVariable] || undefined,
@@ -25,6 +29,11 @@ export async function configuredChat({ config, folder }: Pick<StageContext, "con
     timeoutSeconds,
     cacheFolder: join(folder, LLM_CACHE),
   });
+  if (chat.damaged.length > 0)
+    log(
+      `kept replies that are damaged are asked for again: ${chat.damaged.map((name) => `${LLM_CACHE}/${name}`).join(", ")}`,
+    );
+  return chat;
 }
 
 /** Tells before the first question how much will be asked. */
