@@ -95,13 +95,13 @@ const scratchOf = (folder: RunFolder, { name }: Stage): string => join(folder.pa
 
 /** Says which stages run again since their outputs are not as they left them, and which follow. */
 function tellOfDamage(toRun: readonly PlannedStage[], damage: readonly Damage[], observer: RunObserver): void {
-  const following: string[] = [];
-  for (const { stage, reason } of toRun) {
+  if (damage.length === 0) return;
+  for (const { stage } of toRun) {
     const own = damage.filter((one) => one.stage === stage.name);
     if (own.length > 0) observer.log(`${stage.name} runs again: ${damageInWords(own)}`);
-    else if (reason?.startsWith("follows")) following.push(stage.name);
   }
-  if (damage.length > 0 && following.length > 0) observer.log(`${following.join(", ")}: run again, since they follow`);
+  const following = toRun.filter(({ follows }) => follows).map(({ stage }) => stage.name);
+  if (following.length > 0) observer.log(`${following.join(", ")}: run again, since they follow`);
 }
 
 /** @throws ConfigError when a stage that `only` needs is not up to date, with what that follows from */
@@ -111,7 +111,10 @@ function checkNeeds(plan: readonly PlannedStage[], only: string, folder: string)
   const outdated = plan.filter(({ stage, reason }) => direct.includes(stage.name) && reason !== undefined);
   const causes = outdated.flatMap(({ stage }) => ancestors(stages, stage.name));
   const issues = plan
-    .filter((planned) => outdated.includes(planned) || (causes.includes(planned.stage.name) && isCause(planned)))
+    .filter(
+      (planned) =>
+        outdated.includes(planned) || (causes.includes(planned.stage.name) && planned.reason && !planned.follows),
+    )
     .map(({ stage, reason }) => ({
       path: stage.name,
       expected: `up to date (rewardscope run --resume --out ${folder} runs all that is not)`,
@@ -119,9 +122,6 @@ function checkNeeds(plan: readonly PlannedStage[], only: string, folder: string)
     }));
   if (issues.length > 0) throw new ConfigError(`rewardscope ${only}`, issues);
 }
-
-/** Whether a stage has to run for a reason of its own. */
-const isCause = ({ reason }: PlannedStage): boolean => reason !== undefined && !reason.startsWith("follows");
 
 /** The stages' sections of results.json, which say nothing any more; undefined takes them out. */
 const cleared = (stages: readonly Stage[]): Results =>
