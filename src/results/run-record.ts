@@ -18,9 +18,8 @@ import { isObject } from "../io/json-object.js";
  */
 export const RUN_FORMAT = 2;
 
-const pathInside = z.string().refine((path) => /^[^/]/.test(path) && !path.split("/").includes(".."), {
-  message: "expected a path inside the run folder",
-});
+/** With `/`, inside the run folder. */
+const pathInside = z.string().refine((path) => /^[^/]/.test(path) && !path.split("/").includes(".."));
 
 /** A file as a stage wrote it. */
 const writtenFile = z.object({ bytes: z.number(), sha256: z.string() });
