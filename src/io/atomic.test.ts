@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FormatError } from "../errors.js";
-import { readJson, writeAtomically, writeFileAtomic, writeJson } from "./atomic.js";
+import { isTemporary, readJson, removeTemporaries, writeAtomically, writeFileAtomic, writeJson } from "./atomic.js";
 import { sha256File, sha256Text } from "./hash.js";
 
 let folder: string;
@@ -29,6 +29,23 @@ test("a failed write leaves the older file and nothing else", async () => {
   await expect(failing).rejects.toThrow("killed");
   expect(await readFile(path, "utf8")).toBe("old");
   expect(await readdir(join(folder, "kept"))).toEqual(["file"]);
+});
+
+test("what a killed process left is found by its name and removed, other hidden files stay", async () => {
+  const left = join(folder, "left");
+  let temporary = "";
+  await writeAtomically(join(left, "deep", "run.json"), async () => {
+    [temporary] = await readdir(join(left, "deep"));
+  });
+  expect([isTemporary(temporary), isTemporary("run.json"), isTemporary(".run.json.tmp")]).toEqual([true, false, false]);
+  for (const name of [temporary, ".DS_Store", ".run.lock-x", `deep/${temporary}`])
+    await writeFile(join(left, name), "");
+  await removeTemporaries(left, { recursive: false });
+  expect((await readdir(left, { recursive: true })).sort()).toEqual(
+    [".DS_Store", ".run.lock-x", "deep", join("deep", temporary), join("deep", "run.json")].sort(),
+  );
+  await removeTemporaries(left, { recursive: true });
+  expect(await readdir(join(left, "deep"))).toEqual(["run.json"]);
 });
 
 test("JSON has two spaces and a newline, and is read again", async () => {

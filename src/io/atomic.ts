@@ -8,6 +8,25 @@ import { basename, dirname, join } from "node:path";
 import { FormatError } from "../errors.js";
 import { lfsPointerError } from "./lfs-pointer.js";
 
+const temporaryName = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+/** Whether a name is that of a file that `writeAtomically` had not finished. */
+export function isTemporary(name: string): boolean {
+  return temporaryName.test(name);
+}
+
+/**
+ * Removes what killed processes left of `writeAtomically` in a folder in which no other process
+ * writes, and where `recursive` is set in the folders below it. Links are not followed.
+ */
+export async function removeTemporaries(folder: string, { recursive }: { recursive: boolean }): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && recursive) await removeTemporaries(path, { recursive });
+    if (entry.isFile() && isTemporary(entry.name)) await rm(path, { force: true });
+  }
+}
+
 /**
  * Gives `write` an open file and moves what it wrote to `path` when it is done; when it throws, nothing stays behind
  * and an older file at `path` is untouched. Missing folders are created.
@@ -62,9 +81,14 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
   await writeAtomically(path, (file) => file.writeFile(data));
 }
 
-/** Writes `value` as JSON with two spaces and a newline at the end, atomically. */
+/** Writes `value` as `jsonText`, atomically. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+  await writeFileAtomic(path, jsonText(value));
+}
+
+/** JSON with two spaces and a newline at the end. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /**

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { expectClose } from "../../test/support/expect-close.js";
 import { tinyModel } from "../../test/support/tiny-models.js";
-import { openSafetensors } from "../io/safetensors.js";
+import { openCheckpoint } from "../io/checkpoint.js";
 import { constantSchedule, linearSchedule } from "../optim/schedule.js";
 import { Rng } from "../rng.js";
 import { Engine } from "../runtime/engine.js";
@@ -145,14 +146,33 @@ test("a run that was killed goes on from its last checkpoint, one file that is w
     }),
   );
   await expect(killed).rejects.toThrow("killed");
-  const file = await openSafetensors(join(scratch, "killed", "checkpoint.safetensors"));
-  expect(JSON.parse(file.metadata.state).step).toBe(3);
-  await file.close();
+  const path = join(scratch, "killed", "checkpoint.safetensors");
+  const checkpoint = await openCheckpoint(path);
+  expect(checkpoint.values).toMatchObject({ step: 3 });
+  await checkpoint.close();
+  await cp(join(scratch, "killed"), join(scratch, "damaged"), { recursive: true });
   const resumed = await newModel();
   const steps: number[] = [];
   await pretrain(resumed, repeated, noise, options("killed", { onStep: ({ step }) => steps.push(step) }));
   expect(steps).toEqual([4, 5, 6, 7, 8]);
   for (const name of whole.parameterNames) expect(await resumed.parameter(name)).toEqual(await whole.parameter(name));
+});
+
+test("a damaged checkpoint counts as none, and one line says so", async () => {
+  const path = join(scratch, "damaged", "checkpoint.safetensors");
+  const bytes = await readFile(path);
+  bytes[bytes.length - 3] ^= 1;
+  await writeFile(path, bytes);
+  const [lines, steps] = [[] as string[], [] as number[]];
+  const log = (line: string) => void lines.push(line);
+  await pretrain(
+    await newModel(),
+    repeated,
+    noise,
+    options("damaged", { log, onStep: ({ step }) => steps.push(step) }),
+  );
+  expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(lines).toEqual([expect.stringMatching(/^the checkpoint cannot be used and training begins with .*SHA-256/)]);
 });
 
 test("a run that is over does nothing more", async () => {

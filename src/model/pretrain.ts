@@ -1,13 +1,8 @@
 /** Training a causal language model from scratch on next-token prediction. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError, RunError } from "../errors.js";
 import { Graph } from "../graph/builder.js";
-import { messageOf } from "../io/atomic.js";
-import { readFinite } from "../io/finite-tensor.js";
-import { isObject } from "../io/json-object.js";
-import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
-import { shown } from "../io/shown-value.js";
+import { findCheckpoint, writeCheckpoint } from "../io/checkpoint.js";
 import { Adam } from "../optim/adam.js";
 import type { Schedule } from "../optim/schedule.js";
 import { Rng, type RngState } from "../rng.js";
@@ -33,6 +28,8 @@ export interface PretrainOptions {
   readonly checkpointEvery: number;
   readonly evaluateEvery: number;
   readonly signal?: AbortSignal;
+  /** One line for the reader: a checkpoint is damaged and counts as none. Default: it is not told. */
+  log?(line: string): void;
   /** Called before the first step with the steps that a checkpoint had done already. */
   onStart?(steps: number): void;
   onStep?(report: PretrainStep): void;
@@ -47,28 +44,11 @@ export interface PretrainStep {
   readonly heldOutLoss?: number;
 }
 
-/** What a checkpoint says beside its tensors, as JSON under `state` of the file's metadata. */
+/** What a checkpoint says beside its tensors. */
 interface CheckpointState {
   step: number;
   rng: RngState;
   history: PretrainStep[];
-}
-
-/** @throws FormatError when it is not what `pretrain` wrote */
-function readState(path: string, text = "null"): CheckpointState {
-  let state: unknown;
-  try {
-    state = JSON.parse(text);
-  } catch (cause) {
-    throw new FormatError(path, `state: expected JSON: ${messageOf(cause)}`, { cause });
-  }
-  const { step, rng, history } = isObject(state) ? state : {};
-  const isWord = (word: unknown) => Number.isInteger(word) && (word as number) >= 0 && (word as number) < 2 ** 32;
-  const isWhole = Number.isInteger(step) && Array.isArray(rng) && rng.length === 4 && rng.every(isWord);
-  if (isWhole && Array.isArray(history)) return state as CheckpointState;
-  throw new FormatError(path, `state: expected step, rng and history, received ${shown(state)}`, {
-    help: "Take the file away to begin anew.",
-  });
 }
 
 /** Cross-entropy of every next token of windows [batch, length + 1], in nats per token; with gradients when `training`. */
@@ -150,7 +130,8 @@ export async function heldOutLoss(
 }
 
 /**
- * Trains `model` (its store must be trainable) on random windows of `train`; continues from a checkpoint where there is one.
+ * Trains `model` (its store must be trainable) on random windows of `train`; continues from a checkpoint where there is one
+ * that is not damaged.
  * Interrupted and continued, it gives the same parameters as in one go.
  * @returns the loss of every step that was reported
  * @throws RunError when the loss is not finite, FormatError when a token file is shorter than one window
@@ -178,25 +159,21 @@ export async function pretrain(
   let history: PretrainStep[] = [];
   let step = 0;
 
-  if (existsSync(checkpoint)) {
-    const file = await openSafetensors(checkpoint);
-    try {
-      const saved = readState(checkpoint, file.metadata.state);
-      for (const name of model.store.names)
-        await model.store.write(name, (await readFinite(file, `parameters.${name}`, model.store.dims(name))).data);
-      await adam.restore((name) => readFinite(file, name));
-      rng = Rng.restore(saved.rng);
-      history = saved.history;
-      step = saved.step;
-    } finally {
-      await file.close();
-    }
+  const found = await findCheckpoint(checkpoint, "training begins with the first step", (line) => options.log?.(line));
+  if (found) {
+    for (const name of model.store.names) await model.store.write(name, (await found.read(`parameters.${name}`)).data);
+    await adam.restore((name) => found.read(name));
+    await found.close();
+    const saved = found.values as CheckpointState;
+    rng = Rng.restore(saved.rng);
+    history = saved.history;
+    step = saved.step;
   }
   const save = async (): Promise<void> => {
     const tensors = await adam.state();
     for (const name of model.store.names) tensors[`parameters.${name}`] = await model.store.read(name);
     const state: CheckpointState = { step, rng: rng.state(), history };
-    await writeSafetensors(checkpoint, tensors, { state: JSON.stringify(state) });
+    await writeCheckpoint(checkpoint, tensors, state);
   };
 
   options.onStart?.(step);

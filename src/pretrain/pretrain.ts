@@ -1,7 +1,11 @@
 /** A model from a corpus: tokenizer, training, held-out figures, and a corpus sampled from it. Every step can be resumed. */
 import { mkdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { readJson, writeFileAtomic, writeJson } from "../io/atomic.js";
+import { isDeepStrictEqual } from "node:util";
+import { FormatError } from "../errors.js";
+import { messageOf, writeFileAtomic, writeJson } from "../io/atomic.js";
+import { readCheckedJson, writeCheckedJson } from "../io/checked-json.js";
+import { sha256File } from "../io/hash.js";
 import type { HubProgress } from "../io/hub/hub.js";
 import { writeJsonl } from "../io/jsonl.js";
 import { type GptNeoxConfig, gptNeox } from "../model/architectures/gpt-neox.js";
@@ -83,29 +87,56 @@ async function prepareTokenizer(config: PretrainConfig, { log, signal }: Pretrai
   await writeJson(join(config.out, "tokenizer.json"), tokenizer);
 }
 
+interface TokenCounts {
+  /** Tokens to train on. */
+  train: number;
+  charactersPerToken: number;
+}
+
+const tokenFiles = ["train.tokens", "heldout.tokens"] as const;
+
+/** Hashes of the token files and of the tokenizer that made them. */
+async function hashesOf({ out, work }: PretrainConfig): Promise<Record<string, string>> {
+  const paths = [join(out, "tokenizer.json"), ...tokenFiles.map((name) => join(work, name))];
+  return Object.fromEntries(await Promise.all(paths.map(async (path) => [basename(path), await sha256File(path)])));
+}
+
+/** The counts of token files that are there, whole, and of this tokenizer. */
+async function preparedTokens(config: PretrainConfig, log: (line: string) => void): Promise<TokenCounts | undefined> {
+  const file = join(config.work, "tokens.json");
+  if (!(await exists(file))) return undefined;
+  try {
+    const { hashes, counts } = await readCheckedJson(file);
+    if (isDeepStrictEqual(hashes, await hashesOf(config))) return counts as TokenCounts;
+    throw new FormatError(file, "it is of other token files, or of another tokenizer");
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    log(`the corpus is encoded again: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
 /** The corpus as token files in the work folder, with their counts. */
-async function prepareTokens(
-  config: PretrainConfig,
-  { log, signal }: PretrainContext,
-): Promise<{ train: number; charactersPerToken: number }> {
-  const counts = join(config.work, "tokens.json");
-  if (await exists(counts)) return (await readJson(counts)) as { train: number; charactersPerToken: number };
+async function prepareTokens(config: PretrainConfig, { log, signal }: PretrainContext): Promise<TokenCounts> {
+  const prepared = await preparedTokens(config, log);
+  if (prepared) return prepared;
   log("encoding the corpus");
   const tokenizer = await loadTokenizer(config.out);
   const options = { lineBreaks: config.lineBreaks, signal };
+  const [trainFile, heldOutFile] = tokenFiles.map((name) => join(config.work, name));
   const train = await writeTokenFile(
-    join(config.work, "train.tokens"),
+    trainFile,
     loadCorpus(config.corpus, { ...options, split: config.splits.train }),
     tokenizer,
   );
   const heldOut = await writeTokenFile(
-    join(config.work, "heldout.tokens"),
+    heldOutFile,
     loadCorpus(config.corpus, { ...options, split: config.splits.heldOut, limit: config.heldOutTexts }),
     tokenizer,
   );
-  const result = { train: train.tokens, charactersPerToken: heldOut.characters / heldOut.tokens };
-  await writeJson(counts, result);
-  return result;
+  const counts = { train: train.tokens, charactersPerToken: heldOut.characters / heldOut.tokens };
+  await writeCheckedJson(join(config.work, "tokens.json"), { hashes: await hashesOf(config), counts });
+  return counts;
 }
 
 /**
@@ -127,8 +158,8 @@ export async function pretrainModel(given: PretrainConfig, context: PretrainCont
     { trainable: true },
   );
   const [train, heldOut] = [
-    await TokenFile.open(join(config.work, "train.tokens")),
-    await TokenFile.open(join(config.work, "heldout.tokens")),
+    await TokenFile.open(join(config.work, tokenFiles[0])),
+    await TokenFile.open(join(config.work, tokenFiles[1])),
   ];
   const { training } = config;
   const history = await pretrain(model, train, heldOut, {
@@ -139,6 +170,7 @@ export async function pretrainModel(given: PretrainConfig, context: PretrainCont
     checkpointEvery: 200,
     evaluateEvery: 200,
     signal,
+    log,
     onStart: (done) => progress.start(training.steps, "steps", done),
     onStep: ({ step, loss }) => progress.update(step, `loss ${loss.toFixed(3)}`),
   });

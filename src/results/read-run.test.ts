@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { emptyRun, exampleRun, writeRun } from "../../test/support/example-run.js";
 import { FormatError } from "../errors.js";
+import { OutputChecks } from "./outputs.js";
 import { readRun } from "./read-run.js";
+import { writeRecord } from "./run-record.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -40,6 +42,17 @@ test("the last line of a killed run's log may be torn", async () => {
   await writeRun(folder, exampleRun());
   await appendFile(join(folder, "tuning", "metrics.jsonl"), '{"batch": 101, "objec');
   expect((await readRun(folder)).metrics).toHaveLength(100);
+});
+
+test("a table that its stage did not write so is refused", async () => {
+  const run = exampleRun();
+  await writeRun(folder, run);
+  const outputs = await new OutputChecks(folder).describe(["lexicon.csv", "tuning"], []);
+  const probe = { ...run.record.stages.probe, status: "done" as const, outputs };
+  await writeRecord(folder, { ...run.record, stages: { ...run.record.stages, probe } });
+  await readRun(folder);
+  await appendFile(join(folder, "lexicon.csv"), "\n");
+  await expect(readRun(folder)).rejects.toThrow(/lexicon\.csv: not as it was written: .*\n.* runs again: probe/);
 });
 
 test.each([

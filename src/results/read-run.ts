@@ -7,6 +7,7 @@ import { readRowsIfAny } from "./checked.js";
 import { earlierImplicitRewardFile } from "./earlier-names.js";
 import { type FeatureRecord, readFeatures } from "./features.js";
 import { type ImplicitRewardWord, implicitRewardFile, implicitRewardWord } from "./implicit-reward.js";
+import { OutputChecks, refuseDamage } from "./outputs.js";
 import { type DeltaPoint, deltaPoint, type LexiconRow, lexiconRow } from "./probe.js";
 import { type Results, readResults } from "./results.js";
 import { type RunRecordData, readRecord } from "./run-record.js";
@@ -25,17 +26,22 @@ export interface RunData {
   deltas: readonly DeltaPoint[];
 }
 
+/** Tables are read here; models and dictionaries are not. */
+const isTable = (name: string) => name === "results.json" || /\.(jsonl|csv)$/.test(name);
+
 /**
  * Reads run.json, and results.json, features.jsonl with labels.jsonl and scores.jsonl, lexicon.csv,
  * implicit-reward.csv, deltas.jsonl and tuning/*.jsonl if they exist. The last line of a log of a
  * run that was killed may be torn; it is left out. Files of earlier versions are read too.
- * @throws FormatError when there is no run.json, or a file has another form than its stage writes;
- *   names file, line and field
+ * @throws FormatError when there is no run.json, a file is not as its stage left it, or has another
+ *   form than its stage writes; names file, line and field
  */
 export async function readRun(folder: string): Promise<RunData> {
   const at = (...names: string[]) => join(folder, ...names);
+  const record = await readRecord(folder);
+  refuseDamage(folder, await new OutputChecks(folder).damage(record.stages, { files: isTable }));
   return {
-    record: await readRecord(folder),
+    record,
     results: await readResults(folder),
     features: await readFeatures(folder),
     lexicon: await readRowsIfAny(at("lexicon.csv"), lexiconRow, readCsv),

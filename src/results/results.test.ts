@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FormatError } from "../errors.js";
-import { readResults, writeResults } from "./results.js";
+import { hashSection, readResults, readSections, tidyResults, writeResults } from "./results.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -30,12 +30,43 @@ test("sections come back as they were written; JSON's null is NaN again", async 
   expect(Object.keys(await readResults(folder))).toEqual(["frequency"]);
 });
 
-test("writing a section leaves the others as they stand, to the byte", async () => {
-  const others = '{\n  "later": {\n    "b": null,\n    "a": 1\n  }';
-  await writeFile(join(folder, "results.json"), `${others}\n}\n`);
+test("writing a section leaves the others as they stand; their order is that of the stages", async () => {
+  const file = join(folder, "results.json");
+  const later = '  "later": {\n    "b": null,\n    "a": 1\n  }';
+  await writeFile(file, `{\n${later}\n}\n`);
+  await writeResults(folder, { frequency: frequency(1) });
   await writeResults(folder, { divergence });
-  const text = await readFile(join(folder, "results.json"), "utf8");
-  expect(text.startsWith(`${others},\n  "divergence"`)).toBe(true);
+  const text = await readFile(file, "utf8");
+  expect(Object.keys(JSON.parse(text))).toEqual(["divergence", "frequency", "later"]);
+  expect(text.endsWith(`,\n${later}\n}\n`)).toBe(true);
+});
+
+test("a section has one hash, written or read", async () => {
+  const section = frequency(Number.NaN);
+  await writeResults(folder, { frequency: section });
+  expect(hashSection((await readSections(folder)).frequency)).toBe(hashSection(section));
+  expect(hashSection(section)).not.toBe(hashSection(frequency(-0.1)));
+});
+
+test("a file that holds more than sections, has another layout or cannot be read is tidied", async () => {
+  const file = join(folder, "results.json");
+  expect(await tidyResults(folder)).toBeUndefined();
+  await writeResults(folder, { divergence });
+  const text = await readFile(file, "utf8");
+  expect(await tidyResults(folder)).toBeUndefined();
+  await writeFile(file, `${text}\n`);
+  expect(await tidyResults(folder)).toBe("results.json was laid out as stages write it");
+  expect(await readFile(file, "utf8")).toBe(text);
+  await writeFile(file, text.replace("{", '{ "divergencf": 3,'));
+  expect(await tidyResults(folder)).toMatch(/^results\.json held divergencf, which no stage writes/);
+  expect(await readFile(file, "utf8")).toBe(text);
+  await writeFile(file, text.slice(0, 20));
+  expect(await tidyResults(folder)).toMatch(/^results\.json could not be read and was emptied: .*expected JSON/);
+  expect(await readFile(file, "utf8")).toBe("{}\n");
+  await rm(file);
+  await mkdir(file);
+  expect(await tidyResults(folder)).toMatch(/^results\.json could not be read and was emptied: /);
+  expect(await readFile(file, "utf8")).toBe("{}\n");
 });
 
 test("a malformed section is named when it is read, and can be written again", async () => {

@@ -3,10 +3,13 @@
  * stands in a file of this folder, and writes it when it ends.
  */
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { FormatError } from "../errors.js";
-import { readJson, writeJson } from "../io/atomic.js";
+import { jsonText, messageOf, readJson, readText, writeJson } from "../io/atomic.js";
+import { sha256Text } from "../io/hash.js";
+import { isObject } from "../io/json-object.js";
 import { ablateResults } from "./ablate.js";
 import { check } from "./checked.js";
 import { classifyResults } from "./classify.js";
@@ -77,10 +80,13 @@ export async function readSections(folder: string): Promise<Record<string, unkno
   const file = fileOf(folder);
   if (!existsSync(file)) return {};
   const sections = await readJson(file);
-  if (typeof sections !== "object" || sections === null || Array.isArray(sections)) {
-    throw new FormatError(file, "expected an object of one section per stage");
-  }
-  return renameSections(sections as Record<string, unknown>);
+  if (!isObject(sections)) throw new FormatError(file, "expected an object of one section per stage");
+  return renameSections({ ...sections });
+}
+
+/** SHA-256 of a section as JSON without spaces, lower-case hex: of what was written or read alike. */
+export function hashSection(section: unknown): string {
+  return sha256Text(JSON.stringify(section));
 }
 
 /**
@@ -94,10 +100,43 @@ export async function readResults(folder: string): Promise<Results> {
 }
 
 /**
- * Replaces sections of results.json and leaves the others as they stand, to the byte; undefined
- * takes one out.
+ * Replaces sections of results.json and leaves the others as they stand; undefined takes one out.
+ * Sections are in one order, whichever was written last.
  * @throws FormatError when it is damaged
  */
 export async function writeResults(folder: string, sections: Results): Promise<void> {
-  await writeJson(fileOf(folder), { ...(await readSections(folder)), ...sections });
+  await writeJson(fileOf(folder), inOrder({ ...(await readSections(folder)), ...sections }));
+}
+
+const sectionNames = Object.keys(resultsSchema.shape);
+
+function inOrder(sections: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const known = sectionNames.filter((name) => name in sections);
+  return { ...Object.fromEntries(known.map((name) => [name, sections[name]])), ...sections };
+}
+
+/**
+ * Lets results.json be as `writeResults` writes it, and hold nothing else: what is no section goes,
+ * and all of it if it cannot be read.
+ * @returns what was done, in words; undefined where the file was as it should be, or is not there
+ */
+export async function tidyResults(folder: string): Promise<string | undefined> {
+  const file = fileOf(folder);
+  if (!existsSync(file)) return undefined;
+  let found: Record<string, unknown>;
+  try {
+    found = await readSections(folder);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    await rm(file, { recursive: true, force: true });
+    await writeJson(file, {});
+    return `results.json could not be read and was emptied: ${messageOf(error)}`;
+  }
+  const foreign = Object.keys(found).filter((name) => !sectionNames.includes(name));
+  const sections = inOrder(found);
+  for (const name of foreign) delete sections[name];
+  if ((await readText(file)) === jsonText(sections)) return undefined;
+  await writeJson(file, sections);
+  if (foreign.length === 0) return "results.json was laid out as stages write it";
+  return `results.json held ${foreign.join(", ")}, which no stage writes; this was taken out`;
 }

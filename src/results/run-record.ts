@@ -7,14 +7,23 @@ import { join } from "node:path";
 import { z } from "zod";
 import { FormatError } from "../errors.js";
 import { readJson } from "../io/atomic.js";
+import { checkedContent, writeCheckedJson } from "../io/checked-json.js";
+import { isObject } from "../io/json-object.js";
 import { renameStages } from "./earlier-names.js";
 
 /**
  * The format of a run folder's files. 1: labels and scores of features stand in features.jsonl;
- * run.json has no `format`. 2: they have files of their own, labels.jsonl and scores.jsonl. Folders
- * of either can be read; stages run in format 2 alone.
+ * run.json has no `format`. 2: they have files of their own, labels.jsonl and scores.jsonl; run.json
+ * has sizes and hashes of what done stages wrote, and `check`, the SHA-256 of its own content.
+ * Folders of either can be read; stages run in format 2 alone.
  */
 export const RUN_FORMAT = 2;
+
+/** With `/`, inside the run folder. */
+const pathInside = z.string().refine((path) => /^[^/]/.test(path) && !path.split("/").includes(".."));
+
+/** A file as a stage wrote it. */
+const writtenFile = z.object({ bytes: z.number(), sha256: z.string() });
 
 const stageRecord = z.object({
   /** pending: not begun, stopped by the user, or out of date since an earlier stage runs again. */
@@ -29,6 +38,10 @@ const stageRecord = z.object({
   seconds: z.number().optional(),
   /** Why it failed, in one line. */
   error: z.string().optional(),
+  /** Of a stage that is done: its files, by their paths below the run folder, with `/`. */
+  outputs: z.record(pathInside, writtenFile).optional(),
+  /** Of a stage that is done: the section of results.json that it wrote, by `hashSection`. */
+  sections: z.record(z.string(), z.string()).optional(),
 });
 
 /** run.json */
@@ -45,25 +58,40 @@ const runRecord = z.object({
   stages: z.record(z.string(), stageRecord).transform(renameStages),
 });
 
+export type WrittenFile = z.output<typeof writtenFile>;
+
 /** Where one stage stands. */
 export type StageRecord = z.output<typeof stageRecord>;
 
 /** The content of run.json. */
 export type RunRecordData = z.output<typeof runRecord>;
 
+const fileOf = (folder: string) => join(folder, "run.json");
+
+const help = "A damaged run cannot be continued: run again into a new folder, or put back a copy of the file.";
+
+/** Writes run.json, atomically, with a hash of its own content. */
+export async function writeRecord(folder: string, record: RunRecordData): Promise<void> {
+  await writeCheckedJson(fileOf(folder), record);
+}
+
 /**
  * Reads run.json alone.
- * @throws FormatError when the folder holds none or it is damaged; names the first fault
+ * @throws FormatError when the folder holds none, it is damaged, or it was changed since it was
+ *   written; names the first fault
  */
 export async function readRecord(folder: string): Promise<RunRecordData> {
-  const file = join(folder, "run.json");
+  const file = fileOf(folder);
   if (!existsSync(file)) {
     throw new FormatError(file, "no such file", { help: `${folder} is not a run folder; rewardscope run makes one.` });
   }
-  const parsed = runRecord.safeParse(await readJson(file));
-  if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
-  throw new FormatError(file, `is not the record of a run: ${path.join(".") || "all of it"}: ${message}`, {
-    help: "A damaged run cannot be continued: run again into a new folder.",
-  });
+  const json = await readJson(file);
+  const parsed = runRecord.safeParse(json);
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.error.issues;
+    throw new FormatError(file, `is not the record of a run: ${path.join(".") || "all of it"}: ${message}`, { help });
+  }
+  // Format 1 had no check.
+  if (isObject(json) && (parsed.data.format >= RUN_FORMAT || "check" in json)) checkedContent(file, json, help);
+  return parsed.data;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -173,6 +173,27 @@ test("stopped and continued it comes to the same weights", async () => {
   await expect(
     trainAutoencoders(randomBatches(12), specs, { folder: join(folder, "killed"), l1Coef: 0.5 }),
   ).rejects.toThrow(/other settings/);
+});
+
+test("a damaged checkpoint counts as none, and one line says so", async () => {
+  const options = { folder: join(folder, "damaged") };
+  const onStep = ({ step }: AutoencoderStep) => {
+    if (step === 3) throw new Error("killed");
+  };
+  await expect(trainAutoencoders(randomBatches(4), specs, { ...options, checkpointEvery: 2, onStep })).rejects.toThrow(
+    "killed",
+  );
+  const file = join(options.folder, "checkpoint.safetensors");
+  const bytes = await readFile(file);
+  bytes[bytes.length - 3] ^= 1;
+  await writeFile(file, bytes);
+  const lines: string[] = [];
+  const log = (line: string) => void lines.push(line);
+  const again = await trainAutoencoders(randomBatches(4), specs, { ...options, log });
+  expect(weightsOf(again)).toEqual(weightsOf(await trainAutoencoders(randomBatches(4), specs)));
+  expect(lines).toEqual([
+    expect.stringMatching(/^the checkpoint cannot be used and autoencoders are trained from the first step: .*SHA-256/),
+  ]);
 });
 
 test("a stream that can start late is asked to", async () => {

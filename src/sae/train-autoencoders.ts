@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { KindSettings } from "../dictionary/kind.js";
 import { kindByK, rowOf } from "../dictionary/kinds.js";
 import { FormatError, RunError, ShapeError } from "../errors.js";
-import { openSafetensors, writeSafetensors } from "../io/safetensors.js";
+import { findCheckpoint, writeCheckpoint } from "../io/checkpoint.js";
+import { writeSafetensors } from "../io/safetensors.js";
 import { mlpHookPoint } from "../model/language-model.js";
 import { Rng } from "../rng.js";
 import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
@@ -56,7 +57,7 @@ export interface TrainAutoencodersOptions {
   readonly tokenVisits?: number;
   /**
    * Where a checkpoint is kept, every `checkpointEvery` steps (default 200) and when stopped, and the batch of a step that failed.
-   * A checkpoint found there is continued. Default: neither is kept.
+   * A checkpoint found there is continued, unless it is damaged. Default: neither is kept.
    */
   readonly folder?: string;
   readonly checkpointEvery?: number;
@@ -66,6 +67,8 @@ export interface TrainAutoencodersOptions {
   readonly engine?: Engine;
   readonly signal?: AbortSignal;
   onStep?(report: AutoencoderStep): void;
+  /** One line for the reader: a checkpoint is damaged and counts as none. Default: it is not told. */
+  log?(line: string): void;
 }
 
 export interface AutoencoderStep {
@@ -85,7 +88,7 @@ export interface TrainedAutoencoders {
   readonly tokens: number;
 }
 
-/** Where training stands, kept in the metadata of the checkpoint's tensors. */
+/** Where training stands: the values of the checkpoint. */
 interface Position {
   /** What was asked for, as JSON: a checkpoint of other settings is not continued. */
   readonly settings: string;
@@ -129,13 +132,13 @@ export async function trainAutoencoders(
         const { startsAs } = shapes.find((shape) => shape.layer === trainer.layer && shape.name === name)!;
         return Rng.fromSeed(seed, "autoencoder", mlpHookPoint(trainer.layer), `${startsAs}.${matrix}`);
       });
-    const resumed = file && (await restore(file, settings, trainers));
+    const resumed = file && (await restore(file, settings, trainers, (line) => options.log?.(line)));
     let { steps, tokens } = resumed || { steps: 0, tokens: 0 };
     const recorders = specs.map((_, i) => new CurveRecorder(resumed ? resumed.curves[i] : undefined));
     const save = async (): Promise<void> => {
       if (!file) return;
       const curves = recorders.map(({ state }) => state);
-      await writeCheckpoint(file, trainers, { settings, steps, tokens, curves });
+      await saveTrainers(file, trainers, { settings, steps, tokens, curves });
     };
 
     // 2. One step of every autoencoder per batch.
@@ -271,27 +274,24 @@ async function* afterBatches(
   for await (const batch of stream) if (++seen > count) yield batch;
 }
 
-/** One file, so that weights and position can never be of different steps. */
-async function writeCheckpoint(file: string, trainers: readonly LayerTrainer[], position: Position): Promise<void> {
+/** Weights and position in one file, so that they can never be of different steps. */
+async function saveTrainers(file: string, trainers: readonly LayerTrainer[], position: Position): Promise<void> {
   const tensors: Record<string, FloatTensor> = {};
   for (const trainer of trainers)
     for (const [name, tensor] of Object.entries(await trainer.state())) tensors[`${trainer.layer}.${name}`] = tensor;
-  await writeSafetensors(file, tensors, { position: JSON.stringify(position) });
+  await writeCheckpoint(file, tensors, position);
 }
 
 async function restore(
   file: string,
   settings: string,
   trainers: readonly LayerTrainer[],
+  log: (line: string) => void,
 ): Promise<Position | undefined> {
-  const checkpoint = await openSafetensors(file).catch((error: unknown) => {
-    const { cause } = error as { cause?: { code?: string } };
-    if (cause?.code === "ENOENT") return undefined;
-    throw error;
-  });
+  const checkpoint = await findCheckpoint(file, "autoencoders are trained from the first step", log);
   if (!checkpoint) return undefined;
   try {
-    const position = JSON.parse(checkpoint.metadata.position ?? "{}") as Position;
+    const position = checkpoint.values as Position;
     if (position.settings !== settings)
       throw new FormatError(file, "the checkpoint was made with other settings", {
         help: "delete it to train anew, or take up the settings that it was made with",

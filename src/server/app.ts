@@ -6,19 +6,21 @@ import { type Context, Hono } from "hono";
 import { stream, streamSSE } from "hono/streaming";
 import type { z } from "zod";
 import { RewardscopeError } from "../errors.js";
+import { damageInWords } from "../results/outputs.js";
 import { readTuning } from "../results/read-run.js";
 import { activationsOf, activationsRequest } from "./activations.js";
 import { type CompletionLine, complete, completionRequest } from "./complete.js";
 import { type FoundRun, findRuns, type RunSummary, summariseRun, summariseRuns } from "./find-runs.js";
 import { ownHost, ownOrigin, safeHeaders, smallJson } from "./guards.js";
 import { readKnownFeatures } from "./known-features.js";
-import { LoadedRuns } from "./loaded-runs.js";
+import { isLoaded, LoadedRuns } from "./loaded-runs.js";
 import { comparePage } from "./pages/compare.js";
 import { renderFrame, runPath, viewStyle } from "./pages/frame.js";
 import { playgroundPage } from "./pages/playground.js";
 import { progressFragment, progressPage } from "./pages/progress.js";
 import { reportInView } from "./pages/report.js";
 import { runsPage } from "./pages/runs.js";
+import { RunChecks } from "./run-checks.js";
 import { watchRun } from "./watch-run.js";
 
 /** Scripts of the pages, as built from src/web. */
@@ -39,7 +41,8 @@ export interface AppOptions {
 /** The server as a function from request to answer. */
 export function createApp({ folder, host, signal }: AppOptions): Hono {
   const app = new Hono();
-  const loaded = new LoadedRuns();
+  const checks = new RunChecks(signal);
+  const loaded = new LoadedRuns(checks);
 
   const runOf = async (context: Context): Promise<FoundRun> => {
     const id = context.req.param("id");
@@ -76,26 +79,28 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   });
 
   app.get("/", async (context) => {
-    const { runs, damaged } = await summariseRuns(folder);
+    const { runs, damaged } = await summariseRuns(folder, checks);
     return context.html(runsPage(runs, damaged));
   });
   app.get("/runs/:id", async (context) => {
     const run = await runOf(context);
-    return context.html(progressPage(await summariseRun(run), await readTuning(run.folder), hasReport(run)));
+    checks.lookLater(run.folder);
+    return context.html(progressPage(await summariseRun(run, checks), await readTuning(run.folder), hasReport(run)));
   });
   app.get("/runs/:id/progress", async (context) => {
     const run = await runOf(context);
-    return context.html(progressFragment(await summariseRun(run), await readTuning(run.folder)).toString());
+    return context.html(progressFragment(await summariseRun(run, checks), await readTuning(run.folder)).toString());
   });
   app.get("/runs/:id/playground", async (context) => {
     const run = await runOf(context);
-    const summary = await summariseRun(run);
+    const summary = await summariseRun(run, checks);
     return context.html(playgroundPage(summary, hasReport(run), unplayable(run, summary)));
   });
   app.get("/runs/:id/report", async (context) => {
     const run = await runOf(context);
     if (!hasReport(run))
       throw new RewardscopeError("NOT_FOUND", "the report is not written yet", { help: "the stage report writes it" });
+    await checks.requireWhole(run.folder, (name) => name.startsWith("report/"));
     // The page's own policy names its script and forbids all else; this one keeps it from being framed elsewhere.
     context.header("Content-Security-Policy", "frame-ancestors 'self'");
     const text = await readFile(await pathInside(run.folder, join("report", "index.html")), "utf8");
@@ -106,7 +111,7 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
     const chosen = (await findRuns(folder)).filter(({ id }) => ids.has(id));
     if (chosen.length < 2) throw new RewardscopeError("INVALID_INPUT", "choose two or more runs to compare");
     const runs = await Promise.all(
-      chosen.map(async (run) => ({ summary: await summariseRun(run), run: await readTuning(run.folder) })),
+      chosen.map(async (run) => ({ summary: await summariseRun(run, checks), run: await readTuning(run.folder) })),
     );
     return context.html(comparePage(runs));
   });
@@ -119,29 +124,33 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
       }),
     );
 
-  app.get("/api/runs", async (context) => context.json(await summariseRuns(folder)));
+  app.get("/api/runs", async (context) => context.json(await summariseRuns(folder, checks)));
   app.get("/api/runs/:id", async (context) => {
     const run = await runOf(context);
     const { record } = await readTuning(run.folder);
-    return context.json({ ...(await summariseRun(run)), versions: record.versions, config: record.config });
+    return context.json({ ...(await summariseRun(run, checks)), versions: record.versions, config: record.config });
   });
-  app.get("/api/runs/:id/metrics", async (context) =>
-    context.json({ lines: (await readTuning((await runOf(context)).folder)).metrics }),
-  );
-  app.get("/api/runs/:id/features", async (context) =>
-    context.json({ features: [...(await readKnownFeatures((await runOf(context)).folder)).values()] }),
-  );
+  app.get("/api/runs/:id/metrics", async (context) => {
+    const run = await runOf(context);
+    await checks.requireWhole(run.folder, (name) => name === "tuning/metrics.jsonl");
+    return context.json({ lines: (await readTuning(run.folder)).metrics });
+  });
+  app.get("/api/runs/:id/features", async (context) => {
+    const run = await runOf(context);
+    await checks.requireWhole(run.folder, (name) => /^[^/]+\.jsonl$/.test(name));
+    return context.json({ features: [...(await readKnownFeatures(run.folder)).values()] });
+  });
   app.get("/api/runs/:id/events", async (context) => {
     const run = await runOf(context);
     return streamSSE(context, async (events) => {
       const gone = new AbortController();
       events.onAbort(() => gone.abort());
       for await (const _ of watchRun(run.folder, AbortSignal.any([gone.signal, signal])))
-        await events.writeSSE({ event: "change", data: JSON.stringify(await summariseRun(run)) });
+        await events.writeSSE({ event: "change", data: JSON.stringify(await summariseRun(run, checks)) });
     });
   });
   app.post("/api/runs/:id/complete", async (context) => {
-    const run = await playable(await runOf(context));
+    const run = await playable(await runOf(context), checks);
     const request = await bodyOf(context, completionRequest);
     const wanted = signalOf(context);
     context.header("Content-Type", "application/x-ndjson; charset=utf-8");
@@ -160,7 +169,7 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
     });
   });
   app.post("/api/runs/:id/activations", async (context) => {
-    const run = await playable(await runOf(context));
+    const run = await playable(await runOf(context), checks);
     return context.json(await activationsOf(loaded, run, await bodyOf(context, activationsRequest), signalOf(context)));
   });
   return app;
@@ -173,15 +182,18 @@ async function pathInside(folder: string, name: string): Promise<string> {
   throw new RewardscopeError("NOT_FOUND", `${name} of this run is a link out of its folder, which is not served`);
 }
 
-/** Why a run's models cannot be played with yet. */
-function unplayable({ folder }: FoundRun, { models, stages }: RunSummary): string | undefined {
+/** Why a run's models cannot be played with. */
+function unplayable({ folder }: FoundRun, { models, stages, damage }: RunSummary): string | undefined {
+  const damaged = damage.filter(({ file }) => isLoaded(file));
+  if (damaged.length > 0)
+    return `This run is damaged: ${damageInWords(damaged)}. rewardscope run --resume --out ${folder} mends it.`;
   if (models.tuned !== undefined || existsSync(join(folder, "tuned", "model.safetensors"))) return undefined;
   const tune = stages.find(({ name }) => name === "tune")?.status ?? "pending";
   return `There is no tuned model yet: the stage tune is ${tune}.`;
 }
 
-async function playable(run: FoundRun): Promise<FoundRun> {
-  const problem = unplayable(run, await summariseRun(run));
+async function playable(run: FoundRun, checks: RunChecks): Promise<FoundRun> {
+  const problem = unplayable(run, await summariseRun(run, checks));
   if (problem) throw new RewardscopeError("INVALID_INPUT", problem, { help: `${runPath(run.id)} shows how far it is` });
   return run;
 }

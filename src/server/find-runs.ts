@@ -7,8 +7,10 @@ import { messageOf } from "../io/atomic.js";
 import { isHeld } from "../pipeline/run/run-lock.js";
 import { headlineMetrics } from "../pipeline/sweep/headline-metrics.js";
 import { setting } from "../report/settings.js";
-import { readResults } from "../results/results.js";
+import type { Damage } from "../results/outputs.js";
+import { type Results, readResults } from "../results/results.js";
 import { readRecord } from "../results/run-record.js";
+import { RunChecks } from "./run-checks.js";
 
 /** Folders below the one that is shown in which runs are looked for: a set of runs, each of several seeds. */
 const DEPTH = 3;
@@ -38,6 +40,8 @@ export interface RunSummary {
   /** When its first stage began, ISO 8601. */
   readonly started?: string;
   readonly stages: readonly StageSummary[];
+  /** What is not as a stage left it, as far as it is known. */
+  readonly damage: readonly Damage[];
   /** Headline figures with their 95% intervals. */
   readonly figures: readonly {
     readonly id: string;
@@ -104,11 +108,15 @@ const mayHoldRuns = (entry: Dirent): boolean =>
 
 /**
  * What run.json and results.json say of a run. Its configuration may be of an earlier version:
- * settings are read one by one.
+ * settings are read one by one. A section of results.json that is not as its stage left it gives no
+ * figures.
  * @throws FormatError when one of them is damaged
  */
-export async function summariseRun({ id, folder }: FoundRun): Promise<RunSummary> {
+export async function summariseRun({ id, folder }: FoundRun, checks = new RunChecks()): Promise<RunSummary> {
   const record = await readRecord(folder);
+  const damage = await checks.glance(folder);
+  const results = await readResults(folder);
+  for (const { section } of damage) if (section !== undefined) delete results[section as keyof Results];
   const { stages } = record;
   const of = (path: string): string | undefined => setting({ record }, path);
   const running = await isHeld(folder);
@@ -140,7 +148,8 @@ export async function summariseRun({ id, folder }: FoundRun): Promise<RunSummary
     seed: Number(of("seed")),
     ...(started !== undefined && { started }),
     stages: list,
-    figures: headlineMetrics([await readResults(folder)]).map(({ id, name, kind, mean, intervals }) => ({
+    damage,
+    figures: headlineMetrics([results]).map(({ id, name, kind, mean, intervals }) => ({
       id,
       name,
       kind,
@@ -157,13 +166,16 @@ export interface DamagedRun {
 }
 
 /** All runs of a folder as far as they can be read: one that cannot hides no other. @throws ConfigError as `findRuns` */
-export async function summariseRuns(folder: string): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }> {
+export async function summariseRuns(
+  folder: string,
+  checks = new RunChecks(),
+): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }> {
   const runs: RunSummary[] = [];
   const found = await search(folder);
   const damaged = [...found.damaged];
   for (const run of found.runs)
     try {
-      runs.push(await summariseRun(run));
+      runs.push(await summariseRun(run, checks));
     } catch (error) {
       damaged.push({
         id: run.id,

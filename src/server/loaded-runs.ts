@@ -11,6 +11,7 @@ import type { Reward } from "../reward/reward.js";
 import { rewardKind } from "../reward/rewards.js";
 import type { FoundRun } from "./find-runs.js";
 import { type KnownFeature, layersOf, readKnownFeatures } from "./known-features.js";
+import type { RunChecks } from "./run-checks.js";
 
 /** Runs whose models are in memory at once. */
 const MOST_RUNS = 2;
@@ -28,7 +29,13 @@ export interface LoadedRun {
   readonly lexicon?: ReadonlyMap<string, number>;
 }
 
-async function load({ folder }: FoundRun): Promise<LoadedRun> {
+/** What is loaded, tables of features included; the report and the logs of tuning are not. */
+export function isLoaded(name: string): boolean {
+  return !/^(report|tuning)\//.test(name);
+}
+
+async function load({ folder }: FoundRun, checks: RunChecks): Promise<LoadedRun> {
+  await checks.requireWhole(folder, isLoaded);
   const { config } = await readRunRecord(folder);
   const layers = await layersOf(folder);
   const [tokenizer, base, tuned, reward, features] = [
@@ -51,14 +58,16 @@ export class LoadedRuns {
   private readonly runs = new Map<string, LoadedRun>();
   private readonly queue = new PQueue({ concurrency: 1 });
 
+  constructor(private readonly checks: RunChecks) {}
+
   /**
    * Work on a run's models, when it is its turn; pieces of work come in the order in which they were asked for.
-   * @throws what loading or the work throws; the signal's reason when it was aborted before the turn came
+   * @throws FormatError when a file is not as its stage left it; what loading or the work throws; the signal's reason when it was aborted before the turn came
    */
   use<T>(run: FoundRun, signal: AbortSignal, work: (loaded: LoadedRun) => Promise<T>): Promise<T> {
     return this.queue.add(async () => {
       signal.throwIfAborted();
-      const loaded = this.runs.get(run.id) ?? (await load(run));
+      const loaded = this.runs.get(run.id) ?? (await load(run, this.checks));
       this.runs.delete(run.id);
       this.runs.set(run.id, loaded);
       while (this.runs.size > MOST_RUNS) await this.forget(this.runs.keys().next().value as string);

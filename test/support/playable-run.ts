@@ -3,13 +3,13 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { assetPath } from "../../src/assets.js";
 import { parseConfig } from "../../src/config/check-config.js";
-import { writeJson } from "../../src/io/atomic.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
 import { saveModel } from "../../src/model/load.js";
 import { writeLabels } from "../../src/results/classify.js";
 import { writeExplained } from "../../src/results/explain.js";
-import { writeResults } from "../../src/results/results.js";
-import { RUN_FORMAT } from "../../src/results/run-record.js";
+import { OutputChecks } from "../../src/results/outputs.js";
+import { hashSection, type Results, writeResults } from "../../src/results/results.js";
+import { RUN_FORMAT, writeRecord } from "../../src/results/run-record.js";
 import { Rng } from "../../src/rng.js";
 import { Autoencoder } from "../../src/sae/autoencoder.js";
 import { saveAutoencoder } from "../../src/sae/saelens-folder.js";
@@ -59,19 +59,11 @@ export async function writePlayableRun(folder: string, name: string): Promise<st
         dictionary(rng, layer),
         join(run, "dictionaries", role, `blocks.${layer}.hook_mlp_out`, "small"),
       );
-  const config = parseConfig({ model: { base, tuned } }, "test");
-  const stage = { status: "done", settings: "x", inputs: {}, startedAt: "2026-01-02T03:04:05.000Z", seconds: 12 };
-  await writeJson(join(run, "run.json"), {
-    config,
-    format: RUN_FORMAT,
-    versions: { rewardscope: "0.1.0" },
-    inputs: {},
-    stages: { divergence: stage, dictionaries: stage, explain: stage },
-  });
-  await writeResults(run, {
+  const results: Results = {
     divergence: { layers: [], others: [], chosen: layers },
     dictionaries: { tokenVisits: 100, l1Coef: 0.006, dictionaries: [], curves: [] },
-  });
+  };
+  await writeResults(run, results);
   const features = roles.flatMap((model) => [0, 1, 2].map((feature) => ({ model, layer: 1, feature })));
   await writeExplained(
     run,
@@ -103,5 +95,23 @@ export async function writePlayableRun(folder: string, name: string): Promise<st
     join(run, "tuning", "metrics.jsonl"),
     [1, 2, 3].map((batch) => ({ batch, "objective/scores": batch / 10, "objective/kl": batch })),
   );
+  const stage = { status: "done" as const, settings: "x", inputs: {} };
+  const times = { startedAt: "2026-01-02T03:04:05.000Z", seconds: 12 };
+  const checks = new OutputChecks(run);
+  const wrote = async (outputs: string[], section?: keyof Results) => ({
+    ...{ ...stage, ...times, outputs: await checks.describe(outputs, []) },
+    sections: section === undefined ? {} : { [section]: hashSection(results[section]) },
+  });
+  await writeRecord(run, {
+    config: parseConfig({ model: { base, tuned } }, "test"),
+    format: RUN_FORMAT,
+    versions: { rewardscope: "0.1.0" },
+    ...{ inputs: {}, hub: {} },
+    stages: {
+      divergence: await wrote([], "divergence"),
+      dictionaries: await wrote(["dictionaries"], "dictionaries"),
+      explain: await wrote(["features.jsonl"]),
+    },
+  });
   return run;
 }

@@ -139,10 +139,16 @@ describe("a chat", () => {
     const file = join(folder, `${kept[0]}.json`);
     expect(JSON.parse(await readFile(file, "utf8")).reply.content).toBe(yes);
     await writeFile(file, '{"reply": {"content": ["no text"]}}');
-    expect((await open()).spent).toEqual({ replies: 0, tokens: 0 });
+    const { spent, damaged } = await open();
+    expect([spent, damaged]).toEqual([{ replies: 0, tokens: 0 }, [`${kept[0]}.json`]]);
     expect((await ask()).value.yes).toBe(true);
     expect(server.seen.length).toBe(2);
-    expect(JSON.parse(await readFile(file, "utf8")).reply.content).toBe(yes);
+    const whole = await readFile(file, "utf8");
+    expect(JSON.parse(whole).reply.content).toBe(yes);
+    await writeFile(file, whole.replace("yes", "yet"));
+    expect((await open()).damaged).toEqual([`${kept[0]}.json`]);
+    expect((await ask()).value.yes).toBe(true);
+    expect(await readFile(file, "utf8")).toBe(whole);
   });
 
   it("shows what the provider says, in any form of an error", async () => {

@@ -42,6 +42,8 @@ export interface OpenAiChatOptions {
 export interface OpenAiChat extends Chat {
   /** All replies in the cache folder, those of earlier runs included. */
   readonly spent: { replies: number; tokens: number };
+  /** Files of replies that were damaged when the chat was opened; their questions are asked again. */
+  readonly damaged: readonly string[];
 }
 
 const RETRIES = 4;
@@ -72,8 +74,8 @@ export async function openAiChat(options: OpenAiChatOptions): Promise<OpenAiChat
     intervalCap: 1,
   });
   const cache = new ReplyCache(options.cacheFolder);
-  const { tokens, replies } = await cache.total();
-  return new LimitedChat(options, client, queue, cache, new TokenBudget(options.maxTokens, tokens, replies));
+  const { tokens, replies, damaged } = await cache.total();
+  return new LimitedChat(options, client, queue, cache, new TokenBudget(options.maxTokens, tokens, replies), damaged);
 }
 
 /**
@@ -163,6 +165,7 @@ class LimitedChat implements OpenAiChat {
     private readonly queue: PQueue,
     private readonly cache: ReplyCache,
     private readonly budget: TokenBudget,
+    readonly damaged: readonly string[],
   ) {
     this.model = options.model;
   }

@@ -3,8 +3,11 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { readJson, writeJson } from "../../io/atomic.js";
+import { FormatError } from "../../errors.js";
+import { readJson } from "../../io/atomic.js";
+import { checkedContent, writeCheckedJson } from "../../io/checked-json.js";
 import { sha256Text } from "../../io/hash.js";
+import { isObject } from "../../io/json-object.js";
 import type { Message } from "./chat.js";
 
 /** All that a reply depends on. */
@@ -43,26 +46,38 @@ export class ReplyCache {
   async read(name: string): Promise<RawReply | undefined> {
     const file = this.fileOf(name);
     if (!existsSync(file)) return undefined;
-    return fileSchema.safeParse(await readJson(file).catch(() => undefined)).data?.reply;
+    try {
+      const json = await readJson(file);
+      // Earlier versions wrote none.
+      if (isObject(json) && "check" in json) checkedContent(file, json);
+      return fileSchema.safeParse(json).data?.reply;
+    } catch (error) {
+      if (error instanceof FormatError) return undefined;
+      throw error;
+    }
   }
 
   /** @param reply as `replySchema` has it; what is kept can be read again */
   async write(name: string, request: Request, reply: RawReply): Promise<void> {
-    await writeJson(this.fileOf(name), { ...request, reply });
+    await writeCheckedJson(this.fileOf(name), { ...request, reply });
   }
 
-  /** How many replies are kept, and the tokens they took; damaged files do not count. */
-  async total(): Promise<{ replies: number; tokens: number }> {
-    if (!existsSync(this.folder)) return { replies: 0, tokens: 0 };
+  /** How many replies are kept, and the tokens they took; damaged files are named and do not count. */
+  async total(): Promise<{ replies: number; tokens: number; damaged: string[] }> {
+    const damaged: string[] = [];
+    if (!existsSync(this.folder)) return { replies: 0, tokens: 0, damaged };
     const names = (await readdir(this.folder)).filter((file) => /^[0-9a-f]{64}\.json$/.test(file));
     let [replies, tokens] = [0, 0];
     for (const name of names) {
       const reply = await this.read(name.slice(0, -".json".length));
-      if (!reply) continue;
+      if (!reply) {
+        damaged.push(name);
+        continue;
+      }
       replies++;
       tokens += reply.tokens;
     }
-    return { replies, tokens };
+    return { replies, tokens, damaged };
   }
 
   private fileOf(name: string): string {

@@ -1,8 +1,8 @@
 /** The Hub's cache on disk, in the layout that Python's huggingface_hub reads and writes: refs, blobs and snapshots. */
 import { randomUUID } from "node:crypto";
-import { copyFile, mkdir, readdir, readFile, rename, stat, symlink } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { writeFileAtomic } from "../atomic.js";
+import { renameSynced, syncAll, writeFileAtomic } from "../atomic.js";
 import { type HubRepository, isCommit } from "./id.js";
 
 /** `models--owner--name` or `datasets--owner--name` in the cache. */
@@ -53,6 +53,7 @@ export async function linkBlob(blob: string, file: string): Promise<void> {
     await symlink(relative(dirname(file), blob), beside);
   } catch {
     await copyFile(blob, beside);
+    await syncAll(beside);
   }
-  await rename(beside, file);
+  await renameSynced(beside, file);
 }

@@ -32,9 +32,18 @@ export function chatOptions({ explainer }: Config): Omit<OpenAiChatOptions, "cac
   };
 }
 
-/** @throws FormatError when a kept reply is damaged */
-export async function configuredChat({ config, folder }: Pick<StageContext, "config" | "folder">): Promise<OpenAiChat> {
-  return openAiChat({ ...chatOptions(config), cacheFolder: join(folder, LLM_CACHE) });
+/** The chat of a run, whose replies are kept in its folder; says which of them are damaged. */
+export async function configuredChat({
+  config,
+  folder,
+  log,
+}: Pick<StageContext, "config" | "folder" | "log">): Promise<OpenAiChat> {
+  const chat = await openAiChat({ ...chatOptions(config), cacheFolder: join(folder, LLM_CACHE) });
+  if (chat.damaged.length > 0)
+    log(
+      `kept replies that are damaged are asked for again: ${chat.damaged.map((name) => `${LLM_CACHE}/${name}`).join(", ")}`,
+    );
+  return chat;
 }
 
 /** Tells before the first question how much will be asked. */

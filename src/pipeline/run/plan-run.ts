@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
+import { OutputChecks } from "../../results/outputs.js";
 import type { HubPins } from "./hub-inputs.js";
 import { type PlannedStage, planStages } from "./plan.js";
 import { hashInputs } from "./run-origin.js";
@@ -28,5 +29,6 @@ export async function planRun(
 ): Promise<PlannedStage[]> {
   // Of a run that has not begun, nothing can have changed.
   const inputs = record ? await hashInputs(config, pins) : {};
-  return planStages({ config, stages, folder, record, inputs, force });
+  const damage = record && (await new OutputChecks(folder).damage(record.stages));
+  return planStages({ config, stages, record, damage, inputs, force });
 }

@@ -1,8 +1,10 @@
-/** Which stages have to run, and why: those whose settings or inputs changed, and all that follow them. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+/**
+ * Which stages have to run, and why: those whose settings, inputs or outputs changed, and all that
+ * follow them.
+ */
 import type { Config } from "../../config/config.js";
 import { sha256Text } from "../../io/hash.js";
+import { type Damage, damageInWords } from "../../results/outputs.js";
 import type { StageRecord } from "../../results/run-record.js";
 import { valueAt } from "../../settings/issues.js";
 import type { RunRecord } from "./run-record.js";
@@ -13,6 +15,8 @@ export interface PlannedStage {
   stage: Stage;
   /** Why it has to run, in words; undefined when it is up to date. */
   reason?: string;
+  /** It has to run only since a stage does that it needs. */
+  follows: boolean;
   /** It was stopped or killed under the same settings and inputs, and goes on with what it left. */
   continues: boolean;
   /** What run.json will say of its settings and inputs. */
@@ -23,9 +27,10 @@ export interface PlannedStage {
 export interface PlanRequest {
   config: Config;
   stages: readonly Stage[];
-  /** The run folder and its record; none for a run that has not begun. */
-  folder?: string;
+  /** None for a run that has not begun. */
   record?: RunRecord;
+  /** What `OutputChecks` found in the run folder; default: nothing. */
+  damage?: readonly Damage[];
   /** SHA-256 of what the run reads from outside, as `hashInputs` gives it. */
   inputs: Record<string, string>;
   /** A stage that runs again, with all that follow. */
@@ -45,40 +50,57 @@ function changedInput(now: Record<string, string>, before: Record<string, string
   return [...Object.keys(now), ...Object.keys(before)].find((name) => now[name] !== before[name]);
 }
 
-/** Why a stage has to run although none that it needs does. */
-function ownReason({ stage, settings, inputs }: PlannedStage, before: StageRecord, folder: string): string | undefined {
+function hasRun(before: StageRecord | undefined): before is StageRecord {
+  return before !== undefined && before.settings !== null;
+}
+
+/** Why a stage has to run although none that it needs does, its outputs aside. */
+function ownReason({ settings, inputs }: PlannedStage, before: StageRecord): string | undefined {
   if (before.settings !== settings) return "its settings changed";
   const changed = changedInput(inputs, before.inputs);
   if (changed !== undefined) return `${changed} changed`;
   if (before.status !== "done") return before.status === "failed" ? "failed" : "was stopped";
-  const missing = stage.outputs.find((output) => !existsSync(join(folder, output)));
-  return missing === undefined ? undefined : `${missing} is missing`;
+  return before.outputs === undefined ? "sizes and hashes of its outputs were not kept" : undefined;
 }
 
 /**
  * The stages that apply, in order, each with what is to be done.
  * @throws InternalError when the stages do not fit together
  */
-export function planStages({ config, stages, folder = "", record, inputs, force }: PlanRequest): PlannedStage[] {
+export function planStages({ config, stages, record, damage = [], inputs, force }: PlanRequest): PlannedStage[] {
   const applicable = applicableStages(stages, config);
   const forced = force === undefined ? [] : followers(applicable, force);
   const fingerprints: Record<string, string> = {};
   const running = new Set<string>();
 
+  /** The stage that runs for a reason of its own or follows another, and that this one needs. */
+  const leaderOf = ({ name, needs }: Stage, before: StageRecord | undefined): string | undefined => {
+    if (forced.includes(name)) return force;
+    return hasRun(before) ? needs.find((need) => running.has(need)) : undefined;
+  };
+
   const reasonFor = (planned: PlannedStage, before: StageRecord | undefined): string | undefined => {
-    const { name, needs } = planned.stage;
+    const { name } = planned.stage;
     if (name === force) return "forced";
-    if (forced.includes(name)) return `follows ${force}`;
-    if (!before || before.settings === null) return "has not run";
-    const earlier = needs.find((need) => running.has(need));
-    return earlier === undefined ? ownReason(planned, before, folder) : `follows ${earlier}`;
+    const leader = leaderOf(planned.stage, before);
+    const damaged = damage.filter(({ stage }) => stage === name);
+    const own = hasRun(before) ? ownReason(planned, before) : "has not run";
+    planned.follows = leader !== undefined && damaged.length === 0;
+    const first = leader === undefined ? own : `follows ${leader}`;
+    return damaged.length === 0 ? first : [...(first ? [first] : []), damageInWords(damaged)].join("; ");
   };
 
   return applicable.map((stage) => {
     const own = stage.settings(config);
     const settings = hash([config.seed, own]);
     const needs = Object.fromEntries(stage.needs.map((need) => [need, fingerprints[need]]));
-    const planned: PlannedStage = { stage, continues: false, settings, inputs: { ...inputsOf(own, inputs), ...needs } };
+    const planned: PlannedStage = {
+      stage,
+      follows: false,
+      continues: false,
+      settings,
+      inputs: { ...inputsOf(own, inputs), ...needs },
+    };
     fingerprints[stage.name] = hash([stage.name, settings, planned.inputs]);
     planned.reason = reasonFor(planned, record?.stages[stage.name]);
     planned.continues = planned.reason === "was stopped" || planned.reason === "failed";

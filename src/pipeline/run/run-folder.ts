@@ -1,17 +1,17 @@
 /** A run folder: run.json, results.json and the lock, for the one process that holds it. */
 import { existsSync, statSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Config } from "../../config/config.js";
 import { ConfigError } from "../../errors.js";
-import { writeJson } from "../../io/atomic.js";
-import { type Results, readSections, writeResults } from "../../results/results.js";
-import { RUN_FORMAT } from "../../results/run-record.js";
-import { type HeldLock, lockFolder, lockName } from "./run-lock.js";
+import { isTemporary, removeTemporaries } from "../../io/atomic.js";
+import { type Results, writeResults } from "../../results/results.js";
+import { RUN_FORMAT, writeRecord } from "../../results/run-record.js";
+import { type HeldLock, isOfLock, lockFolder } from "./run-lock.js";
 import { type RunRecord, readResumableRecord } from "./run-record.js";
 
 /**
- * Whether a run can begin in this folder: it is not there, or empty but for the lock of a run that was killed at once.
+ * Whether a run can begin in this folder: it is not there, or empty but for what a run left that was killed at once.
  * @throws ConfigError when it cannot
  */
 export async function checkFree(folder: string): Promise<void> {
@@ -23,13 +23,17 @@ export async function checkFree(folder: string): Promise<void> {
   const names = await readdir(folder);
   if (names.includes("run.json"))
     refuse(`${folder}, which holds a run`, ", or --resume to continue the run that is there");
-  if (names.some((name) => name !== lockName)) refuse(`${folder}, which holds other files`);
+  if (names.some((name) => !isOfLock(name) && !isTemporary(name))) refuse(`${folder}, which holds other files`);
 }
 
-/** Locks the folder, and unlocks it again if `begin` throws. */
+/**
+ * Locks the folder and removes what killed processes left half written; unlocks it again if `begin`
+ * throws.
+ */
 async function holding<T>(path: string, begin: (lock: HeldLock) => Promise<T>): Promise<T> {
   const lock = await lockFolder(path);
   try {
+    await removeTemporaries(path, { recursive: true });
     return await begin(lock);
   } catch (error) {
     await lock.release();
@@ -72,14 +76,13 @@ export class RunFolder {
   /**
    * Takes up a run where it stands.
    * @param config takes the place of the run's own, if given
-   * @throws FormatError when there is no run or it is damaged, RunError when another process is at it
+   * @throws FormatError when there is no run or run.json is damaged, RunError when another process is at it
    * @throws ConfigError when its files have another format than stages read and write
    */
   static async open(folder: string, config?: Config): Promise<RunFolder> {
     const path = resolve(folder);
     await readResumableRecord(folder);
     return holding(path, async (lock) => {
-      await readSections(path);
       const record = await readResumableRecord(path);
       return new RunFolder(path, { ...record, config: config ?? record.config }, lock);
     });
@@ -88,7 +91,7 @@ export class RunFolder {
   /** Writes run.json. @throws RunError when another process has taken the folder over */
   async save(): Promise<void> {
     await this.lock.check();
-    await writeJson(join(this.path, "run.json"), this.record);
+    await writeRecord(this.path, this.record);
   }
 
   /** Replaces sections of results.json; undefined takes one out. @throws as `save` */

@@ -16,6 +16,13 @@ import { isAlive, ownIdentity, startedAt, stillRuns } from "../../io/process-ali
 
 /** Name of the lock file in a run folder. */
 export const lockName = "run.lock";
+/** What names of claims begin with; see `exclusively`. */
+const CLAIM = `.${lockName}-`;
+
+/** Whether a name is that of the lock file, or of a claim that a killed process left. */
+export function isOfLock(name: string): boolean {
+  return name === lockName || name.startsWith(CLAIM);
+}
 
 /** Milliseconds between two signs of life. */
 const HEARTBEAT_MS = 2000;
@@ -161,12 +168,11 @@ function inUse(folder: string, path: string, { owner, age }: Lock): RunError {
  * of two, one at least sees the other, and who sees one steps back for a moment.
  */
 async function exclusively<T>(folder: string, token: string, work: () => Promise<T>): Promise<T> {
-  const prefix = `.${lockName}-`;
-  const own = `${prefix}${token}`;
+  const own = `${CLAIM}${token}`;
   for (;;) {
     await writeFile(join(folder, own), "");
     try {
-      const others = (await readdir(folder)).filter((name) => name.startsWith(prefix) && name !== own);
+      const others = (await readdir(folder)).filter((name) => name.startsWith(CLAIM) && name !== own);
       const ages = await Promise.all(
         others.map(async (name) => {
           const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: 0 }));

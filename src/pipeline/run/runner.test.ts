@@ -1,14 +1,15 @@
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import { changeJson, copyOfModel } from "../../../test/support/model-folder.js";
 import { parseConfig } from "../../config/check-config.js";
-import { InternalError, RunError } from "../../errors.js";
+import { ConfigError, FormatError, InternalError, RunError } from "../../errors.js";
+import { sha256Text } from "../../io/hash.js";
 import { readResults, readSections } from "../../results/results.js";
 import { resolveInputs } from "./hub-inputs.js";
-import { silentObserver } from "./observer.js";
+import { type RunObserver, silentObserver } from "./observer.js";
 import { RunFolder } from "./run-folder.js";
 import { readRunRecord } from "./run-record.js";
 import { type RunOptions, runStages } from "./runner.js";
@@ -120,10 +121,154 @@ test("what did not change is not run again; a changed setting reruns its stage a
   expect(await run({ config: { ...config, seed: 1 } })).toEqual(["tune", "match", "triples", "probe"]);
 });
 
-test("a missing output makes its stage and all that follow run", async () => {
+/** Flips the last bit of a file. */
+async function flip(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  bytes[bytes.length - 1] ^= 1;
+  await writeFile(file, bytes);
+}
+
+async function replace(file: string, from: string, to: string): Promise<void> {
+  await writeFile(file, (await readFile(file, "utf8")).replace(from, to));
+}
+
+/** What runs again and what is said of it, after which all is as it was. */
+async function mended(options: Partial<RunOptions> = {}): Promise<{ ran: string[]; lines: string[] }> {
+  const lines: string[] = [];
+  const observer: RunObserver = { ...silentObserver, log: (line) => void lines.push(line) };
+  return { ran: await run({ observer, ...options }), lines };
+}
+
+test("run.json has size and hash of what each stage wrote", async () => {
   await run();
-  await rm(join(path, "match"), { recursive: true });
-  expect(await run()).toEqual(["match", "probe"]);
+  const { stages } = await readRunRecord(path);
+  const text = await readFile(join(path, "match", "out.txt"), "utf8");
+  expect(stages.match).toMatchObject({
+    outputs: { "match/out.txt": { bytes: text.length, sha256: sha256Text(text) } },
+    sections: {},
+  });
+  expect(stages.tune.sections).toEqual({ tune: sha256Text(JSON.stringify(tuned(7))) });
+});
+
+const middle = "match/out.txt";
+test.each<[string, string, (file: string) => Promise<void>, RegExp, string[]]>([
+  ["gone", middle, (file) => rm(file), /match\/out\.txt is missing, expected \d+ bytes$/, ["match", "probe"]],
+  ["gone with its folder", middle, (file) => rm(dirname(file), { recursive: true }), /is missing/, ["match", "probe"]],
+  ["longer", middle, (file) => appendFile(file, "x"), /has \d+ bytes, expected \d+ bytes$/, ["match", "probe"]],
+  ["empty", middle, (file) => truncate(file), /has 0 bytes, expected \d+ bytes$/, ["match", "probe"]],
+  ["a folder", middle, (file) => rm(file).then(() => mkdir(file)), /is not a file/, ["match", "probe"]],
+  [
+    "changed",
+    middle,
+    flip,
+    /was changed: its SHA-256 is [0-9a-f]{16}\.\.\., expected [0-9a-f]{16}\.\.\.$/,
+    ["match", "probe"],
+  ],
+  ["of the last stage", "probe/out.txt", flip, /^probe runs again: probe\/out\.txt was changed/, ["probe"]],
+  [
+    "results.json gone",
+    "results.json",
+    (file) => rm(file),
+    /section tune of results\.json is missing$/,
+    ["tune", "match", "probe"],
+  ],
+  [
+    "results.json cut",
+    "results.json",
+    (file) => truncate(file, 30),
+    /section tune of results\.json cannot be read \(.*expected JSON/,
+    ["tune", "match", "probe"],
+  ],
+  [
+    "results.json of other numbers",
+    "results.json",
+    (file) => replace(file, '"batches": 7', '"batches": 8'),
+    /section tune of results\.json was changed: /,
+    ["tune", "match", "probe"],
+  ],
+  [
+    "results.json with another name",
+    "results.json",
+    (file) => replace(file, '"probe"', '"prube"'),
+    /section probe of results\.json is missing/,
+    ["probe"],
+  ],
+])(
+  "what is damaged is named, and its stage and what follows run again: %s",
+  async (what, name, damage, said, again) => {
+    await run();
+    const whole = await contents();
+    await damage(join(path, name));
+    if (again[0] !== "probe") {
+      const alone = await run({ only: "probe" }).catch((error: unknown) => error);
+      expect(alone).toBeInstanceOf(ConfigError);
+      expect((alone as ConfigError).issues[0]).toMatchObject({
+        path: again[0],
+        expected: expect.stringContaining("rewardscope run --resume"),
+        received: expect.stringMatching(said),
+      });
+    }
+    const found = await mended();
+    expect(found.ran).toEqual(again);
+    expect(found.lines[0]).toMatch(new RegExp(`^${again[0]} runs again: `));
+    expect(found.lines[0]).toMatch(said);
+    // Of results.json that is gone, probe has lost a section too.
+    const following = ["results.json gone", "results.json cut"].includes(what) ? ["match"] : again.slice(1);
+    if (following.length > 0) expect(found.lines).toContain(`${following.join(", ")}: run again, since they follow`);
+    expect(await contents()).toEqual(whole);
+    expect(await mended()).toEqual({ ran: [], lines: [] });
+  },
+);
+
+test("what a stage reads is looked at again before it, if the run goes on for long", async () => {
+  const careless = fake("triples", [], triples.settings, () => flip(join(path, "match", "out.txt")));
+  const failure = run({ stages: [tune, match, careless, probe] });
+  await expect(failure).rejects.toThrow(FormatError);
+  await expect(failure).rejects.toThrow(
+    /match\/out\.txt: not as it was written: match\/out\.txt was changed: .*\n +help: rewardscope run --resume --out .* runs again: match, and what follows/,
+  );
+  const slow = fake("triples", [], triples.settings, () => replace(join(path, "results.json"), ": 7", ": 9"));
+  await expect(run({ stages: [tune, match, slow, probe], force: "triples" })).rejects.toThrow(
+    /results\.json: not as it was written: section tune of results\.json was changed/,
+  );
+  expect(await run()).toEqual(["tune", "match", "probe"]);
+});
+
+test("a stage alone looks at what it reads, and at nothing else", async () => {
+  await run();
+  await flip(join(path, "probe", "out.txt"));
+  expect(await run({ only: "match" })).toEqual([]);
+  expect(await mended()).toMatchObject({ ran: ["probe"] });
+});
+
+test("what belongs to another stage does not count among the files of a folder", async () => {
+  const inside: Stage = {
+    ...fake("inner", ["tune"], () => 1),
+    outputs: ["tune/inner.txt"],
+    run: async ({ scratch, folder }) => {
+      ran.push("inner");
+      await mkdir(join(scratch, "tune"), { recursive: true });
+      await writeFile(join(scratch, "tune", "inner.txt"), await readFile(join(folder, "tune", "out.txt")));
+    },
+  };
+  const folderOfTune: Stage = { ...tune, outputs: ["tune"] };
+  const own = { stages: [folderOfTune, inside] };
+  expect(await run(own)).toEqual(["tune", "inner"]);
+  expect(await run(own)).toEqual([]);
+  const { stages } = await readRunRecord(path);
+  expect([stages.tune, stages.inner].map(({ outputs }) => Object.keys(outputs!))).toEqual([
+    ["tune/out.txt"],
+    ["tune/inner.txt"],
+  ]);
+  await flip(join(path, "tune", "inner.txt"));
+  expect(await run(own)).toEqual(["inner"]);
+});
+
+test("scratch of a stage that was killed when it was done is removed", async () => {
+  await run();
+  await mkdir(join(path, ".scratch-match", "left"), { recursive: true });
+  expect(await run()).toEqual([]);
+  expect(existsSync(join(path, ".scratch-match"))).toBe(false);
 });
 
 test("a changed input file makes all run", async () => {

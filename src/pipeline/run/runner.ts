@@ -1,10 +1,11 @@
 /** Runs the stages of a run folder that are not up to date, one after the other, and keeps run.json true all the while. */
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ConfigError, InternalError, RewardscopeError, RunError } from "../../errors.js";
-import { messageOf } from "../../io/atomic.js";
-import { type Results, readResults } from "../../results/results.js";
+import { messageOf, renameSynced, syncAll } from "../../io/atomic.js";
+import { type Damage, damageInWords, OutputChecks, refuseDamage } from "../../results/outputs.js";
+import { hashSection, type Results, readResults, tidyResults } from "../../results/results.js";
 import type { StageRecord } from "../../results/run-record.js";
 import { Rng } from "../../rng.js";
 import { checkModels } from "../inputs/check-models.js";
@@ -15,6 +16,7 @@ import type { RunFolder } from "./run-folder.js";
 import { hashInputs, readVersions } from "./run-origin.js";
 import { pendingStage } from "./run-record.js";
 import {
+  ancestors,
   applicableStages,
   checkStageName,
   followers,
@@ -50,7 +52,9 @@ export interface RunOptions {
 
 /**
  * Runs what is not up to date under the folder's configuration. Failing or stopped, it leaves a folder that can be taken up again.
+ * What done stages left is compared with its hashes before anything runs, and again before each stage that reads it.
  * @throws ConfigError for an unknown stage, or one whose needs are not met; models or texts that are not on the Hub; as `checkModels`
+ * @throws FormatError when what a stage needs changes while the run goes on
  * @throws the stage's error, as a RunError unless it is one of ours; the signal's reason when stopped
  */
 export async function runStages(folder: RunFolder, options: RunOptions): Promise<void> {
@@ -64,7 +68,10 @@ export async function runStages(folder: RunFolder, options: RunOptions): Promise
   record.hub = pins;
   const inputs = await hashInputs(config, pins);
   record.inputs = inputs;
-  const plan = planStages({ config, stages, folder: folder.path, record, inputs, force });
+  const checks = new OutputChecks(folder.path);
+  const read = only === undefined ? undefined : [...ancestors(applicable, only), only];
+  const damage = await checks.damage(record.stages, { stages: read });
+  const plan = planStages({ config, stages, record, damage, inputs, force });
   record.stages = Object.fromEntries(applicable.map(({ name }) => [name, record.stages[name] ?? pendingStage]));
   if (only !== undefined) checkNeeds(plan, only, folder.path);
   const toRun = plan.filter(({ stage, reason }) => reason !== undefined && stage.name === (only ?? stage.name));
@@ -73,19 +80,47 @@ export async function runStages(folder: RunFolder, options: RunOptions): Promise
     for (const line of await checkModels(pinConfig(config, record.hub), config)) observer.log(line);
   }
   await folder.save();
+  tellOfDamage(toRun, damage, observer);
+  if (only === undefined) {
+    const tidied = await tidyResults(folder.path);
+    if (tidied !== undefined) observer.log(tidied);
+  }
   for (const [index, planned] of plan.entries()) {
     if (only !== undefined && planned.stage.name !== only) continue;
     signal.throwIfAborted();
-    if (planned.reason === undefined) observer.stageEnds(planned.stage, "upToDate", 0);
-    else await runStage(folder, planned, index + 1, applicable, options);
+    if (planned.reason !== undefined) await runStage(folder, planned, index + 1, applicable, { ...options, checks });
+    else {
+      // A process that was killed when the stage was done may have left it.
+      await rm(scratchOf(folder, planned.stage), { recursive: true, force: true });
+      observer.stageEnds(planned.stage, "upToDate", 0);
+    }
   }
 }
 
-/** @throws ConfigError when a stage that `only` needs is not up to date */
+const scratchOf = (folder: RunFolder, { name }: Stage): string => join(folder.path, `.scratch-${name}`);
+
+/** Says which stages run again since their outputs are not as they left them, and which follow. */
+function tellOfDamage(toRun: readonly PlannedStage[], damage: readonly Damage[], observer: RunObserver): void {
+  if (damage.length === 0) return;
+  for (const { stage } of toRun) {
+    const own = damage.filter((one) => one.stage === stage.name);
+    if (own.length > 0) observer.log(`${stage.name} runs again: ${damageInWords(own)}`);
+  }
+  const following = toRun.filter(({ follows }) => follows).map(({ stage }) => stage.name);
+  if (following.length > 0) observer.log(`${following.join(", ")}: run again, since they follow`);
+}
+
+/** @throws ConfigError when a stage that `only` needs is not up to date, with what that follows from */
 function checkNeeds(plan: readonly PlannedStage[], only: string, folder: string): void {
-  const needs = plan.find(({ stage }) => stage.name === only)?.stage.needs ?? [];
+  const stages = plan.map(({ stage }) => stage);
+  const direct = plan.find(({ stage }) => stage.name === only)?.stage.needs ?? [];
+  const outdated = plan.filter(({ stage, reason }) => direct.includes(stage.name) && reason !== undefined);
+  const causes = outdated.flatMap(({ stage }) => ancestors(stages, stage.name));
   const issues = plan
-    .filter(({ stage, reason }) => needs.includes(stage.name) && reason !== undefined)
+    .filter(
+      (planned) =>
+        outdated.includes(planned) || (causes.includes(planned.stage.name) && planned.reason && !planned.follows),
+    )
     .map(({ stage, reason }) => ({
       path: stage.name,
       expected: `up to date (rewardscope run --resume --out ${folder} runs all that is not)`,
@@ -116,9 +151,10 @@ async function publish(folder: RunFolder, stage: Stage, scratch: string): Promis
   for (const output of stage.outputs) {
     const [from, to] = [join(scratch, output), join(folder.path, output)];
     if (existsSync(from)) {
+      await syncAll(from);
       await rm(to, { recursive: true, force: true });
       await mkdir(dirname(to), { recursive: true });
-      await rename(from, to);
+      await renameSynced(from, to);
     }
     if (!existsSync(to)) throw new InternalError(`stage ${stage.name} did not write ${output}`);
   }
@@ -129,9 +165,11 @@ async function runStage(
   { stage, continues, settings, inputs }: PlannedStage,
   position: number,
   stages: readonly Stage[],
-  { observer, signal, clock }: RunOptions,
+  { observer, signal, clock, checks }: RunOptions & { checks: OutputChecks },
 ): Promise<void> {
   const scratch = scratchFolder(folder.path, stage);
+  const needed = ancestors(stages, stage.name);
+  refuseDamage(folder.path, await checks.damage(folder.record.stages, { stages: needed }));
   const following = followers(stages, stage.name);
   const later = stages.filter(({ name }) => following.includes(name));
   if (!continues) await clear(folder, stage, scratch, later);
@@ -150,9 +188,14 @@ async function runStage(
 
   await write({});
   const progress = observer.stageStarts(stage, position, stages.length);
+  const sections: Record<string, string> = {};
+  let outputs: StageRecord["outputs"];
   try {
-    await stage.run(await contextOf(folder, stage, scratch, { progress, signal, log: observer.log.bind(observer) }));
+    const outside = { progress, signal, log: observer.log.bind(observer) };
+    await stage.run(await contextOf(folder, stage, scratch, outside, sections));
     await publish(folder, stage, scratch);
+    const others = stages.flatMap((other) => (other.name === stage.name ? [] : other.outputs));
+    outputs = await checks.describe(stage.outputs, others);
   } catch (error) {
     const ended = end();
     const status = signal.aborted ? "pending" : "failed";
@@ -163,16 +206,18 @@ async function runStage(
     throw new RunError(`stage ${stage.name} failed: ${messageOf(error)}`, { cause: error });
   }
   const ended = end();
-  await write({ ...ended, status: "done" });
+  await write({ ...ended, status: "done", outputs, sections });
   observer.stageEnds(stage, "done", ended.seconds);
   await rm(scratch, { recursive: true, force: true });
 }
 
+/** @param sections where the hashes of sections that the stage writes are kept */
 async function contextOf(
   folder: RunFolder,
   stage: Stage,
   scratch: string,
   outside: Pick<StageContext, "progress" | "signal" | "log">,
+  sections: Record<string, string>,
 ): Promise<StageContext> {
   const config = pinConfig(folder.record.config, folder.record.hub);
   return {
@@ -185,6 +230,7 @@ async function contextOf(
     async writeResults(name, section) {
       if (name !== sectionOf(stage)) throw new InternalError(`stage ${stage.name} wrote the results of ${name}`);
       await folder.writeResults({ [name]: section });
+      sections[name] = hashSection(section);
     },
   };
 }

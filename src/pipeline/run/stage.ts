@@ -102,6 +102,14 @@ export function followers(stages: readonly Stage[], name: string): string[] {
   return [...found];
 }
 
+/** Names of the stages that `name` needs, directly or through others, in order. */
+export function ancestors(stages: readonly Stage[], name: string): string[] {
+  const found = new Set([name]);
+  for (const stage of [...stages].reverse()) if (found.has(stage.name)) for (const need of stage.needs) found.add(need);
+  found.delete(name);
+  return stages.flatMap((stage) => (found.has(stage.name) ? [stage.name] : []));
+}
+
 /** @throws ConfigError when a name is given that is no stage, or none of this configuration */
 export function checkStageName(stages: readonly Stage[], config: Config, name: string | undefined): void {
   const known = applicableStages(stages, config).map((stage) => stage.name);

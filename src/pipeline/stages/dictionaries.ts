@@ -1,9 +1,14 @@
 /** Stage: sparse autoencoders of both models' MLP outputs, and how good they are (paper, section 4.2 and Appendix J). */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { dictionaryKind } from "../../config/dictionary-kind.js";
 import { recordOf } from "../../dictionary/kinds.js";
-import { readJson, writeJson } from "../../io/atomic.js";
+import { FormatError } from "../../errors.js";
+import { messageOf, renameSynced } from "../../io/atomic.js";
+import { readCheckedJson, writeCheckedJson } from "../../io/checked-json.js";
 import type { CausalLm } from "../../model/causal-lm.js";
+import { OutputChecks } from "../../results/outputs.js";
 import type { DictionariesResults, DictionarySize, ModelRole } from "../../results/results.js";
 import { measureQuality, saveAutoencoder, streamActivations, trainAutoencoders } from "../../sae/index.js";
 import { sum } from "../../stats/moments.js";
@@ -17,9 +22,33 @@ import { autoencoderBytes, dictionaryFolder, dictionarySizes } from "./files/dic
 /** Quality splices every autoencoder in by itself, a pass of the model each; this many texts settle its figures. */
 const QUALITY_TEXTS = 32;
 
-const finishedFile = (scratch: string, role: ModelRole): string => join(scratch, `${role}.json`);
+/** Where the autoencoders of all models lie, in the stage's scratch and in the run folder. */
+const OUTPUT = "dictionaries";
 
 type ModelDictionaries = Pick<DictionariesResults, "tokenVisits" | "dictionaries" | "curves">;
+
+type Place = Pick<StageContext, "folder" | "scratch" | "log">;
+
+/** Says that a model's autoencoders are trained, with the hashes of their files. */
+const finishedFile = ({ scratch }: Pick<Place, "scratch">, role: ModelRole): string => join(scratch, `${role}.json`);
+
+const filesOf = ({ scratch }: Pick<Place, "scratch">, role: ModelRole) =>
+  new OutputChecks(scratch).describe([`${OUTPUT}/${role}`], []);
+
+/** What is known of a model whose autoencoders were trained before the run was stopped, if they are whole. */
+async function finished(place: Place, role: ModelRole): Promise<ModelDictionaries | undefined> {
+  const file = finishedFile(place, role);
+  if (!existsSync(file)) return undefined;
+  try {
+    const { files, outcome } = await readCheckedJson(file);
+    if (isDeepStrictEqual(files, await filesOf(place, role))) return outcome as ModelDictionaries;
+    throw new FormatError(join(place.scratch, OUTPUT, role), "is not as it was written");
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    place.log(`the autoencoders of the ${role} model are trained again: ${messageOf(error)}`);
+    return undefined;
+  }
+}
 
 async function trainOfModel(
   context: StageContext,
@@ -28,7 +57,7 @@ async function trainOfModel(
   texts: { training: number[][]; heldOut: number[][] },
   onTokens: (tokens: number) => void,
 ): Promise<ModelDictionaries> {
-  const { config, folder, scratch, results, rng, signal } = context;
+  const { config, folder, scratch, results, rng, signal, log } = context;
   const { smallFactor, largeFactor, batchTexts, maxTokens, epochs, tokenVisits } = config.dictionaries;
   const layers = results.divergence!.chosen;
   const dIn = model.config.dModel;
@@ -52,6 +81,7 @@ async function trainOfModel(
     folder: join(scratch, role),
     origin: { modelName: roleName(config, folder, role), modelType: model.config.modelType, contextSize: maxTokens },
     signal,
+    log,
     onStep: (step) => onTokens(step.tokens),
   });
   for (const { spec, autoencoder } of trained)
@@ -72,7 +102,7 @@ async function trainOfModel(
     })),
   };
   // Should the run be stopped now, this model is not trained again.
-  await writeJson(finishedFile(scratch, role), outcome);
+  await writeCheckedJson(finishedFile(context, role), { files: await filesOf(context, role), outcome });
   return outcome;
 }
 
@@ -81,7 +111,7 @@ export const dictionariesStage: Stage = {
   title: "training autoencoders",
   needs: ["tune", "divergence"],
   settings: ({ model, corpus, dictionaries: { matching: _, ...dictionaries } }) => ({ model, corpus, dictionaries }),
-  outputs: ["dictionaries"],
+  outputs: [OUTPUT],
   work({ corpus, dictionaries }, { chosenLayers, textTokens }) {
     const perEpoch = (1 - HELD_OUT_SHARE) * corpus.texts.dictionaries * textTokens;
     const autoencoders = dictionarySizes.length * chosenLayers;
@@ -112,12 +142,13 @@ export const dictionariesStage: Stage = {
     const texts = await dictionaryTexts(config, tokenizer, signal, told);
     const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
     const expected = trainedTokens(config.dictionaries, perEpoch);
+    // Moved into place already, by a process that was killed before the stage was done.
+    if (existsSync(join(folder, OUTPUT)) && !existsSync(join(scratch, OUTPUT)))
+      await renameSynced(join(folder, OUTPUT), join(scratch, OUTPUT));
     const outcomes: ModelDictionaries[] = [];
     progress.start(modelRoles.length * expected, "tokens");
     for (const [index, role] of modelRoles.entries()) {
-      const done = (await readJson(finishedFile(scratch, role)).catch(() => undefined)) as
-        | ModelDictionaries
-        | undefined;
+      const done = await finished(context, role);
       if (done) {
         outcomes.push(done);
         continue;

@@ -109,7 +109,7 @@ export const studiesStage: Stage = {
     });
     const { learningRate, reconstruction } = lossOptions(config, dIn);
     const { trained, tokens } = await trainAutoencoders(stream, specs, {
-      ...{ learningRate, reconstruction, tokenVisits, signal, seed: config.seed },
+      ...{ learningRate, reconstruction, tokenVisits, signal, log, seed: config.seed },
       folder: join(scratch, "training"),
       onStep: (step) => progress.update(Math.min(tokenVisits, step.tokens)),
     });

@@ -2,11 +2,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { RunError } from "../../errors.js";
+import { requireWhole } from "../../results/outputs.js";
 import type { SeedsResults } from "../../results/results.js";
 import type { WriteReport } from "../stages/report.js";
 import type { PlanList } from "./plans.js";
 import { plansName, requirePlans, writePlans } from "./plans-file.js";
 import { aggregateSeeds } from "./seeds.js";
+
+/** What `aggregateSeeds` reads. */
+const isAggregated = (name: string) => name === "results.json" || name.startsWith("dictionaries/");
 
 export interface Collected {
   readonly list: PlanList;
@@ -20,8 +24,8 @@ export interface Collected {
  * Writes what the runs of a folder's plans.json come to together: for seeds seeds.json, and the
  * page of all runs. Every run must have begun; a stage that has not run is missing in it.
  * @param writeReport writes the page of the folder
- * @throws FormatError when the folder is none of several runs or a file of a run is damaged;
- *   RunError when runs are missing
+ * @throws FormatError when the folder is none of several runs, or a file of a run is damaged or not
+ *   as its stage left it; RunError when runs are missing
  */
 export async function collect(
   folder: string,
@@ -33,6 +37,9 @@ export async function collect(
     throw new RunError(`${missing.length} of ${list.plans.length} runs are missing: ${missing.join(", ")}`, {
       help: `rewardscope run --resume --out ${missing[0]} makes the first of them.`,
     });
+  // What the pages of runs show is compared with its hashes when it is read for them.
+  if (list.kind === "seeds")
+    for (const { name } of list.plans) await requireWhole(join(folder, name), { files: isAggregated });
   // A folder of an earlier version; its page is made from the plans.
   if (!existsSync(join(folder, plansName))) await writePlans(folder, list);
   const seeds =

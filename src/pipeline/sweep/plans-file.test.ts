@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -29,6 +29,13 @@ test("seeds make plans that differ in seed, name and title alone, and come back 
   for (const plan of list.plans) expect([{ ...plan.config, seed: config.seed }, plan.pins]).toEqual([config, pins]);
   await writePlans(folder, list);
   expect(await readPlans(folder)).toEqual(list);
+});
+
+test("a list that was changed is refused", async () => {
+  await writePlans(folder, plansOfSeeds(config, [1]));
+  const file = join(folder, "plans.json");
+  await writeFile(file, (await readFile(file, "utf8")).replace('"batches": 36', '"batches": 37'));
+  await expect(readPlans(folder)).rejects.toThrow(/plans\.json: was changed after it was written: .*\n {2}help: Begin/);
 });
 
 test("presets make plans under the same settings, over those that are there already", async () => {

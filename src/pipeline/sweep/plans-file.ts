@@ -9,7 +9,9 @@ import { z } from "zod";
 import { checkConfig } from "../../config/check-config.js";
 import type { Config } from "../../config/config.js";
 import { FormatError } from "../../errors.js";
-import { readJson, writeJson } from "../../io/atomic.js";
+import { readJson } from "../../io/atomic.js";
+import { checkedContent, writeCheckedJson } from "../../io/checked-json.js";
+import { isObject } from "../../io/json-object.js";
 import { hubPinsSchema } from "../run/hub-inputs.js";
 import { readRunRecord } from "../run/run-record.js";
 import type { PlanList, RunPlan } from "./plans.js";
@@ -42,9 +44,11 @@ const setSchema = z.object({
   runs: z.array(z.object({ preset: z.string(), config: z.unknown() })).min(1),
 });
 
+const help = "Begin again in a new folder. A run that is there goes on by itself with rewardscope run --resume.";
+
 /** Writes plans.json, which takes the place of what an earlier version wrote. */
 export async function writePlans(folder: string, list: PlanList): Promise<void> {
-  await writeJson(join(folder, plansName), list);
+  await writeCheckedJson(join(folder, plansName), list);
   await rm(join(folder, setName), { force: true });
 }
 
@@ -72,10 +76,15 @@ export async function requirePlans(folder: string): Promise<PlanList> {
 }
 
 async function readForm<T>(schema: z.ZodType<T>, file: string): Promise<T> {
-  const parsed = schema.safeParse(await readJson(file));
-  if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
-  throw damaged(file, `${path.join(".") || "all of it"}: ${message}`);
+  const json = await readJson(file);
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.error.issues;
+    throw damaged(file, `${path.join(".") || "all of it"}: ${message}`);
+  }
+  // A list that was not written here has none.
+  if (isObject(json) && "check" in json) checkedContent(file, json, help);
+  return parsed.data;
 }
 
 function checkedConfig(input: unknown, file: string, at: string): Config {
@@ -86,9 +95,7 @@ function checkedConfig(input: unknown, file: string, at: string): Config {
 }
 
 function damaged(file: string, what: string): FormatError {
-  return new FormatError(file, `is not the list of several runs: ${what}`, {
-    help: "Begin again in a new folder. A run that is there goes on by itself with rewardscope run --resume.",
-  });
+  return new FormatError(file, `is not the list of several runs: ${what}`, { help });
 }
 
 /** From set.json, which has no commits: they are those of the runs that have begun. */

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ConfigError } from "../../errors.js";
+import { removeTemporaries } from "../../io/atomic.js";
 import { preflight, type RunToCheck } from "../preflight/preflight.js";
 import { resolveInputs } from "../run/hub-inputs.js";
 import { begunRecord, planRun } from "../run/plan-run.js";
@@ -116,6 +117,8 @@ export async function runPlans(folder: string, list: PlanList, options: RunPlans
   await mkdir(path, { recursive: true });
   const lock = await lockFolder(path);
   try {
+    // Runs below may be another process's.
+    await removeTemporaries(path, { recursive: false });
     await writePlans(path, list);
     for (const [i, plan] of list.plans.entries()) {
       options.signal.throwIfAborted();

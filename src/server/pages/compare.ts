@@ -7,7 +7,7 @@ import { showTable } from "../../report/tables/table.js";
 import type { RunData } from "../../results/read-run.js";
 import type { RunSummary } from "../find-runs.js";
 import { renderFrame, runPath } from "./frame.js";
-import { shownFigure } from "./runs.js";
+import { damageNote, shownFigure } from "./runs.js";
 
 export interface ComparedRun {
   readonly summary: RunSummary;
@@ -18,7 +18,9 @@ export interface ComparedRun {
 export function comparePage(runs: readonly ComparedRun[]): string {
   const columns = [
     { label: "", text: true },
-    ...runs.map(({ summary }) => ({ label: html`<a href="${runPath(summary.id)}">${summary.id}</a>` })),
+    ...runs.map(({ summary }) => ({
+      label: html`<a href="${runPath(summary.id)}">${summary.id}</a>${damageNote(summary)}`,
+    })),
   ];
   const names = new Map(runs.flatMap(({ summary }) => summary.figures.map(({ id, name }) => [id, name])));
   const settings = runs.map(({ run }) => new Map(flatSettings(run.record.config)));

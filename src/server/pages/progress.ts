@@ -7,12 +7,16 @@ import { modelName, rewardName } from "../../report/settings.js";
 import type { RunData } from "../../results/read-run.js";
 import type { RunSummary } from "../find-runs.js";
 import { renderFrame, runPath, runTabs } from "./frame.js";
-import { shownFigure, statusMark } from "./runs.js";
+import { damageNote, shownFigure, statusMark } from "./runs.js";
 
 /** What changes while a run goes on; the page's script fetches it anew. */
 export function progressFragment(summary: RunSummary, run: Pick<RunData, "record" | "metrics">): Html {
   const seconds = summary.stages.reduce((sum, stage) => sum + (stage.seconds ?? 0), 0);
   return html`<p class="byline">${statusMark(summary.status)} · ${duration(seconds)} so far</p>
+${damageNote(summary)}${
+  summary.damage.length > 0 &&
+  html`<p class="note"><code>rewardscope run --resume --out ${summary.id}</code> runs the stages again that wrote this.</p>`
+}
 ${
   summary.status === "stopped" &&
   html`<p class="note">No process is at this run. <code>rewardscope run --resume --out ${summary.id}</code> goes on with it.</p>`

@@ -1,6 +1,7 @@
 /** The list of runs, and where to go from it. */
 import { fixed, percent } from "../../report/format.js";
 import { type Html, html } from "../../report/html.js";
+import { damageInWords } from "../../results/outputs.js";
 import type { DamagedRun, RunSummary } from "../find-runs.js";
 import { renderFrame, runPath } from "./frame.js";
 
@@ -16,6 +17,12 @@ export function statusMark(status: string): Html {
   return html`<span class="status ${status}">${status}</span>`;
 }
 
+/** What of a run is not as its stages left it; nothing where all is. */
+export function damageNote({ damage }: Pick<RunSummary, "damage">): Html | false {
+  if (damage.length === 0) return false;
+  return html`<p class="message">damaged: ${damageInWords(damage)}</p>`;
+}
+
 export function runsPage(runs: readonly RunSummary[], damaged: readonly DamagedRun[]): string {
   const names = new Map(runs.flatMap(({ figures }) => figures.map(({ id, name }) => [id as string, name])));
   const columns = listed.filter((id) => names.has(id));
@@ -26,7 +33,7 @@ export function runsPage(runs: readonly RunSummary[], damaged: readonly DamagedR
       return found ? shownFigure(found) : "";
     };
     return html`<tr>${many && html`<td class="text"><input type="checkbox" name="run" value="${run.id}" aria-label="compare ${run.id}"></td>`}<th scope="row"><a href="${runPath(run.id)}">${run.id}</a></th>
-<td class="text">${statusMark(run.status)}</td>
+<td class="text">${statusMark(run.status)}${damageNote(run)}</td>
 <td class="text">${run.models.base}${run.models.tuned && ` → ${run.models.tuned}`}</td><td class="text">${run.reward}</td><td class="number">${run.seed}</td>
 ${columns.map((id) => html`<td class="number">${figure(id)}</td>`)}</tr>
 `;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { FormatError, RunError } from "../../../errors.js";
+import { writeCheckpoint } from "../../../io/checkpoint.js";
 import { appendJsonl } from "../../../io/jsonl.js";
 import { openSafetensors, writeSafetensors } from "../../../io/safetensors.js";
 import type { Trainer, TrainerState } from "../../../rlhf/index.js";
@@ -87,7 +88,8 @@ const damages: [string, () => Promise<void>, RegExp][] = [
   ["empty", () => truncate(file, 0), /expected at least 8 bytes, received 0/],
   ["without values", () => writeSafetensors(file, {}), /its metadata has no values/],
   ["with values that are not JSON", () => writeSafetensors(file, {}, { values: "{" }), /are not JSON/],
-  ["of another trainer", () => writeSafetensors(file, {}, { values: "{}" }), /state: no values/],
+  ["without a hash", () => writeSafetensors(file, {}, { values: "{}" }), /its content has the SHA-256/],
+  ["of another trainer", () => writeCheckpoint(file, {}, {}), /state: no values/],
 ];
 
 test.each(damages)("a checkpoint that is %s counts as none, and one line says why", async (_name, damage, why) => {

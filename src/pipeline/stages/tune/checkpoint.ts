@@ -3,12 +3,12 @@
  * that belong to it.
  */
 import { existsSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../../../errors.js";
-import { messageOf } from "../../../io/atomic.js";
+import { renameSynced, syncAll } from "../../../io/atomic.js";
+import { openCheckpoint, unusable, writeCheckpoint } from "../../../io/checkpoint.js";
 import { readJsonl, writeJsonl } from "../../../io/jsonl.js";
-import { openSafetensors, writeSafetensors } from "../../../io/safetensors.js";
 import type { Trainer, TrainerState } from "../../../rlhf/index.js";
 import type { StageContext } from "../../run/stage.js";
 
@@ -20,25 +20,12 @@ type Place = Pick<StageContext, "folder" | "scratch">;
 const checkpointFile = ({ scratch }: Place): string => join(scratch, "checkpoint.safetensors");
 const logFile = ({ folder }: Place, name: string): string => join(folder, "tuning", name);
 
-/**
- * Saves where the trainer stands. Tensors and plain values are one file, written under another
- * name, synced and renamed once, so that weights and counters are always of the same batch.
- */
+/** Saves where the trainer stands, so that weights and counters are always of the same batch. */
 export async function saveCheckpoint(trainer: Trainer, place: Place): Promise<void> {
   // Rows of the batches that the checkpoint has seen must not be lost where the checkpoint is not.
-  for (const name of logs) await syncFile(logFile(place, name));
+  for (const name of logs) if (existsSync(logFile(place, name))) await syncAll(logFile(place, name));
   const { values, tensors } = await trainer.state();
-  await writeSafetensors(checkpointFile(place), tensors, { values: JSON.stringify(values) });
-}
-
-async function syncFile(path: string): Promise<void> {
-  if (!existsSync(path)) return;
-  const file = await open(path, "r+");
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await writeCheckpoint(checkpointFile(place), tensors, values);
 }
 
 /**
@@ -53,7 +40,7 @@ export async function resumeFromCheckpoint(trainer: Trainer, place: Place, log: 
       await trainer.restore(await readState(file));
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      log(`the checkpoint cannot be used and tuning begins with the first batch: ${messageOf(error)}`);
+      log(unusable(error, "tuning begins with the first batch"));
     }
   }
   for (const name of logs) await cutLog(place, name, trainer.batchCount);
@@ -61,22 +48,13 @@ export async function resumeFromCheckpoint(trainer: Trainer, place: Place, log: 
 
 /** @throws FormatError when the file is not a checkpoint, or not a whole one */
 async function readState(path: string): Promise<TrainerState> {
-  const file = await openSafetensors(path);
+  const checkpoint = await openCheckpoint(path);
   try {
     const tensors: Record<string, TrainerState["tensors"][string]> = {};
-    for (const name of file.tensors.keys()) tensors[name] = await file.read(name);
-    return { values: parseValues(path, file.metadata.values), tensors };
+    for (const name of checkpoint.names) tensors[name] = await checkpoint.read(name);
+    return { values: checkpoint.values, tensors };
   } finally {
-    await file.close();
-  }
-}
-
-function parseValues(path: string, text: string | undefined): unknown {
-  if (text === undefined) throw new FormatError(path, "its metadata has no values: it is not a checkpoint of tuning");
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new FormatError(path, `the values in its metadata are not JSON: ${messageOf(cause)}`, { cause });
+    await checkpoint.close();
   }
 }
 
@@ -91,5 +69,5 @@ async function cutLog(place: Place, name: string, batches: number): Promise<void
   // By way of scratch, so that a kill leaves no unfinished file beside the log.
   const cut = join(place.scratch, name);
   await writeJsonl(cut, rows);
-  await rename(cut, path);
+  await renameSynced(cut, path);
 }

@@ -1,9 +1,9 @@
 /** Stage: tune the model on the reward (paper, section 4.1). */
 import { existsSync } from "node:fs";
-import { copyFile, readdir, rename, rm } from "node:fs/promises";
+import { copyFile, readdir, rm } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
-import { writeJson } from "../../../io/atomic.js";
+import { renameSynced, syncAll, writeJson } from "../../../io/atomic.js";
 import { appendJsonl } from "../../../io/jsonl.js";
 import { writeSafetensors } from "../../../io/safetensors.js";
 import type { CausalLm } from "../../../model/causal-lm.js";
@@ -120,7 +120,8 @@ async function saveTuned(policy: CausalLm, trainer: Trainer, baseFolder: string,
     /^(tokenizer.*|special_tokens_map|vocab)\.json$|^merges\.txt$/.test(name),
   );
   for (const name of tokenizerFiles) await copyFile(join(baseFolder, name), join(unfinished, name));
-  await rename(unfinished, join(scratch, "tuned"));
+  await syncAll(unfinished);
+  await renameSynced(unfinished, join(scratch, "tuned"));
 }
 
 /**

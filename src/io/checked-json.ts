@@ -1,0 +1,46 @@
+/** JSON files that carry a hash of their own content, so that a change is noticed when they are read. */
+import { FormatError } from "../errors.js";
+import { readJson, writeJson } from "./atomic.js";
+import { sha256Text } from "./hash.js";
+import { isObject } from "./json-object.js";
+
+/** SHA-256 of an object as JSON without spaces, in lower-case hex. */
+const checkOf = (content: object): string => sha256Text(JSON.stringify(content));
+
+/** The object with `check`, the SHA-256 of the rest. */
+export function withCheck(content: object): object {
+  return { ...content, check: checkOf(content) };
+}
+
+/**
+ * An object that was read, without its `check`.
+ * @param path named in errors
+ * @throws FormatError when `check` is missing, or is not that of the rest
+ */
+export function checkedContent(
+  path: string,
+  { check, ...content }: Readonly<Record<string, unknown>>,
+  help?: string,
+): Record<string, unknown> {
+  const found = checkOf(content);
+  if (check === found) return content;
+  const said = check === undefined ? "it has no check" : `check says ${JSON.stringify(check)}`;
+  throw new FormatError(path, `was changed after it was written: its content has the SHA-256 ${found}, ${said}`, {
+    help,
+  });
+}
+
+/** Writes an object with its check, atomically. */
+export async function writeCheckedJson(path: string, content: object): Promise<void> {
+  await writeJson(path, withCheck(content));
+}
+
+/**
+ * Reads what `writeCheckedJson` wrote. The caller checks the form of its fields.
+ * @throws FormatError when the file is missing, is no JSON object, or is not as it was written
+ */
+export async function readCheckedJson(path: string): Promise<Record<string, unknown>> {
+  const json = await readJson(path);
+  if (!isObject(json)) throw new FormatError(path, "expected a JSON object");
+  return checkedContent(path, json);
+}

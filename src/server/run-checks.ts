@@ -1,0 +1,54 @@
+/**
+ * Whether the files of runs are as their stages left them: sizes are looked at each time, contents
+ * in the background or before models are loaded, and again when a file changed.
+ */
+import PQueue from "p-queue";
+import { RewardscopeError } from "../errors.js";
+import { type Damage, OutputChecks, refuseDamage, type Scope } from "../results/outputs.js";
+import { readRecord } from "../results/run-record.js";
+
+export class RunChecks {
+  private readonly checks = new Map<string, OutputChecks>();
+  private readonly queue = new PQueue({ concurrency: 1 });
+  private readonly queued = new Set<string>();
+
+  /** @param signal drops what is still to be looked at in the background */
+  constructor(signal?: AbortSignal) {
+    signal?.addEventListener("abort", () => this.queue.clear(), { once: true });
+  }
+
+  private of(folder: string): OutputChecks {
+    const checks = this.checks.get(folder) ?? new OutputChecks(folder);
+    this.checks.set(folder, checks);
+    return checks;
+  }
+
+  /**
+   * What can be told at once: other sizes, and what an earlier look at the contents found.
+   * @throws FormatError when run.json is damaged
+   */
+  async glance(folder: string): Promise<Damage[]> {
+    return this.of(folder).damage((await readRecord(folder)).stages, { sizesOnly: true });
+  }
+
+  /** Looks at the contents of a run's files when there is time; the next glance knows what was found. */
+  lookLater(folder: string): void {
+    if (this.queued.has(folder)) return;
+    this.queued.add(folder);
+    void this.queue.add(async () => {
+      this.queued.delete(folder);
+      // A run that cannot be read says so where it is shown.
+      await readRecord(folder)
+        .then(({ stages }) => this.of(folder).damage(stages))
+        .catch((error: unknown) => {
+          if (!(error instanceof RewardscopeError)) throw error;
+        });
+    });
+  }
+
+  /** @throws FormatError that names what is not as its stage left it, contents included */
+  async requireWhole(folder: string, files?: Scope["files"]): Promise<void> {
+    const { stages } = await readRecord(folder);
+    refuseDamage(folder, await this.of(folder).damage(stages, { files }));
+  }
+}
