@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { detection, explainedLine, oldFeatures, writeOldRun } from "../../test/support/old-run.js";
 import { FormatError } from "../errors.js";
-import { writeLabels } from "./classify.js";
-import { readExplained, writeExplained } from "./explain.js";
 import { readFeatures } from "./features.js";
 import { readRun } from "./read-run.js";
-import { writeScores } from "./score.js";
+import { writeLabels } from "./sections/classify.js";
+import { readExplained, writeExplained } from "./sections/explain.js";
+import { writeScores } from "./sections/score.js";
 
 let folder: string;
 beforeEach(async () => {

@@ -5,9 +5,9 @@ import type { z } from "zod";
 import { FormatError } from "../errors.js";
 import { readJsonl } from "../io/jsonl.js";
 import { readRows } from "./checked.js";
-import { featureLabel, labelNumbers, labelsFile } from "./classify.js";
-import { explainedFeature, explainedFile } from "./explain.js";
-import { explanationScores, featureScores, scoresFile } from "./score.js";
+import { featureLabel, labelNumbers, labelsFile } from "./sections/classify.js";
+import { explainedFeature, explainedFile } from "./sections/explain.js";
+import { explanationScores, featureScores, scoresFile } from "./sections/score.js";
 import type { FeatureName } from "./values.js";
 
 /** An explained feature, labelled once classify is done, scored once score is done. */

@@ -6,12 +6,12 @@ import { readJsonl } from "../io/jsonl.js";
 import { readRowsIfAny } from "./checked.js";
 import { earlierImplicitRewardFile } from "./earlier-names.js";
 import { type FeatureRecord, readFeatures } from "./features.js";
-import { type ImplicitRewardWord, implicitRewardFile, implicitRewardWord } from "./implicit-reward.js";
 import { OutputChecks, refuseDamage } from "./outputs.js";
-import { type DeltaPoint, deltaPoint, type LexiconRow, lexiconRow } from "./probe.js";
 import { type Results, readResults } from "./results.js";
 import { type RunRecordData, readRecord } from "./run-record.js";
-import { type TuningMetrics, type TuningSample, tuningMetrics, tuningSample } from "./tune.js";
+import { type ImplicitRewardWord, implicitRewardFile, implicitRewardWord } from "./sections/implicit-reward.js";
+import { type DeltaPoint, deltaPoint, type LexiconRow, lexiconRow } from "./sections/probe.js";
+import { type TuningMetrics, type TuningSample, tuningMetrics, tuningSample } from "./sections/tune.js";
 
 /** A whole run. A stage that has not run leaves its results undefined and its lists empty. */
 export interface RunData {

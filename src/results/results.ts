@@ -10,33 +10,36 @@ import { FormatError } from "../errors.js";
 import { jsonText, messageOf, readJson, readText, writeJson } from "../io/atomic.js";
 import { sha256Text } from "../io/hash.js";
 import { isObject } from "../io/json-object.js";
-import { ablateResults } from "./ablate.js";
 import { check } from "./checked.js";
-import { classifyResults } from "./classify.js";
-import { dictionariesResults } from "./dictionaries.js";
-import { divergenceResults } from "./divergence.js";
 import { renameSections } from "./earlier-names.js";
-import { frequencyResults } from "./frequency.js";
-import { implicitRewardResults } from "./implicit-reward.js";
-import { matchResults } from "./match.js";
-import { probeResults } from "./probe.js";
-import { scoreResults } from "./score.js";
-import { studiesResults } from "./studies.js";
-import { triplesResults } from "./triples.js";
-import { tuneResults } from "./tune.js";
+import { ablateResults } from "./sections/ablate.js";
+import { classifyResults } from "./sections/classify.js";
+import { dictionariesResults } from "./sections/dictionaries.js";
+import { divergenceResults } from "./sections/divergence.js";
+import { frequencyResults } from "./sections/frequency.js";
+import { implicitRewardResults } from "./sections/implicit-reward.js";
+import { matchResults } from "./sections/match.js";
+import { probeResults } from "./sections/probe.js";
+import { scoreResults } from "./sections/score.js";
+import { studiesResults } from "./sections/studies.js";
+import { triplesResults } from "./sections/triples.js";
+import { tuneResults } from "./sections/tune.js";
 
-export type { AblateResults, AblationKind, AblationOfKind, ControlEffect } from "./ablate.js";
-export type { ClassifyResults, FeatureLabelLine } from "./classify.js";
-export type { DictionariesResults, DictionaryQuality } from "./dictionaries.js";
-export type { DivergenceResults } from "./divergence.js";
-export type { ExplainedFeatureLine } from "./explain.js";
 export type { FeatureRecord } from "./features.js";
-export type { FrequencyResults } from "./frequency.js";
-export type { ImplicitRewardResults, ImplicitRewardWord } from "./implicit-reward.js";
-export type { DictionaryName, MatchResults } from "./match.js";
-export type { DeltaPoint, LexiconRow, ProbeOfModel, ProbeResults } from "./probe.js";
 export type { RunRecordData, StageRecord } from "./run-record.js";
-export type { FeatureScoresLine, ScoreResults } from "./score.js";
+export type { AblateResults, AblationKind, AblationOfKind, ControlEffect } from "./sections/ablate.js";
+export type { ClassifyResults, FeatureLabelLine } from "./sections/classify.js";
+export type { DictionariesResults, DictionaryQuality } from "./sections/dictionaries.js";
+export type { DivergenceResults } from "./sections/divergence.js";
+export type { ExplainedFeatureLine } from "./sections/explain.js";
+export type { FrequencyResults } from "./sections/frequency.js";
+export type { ImplicitRewardResults, ImplicitRewardWord } from "./sections/implicit-reward.js";
+export type { DictionaryName, MatchResults } from "./sections/match.js";
+export type { DeltaPoint, LexiconRow, ProbeOfModel, ProbeResults } from "./sections/probe.js";
+export type { FeatureScoresLine, ScoreResults } from "./sections/score.js";
+export type { MeasuredSetting, StudiesResults, StudyComparison, StudySetting } from "./sections/studies.js";
+export type { TriplesResults } from "./sections/triples.js";
+export type { TuneResults, TuningMetrics, TuningSample } from "./sections/tune.js";
 export type {
   HeadlineMetric,
   HeadlineMetricId,
@@ -46,9 +49,6 @@ export type {
   SeedsResults,
   Spread,
 } from "./seeds.js";
-export type { MeasuredSetting, StudiesResults, StudyComparison, StudySetting } from "./studies.js";
-export type { TriplesResults } from "./triples.js";
-export type { TuneResults, TuningMetrics, TuningSample } from "./tune.js";
 export type { DictionarySize, Estimator, FeatureName, Interval, KendallResult, ModelRole } from "./values.js";
 
 /** results.json */

@@ -1,12 +1,7 @@
 /** An invented run with plausible numbers, the same at every call. No number of it was measured. */
 import { join } from "node:path";
 import { parseConfig } from "../../src/config/check-config.js";
-import { writeJson } from "../../src/io/atomic.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
-import { writeLabels } from "../../src/results/classify.js";
-import { writeExplained } from "../../src/results/explain.js";
-import { writeImplicitReward } from "../../src/results/implicit-reward.js";
-import { writeDeltas, writeLexicon } from "../../src/results/probe.js";
 import type { RunData } from "../../src/results/read-run.js";
 import {
   type ExplainedFeatureLine,
@@ -16,8 +11,12 @@ import {
   type ModelRole,
   writeResults,
 } from "../../src/results/results.js";
-import { RUN_FORMAT } from "../../src/results/run-record.js";
-import { writeScores } from "../../src/results/score.js";
+import { RUN_FORMAT, writeRecord } from "../../src/results/run-record.js";
+import { writeLabels } from "../../src/results/sections/classify.js";
+import { writeExplained } from "../../src/results/sections/explain.js";
+import { writeImplicitReward } from "../../src/results/sections/implicit-reward.js";
+import { writeDeltas, writeLexicon } from "../../src/results/sections/probe.js";
+import { writeScores } from "../../src/results/sections/score.js";
 import { Rng } from "../../src/rng.js";
 import { dictionaries, match, studies } from "./example-run/dictionaries.js";
 import { features, topicNames } from "./example-run/features.js";
@@ -254,7 +253,7 @@ export function emptyRun(): RunData {
 /** Writes a run into a folder, as its stages do; what is empty gets no file. */
 export async function writeRun(folder: string, run: RunData): Promise<void> {
   const { record, results, features, lexicon, implicitRewards, metrics, samples, deltas } = run;
-  await writeJson(join(folder, "run.json"), record);
+  await writeRecord(folder, record);
   await writeResults(folder, results);
   if (features.length > 0) await writeFeatures(folder, features);
   if (lexicon.length > 0) await writeLexicon(folder, lexicon);

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { loadTokenizer } from "../../src/model/index.js";
 import { type ConfigInput, type Results, readFeatures, type Stage } from "../../src/pipeline/index.js";
 import { modelRoles } from "../../src/pipeline/inputs/models.js";
-import { writeLabels } from "../../src/results/classify.js";
+import { writeLabels } from "../../src/results/sections/classify.js";
 import { Rng } from "../../src/rng.js";
 import { bootstrap, type Interval } from "../../src/stats/index.js";
 import { runStagesIn, type Surroundings } from "./stage-run.js";

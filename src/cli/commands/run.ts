@@ -4,8 +4,6 @@
  */
 import { paperDifferences } from "../../config/paper-difference.js";
 import { paperVariants } from "../../config/paper-variants.js";
-import { checkModels } from "../../pipeline/inputs/check-models.js";
-import { pinConfig } from "../../pipeline/run/hub-inputs.js";
 import { checkStageName } from "../../pipeline/run/stage.js";
 import { collect } from "../../pipeline/sweep/collect.js";
 import { runOne, runPlans } from "../../pipeline/sweep/run-plans.js";
@@ -64,13 +62,7 @@ export const command: Command<RunOptions> = {
     const stages = await context.loadStages();
     for (const { config } of inputs) checkStageName(stages, config, force);
     const observer = await context.observer();
-    if (plansOnly(options)) {
-      // What is not here yet cannot be looked at.
-      for (const { config, pins, issues } of inputs)
-        if (issues.length === 0)
-          for (const line of await checkModels(pinConfig(config, pins), config)) observer.log(line);
-      return printPlans(requested, options, context);
-    }
+    if (plansOnly(options)) return printPlans(requested, options, context);
     // The presets of a set are the paper's own.
     const differences = list?.kind === "presets" ? [] : paperDifferences(inputs[0].config);
     if (differences.length > 0) {
@@ -78,10 +70,7 @@ export const command: Command<RunOptions> = {
       observer.log(`Not the paper's settings (the paper's in brackets): ${shown.join(", ")}`);
     }
     // Before anything is written.
-    for (const each of inputs) {
-      await stoppable(signal, each.download(observer));
-      await checkModels(pinConfig(each.config, each.pins), each.config);
-    }
+    for (const each of inputs) await stoppable(signal, each.download(observer));
     const running = { stages, observer, signal, clock: () => new Date(), resume, force, offline };
     const hint = `To go on: ${goOn}`;
     if (!list) {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { ConfigError, type ConfigIssue } from "../../errors.js";
 import { WordTokens } from "../../interpret/index.js";
+import { checkModels } from "../inputs/check-models.js";
 import { givenLexicon } from "../inputs/models.js";
 import { type HubPins, pinConfig } from "../run/hub-inputs.js";
 import type { ContextNeed, ModelFacts, ModelNeeds, Requirements } from "../run/requirements.js";
@@ -111,6 +112,10 @@ async function lookAt({ folder, stages, pins, absent = [], ...run }: RunToCheck,
   const isAbsent = (setting: string) => absent.includes(setting);
   const needs = stages.flatMap(({ name, requires }) => (requires ? [{ name, ...requires(config) }] : []));
   const found: Partial<Found>[] = [];
+
+  // A run says it at its beginning.
+  if (shared.planOnly && absent.length === 0 && needs.length > 0)
+    found.push({ notes: await checkModels(config, run.config).catch(() => []) });
 
   // 1. The models, and what follows from their sizes.
   const readsModels = needs.some(({ texts, contexts, ofModel }) => texts || contexts || ofModel);

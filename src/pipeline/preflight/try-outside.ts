@@ -26,7 +26,7 @@ export async function tryReward(config: Config, signal: AbortSignal): Promise<Co
   try {
     // A timer, since a promise that nothing settles does not keep the process.
     const aborted = sleep(MOST_MS, undefined, { signal: AbortSignal.any([signal, settled.signal]) });
-    await Promise.race([valued(config), aborted]);
+    await Promise.race([valued(config, signal), aborted]);
     return [];
   } catch (error) {
     signal.throwIfAborted();
@@ -38,8 +38,8 @@ export async function tryReward(config: Config, signal: AbortSignal): Promise<Co
   }
 }
 
-async function valued(config: Config): Promise<void> {
-  const reward = await givenReward(config);
+async function valued(config: Config, signal: AbortSignal): Promise<void> {
+  const reward = await givenReward(config, signal);
   try {
     const values = await reward([SAMPLE]);
     if (values.length !== 1 || !Number.isFinite(values[0]))

@@ -1,7 +1,7 @@
 /** Stage: which explained features have to do with the reward (paper, section 4.4). */
 import { rewardDescription } from "../../config/llm-settings.js";
-import { type FeatureLabelLine, labelsFile, writeLabels } from "../../results/classify.js";
-import { readExplained } from "../../results/explain.js";
+import { type FeatureLabelLine, labelsFile, writeLabels } from "../../results/sections/classify.js";
+import { readExplained } from "../../results/sections/explain.js";
 import { configuredExplainer, explainerSettings } from "../inputs/explainer.js";
 import { loadRunTokenizer, modelRoles } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";

@@ -1,6 +1,6 @@
 /** Stage: what the best matched features fire on, in words (paper, section 4.4). */
 import { collectEvidence, encodeTexts, explainFeatures, type TextCodes } from "../../interpret/index.js";
-import { type ExplainedFeatureLine, explainedFile, writeExplained } from "../../results/explain.js";
+import { type ExplainedFeatureLine, explainedFile, writeExplained } from "../../results/sections/explain.js";
 import { dictionaryTexts, FEWEST_TEXTS, FEWEST_TOKENS, HELD_OUT_SHARE } from "../inputs/dictionary-texts.js";
 import { configuredExplainer, explainerSettings } from "../inputs/explainer.js";
 import { logEstimate } from "../inputs/llm.js";

@@ -3,7 +3,7 @@ import { nearestFeatures } from "../../compare/index.js";
 import { logitLens } from "../../interpret/index.js";
 import type { EngineModel } from "../../model/architectures/architecture.js";
 import type { Tokenizer } from "../../model/language-model.js";
-import type { ExplainedFeatureLine } from "../../results/explain.js";
+import type { ExplainedFeatureLine } from "../../results/sections/explain.js";
 import type { LayerDictionary } from "./files/dictionary-files.js";
 
 /**

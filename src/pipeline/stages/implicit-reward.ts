@@ -15,8 +15,8 @@ import {
   WordTokens,
 } from "../../interpret/index.js";
 import type { Tokenizer } from "../../model/language-model.js";
-import { writeImplicitReward } from "../../results/implicit-reward.js";
-import { readLexicon } from "../../results/probe.js";
+import { writeImplicitReward } from "../../results/sections/implicit-reward.js";
+import { readLexicon } from "../../results/sections/probe.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, rewardSettings } from "../inputs/models.js";
 import { addNeeds, completionNeeds, rolloutNeeds, textsOfLength } from "../run/requirements.js";

@@ -22,14 +22,14 @@ import {
 } from "../../interpret/index.js";
 import { readJsonl } from "../../io/jsonl.js";
 import { table10 } from "../../paper/published.js";
+import type { ModelRole } from "../../results/results.js";
 import {
   type DeltaPoint,
   type ProbeOfModel,
   type ProbeResults,
   writeDeltas,
   writeLexicon,
-} from "../../results/probe.js";
-import type { ModelRole } from "../../results/results.js";
+} from "../../results/sections/probe.js";
 import { mostTriples, partTokens } from "../inputs/corpus-parts.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../inputs/models.js";
 import { readingNeeds, textsOfLength } from "../run/requirements.js";

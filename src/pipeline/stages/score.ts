@@ -8,8 +8,8 @@ import {
   summariseDetection,
   summariseSimulation,
 } from "../../interpret/index.js";
-import { readExplained } from "../../results/explain.js";
-import { type FeatureScoresLine, type ScoreResults, scoresFile, writeScores } from "../../results/score.js";
+import { readExplained } from "../../results/sections/explain.js";
+import { type FeatureScoresLine, type ScoreResults, scoresFile, writeScores } from "../../results/sections/score.js";
 import { configuredExplainer, explainerSettings } from "../inputs/explainer.js";
 import { loadRunTokenizer, modelRoles } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";

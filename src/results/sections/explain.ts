@@ -3,9 +3,9 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
-import { readJsonl, writeJsonl } from "../io/jsonl.js";
-import { readRows } from "./checked.js";
-import { featureName, number } from "./values.js";
+import { readJsonl, writeJsonl } from "../../io/jsonl.js";
+import { readRows } from "../checked.js";
+import { featureName, number } from "../values.js";
 
 const share = z.object({ id: z.number(), share: number });
 const tokenClass = z.enum([

@@ -4,8 +4,8 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
-import { writeJsonl } from "../io/jsonl.js";
-import { featureName, interval, modelRole, number } from "./values.js";
+import { writeJsonl } from "../../io/jsonl.js";
+import { featureName, interval, modelRole, number } from "../values.js";
 
 /** Detection or fuzzing score of one explanation. */
 const detection = z.object({

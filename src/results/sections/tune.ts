@@ -1,6 +1,6 @@
 /** What the stage tune leaves: its section of results.json, and the lines of its logs. */
 import { z } from "zod";
-import { interval, number } from "./values.js";
+import { interval, number } from "../values.js";
 
 const paired = z.object({ base: interval, tuned: interval, difference: interval });
 

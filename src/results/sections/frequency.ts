@@ -3,7 +3,7 @@
  * (paper, Table 6).
  */
 import { z } from "zod";
-import { interval, modelRole, number } from "./values.js";
+import { interval, modelRole, number } from "../values.js";
 
 export const frequencyResults = z.object({
   models: z.array(

@@ -3,7 +3,7 @@
  * (paper, section 4.3).
  */
 import { z } from "zod";
-import { number } from "./values.js";
+import { number } from "../values.js";
 
 export const triplesResults = z.object({
   triples: number,

@@ -3,7 +3,7 @@
  * good they are.
  */
 import { z } from "zod";
-import { dictionarySize, modelRole, number } from "./values.js";
+import { dictionarySize, modelRole, number } from "../values.js";
 
 /** One trained autoencoder, measured on held-out texts (paper, Appendix J; SAELens's names). */
 const dictionaryQuality = z.object({

@@ -3,7 +3,7 @@
  * otherwise (paper, Appendix J).
  */
 import { z } from "zod";
-import { interval, number } from "./values.js";
+import { interval, number } from "../values.js";
 
 /** One point or row: how its autoencoders are trained, and on which layers. */
 const studySetting = z.object({

@@ -4,8 +4,8 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
-import { writeJsonl } from "../io/jsonl.js";
-import { featureName, modelRole, number } from "./values.js";
+import { writeJsonl } from "../../io/jsonl.js";
+import { featureName, modelRole, number } from "../values.js";
 
 /** Numbers behind a label. */
 export const labelNumbers = z.object({

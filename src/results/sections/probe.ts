@@ -4,10 +4,10 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
-import { readCsv, writeCsv } from "../io/csv.js";
-import { writeJsonl } from "../io/jsonl.js";
-import { numberCell, numberCellOrEmpty, readRows } from "./checked.js";
-import { estimator, interval, kendallResult, modelRole, number } from "./values.js";
+import { readCsv, writeCsv } from "../../io/csv.js";
+import { writeJsonl } from "../../io/jsonl.js";
+import { numberCell, numberCellOrEmpty, readRows } from "../checked.js";
+import { estimator, interval, kendallResult, modelRole, number } from "../values.js";
 
 /** R of one model, and how far its lexicon is from the true one. */
 const probeOfModel = z.object({

@@ -4,9 +4,9 @@
  */
 import { join } from "node:path";
 import { z } from "zod";
-import { writeCsv } from "../io/csv.js";
-import { numberCell } from "./checked.js";
-import { estimator, interval, kendallResult, number } from "./values.js";
+import { writeCsv } from "../../io/csv.js";
+import { numberCell } from "../checked.js";
+import { estimator, interval, kendallResult, number } from "../values.js";
 
 /** All words, or those that the base model is expected to sample at least once in the contexts. */
 const wordsRead = z.enum(["all", "visited"]);

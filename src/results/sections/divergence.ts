@@ -3,7 +3,7 @@
  * Figure 4).
  */
 import { z } from "zod";
-import { number } from "./values.js";
+import { number } from "../values.js";
 
 const tensor = z.object({
   name: z.string(),

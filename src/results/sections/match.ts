@@ -3,7 +3,7 @@
  * of pairs that are matched one to one.
  */
 import { z } from "zod";
-import { modelRole, number } from "./values.js";
+import { modelRole, number } from "../values.js";
 
 /** A dictionary of a layer. */
 const dictionaryName = z.enum(["base small", "base large", "tuned small", "tuned large"]);

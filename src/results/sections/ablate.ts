@@ -3,7 +3,7 @@
  * prompts (paper, Table 5).
  */
 import { z } from "zod";
-import { interval, number } from "./values.js";
+import { interval, number } from "../values.js";
 
 /**
  * `subtractFeatures` keeps what the autoencoder does not explain; `replace` puts the reconstruction
