@@ -6,7 +6,6 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FormatError } from "../errors.js";
-import { lfsPointerError } from "./lfs-pointer.js";
 
 /**
  * Gives `write` an open file and moves what it wrote to `path` when it is done; when it throws, nothing stays behind
@@ -80,7 +79,7 @@ export async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
-    throw lfsPointerError(path, text) ?? new FormatError(path, `expected JSON: ${messageOf(cause)}`, { cause });
+    throw new FormatError(path, `expected JSON: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -1,13 +1,17 @@
-/** Pointers of Git LFS, which lie in a repository in place of large files until these are fetched. */
+/** Git LFS pointers: the few lines that a clone without Git LFS leaves in place of a large file. */
 import { FormatError } from "../errors.js";
 
-/** How every pointer begins (github.com/git-lfs/git-lfs, docs/spec.md). */
-const START = "version https://git-lfs.github.com/spec/";
+/** How every pointer begins (git-lfs, `docs/spec.md`). */
+const POINTER = "version https://git-lfs.github.com/spec/";
 
-/** The error for a file that begins like a pointer, where its content was expected; undefined for any other. */
-export function lfsPointerError(path: string, start: string): FormatError | undefined {
-  if (!start.startsWith(START)) return undefined;
-  return new FormatError(path, "is a pointer of Git LFS, which stands for the file and is not its content", {
-    help: "Fetch the content: `git lfs pull` in its repository, or `huggingface-cli download OWNER/NAME` (with `--repo-type dataset` for a data set).",
+/**
+ * The error for a file that holds a pointer instead of its content; undefined for any other.
+ * @param beginning the file's first bytes or characters
+ */
+export function lfsPointerError(path: string, beginning: Uint8Array | string): FormatError | undefined {
+  const text = typeof beginning === "string" ? beginning : Buffer.from(beginning.subarray(0, 64)).toString("latin1");
+  if (!text.startsWith(POINTER)) return undefined;
+  return new FormatError(path, "is a Git LFS pointer, not the file that it stands for", {
+    help: "In the cloned folder run: git lfs install && git lfs pull. Or download the files with: huggingface-cli download OWNER/NAME (for a data set with --repo-type dataset)",
   });
 }

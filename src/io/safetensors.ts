@@ -6,7 +6,6 @@ import { type FileHandle, open } from "node:fs/promises";
 import { FormatError, ShapeError } from "../errors.js";
 import { elementCount, type FloatTensor, type Tensor } from "../runtime/tensor.js";
 import { unreadable, writeAtomically } from "./atomic.js";
-import { readHead } from "./file-head.js";
 import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./float16.js";
 import { DTYPE_BYTES, type DType, type HeaderTensor, MAX_HEADER_BYTES, parseHeader } from "./safetensors-header.js";
 
@@ -35,10 +34,9 @@ export interface SafetensorsFile {
 
 /**
  * Opens a safetensors file and checks its header against the format and the file's size; close it after use.
- * @throws FormatError with the byte offset when the file is missing, truncated, malformed, or a pointer of Git LFS
+ * @throws FormatError with the byte offset when the file is missing, truncated or malformed
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  await readHead(path);
   const handle = await open(path).catch((cause) => {
     throw unreadable(path, cause);
   });

@@ -63,6 +63,7 @@ async function prepareTokenizer(config: PretrainConfig, { log, signal }: Pretrai
   const texts = async function* () {
     for await (const { text } of loadCorpus(config.corpus, {
       split: config.splits.train,
+      textColumn: config.textColumn,
       lineBreaks: config.lineBreaks,
       signal,
     }))
@@ -91,7 +92,7 @@ async function prepareTokens(
   if (await exists(counts)) return (await readJson(counts)) as { train: number; charactersPerToken: number };
   log("encoding the corpus");
   const tokenizer = await loadTokenizer(config.out);
-  const options = { lineBreaks: config.lineBreaks, signal };
+  const options = { textColumn: config.textColumn, lineBreaks: config.lineBreaks, signal };
   const train = await writeTokenFile(
     join(config.work, "train.tokens"),
     loadCorpus(config.corpus, { ...options, split: config.splits.train }),
@@ -158,7 +159,8 @@ export async function pretrainModel(given: PretrainConfig, context: PretrainCont
   ] as const) {
     if (count === 0) continue;
     progress.start(Math.ceil(count * 1.1), "texts");
-    const corpus = loadCorpus(config.corpus, { split: config.splits.train, lineBreaks: config.lineBreaks, signal });
+    const { textColumn, lineBreaks } = config;
+    const corpus = loadCorpus(config.corpus, { split: config.splits.train, textColumn, lineBreaks, signal });
     const seed = Rng.fromSeed(config.seed, "pretrain", "samples", split).uint32();
     const { texts, droppedShare } = await sampleCorpus(model, tokenizer, corpus, {
       ...samples,

@@ -157,6 +157,6 @@ describe("loadCorpus", () => {
     );
     const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
     for (const name of ["lfs.parquet", "lfs.jsonl.gz", "lfs.csv", "lfs.txt"])
-      await expect(all(await put(name, pointer))).rejects.toThrow(/pointer of Git LFS[\s\S]*git lfs pull/);
+      await expect(all(await put(name, pointer))).rejects.toThrow(/Git LFS pointer[\s\S]*git lfs pull/);
   });
 });
