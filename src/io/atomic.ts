@@ -6,7 +6,6 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FormatError } from "../errors.js";
-import { lfsPointerError } from "./lfs-pointer.js";
 
 const temporaryName = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
@@ -128,7 +127,7 @@ export async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
-    throw lfsPointerError(path, text) ?? new FormatError(path, `expected JSON: ${messageOf(cause)}`, { cause });
+    throw new FormatError(path, `expected JSON: ${messageOf(cause)}`, { cause });
   }
 }
 

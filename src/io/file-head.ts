@@ -1,4 +1,4 @@
-/** What stands at a path, told before it is read: a pipe would hold its reader for ever, and a pointer of Git LFS is no data. */
+/** What stands at a path, told before it is read: a pipe would hold its reader for ever, and a Git LFS pointer is no data. */
 import type { Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { FormatError } from "../errors.js";
@@ -10,7 +10,7 @@ const HEAD_BYTES = 64;
 
 /**
  * The first 64 bytes of a file, or all of a shorter one. Links are followed; only a regular file is ever opened.
- * @throws FormatError when it is missing, unreadable, a folder, pipe, socket or device, or a pointer of Git LFS
+ * @throws FormatError when it is missing, unreadable, a folder, pipe, socket or device, or a Git LFS pointer
  */
 export async function readHead(path: string): Promise<Uint8Array> {
   const kind = await stat(path).catch((cause) => {
@@ -23,7 +23,7 @@ export async function readHead(path: string): Promise<Uint8Array> {
     try {
       const { bytesRead } = await file.read(head, 0, HEAD_BYTES, 0);
       const bytes = head.subarray(0, bytesRead);
-      const pointer = lfsPointerError(path, bytes.toString("latin1"));
+      const pointer = lfsPointerError(path, bytes);
       if (pointer) throw pointer;
       return bytes;
     } finally {

@@ -51,7 +51,7 @@ test.each([
   ["cut off", `[${a}`, /row 2: the file ends before its rows do/],
   ["cut off in a text", `[${a}, {"text":"b`, /row 2: the file ends before its rows do/],
   ["a comma too many", `[${a},]`, /expected a row, received \]/],
-  ["a comma too few", `[${a}\n${b}]`, /line 2, row 1: expected a comma/],
+  ["a comma too few", `[${a}\n${b}]`, /line 2, row 2: expected a comma/],
   ["commas between lines", `${a},\n${b}`, /expected a row, received a comma/],
   ["no JSON", `${a}\n{"text": tru}`, /line 2, row 2: Unexpected token/],
   ["more behind the list", `[${a}] ${b}`, /goes on behind the end of its list/],

@@ -21,6 +21,7 @@ class Fault extends Error {}
  */
 export async function* readJsonRows(path: string, column: string): AsyncGenerator<unknown> {
   const blocks = textBlocks(path);
+  /** Rows that were read. */
   let number = 0;
   let cutter: RowCutter | undefined;
   try {
@@ -34,19 +35,19 @@ export async function* readJsonRows(path: string, column: string): AsyncGenerato
     cutter = new RowCutter(isList, head.slice(0, begin).split("\n").length);
     for (let block: string | undefined = head.slice(begin); block !== undefined; block = (await blocks.next()).value) {
       for (const text of cutter.push(block)) {
+        const value = parseJson(text, { nanIsNull: true });
+        const row = field === "rows" ? rowOfViewer(value) : value;
         number++;
-        const row = parseJson(text, { nanIsNull: true });
-        yield field === "rows" ? rowOfViewer(row) : row;
+        yield row;
       }
     }
-    number++;
     const last = cutter.finish();
     if (last !== undefined) yield parseJson(last, { nanIsNull: true });
     checkRest(cutter.rest, column, field);
   } catch (cause) {
     if (!(cause instanceof Fault || cause instanceof SyntaxError)) throw cause;
     const line = cutter?.line;
-    throw new FormatError(path, `line ${line}, row ${number}: ${messageOf(cause)}`, { offset: line, cause });
+    throw new FormatError(path, `line ${line}, row ${number + 1}: ${messageOf(cause)}`, { offset: line, cause });
   } finally {
     await blocks.return(undefined);
   }

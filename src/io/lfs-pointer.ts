@@ -12,6 +12,6 @@ export function lfsPointerError(path: string, beginning: Uint8Array | string): F
   const text = typeof beginning === "string" ? beginning : Buffer.from(beginning.subarray(0, 64)).toString("latin1");
   if (!text.startsWith(POINTER)) return undefined;
   return new FormatError(path, "is a Git LFS pointer, not the file that it stands for", {
-    help: "In the cloned folder run: git lfs install && git lfs pull",
+    help: "In the cloned folder run: git lfs install && git lfs pull. Or download the files with: huggingface-cli download OWNER/NAME (for a data set with --repo-type dataset)",
   });
 }

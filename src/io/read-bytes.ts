@@ -11,7 +11,7 @@ const BLOCK_BYTES = 1 << 18;
 
 /**
  * Block by block; a reader that stops early closes the file.
- * @throws FormatError when it cannot be read, is no regular file, a pointer of Git LFS, or zipped although its name does not say
+ * @throws FormatError when it cannot be read, is no regular file, a Git LFS pointer, or zipped although its name does not say
  *   so, or the reverse
  */
 export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {

@@ -48,9 +48,10 @@ export const pretrainSchema = z.strictObject({
   work: z.string().min(1).describe("Folder for checkpoints and token files"),
   corpus: z.string().min(1).describe("Texts: a file, a folder, or an id on the Hub, as for runs"),
   splits: z
-    .strictObject({ train: z.string().default("train"), heldOut: z.string().default("test") })
+    .strictObject({ train: z.string().min(1).default("train"), heldOut: z.string().min(1).default("test") })
     .prefault({})
     .describe("Splits of the corpus"),
+  textColumn: z.string().min(1).optional().describe("Column of the texts; text where none is named"),
   heldOutTexts: count().default(500).describe("Texts on which the loss is measured"),
   lineBreaks: z.boolean().default(true).describe("Turn <br /> into a line break"),
   vocabSize: z.int().min(257).default(8192).describe("Entries of the tokenizer, 256 bytes and end of text among them"),

@@ -68,6 +68,7 @@ async function prepareTokenizer(config: PretrainConfig, { log, signal }: Pretrai
   const texts = async function* () {
     for await (const { text } of loadCorpus(config.corpus, {
       split: config.splits.train,
+      textColumn: config.textColumn,
       lineBreaks: config.lineBreaks,
       signal,
     }))
@@ -122,7 +123,7 @@ async function prepareTokens(config: PretrainConfig, { log, signal }: PretrainCo
   if (prepared) return prepared;
   log("encoding the corpus");
   const tokenizer = await loadTokenizer(config.out);
-  const options = { lineBreaks: config.lineBreaks, signal };
+  const options = { textColumn: config.textColumn, lineBreaks: config.lineBreaks, signal };
   const [trainFile, heldOutFile] = tokenFiles.map((name) => join(config.work, name));
   const train = await writeTokenFile(
     trainFile,
@@ -190,7 +191,8 @@ export async function pretrainModel(given: PretrainConfig, context: PretrainCont
   ] as const) {
     if (count === 0) continue;
     progress.start(Math.ceil(count * 1.1), "texts");
-    const corpus = loadCorpus(config.corpus, { split: config.splits.train, lineBreaks: config.lineBreaks, signal });
+    const { textColumn, lineBreaks } = config;
+    const corpus = loadCorpus(config.corpus, { split: config.splits.train, textColumn, lineBreaks, signal });
     const seed = Rng.fromSeed(config.seed, "pretrain", "samples", split).uint32();
     const { texts, droppedShare } = await sampleCorpus(model, tokenizer, corpus, {
       ...samples,

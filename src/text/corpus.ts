@@ -38,7 +38,7 @@ export interface CorpusText {
  * Of `.parquet`, `.json` (`readJsonRows`), `.jsonl` or `.ndjson`, `.csv` and `.tsv` only the column with the texts is read, of `.txt`
  * each line; all but `.parquet` may be gzipped (`.jsonl.gz`). Text is UTF-8, or UTF-16 with a byte order mark.
  * @throws ConfigError when the source or the split does not exist (it lists those that do); for a data set as `resolveCorpus`
- * @throws FormatError when a file is damaged, in another encoding, a pointer of Git LFS, lacks the column, or holds no text there
+ * @throws FormatError when a file is damaged, in another encoding, a Git LFS pointer, lacks the column, or holds no text there
  */
 export async function* loadCorpus(source: string, options: CorpusOptions = {}): AsyncGenerator<CorpusText> {
   const { split = "train", textColumn, minCharacters = 1, lineBreaks = false, limit = Infinity, signal } = options;

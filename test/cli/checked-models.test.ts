@@ -34,6 +34,8 @@ test("models that a run cannot use are told before anything is written, by a dry
   changeJson(join(model, "config.json"), { max_position_embeddings: 1e9, num_hidden_layers: 1e8 });
   const sizes = run("--set", `model=${model}`);
   expect(sizes.status).toBe(2);
-  expect(sizes.stderr).toMatch(/model\.name: .*config\.json: 2 problems; num_hidden_layers: .*; max_position_embeddings: /);
+  expect(sizes.stderr).toMatch(
+    /model\.name: .*config\.json: 2 problems; num_hidden_layers: .*; max_position_embeddings: /,
+  );
   expect(existsSync(join(folder, "run"))).toBe(false);
 });
