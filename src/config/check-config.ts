@@ -1,4 +1,4 @@
-/** From what a user wrote to a complete configuration: shorthands, rules between fields, all problems at once. */
+/** Turns a user's input into a complete configuration: shorthands, rules between fields, all problems at once. */
 import { ConfigError, type ConfigIssue } from "../errors.js";
 import { rewardKind } from "../reward/rewards.js";
 import { ppoRules } from "../rlhf/ppo/settings.js";
@@ -58,7 +58,7 @@ const rules: Rule<Config>[] = [
 /** Groups with one obvious field: `corpus: reviews.csv` means `corpus: { source: reviews.csv }`. */
 export const obviousFields: Readonly<Record<string, string>> = { model: "name", corpus: "source", reward: "name" };
 
-/** The input with plain text of a group put at the group's obvious field, and groups left empty taken as `{}`. */
+/** Moves a text given for a whole group to the group's obvious field, and replaces an empty group by `{}`. */
 export function expandShorthands(input: unknown): unknown {
   if (input === null || input === undefined) return {};
   if (!isGroup(input)) return input;
@@ -71,15 +71,15 @@ export function expandShorthands(input: unknown): unknown {
 }
 
 /**
- * All problems of an input, and the configuration that it gives with defaults in place of what is wrong,
- * so that a caller can go on and look for problems of another kind.
+ * All problems of an input, and its configuration with defaults for the fields that are wrong, so
+ * that a caller can check for further problems.
  */
 export function checkConfig(input: unknown): { config: Config; issues: ConfigIssue[] } {
   const { settings, issues } = checkSettings(configSchema, rules, expandShorthands(input));
   return { config: settings, issues: issues.map(withoutKey) };
 }
 
-/** Settings at which a key may have been put by mistake are not shown. */
+/** Hides values of settings in which a user may have put a key by mistake. */
 function withoutKey(issue: ConfigIssue): ConfigIssue {
   return /^explainer\.(baseURL|.*key.*)$/i.test(issue.path)
     ? { ...issue, received: "text that is not shown, since it may hold a key" }
@@ -88,7 +88,7 @@ function withoutKey(issue: ConfigIssue): ConfigIssue {
 
 /**
  * The complete configuration of an input such as `{ ppo: { batches: 20 }, corpus: "reviews.csv" }`.
- * @param source what the input came from, named in errors
+ * @param source the name of the input's file or command, for errors
  * @throws ConfigError with all problems at once: path, expected, received, and the nearest known key
  */
 export function parseConfig(input: unknown, source: string): Config {

@@ -53,7 +53,7 @@ test("which class is rewarded", () => {
   expect(rewardedClass(["POSITIVE", "NEGATIVE"], "NEGATIVE")).toBe(1);
   expect(() => rewardedClass(["joy", "anger", "fear"])).toThrow(ConfigError);
   expect(() => rewardedClass(["joy", "anger", "fear"])).toThrow(
-    /since there are 3, not two: joy, anger, fear, received nothing/,
+    /expected the name of one of the 3 classes: joy, anger, fear, received nothing/,
   );
   expect(() => rewardedClass(["A", "B"], "C")).toThrow(/label: expected a class of the classifier: A, B, received C/);
 });

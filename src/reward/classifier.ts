@@ -6,10 +6,12 @@ import type { CommonRewardSettings, RewardKind } from "./kind.js";
 import type { Reward } from "./reward.js";
 
 /**
- * Reward(s) = the raw logit of the positive class, neither scaled nor clipped. The classifier reads the first 512 tokens.
- * @param label name of the class to reward. Default: of two classes the one whose name says POSITIVE, or else the second
- * @throws ConfigError when there is no such class, or no name is given and the classes are not two; the reward throws RunError
- *   for a logit that is not finite. Its `dispose` frees the classifier.
+ * Reward(s) = the raw logit of the positive class, neither scaled nor clipped. The classifier reads
+ * the first 512 tokens.
+ * @param label name of the class to reward. Default, for two classes: the one whose name contains
+ *   POSITIVE, else the second
+ * @throws ConfigError when no class has the name, or no name is given and the classes are not two;
+ *   the reward throws RunError for a logit that is not finite. Its `dispose` frees the classifier.
  * @see Appendix F of the paper
  */
 export function classifierReward(classifier: TextClassifier, { label }: { label?: string } = {}): Reward {
@@ -38,7 +40,7 @@ export function rewardedClass(labels: readonly string[], label?: string): number
     return index >= 0 ? index : fail(`a class of the classifier: ${labels.join(", ")}`, label);
   }
   if (labels.length !== 2)
-    return fail(`the name of a class, since there are ${labels.length}, not two: ${labels.join(", ")}`, "nothing");
+    return fail(`the name of one of the ${labels.length} classes: ${labels.join(", ")}`, "nothing");
   const positive = labels.filter((name) => /positive/i.test(name));
   return positive.length === 1 ? labels.indexOf(positive[0]) : 1;
 }
@@ -51,12 +53,12 @@ const fields = {
     .string()
     .min(1)
     .default("lvwerra/distilbert-imdb")
-    .describe("With name classifier: a DistilBERT for sequence classification (Appendix F)"),
+    .describe("For classifier: a DistilBERT for sequence classification (Appendix F)"),
   label: z
     .string()
     .min(1)
     .optional()
-    .describe("With name classifier: the class whose logit is the reward; by default, of two, the positive one"),
+    .describe("For classifier: the class whose logit is the reward; default: the positive one of two"),
 };
 
 type Settings = CommonRewardSettings & z.output<z.ZodObject<typeof fields>>;

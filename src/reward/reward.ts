@@ -1,11 +1,12 @@
-/** What a reward is. */
+/** The type of a reward. */
 
 /**
- * A reward for texts: one finite number for each, in the same order. Any function of texts will do; a slow or remote
- * one may answer later. Prefix and completion of a generated text come as one text (section 4.1 of the paper).
+ * A reward of texts: one finite number per text, in the same order. Any function of texts may be
+ * used; it may return a promise. Prompt and completion are passed as one text (section 4.1 of the
+ * paper).
  */
 export interface Reward {
   (texts: readonly string[]): readonly number[] | Promise<readonly number[]>;
-  /** Frees what the reward holds, such as a model. A reward that holds nothing has none. */
+  /** Frees resources such as a model. Absent for a reward without resources. */
   dispose?(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** The value head of PPO: dropout, where it is asked for, and one linear layer on the final hidden states (TRL 0.7.7, `ValueHead`). */
+/** The value head of PPO: optional dropout and one linear layer on the final hidden states (TRL 0.7.7, `ValueHead`). */
 import type { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 import type { Rng } from "../rng.js";
@@ -21,7 +21,7 @@ export function valueHeadLayout(dModel: number): TensorLayout[] {
   ];
 }
 
-/** PyTorch's start of a linear layer: uniform within 1 / sqrt(dModel). */
+/** PyTorch's initialisation of a linear layer: uniform within 1 / sqrt(dModel). */
 export function initialiseValueHead(dModel: number, rng: Rng): ValueHead {
   const bound = 1 / Math.sqrt(dModel);
   const draw = (): number => (2 * rng.uniform() - 1) * bound;

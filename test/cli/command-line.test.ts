@@ -83,7 +83,7 @@ test.each([
   [["run", "--resume"], /runs\/default\/run\.json: no such file\n.*not a run folder/],
   [["run", "--seeds", "1,1"], /1 problem\n {2}--seeds: expected different whole numbers .*received "1,1"/],
   [["run", "--seeds", "-1"], /--seeds: expected .* of at least 0, such as 1,2,3, received "-1"/],
-  [["run", "--seeds", "1,2", "--set", "seed=3"], /--set seed: expected nothing, since --seeds is given, received 3/],
+  [["run", "--seeds", "1,2", "--set", "seed=3"], /--set seed: expected no value, since --seeds sets it, received 3/],
   [["run", "--resume", "--seeds", "1,2", "--out", "x"], /x\/plans\.json: no such file\n.*not a folder of several runs/],
   [["probe", "nowhere"], /nowhere\/run\.json: no such file/],
   [["presets", "defualt"], /did you mean default/],
@@ -230,7 +230,7 @@ test("Ctrl-C leaves a run that goes on where it was, to the same bytes", async (
   child.kill("SIGINT");
   const { code, stderr } = await answer;
   expect(code).toBe(130);
-  expect(stderr).toContain("To go on: rewardscope run --resume --out out");
+  expect(stderr).toContain("To continue: rewardscope run --resume --out out");
   expect(JSON.parse(await readFile(join(folder, "out/run.json"), "utf8")).stages.tune.status).toBe("pending");
   expect(exists("out", "run.lock")).toBe(false);
   const resumed = await fake("run", "--resume", "--out", "out");
@@ -316,7 +316,7 @@ test("Ctrl-C among several seeds: the unfinished one goes on, the finished ones 
   child.kill("SIGINT");
   const { code, stderr } = await answer;
   expect(code).toBe(130);
-  expect(stderr).toContain("To go on: rewardscope run --resume --seeds 1,2,3 --out out");
+  expect(stderr).toContain("To continue: rewardscope run --resume --seeds 1,2,3 --out out");
   expect([exists("out", "run.lock"), exists("out", "seed-3")]).toEqual([false, false]);
   const resumed = await fake(...args);
   expect(resumed.code).toBe(0);

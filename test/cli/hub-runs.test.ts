@@ -156,7 +156,7 @@ test("Ctrl-C in a download: what has arrived is kept, no run has begun, the same
   await sleep(500);
   child.kill("SIGINT");
   const { code, stderr } = await answer;
-  expect([code, stderr]).toEqual([130, expect.stringContaining("What was downloaded is kept")]);
+  expect([code, stderr]).toEqual([130, expect.stringContaining("Downloads are kept")]);
   expect(existsSync(join(folder, "out"))).toBe(false);
   hub.seen.length = 0;
   expect((await rewardscope("run", ...input, "--out", "out")).code).toBe(0);

@@ -1,4 +1,4 @@
-/** `rewardscope verify-model`: what a model folder holds, and that it computes something. */
+/** `rewardscope verify-model`: lists the content of a model folder and tests the model on a sample. */
 import { FormatError, RunError } from "../../errors.js";
 import { inspectModel, type ModelInspection } from "../../model/inspect.js";
 import { loadModel } from "../../model/load.js";
@@ -8,21 +8,21 @@ import { sum } from "../../stats/moments.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { downloadedModel } from "../downloaded-model.js";
 
-/** What a language model continues. */
+/** The prompt for a language model. */
 const PROMPT = "This movie was";
 const NEW_TOKENS = 12;
 
-/** What a classifier judges. */
+/** The texts for a classifier. */
 const TEXTS = ["A wonderful film with a great cast.", "A dull film, badly acted and far too long."];
 
 interface Sample {
   /** No logit is NaN or infinite. */
   readonly finite: boolean;
   readonly logits: { readonly lowest: number; readonly highest: number };
-  /** Of a language model: the prompt, and its likeliest continuation. */
+  /** For a language model: the prompt, and its likeliest continuation. */
   readonly prompt?: string;
   readonly continuation?: string;
-  /** Of a classifier: the raw logit of each class. */
+  /** For a classifier: the raw logit of each class. */
   readonly texts?: { readonly text: string; readonly logits: Record<string, number> }[];
 }
 
@@ -112,7 +112,7 @@ function describe(found: ModelInspection): string[] {
   ];
 }
 
-/** Blocks of one size after another as one line. */
+/** Replaces blocks of equal size by one line. */
 function joinBlocks(parameters: ModelInspection["parameters"]): { part: string; count: number }[] {
   const [first, ...others] = parameters.filter(({ part }) => part.startsWith("block "));
   if (!first || others.some(({ count }) => count !== first.count)) return [...parameters];
