@@ -1,4 +1,4 @@
-/** Replies of a language model on disk, found by the content of the question. */
+/** Saves replies of a language model on disk, by the content of the request. */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,11 +7,11 @@ import { readJson, writeJson } from "../../io/atomic.js";
 import { sha256Text } from "../../io/hash.js";
 import type { Message } from "./chat.js";
 
-/** All that a reply depends on. */
+/** Everything that a reply depends on. */
 export interface Request {
   baseURL: string;
   model: string;
-  /** null: what the server has as default. */
+  /** null: the server's default. */
   temperature: number | null;
   maxReplyTokens: number;
   messages: readonly Message[];
@@ -25,7 +25,7 @@ const replySchema = z.object({
   tokens: z.number().nonnegative(),
 });
 
-/** What came back, as it came. */
+/** The raw reply. */
 export type RawReply = z.output<typeof replySchema>;
 
 const fileSchema = z.object({ reply: replySchema });
@@ -39,19 +39,19 @@ export class ReplyCache {
     return sha256Text(JSON.stringify([baseURL, model, temperature, maxReplyTokens, messages]));
   }
 
-  /** The reply; undefined where there is none, or its file is damaged: then the question is asked again. */
+  /** The reply; undefined if there is none or its file is damaged, and the question must be asked again. */
   async read(name: string): Promise<RawReply | undefined> {
     const file = this.fileOf(name);
     if (!existsSync(file)) return undefined;
     return fileSchema.safeParse(await readJson(file).catch(() => undefined)).data?.reply;
   }
 
-  /** @param reply as `replySchema` has it; what is kept can be read again */
+  /** @param reply in the form of `replySchema`, so that it can be read again */
   async write(name: string, request: Request, reply: RawReply): Promise<void> {
     await writeJson(this.fileOf(name), { ...request, reply });
   }
 
-  /** How many replies are kept, and the tokens they took; damaged files do not count. */
+  /** Number of saved replies, and their tokens; damaged files do not count. */
   async total(): Promise<{ replies: number; tokens: number }> {
     if (!existsSync(this.folder)) return { replies: 0, tokens: 0 };
     const names = (await readdir(this.folder)).filter((file) => /^[0-9a-f]{64}\.json$/.test(file));
