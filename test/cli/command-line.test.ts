@@ -304,7 +304,7 @@ test("several seeds: a run each, their own page, and no seed twice", async () =>
     [1, 4, false],
     [5, 4, true],
   ]);
-  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("--resume to go on with what is there")]);
+  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("--resume to continue the runs in it")]);
   expect([single.code, single.stderr]).toEqual([2, expect.stringContaining("alone, which holds a single run")]);
 });
 
@@ -339,7 +339,7 @@ test("each of several runs can be made by itself, and what they have in common w
   const early = await fake("report", "out");
   expect([early.code, early.stderr]).toEqual([
     1,
-    "error: 1 of 2 runs are missing: out/seed-1\n  help: rewardscope run --resume --out out/seed-1 makes the first of them.\n",
+    "error: 1 of 2 runs are missing: out/seed-1\n  help: Run them first: rewardscope run --resume --out out/seed-1\n",
   ]);
   expect((await fake("run", "--resume", "--out", "out/seed-1")).code).toBe(0);
   const collected = await fake("report", "out");

@@ -1,4 +1,4 @@
-/** The texts of a run, shared out so that no text serves two purposes. */
+/** Divides the texts of a run into disjoint parts, one per purpose. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { assetPath } from "../../assets.js";
@@ -12,12 +12,12 @@ export type Part = keyof Config["corpus"]["texts"];
 
 const held: readonly Part[] = ["dictionaries", "triples", "evaluate", "frequency"];
 
-/** The name of a corpus, with the folder in place of `embedded`, which ships with the package. */
+/** The name of a corpus; `embedded` becomes the folder of the texts in the package. */
 export function corpusSource(source: string): string {
   return source === "embedded" ? join(assetPath("embedded"), "corpus") : source;
 }
 
-/** The part that is least filled for its size, or undefined when all are full. The first of equals. */
+/** The part with the lowest share of its texts (ties: the first), or undefined when all are full. */
 function nextPart(
   parts: readonly Part[],
   filled: ReadonlyMap<Part, number>,
@@ -31,7 +31,7 @@ function nextPart(
   );
 }
 
-/** A text with its place in the order that is drawn. */
+/** A text with its place in the random order. */
 interface Drawn {
   place: number;
   id: number;
@@ -39,8 +39,8 @@ interface Drawn {
 }
 
 /**
- * `count` texts drawn from the whole of a stream, in the order that was drawn. A text's place follows from its row number
- * alone, so every stage and every seed of a run draws the same. Memory: twice the texts drawn.
+ * `count` texts drawn from a whole stream, in random order. A text's place depends only on its row
+ * number, so every stage and every seed of a run draws the same. Memory: twice the drawn texts.
  */
 async function drawTexts(texts: AsyncIterable<{ text: string; id: number }>, count: number): Promise<string[]> {
   let drawn: Drawn[] = [];
@@ -57,9 +57,10 @@ async function drawTexts(texts: AsyncIterable<{ text: string; id: number }>, cou
 }
 
 /**
- * The texts of one part. They are drawn from the whole split, since many data sets are sorted: the first half of the IMDb
- * reviews of section 4.1 is negative, the second positive. Texts go to the parts in proportion to their sizes, so a corpus that
- * is too small gives every part its share; with one split for all, or one file, tuning takes part in that too.
+ * The texts of one part. They are drawn from the whole split, since many data sets are sorted: the
+ * first half of the IMDb reviews of section 4.1 is negative, the second positive. Texts are assigned
+ * to parts in proportion to their sizes, so a corpus that is too small gives every part its share.
+ * With one split for all, or one file, this includes the part for tuning.
  */
 export async function* partTexts(config: Config, part: Part, signal?: AbortSignal): AsyncGenerator<string> {
   const { splits, texts: sizes, source, minCharacters, lineBreaks } = config.corpus;
@@ -78,13 +79,13 @@ export async function* partTexts(config: Config, part: Part, signal?: AbortSigna
   }
 }
 
-/** Triples at most: as many as are wanted, each from a text of its own. */
+/** Maximal number of triples: the configured number, at most one per text. */
 export function mostTriples({ triples, corpus }: Config): number {
   return Math.min(triples.count, corpus.texts.triples);
 }
 
 /**
- * Token ids of the texts of a part, each cut to `maxTokens`.
+ * Token ids of a part's texts, each cut to `maxTokens`.
  * @throws RunError when no text has `minTokens` tokens
  */
 export async function partTokens(

@@ -1,13 +1,12 @@
-/** How a configuration wants autoencoders trained. */
+/** Training options of autoencoders from a configuration. */
 import type { Config } from "../../config/config.js";
 import { dictionaryKind } from "../../config/dictionary-kind.js";
 import { rowOf } from "../../dictionary/kinds.js";
 import { ConfigError } from "../../errors.js";
 
 /**
- * What is minimised, and how: the options of `trainAutoencoders` that say so.
- * @throws ConfigError when the kind does not fit the features that the small dictionary of such a
- *   model has
+ * The options of `trainAutoencoders` for the loss and its minimisation.
+ * @throws ConfigError when the kind's parameters do not fit the small dictionary of such a model
  */
 export function lossOptions({ dictionaries }: Config, dModel: number) {
   const { tied, learningRate, reconstruction, smallFactor } = dictionaries;
@@ -17,7 +16,7 @@ export function lossOptions({ dictionaries }: Config, dModel: number) {
     throw new ConfigError("rewardscope", [
       {
         path: `dictionaries.${problem.parameter}`,
-        expected: `${problem.expected}, the features of the small dictionary`,
+        expected: `${problem.expected} (number of features of the small dictionary)`,
         received: problem.received,
       },
     ]);

@@ -1,4 +1,4 @@
-/** Stage: sparse autoencoders of both models' MLP outputs, and how good they are (paper, section 4.2 and Appendix J). */
+/** Stage: sparse autoencoders of both models' MLP outputs, and their quality (paper, section 4.2 and Appendix J). */
 import { join } from "node:path";
 import { dictionaryKind } from "../../config/dictionary-kind.js";
 import { recordOf } from "../../dictionary/kinds.js";
@@ -12,7 +12,7 @@ import { loadRole, loadRunTokenizer, modelRoles, roleName } from "../inputs/mode
 import type { Stage, StageContext } from "../run/stage.js";
 import { dictionaryFolder, dictionarySizes } from "./files/dictionary-files.js";
 
-/** Quality splices every autoencoder in by itself, a pass of the model each; this many texts settle its figures. */
+/** Texts for quality, which inserts every autoencoder by itself, with a pass of the model each; this number is enough. */
 const QUALITY_TEXTS = 32;
 
 const finishedFile = (scratch: string, role: ModelRole): string => join(scratch, `${role}.json`);
@@ -34,7 +34,7 @@ async function trainOfModel(
   const specs = layers.flatMap((layer) =>
     dictionarySizes.map((name) => ({ layer, name, dIn, dSae: Math.round(dIn * factors[name]) })),
   );
-  // Base and tuned start from the same weights and see the same texts in the same order: what differs is the model.
+  // Both models' dictionaries have the same initial weights, texts and order, so only the model differs.
   const stream = streamActivations(model, texts.training, {
     layers,
     batchTexts,
@@ -69,7 +69,7 @@ async function trainOfModel(
       ...curve,
     })),
   };
-  // Should the run be stopped now, this model is not trained again.
+  // If the run is stopped now, this model's dictionaries are not trained again.
   await writeJson(finishedFile(scratch, role), outcome);
   return outcome;
 }
@@ -85,7 +85,7 @@ export const dictionariesStage: Stage = {
     const autoencoders = dictionarySizes.length * chosenLayers;
     return {
       trainTokens: modelRoles.length * trainedTokens(dictionaries, perEpoch),
-      // The model as it is, each layer zeroed, and each autoencoder spliced in.
+      // The original model, each layer set to zero, and each autoencoder inserted.
       probTokens: modelRoles.length * QUALITY_TEXTS * textTokens * (1 + chosenLayers + autoencoders),
     };
   },

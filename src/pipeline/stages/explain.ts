@@ -1,4 +1,4 @@
-/** Stage: what the best matched features fire on, in words (paper, section 4.4). */
+/** Stage: explains the best matched features (paper, section 4.4). */
 import { collectEvidence, encodeTexts, explainFeatures, type TextCodes } from "../../interpret/index.js";
 import { type ExplainedFeatureLine, explainedFile, writeExplained } from "../../results/explain.js";
 import { dictionaryTexts, HELD_OUT_SHARE } from "../inputs/dictionary-texts.js";
@@ -10,7 +10,7 @@ import { describeDirections } from "./feature-directions.js";
 import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./files/dictionary-files.js";
 import { evidenceHalves, writeDensities, writeEvidence } from "./files/evidence-file.js";
 
-/** Counts on how many tokens each feature is active while codes stream by. */
+/** Counts the tokens on which each feature is active, in a stream of feature activations. */
 class Activity {
   private readonly counts: Float64Array[];
   private tokens = 0;

@@ -1,4 +1,4 @@
-/** Stage: tune the model on the reward (paper, section 4.1). */
+/** Stage: tunes the model on the reward (paper, section 4.1). */
 import { existsSync } from "node:fs";
 import { copyFile, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ async function run(context: StageContext): Promise<void> {
   if ([scratch, folder].some((at) => existsSync(join(at, "tuned")))) return;
   const baseFolder = await roleFolder(config, folder, "base");
   const reference = await loadModel(baseFolder);
-  // What the model is too small for should show before an hour of tuning, not after.
+  // Reject settings that do not fit the model before an hour of tuning, not after it.
   lossOptions(config, reference.config.dModel);
   const notice = fallbackNotice(await reference.engine.describe());
   if (notice) log(notice);
@@ -74,7 +74,7 @@ async function train(context: StageContext, trainer: Trainer, inputs: SampleInpu
   progress.end();
 }
 
-/** What is kept and shown of every batch. */
+/** Logs every batch: metrics, samples and warnings. */
 function observer(
   context: StageContext,
   trainer: Trainer,
@@ -132,7 +132,7 @@ export const tuneStage: Stage = {
   settings: ({ model, corpus, reward, ppo: { evaluation: _, ...ppo } }) => ({ model, corpus, reward, ppo }),
   outputs: ["tuned", "tuning"],
   work: ({ ppo: { batches, batchSize, queryTokens, responseTokens } }) => {
-    // Lengths are drawn evenly from their ranges.
+    // Lengths are drawn uniformly from their ranges.
     const meanTokens = (queryTokens[0] + queryTokens[1] + responseTokens[0] + responseTokens[1]) / 2;
     return { ppoBatches: batches, rewardTokens: batches * batchSize * meanTokens };
   },
