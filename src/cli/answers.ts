@@ -1,7 +1,4 @@
-/**
- * What a reader is told when runs are done: the paths of what was written, and what was found in a
- * few lines.
- */
+/** The answer after runs are done: the paths of the files, and the findings in a few lines. */
 import { join, resolve } from "node:path";
 import { readRunRecord } from "../pipeline/run/run-record.js";
 import type { Collected } from "../pipeline/sweep/collect.js";
@@ -15,7 +12,7 @@ type Output = Pick<CommandContext, "json" | "print">;
 const asJson = (value: unknown) => JSON.stringify(value, null, 2);
 
 /**
- * Of one run: as JSON its files and where its stages stand, in words its findings.
+ * Of one run: as JSON its files and the status of its stages, in words its findings.
  * @param shown the run folder as the user named it
  */
 export async function answerRun(shown: string, { json, print }: Output): Promise<void> {
@@ -28,8 +25,8 @@ export async function answerRun(shown: string, { json, print }: Output): Promise
 }
 
 /**
- * Of several runs: as JSON their folders and what they have in common, in words the spread between
- * seeds, or where the page is.
+ * Of several runs: as JSON their folders and common files, in words the spread between seeds, or
+ * the path of the page.
  * @param shown the folder of all runs as the user named it
  */
 export function answerRuns(shown: string, { list, seeds, report }: Collected, { json, print }: Output): void {

@@ -1,4 +1,4 @@
-/** All commands: name, one line of help, and where the rest is loaded from when the command is used. */
+/** All commands: name, one line of help, and the file that is loaded when the command is used. */
 import type { Command } from "./command.js";
 
 export interface CommandEntry {
@@ -13,40 +13,56 @@ function stage(name: string, summary: string): CommandEntry {
 }
 
 export const commandTable: readonly CommandEntry[] = [
-  { name: "run", summary: "run all stages into a run folder", load: () => import("./commands/run.js") },
+  { name: "run", summary: "run all stages and write a run folder", load: () => import("./commands/run.js") },
   {
     name: "view",
-    summary: "reports, progress and a playground in the browser",
+    summary: "show reports, progress and a playground in the browser",
     load: () => import("./commands/view.js"),
   },
-  { name: "presets", summary: "list the presets, or print one", load: () => import("./commands/presets.js") },
-  { name: "sample", summary: "text from a model", load: () => import("./commands/sample.js") },
-  { name: "reward", summary: "the reward of a text, word by word", load: () => import("./commands/reward.js") },
-  { name: "pretrain", summary: "train a model from scratch", load: () => import("./commands/pretrain.js") },
+  {
+    name: "presets",
+    summary: "list the presets, or print one as a configuration file",
+    load: () => import("./commands/presets.js"),
+  },
+  { name: "sample", summary: "sample text from a model", load: () => import("./commands/sample.js") },
+  { name: "reward", summary: "print the reward of a text, word by word", load: () => import("./commands/reward.js") },
+  {
+    name: "pretrain",
+    summary: "train a small language model from scratch",
+    load: () => import("./commands/pretrain.js"),
+  },
   {
     name: "verify-model",
-    summary: "what a model folder holds, and whether it works",
+    summary: "list the content of a model folder and test the model",
     load: () => import("./commands/verify-model.js"),
   },
-  { name: "check-paper", summary: "recompute what the paper prints", load: () => import("./commands/check-paper.js") },
-  { name: "doctor", summary: "what this machine offers", load: () => import("./commands/doctor.js") },
+  {
+    name: "check-paper",
+    summary: "recompute the paper's printed numbers",
+    load: () => import("./commands/check-paper.js"),
+  },
+  {
+    name: "doctor",
+    summary: "show the machine, the engine and their speed",
+    load: () => import("./commands/doctor.js"),
+  },
   stage("tune", "stage: tune the model on the reward"),
-  stage("evaluate", "stage: reward of both models on held-out prefixes"),
-  stage("divergence", "stage: how far each layer moved"),
-  stage("dictionaries", "stage: train the sparse autoencoders"),
-  stage("studies", "stage: how autoencoders turn out when trained otherwise (Appendix J)"),
-  stage("match", "stage: match features of small and large dictionaries"),
+  stage("evaluate", "stage: measure the reward of both models on held-out prompts"),
+  stage("divergence", "stage: measure how much tuning changed each layer, and choose layers"),
+  stage("dictionaries", "stage: train sparse autoencoders on both models"),
+  stage("studies", "stage: train autoencoders with other settings and compare them (Appendix J)"),
+  stage("match", "stage: match the features of small and large dictionaries"),
   stage("explain", "stage: explain the best matched features"),
-  stage("classify", "stage: which features are about the reward"),
-  stage("score", "stage: how well explanations predict where features fire"),
-  stage("triples", "stage: build contrastive texts"),
+  stage("classify", "stage: label the features that are related to the reward"),
+  stage("score", "stage: measure how well explanations predict activations"),
+  stage("triples", "stage: build contrastive triples of texts"),
   stage("probe", "stage: fit the linear reward model and rebuild the lexicon"),
-  stage("implicit-reward", "stage: log-ratios of the two models, which need no autoencoder"),
-  stage("ablate", "stage: reward without the features about the reward"),
-  stage("frequency", "stage: how often features fire where reward is high"),
+  stage("implicit-reward", "stage: compute implicit rewards, log-ratios of tuned and base model"),
+  stage("ablate", "stage: measure the reward without the labelled features"),
+  stage("frequency", "stage: measure how often features are active where the reward is high"),
   {
     name: "report",
-    summary: "stage: write the report; of several runs, what they have in common",
+    summary: "stage: write the report of a run, or the common page of several runs",
     load: () => import("./commands/report.js"),
   },
 ];

@@ -1,18 +1,18 @@
-/** What a command is: data from which its help is made, and the function that runs it. */
+/** The type of a command: data from which its help is made, and the function that runs it. */
 import type { RunObserver } from "../pipeline/run/observer.js";
 import type { Stage } from "../pipeline/run/stage.js";
 
 export interface CommandOption {
-  /** As commander has them, e.g. `--out <folder>`. */
+  /** In commander's syntax, e.g. `--out <folder>`. */
   flags: string;
   description: string;
-  /** May be given several times; the values come as a list. */
+  /** The option may be given several times; its values are a list. */
   repeats?: boolean;
 }
 
-/** What a command may use of the world outside. */
+/** Everything outside the command that it may use. */
 export interface CommandContext {
-  /** Whether the answer is for machines: one JSON document on standard output. */
+  /** Whether the answer is one JSON document on standard output. */
   readonly json: boolean;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
@@ -24,23 +24,23 @@ export interface CommandContext {
   loadStages(): Promise<readonly Stage[]>;
 }
 
-/** A command's file exports one of these as `command`. `--json`, `--verbose` and `--help` come by themselves. */
+/** A command's file exports one of these as `command`. Every command also has `--json`, `--verbose` and `--help`. */
 export interface Command<Options = object> {
-  /** As commander has them, e.g. `[preset|config.yaml]`; with what they mean. */
+  /** In commander's syntax, e.g. `[preset|config.yaml]`, with their meaning. */
   arguments: { syntax: string; description: string }[];
   options: CommandOption[];
-  /** A command line that a reader can try. */
+  /** A complete command line to try. */
   example: string;
   run(args: (string | undefined)[], options: Options, context: CommandContext): Promise<void>;
 }
 
-/** The option of every command that takes a model or texts. */
+/** The option of every command that reads a model or texts. */
 export const offlineOption: CommandOption = {
   flags: "--offline",
-  description: "make no request; models and texts of the Hub come from its cache (as HF_HUB_OFFLINE=1 does)",
+  description: "make no request; read models and texts of the Hub from its cache (same as HF_HUB_OFFLINE=1)",
 };
 
-/** Stopped by the user; `hint` says how to go on. */
+/** The user stopped the program; `hint` says how to continue. */
 export class Interrupted extends Error {
   constructor(readonly hint: string) {
     super("interrupted");
@@ -49,13 +49,13 @@ export class Interrupted extends Error {
 
 /**
  * Waits for work.
- * @param hint how to go on when the user stops it; default: what is said of downloads before a run
+ * @param hint how to continue after the user stops it; default: that downloads are kept
  * @throws Interrupted when the user stopped it
  */
 export async function stoppable<T>(
   signal: AbortSignal,
   work: Promise<T>,
-  hint = "What was downloaded is kept; the same command goes on from there.",
+  hint = "Downloads are kept; the same command continues from there.",
 ): Promise<T> {
   try {
     return await work;

@@ -1,10 +1,10 @@
-/** A model that a command takes as an argument, with its download shown. */
+/** Finds a model that is the argument of a command, and shows its download. */
 import type { HubOptions } from "../io/hub/hub.js";
 import { resolveModel } from "../model/resolve-model.js";
 import { downloadProgress } from "../pipeline/run/observer.js";
 import type { CommandContext } from "./command.js";
 
-/** The folder of a model, as `resolveModel` gives it. */
+/** The folder of a model. @throws as `resolveModel` */
 export async function downloadedModel(
   idOrFolder: string,
   options: Pick<HubOptions, "offline" | "signal">,

@@ -1,4 +1,4 @@
-/** Durations as people say them. */
+/** Durations in words. */
 
 const pad = (value: number) => String(value).padStart(2, "0");
 

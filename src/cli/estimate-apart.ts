@@ -1,4 +1,4 @@
-/** Estimates in processes of their own, so that the memory of one is not counted with another's. */
+/** Estimates a run in a separate process, so that the memory of one estimate is not counted in another. */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../config/config.js";
@@ -9,8 +9,8 @@ type Message = { step: string } | { estimate: Estimate } | { error: string };
 
 /**
  * Measures one configuration for about a minute.
- * @param onStep told of what is measured next
- * @throws RunError with the reason when it cannot be measured; what the signal carries when it is aborted
+ * @param onStep called with the name of each measurement before it starts
+ * @throws RunError with the reason when it cannot be measured; the signal's reason when aborted
  */
 export async function estimateApart(
   config: Config,
@@ -23,7 +23,8 @@ export async function estimateApart(
   signal.addEventListener("abort", stop, { once: true });
   try {
     return await new Promise<Estimate>((resolve, reject) => {
-      const failed = (reason: string) => reject(new RunError(`${config.model.name} could not be measured: ${reason}`));
+      const failed = (reason: string) =>
+        reject(new RunError(`estimate of ${config.model.name}: the measurement failed: ${reason}`));
       child.on("message", (message: Message) => {
         if ("step" in message) onStep(message.step);
         else if ("estimate" in message) resolve(message.estimate);

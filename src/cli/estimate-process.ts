@@ -1,4 +1,4 @@
-/** The process of `estimateApart`: takes a configuration, sends what is measured next, then the estimate. */
+/** The process of `estimateApart`: receives a configuration, sends the name of each measurement, then the estimate. */
 
 import type { Config } from "../config/config.js";
 import { estimateRun } from "../pipeline/estimate/estimate.js";

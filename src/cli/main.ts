@@ -2,7 +2,7 @@
 /** The program `rewardscope`. */
 import { runCli } from "./program.js";
 
-// Whoever reads may stop reading (`rewardscope presets | head`); that is no error of the program.
+// The reader of a pipe may close it (`rewardscope presets | head`); this is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();

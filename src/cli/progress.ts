@@ -1,17 +1,17 @@
-/** Follows a run on standard error: a bar with the time left on a terminal, else a line now and then. */
+/** Shows progress on standard error: a bar with the time left on a terminal, else a line every 5 s. */
 import { SingleBar } from "cli-progress";
 import type { RunObserver } from "../pipeline/run/observer.js";
 import type { Progress } from "../pipeline/run/progress.js";
 import { formatDuration } from "./duration.js";
 
-/** Milliseconds between two lines of progress where there is no terminal. */
+/** Milliseconds between two lines of progress when the stream is not a terminal. */
 const lineIntervalMs = 5000;
 
 export interface ProgressOutput {
   stream: NodeJS.WritableStream;
   /** Whether the stream is a terminal that can redraw a line. */
   isTerminal: boolean;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   now: () => number;
 }
 
@@ -31,7 +31,7 @@ function timeLeft(done: number, { total, from, begin }: Count, now: number): str
 
 const joined = (parts: string[]) => parts.filter((part) => part !== "").join(", ");
 
-/** A bar that is drawn over and over, and gone when it ends. */
+/** A bar that is redrawn in place and removed at the end. */
 function barProgress(title: string, { stream, now }: ProgressOutput): Progress {
   const bar = new SingleBar({
     format: `${title} [{bar}] {value}/{total} {details}`,
@@ -55,7 +55,7 @@ function barProgress(title: string, { stream, now }: ProgressOutput): Progress {
   };
 }
 
-/** A line when some seconds have passed since the last. */
+/** A line when 5 s have passed since the last one. */
 function lineProgress(title: string, { stream, now }: ProgressOutput): Progress {
   let count: Count = { total: 0, unit: "", from: 0, begin: 0 };
   let last = 0;

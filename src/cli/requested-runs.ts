@@ -1,4 +1,4 @@
-/** What a command line of `run` asks for: one run, one per seed, or one per preset of a set. */
+/** The runs that a command line of `run` requests: one, one per seed, or one per preset of a set. */
 import { existsSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import type { Config } from "../config/config.js";
@@ -38,18 +38,18 @@ export interface RequestedRuns {
   list?: PlanList;
   /** One for all runs, or one per run where their configurations differ in more than the seed. */
   inputs: readonly RunInputs[];
-  /** Whether what is in the folder is gone on with. */
+  /** Whether runs in the folder are continued. */
   resume: boolean;
-  /** The command that goes on when the runs are stopped. */
+  /** The command that continues the runs after they are stopped. */
   goOn: string;
 }
 
-/** Whether the runs are to be planned alone. */
+/** Whether the runs are only planned. */
 export const plansOnly = ({ dryRun, estimate }: RunOptions): boolean => dryRun === true || estimate === true;
 
 /**
- * Finds the configurations of all runs, what they name on the Hub, and whether they can begin in
- * their folder. Writes nothing; where runs are only planned, no request is made.
+ * Finds the configurations of all runs and their inputs on the Hub, and checks that they can begin
+ * in their folder. Writes nothing. For runs that are only planned it makes no request.
  * @param target a preset, a set of presets or a file
  * @throws ConfigError with all problems of the options, settings and inputs; FormatError for a
  *   damaged file
@@ -85,13 +85,13 @@ async function runsOfSeeds(
   const out = options.out ?? join("runs", `${nameOf(target)}-seeds`);
   const resume = resumes(options);
   const there = await begunPlans(out, { kind: "seeds" }, resume);
-  // Only a target says what runs are that have not begun.
+  // The configuration of a run that has not begun comes from the target.
   const list = resume && target === undefined ? (there ?? (await requirePlans(out))) : there;
   const begun = list && { source: join(out, plansName), ...list.plans[0] };
   const settings = settingsOf(options);
   const seedTwice = settings.flatMap((setting): ConfigIssue[] =>
     "value" in setting && setting.path.join() === "seed"
-      ? [{ path: "--set seed", expected: "nothing, since --seeds is given", received: show(setting.value) }]
+      ? [{ path: "--set seed", expected: "no value, since --seeds sets it", received: show(setting.value) }]
       : [],
   );
   const inputs = await inputsOf(target, begun, [...wrong, ...seedTwice, ...settings], options, signal);
@@ -109,7 +109,7 @@ async function runsOfSet(set: string, options: RunOptions, signal: AbortSignal):
   const ofOneRun = Object.entries({ base, tuned, seeds }).flatMap(([name, value]) =>
     value === undefined
       ? []
-      : [{ path: `--${name}`, expected: `nothing, since ${set} is several runs`, received: show(value) }],
+      : [{ path: `--${name}`, expected: `no value, since ${set} is a set of several runs`, received: show(value) }],
   );
   if (ofOneRun.length > 0) throw new ConfigError("rewardscope run", ofOneRun);
   const out = options.out ?? join("runs", set);
@@ -118,7 +118,7 @@ async function runsOfSet(set: string, options: RunOptions, signal: AbortSignal):
   const list = plansOfPresets(set, settingsOf(options), begun);
   const hub = plansOnly(options) ? { offline: true } : { offline, signal };
   const inputs: RunInputs[] = [];
-  // One after the other, so that all have the same commit of the same texts.
+  // In sequence, so that all runs use the same commit of the same texts.
   for (const { config, pins } of list.plans)
     inputs.push(await findInputs(config, { ...inputs.at(-1)?.pins, ...pins }, hub));
   const issues = inputs.flatMap((found, i) =>
@@ -133,7 +133,7 @@ const resumes = ({ resume, force }: RunOptions): boolean => resume === true || f
 
 const nameOf = (target = "default"): string => basename(target, extname(target));
 
-/** Settings of the command line in their order, and what is wrong with them. */
+/** Settings of the command line in their order, or the problem of each. */
 function settingsOf({ variant, set = [], base, tuned }: RunOptions): (Setting | ConfigIssue)[] {
   const pair = Object.entries({ base, tuned }).flatMap(([field, value]) =>
     value === undefined ? [] : [{ path: ["model", field], value }],
@@ -141,7 +141,7 @@ function settingsOf({ variant, set = [], base, tuned }: RunOptions): (Setting | 
   return [...(variant === undefined ? [] : variantSettings(variant)), ...set.map(parseSetting), ...pair];
 }
 
-/** What a run that is gone on with was begun with. */
+/** The configuration of a run that is continued, and its source. */
 interface Begun {
   source: string;
   config: Config;
@@ -149,8 +149,8 @@ interface Begun {
 }
 
 /**
- * From run.json; a run of several that has not begun has its plan in the folder of all, so that it
- * can be made by itself.
+ * Reads the configuration from run.json. A run of several that has not begun has none; its plan is
+ * in plans.json of the folder above, so that it can be made by itself.
  * @throws FormatError when there is neither, or it is damaged
  */
 async function begunRun(folder: string): Promise<Begun> {
@@ -163,9 +163,7 @@ async function begunRun(folder: string): Promise<Begun> {
   return { source: join(folder, "run.json"), config, pins: hub };
 }
 
-/**
- * The configuration of the target, or of what is gone on with where none is named, with its inputs.
- */
+/** The configuration of the target, or without one that of the continued run, with its inputs. */
 async function inputsOf(
   target: string | undefined,
   begun: Begun | undefined,

@@ -1,11 +1,11 @@
-/** The list of seeds that `--seeds` takes. */
+/** Parses the list of seeds of `--seeds`. */
 
 import type { ConfigIssue } from "../errors.js";
 import { show } from "../settings/issues.js";
 
 /**
  * Parses `1,2,3`; spaces around a number are allowed.
- * @returns the seeds, or what is wrong unless they are different whole numbers of at least 0
+ * @returns the seeds; a problem when they are not distinct whole numbers of at least 0
  */
 export function parseSeeds(text: string): number[] | ConfigIssue {
   const parts = text.split(",").map((part) => part.trim());

@@ -1,4 +1,4 @@
-/** What the runs of several seeds found, in a few lines that fit a screen. */
+/** The findings of several seeds in a few lines. */
 
 import { meanWithSpread, verdict } from "../report/seeds/words.js";
 import type { HeadlineMetricId, SeedsResults } from "../results/results.js";
@@ -15,8 +15,9 @@ const lines: readonly [name: string, id: HeadlineMetricId, control?: { id: Headl
 ];
 
 /**
- * Mean and standard deviation over the seeds, and how many agree in sign; findings that no run has are left out.
- * @param report the path of the page, as the reader should see it
+ * Mean and standard deviation over the seeds, and the number of seeds that agree in sign. Findings
+ * that no run has are left out.
+ * @param report the path of the page as it is shown
  */
 export function summarizeSeeds({ seeds, headlineMetrics }: SeedsResults, report: string): string {
   const find = (wanted: HeadlineMetricId) => headlineMetrics.find(({ id }) => id === wanted);

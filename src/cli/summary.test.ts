@@ -60,7 +60,7 @@ test("one line per finding that is there", () => {
     "detection    no feature of base could be scored; 0.600 [0.500, 0.700] tuned, 0.500 by other features' explanations",
     "Kendall tau  0.300 [0.200, 0.400] tuned, 200 words",
     "implicit tau 0.200 [0.100, 0.300] all, 765 words; 0.400 [0.300, 0.500] visited, 203 words",
-    "frequency    19.0% related, 9.1% average (tuned, R above 3)",
+    "frequency    19.0% labelled, 9.1% average feature (tuned, R above 3)",
     "report       runs/default/report/index.html",
   ]);
 });

@@ -1,9 +1,9 @@
-/** What a run found, in a few lines that fit a screen. */
+/** The findings of a run in a few lines. */
 import { join } from "node:path";
 import type { Interval, ModelRole, Results } from "../results/results.js";
 import { mean } from "../stats/moments.js";
 
-/** A figure that is not defined, such as the tau of a constant list, is NaN. */
+/** A number that is not defined, such as the tau of a constant list, is NaN. */
 const number = (value: number) => (Number.isFinite(value) ? value.toFixed(3) : "-");
 const signed = (value: number) => (value < 0 ? number(value) : `+${number(value)}`);
 const percent = (value: number) => `${(100 * value).toFixed(1)}%`;
@@ -49,7 +49,7 @@ function frequencyLine({ models }: NonNullable<Results["frequency"]>): string {
   return models
     .map(({ model, related, average, criterion, threshold }) => {
       const high = criterion === "top decile" ? criterion : `above ${threshold}`;
-      return `${percent(related.value)} related, ${percent(average.value)} average (${model}, R ${high})`;
+      return `${percent(related.value)} labelled, ${percent(average.value)} average feature (${model}, R ${high})`;
     })
     .join("; ");
 }
@@ -64,8 +64,8 @@ function scoreLine({ models }: NonNullable<Results["score"]>): string {
 }
 
 /**
- * One line per finding; findings that a run does not have are left out.
- * @param folder the run folder, as the reader should see it
+ * One line per finding. Findings that the run does not have are left out.
+ * @param folder the run folder as it is shown
  */
 export function summarize(results: Results, folder: string): string {
   const { tune, divergence, match, classify, score, probe, implicitReward, ablate, frequency } = results;
@@ -74,7 +74,7 @@ export function summarize(results: Results, folder: string): string {
     ["reward", tune && rewardLine(tune)],
     ["layers", divergence && `${divergence.chosen.join(", ")} of ${divergence.layers.length}`],
     ["MMCS", match && mmcsLine(match)],
-    ["features", related && `about the reward: ${related.join(", ")}`],
+    ["features", related && `related to the reward: ${related.join(", ")}`],
     ["detection", score && scoreLine(score)],
     ["Kendall tau", probe && tauLine(probe)],
     ["implicit tau", implicitReward && implicitRewardLine(implicitReward)],

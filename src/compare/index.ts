@@ -1,4 +1,4 @@
-/** Comparing models and dictionaries: which layers tuning moved, which features two dictionaries share. */
+/** Compares models and dictionaries: divergence of layers, and matches of features. */
 export {
   chooseLayers,
   type LayerChoice,

@@ -1,4 +1,4 @@
-/** How far tuning moved each layer: L2 norms of parameter differences (paper, section 4.2 and Appendix G). */
+/** Divergence of each layer: L2 norms of parameter differences (paper, section 4.2 and Appendix G). */
 import { FormatError, ShapeError } from "../errors.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { FloatTensor } from "../runtime/tensor.js";
@@ -18,9 +18,9 @@ export interface LayerDivergence {
 }
 
 export interface LayerChoice {
-  /** The layers that moved most (the paper's choice), least, or all of them. */
+  /** The layers of highest divergence (the paper's choice), of lowest divergence, or all layers. */
   choose: "highest" | "lowest" | "all";
-  /** How many layers, at least 1; the paper takes 5. All of them when the model has fewer. Ignored by `all`. */
+  /** Number of layers, at least 1; the paper has 5. All layers if the model has fewer. Ignored by `all`. */
   count: number;
 }
 
@@ -28,9 +28,10 @@ const LAYER_PARAMETER = /^(?:gpt_neox\.layers|transformer\.h)\.(\d+)\./;
 
 /**
  * The divergence of each layer: the sum over its weight and bias tensors of the L2 norm of tuned - base.
- * Tensors are compared one at a time, so that no more than two are in memory beside the models.
+ * Tensors are compared one at a time, so that at most two are in memory in addition to the models.
  * @returns layers in ascending order with their tensors, the parameters outside of layers, and the chosen layers
- * @throws FormatError when one model has a parameter that the other lacks, or no parameter belongs to a layer
+ * @throws FormatError when one model has a parameter that the other does not have, or no parameter
+ *   belongs to a layer
  * @throws ShapeError when a parameter's sizes differ
  * @see paper, section 4.2: "sorted in descending order from most to least parameter divergence"
  */
@@ -88,7 +89,7 @@ function distance(name: string, a: FloatTensor, b: FloatTensor): number {
   return Math.sqrt(sum);
 }
 
-/** The layers that a choice means, in ascending order; of equal divergences the lower layer goes first. */
+/** The chosen layers in ascending order; of equal divergences the lower layer is chosen first. */
 export function chooseLayers(
   layers: readonly { layer: number; divergence: number }[],
   { choose, count }: LayerChoice,

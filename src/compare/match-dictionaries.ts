@@ -1,4 +1,4 @@
-/** Which features two dictionaries of one layer share: mean max cosine similarity and the best matched features. */
+/** Matches features of two dictionaries of one layer: mean max cosine similarity and the best matched features. */
 import type { GivenDictionary } from "../dictionary/dictionary.js";
 import { ConfigError, ShapeError } from "../errors.js";
 import type { Rng } from "../rng.js";
@@ -6,28 +6,29 @@ import { assignment } from "../stats/assignment.js";
 import { mean } from "../stats/moments.js";
 
 /**
- * `best`: each of the small dictionary's features with whichever of the large one's has the highest cosine, so that several may share
- * one; `oneToOne`: no partner twice, pairs with the largest sum of cosines (Hungarian method).
+ * `best`: each feature of the small dictionary with the feature of the large one that has the highest
+ * cosine; several may share a partner. `oneToOne`: no partner twice, the pairs with the largest sum of
+ * cosines (Hungarian method).
  */
 export type Matching = "best" | "oneToOne";
 
 export interface DictionaryMatch {
-  /** Mean over the small dictionary's features of the cosine with their partners in the large one. */
+  /** Cosine of the small dictionary's features with their partners in the large one, mean over features. */
   mmcs: number;
   /** The same for random dictionaries of the same sizes. */
   randomMmcs: number;
   /** Cosine of each of the small dictionary's features with its partner, in the order of its features. */
   cosines: number[];
-  /** That feature of the large dictionary. */
+  /** The partner in the large dictionary. */
   partners: number[];
-  /** The topK features of the small dictionary with the highest cosine, best first. */
+  /** The topK features of the small dictionary with the highest cosine, highest first. */
   top: { feature: number; cosine: number; partner: number }[];
 }
 
 export interface MatchOptions {
-  /** How many features to keep for explanation, 1..small.dSae; the paper takes 30. */
+  /** Number of features to explain, 1..small.dSae; the paper has 30. */
   topK: number;
-  /** Which feature of the large dictionary is a feature's partner. Default best, as in Eq. 2. */
+  /** The rule for partners. Default best, as in Eq. 2. */
   matching?: Matching;
   /** Draws the random dictionaries. */
   rng: Rng;
@@ -35,11 +36,11 @@ export interface MatchOptions {
 
 /**
  * Mean max cosine similarity (MMCS) of the small dictionary in the large one, and the small dictionary's best matched features.
- * Features are the rows of wDec [dSae, dIn], divided by their norm here; a row of zeros has cosine 0 with everything.
- * The control draws both dictionaries anew with isotropic Gaussian rows: MMCS grows with dSae and falls with dIn even
- * where nothing is shared.
- * @throws ShapeError when the dictionaries' dIn differ, or the large one has too few features to match one to one; ConfigError when
- *   topK is out of range
+ * Features are the rows of wDec [dSae, dIn], normalised; a row of zeros has cosine 0 with everything.
+ * The control replaces both dictionaries by isotropic Gaussian rows, since MMCS grows with dSae and
+ * falls with dIn even if nothing is shared.
+ * @throws ShapeError when the dictionaries' dIn differ, or the large one has too few features to match
+ *   one to one; ConfigError when topK is out of range
  * @see paper, Eq. 2; Sharkey et al. 2022
  */
 export function matchDictionaries(
@@ -56,7 +57,7 @@ export function matchDictionaries(
     throw new ConfigError("matchDictionaries", [
       {
         path: "features.topK",
-        expected: `an integer from 1 to ${small.dSae}, the features of the small dictionary`,
+        expected: `an integer from 1 to ${small.dSae} (number of features of the small dictionary)`,
         received: String(topK),
       },
     ]);
@@ -81,7 +82,8 @@ export function matchDictionaries(
 }
 
 /**
- * Of each feature of one dictionary, the nearest of another by the cosine of their decoder directions; their mean is the MMCS.
+ * For each feature of one dictionary, the nearest feature of another by cosine of decoder directions;
+ * the mean cosine is the MMCS.
  * @throws ShapeError when the dictionaries' dIn differ
  */
 export function nearestFeatures(
@@ -120,7 +122,7 @@ interface Pairs {
   partners: number[];
 }
 
-/** For each row of `a` [n, width] the highest dot product with a row of `b` [m, width], m >= 1, and which row that is. */
+/** For each row of `a` [n, width] the highest dot product with a row of `b` [m, width], m >= 1, and the index of that row. */
 function bestCosines(a: Float32Array, b: Float32Array, width: number): Pairs {
   const cosines: number[] = [];
   const partners: number[] = [];
@@ -150,7 +152,7 @@ function assignedCosines(a: Float32Array, b: Float32Array, width: number): Pairs
 
 /** The dot product of `width` elements of a from i and of b from j. */
 function dot(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
-  // Four independent sums keep the processor's multipliers busy; one sum would wait for itself.
+  // Four independent sums use the processor's multipliers in parallel.
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;

@@ -1,4 +1,4 @@
-/** From what a user wrote to a complete configuration: shorthands, rules between fields, all problems at once. */
+/** Turns a user's input into a complete configuration: shorthands, rules between fields, all problems at once. */
 import { ConfigError, type ConfigIssue } from "../errors.js";
 import { rewardKind } from "../reward/rewards.js";
 import { ppoRules } from "../rlhf/ppo/settings.js";
@@ -77,15 +77,15 @@ export function expandShorthands(input: unknown): unknown {
 }
 
 /**
- * All problems of an input, and the configuration that it gives with defaults in place of what is wrong,
- * so that a caller can go on and look for problems of another kind.
+ * All problems of an input, and its configuration with defaults for the fields that are wrong, so
+ * that a caller can check for further problems.
  */
 export function checkConfig(input: unknown): { config: Config; issues: ConfigIssue[] } {
   const { settings, issues } = checkSettings(configSchema, rules, expandShorthands(input));
   return { config: settings, issues: issues.map(withoutKey) };
 }
 
-/** Settings at which a key may have been put by mistake are not shown. */
+/** Hides values of settings in which a user may have put a key by mistake. */
 function withoutKey(issue: ConfigIssue): ConfigIssue {
   return /^explainer\.(baseURL|.*key.*)$/i.test(issue.path)
     ? { ...issue, received: "text that is not shown, since it may hold a key" }
@@ -94,7 +94,7 @@ function withoutKey(issue: ConfigIssue): ConfigIssue {
 
 /**
  * The complete configuration of an input such as `{ ppo: { batches: 20 }, corpus: "reviews.csv" }`.
- * @param source what the input came from, named in errors
+ * @param source the name of the input's file or command, for errors
  * @throws ConfigError with all problems at once: path, expected, received, and the nearest known key
  */
 export function parseConfig(input: unknown, source: string): Config {

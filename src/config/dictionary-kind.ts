@@ -1,7 +1,4 @@
-/**
- * From the flat settings of `dictionaries` to the kind that they ask for; settings of other kinds
- * are left unread.
- */
+/** Turns the flat settings of `dictionaries` into a dictionary kind; settings of other kinds are ignored. */
 import type { KindName, KindSettings } from "../dictionary/kind.js";
 import type { Config } from "./config.js";
 
@@ -12,7 +9,7 @@ const byActivation: { readonly [Name in KindName]: (fields: KindFields) => Extra
   topk: ({ k }) => ({ name: "topk", k }),
 };
 
-/** What the autoencoders of a run are trained as, by `dictionaries.activation`. */
+/** The kind of a run's dictionaries, by `dictionaries.activation`. */
 export function dictionaryKind(fields: KindFields): KindSettings {
   return byActivation[fields.activation](fields);
 }

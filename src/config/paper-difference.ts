@@ -1,10 +1,10 @@
-/** Where a configuration is not the paper's. */
+/** Settings in which a configuration differs from the paper. */
 
 import { parseConfig } from "./check-config.js";
 import type { Config } from "./config.js";
 import { presets } from "./presets.js";
 
-/** Groups that the paper says something about; models and texts are a matter of their own. */
+/** Groups of settings that the paper gives values for; models and texts are compared elsewhere. */
 const groups = ["reward", "ppo", "layers", "dictionaries", "features", "triples", "probe", "ablation"] as const;
 
 export interface PaperDifference {

@@ -1,4 +1,7 @@
-/** Named configurations: `default` for minutes on two cores, `thorough` with all its controls, the others with the paper's values. */
+/**
+ * Named configurations: `default` takes minutes on two cores, `thorough` adds all controls and
+ * studies, the others have the paper's values.
+ */
 import type { ConfigInput } from "./config.js";
 
 export interface Preset {
@@ -6,14 +9,14 @@ export interface Preset {
   input: ConfigInput;
 }
 
-/** What the paper's three models share; fields at the library defaults of section 4.1 are spelled out. */
+/** The settings of all presets of the paper. "Library defaults" of section 4.1 are written out. */
 const paper = {
   corpus: {
     source: "stanfordnlp/imdb", // 4.1
     splits: { tune: "train", rest: "test" }, // 4.1, 4.2
     minCharacters: 200, // 4.1, the authors' filter
-    lineBreaks: false, // 4.1: the reviews as they are
-    // 4.1: one pass over the training split. The test split is shared out, since 4.3 and 4.4 ask for unseen texts.
+    lineBreaks: false, // 4.1: the unchanged reviews
+    // 4.1: one pass over the training split. The test split is divided, since 4.3 and 4.4 need unseen texts.
     texts: { tune: 25_000, dictionaries: 16_000, triples: 5_000, evaluate: 1_000, frequency: 2_000 },
   },
   reward: { name: "vader", scale: 5, clip: 10, of: "prefixAndCompletion" }, // 4.1, Equation 3
@@ -39,7 +42,7 @@ const paper = {
     clippedSteps: "first",
     ratioThreshold: 10,
     whitenRewards: false,
-    valueHeadDropout: 0, // what TRL 0.7.7 does: it makes a head with 0.1, and evaluates it in every pass
+    valueHeadDropout: 0, // as in TRL 0.7.7, which sets 0.1 but runs the head in evaluation mode in every pass
     queryTokens: [2, 10], // 4.1, the authors' length sampler
     responseTokens: [8, 20], // 4.1, the authors' length sampler
     evaluation: { prompts: 1000, promptTokens: 30, newTokens: 40 }, // 5.1, Table 7; the completion's length is ours
@@ -55,7 +58,7 @@ const paper = {
     epochs: 3, // 4.2
     tokenVisits: 16_000 * 256 * 3, // 4.2: all of three epochs
   },
-  // Appendix J calls 0.001 to 0.002 suitable; Figure 5's own values are not printed. These reach a decade to either side.
+  // Appendix J calls 0.001 to 0.002 suitable; Figure 5 does not print its values. These reach a decade to either side.
   studies: {
     l1Coefs: [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01],
     tied: true, // Table 12
@@ -78,9 +81,10 @@ const paper = {
 } satisfies ConfigInput;
 
 export const presets: Readonly<Record<string, Preset>> = {
-  default: { summary: "The embedded model and texts, minutes on two cores; not the paper's settings", input: {} },
+  default: { summary: "The embedded model and texts; minutes on two cores; not the paper's settings", input: {} },
   thorough: {
-    summary: "default with every control and study: ten draws each, both ways to ablate, every labelled feature alone",
+    summary:
+      "default with all controls and studies: ten draws each, both kinds of ablation, each labelled feature alone",
     input: {
       // Around dictionaries.l1Coef, 0.006 here.
       studies: { l1Coefs: [0.001, 0.002, 0.005, 0.01, 0.02], tied: true, lowest: true },

@@ -1,4 +1,4 @@
-/** A dictionary of features: what edits, comparison and interpretation know of a sparse autoencoder. */
+/** A dictionary of features: the weights of a sparse autoencoder, for edits, comparison and interpretation. */
 import { ShapeError } from "../errors.js";
 import { elementCount, type FloatTensor } from "../runtime/tensor.js";
 import type { DictionaryKind } from "./kind.js";
@@ -13,8 +13,8 @@ export function weightDims({ dIn, dSae }: Pick<FeatureDictionary, "dIn" | "dSae"
 }
 
 /**
- * A dictionary as a user of the library may write it down. With a `k` it is top-k, whatever `kind`
- * says, so that `{ ...dictionary, k }` is; with neither it is ReLU.
+ * A dictionary in the form that a user of the library may give. With a `k` it is top-k, whatever
+ * `kind` is, so that `{ ...dictionary, k }` works; with neither it is ReLU.
  */
 export interface GivenDictionary extends Omit<FeatureDictionary, "kind"> {
   readonly kind?: DictionaryKind;
@@ -23,15 +23,15 @@ export interface GivenDictionary extends Omit<FeatureDictionary, "kind"> {
 
 /** The kind of a dictionary that a user gave. */
 export function kindOf(given: GivenDictionary): DictionaryKind {
-  // An Autoencoder has a getter k, which says no more than its kind.
+  // An Autoencoder's k is a getter, which repeats its kind.
   const inShort = Object.hasOwn(given, "k") ? kindByK(given.k) : undefined;
   return inShort ?? given.kind ?? { name: "relu" };
 }
 
 /**
  * A dictionary of features: f = activation((x - bDec if applyBDecToInput) wEnc + bEnc),
- * xHat = f wDec + bDec, where the kind says what the activation is. Objects with the same fields
- * serve as well.
+ * xHat = f wDec + bDec. The activation is that of the kind. Any object with the same fields may be
+ * used instead.
  */
 export class FeatureDictionary {
   readonly dIn: number;
@@ -48,8 +48,8 @@ export class FeatureDictionary {
   readonly kind: DictionaryKind;
 
   /**
-   * @throws ShapeError when weights do not have the sizes that dIn and dSae say, or the kind does
-   *   not fit dSae
+   * @throws ShapeError when the weights' sizes do not agree with dIn and dSae, or the kind's
+   *   parameters with dSae
    */
   constructor(given: GivenDictionary) {
     this.dIn = given.dIn;
@@ -63,12 +63,12 @@ export class FeatureDictionary {
     for (const [name, { dims, data }] of Object.entries(weightTensors(this)))
       if (data.length !== elementCount(dims))
         throw new ShapeError(
-          `${name}: dIn ${this.dIn} and dSae ${this.dSae} ask for ${elementCount(dims)} values, received ${data.length}`,
+          `${name}: expected ${elementCount(dims)} values for dIn ${this.dIn} and dSae ${this.dSae}, received ${data.length}`,
         );
     const problem = rowOf(this.kind).problem(this.kind, this.dSae);
     if (problem)
       throw new ShapeError(
-        `${problem.parameter}: expected ${problem.expected}, the features, received ${problem.received}`,
+        `${problem.parameter}: expected ${problem.expected} (number of features), received ${problem.received}`,
       );
   }
 }

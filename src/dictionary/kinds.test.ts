@@ -5,7 +5,7 @@ import { Graph } from "../graph/builder.js";
 import type { DictionaryKind, KindName, KindSettings } from "./kind.js";
 import { kindNames, recordOf, rowOf } from "./kinds.js";
 
-/** One of each kind: its settings, what becomes of them, and the codes of `preActivations`. */
+/** One of each kind: its settings, the trained kind, and the codes of `preActivations`. */
 const cases: { readonly [Name in KindName]: { settings: KindSettings; kind: DictionaryKind; codes: number[] } } = {
   relu: {
     settings: { name: "relu", l1Coef: 0.5 },

@@ -5,7 +5,7 @@
 import { RewardscopeError } from "../errors.js";
 import type { DictionaryKind, KindName, KindProblem, KindRow, KindSettings, KindTable } from "./kind.js";
 
-/** What SAELens takes for k where cfg.json has none. */
+/** SAELens's default of k. */
 const SAELENS_K = 100;
 
 function problemOfK({ k }: { readonly k: number }, dSae: number): KindProblem | undefined {
@@ -19,7 +19,7 @@ const table: KindTable = {
    * Appendix D).
    */
   relu: {
-    summary: "sparse by the L1 norm (section 4.2)",
+    summary: "sparse by an L1 penalty (section 4.2)",
     problem: () => undefined,
     separable: true,
     activation: (g, preActivations) => g.relu(preActivations),
@@ -38,21 +38,21 @@ const table: KindTable = {
     saelens: {
       architecture: "standard",
       write: () => ({ fields: {}, tensors: {} }),
-      // relu is homogeneous: a code times its feature's norm, and the feature divided by it, make
-      // the same reconstruction.
+      // relu is homogeneous: activations multiplied by the feature's norm, and the feature divided
+      // by it, give the same reconstruction.
       read: () => ({ name: "relu" }),
     },
   },
 
   /**
-   * f = TopK(relu(pre-activation)): the k largest codes of a token, the others are 0 (Gao et al.
-   * 2024, arXiv:2406.04093, without their auxiliary loss). The loss is the error alone, and
-   * gradients pass through kept codes alone.
+   * f = TopK(relu(pre-activation)): the k largest activations of a token, the others are 0 (Gao et
+   * al. 2024, arXiv:2406.04093, without their auxiliary loss). The loss is only the error, and
+   * gradients pass only through the kept activations.
    */
   topk: {
-    summary: "the k largest codes of a token are kept",
+    summary: "keep the k largest feature activations of each token",
     problem: problemOfK,
-    // Which codes are the largest is settled among all features.
+    // The largest are determined among all features.
     separable: false,
     activation: (g, preActivations, input) => g.keepLargest(g.relu(preActivations), input("k", [1], "int64")),
     feeds: ({ k }) => ({ k: { dims: [1], data: BigInt64Array.of(BigInt(k)) } }),
@@ -76,7 +76,7 @@ const table: KindTable = {
           throw cfg.wrong(
             "rescale_acts_by_decoder_norm",
             "expected true, received false",
-            "Rows of W_dec are not of norm 1 here; scaled to 1 they would change which codes are the k largest.",
+            "Rows of W_dec do not have norm 1; scaling them to 1 would change which activations are the k largest.",
           );
         return { name: "topk", k: cfg.count("k", SAELENS_K) };
       },
@@ -88,23 +88,24 @@ const table: KindTable = {
 export const kindNames = Object.keys(table) as readonly KindName[];
 
 /**
- * The row of a kind. Its functions take settings and data of that kind alone; types cannot say so
- * where the kind is not known.
- * @throws RewardscopeError INVALID_INPUT when there is no kind of that name
+ * The row of a kind. Its functions accept only settings and data of that kind, which the type cannot
+ * express when the kind is not known.
+ * @throws RewardscopeError INVALID_INPUT when no kind has the name
  */
 export function rowOf({ name }: { readonly name: KindName }): KindRow {
   if (Object.hasOwn(table, name)) return table[name];
-  throw new RewardscopeError("INVALID_INPUT", `there is no kind of dictionary ${name}`, {
-    help: `the kinds are ${kindNames.join(", ")}`,
-  });
+  throw new RewardscopeError(
+    "INVALID_INPUT",
+    `kind of dictionary: expected one of ${kindNames.join(", ")}, received ${name}`,
+  );
 }
 
-/** The kind that `k` alone asks for, at entrances that take it in place of a kind. */
+/** The kind of a `k` that is given in place of a kind. */
 export function kindByK(k: number | undefined): Extract<DictionaryKind, { name: "topk" }> | undefined {
   return k === undefined ? undefined : { name: "topk", k };
 }
 
-/** The settings as results.json records them: without the name, which run.json has. */
+/** The settings in results.json: without the name, which run.json has. */
 export function recordOf({ name: _, ...settings }: KindSettings) {
   return settings;
 }

@@ -28,14 +28,14 @@ function sumToShape(g: Graph, gradient: Value, like: Value): Value {
 }
 
 /**
- * Gradients of a scalar `loss` with respect to `wanted`, as values of the same graph, in the same order and shapes.
+ * Gradients of a scalar `loss` by `wanted`, as values of the same graph, in the same order and shapes.
  * Only nodes between `wanted` and the loss get a backward pass.
  * @throws ShapeError when loss is not a scalar, or does not depend on a wanted value
  */
 export function gradients(g: Graph, loss: Value, wanted: readonly Value[]): Value[] {
   if (loss.dims.length !== 0)
     throw new ShapeError(`gradients: the loss must be a scalar, received ${formatDims(loss.dims)}`, {
-      help: "reduce it with reduceSum or reduceMean first",
+      help: "Reduce it with reduceSum or reduceMean first.",
     });
   const forward = [...g.nodes];
   const reached = new Set<Value>(wanted);

@@ -6,7 +6,7 @@ import { isOp, type Node, type Value } from "./value.js";
 
 const float = "float32";
 
-/** A graph under construction. Nodes stand in the order in which they can run. */
+/** A graph under construction. Nodes are in an order in which they can run. */
 export class Graph {
   readonly nodes: Node[] = [];
   readonly inputs: Value[] = [];
@@ -89,7 +89,7 @@ export class Graph {
     return x.dtype === to ? x : this.one("Cast", [x], { to });
   }
 
-  /** An operator that broadcasts by itself: what was expanded for it need not be written out. */
+  /** An operator that broadcasts, so that its expanded inputs need not be materialised. */
   private elementwise(op: "Add" | "Sub" | "Mul" | "Div", a: Value, b: Value): Value {
     const expanded = (x: Value): Node<"Expand"> | undefined => (isOp(x.node, "Expand") ? x.node : undefined);
     const [left, right] = [expanded(a), expanded(b)];
@@ -215,18 +215,18 @@ export class Graph {
 
   /**
    * x with other sizes. At most one size may be named that x does not have at the same axis; use `reshapeLike` otherwise.
-   * @throws ShapeError when the sizes cannot be told from x
+   * @throws ShapeError when the sizes do not follow from x
    */
   reshape(x: Value, dims: readonly Dim[]): Value {
     const target = dims.map((dim, axis) => (typeof dim === "number" ? dim : dim === x.dims[axis] ? 0 : -1));
     if (target.filter((size) => size === -1).length > 1)
       throw new ShapeError(`Reshape: ${formatDims(x.dims)} to ${formatDims(dims)} leaves two sizes open`, {
         at: this.place,
-        help: "use reshapeLike with a value that has the wanted shape",
+        help: "Use reshapeLike with a value of the wanted shape.",
       });
     return this.one("Reshape", [x, this.constantInts(target)], { dims });
   }
-  /** x with the shape of another value of as many elements. */
+  /** x with the shape of another value with the same number of elements. */
   reshapeLike(x: Value, like: Value): Value {
     return sameDims(x.dims, like.dims) ? x : this.one("Reshape", [x, this.shape(like)], { dims: like.dims });
   }
@@ -240,7 +240,7 @@ export class Graph {
     const position = normaliseAxis(axis, x.dims.length + 1);
     const dims = [...x.dims.slice(0, position), 1, ...x.dims.slice(position)];
     const open = dims.filter((dim, i) => typeof dim === "string" && dim !== x.dims[i]).length;
-    // A Transpose never happens here; Reshape with the shape of x would need it as a tensor, so 1 is multiplied in instead.
+    // A Reshape would need the shape of x as a tensor, so a size of 1 is added instead.
     if (open > 1) return this.one("Reshape", [x, this.concat([...this.shapeParts(x, position)], 0)], { dims });
     return this.reshape(x, dims);
   }
@@ -324,8 +324,8 @@ export class Graph {
     return this.one("CumSum", [x, this.constantInts([at], [])], { axis: at, reverse });
   }
   /**
-   * x with all but the k largest values of its last axis set to 0; of equal ones the first are kept. Gradients pass through
-   * kept values alone.
+   * x with all but the k largest values of its last axis set to 0; of equal ones the first are kept.
+   * Gradients pass only through kept values.
    * @param k a number, or an int64 input [1]
    */
   keepLargest(x: Value, k: number | Value): Value {

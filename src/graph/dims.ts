@@ -1,10 +1,11 @@
-/** Sizes that may be known only when a graph runs, and how they add, multiply and compare. */
+/** Sizes of tensors, some known only when a graph runs, with their sums, products and comparison. */
 
 export type DType = "float32" | "int64" | "bool";
 
 /**
  * A size: a number, or the name of a size that is known only when the graph runs, such as `batch`.
- * Products and sums of names are spelled in one way (`batch*length`, `past+length`), so that equal sizes compare equal.
+ * Products and sums of names have a canonical form (`batch*length`, `past+length`), so that equal sizes
+ * compare equal.
  */
 export type Dim = number | string;
 
@@ -41,7 +42,7 @@ function spell(terms: ReadonlyMap<string, number>): Dim {
   return [...parts, ...(constant === 0 ? [] : [String(constant)])].join("+");
 }
 
-/** The product of sizes, in its one spelling: multiplied out, each term's number first, names sorted. */
+/** The product of sizes in canonical form: multiplied out, each term's number first, names sorted. */
 export function multiplyDims(dims: readonly Dim[]): Dim {
   return dims.reduce<Dim>((product, dim) => {
     const terms: Dim[] = [];
@@ -52,7 +53,7 @@ export function multiplyDims(dims: readonly Dim[]): Dim {
   }, 1);
 }
 
-/** The sum of sizes, in its one spelling: equal terms counted, sorted, the number last. */
+/** The sum of sizes in canonical form: equal terms combined, sorted, the number last. */
 export function addDims(dims: readonly Dim[]): Dim {
   return spell(polynomial(dims.length === 0 ? 0 : dims.join("+")));
 }

@@ -1,5 +1,5 @@
 /**
- * The gradient of every operator, as one total table: an operator without a rule does not compile.
+ * The gradient of every operator, as one total table: an operator without a rule is a compile error.
  * A rule receives the gradient of the node's first output (no other output carries one) and returns one per input:
  * the gradient in the *output's* broadcast shape, or null where none exists. The reverse walk sums it back.
  */
@@ -28,7 +28,7 @@ function restoreAxes(g: Graph, node: Node<"ReduceSum" | "ReduceMean" | "ReduceMa
   return [...node.attributes.axes].sort((a, b) => a - b).reduce((value, axis) => g.unsqueeze(value, axis), reduced);
 }
 
-/** The gradient goes to the operand that was taken; of a tie in Min and Max, to b. */
+/** The gradient goes to the selected operand; for a tie in Min and Max, to b. */
 function choose(g: Graph, aWins: Value, gradient: Value): [Value, Value] {
   const zero = g.scalar(0);
   return [g.where(aWins, gradient, zero), g.where(aWins, zero, gradient)];
@@ -137,7 +137,7 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
   ReduceSum: (g, node, gradient) => [g.expandLike(restoreAxes(g, node, gradient), node.inputs[0]), null],
   ReduceMean: (g, node, gradient) => {
     const [x] = node.inputs;
-    // The count may be known only at run time, so it is read off as the sum of ones.
+    // The count may be known only at run time, so it is computed as a sum of ones.
     const ones = g.filledLike(x, 1);
     const count = g.reduceSum(ones, node.attributes.axes, true);
     return [g.expandLike(g.div(restoreAxes(g, node, gradient), count), x), null];

@@ -43,7 +43,7 @@ const wrong: Readonly<Record<string, readonly [Build, string]>> = {
   ],
   "no permutation": [
     (g, x) => g.transpose(x(B), [0, 1, 1]),
-    "Transpose: [0, 1, 1] is no permutation of the axes of [batch, length, 4]",
+    "Transpose: [0, 1, 1] is not a permutation of the axes of [batch, length, 4]",
   ],
   "another number of elements": [(g, x) => g.reshape(x([2, 6]), [5, 2]), "Reshape: [2, 6] cannot become [5, 2]"],
   "two open sizes": [
@@ -53,11 +53,11 @@ const wrong: Readonly<Record<string, readonly [Build, string]>> = {
   "a target that is smaller": [(g, x) => g.expandLike(x([2, 3]), x([3])), "Expand: [2, 3] is larger than [3]"],
   "parts of other widths": [
     (g, x) => g.concat([x([2, 3]), x([2, 4])], 0),
-    "Concat: shapes differ beside axis 0: [2, 3], [2, 4]",
+    "Concat: shapes differ outside axis 0: [2, 3], [2, 4]",
   ],
   "parts of other types": [
     (g, x) => g.concat([x([2]), x([2], "int64")], 0),
-    "Concat: shapes differ beside axis 0: [2], [2]",
+    "Concat: shapes differ outside axis 0: [2], [2]",
   ],
   "no axis to join along": [(g, x) => g.concat([x([2]), x([2])], 1), "Concat: no axis 1 in [2]"],
   "a range outside": [(g, x) => g.slice(x(B), 2, 3, 5), "Slice: [3, 5) of axis 2 is not inside [batch, length, 4]"],
@@ -72,7 +72,7 @@ const wrong: Readonly<Record<string, readonly [Build, string]>> = {
   ],
   "indices that do not fit": [
     (g, x) => g.gatherElements(x([5, 2]), x([3, 3], "int64"), 0),
-    "GatherElements: indices [3, 3] do not fit [5, 2] beside axis 0",
+    "GatherElements: indices [3, 3] do not fit [5, 2] outside axis 0",
   ],
   "updates that do not fit": [
     (g, x) => g.scatterElements(x([5, 2]), x([3, 2], "int64"), x([2, 2]), 0),

@@ -110,7 +110,7 @@ const alongAxis: ShapeRule<"Softmax" | "LogSoftmax" | "CumSum"> = ([x], { axis }
   return [{ dtype: x.dtype, dims: x.dims }];
 };
 
-/** Total: an operator without a rule does not compile. */
+/** A total table: an operator without a rule is a compile error. */
 export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   Constant: (_inputs, { dims, dtype }) => [{ dtype, dims }],
   ConstantOfShape: (_inputs, { dims }) => [{ dtype: "float32", dims }],
@@ -161,7 +161,7 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   },
   Transpose: ([x], { perm }, fail) => {
     if ([...perm].sort((i, j) => i - j).join() !== x.dims.map((_, axis) => axis).join())
-      fail(`${formatDims(perm)} is no permutation of the axes of ${formatDims(x.dims)}`);
+      fail(`${formatDims(perm)} is not a permutation of the axes of ${formatDims(x.dims)}`);
     return [{ dtype: x.dtype, dims: perm.map((axis) => x.dims[axis]) }];
   },
   Reshape: ([x], { dims }, fail) => {
@@ -182,7 +182,7 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
         other.dims.length !== first.dims.length ||
         other.dims.some((dim, i) => i !== axis && dim !== first.dims[i])
       )
-        fail(`shapes differ beside axis ${axis}: ${inputs.map((x) => formatDims(x.dims)).join(", ")}`);
+        fail(`shapes differ outside axis ${axis}: ${inputs.map((x) => formatDims(x.dims)).join(", ")}`);
     const joined = addDims(inputs.map((x) => x.dims[axis]));
     return [{ dtype: first.dtype, dims: first.dims.map((dim, i) => (i === axis ? joined : dim)) }];
   },
@@ -204,7 +204,7 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   GatherElements: ([x, indices], { axis }, fail) => {
     expectType(indices, "int64", fail);
     if (x.dims.length !== indices.dims.length || x.dims.some((dim, i) => i !== axis && dim !== indices.dims[i]))
-      fail(`indices ${formatDims(indices.dims)} do not fit ${formatDims(x.dims)} beside axis ${axis}`);
+      fail(`indices ${formatDims(indices.dims)} do not fit ${formatDims(x.dims)} outside axis ${axis}`);
     return [{ dtype: x.dtype, dims: indices.dims }];
   },
   ScatterElements: ([x, indices, updates], { axis }, fail) => {
@@ -229,10 +229,10 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   TopK: ([x, k], { size }, fail) => {
     expectType(x, "float32", fail);
     expectType(k, "int64", fail);
-    if (x.dims.length === 0) fail("a scalar has no axis to take the largest values of");
+    if (x.dims.length === 0) fail("expected at least one axis, received a scalar");
     const width = x.dims[x.dims.length - 1];
     if (typeof size === "number" && typeof width === "number" && (size < 1 || size > width))
-      fail(`there are no ${size} largest of ${width} values`);
+      fail(`expected 1 to ${width} values to keep, the size of the last axis, received ${size}`);
     const dims = [...x.dims.slice(0, -1), size];
     return [
       { dtype: "float32", dims },

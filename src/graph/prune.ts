@@ -1,8 +1,8 @@
-/** Removes nodes that no output needs: rules may add gradients that nobody asked for. */
+/** Removes nodes that no output needs, such as gradients of a rule that are not used. */
 import type { Graph } from "./builder.js";
 import type { Node, Value } from "./value.js";
 
-/** The nodes that the graph's outputs depend on, in an order in which they can run. */
+/** The nodes on which the graph's outputs depend, in an order in which they can run. */
 export function neededNodes(graph: Graph): Node[] {
   const needed = new Set<Value>(graph.outputs.map(({ value }) => value));
   const kept: Node[] = [];

@@ -1,14 +1,14 @@
 /**
- * Gradients that are large matrices but say little: rows of one matrix with a factor each, a few
- * numbers among zeros, slices of one value. Written out, they cost as much as dense ones (the
- * gradient of logits is as wide as the vocabulary, that of an embedding as long). The functions
- * here recognise such a gradient by the node that made it, and compute without the large matrix.
+ * Gradients that are large matrices with structure: rows of one matrix with a factor each, a few
+ * numbers among zeros, slices of one value. Materialised, they cost as much as dense ones (the
+ * gradient of logits has the width of the vocabulary, that of an embedding its length). These
+ * functions recognise such a gradient by the node that made it, and avoid the large matrix.
  */
 import type { Graph } from "./builder.js";
 import { sameDims } from "./dims.js";
 import { isOp, type Node, type Value } from "./value.js";
 
-/** A matrix whose rows were multiplied by a number each, as `matrix * factors`. */
+/** A matrix with a factor per row, as `matrix * factors`. */
 interface RowScaled {
   readonly matrix: Value;
   /** [.., 1] */
@@ -37,10 +37,10 @@ export function toLeftFactor(g: Graph, gradient: Value, b: Value): Value {
 }
 
 /**
- * The gradient of b in y = a b: a^T gradient, as one product over all rows where b is a matrix that
- * serves a batch (a batch of products would have to be summed). Factors of the gradient's rows
- * multiply a, the narrower side. Where b is a transposed weight, the product is taken in the
- * weight's own layout, so that no transposed copy is made.
+ * The gradient of b in y = a b: a^T gradient. If b is a matrix that is shared by a batch, this is one
+ * product over all rows (a batch of products would have to be summed). Factors of the gradient's rows
+ * multiply a, the narrower side. If b is a transposed weight, the product is computed in the weight's
+ * layout, so that no transposed copy is made.
  * @param a [.., m]
  * @param gradient of y, [.., n]
  * @returns [.., m, n]
@@ -65,7 +65,7 @@ function isZeros(value: Value): boolean {
  * u (onehot(c) - exp y) = (exp y - onehot(c)) (-u), a matrix with a factor per row, so that the
  * product before it can keep the factors apart (`toLeftFactor`).
  * @param y the output, gradient the gradient of y, axis the one of the softmax
- * @returns undefined where the gradient is none of that kind
+ * @returns undefined if the gradient does not have this form
  */
 export function toLogSoftmaxOfChosen(g: Graph, y: Value, gradient: Value, axis: number): Value | undefined {
   if (!isOp(gradient.node, "ScatterElements") || gradient.node.attributes.axis !== axis) return undefined;
@@ -78,9 +78,9 @@ export function toLogSoftmaxOfChosen(g: Graph, y: Value, gradient: Value, axis: 
 const isPad = (node: Node | null): node is Node<"Pad"> => isOp(node, "Pad");
 
 /**
- * The sum of a value's gradients. Gradients of slices arrive padded with zeros to the size of the
- * value; those that lie side by side and cover it, such as query, key and value of one product, are
- * joined: padded and added, each would be written at the full size.
+ * The sum of a value's gradients. Gradients of slices are padded with zeros to the size of the value.
+ * Adjacent ones that cover the value, such as query, key and value of one product, are concatenated,
+ * since padding and adding would materialise each at full size.
  * @param parts at least one, all of the value's shape
  */
 export function sumOfParts(g: Graph, parts: readonly Value[]): Value {
@@ -96,7 +96,7 @@ export function sumOfParts(g: Graph, parts: readonly Value[]): Value {
   return parts.filter(({ node }) => !isPad(node)).reduce((sum, part) => g.add(sum, part), joined);
 }
 
-/** Whether each slice begins where the one before it ends, the first at 0, the last at the end. */
+/** Whether slices are adjacent and cover the axis from 0 to its end. */
 function coverSideBySide(padded: readonly Node<"Pad">[]): boolean {
   const { axis } = padded[0].attributes;
   let end = 0;
@@ -108,18 +108,17 @@ function coverSideBySide(padded: readonly Node<"Pad">[]): boolean {
   return adjoin && padded[padded.length - 1].attributes.after === 0;
 }
 
-/** Rows that go to places of a table: indices [.., 1], rows [.., width]. */
+/** Rows that are added to rows of a table: indices [.., 1], rows [.., width]. */
 export interface RowGradients {
   readonly indices: Value;
   readonly rows: Value;
 }
 
 /**
- * The gradient of a table [n, width] in two parts: what goes to the rows that were looked up, and
- * the rest, from the table's other uses, as a matrix. Either may be absent, not both. A batch meets
- * a few hundred tokens of tens of thousands, so a matrix of zeros with a few rows in it would be
- * written, copied and added whole. A rest that is a broadcast value (the sum of a whole table has
- * one) stays in the sum.
+ * The gradient of a table [n, width] in two parts: that of the rows that were looked up, and the rest,
+ * from other uses of the table, as a matrix. Either may be absent, not both. A batch has a few hundred
+ * of tens of thousands of tokens, so a matrix of zeros with a few rows would be expensive. A rest that
+ * is a broadcast value (as for the sum of a whole table) stays in the sum.
  */
 export function lookedUpApart(gradient: Value): { whole?: Value; lookedUp?: RowGradients } {
   const alone = rowsOverZeros(gradient);

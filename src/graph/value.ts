@@ -1,4 +1,4 @@
-/** What a graph is made of: symbolic values and the nodes that make them. */
+/** The elements of a graph: symbolic values and the nodes that make them. */
 import type { Signature } from "./dims.js";
 import type { Attributes, OpName } from "./op.js";
 
@@ -11,7 +11,7 @@ export interface Value extends Signature {
   readonly name?: string;
 }
 
-/** One application of an operator. `place` says where in the model it stands, for messages. */
+/** One application of an operator. `place` is its place in the model, for messages. */
 export interface Node<K extends OpName = OpName> {
   readonly op: K;
   readonly inputs: readonly Value[];

@@ -1,4 +1,4 @@
-/** Looking inside: what features mean, what reward the model learned, and what happens without the features that carry it. */
+/** Interpretation: explanations of features, the learned reward, and ablation of features. */
 export { layerDivergence, matchDictionaries } from "../compare/index.js";
 export type { Interval, Resampling } from "../stats/interval.js";
 export { compareRankAgreement, type KendallResult, rankAgreement } from "../stats/rank-agreement.js";

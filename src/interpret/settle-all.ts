@@ -1,7 +1,7 @@
-/** Waiting for many promises of which one may fail. */
+/** Waits for many promises, of which some may fail. */
 
 /**
- * As Promise.all, but an error comes only when all have ended: what is under way is not abandoned, its replies are kept.
+ * Like Promise.all, but throws only after all have ended, so that replies of running requests are saved.
  * @throws the first rejection in order
  */
 export async function settleAll<T>(promises: readonly Promise<T>[]): Promise<T[]> {

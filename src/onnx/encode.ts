@@ -1,6 +1,6 @@
 /**
- * A graph as the bytes of an ONNX model (operator set 20). Only standard operators are written: ONNX Runtime itself fuses
- * Transpose into MatMul and the like when it loads a session.
+ * Encodes a graph as an ONNX model (operator set 20). Only standard operators are written; ONNX Runtime
+ * fuses operators, such as Transpose and MatMul, when it loads a session.
  */
 import type { Graph } from "../graph/builder.js";
 import type { DType } from "../graph/dims.js";
@@ -15,7 +15,7 @@ const IR_VERSION = 9;
 /** TensorProto.DataType */
 const dataTypes: Record<DType, number> = { float32: 1, int64: 7, bool: 9 };
 
-/** Attributes that ONNX itself takes; all others restate inputs for the shape rules. */
+/** Attributes of ONNX; all others repeat inputs for the shape rules. */
 type OnnxAttribute = { int: number } | { ints: readonly number[] } | { float: number } | { string: string };
 
 const onnxAttributes: { readonly [K in OpName]?: (node: Node<K>) => Record<string, OnnxAttribute> } = {

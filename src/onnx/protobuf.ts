@@ -1,6 +1,6 @@
 /** The few protocol-buffer encodings that ONNX files use. Field numbers come from onnx.proto (ONNX 1.15, Apache-2.0). */
 
-/** Writes one message. Nested messages are writers of their own. */
+/** Writes one message. Nested messages have separate writers. */
 export class ProtobufWriter {
   private readonly chunks: Uint8Array[] = [];
   private length = 0;

@@ -8,7 +8,7 @@ export interface AdamOptions {
   readonly beta1?: number;
   readonly beta2?: number;
   readonly epsilon?: number;
-  /** Decoupled; applies to the tensors whose layout says `decay`. Default 0. */
+  /** Decoupled weight decay of the tensors with `decay` in their layout. Default 0. */
   readonly weightDecay?: number;
   /** Largest global norm of the gradients; 0 (default) does not clip. */
   readonly maxGradNorm?: number;
@@ -27,7 +27,7 @@ export class Adam {
     this.settings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 0, ...options };
   }
 
-  /** How many steps were taken. */
+  /** Number of steps so far. */
   get stepCount(): number {
     return this.steps;
   }
@@ -36,13 +36,13 @@ export class Adam {
    * One step with the gradients that the last run left in the store.
    * @param maxGradNorm instead of the optimiser's own, for this step
    * @returns the global norm of the gradients before clipping
-   * @throws RunError when the norm is not finite; parameters and moments are then as before
+   * @throws RunError when the norm is not finite; parameters and moments are then unchanged
    */
   async step(learningRate: number, maxGradNorm = this.settings.maxGradNorm): Promise<number> {
     const norm = await this.store.adamStep({ ...this.settings, maxGradNorm, learningRate, step: this.steps + 1 });
     if (!Number.isFinite(norm))
-      throw new RunError(`step ${this.steps + 1}: the gradients' norm is ${norm}`, {
-        help: "a lower learning rate, or a stronger clip of the gradients, usually mends this",
+      throw new RunError(`step ${this.steps + 1}: norm of the gradients: expected a finite number, received ${norm}`, {
+        help: "Lower the learning rate or the maximal norm of gradients.",
       });
     this.steps++;
     return norm;
@@ -56,7 +56,7 @@ export class Adam {
     return [{ name: "steps", dims: [1] }, ...ofParameters];
   }
 
-  /** Everything that a resumed run needs, as named tensors. */
+  /** Everything needed to resume, as named tensors. */
   async state(): Promise<Record<string, FloatTensor>> {
     const state: Record<string, FloatTensor> = { steps: { dims: [1], data: Float32Array.of(this.steps) } };
     for (const region of moments)
@@ -64,7 +64,7 @@ export class Adam {
     return state;
   }
 
-  /** Takes over what `state` gave. `read` returns a tensor by its name there. */
+  /** Restores a `state`. `read` returns a tensor by its name there. */
   async restore(read: (name: string) => Promise<FloatTensor>): Promise<void> {
     this.steps = (await read("steps")).data[0];
     for (const region of moments)

@@ -17,7 +17,7 @@ export interface CardFacts {
   readonly droppedShare: number;
 }
 
-/** A curve of loss over tokens, as an SVG that a page or a viewer shows. */
+/** A curve of loss over tokens, as SVG. */
 export function lossCurve(points: readonly { tokens: number; loss: number }[]): string {
   const [width, height, left, bottom] = [640, 300, 48, 36];
   const most = Math.max(...points.map(({ tokens }) => tokens));

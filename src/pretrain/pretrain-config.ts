@@ -1,4 +1,4 @@
-/** The configuration of a pre-training: what `rewardscope pretrain CONFIG` reads. */
+/** The configuration of `rewardscope pretrain CONFIG`. */
 import { z } from "zod";
 import { ConfigError } from "../errors.js";
 import { describeIssue } from "../settings/issues.js";
@@ -7,17 +7,22 @@ const count = () => z.int().positive();
 const amount = () => z.number().positive();
 
 const model = z.strictObject({
-  nLayers: count().default(6).describe("Blocks"),
+  nLayers: count().default(6).describe("Number of blocks"),
   dModel: count().default(256).describe("Width of the residual stream"),
   nHeads: count().default(8).describe("Attention heads"),
   dMlp: count().default(1024).describe("Width of the MLPs"),
   maxPositions: count().default(512).describe("Longest text, in tokens"),
-  rotaryPct: z.number().gt(0).max(1).default(0.25).describe("Share of each head that rotates with the position"),
-  tieWordEmbeddings: z.boolean().default(true).describe("The unembedding is the embedding"),
+  rotaryPct: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.25)
+    .describe("Share of each head's dimensions with rotary position embedding"),
+  tieWordEmbeddings: z.boolean().default(true).describe("Use the embedding as unembedding"),
 });
 
 const training = z.strictObject({
-  steps: count().default(6000).describe("Steps of the optimiser"),
+  steps: count().default(6000).describe("Number of optimiser steps"),
   batchSize: count().default(8).describe("Windows per step"),
   length: count().default(256).describe("Tokens per window"),
   learningRate: amount().default(2e-3).describe("Peak learning rate of AdamW"),
@@ -27,26 +32,26 @@ const training = z.strictObject({
     .min(0)
     .max(1)
     .default(0.25)
-    .describe("Share of the steps over which the rate falls to 0 at the end"),
-  weightDecay: z.number().nonnegative().default(0.1).describe("Of matrices"),
-  maxGradNorm: amount().default(1).describe("Gradients are scaled down to this norm"),
+    .describe("Share of the steps, at the end, over which the learning rate falls to 0"),
+  weightDecay: z.number().nonnegative().default(0.1).describe("Weight decay of matrices"),
+  maxGradNorm: amount().default(1).describe("Maximal norm of gradients; larger ones are scaled down"),
 });
 
 const samples = z.strictObject({
-  train: z.int().nonnegative().default(0).describe("Sampled texts for tuning; 0: none"),
-  test: z.int().nonnegative().default(0).describe("Sampled texts for everything else; 0: none"),
-  trainTokens: count().default(64).describe("Tokens of a text for tuning, at most"),
-  testTokens: count().default(128).describe("Tokens of another text, at most"),
-  temperature: amount().default(1).describe("Of the samples"),
+  train: z.int().nonnegative().default(0).describe("Sampled texts in the split for tuning; 0: none"),
+  test: z.int().nonnegative().default(0).describe("Sampled texts in the split for everything else; 0: none"),
+  trainTokens: count().default(64).describe("Maximal tokens of a text for tuning"),
+  testTokens: count().default(128).describe("Maximal tokens of the other texts"),
+  temperature: amount().default(1).describe("Temperature of sampling"),
   sharedWords: count()
     .default(12)
-    .describe("Texts that share so many consecutive words with a training text are dropped"),
+    .describe("Drop texts that share this number of consecutive words with a training text"),
 });
 
 export const pretrainSchema = z.strictObject({
-  out: z.string().min(1).describe("The model's folder"),
+  out: z.string().min(1).describe("The folder of the model"),
   work: z.string().min(1).describe("Folder for checkpoints and token files"),
-  corpus: z.string().min(1).describe("Texts: a file, a folder, or an id on the Hub, as for runs"),
+  corpus: z.string().min(1).describe("Texts: a file, a folder, or an id on the Hub"),
   splits: z
     .strictObject({ train: z.string().min(1).default("train"), heldOut: z.string().min(1).default("test") })
     .prefault({})

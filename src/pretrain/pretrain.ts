@@ -1,4 +1,4 @@
-/** A model from a corpus: tokenizer, training, held-out figures, and a corpus sampled from it. Every step can be resumed. */
+/** Pre-trains a model: tokenizer, training, held-out loss, and a synthetic corpus. Every step can be resumed. */
 import { mkdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -30,9 +30,9 @@ const HELD_OUT_WINDOWS = 1000;
 export interface PretrainContext {
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** Make no request to the Hub for the corpus. Default: what HF_HUB_OFFLINE says, no. */
+  /** Make no request to the Hub for the corpus. Default: HF_HUB_OFFLINE, else false. */
   readonly offline?: boolean;
-  /** A download of the corpus from the Hub goes on. */
+  /** Called with the progress of a download of the corpus from the Hub. */
   onDownload?(progress: HubProgress): void;
   log(line: string): void;
 }
@@ -61,10 +61,10 @@ function modelConfig({ model, vocabSize }: PretrainConfig): GptNeoxConfig {
   };
 }
 
-/** tokenizer.json and its companions, trained once. */
+/** Trains tokenizer.json and its companion files, unless they exist. */
 async function prepareTokenizer(config: PretrainConfig, { log, signal }: PretrainContext): Promise<void> {
   if (await exists(join(config.out, "tokenizer.json")))
-    return log(`tokenizer: ${join(config.out, "tokenizer.json")} is there and stays`);
+    return log(`tokenizer: ${join(config.out, "tokenizer.json")} exists and is used`);
   const texts = async function* () {
     for await (const { text } of loadCorpus(config.corpus, {
       split: config.splits.train,
@@ -141,8 +141,9 @@ async function prepareTokens(config: PretrainConfig, { log, signal }: PretrainCo
 }
 
 /**
- * Trains the model of a configuration and writes its folder: weights, tokenizer, model card, and the synthetic corpus.
- * Called again after an interruption it goes on from the last checkpoint in the work folder.
+ * Trains the model of a configuration and writes its folder: weights, tokenizer, model card, and
+ * the synthetic corpus. Called again after an interruption, it continues from the last checkpoint
+ * in the work folder.
  */
 export async function pretrainModel(given: PretrainConfig, context: PretrainContext): Promise<void> {
   const { progress, signal, log, offline, onDownload } = context;

@@ -1,21 +1,21 @@
-/** A corpus sampled from a model, without the texts that repeat what the model was trained on. */
+/** A synthetic corpus: texts sampled from a model, without those that repeat a training text. */
 import { RunError } from "../errors.js";
 import type { LanguageModel, Tokenizer } from "../model/language-model.js";
 
 export interface SyntheticCorpus {
   readonly texts: string[];
-  /** Share of the sampled texts that were dropped because they share consecutive words with a training text. */
+  /** Share of the sampled texts that were dropped since they share consecutive words with a training text. */
   readonly droppedShare: number;
 }
 
 export interface SamplingOptions {
   readonly count: number;
-  /** Tokens of a text, at most. */
+  /** Maximal tokens of a text. */
   readonly maxTokens: number;
-  /** Shorter texts are not kept, in characters. */
+  /** Shorter texts are dropped, in characters. */
   readonly minCharacters: number;
   readonly temperature: number;
-  /** So many consecutive words in common make a repetition. */
+  /** Number of shared consecutive words that count as a repetition. */
   readonly sharedWords: number;
   readonly seed: number;
   readonly signal?: AbortSignal;
@@ -26,16 +26,16 @@ const ROWS_AT_ONCE = 128;
 
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? [];
 
-/** Every stretch of `length` consecutive words. */
+/** All sequences of `length` consecutive words. */
 function* stretches(text: string, length: number): Generator<string> {
   const words = wordsOf(text);
   for (let i = 0; i + length <= words.length; i++) yield words.slice(i, i + length).join(" ");
 }
 
 /**
- * Samples texts from their beginning and drops those that share `sharedWords` consecutive words with a text of `training`.
- * The stretches of the sampled texts are kept in memory, the training texts are streamed past them.
- * @throws RunError when the model's texts are nearly all too short
+ * Samples whole texts and drops those that share `sharedWords` consecutive words with a text of
+ * `training`. Word sequences of the sampled texts are kept in memory; training texts are streamed.
+ * @throws RunError when nearly all sampled texts are too short
  */
 export async function sampleCorpus(
   model: LanguageModel,
@@ -46,13 +46,13 @@ export async function sampleCorpus(
   const { count, maxTokens, minCharacters, temperature, sharedWords, seed, signal, onTexts } = options;
   const begin = tokenizer.eosTokenId ?? 0;
   const texts: string[] = [];
-  // A tenth more than asked for, since some will be dropped.
+  // A tenth more than needed, since some will be dropped.
   const wanted = Math.ceil(count * 1.1);
   for (let round = 0; texts.length < wanted; round++) {
     if (round * ROWS_AT_ONCE > 20 * wanted)
       throw new RunError(
-        `only ${texts.length} of ${round * ROWS_AT_ONCE} sampled texts have ${minCharacters} characters`,
-        { help: "sample more tokens per text" },
+        `sampled texts: expected at least ${minCharacters} characters, and only ${texts.length} of ${round * ROWS_AT_ONCE} have them`,
+        { help: "Sample more tokens per text (samples.trainTokens, samples.testTokens)." },
       );
     const rows = await model.generate(
       Array.from({ length: ROWS_AT_ONCE }, () => [begin]),

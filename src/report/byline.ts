@@ -1,4 +1,4 @@
-/** What the line below a page's heading says of the runs that the page shows. */
+/** The line below a page's heading, about the runs that the page shows. */
 import type { RunData } from "../results/read-run.js";
 import { sum } from "../stats/moments.js";
 import { duration } from "./format.js";
@@ -10,7 +10,7 @@ export function secondsOfWork(runs: readonly Recorded[]): number {
   return sum(runs.flatMap(({ record }) => Object.values(record.stages).map(({ seconds = 0 }) => seconds)));
 }
 
-/** The version that wrote the first run, and the work in all; each left out where not known. */
+/** The version that wrote the first run, and the total time of work; each is left out if unknown. */
 export function versionAndWork(runs: readonly Recorded[]): string[] {
   const seconds = secondsOfWork(runs);
   return [

@@ -1,4 +1,4 @@
-/** Numbers as the report prints them. A number that is not there (NaN, null) is a dash. */
+/** Formats of numbers in the report. A missing number (NaN, null) is a dash. */
 import type { Interval } from "../results/results.js";
 
 const missing = "–";
@@ -16,7 +16,7 @@ export function signed(value: number | null | undefined, digits = 2): string {
   return typeof value === "number" && Number(text) > 0 ? `+${text}` : text;
 }
 
-/** Three significant digits, for quantities whose size is not known beforehand. */
+/** Three significant digits, for quantities of unknown magnitude. */
 export function significant(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return missing;
   if (value === 0) return "0";
@@ -26,7 +26,7 @@ export function significant(value: number | null | undefined, digits = 3): strin
   return value.toFixed(Math.max(0, digits - 1 - Math.floor(Math.log10(size))));
 }
 
-/** A count, with thousands set apart. */
+/** A count with thousands separators. */
 export function whole(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return missing;
   return Math.round(value).toLocaleString("en-US");
@@ -37,7 +37,7 @@ export function percent(value: number | null | undefined, digits = 1): string {
   return text === missing ? text : `${text}%`;
 }
 
-/** "1.23 [1.10, 1.36]": the value and its 95% interval; a dash where it rests on no unit. */
+/** "1.23 [1.10, 1.36]": the value and its 95% interval; a dash for n = 0. */
 export function interval(estimate: Interval | undefined, digits = 2): string {
   if (!estimate || estimate.n === 0) return missing;
   const { value, low, high } = estimate;
@@ -53,7 +53,7 @@ export function percentInterval(estimate: Interval | undefined, digits = 1): str
   return `${percent(value, digits)} [${percent(low, digits)}, ${percent(high, digits)}]`;
 }
 
-/** What an interval was resampled over: "1,000 prompts". */
+/** The units that an interval was resampled over: "1,000 prompts". */
 export function sample(estimate: Interval | undefined): string {
   if (!estimate) return missing;
   return `${whole(estimate.n)} ${estimate.unit}${estimate.n === 1 ? "" : "s"}`;

@@ -1,4 +1,4 @@
-/** HTML as a tagged template: whatever is put into one is escaped, unless it is HTML already. */
+/** HTML as a tagged template: inserted values are escaped, unless they are HTML already. */
 
 /** Finished HTML. Only `html` and `trusted` make it. */
 export class Html {
@@ -9,12 +9,12 @@ export class Html {
   }
 }
 
-/** What a template may hold; undefined, null and false stand for nothing, lists for their items one after the other. */
+/** Values for a template; undefined, null and false are empty, lists are concatenated. */
 export type Content = Html | string | number | undefined | null | false | readonly Content[];
 
 /**
- * HTML with its holes filled: texts are escaped and their control characters made visible, HTML is taken as it is.
- * Safe in elements and in double-quoted attributes, not inside <script> or <style>.
+ * HTML with inserted values: texts are escaped and their control characters made visible, HTML is
+ * unchanged. Safe in elements and in double-quoted attributes, not inside <script> or <style>.
  */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
   let text = strings[0];
@@ -22,7 +22,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
   return new Html(text);
 }
 
-/** Takes markup of our own making (a drawn figure, the style sheet) as HTML. Never for text that came from a run. */
+/** Treats the report's own markup (a drawn figure, the style sheet) as HTML. Never for text from a run. */
 export function trusted(markup: string): Html {
   return new Html(markup);
 }
@@ -42,15 +42,15 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text as it can stand in HTML: markup characters as entities, control characters as in `visibleText`. */
+/** Text escaped for HTML: markup characters as entities, control characters as in `visibleText`. */
 export function escapeText(text: string): string {
   return visibleText(text).replace(/[&<>"']/g, (character) => entities[character]);
 }
 
 /**
- * Text without characters that HTML forbids or that rearrange what stands around them: control characters become their
- * pictures (U+2400...), lone surrogates and other non-characters U+FFFD, direction overrides their code in brackets.
- * Tab and line feed stay.
+ * Text without characters that HTML forbids or that reorder the text around them: control characters
+ * become their pictures (U+2400...), lone surrogates and other non-characters U+FFFD, direction
+ * overrides their code in brackets. Tab and line feed stay.
  */
 export function visibleText(text: string): string {
   return text

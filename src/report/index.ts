@@ -1,4 +1,4 @@
-/** The report of a run, and the pages of several seeds and of a set of presets: reading the folder, drawing, writing. */
+/** Reads, draws and writes the report of a run, and the pages of several seeds and of a set of presets. */
 
 export { type RunData, readRun } from "../results/read-run.js";
 export type { DeltaPoint, RunRecordData } from "../results/results.js";

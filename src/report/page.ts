@@ -1,4 +1,4 @@
-/** The frame of every page: it holds all it needs and asks the network for nothing. */
+/** The frame of every page. A page is self-contained and makes no request. */
 import { createHash } from "node:crypto";
 import { html, trusted } from "./html.js";
 import { script } from "./script.js";
@@ -6,7 +6,7 @@ import type { Section } from "./sections/section.js";
 import { style } from "./style.js";
 
 export interface Page {
-  /** Of the window. */
+  /** The title of the window. */
   title: string;
   heading: string;
   /** Facts below the heading. */
@@ -16,7 +16,7 @@ export interface Page {
   footer: string;
 }
 
-/** Nothing may be fetched, and of scripts only ours may run, whatever the texts of a run hold. */
+/** Nothing may be fetched, and only the page's own script may run, whatever the texts of a run contain. */
 const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'; base-uri 'none'; form-action 'none'`;
 
 /** The page as one HTML document. */

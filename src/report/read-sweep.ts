@@ -1,4 +1,4 @@
-/** Why the runs of a folder belong together, as its plans.json says. */
+/** The relation between the runs of a folder, seeds or presets, from its plans.json. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -10,11 +10,11 @@ const sweepSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("presets"), set: z.string(), plans: z.array(z.object({ name: z.string() })).min(1) }),
 ]);
 
-/** What the report takes from plans.json. */
+/** The part of plans.json that the report needs. */
 export type SweepData = z.output<typeof sweepSchema>;
 
 /**
- * Reads plans.json; undefined where there is none, as in the folder of one run.
+ * Reads plans.json; undefined if there is none, as in the folder of one run.
  * @throws FormatError when it has another form than `runPlans` writes
  */
 export async function readSweep(folder: string): Promise<SweepData | undefined> {

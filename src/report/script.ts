@@ -1,4 +1,4 @@
-/** The page's script. What it adds is not needed to read the page. */
+/** The page's script. The page can be read without it. */
 import { downloads } from "./scripts/downloads.js";
 import { featureList } from "./scripts/feature-list.js";
 import { figures } from "./scripts/figures.js";

@@ -1,9 +1,9 @@
-/** Settings of a run, as run.json keeps them. */
+/** Settings of a run in run.json, as text. */
 import { isObject } from "../io/json-object.js";
 import { type PaperModel, paperModelOf } from "../paper/published.js";
 import type { RunData } from "../results/read-run.js";
 
-/** Every setting by its path, such as `ppo.batchSize`, in the order of the configuration. Two numbers of tokens are a range. */
+/** All settings by path, such as `ppo.batchSize`, in the order of the configuration. Two numbers of tokens are a range. */
 export function flatSettings(config: Readonly<Record<string, unknown>>, prefix = ""): [path: string, value: string][] {
   return Object.entries(config).flatMap(([name, value]): [string, string][] => {
     const path = prefix + name;
@@ -12,12 +12,12 @@ export function flatSettings(config: Readonly<Record<string, unknown>>, prefix =
   });
 }
 
-/** One setting as text; undefined when the configuration has none of that path. */
+/** One setting as text; undefined when the configuration does not have the path. */
 export function setting({ record }: Pick<RunData, "record">, path: string): string | undefined {
   return flatSettings(record.config).find(([name]) => name === path)?.[1];
 }
 
-/** The tuned model's name: the last part of an id or folder, or both of a pair that was given. */
+/** The tuned model's name: the last part of an id or folder, or of both for a given pair. */
 export function modelName(run: Pick<RunData, "record">): string {
   const base = setting(run, "model.base");
   const tuned = setting(run, "model.tuned");
@@ -42,7 +42,7 @@ function lastPart(path: string): string {
     .pop()!;
 }
 
-/** The paper's model that was tuned, if it is one. */
+/** The paper's model that was tuned, if it was one. */
 export function samePaperModel(run: RunData): PaperModel | undefined {
   return paperModelOf(setting(run, "model.base") ?? setting(run, "model.name") ?? "");
 }

@@ -72,12 +72,12 @@ const fields = {
     .string()
     .min(1)
     .default("lvwerra/distilbert-imdb")
-    .describe("With name classifier: a DistilBERT for sequence classification (Appendix F)"),
+    .describe("For classifier: a DistilBERT for sequence classification (Appendix F)"),
   label: z
     .string()
     .min(1)
     .optional()
-    .describe("With name classifier: the class whose logit is the reward; by default, of two, the positive one"),
+    .describe("For classifier: the class whose logit is the reward; default: the positive one of two"),
 };
 
 type Settings = CommonRewardSettings & z.output<z.ZodObject<typeof fields>>;

@@ -1,4 +1,4 @@
-/** Rewards: functions of texts that the tuning raises. */
+/** Rewards: functions of texts, which tuning maximises. */
 export { classifierReward } from "./classifier.js";
 export { type ModuleRewardOptions, moduleReward } from "./module.js";
 export type { Reward } from "./reward.js";

@@ -1,4 +1,4 @@
-/** What a reward is. */
+/** The type of a reward. */
 
 /**
  * A reward for texts: one finite number for each, in the same order. Any function of texts will do;
@@ -8,6 +8,6 @@
  */
 export interface Reward {
   (texts: readonly string[]): readonly number[] | Promise<readonly number[]>;
-  /** Frees what the reward holds, such as a model. A reward that holds nothing has none. */
+  /** Frees resources such as a model. Absent for a reward without resources. */
   dispose?(): Promise<void>;
 }

@@ -1,28 +1,28 @@
 /**
- * The kinds of reward by the name that a configuration gives them, and the settings of all. A new
- * kind is a file of its own, and a line in `rewards` and in `rewardFields`.
+ * The kinds of reward by their names in a configuration, and the settings of all. A new kind is one
+ * new file, and a line in `rewards` and in `rewardFields`.
  */
 import { z } from "zod";
 import { classifier } from "./classifier.js";
 import { module } from "./module.js";
 import { vader } from "./vader.js";
 
-/** Kinds by their names, but for modules, which are named by their files. */
+/** Kinds by their names; `module` is named by its file. */
 export const rewards = { vader, classifier, module };
 
 export type RewardName = keyof typeof rewards;
 
 const named = (Object.keys(rewards) as RewardName[]).filter((name) => name !== "module");
 
-/** The kind of reward that `reward.name` stands for; undefined for a name that is none. */
+/** The kind of reward of a `reward.name`; undefined for an unknown name. */
 export function rewardNamed(name: string): RewardName | undefined {
   return /\.m?js$/.test(name) ? "module" : named.find((known) => known === name);
 }
 
-/** What may stand at `reward.name`, in words. */
+/** The possible values of `reward.name`, in words. */
 export const rewardNames = `${named.join(", ")}, or the path of a module (.js, .mjs)`;
 
-/** The fields of a configuration's group `reward` that say what the reward is. */
+/** The fields of a configuration's group `reward` that define the reward. */
 export const rewardFields = {
   name: z
     .string()
@@ -33,7 +33,9 @@ export const rewardFields = {
     .string()
     .min(1)
     .default("vader")
-    .describe("Values of words, for the reward and all that asks for them: vader, or a file of word<TAB>value lines"),
+    .describe(
+      "Values of words, for the reward, labels, triples and rank correlations: vader, or a file of word<TAB>value lines",
+    ),
   ...classifier.fields,
   ...vader.fields,
   ...module.fields,
@@ -45,8 +47,8 @@ const schema = z.object(rewardFields);
 export type RewardSettings = Readonly<z.output<typeof schema>>;
 
 /**
- * The row of the table that settings stand for.
- * @param settings as the schema gives them, which refuses every other name
+ * The row of the table for some settings.
+ * @param settings parsed by the schema, which rejects unknown names
  */
 export function rewardKind({ name }: Pick<RewardSettings, "name">): (typeof rewards)[RewardName] {
   return rewards[rewardNamed(name)!];

@@ -16,8 +16,8 @@ export interface VaderRewardOptions {
 
 /**
  * Reward(s) = clip(scale * sum of V(word) over the words of s, -clip, +clip).
- * A word counts when its lower-case form stands in the lexicon, and nothing else does: no negation, no intensifiers,
- * no phrases of several words. VADER's own compound score has those; the paper's reward does not.
+ * Only words whose lower-case form is in the lexicon count. Negation, intensifiers and phrases of
+ * several words do not; VADER's compound score has them, the paper's reward does not.
  * @throws ConfigError when scale is not finite or clip is not positive
  * @see Equation 3 of the paper, section 4.1
  */
@@ -35,16 +35,16 @@ export function vaderReward(options: VaderRewardOptions = {}): Reward {
     });
 }
 
-/** A word of a text and what it adds to the sum of Equation 3, before scaling. */
+/** A word of a text and its term in the sum of Equation 3, before scaling. */
 export interface WordScore {
   word: string;
-  /** In the lexicon's units, -4 to 4; 0 for a word that the lexicon does not hold. */
+  /** In the lexicon's units, -4 to 4; 0 for a word that is not in the lexicon. */
   valence: number;
 }
 
 /**
- * The words of a text with their valences, in order and as written.
- * @param lexicon word in lower case -> valence; default: the VADER lexicon, read anew by each call that does not give one
+ * The words of a text with their valences, in order, with the text's capitals.
+ * @param lexicon word in lower case -> valence; default: the VADER lexicon, which every call reads again
  */
 export function scoreWords(text: string, lexicon: ReadonlyMap<string, number> = loadLexicon()): WordScore[] {
   return tokenizeWords(text).map((word) => ({ word, valence: lexicon.get(word.toLowerCase()) ?? 0 }));
@@ -57,16 +57,8 @@ const LEXICON =
   "Each word of a text is looked up in a list of words with positive and negative values; the reward is the sum of the values of the words found. Other words count nothing, and neither do negation, grammar or context.";
 
 const fields = {
-  scale: z
-    .number()
-    .positive()
-    .default(5)
-    .describe("The sum of vader is divided by this (Equation 3); other rewards are not scaled"),
-  clip: z
-    .number()
-    .positive()
-    .default(10)
-    .describe("Rewards of vader end at plus and minus this (Equation 3); other rewards are not clipped"),
+  scale: z.number().positive().default(5).describe("For vader: the sum is divided by this (Equation 3)"),
+  clip: z.number().positive().default(10).describe("For vader: rewards are clipped to ± this (Equation 3)"),
 };
 
 type Settings = CommonRewardSettings & z.output<z.ZodObject<typeof fields>>;

@@ -1,6 +1,6 @@
 /**
- * The algorithms by name: each makes the trainer of a policy. Their settings are the
- * configuration's group of that name.
+ * The algorithms by name; each makes a trainer of a policy. The settings of an algorithm are the
+ * configuration's group of the same name.
  */
 import type { CausalLm } from "../model/causal-lm.js";
 import { PpoTrainer, type PpoTrainerOptions } from "./ppo/trainer.js";

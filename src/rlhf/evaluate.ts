@@ -1,4 +1,4 @@
-/** The reward of completions of held-out prefixes, and how readable they are (paper, section 5.1 and Table 7). */
+/** Completions of held-out prompts, their rewards, and measures of readability (paper, section 5.1 and Table 7). */
 import type { Edit, LanguageModel, Tokenizer } from "../model/language-model.js";
 import type { Reward } from "../reward/reward.js";
 
@@ -22,10 +22,13 @@ export interface Completions {
   readonly completionRewards: readonly number[];
 }
 
-/** Prompts done between two reports of progress. */
+/** Prompts completed between two reports of progress. */
 const PROMPTS_AT_ONCE = 128;
 
-/** Completes every prompt once by sampling from the whole vocabulary at temperature 1, and rewards the texts. */
+/**
+ * Completes every prompt once by sampling from the whole vocabulary at temperature 1, and rewards
+ * the texts.
+ */
 export async function completePrompts(
   model: LanguageModel,
   prompts: readonly (readonly number[])[],
@@ -35,7 +38,7 @@ export async function completePrompts(
   const rows: number[][] = [];
   for (let start = 0; start < prompts.length; start += PROMPTS_AT_ONCE) {
     const part = prompts.slice(start, start + PROMPTS_AT_ONCE);
-    // Each part has its own seed: rows count from 0 in every call of generate.
+    // Each slice has its own seed, since rows count from 0 in every call of generate.
     rows.push(...(await model.generate(part, { maxNewTokens: newTokens, seed: seed + start, edits, signal })));
     onPrompts?.(rows.length);
   }
@@ -47,7 +50,7 @@ export async function completePrompts(
   return { rows, completions, rewards, completionRewards };
 }
 
-/** Distinct pairs of neighbouring words divided by all such pairs, over all texts (Li et al. 2016, distinct-2). */
+/** Number of distinct word bigrams divided by the number of all bigrams, over all texts (Li et al. 2016, distinct-2). */
 export function distinctBigrams(texts: readonly string[]): number {
   const seen = new Set<string>();
   let total = 0;

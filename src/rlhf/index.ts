@@ -1,7 +1,4 @@
-/**
- * Tuning a language model on a reward: the algorithms, of which proximal policy optimisation is the
- * first, and what they share.
- */
+/** Tuning a language model on a reward: proximal policy optimisation, and what algorithms share. */
 
 export { algorithms } from "./algorithms.js";
 export {

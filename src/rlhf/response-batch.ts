@@ -1,16 +1,16 @@
-/** Responses as the engine takes them, and per-token results split by response again. */
+/** Batches of responses as inputs of the engine, and per-token results split by response. */
 import { intTensor } from "../model/batch.js";
 import type { ModelConfig } from "../model/language-model.js";
 import { packTexts } from "../model/packed-batch.js";
 import type { FloatTensor, Tensor } from "../runtime/tensor.js";
 
-/** A batch of responses as the engine takes it. */
+/** A batch of responses as input of the engine. */
 interface ResponseFeeds {
   readonly feeds: Record<string, Tensor>;
   readonly lengths: readonly number[];
 }
 
-/** Feeds of a pass over query + response with a row for every response token: the position before a token predicts it. */
+/** Feeds of a pass over query + response; every response token has a row, at the position before it, which predicts it. */
 export function responseFeeds(
   config: ModelConfig,
   queries: readonly (readonly number[])[],

@@ -1,4 +1,4 @@
-/** Queries from texts, responses from the policy, and their rewards. */
+/** Rollouts: queries from texts, responses of the policy, and their rewards. */
 import { RunError } from "../errors.js";
 import type { LanguageModel, Tokenizer } from "../model/language-model.js";
 import type { Reward } from "../reward/reward.js";
@@ -7,17 +7,17 @@ import type { RolloutSettings } from "./rollout-settings.js";
 
 export interface Rollout {
   readonly queries: readonly (readonly number[])[];
-  /** An end-of-text token, where it was sampled, is the last. */
+  /** An end-of-text token, if sampled, is the last. */
   readonly responses: readonly (readonly number[])[];
   readonly queryTexts: readonly string[];
-  /** Without special tokens, such as that of the end of a text. */
+  /** Without special tokens such as end-of-text. */
   readonly responseTexts: readonly string[];
   readonly scores: readonly number[];
 }
 
 /**
- * The first `length` tokens of texts that have so many, at most `limit` of them.
- * @throws RunError when there is none
+ * The first `length` tokens of every text that is long enough, for at most `limit` texts.
+ * @throws RunError when no text is long enough
  */
 export async function readPrompts(
   corpus: AsyncIterable<{ text: string }> | Iterable<{ text: string }>,
@@ -27,22 +27,23 @@ export async function readPrompts(
 ): Promise<number[][]> {
   const prompts: number[][] = [];
   for await (const { text } of corpus) {
-    // A token has rarely more than 16 characters; encoding whole reviews for ten tokens would take most of the time.
+    // A token rarely has more than 16 characters; encoding whole reviews for ten tokens would take most of the time.
     const ids = tokenizer.encode(text.slice(0, 32 * length)).slice(0, length);
     if (ids.length >= length) prompts.push(ids);
     if (prompts.length >= limit) break;
   }
   if (prompts.length === 0)
-    throw new RunError(`no text of the corpus has ${length} tokens`, {
-      help: "use longer texts or a smaller ppo.queryTokens",
+    throw new RunError(`corpus: expected texts of at least ${length} tokens, received none`, {
+      help: "Use longer texts or a smaller ppo.queryTokens.",
     });
   return prompts;
 }
 
 /**
- * One batch: query and response lengths are drawn uniformly from the settings' ranges (paper, section 4.1), responses are
- * sampled from the whole vocabulary at temperature 1.
- * @param prompts token ids of as many texts as the batch has, each at least as long as the longest query
+ * One batch: lengths of queries and responses are drawn uniformly from the settings' ranges (paper,
+ * section 4.1), and responses are sampled from the whole vocabulary at temperature 1.
+ * @param prompts token ids, one row per query, each at least as long as the longest query; queries
+ *   are cut from them
  */
 export async function rollOut(
   policy: LanguageModel,

@@ -1,5 +1,5 @@
 /**
- * The loop around an algorithm's step: queries from a corpus, responses of the policy, their
+ * The training loop of every algorithm: queries from a corpus, responses of the policy, their
  * rewards, a step.
  */
 import { ConfigError } from "../errors.js";
@@ -17,11 +17,11 @@ export interface RunContext {
   /** Encodes and decodes the texts. */
   readonly tokenizer?: Tokenizer;
   readonly settings: RolloutSettings & { readonly batchSize: number; readonly seed: number };
-  /** Names the random streams; every batch has one of its own. */
+  /** The name of the random streams, of which every batch has one. */
   readonly algorithm: string;
 }
 
-/** Does `Trainer.run` with a trainer's `step`. @throws as it says */
+/** Implements `Trainer.run` by a trainer's `step`. @throws as `Trainer.run` */
 export async function runBatches(
   trainer: Pick<Trainer, "batchCount" | "step">,
   corpus: AsyncIterable<{ text: string }> | Iterable<{ text: string }>,
@@ -30,7 +30,11 @@ export async function runBatches(
 ): Promise<void> {
   if (!reward || !tokenizer)
     throw new ConfigError("trainer options", [
-      { path: reward ? "tokenizer" : "reward", expected: "given, to run on a corpus", received: "nothing" },
+      {
+        path: reward ? "tokenizer" : "reward",
+        expected: `a ${reward ? "tokenizer" : "reward"}, which a run on a corpus needs`,
+        received: "nothing",
+      },
     ]);
   const { batchSize, queryTokens, seed } = settings;
   const prompts = await readPrompts(corpus, tokenizer, queryTokens[1], batches * batchSize);

@@ -1,17 +1,11 @@
-/**
- * What an algorithm that tunes a policy on a reward offers: PPO is the first, and others stand
- * beside it.
- */
+/** The interface of an algorithm that tunes a policy on a reward, such as PPO. */
 import type { FloatTensor } from "../runtime/tensor.js";
 import type { Rollout } from "./rollout.js";
 
 /** Statistics of a step under the algorithm's own names; means over the batch. */
 export type StepStatistics = Readonly<Record<string, number>>;
 
-/**
- * Metrics of a batch -> names among the step's statistics. Every algorithm has the two that stand
- * here.
- */
+/** Metric of a batch -> name among the step's statistics. Every algorithm has the first two. */
 export interface MetricNames {
   /** Mean score of the responses. */
   readonly "objective/scores": string;
@@ -21,16 +15,16 @@ export interface MetricNames {
 }
 
 export interface RunOptions {
-  /** How many there shall be in all, those of an earlier run included. */
+  /** The total number of batches, those of an earlier run included. */
   readonly batches: number;
   readonly signal?: AbortSignal;
   /** Awaited after each batch; `batch` counts from 1. */
   onBatch?(report: { batch: number; statistics: StepStatistics; rollout: Rollout }): void | Promise<void>;
-  /** Awaited with the batch that a step failed on, before the error goes on. */
+  /** Awaited with the batch on which a step failed, before the error is thrown. */
   onFailure?(report: { batch: number; rollout: Rollout }): void | Promise<void>;
 }
 
-/** Everything that a resumed run needs. */
+/** Everything needed to resume a run. */
 export interface TrainerState {
   /** Plain values, for JSON. */
   readonly values: unknown;
@@ -41,7 +35,7 @@ export interface Trainer {
   /** Batches learned from so far. */
   readonly batchCount: number;
   readonly metricNames: MetricNames;
-  /** Its plain values as they stand: those of `state`. */
+  /** The current plain values, those of `state`. */
   readonly values: Readonly<Record<string, unknown>>;
   /**
    * One step on a batch of responses; the policy's parameters change in place.
@@ -57,31 +51,27 @@ export interface Trainer {
     scores: readonly number[],
   ): Promise<StepStatistics>;
   /**
-   * Tunes the policy on a corpus, from where the trainer stands, so that a restored one goes on
-   * with the next batch.
-   * @param corpus texts in the order in which they are used; after the last one the first comes
-   *   again
+   * Tunes the policy on a corpus, from the trainer's current batch on, so that a restored trainer
+   * continues with the next batch.
+   * @param corpus texts in the order of their use; after the last one they start over
    * @throws ConfigError when the trainer has no reward or tokenizer; RunError when no text of the
    *   corpus is long enough
    */
   run(corpus: AsyncIterable<{ text: string }> | Iterable<{ text: string }>, options: RunOptions): Promise<void>;
-  /**
-   * A sentence that names the cause when tuning does not do what it should; undefined when all is
-   * well.
-   */
+  /** A sentence with the cause when the statistics show a problem of tuning; undefined otherwise. */
   warningOf(statistics: StepStatistics): string | undefined;
-  /** Weights learned beside the policy's: file name -> tensors. */
+  /** Weights that are trained besides the policy's: file name -> tensors. */
   heads(): Promise<Readonly<Record<string, Readonly<Record<string, FloatTensor>>>>>;
   state(): Promise<TrainerState>;
   /**
-   * Takes over what `state` gave.
+   * Sets the trainer to a state of `state`.
    * @throws FormatError when a tensor is missing or has another shape, or a value is missing or
-   *   not of its kind; the trainer is then as it was
+   *   has another type; the trainer is then unchanged
    */
   restore(state: TrainerState): Promise<void>;
 }
 
-/** A line of metrics.jsonl: where it stands, and the metrics of the batch. */
+/** A line of metrics.jsonl: batch number, episode number, and the metrics of the batch. */
 export function batchMetrics(
   names: MetricNames,
   { batch, batchSize }: { batch: number; batchSize: number },

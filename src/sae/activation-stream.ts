@@ -1,49 +1,50 @@
-/** MLP outputs of many texts, batch by batch: one pass of the model feeds everything that reads them. */
+/** Streams MLP outputs of many texts in batches: one pass of the model per batch serves all readers. */
 import { type ForwardResult, type LanguageModel, mlpHookPoint } from "../model/language-model.js";
 import { Rng } from "../rng.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import { sum } from "../stats/moments.js";
 
-/** Batches whose texts are sorted by length together: enough to save most of the padding. */
+/** Batches per window of texts that are sorted by length: enough to avoid most of the padding. */
 const WINDOW_BATCHES = 16;
 
-/** Texts in one pass of the model: with more, what is between its products no longer fits the processor's caches, and there is more padding. */
+/** Texts in one pass of the model: with more, intermediate values exceed the processor's caches, and padding grows. */
 const TEXTS_PER_PASS = 8;
 
 /** The activations of one batch of texts. */
 export interface ActivationBatch {
   /** Token ids of the texts, cut to the stream's maxTokens. */
   readonly texts: readonly (readonly number[])[];
-  /** Layer -> [tokens, dModel]: every token of every text, text after text, padding left out. */
+  /** Layer -> [tokens, dModel]: all tokens of all texts in order, without padding. */
   readonly activations: ReadonlyMap<number, FloatTensor>;
 }
 
-/** Batches in a fixed order: every iteration gives the same ones. */
+/** Batches in a fixed order, the same in every iteration. */
 export interface ActivationStream extends AsyncIterable<ActivationBatch> {
   /** Batches of the whole stream. */
   readonly batchCount: number;
-  /** The batches after the first `count`, which are skipped without a pass of the model. */
+  /** The batches after the first `count`; the skipped ones need no pass of the model. */
   after(count: number): AsyncIterable<ActivationBatch>;
 }
 
 export interface ActivationStreamOptions {
-  /** Blocks whose MLP outputs are read. */
+  /** Numbers of the blocks whose MLP outputs are read. */
   readonly layers: readonly number[];
   /** Texts per batch. Default 32 (paper, section 4.2). */
   readonly batchTexts?: number;
-  /** Tokens read of a text at most. Default 256. */
+  /** Maximal tokens read of a text. Default 256. */
   readonly maxTokens?: number;
   /** Passes over the texts. Default 1. */
   readonly epochs?: number;
-  /** Draws the order anew for each epoch. Without it, texts keep theirs but for the sorting by length. */
+  /** Draws a new order for each epoch. Without it, texts are only sorted by length within windows. */
   readonly rng?: Rng;
   readonly signal?: AbortSignal;
 }
 
 /**
  * Streams MLP outputs of texts through one pass of the model per batch; memory holds one batch.
- * Order of an epoch: the texts are shuffled and cut into windows of 16 batches; inside a window, texts of similar length
- * make a batch, which saves padding; then all batches of the epoch are shuffled. Texts without tokens are left out.
+ * Order of an epoch: the texts are shuffled and split into windows of 16 batches; within a window,
+ * texts of similar length form a batch, which avoids padding; then all batches of the epoch are
+ * shuffled. Texts without tokens are left out.
  * @param texts token ids, one row per text
  */
 export function streamActivations(
@@ -105,7 +106,7 @@ function epochBatches(
   return rng ? rng.shuffle(batches) : batches;
 }
 
-/** The last `lengths[row]` positions of each row of passes [rows, length, width], since padding stands on the left: [tokens, width]. */
+/** The last `lengths[row]` positions of each row of passes [rows, length, width], since padding is on the left: [tokens, width]. */
 function withoutPadding(passes: readonly FloatTensor[], lengths: readonly number[]): FloatTensor {
   const width = passes[0].dims[2];
   const tokens = sum(lengths);

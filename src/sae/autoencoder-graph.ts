@@ -7,30 +7,27 @@ import { outputGradients } from "../runtime/gradient-outputs.js";
 import { parameterInputs } from "../runtime/parameter-inputs.js";
 import type { TensorLayout } from "../runtime/protocol.js";
 
-/** One autoencoder in training; `name` tells it from others on the same activations. */
+/** One autoencoder in training; `name` is unique among those on the same activations. */
 export interface AutoencoderShape {
   readonly name: string;
   readonly dIn: number;
   readonly dSae: number;
-  /** Encoder = decoder transposed. */
+  /** Whether the encoder is the transposed decoder. */
   readonly tied: boolean;
   readonly kind: KindSettings;
 }
 
-/**
- * What the training graph of an autoencoder depends on: shapes for which this is equal may share a
- * program.
- */
+/** A key of everything that the training graph depends on: shapes with equal keys may share a program. */
 export function graphKey({ name, dIn, dSae, tied, kind }: AutoencoderShape): string {
   return JSON.stringify({ name, dIn, dSae, tied, kind: { name: kind.name, ...rowOf(kind).training.constants(kind) } });
 }
 
-/** Names and first values of the trained tensors with one value per feature. */
+/** Names and initial values of the trained tensors with one value per feature. */
 export function perFeatureTensors({ kind }: Pick<AutoencoderShape, "kind">): Readonly<Record<string, number>> {
   return { encoderBias: 0, ...rowOf(kind).training.tensors };
 }
 
-/** Parameters of one autoencoder as they are trained: one feature per row, rows of any norm. */
+/** Parameters of one autoencoder in training: one feature per row, rows of any norm. */
 export function autoencoderLayout({ name, dIn, dSae, tied, kind }: AutoencoderShape): TensorLayout[] {
   return [
     { name: `${name}.encoder`, dims: [dSae, dIn] },
@@ -48,11 +45,11 @@ function normaliseRows(g: Graph, w: Value): Value {
 /**
  * One training pass of several autoencoders on the same activations, with gradients for all
  * parameters: f = activation(x E^T + encoderBias), xHat = f D + decoderBias, where E and D are the
- * encoder and decoder with normalised rows (D = E where tied), and the loss is errorWeight * sum of
- * (xHat - x)^2, summed over the whole batch, with what the kind adds to it. The activation, too, is
- * the kind's. Inputs: x [tokens, dIn], errorWeight, and `NAME.WEIGHT` for each weight of the kind,
- * scalars. Outputs per autoencoder, sums over the batch: `NAME.squaredError`, `NAME.l1`, `NAME.l0`
- * (non-zero codes).
+ * encoder and decoder with normalised rows (D = E if tied). The loss is errorWeight * sum of
+ * (xHat - x)^2 over the whole batch, plus the kind's sparsity term; the activation is the kind's.
+ * Inputs: x [tokens, dIn], and the scalars errorWeight and `NAME.WEIGHT` for each weight of the
+ * kind. Outputs per autoencoder, sums over the batch: `NAME.squaredError`, `NAME.l1`, `NAME.l0`
+ * (non-zero feature activations).
  */
 export function trainingGraph(shapes: readonly AutoencoderShape[]): Graph {
   const g = new Graph("autoencoder training");
@@ -69,7 +66,7 @@ export function trainingGraph(shapes: readonly AutoencoderShape[]): Graph {
       const codes = training.activation(g, preActivations, kind, own);
       const difference = g.sub(g.add(g.matMul(codes, decoder), own("decoderBias")), x);
       const squaredError = g.reduceSum(g.square(difference));
-      // The codes are never negative, so their sum is their L1 norm.
+      // Feature activations are never negative, so their sum is their L1 norm.
       const l1 = g.reduceSum(codes);
       g.output(`${name}.squaredError`, squaredError);
       g.output(`${name}.l1`, l1);
@@ -86,8 +83,8 @@ export function trainingGraph(shapes: readonly AutoencoderShape[]): Graph {
 }
 
 /**
- * codes [tokens, dSae] = activation((x - inputBias) wEnc + bEnc), of any sizes; its inputs are
- * those that the kind feeds.
+ * codes [tokens, dSae] = activation((x - inputBias) wEnc + bEnc), for any sizes; the kind feeds the
+ * inputs of its activation.
  */
 export function encodingGraph(kind: KindName): Graph {
   const g = new Graph("autoencoder encoding");
@@ -98,7 +95,7 @@ export function encodingGraph(kind: KindName): Graph {
   return g;
 }
 
-/** xHat [tokens, dIn] = codes wDec + bDec, of any sizes. */
+/** xHat [tokens, dIn] = codes wDec + bDec, for any sizes. */
 export function decodingGraph(): Graph {
   const g = new Graph("autoencoder decoding");
   const decoded = g.matMul(g.input("codes", ["tokens", "dSae"]), g.input("wDec", ["dSae", "dIn"]));

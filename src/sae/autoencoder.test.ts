@@ -35,7 +35,7 @@ test("keeps the k largest codes of each token", async () => {
   expectClose((await two.encode(x)).data, [1, 0, 2.7, 0, 0, 0.3], 1e-6);
   for (const k of [0, 4, 1.5])
     expect(() => new Autoencoder({ ...weights, k }, origin)).toThrow(
-      `k: expected a whole number from 1 to 3, the features, received ${k}`,
+      `k: expected a whole number from 1 to 3 (number of features), received ${k}`,
     );
 });
 
@@ -51,7 +51,7 @@ test("a kind may be given by k, whole, or not at all, which is ReLU", async () =
   expect(new Autoencoder(whole, origin)).toEqual(whole);
   const unknown = { name: "gelu" } as unknown as DictionaryKind;
   expect(() => new Autoencoder({ ...weights, kind: unknown }, origin)).toThrow(
-    /no kind of dictionary gelu.*the kinds are relu, topk/s,
+    /kind of dictionary: expected one of relu, topk, received gelu/,
   );
 });
 
@@ -78,7 +78,7 @@ test("any number of rows, in slices; other sizes through the same programs", asy
 
 test("says which sizes do not fit", async () => {
   expect(() => new Autoencoder({ ...weights, dSae: 4 }, origin)).toThrow(ShapeError);
-  expect(() => new Autoencoder({ ...weights, dSae: 4 }, origin)).toThrow(/wEnc.*ask for 8 values, received 6/);
+  expect(() => new Autoencoder({ ...weights, dSae: 4 }, origin)).toThrow(/wEnc: expected 8 values .*, received 6/);
   const autoencoder = new Autoencoder(weights, origin);
   await expect(async () => autoencoder.encode({ dims: [1, 3], data: new Float32Array(3) })).rejects.toThrow(
     /x: expected \[tokens, 2\], received \[1, 3\].*layer 2/s,

@@ -1,4 +1,4 @@
-/** A trained sparse autoencoder: its weights, where it came from, and running it. */
+/** A trained sparse autoencoder: weights, origin, encoding and decoding. */
 
 import { FeatureDictionary, type GivenDictionary, weightTensors } from "../dictionary/dictionary.js";
 import type { TrainingFacts } from "../dictionary/kind.js";
@@ -9,10 +9,10 @@ import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
 import type { FloatTensor, Tensor } from "../runtime/tensor.js";
 import { decodingGraph, encodingGraph } from "./autoencoder-graph.js";
 
-/** Tokens that go through the engine at once: 32 MiB of codes for 2048 features. */
+/** Tokens in one run of the engine: 32 MiB of feature activations for 2048 features. */
 const TOKENS_AT_ONCE = 4096;
 
-/** What is known of where an autoencoder came from; kept beside its weights. */
+/** The origin of an autoencoder, saved with its weights. */
 export interface AutoencoderOrigin extends TrainingFacts {
   /** The block whose MLP output it was trained on. */
   readonly layer: number;
@@ -21,17 +21,17 @@ export interface AutoencoderOrigin extends TrainingFacts {
   readonly modelName?: string;
   /** `model_type` of the model's config.json. */
   readonly modelType?: string;
-  /** Tokens of a text that were read at most. */
+  /** Maximal tokens that were read of a text. */
   readonly contextSize?: number;
   readonly learningRate?: number;
   readonly seed?: number;
-  /** Tokens seen in training, repeats counted. */
+  /** Tokens seen in training, repeats included. */
   readonly trainingTokens?: number;
   /** Hash of the texts that it was trained on. */
   readonly dataHash?: string;
 }
 
-/** Programs serve autoencoders of every size, so each engine loads them once. */
+/** The programs fit autoencoders of every size, so each engine loads them once. */
 class ProgramCache {
   private readonly programs = new WeakMap<Engine, Promise<Program>>();
   constructor(private readonly build: () => Graph) {}
@@ -51,14 +51,14 @@ const decodingPrograms = new ProgramCache(decodingGraph);
 
 /**
  * A sparse autoencoder of MLP outputs (paper, section 4.2 and Appendix D, with the decoder bias of
- * SAELens and of the authors' code): a dictionary with where it came from, and an engine to run it.
+ * SAELens and of the authors' code): a dictionary with its origin, and an engine to run it.
  */
 export class Autoencoder extends FeatureDictionary {
   /**
-   * @param weights the kind may be given by `k` alone (top-k), or not at all (ReLU)
-   * @param engine where it runs; default: the engine that the process shares
-   * @throws ShapeError when the weights do not have the sizes that dIn and dSae say, or the kind
-   *   does not fit dSae
+   * @param weights the kind may be given by `k` only (top-k), or not at all (ReLU)
+   * @param engine default: the engine that the process shares
+   * @throws ShapeError when the weights' sizes do not agree with dIn and dSae, or the kind's
+   *   parameters with dSae
    */
   constructor(
     weights: GivenDictionary,
@@ -73,14 +73,14 @@ export class Autoencoder extends FeatureDictionary {
     return this.origin.layer;
   }
 
-  /** Codes of a token that are kept, where the kind has such a number. */
+  /** Feature activations kept per token, if the kind has such a number. */
   get k(): number | undefined {
     const { k }: { readonly name: string; readonly k?: number } = this.kind;
     return k;
   }
 
   /**
-   * Codes of activations. Any number of rows; the engine holds a bounded slice at a time.
+   * Feature activations (codes) of MLP outputs. Any number of rows; the engine holds a bounded slice at a time.
    * @param x [tokens, dIn]
    * @returns [tokens, dSae], none negative
    * @throws ShapeError when x has another width
@@ -98,7 +98,7 @@ export class Autoencoder extends FeatureDictionary {
   }
 
   /**
-   * Activations that codes stand for.
+   * Reconstructions of MLP outputs from feature activations.
    * @param codes [tokens, dSae]
    * @returns [tokens, dIn]
    * @throws ShapeError when codes has another width
@@ -124,14 +124,14 @@ export class Autoencoder extends FeatureDictionary {
     if (dims.length !== 2 || dims[1] !== input.width)
       throw new ShapeError(`${input.name}: expected [tokens, ${input.width}], received [${dims.join(", ")}]`, {
         at: `autoencoder of layer ${this.layer}`,
-        help: "the autoencoder must have been trained on activations of this model and layer",
+        help: "Use an autoencoder that was trained on activations of this model and layer.",
       });
     const program = await programs.on(this.engine ?? sharedEngine());
     const tokens = dims[0];
     const result = new Float32Array(tokens * output.width);
     for (let start = 0; start < tokens; start += TOKENS_AT_ONCE) {
       const end = Math.min(tokens, start + TOKENS_AT_ONCE);
-      // A view would take the whole buffer behind it along into the worker.
+      // Sending a view would send its whole buffer to the worker.
       const slice: Tensor = {
         dims: [end - start, input.width],
         data: data.slice(start * input.width, end * input.width),

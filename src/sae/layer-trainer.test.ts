@@ -138,7 +138,7 @@ test("a loss that is not finite names layer and autoencoder and leaves the param
   const trainer = await twoFeatures(0);
   const broken = { dims: [1, 2], data: Float32Array.of(1, Number.NaN) };
   await expect(trainer.step(broken, 1e-3)).rejects.toThrow(
-    /autoencoder two is mse NaN.*activations themselves.*blocks\.3\.hook_mlp_out/s,
+    /autoencoder two: expected finite numbers, received mse NaN.*activations themselves.*blocks\.3\.hook_mlp_out/s,
   );
   expect([...(await trainer.parameters())["two.encoder"].data]).toEqual([3, 4, 0, 2]);
   await expect(trainer.step({ dims: [1, 3], data: new Float32Array(3) }, 1e-3)).rejects.toThrow(

@@ -1,4 +1,4 @@
-/** The autoencoders of one layer while they are trained: parameters, optimiser, and one step on a batch of activations. */
+/** The autoencoders of one layer in training: parameters, optimiser, and one step on a batch of activations. */
 
 import type { FeatureDictionary } from "../dictionary/dictionary.js";
 import { rowOf } from "../dictionary/kinds.js";
@@ -15,13 +15,13 @@ import { normalisedRows, transposed } from "./row-norms.js";
 /** `mean`: squared errors are averaged over tokens and dimensions; `sum`: averaged over tokens, summed over dimensions. */
 export type ReconstructionLoss = "mean" | "sum";
 
-/** How one autoencoder did on one batch. */
+/** Losses of one autoencoder on one batch. */
 export interface StepLosses {
   /** Mean squared error over tokens and dimensions, whichever reconstruction loss was minimised. */
   readonly mse: number;
-  /** Mean L1 norm of the codes per token, before the coefficient. */
+  /** Mean L1 norm of the feature activations per token, without its weight. */
   readonly l1: number;
-  /** Mean number of non-zero codes per token. */
+  /** Mean number of active features per token. */
   readonly l0: number;
 }
 
@@ -51,8 +51,8 @@ export class LayerTrainer {
   }
 
   /**
-   * Xavier-uniform matrices (Glorot and Bengio 2010), zero biases, and the kind's own tensors as it
-   * says.
+   * Xavier-uniform matrices (Glorot and Bengio 2010), zero biases, and the kind's initial values of
+   * its own tensors.
    * @param rngOf a stream for each matrix
    */
   async initialise(rngOf: (shape: AutoencoderShape, matrix: "encoder" | "decoder") => Rng): Promise<void> {
@@ -79,7 +79,8 @@ export class LayerTrainer {
    * One Adam step of every autoencoder on activations x [tokens, dIn].
    * @returns the losses before the step, in the order of the shapes
    * @throws ShapeError when x has another width
-   * @throws RunError that names layer and autoencoder when a loss or gradient is not finite; the parameters are then as before
+   * @throws RunError that names layer and autoencoder when a loss or gradient is not finite; the
+   *   parameters are then unchanged
    */
   async step(x: FloatTensor, learningRate: number): Promise<StepLosses[]> {
     const [tokens, width] = x.dims;
@@ -109,7 +110,10 @@ export class LayerTrainer {
     losses.forEach(({ mse, l1 }, i) => {
       if (Number.isFinite(mse) && Number.isFinite(l1)) return;
       const cause = x.data.every(Number.isFinite) ? "" : "; the activations themselves are not finite";
-      throw new RunError(`the loss of autoencoder ${this.shapes[i].name} is mse ${mse}, l1 ${l1}${cause}`, { at });
+      throw new RunError(
+        `loss of autoencoder ${this.shapes[i].name}: expected finite numbers, received mse ${mse}, l1 ${l1}${cause}`,
+        { at },
+      );
     });
     try {
       await this.adam.step(learningRate);
@@ -120,7 +124,7 @@ export class LayerTrainer {
     return losses;
   }
 
-  /** One autoencoder as it is used: rows normalised as in every forward pass, the encoder transposed to [dIn, dSae]. */
+  /** The trained weights of one autoencoder: rows normalised as in every forward pass, the encoder transposed to [dIn, dSae]. */
   async dictionary({ name, dIn, dSae, tied, kind }: AutoencoderShape): Promise<FeatureDictionary> {
     const read = async (tensor: string) => (await this.store.read(`${name}.${tensor}`)).data;
     const rows = async (tensor: string) => normalisedRows(await read(tensor), dIn);
@@ -137,20 +141,20 @@ export class LayerTrainer {
     };
   }
 
-  /** Parameters as the optimiser left them, by their names. */
+  /** The optimiser's parameters, by their names. */
   async parameters(): Promise<Record<string, FloatTensor>> {
     const entries = this.store.names.map(async (name) => [name, await this.store.read(name)] as const);
     return Object.fromEntries(await Promise.all(entries));
   }
 
-  /** Everything that a resumed run needs, as named tensors. */
+  /** Everything needed to resume, as named tensors. */
   async state(): Promise<Record<string, FloatTensor>> {
     const state = await this.adam.state();
     for (const [name, tensor] of Object.entries(await this.parameters())) state[`parameters.${name}`] = tensor;
     return state;
   }
 
-  /** Takes over what `state` gave. `read` returns a tensor by its name there. */
+  /** Restores a `state`. `read` returns a tensor by its name there. */
   async restore(read: (name: string) => Promise<FloatTensor>): Promise<void> {
     await this.adam.restore(read);
     for (const name of this.store.names) await this.write(name, (await read(`parameters.${name}`)).data);

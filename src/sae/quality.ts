@@ -1,4 +1,4 @@
-/** How good autoencoders are on held-out texts (paper, Appendix J; names as in SAELens and dictionary_learning). */
+/** Quality of autoencoders on held-out texts (paper, Appendix J; names of SAELens and dictionary_learning). */
 
 import type { FeatureDictionary } from "../dictionary/dictionary.js";
 import { RunError } from "../errors.js";
@@ -12,16 +12,16 @@ export interface AutoencoderQuality extends ReconstructionQuality {
   layer: number;
   dIn: number;
   dSae: number;
-  /** Next-token loss in nats per token: untouched, with the reconstruction in place of the MLP's output, with zeros there. */
+  /** Next-token loss in nats per token: of the original model, with reconstructions in place of MLP outputs, with zeros there. */
   loss: { original: number; spliced: number; zeroed: number };
-  /** (zeroed - spliced) / (zeroed - original): 1 is a perfect reconstruction, 0 no better than zeros. */
+  /** (zeroed - spliced) / (zeroed - original): 1 for a perfect reconstruction, 0 for one no better than zeros. */
   lossRecovered: number;
 }
 
 export interface MeasureQualityOptions {
   /** Texts per pass of the model. Default 32. */
   readonly batchTexts?: number;
-  /** Tokens read of a text at most. Default 256. */
+  /** Maximal tokens read of a text. Default 256. */
   readonly maxTokens?: number;
   readonly signal?: AbortSignal;
   /** Called after each batch with the batches done so far and all batches. */
@@ -30,7 +30,8 @@ export interface MeasureQualityOptions {
 
 /**
  * Measures autoencoders of a model on held-out texts; memory holds one batch.
- * A batch costs a pass of the model for the activations, one for its own loss, one per layer and one per autoencoder.
+ * Each batch needs one pass of the model for activations, one for the original loss, one per layer
+ * and one per autoencoder.
  * @param texts token ids, one row per text
  * @returns in the order of the autoencoders
  * @throws RunError when no text has two tokens
@@ -64,7 +65,8 @@ export async function measureQuality(
       await lossInto(spliced[i], [reconstructionAt(autoencoder.layer, autoencoder)]);
     onBatch?.(++done, stream.batchCount);
   }
-  if (original.count === 0) throw new RunError("autoencoders cannot be measured: no held-out text has two tokens");
+  if (original.count === 0)
+    throw new RunError("quality of autoencoders: expected held-out texts of at least two tokens, received none");
   return autoencoders.map(({ layer, dIn, dSae }, i) => {
     const loss = { original: original.value, spliced: spliced[i].value, zeroed: zeroed.get(layer)!.value };
     const lossRecovered = (loss.zeroed - loss.spliced) / (loss.zeroed - loss.original);
@@ -76,7 +78,7 @@ function reconstructionAt(layer: number, dictionary: FeatureDictionary): Edit {
   return { at: mlpHookPoint(layer), kind: "replace", dictionary, features: [] };
 }
 
-/** A dictionary whose reconstruction of anything is zero. */
+/** A dictionary whose reconstruction is always zero. */
 function zeroDictionary(dIn: number): FeatureDictionary {
   const zeros = new Float32Array(dIn);
   return {
@@ -96,7 +98,7 @@ class MeanLoss {
   count = 0;
   private sum = 0;
 
-  /** @param logProbs of the model's `logProbs`: 0 where nothing is predicted */
+  /** @param logProbs of the model's `logProbs`: 0 at positions without prediction */
   add({ data }: FloatTensor, rows: readonly (readonly number[])[]): void {
     for (const value of data) this.sum -= value;
     for (const row of rows) this.count += row.length - 1;

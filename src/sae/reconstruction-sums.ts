@@ -1,21 +1,21 @@
-/** How near reconstructions come to activations, and with how many features: sums that batches are added to. */
+/** Reconstruction error and sparsity, as sums over batches. */
 import type { FloatTensor } from "../runtime/tensor.js";
 import { sum } from "../stats/moments.js";
 
 export interface ReconstructionQuality {
-  /** Held-out tokens. */
+  /** Number of held-out tokens. */
   tokens: number;
-  /** Mean number of non-zero codes per token: the paper's "true sparsity". */
+  /** Mean number of active features per token: the paper's "true sparsity". */
   l0: number;
   /** Mean squared error divided by the variance of all activation values about their common mean. */
   normalisedMse: number;
   /** 1 - squared error / squared distance of the activations from their mean vector, summed over tokens and dimensions. */
   explainedVariance: number;
-  /** Features that no held-out token activated. */
+  /** Number of features that are active on no held-out token. */
   deadFeatures: number;
 }
 
-/** Sums over tokens, from which the figures follow. */
+/** Sums over tokens, from which the quality is computed. */
 export class ReconstructionSums {
   private tokens = 0;
   private nonZero = 0;

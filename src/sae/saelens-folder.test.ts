@@ -96,7 +96,7 @@ test("norms of a top-k autoencoder's features are moved only where SAELens keeps
   const x = { dims: [1, 2], data: Float32Array.of(1, 2) };
   expectClose((await (await loadAutoencoder(kept)).encode(x)).data, [4, 0, 0], 1e-6);
   const refused = loadAutoencoder(await foreignFolder("not rescaled", topK, scaled));
-  await expect(refused).rejects.toThrow(/rescale_acts_by_decoder_norm: expected true.*which codes are the k largest/s);
+  await expect(refused).rejects.toThrow(/rescale_acts_by_decoder_norm: expected true.*which activations are the k largest/s);
   expect((await loadAutoencoder(await foreignFolder("of norm 1", topK))).k).toBe(1);
 });
 
@@ -144,12 +144,12 @@ test.each<[string, object, object, RegExp]>([
     {},
     /cfg\.json: architecture: expected "standard" or "topk", received "gated"/,
   ],
-  ["no architecture", { architecture: undefined }, {}, /architecture: expected "standard" or "topk", it is missing/],
+  ["no architecture", { architecture: undefined }, {}, /architecture: expected "standard" or "topk", received nothing/],
   [
     "more codes than features",
     { architecture: "topk" },
     {},
-    /k: expected a whole number from 1 to 3, the features, received 100/,
+    /k: expected a whole number from 1 to 3 \(number of features\), received 100/,
   ],
   ["half a code", { architecture: "topk", k: 1.5 }, {}, /k: expected a positive integer, received 1.5/],
   ["scaled activations", { normalize_activations: "layer_norm" }, {}, /normalize_activations: expected "none"/],
@@ -167,7 +167,7 @@ test.each<[string, object, object, RegExp]>([
     {},
     /metadata\.tied: expected a boolean, received "yes"/,
   ],
-  ["another shape", { d_sae: 4 }, {}, /W_enc: cfg\.json says \[2,4\], the file has \[2,3\]/],
+  ["another shape", { d_sae: 4 }, {}, /W_enc: expected \[2,4\] by cfg\.json, received \[2,3\]/],
   [
     "a number that is none",
     {},

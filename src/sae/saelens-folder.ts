@@ -1,7 +1,7 @@
 /**
- * Autoencoders in and out as folders that SAELens loads (sae_lens 6, `SAE.load_from_disk`):
- * `sae_weights.safetensors` and `cfg.json`, of the architecture that the kind's row names. A tied
- * autoencoder is an ordinary one there whose W_enc is W_dec transposed.
+ * Saves and loads autoencoders as folders of SAELens (sae_lens 6, `SAE.load_from_disk`):
+ * `sae_weights.safetensors` and `cfg.json`; the kind's row names the architecture. A tied
+ * autoencoder is saved as an untied one whose W_enc is the transposed W_dec.
  */
 import { join } from "node:path";
 import { type WeightName, weightDims, weightTensors } from "../dictionary/dictionary.js";
@@ -15,13 +15,13 @@ import type { Engine } from "../runtime/engine.js";
 import { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
 import { rowNorms } from "./row-norms.js";
 
-/** The version whose layout is written; below 6 SAELens would read cfg.json as an older one. */
+/** The version of the written layout; below 6 SAELens would read cfg.json in an older layout. */
 const SAELENS_VERSION = "6.54.12";
 
-/** Norms closer to 1 than this are left as they are: single precision. */
+/** Norms closer to 1 than this count as 1, since weights are in single precision. */
 const NORM_TOLERANCE = 1e-4;
 
-/** Where Hugging Face's models keep the MLP of a block, by `model_type`. */
+/** The name of a block's MLP in Hugging Face's models, by `model_type`. */
 const hfHookNames: Readonly<Record<string, (layer: number) => string>> = {
   gpt_neox: (layer) => `gpt_neox.layers.${layer}.mlp`,
   gpt_neo: (layer) => `transformer.h.${layer}.mlp`,
@@ -52,7 +52,7 @@ const metadataFields = {
 
 const originFacts = Object.keys(metadataFields) as (keyof typeof metadataFields)[];
 
-/** Writes a folder that `loadAutoencoder` and SAELens read; files that are there already are replaced. */
+/** Writes a folder that `loadAutoencoder` and SAELens read; existing files are replaced. */
 export async function saveAutoencoder(autoencoder: Autoencoder, folder: string): Promise<void> {
   const { dIn, dSae, kind, origin } = autoencoder;
   const { saelens } = rowOf(kind);
@@ -84,11 +84,11 @@ export async function saveAutoencoder(autoencoder: Autoencoder, folder: string):
 }
 
 /**
- * Reads an autoencoder from a folder that `saveAutoencoder` or SAELens wrote: an architecture of
- * one of the kinds, activations as they come, at `blocks.N.hook_mlp_out`. Where the decoder's rows
- * are not of norm 1, their norms are moved to the encoder, which leaves the reconstruction as it
- * is; where that would change what the kind's activation does, the folder is refused.
- * @param options.engine where it runs; default: the engine that the process shares
+ * Reads an autoencoder from a folder of `saveAutoencoder` or SAELens: an architecture of one of the
+ * kinds, of activations without normalisation, at `blocks.N.hook_mlp_out`. If the decoder's rows do
+ * not have norm 1, their norms are moved to the encoder, which does not change reconstructions. A
+ * folder for which this would change the kind's activation is rejected.
+ * @param options.engine default: the engine that the process shares
  * @throws FormatError that names the file and what is missing or different in it
  */
 export async function loadAutoencoder(folder: string, options: { engine?: Engine } = {}): Promise<Autoencoder> {
@@ -111,7 +111,10 @@ export async function loadAutoencoder(folder: string, options: { engine?: Engine
     const kind = await saelens.read(cfg, norms, (name) => readTensor(file, path, name, [sizes.dSae]));
     const problem = rowOf(kind).problem(kind, sizes.dSae);
     if (problem)
-      throw cfg.wrong(problem.parameter, `expected ${problem.expected}, the features, received ${problem.received}`);
+      throw cfg.wrong(
+        problem.parameter,
+        `expected ${problem.expected} (number of features), received ${problem.received}`,
+      );
     return new Autoencoder({ ...sizes, wEnc, bEnc, wDec, bDec, applyBDecToInput, kind }, origin, options.engine);
   } finally {
     await file.close();
@@ -122,7 +125,7 @@ export async function loadAutoencoder(folder: string, options: { engine?: Engine
 function kindNamedBy(cfg: CfgFile): KindName {
   const architectures = kindNames.map((name) => rowOf({ name }).saelens.architecture);
   if (cfg.fields.architecture === undefined)
-    throw cfg.wrong("architecture", `expected ${oneOf(architectures)}, it is missing`);
+    throw cfg.wrong("architecture", `expected ${oneOf(architectures)}, received nothing`);
   cfg.expect("architecture", ...architectures);
   return kindNames[architectures.indexOf(cfg.fields.architecture as string)];
 }
@@ -131,7 +134,7 @@ function oneOf(values: readonly string[]): string {
   return values.map((value) => JSON.stringify(value)).join(" or ");
 }
 
-/** Fields of cfg.json; what is wrong with one is told with the file's name. */
+/** Fields of cfg.json; errors name the file. */
 class CfgFile implements SaelensFields {
   constructor(
     private readonly path: string,
@@ -142,7 +145,7 @@ class CfgFile implements SaelensFields {
     return new FormatError(this.path, `${key}: ${problem}`, { help });
   }
 
-  /** @throws FormatError when the field is there and is none of these */
+  /** @throws FormatError when the field is present and is none of these */
   expect(key: string, ...wanted: string[]): void {
     const value = this.fields[key];
     if (value === undefined || wanted.some((one) => one === value)) return;
@@ -188,7 +191,7 @@ function readOrigin(file: string, metadata: Record<string, unknown>): Autoencode
 
 /**
  * One tensor of sae_weights.safetensors.
- * @throws FormatError when it has other sizes than cfg.json says, or a value is not finite
+ * @throws FormatError when its sizes differ from those of cfg.json, or a value is not finite
  */
 async function readTensor(
   file: SafetensorsFile,
@@ -200,7 +203,7 @@ async function readTensor(
   if (shape?.join() !== dims.join())
     throw new FormatError(
       path,
-      `${name}: cfg.json says [${dims}], the file has ${shape ? `[${shape}]` : "no such tensor"}`,
+      `${name}: expected [${dims}] by cfg.json, received ${shape ? `[${shape}]` : "no such tensor"}`,
     );
   const { data } = await file.read(name);
   const bad = data.findIndex((value) => !Number.isFinite(value));
@@ -211,7 +214,7 @@ async function readTensor(
 /**
  * Divides the decoder's rows by their norms and multiplies the features' pre-activations by them,
  * in place.
- * @returns the factors [dSae], 1 for rows that were left as they were; undefined where all were
+ * @returns the factors [dSae], 1 for unchanged rows; undefined if no row changed
  */
 function foldDecoderNorms(
   { wEnc, bEnc, wDec }: Readonly<Record<"wEnc" | "bEnc" | "wDec", Float32Array>>,

@@ -38,7 +38,7 @@ test("figures by hand, of all texts and of some", async () => {
 });
 
 test("nothing to measure, and stopped", async () => {
-  await expect(measureTexts(model, [half], [[]])).rejects.toThrow("no held-out text has a token");
+  await expect(measureTexts(model, [half], [[]])).rejects.toThrow("expected held-out texts with tokens, received none");
   const signal = AbortSignal.abort(new Error("stopped"));
   await expect(measureTexts(model, [half], texts, { signal })).rejects.toThrow("stopped");
 });

@@ -1,4 +1,4 @@
-/** How well autoencoders reconstruct held-out texts, text by text, so that settings can be compared over the same texts. */
+/** Reconstruction of held-out texts by autoencoders, per text, so that settings can be compared over the same texts. */
 import { RunError } from "../errors.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { FloatTensor } from "../runtime/tensor.js";
@@ -7,14 +7,14 @@ import type { Autoencoder } from "./autoencoder.js";
 import type { MeasureQualityOptions } from "./quality.js";
 import { ReconstructionSums } from "./reconstruction-sums.js";
 
-/** Sums over the tokens of one text; over its dimensions as well, where activations are concerned. */
+/** Sums over the tokens of one text; those of MLP outputs are also over dimensions. */
 export interface TextSums {
   readonly tokens: number;
-  /** Codes that are not 0. */
+  /** Number of active features. */
   readonly nonZero: number;
-  /** Of reconstruction - activation. */
+  /** Of reconstruction - MLP output. */
   readonly squaredError: number;
-  /** Of the activations, and of their squares. */
+  /** Of the MLP outputs, and of their squares. */
   readonly sum: number;
   readonly squares: number;
 }
@@ -22,16 +22,16 @@ export interface TextSums {
 /** One autoencoder on all texts. */
 export interface TextReconstruction {
   readonly dIn: number;
-  /** In one order for all autoencoders that were measured together. */
+  /** In the same order for all autoencoders that are measured together. */
   readonly texts: readonly TextSums[];
-  /** Over all texts, as `measureQuality` has them. */
+  /** Over all texts, as in `measureQuality`. */
   readonly explainedVariance: number;
   readonly deadFeatures: number;
 }
 
 /**
- * Measures autoencoders of a model without splicing them in: a batch costs one pass of the model up to the highest layer.
- * Memory holds one batch and five numbers per text and autoencoder.
+ * Measures autoencoders of a model without inserting them: each batch needs one pass of the model
+ * up to the highest layer. Memory holds one batch and five numbers per text and autoencoder.
  * @param texts token ids, one row per text; those without tokens are left out
  * @returns in the order of the autoencoders
  * @throws RunError when no text has a token
@@ -64,7 +64,7 @@ export async function measureTexts(
     }
     onBatch?.(++done, stream.batchCount);
   }
-  if (done === 0) throw new RunError("autoencoders cannot be measured: no held-out text has a token");
+  if (done === 0) throw new RunError("reconstruction of texts: expected held-out texts with tokens, received none");
   return measured.map(({ texts, all }, i) => {
     const { explainedVariance, deadFeatures } = all.quality();
     return { dIn: autoencoders[i].dIn, texts, explainedVariance, deadFeatures };
@@ -84,13 +84,13 @@ function sumsOf(x: FloatTensor, codes: FloatTensor, xHat: FloatTensor, from: num
   return { tokens: to - from, nonZero, squaredError, sum, squares };
 }
 
-/** The figures of some texts together, which may be drawn with replacement. */
+/** The measures of some texts together, which may be drawn with replacement. */
 export interface TextFigures {
-  /** Mean number of non-zero codes per token. */
+  /** Mean number of active features per token. */
   l0: number;
   /** Mean squared error divided by `variance`. */
   normalisedMse: number;
-  /** Of all activation values of these texts about their common mean. */
+  /** Variance of all MLP output values of these texts about their common mean. */
   variance: number;
 }
 

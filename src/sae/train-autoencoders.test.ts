@@ -116,7 +116,7 @@ test("autoencoders may have settings of their own, and start alike", async () =>
   }
   expect(Math.max(...trained[3].curve.l0)).toBeLessThanOrEqual(2);
   await expect(alone({ k: 9 })).rejects.toThrow(
-    /autoencoder start: k is 9, expected a whole number from 1 to 8, its features/,
+    /autoencoder start: k: expected a whole number from 1 to 8 \(number of features\), received 9/,
   );
 });
 
@@ -230,7 +230,7 @@ test("a loss that is not finite says where, and keeps the batch", async () => {
   const kept = join(folder, "failed");
   const failure = trainAutoencoders(broken(), specs, { folder: kept });
   await expect(failure).rejects.toBeInstanceOf(RunError);
-  await expect(failure).rejects.toThrow(/step 1: the loss of autoencoder small is.*blocks\.5.*failed-batch/s);
+  await expect(failure).rejects.toThrow(/step 1: loss of autoencoder small: expected finite.*blocks\.5.*failed-batch/s);
   expect(await readdir(kept)).toEqual(["failed-batch.blocks.5.hook_mlp_out.safetensors"]);
   const file = await openSafetensors(join(kept, "failed-batch.blocks.5.hook_mlp_out.safetensors"));
   const activations = await file.read("activations");
@@ -241,11 +241,11 @@ test("a loss that is not finite says where, and keeps the batch", async () => {
 
 test("says what is wrong with specs and stream", async () => {
   const none = trainAutoencoders(randomBatches(0), specs);
-  await expect(none).rejects.toThrow(/the stream has no batches/);
+  await expect(none).rejects.toThrow(/expected a stream with batches, received an empty one/);
   const twice = trainAutoencoders(randomBatches(1), [specs[0], specs[0]]);
-  await expect(twice).rejects.toThrow(/two autoencoders are called small/);
+  await expect(twice).rejects.toThrow(/expected different names within a layer, received small twice/);
   const other = trainAutoencoders(randomBatches(1), [specs[0], { ...specs[2], dIn: 9 }]);
-  await expect(other).rejects.toThrow(/large: dIn is 9, another's of the same layer is 8/);
+  await expect(other).rejects.toThrow(/large: expected dIn 8, as others of the layer have, received 9/);
   const missing = trainAutoencoders(randomBatches(1), [{ ...specs[0], layer: 2 }]);
-  await expect(missing).rejects.toThrow(/no activations of layer 2.*it has layers 1, 5/s);
+  await expect(missing).rejects.toThrow(/expected layer 2, received layers 1, 5/);
 });

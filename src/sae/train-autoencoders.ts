@@ -1,4 +1,4 @@
-/** Training many autoencoders, small and large ones of several layers, from one stream of activations. */
+/** Trains many autoencoders, such as small and large ones of several layers, on one stream of activations. */
 import { join } from "node:path";
 import type { KindSettings } from "../dictionary/kind.js";
 import { kindByK, rowOf } from "../dictionary/kinds.js";
@@ -15,45 +15,43 @@ import { type AutoencoderShape, graphKey, trainingGraph } from "./autoencoder-gr
 import { LayerTrainer, type ReconstructionLoss, type StepLosses } from "./layer-trainer.js";
 import { CurveRecorder, type CurveState, type TrainingCurve } from "./training-curve.js";
 
-/** In section 4.2 of the paper. */
+/** Defaults of section 4.2 of the paper. */
 const DEFAULT_L1_COEF = 1e-3;
 
-/** One autoencoder to train. `name` tells it from others of the same layer, e.g. `small`. */
+/** One autoencoder to train. `name` is unique within the layer, e.g. `small`. */
 export interface AutoencoderSpec extends Pick<AutoencoderShape, "name" | "dIn" | "dSae"> {
   readonly layer: number;
-  /**
-   * These four default to the options of the same names, the last three together being one setting.
-   */
+  /** These four default to the options of the same names; the last three are one setting. */
   readonly tied?: boolean;
   readonly kind?: KindSettings;
   readonly l1Coef?: number;
   readonly k?: number;
   /**
-   * Autoencoders of a layer that share this have the same weights to start from where their sizes agree, so that what differs in the
-   * end is owed to their settings. Default: the name.
+   * Autoencoders of a layer with the same value and sizes start with the same weights, so that
+   * differences come only from their settings. Default: the name.
    */
   readonly startsAs?: string;
 }
 
 export interface TrainAutoencodersOptions {
-  /** Encoder = decoder transposed. Default true. */
+  /** Whether the encoder is the transposed decoder. Default true. */
   readonly tied?: boolean;
-  /** The activation, and what keeps codes sparse. Default: by `k` or `l1Coef`. */
+  /** The activation and its sparsity. Default: by `k` or `l1Coef`. */
   readonly kind?: KindSettings;
   /**
-   * In short for ReLU: weight of the mean over tokens of the codes' L1 norm, where there is no k.
-   * Default 0.001.
+   * Short for ReLU: weight of the L1 norm of feature activations, averaged over tokens. Used without
+   * k. Default 0.001.
    */
   readonly l1Coef?: number;
-  /** In short for top-k: codes of a token that are kept, the largest ones. */
+  /** Short for top-k: feature activations kept per token, the largest ones. */
   readonly k?: number;
-  /** Of Adam (0.9, 0.999, 1e-8). Default 1e-3. */
+  /** Learning rate of Adam (0.9, 0.999, 1e-8). Default 1e-3. */
   readonly learningRate?: number;
-  /** Squared errors are averaged over tokens, and over dimensions (`mean`, default) or summed (`sum`, Equation 8 as printed). */
+  /** Squared errors are averaged over tokens, and averaged (`mean`, default) or summed (`sum`, Equation 8) over dimensions. */
   readonly reconstruction?: ReconstructionLoss;
-  /** Every autoencoder starts from streams of its own of this seed. Default 42. */
+  /** Seed of the initial weights; every autoencoder has its own random stream. Default 42. */
   readonly seed?: number;
-  /** Training ends with the batch that reaches so many tokens, repeats counted. Default: with the stream. */
+  /** Training stops with the batch that reaches this number of tokens, repeats included. Default: at the end of the stream. */
   readonly tokenVisits?: number;
   /**
    * Where a checkpoint is kept, every `checkpointEvery` steps (default 200) and when stopped, and the batch of a step that failed.
@@ -61,7 +59,7 @@ export interface TrainAutoencodersOptions {
    */
   readonly folder?: string;
   readonly checkpointEvery?: number;
-  /** Facts about model and texts that are kept with every autoencoder. */
+  /** Facts about model and texts that are saved with every autoencoder. */
   readonly origin?: Pick<AutoencoderOrigin, "modelName" | "modelType" | "contextSize" | "dataHash">;
   /** Default: the engine that the process shares. */
   readonly engine?: Engine;
@@ -74,7 +72,7 @@ export interface TrainAutoencodersOptions {
 export interface AutoencoderStep {
   /** From 1. */
   readonly step: number;
-  /** Tokens seen so far, repeats counted. */
+  /** Tokens seen so far, repeats included. */
   readonly tokens: number;
   /** Of this step, in the order of the specs. */
   readonly losses: readonly StepLosses[];
@@ -84,13 +82,13 @@ export interface TrainedAutoencoders {
   /** In the order of the specs. */
   readonly trained: readonly { spec: AutoencoderSpec; autoencoder: Autoencoder; curve: TrainingCurve }[];
   readonly steps: number;
-  /** Tokens seen, repeats counted. */
+  /** Tokens seen, repeats included. */
   readonly tokens: number;
 }
 
 /** Where training stands: the values of the checkpoint. */
 interface Position {
-  /** What was asked for, as JSON: a checkpoint of other settings is not continued. */
+  /** The settings as JSON: a checkpoint of other settings is not continued. */
   readonly settings: string;
   readonly steps: number;
   readonly tokens: number;
@@ -98,12 +96,13 @@ interface Position {
 }
 
 /**
- * Trains autoencoders of MLP outputs by Adam, one step of each per batch of the stream (paper, section 4.2 and Appendix D).
- * Those of one layer run in one pass, so that its activations are handed over once. Stopped by the signal and called again
- * with the same stream, settings and folder, it comes to the same weights as in one go.
+ * Trains autoencoders of MLP outputs by Adam, one step of each per batch of the stream (paper,
+ * section 4.2 and Appendix D). Autoencoders of one layer run in one pass, so that its activations
+ * are passed to the engine once. Stopped by the signal and called again with the same stream,
+ * settings and folder, it gives the same weights as without the stop.
  * @param stream batches with the activations of every layer in the specs
  * @param specs no two with the same layer and name; those of one layer have the same dIn
- * @throws RunError when a loss is not finite: it names layer and autoencoder, and the file that holds the batch
+ * @throws RunError when a loss is not finite; names layer, autoencoder and the file of the batch
  * @throws ShapeError when the stream lacks a layer or has another width
  * @throws FormatError when the folder holds a checkpoint of other settings
  */
@@ -145,7 +144,7 @@ export async function trainAutoencoders(
     const batches = tokens < tokenVisits ? afterBatches(stream, steps) : [];
     try {
       for await (const batch of batches) {
-        // Between batches all autoencoders have seen the same; there alone can training be stopped and continued.
+        // Training can be stopped and continued only between batches, when all autoencoders have seen the same ones.
         signal?.throwIfAborted();
         const byTrainer: StepLosses[][] = [];
         for (const trainer of trainers)
@@ -164,9 +163,10 @@ export async function trainAutoencoders(
       if (signal?.aborted && error === signal.reason) await save();
       throw error;
     }
-    if (steps === 0) throw new RunError("there is nothing to train autoencoders on: the stream has no batches");
+    if (steps === 0)
+      throw new RunError("training of autoencoders: expected a stream with batches, received an empty one");
 
-    // 3. The weights as they are used.
+    // 3. The trained autoencoders.
     const trained = places.map(async ({ trainer, member }, i) => {
       const shape = trainers[trainer].shapes[member];
       const origin = {
@@ -184,10 +184,7 @@ export async function trainAutoencoders(
   }
 }
 
-/**
- * The kind of one autoencoder: of its spec, or else of the options, where the short forms stand for
- * a kind.
- */
+/** The kind of one autoencoder, from its spec or else the options, either as a kind or in its short form. */
 function kindAskedFor(spec: AutoencoderSpec, options: TrainAutoencodersOptions): KindSettings {
   const inShort = spec.k !== undefined || spec.l1Coef !== undefined;
   return (
@@ -197,7 +194,7 @@ function kindAskedFor(spec: AutoencoderSpec, options: TrainAutoencodersOptions):
   );
 }
 
-/** One trainer per layer, in the order in which the specs name them. Layers of the same shapes share a program. */
+/** One trainer per layer, in the order of the specs. Layers of the same shapes share a program. */
 async function createTrainers(
   specs: readonly (AutoencoderShape & { layer: number })[],
   reconstruction: ReconstructionLoss,
@@ -208,15 +205,18 @@ async function createTrainers(
     const shapes = byLayer.get(layer) ?? [];
     const at = mlpHookPoint(layer);
     if (shapes.some((shape) => shape.name === name))
-      throw new ShapeError(`two autoencoders are called ${name}`, { at });
+      throw new ShapeError(`autoencoders: expected different names within a layer, received ${name} twice`, { at });
     if (shapes.some((shape) => shape.dIn !== dIn))
-      throw new ShapeError(`autoencoder ${name}: dIn is ${dIn}, another's of the same layer is ${shapes[0].dIn}`, {
-        at,
-      });
+      throw new ShapeError(
+        `autoencoder ${name}: expected dIn ${shapes[0].dIn}, as others of the layer have, received ${dIn}`,
+        {
+          at,
+        },
+      );
     const problem = rowOf(kind).training.problem(kind, dSae);
     if (problem)
       throw new ShapeError(
-        `autoencoder ${name}: ${problem.parameter} is ${problem.received}, expected ${problem.expected}, its features`,
+        `autoencoder ${name}: ${problem.parameter}: expected ${problem.expected} (number of features), received ${problem.received}`,
         { at },
       );
     byLayer.set(layer, [...shapes, { name, dIn, dSae, tied, kind }]);
@@ -235,12 +235,13 @@ async function createTrainers(
 function layerOf({ activations }: ActivationBatch, layer: number): FloatTensor {
   const found = activations.get(layer);
   if (found) return found;
-  throw new ShapeError(`the stream has no activations of layer ${layer}`, {
-    help: `it has layers ${[...activations.keys()].join(", ")}; give streamActivations the layers of all specs`,
-  });
+  throw new ShapeError(
+    `stream of activations: expected layer ${layer}, received layers ${[...activations.keys()].join(", ")}`,
+    { help: "Give streamActivations the layers of all specs." },
+  );
 }
 
-/** One step of a layer; when it fails, the activations and the parameters before the step are kept in the folder. */
+/** One step of a layer. When it fails, activations and parameters before the step are saved in the folder. */
 async function trainOn(
   trainer: LayerTrainer,
   x: FloatTensor,
@@ -252,11 +253,11 @@ async function trainOn(
     return await trainer.step(x, learningRate);
   } catch (cause) {
     if (!(cause instanceof RunError)) throw cause;
-    let help = "a lower learningRate usually mends this; with `folder` set, the batch is kept for inspection";
+    let help = "Lower learningRate. With `folder` set, the batch is saved for inspection.";
     if (folder) {
       const file = join(folder, `failed-batch.${mlpHookPoint(trainer.layer)}.safetensors`);
       await writeSafetensors(file, { ...(await trainer.parameters()), activations: x });
-      help = `the batch and the parameters before it are kept in ${file}; a lower learningRate usually mends this`;
+      help = `Lower learningRate. The batch and the parameters before it are saved in ${file}.`;
     }
     throw new RunError(`step ${step}: ${cause.message}`, { help, cause });
   }
@@ -294,7 +295,7 @@ async function restore(
     const position = checkpoint.values as Position;
     if (position.settings !== settings)
       throw new FormatError(file, "the checkpoint was made with other settings", {
-        help: "delete it to train anew, or take up the settings that it was made with",
+        help: "Delete it to start again, or use the settings that it was made with.",
       });
     for (const trainer of trainers) await trainer.restore((name) => checkpoint.read(`${trainer.layer}.${name}`));
     return position;

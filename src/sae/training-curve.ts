@@ -1,10 +1,10 @@
-/** How losses went over training, in a bounded number of points however long it was. */
+/** The curve of losses over training, in a bounded number of points. */
 import type { StepLosses } from "./layer-trainer.js";
 
-/** Most points of a curve. */
+/** Maximal number of points of a curve. */
 const MAX_POINTS = 50;
 
-/** Mean losses of consecutive stretches of steps; `step` is the last one of each stretch. */
+/** Mean losses of consecutive intervals of steps; `step` is the last step of each interval. */
 export interface TrainingCurve {
   step: number[];
   mse: number[];
@@ -12,7 +12,7 @@ export interface TrainingCurve {
   l0: number[];
 }
 
-/** A stretch of steps: their number, and the sums of their losses. */
+/** An interval of steps: their number, and the sums of their losses. */
 interface Stretch {
   steps: number;
   mse: number;
@@ -20,9 +20,9 @@ interface Stretch {
   l0: number;
 }
 
-/** What a recorder knows, as plain JSON. */
+/** The state of a recorder, as plain JSON. */
 export interface CurveState {
-  /** Steps of a full stretch. */
+  /** Steps of a full interval. */
   length: number;
   stretches: Stretch[];
 }
@@ -31,7 +31,7 @@ function join(a: Stretch, b: Stretch | undefined): Stretch {
   return b ? { steps: a.steps + b.steps, mse: a.mse + b.mse, l1: a.l1 + b.l1, l0: a.l0 + b.l0 } : a;
 }
 
-/** Records a curve. When its points would be too many, neighbours are joined, and stretches are twice as long from there on. */
+/** Records a curve. When its points exceed the maximum, neighbours are joined, and intervals double in length. */
 export class CurveRecorder {
   constructor(readonly state: CurveState = { length: 1, stretches: [] }) {}
 

@@ -1,23 +1,21 @@
-/**
- * Settings checked against a schema and against rules between their fields: all problems at once.
- */
+/** Checks settings against a schema and rules between fields, and reports all problems at once. */
 import type { z } from "zod";
 import { ConfigError, type ConfigIssue } from "../errors.js";
 import { describeIssue, show, valueAt } from "./issues.js";
 
-/** A rule between fields. Tested when none of its fields is wrong by itself. */
+/** A rule between fields. It is tested only when each of its fields is valid by itself. */
 export interface Rule<Settings> {
-  /** Paths of the fields that it compares; the first is the one to blame. */
+  /** Paths of the fields that it compares; an error names the first. */
   readonly fields: readonly string[];
   /**
-   * @param at what the fields' names are preceded by where the settings are a group of others, e.g.
-   *   `ppo.`; else empty
+   * @param at prefix of the fields' names when the settings are a group of others, e.g. `ppo.`;
+   *   else empty
    */
   readonly expected: (settings: Settings, at: string) => string;
   readonly holds: (settings: Settings) => boolean;
 }
 
-/** The rules of settings that are the group `name` of others. */
+/** The rules of a group, as rules of the settings that contain it under `name`. */
 export function rulesOfGroup<Outer, Group>(
   name: string,
   rules: readonly Rule<Group>[],
@@ -30,7 +28,7 @@ export function rulesOfGroup<Outer, Group>(
   }));
 }
 
-/** Whether a value is an object that may hold settings; lists are none. */
+/** Whether a value is a group of settings: an object that is not a list. */
 export function isGroup(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -66,8 +64,8 @@ function overlap(a: string, b: string): boolean {
 }
 
 /**
- * All problems of an input, and the settings that it gives with defaults in place of what is wrong,
- * so that a caller can go on and look for problems of another kind.
+ * All problems of an input, and its settings with defaults for the fields that are wrong, so that a
+ * caller can check for further problems.
  * @param schema every field has a default
  */
 export function checkSettings<Settings>(
@@ -93,7 +91,7 @@ export function checkSettings<Settings>(
 
 /**
  * The complete settings of an input.
- * @param source what the input came from, named in errors
+ * @param source the name of the input's file or command, for errors
  * @throws ConfigError with all problems at once: path, expected, received, and the nearest known
  *   key
  */

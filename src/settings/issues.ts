@@ -1,4 +1,4 @@
-/** Zod's issues in the words of a ConfigError: path, expected, received, nearest known key. */
+/** Turns Zod's issues into those of a ConfigError: path, expected, received, nearest known key. */
 import { z } from "zod";
 import type { ConfigIssue } from "../errors.js";
 import { nearest } from "./nearest.js";
@@ -23,7 +23,7 @@ function expectedBy(issue: ZodIssue): string {
       return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.join(", ")}`;
     case "too_small":
       if (issue.origin === "string") return "text that is not empty";
-      // Tuples come here too; lists of any length ask for one value at least.
+      // Tuples come here too; a list of any length needs at least one value.
       if (issue.origin === "array")
         return issue.minimum === 1 ? "at least one value" : `a list of ${issue.minimum} values`;
       return `a number ${issue.inclusive ? "of at least" : "greater than"} ${issue.minimum}`;
@@ -70,7 +70,7 @@ export function fieldPaths(schema: z.ZodType, prefix = ""): string[] {
   });
 }
 
-/** The known path that an unknown one was probably meant to be: a sibling with a similar name, or the same name elsewhere. */
+/** The known path nearest to an unknown one: a sibling with a similar name, or the same name elsewhere. */
 function nearestPath(path: string, known: readonly string[]): string | undefined {
   const group = path.slice(0, path.lastIndexOf(".") + 1);
   const key = path.slice(group.length);
@@ -85,7 +85,7 @@ function nearestPath(path: string, known: readonly string[]): string | undefined
   return name === undefined ? undefined : known[names.indexOf(name)];
 }
 
-/** One issue of the schema as issues of a ConfigError; several unknown keys of a group are one each. */
+/** One issue of the schema as issues of a ConfigError; each unknown key is a separate issue. */
 export function describeIssue(issue: ZodIssue, schema: z.ZodType): ConfigIssue[] {
   const path = issue.path.join(".");
   if (issue.code === "unrecognized_keys") {

@@ -10,8 +10,8 @@ export interface Assignment {
 }
 
 /**
- * Pairs every row with at most one column and the other way round, min(rows, columns) pairs, so that the sum of
- * their weights is smallest, or largest. O(rows^2 columns) for rows <= columns.
+ * Pairs every row with at most one column and vice versa, in min(rows, columns) pairs with the smallest
+ * or largest sum of weights. O(rows^2 columns) for rows <= columns.
  * @param weights [rows][columns], finite
  * @throws ShapeError when rows differ in length or a weight is not finite
  */

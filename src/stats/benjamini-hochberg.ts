@@ -1,4 +1,4 @@
-/** Many tests at once: q-values. */
+/** q-values of multiple tests. */
 
 /**
  * q-values of Benjamini and Hochberg 1995: the smallest false discovery rate at which each p-value is rejected.

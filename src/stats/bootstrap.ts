@@ -1,4 +1,4 @@
-/** Bootstrap intervals: how much a number would move had other units been drawn (Efron 1979). */
+/** Bootstrap intervals over units (Efron 1979). */
 import { ConfigError, ShapeError } from "../errors.js";
 import type { Rng } from "../rng.js";
 import { quantile } from "./quantile.js";
@@ -8,14 +8,14 @@ export interface Interval {
   readonly value: number;
   readonly low: number;
   readonly high: number;
-  /** How many units the interval was resampled over. */
+  /** Number of units that were resampled. */
   readonly n: number;
   readonly unit: "prompt" | "word" | "text" | "feature" | "token";
 }
 
 export interface BootstrapOptions {
   readonly rng: Rng;
-  /** What one index stands for; goes into the result. */
+  /** The unit of resampling, for the result. */
   readonly unit: Interval["unit"];
   /** Default 2000. */
   readonly resamples?: number;
@@ -23,9 +23,9 @@ export interface BootstrapOptions {
 
 /**
  * Any statistic of n units with its 95% percentile interval.
- * @param statistic of the units with these indices, n of them, drawn with replacement; `value` is its value on 0..n-1.
- *   The array is used again for the next resample. Resamples whose statistic is NaN (say a correlation of n copies of
- *   one unit) are left out of the interval; if all are, its ends are NaN.
+ * @param statistic of n units with these indices, drawn with replacement; `value` is its value on
+ *   0..n-1. The array is reused for the next resample. Resamples whose statistic is NaN (e.g. a
+ *   correlation of n copies of one unit) are left out of the interval; if all are, its ends are NaN.
  * @throws ConfigError when n is 0
  */
 export function bootstrap(n: number, statistic: (indices: Int32Array) => number, options: BootstrapOptions): Interval {
@@ -33,8 +33,8 @@ export function bootstrap(n: number, statistic: (indices: Int32Array) => number,
 }
 
 /**
- * Several statistics of the same units over the same resamples, for those that are dear to compute one by one.
- * @param statistics always as many numbers; otherwise as `bootstrap` takes it
+ * Several statistics of the same units over the same resamples, computed together.
+ * @param statistics returns always the same number of values; otherwise as in `bootstrap`
  * @returns one interval per statistic
  * @throws ConfigError when n is 0
  */
@@ -80,7 +80,7 @@ export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptio
  */
 export function bootstrapDifference(a: ArrayLike<number>, b: ArrayLike<number>, options: BootstrapOptions): Interval {
   if (a.length !== b.length) {
-    throw new ShapeError(`bootstrapDifference: pairs expected, received ${a.length} and ${b.length} values`);
+    throw new ShapeError(`bootstrapDifference: expected equal lengths, received ${a.length} and ${b.length} values`);
   }
   return bootstrapMean(
     Float64Array.from(a, (value, i) => value - b[i]),

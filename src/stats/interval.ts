@@ -1,8 +1,8 @@
-/** Intervals of the figures of this folder, which may rest on no unit at all. */
+/** Intervals of means and ratios, also for n = 0 units. */
 import type { Rng } from "../rng.js";
 import { bootstrap, type Interval } from "./index.js";
 
-/** How bootstrap intervals are drawn; 2000 resamples unless told otherwise. */
+/** Options of bootstrap intervals; 2000 resamples by default. */
 export interface Resampling {
   readonly rng: Rng;
   readonly resamples?: number;
@@ -10,12 +10,12 @@ export interface Resampling {
 
 export type { Interval };
 
-/** The interval of a figure that has no units, e.g. the frequency of reward-related features where none is related. */
+/** The interval of a number without units, e.g. the frequency of labelled features if none is labelled. */
 function withoutUnits(unit: Interval["unit"]): Interval {
   return { value: 0, low: 0, high: 0, n: 0, unit };
 }
 
-/** Mean of one value per unit; 0 with n = 0 where there are none. */
+/** Mean of one value per unit; 0 with n = 0 without units. */
 export function meanInterval(values: readonly number[], unit: Interval["unit"], resampling: Resampling): Interval {
   return ratioInterval(
     values.map((sum) => ({ sum, count: 1 })),
@@ -24,7 +24,7 @@ export function meanInterval(values: readonly number[], unit: Interval["unit"], 
   );
 }
 
-/** Sum of sums divided by sum of counts, units resampled whole; 0 with n = 0 where there are none. */
+/** Sum of sums divided by sum of counts, units resampled whole; 0 with n = 0 without units. */
 export function ratioInterval(
   units: readonly { sum: number; count: number }[],
   unit: Interval["unit"],

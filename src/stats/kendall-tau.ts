@@ -12,7 +12,7 @@ export interface KendallTau {
   readonly concordant: number;
   /** Pairs in opposite order. Pairs tied in either list are neither. */
   readonly discordant: number;
-  /** discordant / (concordant + discordant): the share of pairs that the lists order differently; NaN when there is none. */
+  /** discordant / (concordant + discordant): the share of pairs that the lists order differently; NaN without such pairs. */
   readonly distance: number;
 }
 
@@ -40,11 +40,10 @@ export function kendallTau(x: ArrayLike<number>, y: ArrayLike<number>): KendallT
 }
 
 /**
- * Kendall's tau-b of draws from the same items, which are ranked and ordered once.
+ * Kendall's tau-b of draws from the same items, which are ranked and sorted once.
  * @param x one number per item; equal numbers are tied
  * @param y the same items in the same order
- * @returns tau-b of the items with these indices, some drawn several times, others not at all: the number that `kendallTau`
- *   gives for them
+ * @returns a function of the drawn indices, repeats allowed, that returns the tau-b of `kendallTau` for them
  * @throws ShapeError, ConfigError as `kendallTau`
  */
 export function tauOfDraws(x: ArrayLike<number>, y: ArrayLike<number>): (indices: Int32Array) => number {
@@ -71,7 +70,7 @@ interface PairCounts {
 function rankPairs(xs: ArrayLike<number>, ys: ArrayLike<number>): RankedPairs {
   const n = xs.length;
   if (n !== ys.length || n < 2) {
-    throw new ShapeError(`kendallTau: two lists of one length, at least 2, expected; received ${n} and ${ys.length}`);
+    throw new ShapeError(`kendallTau: expected two lists of equal length, at least 2, received ${n} and ${ys.length}`);
   }
   const [x, y] = [denseRanks("x", xs), denseRanks("y", ys)];
   const order = Int32Array.from(x, (_, i) => i).sort((a, b) => x[a] - x[b] || y[a] - y[b]);
@@ -107,7 +106,7 @@ function tauB({ all, concordant, discordant, xTies, yTies }: PairCounts): number
   return Math.min(1, Math.max(-1, tau));
 }
 
-/** How often each index is there. */
+/** Number of occurrences of each index. */
 function histogram(indices: Int32Array, size: number): Int32Array {
   const times = new Int32Array(size);
   for (const i of indices) times[i]++;
@@ -173,7 +172,7 @@ interface Ties {
   readonly spread: number;
 }
 
-/** Of ranks, each as many times as its item is there. */
+/** Of ranks, each counted as often as its item occurs. */
 function countTies(ranks: Int32Array, times: Int32Array): Ties {
   const sizes = new Int32Array(ranks.length);
   for (let i = 0; i < ranks.length; i++) sizes[ranks[i]] += times[i];

@@ -1,4 +1,4 @@
-/** Sum, mean and deviation of a list, added up in its order. */
+/** Sum, mean and standard deviation of a list, summed in its order. */
 
 /** 0 for an empty list. */
 export function sum(values: ArrayLike<number>): number {

@@ -8,7 +8,7 @@ import { ShapeError } from "../errors.js";
 export function pearsonCorrelation(x: ArrayLike<number>, y: ArrayLike<number>): number {
   if (x.length !== y.length || x.length < 2)
     throw new ShapeError(
-      `pearsonCorrelation: two lists of one length, at least 2, expected; received ${x.length} and ${y.length}`,
+      `pearsonCorrelation: expected two lists of equal length, at least 2, received ${x.length} and ${y.length}`,
     );
   const [a, b] = [standardised(x), standardised(y)];
   return a && b ? Math.min(1, Math.max(-1, innerProduct(a, b))) : Number.NaN;
@@ -21,11 +21,11 @@ export function standardised(values: ArrayLike<number>): Float64Array | undefine
   let varies = false;
   for (let i = 0; i < n; i++) {
     mean += values[i] / n;
-    // Asked of the values themselves: rounding of the mean would give a constant list a variance.
+    // Decided by comparing the values, since a rounded mean would give a constant list a variance.
     varies ||= values[i] !== values[0];
   }
   if (!varies) return undefined;
-  // Loops: this is called for every resample, and functions called per element take three times as long.
+  // Loops, since this is called for every resample and callbacks per element take three times as long.
   const result = new Float64Array(n);
   for (let i = 0; i < n; i++) result[i] = values[i] - mean;
   const length = Math.sqrt(innerProduct(result, result));

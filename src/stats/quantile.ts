@@ -2,8 +2,8 @@
 import { ConfigError } from "../errors.js";
 
 /**
- * The value below which the share `q` of `values` lies, linear between neighbours: NumPy's default method
- * (Hyndman and Fan 1996, type 7). Does not change `values`.
+ * The value below which the share `q` of `values` lies, with linear interpolation: NumPy's default
+ * method (Hyndman and Fan 1996, type 7). Does not change `values`.
  * @param q 0..1; 0.5 is the median
  * @throws ConfigError when `values` is empty or holds NaN, or q is outside 0..1
  */

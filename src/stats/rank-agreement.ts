@@ -1,4 +1,4 @@
-/** How far an order of words is from the true one: Kendall's tau-b with interval over words (paper, section 5.1 and Table 4). */
+/** Rank agreement of words' values with the true ones: Kendall's tau-b with interval over words (paper, section 5.1 and Table 4). */
 import { bootstrapAll, kendallTau, tauOfDraws } from "./index.js";
 import type { Interval, Resampling } from "./interval.js";
 
@@ -15,7 +15,7 @@ type Numbers = ArrayLike<number>;
 /**
  * Rank correlation of values with the true ones.
  * @param values one per word, at least two words
- * @param truth of the same words in the same order
+ * @param truth the true values of the same words in the same order
  * @throws ShapeError when the lengths differ or are below 2
  */
 export function rankAgreement(values: Numbers, truth: Numbers, resampling: Resampling): KendallResult {
@@ -23,7 +23,7 @@ export function rankAgreement(values: Numbers, truth: Numbers, resampling: Resam
 }
 
 /**
- * One order of words beside others of the same words, all over the same resamples of the words.
+ * Compares the rank agreement of one list of values with that of others, over the same resamples of the words.
  * @returns the agreement of each, and tau(first) - tau(other) for each of the others
  * @throws ShapeError as `rankAgreement`
  */

@@ -1,9 +1,10 @@
-/** A control for sizes: values exchanged among those of one sign, so that good is still told from bad. */
+/** A control for absolute values: values shuffled within each sign, so that signs are kept. */
 import type { Rng } from "../rng.js";
 
 /**
- * Values shuffled among the places of sign 1, then among those of sign -1; places of sign 0 keep theirs.
- * @param signs what the places are told apart by, of the same length as `values`
+ * Values shuffled among the positions of sign 1, then among those of sign -1; positions of sign 0 keep
+ * their values.
+ * @param signs of the positions, of the same length as `values`
  */
 export function shuffledWithinSigns(values: readonly number[], signs: readonly number[], rng: Rng): number[] {
   const shuffled = [...values];

@@ -1,10 +1,11 @@
-/** Kendall's tau as the published computation has it: of token strings in place of values. */
+/** Kendall's tau of token strings in place of values, as in the authors' code. */
 import { type KendallTau, kendallTau } from "./kendall-tau.js";
 
 /**
- * The words in the order of their rebuilt values and the words in the order of their true values, compared as two lists of
- * strings: SciPy ranks strings by alphabet, so pairs of positions are concordant when both lists go on in the alphabet. It
- * says nothing about the values and is offered to reproduce what was published. Words of equal value stay as given.
+ * Compares the words sorted by rebuilt value and the words sorted by true value as two lists of
+ * strings. SciPy ranks strings alphabetically, so two positions are concordant when both lists are in
+ * the same alphabetical order there. The result does not measure the agreement of values; it reproduces
+ * the published number. Words of equal value keep their order.
  * @returns the statistic of the two lists of alphabetical ranks
  * @throws ShapeError for fewer than two words
  * @see Notebooks/train_linear_probe.ipynb of the paper's code

@@ -1,21 +1,21 @@
-/** How much of a variance a linear model explains, and how much of that each of its columns alone. */
+/** The share of variance that a linear model explains, and the loss without each column. */
 import { ShapeError } from "../errors.js";
 import { innerProduct, standardised } from "./pearson.js";
 
-/** Of a column that the ones before leave less than this share of its variance: it depends on them and is passed over. */
+/** A column with less than this share of its variance left by the previous ones is dependent and skipped. */
 const SMALLEST_PIVOT = 1e-10;
 
 export interface VarianceShares {
-  /** Of the least squares fit with intercept on all columns; NaN when y is constant. */
+  /** R-squared of the least squares fit with intercept on all columns; NaN when y is constant. */
   r2: number;
   /** Per column, in standard deviations of y per standard deviation of the column; 0 for constant or dependent columns. */
   coefficients: Float64Array;
-  /** Per column, what R-squared loses when the column is dropped from the model. */
+  /** Per column, the loss of R-squared without the column. */
   dropOne: Float64Array;
 }
 
 /**
- * Least squares with intercept from the correlations of the columns. Made for few columns and many calls: a bootstrap.
+ * Least squares with intercept from the correlations of the columns, for few columns and many calls, as in a bootstrap.
  * @param columns one list per column, all of y's length
  * @throws ShapeError when lengths differ or there are fewer than 2 rows
  */
@@ -23,7 +23,7 @@ export function varianceShares(columns: readonly ArrayLike<number>[], y: ArrayLi
   const wrong = columns.findIndex((column) => column.length !== y.length);
   if (wrong >= 0 || y.length < 2)
     throw new ShapeError(
-      `varianceShares: columns and y of one length, at least 2, expected; y has ${y.length}${wrong >= 0 ? `, column ${wrong} has ${columns[wrong].length}` : ""}`,
+      `varianceShares: expected columns and y of equal length, at least 2; y has ${y.length}${wrong >= 0 ? `, column ${wrong} has ${columns[wrong].length}` : ""}`,
     );
   const correlations = correlationMatrix([...columns, y]);
   const all = columns.map((_, column) => column);

@@ -55,7 +55,7 @@ test.each([
   [["run", "--resume"], /runs\/default\/run\.json: no such file\n.*not a run folder/],
   [["run", "--seeds", "1,1"], /1 problem\n {2}--seeds: expected different whole numbers .*received "1,1"/],
   [["run", "--seeds", "-1"], /--seeds: expected .* of at least 0, such as 1,2,3, received "-1"/],
-  [["run", "--seeds", "1,2", "--set", "seed=3"], /--set seed: expected nothing, since --seeds is given, received 3/],
+  [["run", "--seeds", "1,2", "--set", "seed=3"], /--set seed: expected no value, since --seeds sets it, received 3/],
   [["run", "--resume", "--seeds", "1,2", "--out", "x"], /x\/plans\.json: no such file\n.*not a folder of several runs/],
   // What a later stage would end with.
   [["run", "--set", "ablation.newTokens=600"], /run: 1 problem\n {2}ablation\.newTokens: expected with .* 512 tokens/],
@@ -207,7 +207,7 @@ test("Ctrl-C leaves a run that goes on where it was, to the same bytes", async (
   child.kill("SIGINT");
   const { code, stderr } = await ended;
   expect(code).toBe(130);
-  expect(stderr).toContain("To go on: rewardscope run --resume --out out");
+  expect(stderr).toContain("To continue: rewardscope run --resume --out out");
   expect(JSON.parse(await readFile(join(folder, "out/run.json"), "utf8")).stages.tune.status).toBe("pending");
   expect(exists("out", "run.lock")).toBe(false);
   const resumed = await fake("run", "--resume", "--out", "out");
@@ -281,7 +281,7 @@ test("several seeds: a run each, their own page, and no seed twice", async () =>
     [1, 4, false],
     [5, 4, true],
   ]);
-  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("--resume to go on with what is there")]);
+  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("--resume to continue the runs in it")]);
   expect([single.code, single.stderr]).toEqual([2, expect.stringContaining("alone, which holds a single run")]);
 });
 
@@ -293,7 +293,7 @@ test("Ctrl-C among several seeds: the unfinished one goes on, the finished ones 
   child.kill("SIGINT");
   const { code, stderr } = await ended;
   expect(code).toBe(130);
-  expect(stderr).toContain("To go on: rewardscope run --resume --seeds 1,2,3 --out out");
+  expect(stderr).toContain("To continue: rewardscope run --resume --seeds 1,2,3 --out out");
   expect([exists("out", "run.lock"), exists("out", "seed-3")]).toEqual([false, false]);
   const resumed = await fake(...args);
   expect(resumed.code).toBe(0);
@@ -316,7 +316,7 @@ test("each of several runs can be made by itself, and what they have in common w
   const early = await fake("report", "out");
   expect([early.code, early.stderr]).toEqual([
     1,
-    "error: 1 of 2 runs are missing: out/seed-1\n  help: rewardscope run --resume --out out/seed-1 makes the first of them.\n",
+    "error: 1 of 2 runs are missing: out/seed-1\n  help: Run them first: rewardscope run --resume --out out/seed-1\n",
   ]);
   expect((await fake("run", "--resume", "--out", "out/seed-1")).code).toBe(0);
   const collected = await fake("report", "out");

@@ -121,9 +121,9 @@ it("explains, labels, scores and substitutes with a language model, goes on afte
 }, async () => {
   const stopped = await run(4000);
   expect(stopped[0]).toMatch(
-    /^test-model: about explain 8 requests, .*; classify 16 requests, .*cost 0\.\d\d\. Kept from before: 0 replies/,
+    /^test-model: about explain 8 requests, .*; classify 16 requests, .*cost 0\.\d\d\. Saved from before: 0 replies/,
   );
-  expect(stopped.at(-1)).toMatch(/explainer.maxTokens is 4000: \d+ tokens are used, for \d+ replies[\s\S]*--resume/);
+  expect(stopped.at(-1)).toMatch(/explainer.maxTokens is 4000: \d+ replies have used \d+ tokens[\s\S]*--resume/);
   const before = server.seen.length;
   expect(before).toBeGreaterThan(8);
 

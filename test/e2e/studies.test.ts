@@ -129,7 +129,7 @@ test("top-k autoencoders of all layers, matched one to one, go through every sta
     { last: "dictionaries" },
   );
   await expect(tooMany).rejects.toThrow(
-    /dictionaries\.k: expected a whole number from 1 to 16, the features of the small dictionary/,
+    /dictionaries\.k: expected a whole number from 1 to 16 \(number of features of the small dictionary\)/,
   );
   expect(found.divergence?.chosen).toEqual([0, 1, 2]);
   expect(found.dictionaries).toMatchObject({ k: 3 });

@@ -107,7 +107,7 @@ describe.skipIf(!chromiumPath)(`the report in a browser ${withoutChromium}`, { t
     const card = page.locator(`#${here()}`);
     expect(await card.textContent()).toMatch(/75% of the highest activation[\s\S]*Promotes[\s\S]*Suppresses/);
     const related = page.locator('.feature[data-model="tuned"][data-related="yes"]').first();
-    expect(await related.textContent()).toMatch(/Reward when it alone is ablated-0\.\d+ \[/);
+    expect(await related.textContent()).toMatch(/Change of the reward by ablating only this feature-0\.\d+ \[/);
     await card.getByRole("link", { name: /^feature \d+$/ }).click();
     expect(here()).toMatch(/^feature-base-/);
   });

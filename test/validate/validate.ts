@@ -34,7 +34,7 @@ try {
   process.exitCode = verdicts.some(({ kind, holds }) => kind === "requirement" && !holds) ? 1 : 0;
 } catch (error) {
   if (!controller.signal.aborted) throw error;
-  console.error("Stopped. To go on: npm run validate");
+  console.error("Stopped. To continue: npm run validate");
   process.exitCode = 130;
 }
 // The engine's worker would keep the process alive.

@@ -1,4 +1,4 @@
-/** `rewardscope check-paper`: the paper's printed numbers, recomputed as far as they allow it. */
+/** `rewardscope check-paper`: recomputes the paper's printed numbers from its other printed numbers. */
 import { checkPaper } from "../../paper/check-paper.js";
 import { loadLexicon } from "../../text/lexicon.js";
 import type { Command } from "../command.js";
@@ -12,7 +12,7 @@ export const command: Command = {
   async run(_args, _options, { json, print }) {
     const checks = checkPaper(loadLexicon());
     if (json) return print(JSON.stringify(checks, null, 2));
-    print("= agrees   ! differs   + follows from what is printed, but the paper does not say it");
+    print("= agrees   ! differs   + follows from the printed numbers, but the paper does not mention it");
     for (const { item, printed, recomputed, verdict } of checks) {
       print(`${marks[verdict]} ${item}`);
       print(`    paper: ${printed}`);

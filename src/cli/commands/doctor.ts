@@ -1,4 +1,4 @@
-/** `rewardscope doctor`: what this machine offers, and what stands in the way. */
+/** `rewardscope doctor`: shows the machine, the engine and its speed, and why a fallback is used. */
 import { availableParallelism, totalmem } from "node:os";
 import { loadModel } from "../../model/load.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";

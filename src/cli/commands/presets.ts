@@ -1,4 +1,4 @@
-/** `rewardscope presets`: the presets and sets of them, or one as a configuration file to start from. */
+/** `rewardscope presets`: lists the presets and sets of presets, or prints one as a configuration file. */
 import { stringify } from "yaml";
 import { parseConfig } from "../../config/check-config.js";
 import { findConfig } from "../../config/load-config.js";
@@ -7,7 +7,7 @@ import { presetSets } from "../../pipeline/sweep/preset-sets.js";
 import type { Command } from "../command.js";
 
 export const command: Command = {
-  arguments: [{ syntax: "[name]", description: "print this preset in full, as a configuration file" }],
+  arguments: [{ syntax: "[name]", description: "print this preset with all settings, as a configuration file" }],
   options: [],
   example: "rewardscope presets default > config.yaml",
   async run([name], _options, { json, print }) {

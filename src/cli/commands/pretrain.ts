@@ -1,4 +1,4 @@
-/** `rewardscope pretrain`: a small model from scratch, with its tokenizer. */
+/** `rewardscope pretrain`: trains a small model and its tokenizer from scratch. */
 import { readConfigFile } from "../../config/load-config.js";
 import { downloadProgress } from "../../pipeline/run/observer.js";
 import type { Stage } from "../../pipeline/run/stage.js";
@@ -8,7 +8,10 @@ import { type Command, Interrupted, offlineOption } from "../command.js";
 
 export const command: Command<{ offline?: boolean }> = {
   arguments: [
-    { syntax: "<config>", description: "a YAML or JSON file: corpus, model, training; see assets/embedded.yaml" },
+    {
+      syntax: "<config>",
+      description: "a YAML or JSON file of corpus, model and training; example: assets/embedded.yaml",
+    },
   ],
   options: [offlineOption],
   example: "rewardscope pretrain my-model.yaml",
@@ -26,7 +29,7 @@ export const command: Command<{ offline?: boolean }> = {
         log: (line) => follow.log(line),
       });
     } catch (error) {
-      if (signal.aborted) throw new Interrupted(`To go on: rewardscope pretrain ${path}`);
+      if (signal.aborted) throw new Interrupted(`To continue: rewardscope pretrain ${path}`);
       throw error;
     } finally {
       download.end();

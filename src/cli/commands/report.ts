@@ -1,7 +1,7 @@
 /**
 /**
- * `rewardscope report RUN`: the stage that writes the report of a run; of several runs, what they
- * have in common. A folder of an older format, in which no stage can run, gets its page too.
+ * `rewardscope report RUN`: the stage that writes the report of a run; for the folder of several
+ * runs, their common page. It also works in a folder of an older format, in which no stage can run.
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -17,14 +17,14 @@ const stage = stageCommand("report");
 
 export const command: Command<StageOptions> = {
   ...stage,
-  arguments: [{ syntax: "<run>", description: "a run folder; or the folder of several runs, wherever they were made" }],
+  arguments: [{ syntax: "<run>", description: "a run folder, or the folder of several runs" }],
   async run(args, options, context) {
     const folder = String(args[0]);
     const { signal } = context;
     const isRun = existsSync(join(folder, "run.json")) || options.set !== undefined;
     if (!isRun && (await readPlans(folder))) {
       const collected = collect(folder, { writeReport, signal });
-      const hint = `To go on: rewardscope report ${folder}`;
+      const hint = `To continue: rewardscope report ${folder}`;
       return answerRuns(folder, await stoppable(signal, collected, hint), context);
     }
     if ((await readRecord(folder)).format >= RUN_FORMAT) return stage.run(args, options, context);

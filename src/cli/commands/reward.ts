@@ -1,4 +1,4 @@
-/** `rewardscope reward`: the reward of a text, word by word. */
+/** `rewardscope reward`: prints the reward of a text, word by word. */
 
 import { scoreWords, vaderReward } from "../../reward/vader.js";
 import { loadLexicon } from "../../text/lexicon.js";
@@ -15,7 +15,9 @@ export const command: Command = {
     if (json) return print(JSON.stringify({ text, reward, words }, null, 2));
     const scored = words.filter(({ valence }) => valence !== 0);
     for (const { word, valence } of scored) print(`${valence > 0 ? "+" : "-"}${Math.abs(valence).toFixed(1)}  ${word}`);
-    if (scored.length === 0) print("no word of the sentiment lexicon");
-    print(`reward ${reward.toFixed(2)}: the sum divided by 5, limited to -10 .. +10 (paper, Equation 3)`);
+    if (scored.length === 0) print("no word is in the sentiment lexicon");
+    print(
+      `reward ${reward.toFixed(2)}: sum of the words' values divided by 5, limited to -10 .. +10 (paper, Equation 3)`,
+    );
   },
 };

@@ -1,6 +1,6 @@
 /**
- * `rewardscope run`: all stages, from a preset or a configuration file, into a run folder, or
- * several below one.
+ * `rewardscope run`: runs all stages of a preset or a configuration file in a run folder, or in
+ * several folders of one.
  */
 import { paperDifferences } from "../../config/paper-difference.js";
 import { paperVariants } from "../../config/paper-variants.js";
@@ -18,11 +18,14 @@ export const command: Command<RunOptions> = {
   arguments: [
     {
       syntax: "[preset|config]",
-      description: "a preset or a set of them (see rewardscope presets), or a YAML or JSON file; default: default",
+      description: "a preset, a set of presets (see rewardscope presets), or a YAML or JSON file; default: default",
     },
   ],
   options: [
-    { flags: "--out <folder>", description: "the run folder; default: runs/ and the name of preset or file" },
+    {
+      flags: "--out <folder>",
+      description: "the run folder; default: runs/NAME, where NAME is that of the preset or file",
+    },
     {
       flags: "--set <key=value>",
       description: "change a setting, e.g. ppo.batches=20 or corpus=reviews.csv",
@@ -35,11 +38,14 @@ export const command: Command<RunOptions> = {
         .map(([name, { summary }]) => `${name}: ${summary}`)
         .join("; ")}. --set overrides it`,
     },
-    { flags: "--base <model>", description: "with --tuned: study a pair of your own; nothing is tuned" },
+    {
+      flags: "--base <model>",
+      description: "with --tuned: the base model of a pair that you tuned; the run tunes nothing",
+    },
     { flags: "--tuned <model>", description: "with --base: the tuned model of the pair" },
     {
       flags: "--seeds <list>",
-      description: "one run per seed, e.g. 1,2,3, in seed-1, ... of the folder, and their spread",
+      description: "one run per seed, e.g. 1,2,3, in the subfolders seed-1, seed-2, ..., and the spread between them",
     },
     { flags: "--resume", description: "go on with the run in the folder; only what is not up to date runs" },
     { flags: "--force <stage>", description: "like --resume, but this stage runs again, and all that follow" },
@@ -49,7 +55,7 @@ export const command: Command<RunOptions> = {
     },
     {
       flags: "--estimate",
-      description: "like --dry-run, with time and memory, measured for about a minute (for each run of a set)",
+      description: "like --dry-run, and estimate time and memory by measuring for about a minute (per preset of a set)",
     },
     offlineOption,
   ],
@@ -67,12 +73,12 @@ export const command: Command<RunOptions> = {
     const differences = list?.kind === "presets" ? [] : paperDifferences(inputs[0].config);
     if (differences.length > 0) {
       const shown = differences.map(({ path, value, paper }) => `${path} ${show(value)} (${show(paper)})`);
-      observer.log(`Not the paper's settings (the paper's in brackets): ${shown.join(", ")}`);
+      observer.log(`Settings that differ from the paper's (in brackets): ${shown.join(", ")}`);
     }
-    // Before anything is written.
+    // All downloads come before the first file is written.
     for (const each of inputs) await stoppable(signal, each.download(observer));
     const running = { stages, observer, signal, clock: () => new Date(), resume, force, offline };
-    const hint = `To go on: ${goOn}`;
+    const hint = `To continue: ${goOn}`;
     if (!list) {
       await stoppable(signal, runOne(out, inputs[0], running), hint);
       return answerRun(out, context);

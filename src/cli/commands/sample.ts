@@ -1,4 +1,4 @@
-/** `rewardscope sample`: text from a model. */
+/** `rewardscope sample`: samples text from a model. */
 import { ConfigError } from "../../errors.js";
 import { loadModel } from "../../model/load.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
@@ -28,13 +28,16 @@ export const command: Command<SampleOptions> = {
     },
   ],
   options: [
-    { flags: "--prompt <text>", description: "what the text begins with; default: the beginning of a text" },
-    { flags: "--tokens <n>", description: "new tokens at most; default 40" },
-    { flags: "--count <n>", description: "how many texts; default 1" },
-    { flags: "--temperature <t>", description: "0 takes the likeliest token; default 1" },
-    { flags: "--top-k <k>", description: "only the k likeliest tokens; default 0: all" },
-    { flags: "--top-p <p>", description: "only the likeliest tokens of this probability together; default 1: all" },
-    { flags: "--seed <n>", description: "default 42" },
+    { flags: "--prompt <text>", description: "the text to continue; default: none, sample from the start of a text" },
+    { flags: "--tokens <n>", description: "maximal number of new tokens; default: 40" },
+    { flags: "--count <n>", description: "number of texts; default: 1" },
+    { flags: "--temperature <t>", description: "sampling temperature; 0: the likeliest token; default: 1" },
+    { flags: "--top-k <k>", description: "sample among the k likeliest tokens; default: 0, all" },
+    {
+      flags: "--top-p <p>",
+      description: "sample among the likeliest tokens whose probabilities sum to p; default: 1, all",
+    },
+    { flags: "--seed <n>", description: "seed of the random numbers; default: 42" },
     offlineOption,
   ],
   example: 'rewardscope sample embedded --prompt "This movie was" --count 3',

@@ -1,4 +1,4 @@
-/** `rewardscope STAGE RUN`: one stage alone on a run folder. */
+/** `rewardscope STAGE RUN`: runs one stage in a run folder. */
 import { join } from "node:path";
 import { parseSetting, resolveConfig } from "../../config/load-config.js";
 import { RunFolder } from "../../pipeline/run/run-folder.js";
@@ -17,10 +17,10 @@ export interface StageOptions {
 /** The command of the stage `name`. */
 export function stageCommand(name: string): Command<StageOptions> {
   return {
-    arguments: [{ syntax: "<run>", description: "a run folder in which the stages that this one needs are done" }],
+    arguments: [{ syntax: "<run>", description: "a run folder in which all stages that this stage needs are done" }],
     options: [
       { flags: "--set <key=value>", description: "change a setting of the run", repeats: true },
-      { flags: "--force", description: "run it even if it is up to date" },
+      { flags: "--force", description: "run the stage even if it is up to date" },
       offlineOption,
     ],
     example: `rewardscope ${name} runs/default`,
@@ -34,7 +34,7 @@ export function stageCommand(name: string): Command<StageOptions> {
       const choice = { only: name, force: force ? name : undefined, offline };
       try {
         const running = runStages(folder, { stages, observer, signal, clock: () => new Date(), ...choice });
-        await stoppable(signal, running, `To go on: rewardscope run --resume --out ${shown}`);
+        await stoppable(signal, running, `To continue: rewardscope run --resume --out ${shown}`);
       } finally {
         await folder.release();
       }

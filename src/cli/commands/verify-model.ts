@@ -1,4 +1,4 @@
-/** `rewardscope verify-model`: what a model folder holds, and that it computes something. */
+/** `rewardscope verify-model`: lists the content of a model folder and tests the model on a sample. */
 import { FormatError, RunError } from "../../errors.js";
 import { shownList } from "../../io/shown-value.js";
 import { inspectModel, type ModelInspection } from "../../model/inspect.js";
@@ -9,7 +9,7 @@ import { sum } from "../../stats/moments.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { downloadedModel } from "../downloaded-model.js";
 
-/** What a language model continues. */
+/** The prompt for a language model. */
 const PROMPT = "This movie was";
 const NEW_TOKENS = 12;
 
@@ -23,10 +23,10 @@ interface Sample {
   /** No logit is NaN or infinite. */
   readonly finite: boolean;
   readonly logits: { readonly lowest: number; readonly highest: number };
-  /** Of a language model: the prompt, and its likeliest continuation. */
+  /** For a language model: the prompt, and its likeliest continuation. */
   readonly prompt?: string;
   readonly continuation?: string;
-  /** Of a classifier: the raw logit of each class. */
+  /** For a classifier: the raw logit of each class. */
   readonly texts?: { readonly text: string; readonly logits: Record<string, number> }[];
 }
 
@@ -119,7 +119,7 @@ function describe(found: ModelInspection): string[] {
   ];
 }
 
-/** Blocks of one size after another as one line. */
+/** Replaces blocks of equal size by one line. */
 function joinBlocks(parameters: ModelInspection["parameters"]): { part: string; count: number }[] {
   const [first, ...others] = parameters.filter(({ part }) => part.startsWith("block "));
   if (!first || others.some(({ count }) => count !== first.count)) return [...parameters];

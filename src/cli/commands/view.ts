@@ -1,15 +1,15 @@
-/** `rewardscope view`: reports, progress and a playground in the browser. */
+/** `rewardscope view`: shows reports, progress and a playground in the browser. */
 import { ConfigError } from "../../errors.js";
 import { listen } from "../../server/listen.js";
 import type { Command } from "../command.js";
 
 export const command: Command<{ port?: string; host?: string }> = {
-  arguments: [{ syntax: "[folder]", description: "a run folder, or a folder that holds runs; default runs" }],
+  arguments: [{ syntax: "[folder]", description: "a run folder, or a folder of runs; default: runs" }],
   options: [
-    { flags: "--port <n>", description: "default 4040, or the next free one; 0 takes any" },
+    { flags: "--port <n>", description: "the port; default: 4040 or the next free one; 0: any free one" },
     {
       flags: "--host <address>",
-      description: "what to listen on; default 127.0.0.1, which only this machine reaches",
+      description: "the address to listen on; default: 127.0.0.1, which only this machine can reach",
     },
   ],
   example: "rewardscope view runs",
@@ -20,7 +20,7 @@ export const command: Command<{ port?: string; host?: string }> = {
         { path: "--port", expected: "a whole number from 0 to 65535", received: port },
       ]);
     const { url, ended } = await listen({ folder, host, port: number, signal });
-    print(json ? JSON.stringify({ url }) : `${url}   (Ctrl-C ends it)`);
+    print(json ? JSON.stringify({ url }) : `${url}   (Ctrl-C to stop)`);
     await ended;
   },
 };

@@ -1,19 +1,19 @@
-/** What a feature fires on: its summed activation divided among tokens, contexts or classes of positions. */
+/** Shares of a feature's summed activation by tokens, contexts or classes of positions. */
 import type { EvidenceCorpus, FeatureEvidence } from "./collect-evidence.js";
 
-/** How much of a feature's activation falls on one key. */
+/** The share of a feature's activation at one key. */
 export interface ActivationShare {
   key: number;
-  /** Share of the feature's summed codes. */
+  /** Share of the feature's summed activation. */
   share: number;
-  /** Mean code where active. */
+  /** Mean activation where active. */
   mean: number;
-  /** Active positions. */
+  /** Number of active positions. */
   count: number;
 }
 
 /**
- * The feature's activation divided among keys of positions, largest share first (ties: lower key).
+ * The feature's activation by keys of positions, largest share first (ties: lower key).
  * @param keyAt the key of a corpus position, e.g. its token, the token before it, or a bucket
  */
 export function activationShares(evidence: FeatureEvidence, keyAt: (position: number) => number): ActivationShare[] {
@@ -32,7 +32,7 @@ export function activationShares(evidence: FeatureEvidence, keyAt: (position: nu
     .sort((a, b) => b.share - a.share || a.key - b.key);
 }
 
-/** The token at a corpus position, or the one `before` tokens earlier in the same text; -1 before its beginning. */
+/** The token at a corpus position, or the one `before` tokens earlier in the same text; -1 before the text's start. */
 export function tokenAt(corpus: EvidenceCorpus, position: number, before = 0): number {
   const text = corpus.textOf[position];
   const t = position - before - corpus.offsets[text];

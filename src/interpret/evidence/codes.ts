@@ -1,31 +1,31 @@
-/** Codes of texts: what the features of several layers' dictionaries do at every token. */
+/** Feature activations ("codes") of texts: every token, features of several layers' dictionaries. */
 import { InternalError } from "../../errors.js";
 import { type Edit, type LanguageModel, mlpHookPoint } from "../../model/language-model.js";
 import type { FloatTensor } from "../../runtime/tensor.js";
 
-/** One layer's dictionary, reduced to what reading codes needs. */
+/** The part of a layer's dictionary that encoding needs. */
 export interface LayerEncoder {
   readonly layer: number;
   readonly dSae: number;
-  /** MLP outputs [rows, dModel] -> codes [rows, dSae]. The identity with dSae = dModel gives raw activations. */
+  /** MLP outputs [rows, dModel] -> feature activations [rows, dSae]. With the identity and dSae = dModel they are the MLP outputs. */
   encode(activations: FloatTensor): Promise<FloatTensor>;
 }
 
-/** Raw activations as codes: the identity on the MLP outputs of a layer. */
+/** MLP outputs in place of feature activations: the identity. */
 export function rawActivations(layer: number, dModel: number): LayerEncoder {
   return { layer, dSae: dModel, encode: (activations) => Promise.resolve(activations) };
 }
 
-/** The codes of one text. */
+/** Feature activations of one text. */
 export interface TextCodes {
-  /** Index of the text among those that were given. */
+  /** Index of the text among the given ones. */
   text: number;
   tokens: readonly number[];
   /** Per encoder, in their order: [tokens, dSae]. */
   codes: Float32Array[];
 }
 
-/** The codes of one text at some of its positions. */
+/** Feature activations of one text at some of its positions. */
 export interface CodesAtPositions extends TextCodes {
   /** Ascending. */
   positions: readonly number[];
@@ -36,21 +36,21 @@ export interface CodesAtPositions extends TextCodes {
 export interface EncodeTextsOptions {
   /** Texts per forward pass. */
   batchSize: number;
-  /** Which positions of a text are read, ascending; what stands after the last is not. Default: all. */
+  /** Positions of a text that are read, ascending; tokens after the last are not processed. Default: all. */
   positionsOf?: (tokens: readonly number[]) => readonly number[];
   /** See `encodeRows`. */
   edits?: readonly Edit[];
   signal?: AbortSignal;
-  /** Called after each batch with the texts done so far and all texts. */
+  /** Called after each batch with the number of texts done and of all texts. */
   onBatch?: (done: number, total: number) => void;
 }
 
 /**
- * Codes of the tokens of every text, one text at a time; memory holds one batch.
- * Batches are made of texts of similar length, so texts arrive from short to long (ties in the order given), not in
- * the order given; `text` says which. Texts of which nothing is read do not arrive.
+ * Feature activations of the tokens of every text, one text at a time; memory holds one batch.
+ * Batches contain texts of similar length, so texts come from short to long (ties in the given
+ * order); `text` is their index. Texts without positions to read are left out.
  * @param encoders one per layer; the model's MLP outputs are read at `blocks.N.hook_mlp_out`
- * @throws whatever the signal carries when it is aborted
+ * @throws the signal's reason when it is aborted
  */
 export async function* encodeTexts(
   model: LanguageModel,
@@ -83,11 +83,11 @@ export async function* encodeTexts(
 }
 
 /**
- * Codes of one batch of rows, padding left out.
- * @param positions of each row that are read, ascending, row after row; default: all
- * @param alternatives tokens at the end of every row that stand in one place, see `ForwardOptions`
- * @param edits of MLP outputs. A layer is read before its own edit, with those of the layers below in force: one forward pass
- *   per edited layer. Default: none, and one pass for all
+ * Feature activations of one batch of rows, without padding.
+ * @param positions of each row that are read, ascending, row by row; default: all
+ * @param alternatives tokens at the end of every row that share one position, see `ForwardOptions`
+ * @param edits of MLP outputs. A layer is read before its own edit and after those of lower layers,
+ *   which needs one forward pass per edited layer. Default: none, one pass for all layers
  * @returns per encoder [positions of all rows, dSae]
  */
 export async function encodeRows(
@@ -107,7 +107,7 @@ export async function encodeRows(
   } = {},
 ): Promise<Float32Array[]> {
   signal?.throwIfAborted();
-  // Two encoders may read one layer, such as a dictionary and the identity.
+  // Two encoders, such as a dictionary and the identity, may read the same layer.
   const layersRead = [...new Set(encoders.map(({ layer }) => layer))];
   const outputsOf = async (layers: readonly number[], inForce: readonly Edit[]) => {
     const options = { hooks: layers.map(mlpHookPoint), edits: inForce, logits: "none" as const, alternatives, signal };
@@ -125,14 +125,16 @@ export async function encodeRows(
     const activations = atPositions(outputs[mlpHookPoint(encoder.layer)], rows, positions);
     const encoded = await encoder.encode(activations);
     if (encoded.data.length !== activations.dims[0] * encoder.dSae) {
-      throw new InternalError(`encoder of layer ${encoder.layer} gave [${encoded.dims}], not dSae ${encoder.dSae}`);
+      throw new InternalError(
+        `encoder of layer ${encoder.layer}: expected width ${encoder.dSae}, received [${encoded.dims}]`,
+      );
     }
     codes.push(encoded.data);
   }
   return codes;
 }
 
-/** Positions of rows, which stand at the right of [rows, length, width]: [positions of all rows, width]. */
+/** Positions of rows, which are right-aligned in [rows, length, width]: [positions of all rows, width]. */
 function atPositions(
   { dims: [, length, width], data }: FloatTensor,
   rows: readonly (readonly number[])[],

@@ -72,6 +72,6 @@ describe("collectEvidence", () => {
   });
 
   it("refuses to look at nothing", async () => {
-    await expect(collectEvidence(stream([], []), [], selection)).rejects.toThrow("no tokens");
+    await expect(collectEvidence(stream([], []), [], selection)).rejects.toThrow("expected at least one token, received none");
   });
 });

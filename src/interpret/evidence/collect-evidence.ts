@@ -1,33 +1,33 @@
-/** What chosen features do on held-out texts, gathered in one streaming pass. */
+/** Collects the activations of chosen features on held-out texts in one streaming pass. */
 import { RunError } from "../../errors.js";
 import type { TextCodes } from "./codes.js";
 
-/** The texts that evidence was gathered on, laid end to end; position p of the corpus is a token of text textOf[p]. */
+/** The texts of the evidence, concatenated; position p of the corpus is a token of text textOf[p]. */
 export interface EvidenceCorpus {
   readonly texts: readonly (readonly number[])[];
-  /** First position of each text, and the number of all tokens at the end: [texts + 1]. */
+  /** First position of each text, and at the end the number of all tokens: [texts + 1]. */
   readonly offsets: Int32Array;
   /** [tokens] */
   readonly textOf: Int32Array;
 }
 
-/** All non-zero codes of one feature. Eight bytes each, which is all that grows with the corpus. */
+/** All non-zero activations of one feature. Each takes eight bytes; nothing else grows with the corpus. */
 export interface FeatureEvidence {
   readonly layer: number;
   readonly feature: number;
   readonly corpus: EvidenceCorpus;
-  /** Corpus positions where the code is above 0, [active]; those of one text stand together, in order. */
+  /** Corpus positions where the feature is active, [active]; those of one text are consecutive and ascending. */
   readonly positions: Int32Array;
-  /** The codes there, [active]. */
+  /** The activations there, [active]. */
   readonly codes: Float32Array;
-  /** Share of tokens with a code above 0. */
+  /** Share of tokens at which the feature is active. */
   readonly density: number;
-  /** 0 for a feature that never fires. */
+  /** 0 for a feature that is never active. */
   readonly maxActivation: number;
   readonly meanWhenActive: number;
 }
 
-/** The features to look at in one layer; their encoders stand in the same order in the stream of codes. */
+/** The chosen features of one layer; layers are in the order of the encoders of the stream. */
 export interface LayerSelection {
   layer: number;
   dSae: number;
@@ -35,12 +35,12 @@ export interface LayerSelection {
 }
 
 /**
- * Gathers the codes of the selected features over a stream of texts.
- * @param stream what `encodeTexts` gives for `texts`, in any order of texts
+ * Collects the activations of the selected features over a stream of texts.
+ * @param stream result of `encodeTexts` for `texts`, in any order of texts
  * @param texts the token ids of all texts of the stream
- * @param selection per layer, in the order of the stream's codes
- * @returns one entry per selected feature, layer after layer
- * @throws RunError when there is no token to look at
+ * @param selection per layer, in the order of the stream's layers
+ * @returns one entry per selected feature, layer by layer
+ * @throws RunError when the texts have no token
  */
 export async function collectEvidence(
   stream: AsyncIterable<TextCodes>,
@@ -50,7 +50,9 @@ export async function collectEvidence(
   const corpus = layOut(texts);
   const tokens = corpus.textOf.length;
   if (tokens === 0)
-    throw new RunError("no tokens to collect evidence on", { help: "Give at least one held-out text." });
+    throw new RunError("texts to explain features on: expected at least one token, received none", {
+      help: "Give at least one held-out text.",
+    });
   const columns = selection.map(({ features }) => features.map(() => new SparseColumn()));
   for await (const { text, tokens: row, codes } of stream) {
     for (const [i, { dSae, features }] of selection.entries()) {

@@ -1,4 +1,4 @@
-/** Short excerpts of held-out texts on which a feature fires, or is silent. */
+/** Short excerpts of held-out texts on which a feature is active, or inactive. */
 import type { Rng } from "../../rng.js";
 import type { FeatureEvidence } from "./collect-evidence.js";
 
@@ -9,27 +9,27 @@ export interface Excerpt {
   start: number;
 }
 
-/** An excerpt with what the feature does there. */
+/** An excerpt with the feature's activations. */
 export interface CodedExcerpt extends Excerpt {
   text: number;
-  /** Codes of its tokens. */
+  /** Activations at its tokens. */
   codes: Float32Array;
   /** The highest of them. */
   peak: number;
 }
 
-/** An excerpt of which some tokens are marked. */
+/** An excerpt with marks at some tokens. */
 export interface MarkedExcerpt extends Excerpt {
   /** Indices into `tokens`, ascending. */
   marked: readonly number[];
 }
 
-/** All stretches of so many tokens, from the beginning of each text on; a rest that is too short belongs to none. */
+/** All consecutive stretches of a fixed number of tokens, from the start of each text; a shorter rest is dropped. */
 export class Stretches {
   private readonly firstOf = [0];
-  /** The highest code of each stretch. */
+  /** The highest activation of each stretch. */
   readonly peaks: Float32Array;
-  /** At how many tokens of each the feature fires. */
+  /** Number of tokens of each stretch at which the feature is active. */
   readonly active: Int32Array;
 
   constructor(
@@ -50,7 +50,7 @@ export class Stretches {
     }
   }
 
-  /** Those on which the feature fires, weakest first. */
+  /** Those on which the feature is active, weakest first. */
   firing(): number[] {
     const { peaks } = this;
     return [...peaks.keys()].filter((stretch) => peaks[stretch] > 0).sort((a, b) => peaks[a] - peaks[b] || a - b);
@@ -87,7 +87,7 @@ export class Stretches {
     return excerpts;
   }
 
-  /** The text that a stretch is of. */
+  /** The text of a stretch. */
   textOf(stretch: number): number {
     let [low, high] = [0, this.firstOf.length - 1];
     while (high - low > 1) {
@@ -100,22 +100,23 @@ export class Stretches {
 }
 
 /**
- * Tokens of an excerpt. Paulo et al. take 32, with autoencoders whose features are active at one token in thousands; a
- * feature that is active at a quarter of the tokens, as is common in small dictionaries, leaves no 32 tokens silent.
+ * Tokens of an excerpt. Paulo et al. use 32, for autoencoders whose features are active at one of
+ * thousands of tokens. In small dictionaries features are often active at a quarter of the tokens,
+ * so no 32 tokens are inactive.
  */
 export const EXCERPT_TOKENS = 8;
-/** Firing excerpts are drawn from tenths of their highest code, weak ones as often as strong ones. */
+/** Active excerpts are drawn by tenths of the highest activation, as many weak as strong ones. */
 const QUANTILES = 10;
 const PER_QUANTILE = 5;
-/** The most excerpts of either kind. */
+/** Maximal number of excerpts of either kind. */
 export const MOST_EXCERPTS = QUANTILES * PER_QUANTILE;
 
-/** As many of the stretches, chosen at random. */
+/** The given number of stretches, chosen at random. */
 export function drawStretches(from: readonly number[], count: number, rng: Rng): number[] {
   return rng.sample(from.length, count).map((i) => from[i]);
 }
 
-/** Firing stretches, five from each tenth of their highest code. */
+/** Active stretches, five from each tenth of the highest activation. */
 export function drawOverTenths(firing: readonly number[], rng: Rng): number[] {
   const cut = (quantile: number) => Math.floor((quantile * firing.length) / QUANTILES);
   return Array.from({ length: QUANTILES }, (_, quantile) =>

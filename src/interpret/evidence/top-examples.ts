@@ -1,25 +1,25 @@
-/** The texts on which a feature fires most, and which of them make its explanation. */
+/** The texts of a feature's highest activations, and those of them that the explainer sees. */
 import type { FeatureEvidence } from "./collect-evidence.js";
 
-/** The place in one text where a feature fires most, with the tokens around it. */
+/** The position of a feature's highest activation in one text, with the tokens around it. */
 export interface Example {
   text: number;
   /** Position in the text of the window's first token. */
   start: number;
-  /** Position in the text of the highest code. */
+  /** Position in the text of the highest activation. */
   peak: number;
   tokens: number[];
-  /** Codes of the window's tokens. */
+  /** Activations at the window's tokens. */
   activations: number[];
 }
 
 /** Tokens shown before and after the peak. */
 const WINDOW = { before: 20, after: 11 };
 
-/** Shares of the highest code at which further examples are taken. */
+/** Shares of the highest activation at which further examples are taken. */
 const LEVELS = [0.75, 0.5, 0.25];
 
-/** The texts with the highest code of the feature, highest first (ties: lower text index); fewer when it fires in fewer. */
+/** The texts of highest activation, highest first (ties: lower text index); fewer if the feature is active in fewer. */
 export function topExamples(evidence: FeatureEvidence, count: number): Example[] {
   return peaksOfTexts(evidence)
     .slice(0, count)
@@ -27,8 +27,8 @@ export function topExamples(evidence: FeatureEvidence, count: number): Example[]
 }
 
 /**
- * Examples of weaker activation: for 3/4, 1/2 and 1/4 of the highest code, the text whose highest code is nearest to it, no text
- * twice; fewer when it fires in fewer texts.
+ * Examples of weaker activation: for 3/4, 1/2 and 1/4 of the highest activation, the text whose
+ * highest activation is nearest to it, no text twice; fewer if the feature is active in fewer texts.
  */
 export function examplesAtLevels(evidence: FeatureEvidence): { level: number; example: Example }[] {
   const { codes, maxActivation } = evidence;
@@ -42,7 +42,7 @@ export function examplesAtLevels(evidence: FeatureEvidence): { level: number; ex
   });
 }
 
-/** Per text in which the feature fires, where its code is highest (an index of the evidence); the highest first. */
+/** Per text in which the feature is active, the position of its highest activation (an index of the evidence); highest first. */
 function peaksOfTexts({ corpus, positions, codes }: FeatureEvidence): number[] {
   const peaks = new Map<number, number>();
   for (let i = 0; i < positions.length; i++) {
@@ -53,7 +53,7 @@ function peaksOfTexts({ corpus, positions, codes }: FeatureEvidence): number[] {
   return [...peaks].sort(([a, i], [b, j]) => codes[j] - codes[i] || a - b).map(([, i]) => i);
 }
 
-/** The tokens around a position of the evidence, with the codes there. */
+/** The tokens around a position of the evidence, with their activations. */
 function exampleAround({ corpus, positions, codes }: FeatureEvidence, i: number): Example {
   const text = corpus.textOf[positions[i]];
   const offset = corpus.offsets[text];
@@ -61,7 +61,7 @@ function exampleAround({ corpus, positions, codes }: FeatureEvidence, i: number)
   const start = Math.max(0, peak - WINDOW.before);
   const tokens = corpus.texts[text].slice(start, peak + WINDOW.after + 1);
   const activations = tokens.map(() => 0);
-  // The positions of one text stand together in order, so the window's lie around the peak.
+  // The positions of one text are consecutive and ascending, so those of the window are around the peak.
   let k = i;
   while (k > 0 && positions[k - 1] >= offset + start && positions[k - 1] < positions[k]) k--;
   const end = offset + start + tokens.length;
@@ -71,7 +71,7 @@ function exampleAround({ corpus, positions, codes }: FeatureEvidence, i: number)
   return { text, start, peak, tokens, activations };
 }
 
-/** Ranks of the `shown` among `count` examples that make an explanation: spread from the first on, 0, 4, 8, 12, 16 for 5 of 20. */
+/** Ranks of the examples that the explainer sees, evenly spread from the first: 0, 4, 8, 12, 16 for 5 of 20. */
 export function shownRanks(count: number, shown: number): ReadonlySet<number> {
   return new Set(
     Array.from({ length: Math.min(count, shown) }, (_, i) => Math.floor((i * count) / Math.min(count, shown))),

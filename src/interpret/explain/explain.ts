@@ -1,4 +1,4 @@
-/** Explaining features: one record per feature with its explanation, examples and statistics. */
+/** Explains features: one record per feature with its explanation, examples and statistics. */
 import { InternalError } from "../../errors.js";
 import { activationShares, tokenAt } from "../evidence/activation-shares.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
@@ -6,37 +6,37 @@ import { examplesAtLevels, shownRanks, topExamples } from "../evidence/top-examp
 import { settleAll } from "../settle-all.js";
 import type { Explainer, Explanation } from "./explainer.js";
 
-/** A feature with what it fires on, in words and numbers. */
+/** A feature with its explanation and activation statistics. */
 export interface ExplainedFeature extends Explanation {
   layer: number;
   feature: number;
-  /** Best cosine in the large dictionary, and that feature there. */
+  /** Highest cosine with a feature of the large dictionary, and that feature. */
   cosine: number;
   partner: number;
-  /** Share of the tokens of the explaining texts with a code above 0. */
+  /** Share of the tokens of the explaining texts at which it is active. */
   density: number;
   maxActivation: number;
   meanWhenActive: number;
-  /** The texts with the highest activation: tokens and codes around the peak, and whether the explanation was made from it. */
+  /** The texts of highest activation: tokens and activations around the peak, and whether the explainer saw it. */
   examples: { tokens: string[]; activations: number[]; text: number; shown: boolean }[];
-  /** Texts of weaker activation: those whose highest code is nearest to 3/4, 1/2 and 1/4 of the highest. */
+  /** Texts of weaker activation: those whose highest one is nearest to 3/4, 1/2 and 1/4 of the highest of all. */
   atLevels: { level: number; tokens: string[]; activations: number[] }[];
-  /** Of the codes above 0, the share in each tenth of the highest, the lowest tenth first: [10]. */
+  /** Histogram of the activations above 0: shares by tenths of the highest, lowest tenth first: [10]. */
   histogram: number[];
-  /** The ten tokens with the largest share of the feature's activation, with mean code and count. */
+  /** The ten tokens with the largest share of the feature's activation, with mean activation and count. */
   topTokens: { token: string; share: number; mean: number; count: number }[];
   explainer: string;
 }
 
 export interface ExplainOptions {
   explainer: Explainer;
-  /** The text of one token alone. */
+  /** The text of a single token. */
   tokenText: (id: number) => string;
-  /** The match of each feature in the large dictionary, as `matchDictionaries` found it. */
+  /** The match of each feature in the large dictionary, from `matchDictionaries`. */
   matches: readonly { layer: number; feature: number; cosine: number; partner: number }[];
-  /** Texts with the highest activation that are kept; the paper has 20. */
+  /** Texts of highest activation kept per feature; the paper has 20. */
   examplesPerFeature: number;
-  /** Of these, texts an explanation is made from, spread over their ranks; the paper has 5. */
+  /** Number of these that the explainer sees, spread over their ranks; the paper has 5. */
   examplesShown: number;
   signal?: AbortSignal;
   /** Called after each explained feature. */
@@ -52,8 +52,9 @@ function histogramOf({ codes, maxActivation }: FeatureEvidence): number[] {
 }
 
 /**
- * Explains every feature of the evidence; `Explainer.classify` labels them, `scoreDetection` scores the explanations.
- * @param evidence what `collectEvidence` gathered on held-out texts
+ * Explains every feature of the evidence. `Explainer.classify` labels features, `scoreDetection`
+ * scores explanations.
+ * @param evidence result of `collectEvidence` on held-out texts
  * @returns one record per feature, in the order of the evidence
  * @throws InternalError when a feature has no match among `matches`
  */
@@ -66,7 +67,10 @@ export async function explainFeatures(
     signal?.throwIfAborted();
     const { layer, feature, corpus, density, maxActivation, meanWhenActive } = one;
     const match = matches.find((candidate) => candidate.layer === layer && candidate.feature === feature);
-    if (!match) throw new InternalError(`no match was given for feature ${feature} of layer ${layer}`);
+    if (!match)
+      throw new InternalError(
+        `feature ${feature} of layer ${layer}: expected a match among the given ones, received none`,
+      );
     const examples = topExamples(one, examplesPerFeature);
     const ranks = shownRanks(examples.length, examplesShown);
     const shown = examples.filter((_, rank) => ranks.has(rank));

@@ -1,19 +1,19 @@
-/** What an explainer is: it says in words what a feature fires on, labels it, and predicts from its words where it fires. */
+/** The interface of an explainer: it explains features in words, labels them, and predicts activations from explanations. */
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import type { Excerpt, MarkedExcerpt } from "../evidence/excerpts.js";
 import type { Example } from "../evidence/top-examples.js";
 import type { FiringRule } from "./firing-rule.js";
 import type { TopicScore } from "./topic-association.js";
 
-/** What a feature fires on. */
+/** The explanation of a feature: the tokens on which it is active. */
 export interface Explanation {
   /** In words. */
   explanation: string;
-  /** What the words say as a rule, where the explainer counts rather than writes. */
+  /** The same as a rule, for an explainer that counts. */
   rule?: FiringRule;
-  /** Names of the kept exchanges with a language model that wrote it (see `ReplyCache`). */
+  /** Names of the saved requests to a language model that wrote it (see `ReplyCache`). */
   explainedIn?: string[];
-  /** There is none, as `explanation` says, since the explainer gave no usable answer. */
+  /** The explainer gave no usable answer; `explanation` gives the reason. */
   failed?: true;
 }
 
@@ -33,49 +33,50 @@ export interface Classification {
   related: boolean;
   /** Why, in words. */
   reason: string;
-  /** What else it is about, e.g. "movie opinion"; the strongest first. Beside `related`, not instead of it. */
+  /** Topics of the feature, e.g. "movie opinion", the strongest first; independent of `related`. */
   topics: string[];
   scores?: LabelScores;
-  /** Names of the kept exchanges with a language model that gave label and topics. */
+  /** Names of the saved requests to a language model that gave label and topics. */
   classifiedIn?: string[];
-  /** The label is a "no" for want of a usable answer, as `reason` says. */
+  /** There was no usable answer, which counts as not related; `reason` gives the cause. */
   unanswered?: true;
 }
 
-/** A feature as `Explainer.classify` is given it. */
+/** A feature as input of `Explainer.classify`. */
 export interface UnlabelledFeature extends Explanation {
   evidence: FeatureEvidence;
-  /** Texts that made the explanation; a test leaves them out. */
+  /** Texts that the explanation was made from; tests leave them out. */
   shownTexts: ReadonlySet<number>;
 }
 
-/** Says in words what a feature fires on, and whether that has to do with the reward (paper, section 4.4). */
+/** Explains features in words and labels them as related to the reward or not (paper, section 4.4). */
 export interface Explainer {
   readonly name: string;
-  /** How it decides labels, e.g. "permutation test over texts, Benjamini-Hochberg q = 0.05". */
+  /** How labels are decided, e.g. "permutation test over texts, Benjamini-Hochberg q = 0.05". */
   readonly criterion: string;
-  /** What `Classification.topics` may hold. */
+  /** The possible values of `Classification.topics`. */
   readonly topics: readonly string[];
-  /** @param shown the examples that make the explanation */
+  /** @param shown the examples that the explanation is made from */
   explain(evidence: FeatureEvidence, shown: readonly Example[], signal?: AbortSignal): Promise<Explanation>;
   /**
-   * Labels all features at once, since a test of many features must know how many there are.
+   * Labels all features at once, since tests are corrected for their number.
    * @param features on the same texts, of one model or several
    * @returns in the order given
    */
   classify(features: readonly UnlabelledFeature[], signal?: AbortSignal): Promise<Classification[]>;
   /**
-   * Whether a feature with this explanation fires anywhere in each excerpt. Told, as in the two that follow, from the
-   * explanation alone, and the same every time; undefined when there is no usable answer.
+   * Predicts for each excerpt whether a feature with this explanation is active anywhere in it. This
+   * and the next two use only the explanation and are deterministic; undefined when there is no
+   * usable answer.
    */
   detect(explanation: Explanation, excerpts: readonly Excerpt[], signal?: AbortSignal): Promise<boolean[] | undefined>;
-  /** Of excerpts in each of which the feature fires somewhere: whether the marked tokens are those. */
+  /** Predicts for excerpts in which the feature is active whether it is active at the marked tokens. */
   fuzz(
     explanation: Explanation,
     excerpts: readonly MarkedExcerpt[],
     signal?: AbortSignal,
   ): Promise<boolean[] | undefined>;
-  /** How strongly the feature fires at each token, 0 to 10, per excerpt `[tokens]`. */
+  /** Predicts the level of activation at each token, 0 to 10, per excerpt `[tokens]`. */
   simulate(
     explanation: Explanation,
     excerpts: readonly Excerpt[],

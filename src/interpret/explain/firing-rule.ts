@@ -1,37 +1,37 @@
-/** Rules for when a feature fires: found by counting, said in words, and applied to texts it has not seen. */
+/** Rules of when a feature is active: found by counting, put in words, and applied to other texts. */
 import { type ActivationShare, activationShares, tokenAt } from "../evidence/activation-shares.js";
 import type { EvidenceCorpus, FeatureEvidence } from "../evidence/collect-evidence.js";
 import { TOKEN_CLASSES, type TokenClass, tokenClasses } from "../words/token-classes.js";
 import type { WordTokens } from "../words/word-tokens.js";
 
 /**
- * What a feature's activation falls on, with shares of the activation. It fires on a token that is one of `tokens`, of one of
- * `classes`, or after one of `after`; only among the first tokens of a text where `within` is given, and then on all of them
- * if nothing else is.
+ * A rule, with shares of the feature's activation. It predicts activation at a token that is one of
+ * `tokens`, in one of `classes`, or after one of `after`. With `within` it applies only to the first
+ * tokens of a text, and to all of these if the rule has nothing else.
  */
 export interface FiringRule {
   tokens: { id: number; share: number }[];
-  /** `expected`: share of all tokens that are of the class. */
+  /** `expected`: the class's share of all tokens. */
   classes: { name: TokenClass; share: number; expected: number }[];
-  /** The token before. */
+  /** Tokens that precede the active ones. */
   after: { id: number; share: number }[];
-  /** The first so many tokens of a text. */
+  /** The first `tokens` tokens of a text. */
   within?: { tokens: number; share: number };
 }
 
-/** What rules compare a feature with: how common tokens and classes are in the corpus. */
+/** Frequencies of tokens and classes in the corpus, for comparison with a feature's shares. */
 export interface CorpusCounts {
   tokens: number;
   /** Index into TOKEN_CLASSES, [tokens]. */
   classes: Uint8Array;
   /** Share of all tokens in each class. */
   classShares: number[];
-  /** How often each token occurs, and how often before another. */
+  /** Number of occurrences of each token, and of those before another token. */
   occurrences: Map<number, number>;
   asPrevious: Map<number, number>;
 }
 
-/** Counts a corpus once for all its features. */
+/** Counts the corpus, once for all features. */
 export function countCorpus(corpus: EvidenceCorpus, words: WordTokens): CorpusCounts {
   const tokens = corpus.textOf.length;
   const classes = new Uint8Array(tokens);
@@ -49,13 +49,13 @@ export function countCorpus(corpus: EvidenceCorpus, words: WordTokens): CorpusCo
   return { tokens, classes, classShares: classCounts.map((count) => count / tokens), occurrences, asPrevious };
 }
 
-/** A share of activation is worth saying when it is this large and this many times what chance would give. */
+/** A share of activation is in the rule when it is this large and this many times the share expected by chance. */
 const NOTABLE = { share: 0.3, lift: 2 };
 const MIN_TOKEN_SHARE = 0.02;
 const MAX_TOKENS = 10;
 const EARLY_TOKENS = 5;
 
-/** The rule of a feature: what holds a notable share of its activation, and more of it than of the corpus. */
+/** The rule of a feature: tokens, classes and positions whose share of its activation is large, and larger than in the corpus. */
 export function findRule(evidence: FeatureEvidence, counts: CorpusCounts): FiringRule {
   const { corpus } = evidence;
   const above = (share: number, count = 0) => share >= (NOTABLE.lift * count) / counts.tokens;
@@ -87,7 +87,7 @@ export function findRule(evidence: FeatureEvidence, counts: CorpusCounts): Firin
   };
 }
 
-/** The rule as a sentence without its full stop. */
+/** The rule as a sentence without full stop. */
 export function ruleInWords({ tokens, classes, after, within }: FiringRule, words: WordTokens): string {
   const quoted = ({ id, share }: { id: number; share: number }) => `"${visible(words.text(id))}" (${percent(share)})`;
   const parts = [tokens.length > 0 ? `fires on ${tokens.map(quoted).join(", ")}` : "fires on many different tokens"];
@@ -106,8 +106,8 @@ export function ruleInWords({ tokens, classes, after, within }: FiringRule, word
 }
 
 /**
- * At which tokens of a row cut out of a text the rule has the feature fire. A rule that names nothing never fires.
- * @param start position in the text of the row's first token; nothing is known of the tokens before it
+ * Predicts at which tokens of an excerpt the feature is active. An empty rule predicts none.
+ * @param start position in the text of the excerpt's first token; the tokens before it are unknown
  */
 export function ruleFires(rule: FiringRule, ids: readonly number[], start: number, words: WordTokens): boolean[] {
   const { tokens, classes, after, within } = rule;

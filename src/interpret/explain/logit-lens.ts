@@ -1,10 +1,10 @@
-/** Which tokens a feature makes likelier: its direction read through the model's unembedding (nostalgebraist 2020, "logit lens"). */
+/** Logit lens: tokens that a feature makes likelier, by its direction times the unembedding (nostalgebraist 2020). */
 import { Graph } from "../../graph/builder.js";
 import type { EngineModel } from "../../model/architectures/architecture.js";
 import { parameterInputs } from "../../runtime/parameter-inputs.js";
 import type { FloatTensor } from "../../runtime/tensor.js";
 
-/** A token with what one unit of the feature adds to its logit, less the mean over the vocabulary. */
+/** A token with its logit per unit of the feature, minus the mean over the vocabulary. */
 export interface LogitEffect {
   id: number;
   logit: number;
@@ -17,15 +17,15 @@ export interface LogitLens {
   suppressed: LogitEffect[];
 }
 
-/** Directions that go through the unembedding at once. */
+/** Directions in one run of the engine. */
 const AT_ONCE = 64;
 
 /**
- * The direct effect of directions d in the residual stream on the logits: W_U N(d), N being the final
- * norm without its division, which depends on the text. For a layer norm of weight gamma,
- * N(d) = gamma * (d - mean d). What later layers make of the direction is not in it.
+ * The direct effect of directions d in the residual stream on the logits: W_U N(d), where N is the
+ * final norm without its division, which depends on the text. For a layer norm of weight gamma,
+ * N(d) = gamma * (d - mean d). Effects through later layers are not included.
  * @param directions [features, dModel], such as rows of wDec
- * @param vocabSize tokens that have a text; models may have more rows of the unembedding. Default: all
+ * @param vocabSize number of tokens that have a text; the unembedding may have more rows. Default: all
  * @returns one entry per direction
  */
 export async function logitLens(

@@ -1,4 +1,4 @@
-/** An explainer without a language model: counts what a feature fires on, and tests whether that is sentiment. */
+/** An explainer without a language model: it counts the tokens a feature is active on, and tests for sentiment. */
 import { InternalError } from "../../errors.js";
 import type { Rng } from "../../rng.js";
 import { benjaminiHochberg } from "../../stats/benjamini-hochberg.js";
@@ -23,23 +23,24 @@ import { type TopicScore, topicAssociation } from "./topic-association.js";
 export interface RuleExplainerOptions {
   /** Lower-case word -> valence. */
   lexicon: ReadonlyMap<string, number>;
-  /** The text of one token alone, e.g. " good". */
+  /** The text of a single token, e.g. " good". */
   tokenText: (id: number) => string;
-  /** False discovery rate of the labels, over all features that are classified together. Default 0.05. */
+  /** False discovery rate of the labels, over all features that are labelled together. Default 0.05. */
   fdr?: number;
-  /** Permutations of the tests. Default 2000; p-values go no lower than 1 / 2001. */
+  /** Permutations of the tests. Default 2000; the lowest p-value is 1 / 2001. */
   permutations?: number;
   rng: Rng;
 }
 
 /**
- * Explains by counting: the tokens, classes, preceding tokens and positions on which a feature's activation falls, with their
- * shares, and short examples from the texts it is shown. Labels a feature reward-related when its codes are associated with
- * the valence of the token, or with its size, in a permutation test over whole texts (see `sentimentAssociation`),
- * at the given false discovery rate over all features classified together; topics in the same way, each over all features
- * (see `topicAssociation`). Shown texts are left out of a feature's tests. Labels depend on the word lists, not
- * on the wording of the explanation. Predicts by applying the rule that the explanation puts in words: marks are right
- * where it fires at half of them or more, and it knows of no other strength than full and none.
+ * Explains by counting: shares of a feature's activation by tokens, classes, preceding tokens and
+ * positions, and short examples from the texts it is shown. Labels a feature as related to the
+ * reward when its activation is associated with the token's valence, or with its absolute value, in
+ * a permutation test over whole texts (see `sentimentAssociation`), at the given false discovery rate
+ * over all features labelled together. Topics are tested in the same way, each over all features
+ * (see `topicAssociation`). Shown texts are left out of a feature's tests. Labels depend on the word
+ * lists, not on the wording of the explanation. Predicts by the rule of the explanation: marks are
+ * correct when the rule holds at half of them or more, and activation is either full or none.
  */
 export function ruleExplainer(options: RuleExplainerOptions): Explainer {
   const { lexicon, tokenText, fdr = 0.05, permutations = 2000, rng } = options;
@@ -67,7 +68,7 @@ export function ruleExplainer(options: RuleExplainerOptions): Explainer {
       const evidence = features.map((feature) => feature.evidence);
       const { texts } = evidence[0].corpus;
       if (evidence.some(({ corpus }) => corpus.texts.length !== texts.length)) {
-        throw new InternalError("features that are classified together must have evidence on the same texts");
+        throw new InternalError("features that are labelled together must have evidence on the same texts");
       }
       const test = { permutations, rng, excluded: features.map(({ shownTexts }) => shownTexts), signal };
       const valences = Float32Array.from(texts.flatMap((text) => [...words.valences(text)]));
@@ -98,11 +99,12 @@ export function ruleExplainer(options: RuleExplainerOptions): Explainer {
 }
 
 function ruleOf({ rule }: Explanation): FiringRule {
-  if (!rule) throw new InternalError("the rule explainer predicts by its own explanations, which have a rule");
+  if (!rule)
+    throw new InternalError("the rule explainer can predict only from its own explanations, which have a rule");
   return rule;
 }
 
-/** From this share of its activation on lexicon words, a feature is said to be about one sign only. */
+/** A feature with at least this share of its activation on words of one sign is described as of that sign. */
 const ONE_SIDED = 0.8;
 
 function label(test: SentimentAssociation, qValue: number, topics: TopicScore[], fdr: number): Classification {

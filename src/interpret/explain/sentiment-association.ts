@@ -1,14 +1,14 @@
-/** Whether features fire by the sentiment of the token: a permutation test over whole texts. */
+/** Association of features with the sentiment of tokens: a permutation test over whole texts. */
 import { mean } from "../../stats/moments.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import { type AssociationOptions, correlation, textPermutations, withoutTexts } from "./text-permutations.js";
 
 export interface SentimentAssociation {
-  /** Pearson correlation of the code with the valence or with its size over all tokens, the stronger of the two; 0 if undefined. */
+  /** Pearson correlation of activation with valence or |valence| over all tokens, the stronger of the two; 0 if undefined. */
   association: number;
-  /** Share of the activation on lexicon words that falls on positive ones; 0.5 where there is none. */
+  /** Share of positive words in the activation on lexicon words; 0.5 without such activation. */
   positiveShare: number;
-  /** Of association with the valence or its size. At least 1 / (permutations + 1). */
+  /** Of the association with valence or |valence|. At least 1 / (permutations + 1). */
   pValue: number;
 }
 
@@ -18,16 +18,17 @@ export interface SentimentOptions extends AssociationOptions {
 }
 
 /**
- * Tests each feature for association with the valence of the token it fires on.
+ * Tests each feature for association with the valence of the tokens on which it is active.
  *
- * Two statistics per feature: the sum of code x centred valence, two-sided (centred over lexicon tokens, 0 elsewhere, so
- * that a feature which fires on no lexicon word scores 0), and the sum of code x |valence|, one-sided, since a
- * feature that merely avoids lexicon words is not about sentiment.
+ * There are two statistics per feature. The sum of activation x centred valence is two-sided; the
+ * valence is centred over lexicon tokens and 0 elsewhere, so that a feature without activation on
+ * lexicon words scores 0. The sum of activation x |valence| is one-sided, since a feature that avoids
+ * lexicon words is not about sentiment.
  *
  * Null hypothesis and units: see `textPermutations`.
  *
- * Both statistics are standardised over all arrangements, the observed one included; the larger is compared with its own
- * permutation distribution (max-T), so one p-value answers for both without a further correction.
+ * Both statistics are standardised over all arrangements, including the observed one. The larger is
+ * compared with its own permutation distribution (max-T), so that one p-value covers both.
  * All features see the same permutations. Memory: 16 bytes per feature and permutation.
  * @param features of one corpus
  * @returns one entry per feature, in order
@@ -67,7 +68,7 @@ export async function sentimentAssociation(
     const z = standardise(signed[i]).map(Math.abs);
     const zAbsolute = standardise(absolute[i]);
     const largest = z.map((value, b) => Math.max(value, zAbsolute[b]));
-    // Ties count as "at least as large"; the margin keeps sums that are equal but for rounding together.
+    // Ties count as "at least as large"; the margin treats sums that differ only by rounding as ties.
     const atLeast = largest.filter((value) => value >= largest[0] - 1e-9).length;
     const withValence = correlation(evidence, valences);
     const withSize = correlation(evidence, sizes);
@@ -88,7 +89,7 @@ function centreWords(valences: Float32Array): Float32Array {
 function standardise(values: Float64Array): Float64Array {
   const centre = mean(values);
   const deviation = Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
-  // Rounding alone must not make a constant statistic look varied.
+  // Rounding must not give a constant statistic a variance.
   if (deviation <= 1e-12 * Math.max(1, Math.abs(centre))) return new Float64Array(values.length);
   return values.map((value) => (value - centre) / deviation);
 }

@@ -1,30 +1,32 @@
-/** What texts would look like had their tokens nothing to do with the codes: whole texts exchanged. */
+/** Permutations of whole texts: the null distribution of associations between tokens and activations. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Rng } from "../../rng.js";
 import type { EvidenceCorpus, FeatureEvidence } from "../evidence/collect-evidence.js";
 
 export interface PermutationOptions {
-  /** p-values go no lower than 1 / (permutations + 1). */
+  /** The lowest p-value is 1 / (permutations + 1). */
   permutations: number;
   rng: Rng;
   signal?: AbortSignal;
 }
 
-/** How the association of features with words is tested. */
+/** Options of the tests of association between features and words. */
 export interface AssociationOptions extends PermutationOptions {
-  /** Per feature the texts that must not count for it, since its explanation shows them. */
+  /** Per feature the texts that are left out, since its explanation was made from them. */
   excluded: readonly ReadonlySet<number>[];
 }
 
 /**
- * Arrangements under the null hypothesis that, given the position, what stands in a text tells nothing about its codes.
+ * Arrangements under the null hypothesis that, given the position, the tokens of a text are
+ * independent of its activations.
  *
- * Tokens of a text depend on each other, so whole texts are the units: every permutation hands each text the tokens of
- * another, position for position. Positions stay aligned because features and words both depend on the distance to the
- * text's beginning. A donor that is shorter than the receiver starts over at its beginning: cutting there instead would
- * give permuted sums fewer terms than the observed one has, and so too small p-values.
- * @yields for each position of the corpus the position whose token it is given, [tokens]; the arrangement that was
- *   observed comes first, then `permutations` others. The array is used again for the next.
+ * Tokens of a text depend on each other, so whole texts are the units: every permutation assigns to
+ * each text the tokens of another, position by position. Positions stay aligned because features and
+ * words both depend on the distance from the start of the text. A donor shorter than the receiver is
+ * repeated from its start; cutting there instead would give permuted sums fewer terms than the
+ * observed one, and therefore too small p-values.
+ * @yields for each position of the corpus the position whose token it is assigned, [tokens]; the
+ *   observed arrangement first, then `permutations` others. The array is reused.
  */
 export async function* textPermutations(
   corpus: EvidenceCorpus,
@@ -52,7 +54,7 @@ export async function* textPermutations(
   }
 }
 
-/** A feature's activity outside the texts that must not count for it, since its explanation shows them. */
+/** A feature's activations without the texts that its explanation was made from. */
 export function withoutTexts(
   { corpus, positions, codes }: FeatureEvidence,
   excluded: ReadonlySet<number>,
@@ -61,7 +63,7 @@ export function withoutTexts(
   return { positions: positions.filter(kept), codes: codes.filter((_, k) => kept(positions[k])) };
 }
 
-/** Pearson correlation of a feature's code with a number per token, over all tokens of the corpus; 0 where undefined. */
+/** Pearson correlation of a feature's activation with a number per token, over all tokens of the corpus; 0 if undefined. */
 export function correlation({ positions, codes }: FeatureEvidence, values: ArrayLike<number>): number {
   const n = values.length;
   let sumV = 0;

@@ -1,27 +1,28 @@
-/** What features fire on beside sentiment: the permutation test of labels, once per topic. */
+/** Association of features with topics: the permutation test of the labels, once per topic. */
 import { benjaminiHochberg } from "../../stats/benjamini-hochberg.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import { PART_NUMBERS, partNumber, topics } from "../words/topics.js";
 import { type AssociationOptions, correlation, textPermutations, withoutTexts } from "./text-permutations.js";
 
-/** How strongly a feature fires on the tokens of a topic. */
+/** Association of a feature with the tokens of a topic. */
 export interface TopicScore {
   topic: string;
-  /** Pearson correlation of the code with "the token is of this topic" over all tokens. */
+  /** Pearson correlation of the activation with "the token is of this topic" over all tokens. */
   association: number;
   pValue: number;
-  /** Benjamini-Hochberg over all features tested together, each topic for itself. */
+  /** Benjamini-Hochberg over all features tested together, separately per topic. */
   qValue: number;
 }
 
 export interface TopicOptions extends AssociationOptions {
-  /** Of every token of the corpus, as `tokenTopicParts` gives them, [tokens]. */
+  /** Of every token of the corpus, from `tokenTopicParts`, [tokens]. */
   topicParts: Uint8Array;
 }
 
 /**
- * Tests each feature for firing on the tokens of each topic: the sum of its codes there, one-sided, against arrangements
- * in which texts were exchanged (`textPermutations`). All features and topics see the same arrangements.
+ * Tests each feature for activation on the tokens of each topic: the sum of its activations there,
+ * one-sided, against permutations of texts (`textPermutations`). All features and topics use the
+ * same permutations.
  * @param features on the same texts
  * @returns per feature a score for every topic, in the same order for all
  */
@@ -43,9 +44,9 @@ export async function topicAssociation(
       ofPart.fill(0);
       for (let k = 0; k < positions.length; k++) ofPart[now[positions[k]]] += codes[k];
       for (const [j, parts] of numbers.entries()) ofTopic[j] = parts.reduce((sum, part) => sum + ofPart[part], 0);
-      // The arrangement that was observed comes first.
+      // The observed arrangement comes first.
       if (observed.length === i) observed.push(ofTopic.slice());
-      // Ties count as "at least as large"; the margin keeps sums that are equal but for rounding together.
+      // Ties count as "at least as large"; the margin treats sums that differ only by rounding as ties.
       for (let j = 0; j < ofTopic.length; j++) if (ofTopic[j] >= observed[i][j] * (1 - 1e-9)) atLeast[i][j]++;
     }
   }

@@ -1,4 +1,4 @@
-/** Asking a language model a question whose answer has a form: what a chat is, and asking again when the form is wrong. */
+/** Asks a language model questions whose answers have a fixed form, and asks again when the form is wrong. */
 import { RunError } from "../../errors.js";
 
 export interface Message {
@@ -8,29 +8,29 @@ export interface Message {
 
 export interface Reply {
   text: string;
-  /** Why the reply is no answer whatever its text, e.g. "the model refused". */
+  /** Why the reply cannot be used, whatever its text, e.g. "the model refused". */
   fault?: string;
-  /** The name under which prompt, model and raw reply are kept. */
+  /** The name under which prompt, model and raw reply are saved. */
   kept: string;
 }
 
-/** A language model that is talked to. */
+/** A language model behind a chat endpoint. */
 export interface Chat {
-  /** As the endpoint calls it. */
+  /** The endpoint's name of the model. */
   readonly model: string;
-  /** One reply to a conversation that ends with the user. @throws RunError when the endpoint cannot be used any more */
+  /** One reply to a conversation that ends with the user. @throws RunError when the endpoint cannot be used */
   ask(messages: readonly Message[], signal?: AbortSignal): Promise<Reply>;
 }
 
-/** A reply that is not of the form that was asked for; the message says so to the model. */
+/** A reply of the wrong form; the message is sent to the model. */
 export class BadReply extends Error {}
 
-/** No reply had the form that was asked for. */
+/** No reply had the right form. */
 export class NoAnswerError extends RunError {
   constructor(
-    /** What was wrong with the last reply. */
+    /** The problem of the last reply. */
     readonly problem: string,
-    /** Names under which the replies are kept. */
+    /** Names under which the replies are saved. */
     readonly kept: readonly string[],
   ) {
     super(`no usable reply in ${kept.length} attempts: ${problem}`);
@@ -39,16 +39,16 @@ export class NoAnswerError extends RunError {
 
 export interface Answer<T> {
   value: T;
-  /** Names under which the replies are kept, the accepted one last. */
+  /** Names under which the replies are saved, the accepted one last. */
   kept: string[];
 }
 
-/** Times a question is asked: once, and twice more with what was wrong. */
+/** How often a question is asked: once, and twice more with the problem of the last reply. */
 export const ATTEMPTS = 3;
 
 /**
- * Asks until a reply can be parsed, telling the model what was wrong with the one before.
- * @param parse throws BadReply when the text is not of the form that the prompt asks for
+ * Asks until a reply can be parsed, each time with the problem of the last reply.
+ * @param parse throws BadReply when the text does not have the form that the prompt asks for
  * @throws NoAnswerError after three replies that could not be used
  */
 export async function askFor<T>(
@@ -66,7 +66,7 @@ export async function askFor<T>(
     if (typeof problem !== "string") return { value: problem.value, kept };
     if (kept.length === ATTEMPTS) throw new NoAnswerError(problem, kept);
     messages.push(
-      // Some servers refuse messages without text.
+      // Some servers reject messages without text.
       { role: "assistant", content: text.trim() === "" ? "(nothing)" : text },
       { role: "user", content: `This cannot be used: ${problem}. Answer again, in exactly the form asked for above.` },
     );

@@ -1,32 +1,32 @@
-/** How much a language model will be asked, told before it is asked. */
+/** Estimates requests and tokens of a language model before the first request. */
 
 import type { PromptName, Prompts } from "../../text/prompts.js";
 import { MOST_EXCERPTS } from "../evidence/excerpts.js";
 import { SIMULATED_EXCERPTS, SIMULATED_TOKENS } from "../score/simulation.js";
 import { EXCERPTS_PER_QUESTION } from "./llm-explainer.js";
 
-/** What is to be done. */
+/** The work to estimate. */
 export interface LlmWork {
   prompts: Prompts;
-  /** Features that are explained, labelled and scored, of all models together. */
+  /** Number of features that are explained, labelled and scored, of all models together. */
   features: number;
-  /** Examples that an explanation is made from, of 32 tokens each. */
+  /** Number of examples per explanation, of 32 tokens each. */
   examplesShown: number;
-  /** Texts for which substitutes are proposed. */
+  /** Number of texts for which substitutes are proposed. */
   texts: number;
 }
 
-/** The most requests, but for those asked again, and about how many tokens, prompts and replies together. */
+/** Maximal number of requests without repeats, and approximate number of tokens, prompts and replies together. */
 export interface LlmEstimate {
   requests: number;
   tokens: number;
 }
 
-/** English text has about four characters to a token; a line `token<TAB>level` about five tokens. */
+/** English text has about four characters per token; a line `token<TAB>level` has about five tokens. */
 const CHARACTERS_PER_TOKEN = 4;
 const TOKENS_PER_LEVEL = 5;
 const SENTENCE = 40;
-/** The excerpt of eight tokens with its number, and the line that answers it. */
+/** An excerpt of eight tokens with its number, and the line of its answer. */
 const TOKENS_PER_MARK = 12 + 4;
 
 /** The work by stage: `explain`, `classify`, `score` and `triples`. Scores count twice, with their controls. */

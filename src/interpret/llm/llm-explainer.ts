@@ -1,4 +1,4 @@
-/** An explainer that asks a language model: for explanations, for labels, and for predictions from explanations. */
+/** An explainer that asks a language model for explanations, labels, and predictions from explanations. */
 import { sha256Text } from "../../io/hash.js";
 import { fillPrompt, type PromptName, type Prompts } from "../../text/prompts.js";
 import { activationLevel } from "../evidence/activation-level.js";
@@ -13,30 +13,30 @@ import { parseExplanation, parseLevels, parseMarks, parseVerdict } from "./parse
 export interface LlmExplainerOptions {
   chat: Chat;
   prompts: Prompts;
-  /** The reward in natural language, against which explanations are labelled. */
+  /** The reward in words, for the labels. */
   rewardDescription: string;
-  /** The text of one token alone, e.g. " good". */
+  /** The text of a single token, e.g. " good". */
   tokenText: (id: number) => string;
 }
 
-/** What Appendix F of the paper counts among descriptions. */
+/** The topic that Appendix F of the paper counts. */
 const MOVIE_OPINION = "movie opinion";
 
-/** Excerpts about which a language model is asked at once. */
+/** Excerpts per request. */
 export const EXCERPTS_PER_QUESTION = 20;
 
 /**
- * Explains as Bills et al. 2023 do, from lines `token<TAB>0..10` of the examples it is shown; labels each explanation by two questions
- * of yes or no, whether it is related to the reward and whether it is about opinions on films (paper, section 4.4 and Appendix F);
- * predicts from explanations by asking about the excerpts. Which excerpts stand together and in which order follows from their
- * content, so that it says nothing about them. A feature about which no reply could be used is not explained, not labelled or
- * not scored, and says so.
+ * Explains as Bills et al. 2023 do, from lines `token<TAB>0..10` of the examples. Labels each
+ * explanation by two yes/no questions: whether it is related to the reward, and whether it is about
+ * opinions on films (paper, section 4.4 and Appendix F). Predicts by asking about the excerpts. The
+ * grouping and order of excerpts depend only on their content, so that they give no hint. A feature
+ * without usable reply is marked as not explained, not labelled or not scored.
  */
 export function llmExplainer({ chat, prompts, rewardDescription, tokenText }: LlmExplainerOptions): Explainer {
   const shown = (id: number) => shownToken(tokenText(id));
   const ask = <T>(name: PromptName, values: Record<string, string>, parse: (text: string) => T, signal?: AbortSignal) =>
     askFor(chat, fillPrompt(prompts, name, values), parse, signal);
-  /** 1 or 0 for each excerpt, asked in portions. */
+  /** 1 or 0 for each excerpt, asked in batches. */
   const marks = async <T extends Excerpt>(
     name: "detect" | "fuzz",
     { explanation, failed }: Explanation,
@@ -140,7 +140,7 @@ async function unlessNoAnswer<T>(ask: () => Promise<T>): Promise<T | undefined> 
   }
 }
 
-/** Indices in an order that depends on the texts alone: given in order, the kinds of excerpts would stand together. */
+/** Indices in an order that depends only on the texts; in the given order, excerpts of one kind would be together. */
 function mixedOrder(texts: readonly string[]): number[] {
   const keys = texts.map(sha256Text);
   return [...texts.keys()].sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b));
@@ -150,13 +150,13 @@ function recordsOf({ tokens, activations }: Example, maxActivation: number, show
   return tokens.map((id, t) => `${shown(id)}\t${activationLevel(activations[t], maxActivation)}`).join("\n");
 }
 
-/** A token that fills one line and is never empty. */
+/** A token as one line that is never empty. */
 function shownToken(text: string): string {
   const line = visible(text).replaceAll("\r", "\\r");
   return line.trim() === "" ? line.replaceAll(" ", "␣") || "(empty)" : line;
 }
 
-/** Marks around the word, the space before it outside. */
+/** Puts marks around the word, without its leading space. */
 function mark(text: string): string {
   const word = text.trimStart();
   return word === "" ? `<<${text}>>` : `${text.slice(0, text.length - word.length)}<<${word}>>`;

@@ -126,7 +126,7 @@ describe("a chat", () => {
     expect(chat.spent).toEqual({ replies: 4, tokens: 400 });
     const [failed] = answers.filter((answer) => answer.status === "rejected");
     expect(failed.reason.message).toMatch(
-      /maxTokens is 400: 400 tokens are used, for 4 replies[\s\S]*--resume.*maxTokens=954/,
+      /maxTokens is 400: 4 replies have used 400 tokens[\s\S]*--resume.*maxTokens=954/,
     );
     const more = await open({ maxTokens: 1000 });
     await Promise.all(questions.map((question) => askFor(more, question, parseVerdict)));

@@ -1,4 +1,4 @@
-/** A chat with any endpoint that speaks OpenAI's chat completions: limited in rate and tokens, every reply kept on disk. */
+/** A chat with any endpoint of OpenAI's chat completions protocol, with limits of rate and tokens; replies are saved on disk. */
 import { setMaxListeners } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,11 +17,11 @@ export interface OpenAiChatOptions {
   /** e.g. "http://localhost:11434/v1" */
   baseURL: string;
   model: string;
-  /** Sent with every request and kept nowhere. Local servers need none. */
+  /** Sent with every request and saved nowhere. Local servers need none. */
   apiKey?: string;
   /** null leaves it to the server. */
   temperature: number | null;
-  /** A longer reply is cut off by the server, and is no answer. */
+  /** The server cuts off a longer reply, which is then not used. */
   maxReplyTokens: number;
   /** Hard limit on the tokens of all replies in the cache folder, prompts included. */
   maxTokens: number;
@@ -29,7 +29,7 @@ export interface OpenAiChatOptions {
   maxConcurrent: number;
   /** A request that takes longer counts as failed. */
   timeoutSeconds: number;
-  /** Where replies are kept, one JSON file each. */
+  /** Folder of the replies, one JSON file each. */
   cacheFolder: string;
   /**
    * Times that a request which failed for no fault of its own (429, 5xx, time-out, lost connection)
@@ -38,7 +38,7 @@ export interface OpenAiChatOptions {
   retries?: number;
 }
 
-/** A chat whose replies are kept and counted. */
+/** A chat whose replies are saved and counted. */
 export interface OpenAiChat extends Chat {
   /** All replies in the cache folder, those of earlier runs included. */
   readonly spent: { replies: number; tokens: number };
@@ -47,7 +47,7 @@ export interface OpenAiChat extends Chat {
 }
 
 const RETRIES = 4;
-/** Times that an answer which is not of the protocol, say JSON cut short, is asked for again. */
+/** How often a request is sent again after an answer that violates the protocol, such as truncated JSON. */
 const MALFORMED_RETRIES = 2;
 
 /**
@@ -56,7 +56,7 @@ const MALFORMED_RETRIES = 2;
  * the first that cannot be mended no further one is sent.
  */
 export async function openAiChat(options: OpenAiChatOptions): Promise<OpenAiChat> {
-  // Loaded when used: the package takes longer to load than all the rest of the command line.
+  // Loaded on use, since the package takes longer to load than the rest of the command line.
   const [{ default: Client }, { default: Queue }] = await Promise.all([import("openai"), import("p-queue")]);
   const client = new Client({
     baseURL: options.baseURL,

@@ -1,4 +1,4 @@
-/** Answers taken out of a language model's replies, whatever stands around them. */
+/** Extracts answers from a language model's replies, whatever text surrounds them. */
 import { z } from "zod";
 import { HIGHEST_LEVEL } from "../evidence/activation-level.js";
 import { BadReply } from "./chat.js";
@@ -26,7 +26,7 @@ export function parseExplanation(reply: string): string {
   return lastObject(reply, explanation).explanation;
 }
 
-/** `{"answer": "yes" | "no", "reason": "..."}`, or a reply that begins with that word. @throws BadReply */
+/** `{"answer": "yes" | "no", "reason": "..."}`, or a reply that begins with yes or no. @throws BadReply */
 export function parseVerdict(reply: string): { yes: boolean; reason: string } {
   const [, word, rest = ""] = /^\W*(yes|no)\**\s*(?:[.,:;!-]\s*([\s\S]*))?$/i.exec(answerOf(reply)) ?? [];
   if (word !== undefined) return { yes: word.toLowerCase() === "yes", reason: rest.trim() || "no reason given" };
@@ -40,9 +40,9 @@ export function parseSubstitutes(reply: string): { negative: string[]; neutral: 
 }
 
 /**
- * Lines of a number and 0 or 1, one for each of 1 to count in any order. A tab, spaces, `:`, `.`, `)` or `|`
- * may stand between; other lines do not count.
- * @throws BadReply where a number is missing, too high, or has both marks
+ * Lines of a number and 0 or 1, one for each number from 1 to count, in any order, separated by a
+ * tab, spaces, `:`, `.`, `)` or `|`. Other lines are ignored.
+ * @throws BadReply when a number is missing, too high, or has both marks
  */
 export function parseMarks(reply: string, count: number): boolean[] {
   const marks = new Map<number, boolean>();
@@ -65,9 +65,9 @@ export function parseMarks(reply: string, count: number): boolean[] {
 }
 
 /**
- * Lines of a token and a whole number from 0 to 10, one for each token in order. A tab, spaces, `:` or `|` may
- * stand between; lines of another form do not count.
- * @throws BadReply where there are more or fewer such lines than tokens, or one is about another token
+ * Lines of a token and a whole number from 0 to 10, one for each token in order, separated by a tab,
+ * spaces, `:` or `|`. Lines of another form are ignored.
+ * @throws BadReply when there are more or fewer such lines than tokens, or one has another token
  */
 export function parseLevels(reply: string, tokens: readonly string[]): number[] {
   const lines = linesOf(reply);
@@ -76,7 +76,7 @@ export function parseLevels(reply: string, tokens: readonly string[]): number[] 
       const [, token, level] = new RegExp(`^(.*?)${separator}(\\d+)\\s*\\|?\\s*$`).exec(line) ?? [];
       return token === undefined ? [] : [{ token: token.trim(), level: Number(level) }];
     });
-  // Tokens may hold any other separator, so that the one asked for goes first.
+  // Tokens may contain any other separator, so the requested one is tried first.
   const records = ["\\t\\s*", "\\s*[:|]\\s*", "\\s+"].map(apartBy).find(({ length }) => length === tokens.length);
   if (!records)
     throw new BadReply(
@@ -92,7 +92,7 @@ export function parseLevels(reply: string, tokens: readonly string[]): number[] 
   });
 }
 
-/** The reply without what a reasoning model thinks aloud: blocks that are marked as such, whole or begun before the reply. */
+/** The reply without the reasoning of a reasoning model: marked blocks, complete or begun before the reply. */
 function answerOf(reply: string): string {
   return reply
     .replace(/<\|[\s\S]*<\|message\|>/, "")
@@ -102,10 +102,10 @@ function answerOf(reply: string): string {
     .trim();
 }
 
-/** Objects at whose beginnings a reply is tried: a reply of nothing but braces must not take for ever. */
+/** Maximal number of `{` at which parsing is tried, so that a reply of braces takes bounded time. */
 const MOST_OBJECTS = 200;
 
-/** The last JSON object of the reply that has the form; prose, fences and unknown keys do not count. */
+/** The last JSON object of the reply that has the form; prose, fences and unknown keys are ignored. */
 function lastObject<T>(reply: string, schema: z.ZodType<T>): T {
   const answer = answerOf(reply);
   let problem: string | undefined;
@@ -124,7 +124,7 @@ function lastObject<T>(reply: string, schema: z.ZodType<T>): T {
   throw new BadReply(problem ?? `expected one JSON object and nothing else, not ${quoted(answer)}`);
 }
 
-/** Stretches from a `{` to the `}` that closes it, none inside another; braces in JSON strings do not count. */
+/** Substrings from a `{` to its closing `}`, none inside another; braces in JSON strings are ignored. */
 function balancedObjects(answer: string): string[] {
   const found: string[] = [];
   let tried = 0;

@@ -1,14 +1,14 @@
-/** Substitutes for the positive words of triples, as a language model proposes them (paper, section 4.3 and Appendix E.2). */
+/** Substitutes for the positive words of triples, proposed by a language model (paper, section 4.3 and Appendix E.2). */
 
 import { fillPrompt, type Prompts } from "../../text/prompts.js";
 import type { ProposeSubstitutes } from "../probe/triples.js";
 import { askFor, type Chat, NoAnswerError } from "./chat.js";
 import { parseSubstitutes } from "./parse-replies.js";
 
-/** The end of a context that is shown, in characters: enough for the sentence. */
+/** Characters of the context's end that are shown: enough for the sentence. */
 const SHOWN_CONTEXT = 300;
 
-/** Asks once per text; no proposals where no reply could be used. */
+/** Asks once per text; a text without usable reply has no proposals. */
 export function llmSubstitutes(chat: Chat, prompts: Prompts): ProposeSubstitutes {
   return async (context, word, signal) => {
     const prompt = fillPrompt(prompts, "substitute", { context: context.slice(-SHOWN_CONTEXT), word });

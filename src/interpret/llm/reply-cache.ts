@@ -1,4 +1,4 @@
-/** Replies of a language model on disk, found by the content of the question. */
+/** Saves replies of a language model on disk, by the content of the request. */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,11 +10,11 @@ import { sha256Text } from "../../io/hash.js";
 import { isObject } from "../../io/json-object.js";
 import type { Message } from "./chat.js";
 
-/** All that a reply depends on. */
+/** Everything that a reply depends on. */
 export interface Request {
   baseURL: string;
   model: string;
-  /** null: what the server has as default. */
+  /** null: the server's default. */
   temperature: number | null;
   maxReplyTokens: number;
   messages: readonly Message[];
@@ -28,7 +28,7 @@ const replySchema = z.object({
   tokens: z.number().nonnegative(),
 });
 
-/** What came back, as it came. */
+/** The raw reply. */
 export type RawReply = z.output<typeof replySchema>;
 
 const fileSchema = z.object({ reply: replySchema });
@@ -42,7 +42,7 @@ export class ReplyCache {
     return sha256Text(JSON.stringify([baseURL, model, temperature, maxReplyTokens, messages]));
   }
 
-  /** The reply; undefined where there is none, or its file is damaged: then the question is asked again. */
+  /** The reply; undefined if there is none or its file is damaged, and the question must be asked again. */
   async read(name: string): Promise<RawReply | undefined> {
     const file = this.fileOf(name);
     if (!existsSync(file)) return undefined;
@@ -57,7 +57,7 @@ export class ReplyCache {
     }
   }
 
-  /** @param reply as `replySchema` has it; what is kept can be read again */
+  /** @param reply in the form of `replySchema`, so that it can be read again */
   async write(name: string, request: Request, reply: RawReply): Promise<void> {
     await writeCheckedJson(this.fileOf(name), { ...request, reply });
   }

@@ -1,12 +1,12 @@
-/** A hard limit on tokens: nothing is asked that could exceed it. */
+/** A hard limit on tokens: a request that could exceed it is not sent. */
 import { RunError } from "../../errors.js";
 
-/** Tokens that were used, tokens that requests under way may still use, and the most that both may be. */
+/** Tokens used, tokens that running requests may still use, and the limit of their sum. */
 export class TokenBudget {
   private reserved = 0;
   private waiting: (() => void)[] = [];
 
-  /** @param spent tokens of earlier runs that count against the limit @param replies how many replies they bought */
+  /** @param spent tokens of earlier runs, which count against the limit @param replies number of their replies */
   constructor(
     private readonly limit: number,
     public spent: number,
@@ -14,8 +14,9 @@ export class TokenBudget {
   ) {}
 
   /**
-   * Sets aside the most that a request may use; waits for requests under way where it would only fit if they use less.
-   * @throws RunError when it does not fit
+   * Reserves the maximal tokens of a request. If they fit only when running requests use less than
+   * their maximum, waits for these.
+   * @throws RunError when the request does not fit
    */
   async reserve(most: number): Promise<void> {
     while (this.spent + this.reserved + most > this.limit) {
@@ -25,7 +26,7 @@ export class TokenBudget {
     this.reserved += most;
   }
 
-  /** Ends what `reserve` began. @param used tokens of the reply; undefined when there was none */
+  /** Releases a reservation. @param used tokens of the reply; undefined without a reply */
   settle(most: number, used: number | undefined): void {
     this.reserved -= most;
     if (used !== undefined) {
@@ -38,9 +39,9 @@ export class TokenBudget {
   private exceeded(most: number): RunError {
     const { limit, spent, replies } = this;
     return new RunError(
-      `explainer.maxTokens is ${limit}: ${spent} tokens are used, for ${replies} replies, and the next request may need ${most}`,
+      `explainer.maxTokens is ${limit}: ${replies} replies have used ${spent} tokens, and the next request may need ${most}`,
       {
-        help: `The replies are kept and not paid for again. Go on with: rewardscope run --resume --out FOLDER --set explainer.maxTokens=${2 * Math.max(limit, spent + most)}`,
+        help: `The replies are saved and not requested again. To continue: rewardscope run --resume --out FOLDER --set explainer.maxTokens=${2 * Math.max(limit, spent + most)}`,
       },
     );
   }

@@ -1,4 +1,4 @@
-/** Least squares and ridge regression of several label vectors on one design, each fold left out in turn. */
+/** Cross-fitting: least squares and ridge regression of several label vectors on one design, leaving out each fold. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { gram } from "../../stats/linear/gram.js";
 import { SymmetricEigen } from "../../stats/linear/symmetric-eigen.js";
@@ -14,7 +14,7 @@ export interface CrossFit {
   folds: LinearFit[][][];
   /** [strength][labels]: fitted on all rows. */
   all: LinearFit[][];
-  /** Penalties on the squared norm of the coefficients beside the sum of squared errors; the same for every fold. */
+  /** Penalties of the squared norm of the coefficients, relative to the sum of squared errors; the same for every fold. */
   strengths: number[];
 }
 
@@ -24,22 +24,23 @@ export interface CrossFitProblem {
   width: number;
   /** Each [rows]. */
   labels: readonly Float64Array[];
-  /** Per fold the rows that it leaves out, ascending. A row may be left out by several folds. */
+  /** Per fold the rows left out, ascending. A row may be left out in several folds. */
   leftOut: readonly (readonly number[])[];
   /** As multiples of the mean diagonal of the centred Gram matrix of all rows. 0 is least squares of minimum norm. */
   relativeStrengths: readonly number[];
   signal?: AbortSignal;
 }
 
-/** Directions whose eigenvalue is below this share of the largest are rounding errors of directions that no row has. */
+/** Directions whose eigenvalue is below this share of the largest are rounding errors. */
 const NEGLIGIBLE = 1e-11;
 
 /**
- * Minimises sum (y - X b - c)^2 + strength |b|^2 with the intercept c free, for every strength, fold and label vector.
- * Inputs that are constant over all rows have coefficient 0.
+ * Minimises sum (y - X b - c)^2 + strength |b|^2 with a free intercept c, for every strength, fold
+ * and label vector. Inputs that are constant over all rows have coefficient 0.
  *
- * The Gram matrix of the rows that a fold keeps is that of all rows less that of those it leaves out; one spectrum per fold serves all strengths and label vectors. Memory: about five times width^2 doubles, width counting only
- * inputs that vary.
+ * The Gram matrix of a fold's fit is that of all rows minus that of the rows left out. One spectrum
+ * per fold serves all strengths and label vectors. Memory: about five times width^2 doubles, where
+ * width counts only inputs that vary.
  */
 export async function crossFit(problem: CrossFitProblem): Promise<CrossFit> {
   const { inputs, width, leftOut, relativeStrengths, signal } = problem;

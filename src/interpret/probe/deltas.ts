@@ -1,4 +1,4 @@
-/** Sentiment activation deltas: how far a sentiment word moves the codes from those of a neutral word (paper, section 4.3). */
+/** Sentiment activation deltas: the distance of a sentiment word's feature activations to a neutral word's (paper, section 4.3). */
 import type { Edit, LanguageModel } from "../../model/language-model.js";
 import { encodeRows, type LayerEncoder } from "../evidence/codes.js";
 import type { Triple } from "./triples.js";
@@ -9,14 +9,14 @@ export interface DeltaRow {
   triple: number;
   word: string;
   sign: 1 | -1;
-  /** Sum over layers of the Euclidean distance of codes to the neutral word's; negative for a negative word. */
+  /** Sum over layers of the Euclidean distance of feature activations to the neutral word's; negative for a negative word. */
   delta: number;
 }
 
 export interface SentimentDeltas {
   /** Two per triple: the positive word's row, then the negative word's. */
   rows: DeltaRow[];
-  /** Codes at the word, layers side by side in the order of the encoders: [rows, inputs]. */
+  /** Feature activations at the word, layers concatenated in the order of the encoders: [rows, inputs]. */
   codes: Float32Array;
   /** Sum of dSae over layers. */
   inputs: number;
@@ -25,9 +25,9 @@ export interface SentimentDeltas {
 export interface DeltaOptions {
   /** Triples per forward pass. */
   batchSize: number;
-  /** What else to read at the words in the same passes; deltas do not depend on it. */
+  /** Further encoders for the same passes; deltas do not depend on them. */
   alsoRead?: readonly LayerEncoder[];
-  /** See `encodeRows`. Default: none, the forward pass is not altered. */
+  /** See `encodeRows`. Default: none, an unchanged forward pass. */
   edits?: readonly Edit[];
   signal?: AbortSignal;
   onBatch?: (done: number, total: number) => void;
@@ -37,10 +37,10 @@ export interface DeltaOptions {
 const WORDS = 3;
 
 /**
- * Codes and deltas of every triple. The three words stand in one place after their context, so each is seen in it alone and
- * nothing follows.
+ * Feature activations and deltas of every triple. The three words share one position after their
+ * context: each attends only to the context and itself.
  * @param encoders the small dictionaries, one per layer
- * @returns the deltas with the codes, and the same deltas with what `alsoRead` gives in place of the codes
+ * @returns the deltas with the feature activations, and the same deltas with the values of `alsoRead`
  */
 export async function sentimentDeltas(
   model: LanguageModel,

@@ -181,7 +181,7 @@ describe("fitProbe", () => {
     const options = { layers: LAYERS, rng: Rng.fromSeed(1) };
     await expect(fitProbe({ ...deltas, inputs: 7 }, options)).rejects.toThrow("rows of 7");
     const two = { rows: deltas.rows.slice(0, 2), codes: deltas.codes.subarray(0, 16), inputs: 8 };
-    await expect(fitProbe(two, options)).rejects.toThrow("of 2 rows none is left");
+    await expect(fitProbe(two, options)).rejects.toThrow("leaving out the words of one fold leaves none of 2");
   });
 });
 

@@ -1,4 +1,4 @@
-/** R, the linear model that predicts sentiment activation deltas from codes (paper, section 4.3). */
+/** The probe R: a linear model of sentiment activation deltas on feature activations (paper, section 4.3). */
 import { RunError, ShapeError } from "../../errors.js";
 import type { Rng } from "../../rng.js";
 import { mean } from "../../stats/moments.js";
@@ -12,9 +12,9 @@ export type Estimator = "leastSquares" | "ridge";
 export const estimators: readonly Estimator[] = ["leastSquares", "ridge"];
 
 /**
- * What R is fitted to. `deltas`: the paper's labels. The others are controls that know less: `signs`: the sign of the delta
- * alone; `shuffledSizes`: true signs, sizes shuffled over all rows; `shuffledWithinPolarity`: whole labels shuffled among rows
- * of the same sign.
+ * Labels that R is fitted to. `deltas`: the paper's labels. The others are controls with less
+ * information: `signs`: only the sign of the delta; `shuffledSizes`: true signs, absolute values
+ * shuffled over all rows; `shuffledWithinPolarity`: labels shuffled among rows of the same sign.
  */
 export type ProbeLabels = "deltas" | "signs" | "shuffledSizes" | "shuffledWithinPolarity";
 
@@ -22,7 +22,7 @@ export type LabelScaling = "largest" | "percentile";
 
 /** R fitted on all rows. It predicts scaled deltas, -4..4 on the rows it was fitted to. */
 export interface LinearProbe {
-  /** Per layer one coefficient per feature, layers in the order of the codes. */
+  /** Per layer one coefficient per feature, layers in the order of the inputs. */
   coefficients: { layer: number; values: Float32Array }[];
   intercept: number;
   /** Labels are deltas times this factor, plus the offset. */
@@ -31,24 +31,25 @@ export interface LinearProbe {
 }
 
 export interface ProbeOptions {
-  /** The layers that lie side by side in the codes. */
+  /** The layers that are concatenated in the inputs. */
   layers: readonly { layer: number; dSae: number }[];
   /** Further label vectors to fit on the same rows and folds. Default: none. */
   controls?: readonly Exclude<ProbeLabels, "deltas">[];
   /** Default 5. */
   folds?: number;
   /**
-   * `word` (default): no row of a word, nor of its triples, is predicted by a model that saw it. `row`: rows go to folds at
-   * random, as the authors split theirs into 80% and 20%, so that a word is met in training and a context on both sides; they
-   * tested one fifth, here every fifth takes its turn.
+   * `word` (default): every row is predicted by a model that was fitted without the row's word and
+   * without the triples of the word. `row`: rows are assigned to folds at random, as in the authors'
+   * split into 80% and 20%, so that words and contexts are in both training and test. The authors
+   * tested one fifth; here each fifth is tested once.
    */
   split?: "word" | "row";
   /**
-   * `largest` (default): the largest |delta| becomes 4. `percentile`: the 10th percentile of the deltas becomes -4, the 90th 4,
-   * and what lies beyond is clamped (authors).
+   * `largest` (default): the largest |delta| becomes 4. `percentile`: the 10th percentile of the
+   * deltas becomes -4 and the 90th 4, and values beyond are clamped (authors).
    */
   scaling?: LabelScaling;
-  /** Assigns words or rows to folds and shuffles control labels; the same stream gives models of the same triples the same folds. */
+  /** Assigns words or rows to folds and shuffles control labels; with equal streams, models of the same triples have equal folds. */
   rng: Rng;
   signal?: AbortSignal;
 }
@@ -60,18 +61,18 @@ export interface ProbeFit {
   /** Means of unscaled deltas, negative ones with their sign. */
   meanPositiveDelta: number;
   meanNegativeDelta: number;
-  /** One factor for all rows, for the lexicon and for "> 3": by default 4 / max |delta| (0 when all deltas are 0). */
+  /** The factor of all rows, of the lexicon and of the threshold 3: by default 4 / max |delta| (0 when all deltas are 0). */
   labelScale: number;
   /** Out of fold, over all rows. */
   r2: Record<Estimator, number>;
-  /** The strength chosen over all folds, used by `probe.ridge`; penalty on |b|^2 beside the sum of squared errors. */
+  /** The strength chosen over all folds, for `probe.ridge`: the penalty of |b|^2 relative to the sum of squared errors. */
   ridgeStrength: number;
   probe: Record<Estimator, LinearProbe>;
-  /** Fold of every word of the rows; empty when rows were split without regard to words. */
+  /** Fold of every word of the rows; empty when rows were split at random. */
   foldOfWord: ReadonlyMap<string, number>;
   /** Per fold, fitted on the rows of all words outside it. */
   foldFits: Record<Estimator, LinearFit[]>;
-  /** What R predicts for each row out of fold, in the order of the rows. */
+  /** R's out-of-fold prediction for each row, in the order of the rows. */
   outOfFold: Record<Estimator, number>[];
 }
 
@@ -80,15 +81,18 @@ const LEXICON_MAXIMUM = 4;
 const RIDGE_STRENGTHS = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
 
 /**
- * Fits R with cross-fitting, by default by word (five folds): a row is predicted by the model that was fitted without any row of its
- * word. A fold leaves out both rows of every triple with a word in it. The other row shares the context, so the text would be
- * in training. And it is of the other sign: were it kept, a fold with many positive words would be predicted by a fit with too
- * few positive rows, whose intercept is too low, and so on; that alone gives a rebuilt lexicon a tau below 0.
+ * Fits R with cross-fitting, by default by word (five folds): a row is predicted by the model that
+ * was fitted without any row of its word. A fold leaves out both rows of every triple with a word in
+ * it, for two reasons. The other row shares the context, so the text would be in training. It also
+ * has the other sign: if it were kept, a fold with many positive words would be predicted by a fit
+ * with too few positive rows, whose intercept is too low, and vice versa, which by itself gives the
+ * rebuilt lexicon a tau below 0.
  *
- * Least squares has minimum norm, constant inputs have coefficient 0. Ridge takes its strength for one fold from the
- * rows of the other folds, so that no row chooses the strength it is tested with.
+ * Least squares has minimum norm; constant inputs have coefficient 0. The ridge strength of a fold is
+ * chosen on the rows of the other folds, so that no row chooses the strength it is tested with.
  * @returns the fit to the deltas, and one per control on the same folds
- * @throws ShapeError when rows and codes do not fit; RunError when a fold leaves no row to fit
+ * @throws ShapeError when the numbers of rows and inputs do not agree; RunError when leaving out a
+ *   fold leaves no row
  */
 export async function fitProbe(
   deltas: SentimentDeltas,
@@ -98,13 +102,13 @@ export async function fitProbe(
   const width = layers.reduce((sum, { dSae }) => sum + dSae, 0);
   if (width !== inputs || codes.length !== rows.length * inputs) {
     throw new ShapeError(
-      `codes have ${codes.length} values for ${rows.length} rows of ${inputs}; the layers' dSae sum to ${width}`,
+      `inputs of R: expected ${rows.length} rows of ${width} values, the sum of the layers' dSae, received ${codes.length} values in rows of ${inputs}`,
     );
   }
   const { foldOfWord, foldOf, leftOut } =
     split === "word" ? foldsByWord(rows, folds, rng) : foldsByRow(rows, folds, rng);
   if (leftOut.some((out) => out.length === rows.length)) {
-    throw new RunError(`of ${rows.length} rows none is left to fit R on when the words of one fold are left out`, {
+    throw new RunError(`rows to fit R on: leaving out the words of one fold leaves none of ${rows.length}`, {
       help: "Build more triples, of more words.",
     });
   }
@@ -146,7 +150,7 @@ export async function fitProbe(
   return { fit: fits[0], controls: fits.slice(1) };
 }
 
-/** What R predicts at token `t` of a text. @param codes per layer [tokens, dSae], in the order of the probe's layers */
+/** R's prediction at token `t` of a text. @param codes feature activations per layer [tokens, dSae], in the order of R's layers */
 export function predict({ coefficients, intercept }: LinearProbe, codes: readonly Float32Array[], t: number): number {
   let sum = intercept;
   for (const [i, { values }] of coefficients.entries()) {
@@ -156,7 +160,7 @@ export function predict({ coefficients, intercept }: LinearProbe, codes: readonl
   return sum;
 }
 
-/** What a fit predicts for one row of inputs. */
+/** A fit's prediction for one row of inputs. */
 export function predictRow({ coefficients, intercept }: LinearFit, inputs: ArrayLike<number>): number {
   let sum = intercept;
   for (let j = 0; j < coefficients.length; j++) sum += coefficients[j] * inputs[j];
@@ -165,9 +169,9 @@ export function predictRow({ coefficients, intercept }: LinearFit, inputs: Array
 
 interface Folds {
   foldOfWord: Map<string, number>;
-  /** Which fold predicts each row. */
+  /** The fold that predicts each row. */
   foldOf: number[];
-  /** Rows that each fold is fitted without. */
+  /** The rows that the fit of each fold leaves out. */
   leftOut: number[][];
 }
 
@@ -222,7 +226,7 @@ function scaledByPercentiles(values: Float64Array): ScaledLabels {
   return { values: values.map(clamped), scale, offset };
 }
 
-/** Chooses ridge strengths and gathers what one label vector's fits say out of fold. */
+/** Chooses ridge strengths and collects the out-of-fold predictions of one label vector's fits. */
 function estimate(
   cross: CrossFit,
   l: number,

@@ -1,4 +1,4 @@
-/** The lexicon that R rebuilds, word by word and out of fold, and how far it is from the true one (paper, sections 4.3 and 5.1). */
+/** The lexicon rebuilt by R, out of fold, and its rank correlation with the true one (paper, sections 4.3 and 5.1). */
 import { type Interval, meanInterval, type Resampling } from "../../stats/interval.js";
 import { sum } from "../../stats/moments.js";
 import { compareRankAgreement, type KendallResult, rankAgreement } from "../../stats/rank-agreement.js";
@@ -8,15 +8,15 @@ import type { LinearFit } from "./cross-fit.js";
 import type { SentimentDeltas } from "./deltas.js";
 import { type Estimator, estimators, type ProbeFit, predictRow } from "./probe.js";
 
-/** Where a word occurs in texts beside the triples. R is affine, so the mean code stands for all occurrences. */
+/** Occurrences of a word in texts other than the triples. R is affine, so the mean of their inputs is enough. */
 export interface WordOccurrences {
   word: string;
   count: number;
-  /** Mean over occurrences, layers side by side: [inputs]. */
+  /** Mean over occurrences, layers concatenated: [inputs]. */
   meanCodes: Float64Array;
 }
 
-/** Occurrences with some of their inputs only: columns first (inclusive) to last (exclusive). */
+/** Occurrences with only some of their inputs: columns first (inclusive) to last (exclusive). */
 export function occurrencesWithInputs(
   occurrences: readonly WordOccurrences[],
   first: number,
@@ -30,13 +30,13 @@ export interface RebuiltWord {
   word: string;
   /** The lexicon's valence. */
   trueValue: number;
-  /** Mean of R over the word's occurrences, by models that were fitted without the word; -4..4 but for outliers. */
+  /** Mean of R over the word's occurrences, by models that were fitted without the word; -4..4 except for outliers. */
   leastSquares: number;
   ridge: number;
   occurrences: number;
 }
 
-/** Positions of a text where a lexicon word stands that is one plain token, ascending. */
+/** Positions in a text of lexicon words that are one lower-case token with its space, ascending. */
 export function lexiconPositions(tokens: readonly number[], words: WordTokens): number[] {
   return [...words.words(tokens)].flatMap((span) =>
     words.lexicon.has(span.word) && words.plainToken(tokens, span) !== undefined ? [span.start] : [],
@@ -44,9 +44,9 @@ export function lexiconPositions(tokens: readonly number[], words: WordTokens): 
 }
 
 /**
- * Gathers the occurrences of lexicon words in texts that the probe was not fitted on.
- * Memory: one mean code per word.
- * @param stream codes at the `lexiconPositions` of the texts
+ * Collects the occurrences of lexicon words in texts that the probe was not fitted on.
+ * Memory: one mean of inputs per word.
+ * @param stream inputs at the `lexiconPositions` of the texts
  * @returns words in alphabetical order
  */
 export async function lexiconOccurrences(
@@ -73,10 +73,11 @@ export async function lexiconOccurrences(
 }
 
 /**
- * A word's value is the mean of R over its rows of triples and its further occurrences. Rows are predicted by their fold's
- * model; further occurrences by the model of the word's fold, and words that stand in no triple take turns among the
- * folds, since no model was fitted on them. Words outside the lexicon are left out.
- * @param deltas what `fit` was fitted to
+ * A word's value is the mean of R over its rows of triples and its further occurrences. Rows are
+ * predicted by their fold's model, further occurrences by the model of the word's fold. Words that
+ * are in no triple are assigned to folds in turn, since no model was fitted on them. Words outside
+ * the lexicon are left out.
+ * @param deltas the rows that `fit` was fitted to
  * @returns words in alphabetical order
  */
 export function rebuildLexicon(
@@ -114,7 +115,7 @@ export function rebuildLexicon(
 
 export type WordSet = "all" | "negative" | "positive";
 
-/** How R does and how far its lexicon is from the true one. */
+/** Measures of R, and of its lexicon against the true one. */
 export interface ProbeSummary
   extends Pick<
     ProbeFit,
@@ -127,9 +128,9 @@ export interface ProbeSummary
 }
 
 /**
- * The figures of a fit and the rank correlation of its lexicon with the true one, over all words and over either sign
- * alone; sets of fewer than two words are left out.
- * @param words what `rebuildLexicon` made of the fit
+ * Measures of a fit, and the rank correlation of its lexicon with the true one over all words, over
+ * negative and over positive words; sets of fewer than two words are left out.
+ * @param words result of `rebuildLexicon` for the fit
  */
 export function summariseProbe(fit: ProbeFit, words: readonly RebuiltWord[], resampling: Resampling): ProbeSummary {
   const { rows, inputs, meanPositiveDelta, meanNegativeDelta, labelScale, r2, ridgeStrength } = fit;
@@ -194,7 +195,7 @@ export interface LexiconRow {
   baseOccurrences: number;
 }
 
-/** Both models' values side by side, in alphabetical order; null where a model did not rebuild the word. */
+/** Both models' values in alphabetical order of words; null where a model did not rebuild the word. */
 export function lexiconRows(tuned: readonly RebuiltWord[], base: readonly RebuiltWord[]): LexiconRow[] {
   const byWord = (words: readonly RebuiltWord[]) => new Map(words.map((word) => [word.word, word]));
   const [ofTuned, ofBase] = [byWord(tuned), byWord(base)];

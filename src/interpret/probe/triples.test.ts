@@ -64,9 +64,9 @@ describe("WordClasses", () => {
     const classes = new WordClasses(corpus(4000), new WordTokens(tokenizer.tokenText, lexicon));
     const ids = (words: string[]) => words.map((text) => tokenizer.tokenId(text)!);
     const negatives = [...ids(adjectives.negative), ...ids(adverbs.negative)].filter((id) => classes.has(id));
-    const ofAdverb = classes.likest(tokenizer.tokenId(adverbs.positive[0])!, negatives, 10);
+    const ofAdverb = classes.mostSimilar(tokenizer.tokenId(adverbs.positive[0])!, negatives, 10);
     expect(ofAdverb.every((id) => ids(adverbs.negative).includes(id))).toBe(true);
-    const ofAdjective = classes.likest(tokenizer.tokenId(adjectives.positive[3])!, negatives, 10);
+    const ofAdjective = classes.mostSimilar(tokenizer.tokenId(adjectives.positive[3])!, negatives, 10);
     expect(ofAdjective.every((id) => ids(adjectives.negative).includes(id))).toBe(true);
   });
 });
@@ -108,7 +108,7 @@ describe("buildTriples", () => {
     const filler = corpus(4000).filter((text) => !tokenizer.decode(text).match(/ (fine|well)/));
     const early = tokenizer.encode(`It was${adverbs.positive[0]} made.It was${adverbs.positive[0]} made.`);
     await expect(buildTriples(options({ texts: [...filler, ...Array(10).fill(early)] }))).rejects.toThrow(
-      "0 held a usable positive word",
+      "0 contain a usable positive word",
     );
   });
 });

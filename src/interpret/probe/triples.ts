@@ -1,4 +1,4 @@
-/** Contrastive triples: one context ended by a positive, a neutral and a negative word (paper, section 4.3 and Appendix E.2). */
+/** Contrastive triples: one context with a positive, a neutral and a negative last word (paper, section 4.3 and Appendix E.2). */
 import { RunError } from "../../errors.js";
 import type { LanguageModel, Tokenizer } from "../../model/language-model.js";
 import type { Rng } from "../../rng.js";
@@ -9,13 +9,13 @@ import { WordTokens } from "../words/word-tokens.js";
 import { countBy, keepWithinCaps, largestShare, WordCap } from "./word-caps.js";
 
 export interface TripleWord {
-  /** Model token, a space and the word. */
+  /** Token id of a space and the word. */
   token: number;
   word: string;
 }
 
 export interface Triple {
-  /** Index of the text among those that were given. */
+  /** Index of the text among the given ones. */
   text: number;
   /** Tokens of the text before the word. */
   context: number[];
@@ -33,11 +33,11 @@ export interface TriplesSummary {
   largestNegativeShare: number;
   largestNeutralShare: number;
   samples: { context: string; positive: string; neutral: string; negative: string }[];
-  /** Where substitutes were proposed: how many of those in the triples are proposals. The others were sampled. */
+  /** With proposed substitutes: the number of proposals in the triples. The others were sampled. */
   proposed?: { negatives: number; neutrals: number };
 }
 
-/** Names words that could stand in a positive word's place after a context; any that break the rules are passed over. */
+/** Proposes words that could replace a positive word after a context; those that break the rules are ignored. */
 export type ProposeSubstitutes = (
   context: string,
   word: string,
@@ -52,13 +52,13 @@ export interface TriplesOptions {
   lexicon: ReadonlyMap<string, number>;
   /** Token ids of texts that neither tuning nor the autoencoders have seen. */
   texts: readonly (readonly number[])[];
-  /** Triples wanted; the paper has 6602. Fewer come back when the texts yield fewer. */
+  /** Maximal number of triples; the paper has 6602. */
   count: number;
-  /** Distinct negative words to reach, where the corpus has as many. Default 100. */
+  /** Number of distinct negative words to reach, if the corpus has enough. Default 100. */
   minDistinctNegatives?: number;
-  /** Largest share of the triples that one word may have (see `WordCap`). Default 0.02. */
+  /** Maximal share of the triples that contain one word (see `WordCap`). Default 0.02. */
   maxWordShare?: number;
-  /** Proposes substitutes, of which those are taken that the model's own could be; default: none. */
+  /** Proposes substitutes, which must follow the rules of the model's own; default: none. */
   propose?: ProposeSubstitutes;
   /** Contexts per forward pass. */
   batchSize: number;
@@ -67,13 +67,13 @@ export interface TriplesOptions {
   onBatch?: (done: number, total: number) => void;
 }
 
-/** Shorter contexts say too little for a substitute to be chosen by. */
+/** Contexts shorter than this carry too little information to choose a substitute. */
 const MIN_CONTEXT = 4;
-/** Size of a word's class: the likest words among the negatives (neutrals). */
+/** Size of a word's class: the most similar words among the negatives (neutrals). */
 const CLASS_SIZE = 60;
-/** Every negative word is in the classes of this many positive words, those likest to it. */
+/** Every negative word is in the classes of this number of positive words, those most similar to it. */
 const MIN_CLASSES = 5;
-/** Texts prepared per triple wanted, since a few are lost when their classes are used up. */
+/** Texts prepared per requested triple, since some are lost when their classes are exhausted. */
 const SPARE = 1.1;
 const SAMPLES = 20;
 
@@ -113,19 +113,23 @@ type RoleCaps = Record<"positive" | "neutral" | "negative", WordCap>;
 type Drawn = Truncated & { neutral: number; negative: number; negatives: Pool; proposed?: Pools["proposed"] };
 
 /**
- * Builds triples without a language model that follows instructions. Each text is truncated at its first positive lexicon word;
- * texts are left out where that word is not one lower-case token or has fewer than 4 tokens before it.
+ * Builds triples. By default this needs no language model that follows instructions. Each text is
+ * truncated at its first positive lexicon word; texts are left out if that word is not one lower-case
+ * token or has fewer than 4 tokens before it.
  *
- * The substitutes, words of one token too, are drawn by the base model's probability in context from the class of the original
- * (see `WordClasses`): the 60 likest negative lexicon words, and the 60 likest words outside the lexicon that are
- * no function words. Every negative word is in the classes of the 5 positive words likest to it as well.
+ * The substitutes, also words of one token, are drawn by the base model's probability in context from
+ * the class of the original word (see `WordClasses`): the 60 most similar negative lexicon words, and
+ * the 60 most similar words outside the lexicon that are not function words. Every negative word is
+ * also in the classes of the 5 positive words most similar to it.
  *
- * No word is in more than its share of the triples (see `WordCap`): one that has reached it is not drawn again, and texts whose
- * positive word would exceed it are left out. When fewer distinct negatives were drawn than wanted although the corpus has more,
- * unused ones replace repeated ones where the base model finds them likeliest.
+ * No word is in more than its maximal share of the triples (see `WordCap`): a word that has reached it
+ * is not drawn again, and texts whose positive word would exceed it are left out. If fewer distinct
+ * negatives are drawn than requested although the corpus has more, unused ones replace repeated ones
+ * where the base model gives them the highest probability.
  *
- * Where substitutes are proposed, as the paper asked GPT-3.5-Turbo for them, the word is drawn from the proposals that are negative
- * (neutral) words of the corpus by the same rules, in its class or not; from the class where none fits or all have reached their share.
+ * With proposed substitutes (the paper asked GPT-3.5-Turbo for them), the word is drawn by the same
+ * rules from the proposals that are negative (neutral) words of the corpus, in the class or not. If
+ * none fits or all have reached their share, it is drawn from the class.
  * @returns triples in random order and their counts
  * @throws RunError when no triple could be built
  */
@@ -159,8 +163,8 @@ export async function buildTriples(options: TriplesOptions): Promise<{ triples: 
   const drawn = keepWithinCaps(draw(wanted, pools, caps, rng), caps, count);
   spreadNegatives(drawn, Math.min(minDistinctNegatives, negatives.length));
   if (drawn.length === 0) {
-    throw new RunError(`no triple could be built from ${texts.length} texts`, {
-      help: `Give more texts: ${truncated.length} held a usable positive word, the corpus ${negatives.length} negative and ${neutrals.length} neutral ones.`,
+    throw new RunError(`contrastive triples: expected at least one, received none from ${texts.length} texts`, {
+      help: `Give more texts: ${truncated.length} contain a usable positive word; the corpus has ${negatives.length} negative and ${neutrals.length} neutral words.`,
     });
   }
   const word = (token: number): TripleWord => ({ token, word: words.text(token).trimStart() });
@@ -190,7 +194,7 @@ export function truncateAtFirstPositive(tokens: readonly number[], text: number,
   return [];
 }
 
-/** The class of each positive word: its likest words, and the negative words that it is likest to, so that none is out of reach. */
+/** The class of each positive word: its most similar words, and the negative words whose most similar positive word it is. */
 function substituteClasses(
   positives: readonly number[],
   negatives: readonly number[],
@@ -201,13 +205,13 @@ function substituteClasses(
     positives.map((positive) => [
       positive,
       {
-        negatives: classes.likest(positive, negatives, CLASS_SIZE),
-        neutrals: classes.likest(positive, neutrals, CLASS_SIZE),
+        negatives: classes.mostSimilar(positive, negatives, CLASS_SIZE),
+        neutrals: classes.mostSimilar(positive, neutrals, CLASS_SIZE),
       },
     ]),
   );
   for (const negative of negatives) {
-    for (const positive of classes.likest(negative, positives, MIN_CLASSES)) {
+    for (const positive of classes.mostSimilar(negative, positives, MIN_CLASSES)) {
       const own = substitutes.get(positive)!.negatives;
       if (!own.includes(negative)) own.push(negative);
     }

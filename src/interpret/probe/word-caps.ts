@@ -1,27 +1,27 @@
-/** How often one word may occur among the triples. */
+/** The maximal share of triples that contain one word. */
 
 /**
- * The cap on words of one kind: a share of the triples. Where the corpus has so few words of the kind that this share each
- * could not fill the triples, 1.5 / their number; and always at least one triple.
+ * The cap on words of one kind: a share of the triples. If the corpus has too few words of the kind
+ * to fill the triples at this share, it is 1.5 / their number; and always at least one triple.
  */
 export class WordCap {
   private readonly share: number;
 
-  /** @param words how many different words of the kind there are @param maxShare the most triples one word may be in, 0..1 */
+  /** @param words number of different words of the kind @param maxShare maximal share of triples with one word, 0..1 */
   constructor(words: number, maxShare: number) {
     this.share = Math.max(maxShare, 1.5 / Math.max(1, words));
   }
 
-  /** Occurrences allowed among so many triples. */
+  /** Allowed occurrences among `total` triples. */
   of(triples: number): number {
     return Math.max(1, Math.floor(this.share * triples));
   }
 }
 
 /**
- * Items, at most `count`, in which no word exceeds its cap; of each word the first ones.
- * Each item left out lowers the total and with it the caps, so totals are tried from above until one bears itself out.
- * @param caps the roles to keep within their caps; an item's word in a role is `item[role]`
+ * At most `count` items in which no word exceeds its cap; of each word the first ones. Each item left
+ * out lowers the total and therefore the caps, so totals are tried from above until one is consistent.
+ * @param caps caps by role; an item's word in a role is `item[role]`
  */
 export function keepWithinCaps<Role extends string, T extends Record<Role, number>>(
   items: readonly T[],
@@ -41,7 +41,7 @@ export function keepWithinCaps<Role extends string, T extends Record<Role, numbe
       kept.push(item);
     }
     if (kept.length === target) return kept;
-    // A lower total needs fewer items, so the shortfall is not taken off at once.
+    // A lower total needs fewer items, so the total is not lowered by the whole shortfall at once.
     target = Math.max(kept.length, target - Math.max(1, Math.ceil((target - kept.length) / 8)));
   }
 }
@@ -52,7 +52,7 @@ export function countBy<T>(items: readonly T[], keyOf: (item: T) => number): Map
   return counts;
 }
 
-/** The largest count as a share of all items; 0 without items. */
+/** The largest count divided by the number of items; 0 without items. */
 export function largestShare(counts: ReadonlyMap<number, number>, items: number): number {
   return items > 0 ? Math.max(...counts.values()) / items : 0;
 }

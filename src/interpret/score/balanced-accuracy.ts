@@ -1,4 +1,4 @@
-/** The score of predictions of yes or no, as detection and fuzzing ask for them. */
+/** The balanced accuracy of yes/no predictions, the score of detection and fuzzing. */
 import { bootstrap, type Interval } from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
@@ -6,25 +6,19 @@ import type { Excerpt } from "../evidence/excerpts.js";
 import type { Explanation } from "../explain/explainer.js";
 import { judgeExplanations, type ScoreSummary, type ScoringOptions, summariseScores } from "./explanation-scores.js";
 
-/** With fewer excerpts of either kind a score would say nothing. */
+/** Minimal number of excerpts of either kind for a score. */
 const FEWEST_EXCERPTS = 10;
 
 /** Detection or fuzzing score of one explanation. */
 export interface Detection {
   /**
-   * Mean of the share of firing excerpts that are told to fire and the share of silent ones told not
-   * to; 0.5 is chance.
+   * Mean of two shares: active excerpts predicted as active, and inactive ones predicted as inactive;
+   * 0.5 is chance.
    */
   balancedAccuracy: Interval;
-  /**
-   * The same excerpts, told by the explanation of another feature of the layer; none where the layer
-   * has no other.
-   */
+  /** The same excerpts predicted from the explanation of another feature of the layer, if there is one. */
   control?: Interval;
-  /**
-   * Excerpts on which the feature fires, and on which it is silent; in fuzzing: that are marked
-   * rightly, and wrongly.
-   */
+  /** Numbers of excerpts on which the feature is active, and inactive; for fuzzing: marked correctly, and wrongly. */
   positives: number;
   negatives: number;
 }
@@ -34,20 +28,20 @@ export interface DetectionSummary extends Omit<ScoreSummary, "own"> {
   balancedAccuracy: Interval;
 }
 
-/** An excerpt of a text, and what is true of it: whether the right answer is yes. */
+/** An excerpt of a text, and whether the right answer is yes. */
 export type Sample = Excerpt & { text: number; truth: boolean };
 
 interface Questions<S extends Sample> {
-  /** The excerpts that the explainer is asked about. */
+  /** The excerpts to predict. */
   draw(evidence: FeatureEvidence): readonly S[];
-  /** Yes or no for each; undefined when the explainer gives no usable answer. */
+  /** Yes or no for each excerpt; undefined when the explainer gives no usable answer. */
   tell(explanation: Explanation, samples: readonly S[]): Promise<readonly boolean[] | undefined>;
 }
 
 /**
  * Scores explanations by yes or no per excerpt. Intervals resample texts.
- * @returns per explanation its score, or undefined where fewer than 10 excerpts are of either kind,
- *   or the explainer gave no answer
+ * @returns per explanation its score, or undefined if either kind has fewer than 10 excerpts or the
+ *   explainer gave no answer
  */
 export async function scoreBalancedAccuracy<S extends Sample>(
   evidence: readonly FeatureEvidence[],
@@ -80,7 +74,7 @@ export async function scoreBalancedAccuracy<S extends Sample>(
   );
 }
 
-/** Means over the features that could be scored; n = 0 where none could. */
+/** Means over the features with a score; n = 0 without any. */
 export function summariseDetection(
   scores: readonly (Detection | undefined)[],
   resampling: Resampling,
@@ -98,8 +92,8 @@ function countsOf(samples: readonly Sample[]): { positives: number; negatives: n
 }
 
 /**
- * Mean of the shares told rightly among excerpts of which the answer is yes and among those of
- * which it is no; texts are resampled, since excerpts of one text depend on each other.
+ * Mean of the shares of correct predictions among excerpts whose answer is yes and among those whose
+ * answer is no. Texts are resampled, since excerpts of one text depend on each other.
  */
 function balancedAccuracy(
   samples: readonly { text: number; truth: boolean }[],

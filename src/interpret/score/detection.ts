@@ -1,4 +1,4 @@
-/** Detection: whether one can tell from an explanation alone on which excerpts its feature fires. */
+/** Detection: how well an explanation predicts on which excerpts its feature is active. */
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import { drawOverTenths, drawStretches, EXCERPT_TOKENS, MOST_EXCERPTS, Stretches } from "../evidence/excerpts.js";
 import type { Explanation } from "../explain/explainer.js";
@@ -6,14 +6,16 @@ import { type Detection, scoreBalancedAccuracy } from "./balanced-accuracy.js";
 import type { ScoringOptions } from "./explanation-scores.js";
 
 /**
- * Detection scores (Paulo et al. 2024, "Automatically interpreting millions of features in large language models"): the explainer
- * is given an explanation and excerpts, and says on which of them the feature fires. Excerpts are consecutive
- * stretches of 8 tokens; at most 50 with a code above 0, five from each tenth of their highest code, and
- * as many random ones without any. The control hears the explanation of a random other feature of the same layer.
- * Intervals resample texts, since excerpts of one text depend on each other.
- * @param evidence on texts that made no explanation
+ * Detection scores (Paulo et al. 2024, "Automatically interpreting millions of features in large
+ * language models"): the explainer gets an explanation and excerpts, and predicts on which of them
+ * the feature is active. Excerpts are consecutive stretches of 8 tokens: at most 50 active ones, five
+ * from each tenth of their highest activation, and the same number of random inactive ones. The
+ * control gets the explanation of a random other feature of the same layer. Intervals resample texts,
+ * since excerpts of one text depend on each other.
+ * @param evidence on texts that no explanation was made from
  * @param explanations of the same features, in the same order
- * @returns per feature its scores, or undefined where fewer than 10 excerpts fire or are silent, or the explainer gave no answer
+ * @returns per feature its scores, or undefined if fewer than 10 excerpts are active or inactive, or
+ *   the explainer gave no answer
  */
 export async function scoreDetection(
   evidence: readonly FeatureEvidence[],

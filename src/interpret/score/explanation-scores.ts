@@ -1,4 +1,4 @@
-/** What explanations are worth: each judged beside the explanation of another feature, by any of the scores. */
+/** Scores of explanations, each in comparison with the explanation of another feature. */
 import type { Rng } from "../../rng.js";
 import { type Interval, meanInterval, type Resampling } from "../../stats/interval.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
@@ -12,17 +12,17 @@ export interface ScoringOptions extends Resampling {
   onFeature?: (done: number, total: number) => void;
 }
 
-/** How one score works. */
+/** The definition of a score. */
 interface Scoring<Sample, Told> {
-  /** What the explainer is asked about a feature; undefined where the feature does not give enough. */
+  /** The samples of a feature; undefined if the feature does not have enough. */
   draw(evidence: FeatureEvidence, rng: Rng): Sample | undefined;
-  /** What an explanation predicts there; undefined when the explainer gives no usable answer. */
+  /** The predictions from an explanation; undefined when the explainer gives no usable answer. */
   tell(explanation: Explanation, sample: Sample): Promise<Told | undefined>;
-  /** How right that is. */
+  /** The score of the predictions. */
   judge(sample: Sample, told: Told): Interval;
 }
 
-/** A score of one explanation, and that of another feature's explanation on the same samples; none where the layer has no other. */
+/** The score of one explanation, and of another feature's explanation on the same samples, if the layer has another. */
 export interface JudgedExplanation<Sample> {
   sample: Sample;
   own: Interval;
@@ -31,16 +31,16 @@ export interface JudgedExplanation<Sample> {
 
 /** Means of a score, with intervals over features. */
 export interface ScoreSummary {
-  /** Features with an explanation, and those of them that could be scored. */
+  /** Numbers of features with an explanation, and of those with a score. */
   explained: number;
   scored: number;
   own: Interval;
   control: Interval;
-  /** own - control, paired over the features that have both. */
+  /** Own score - control, paired over the features that have both. */
   difference: Interval;
 }
 
-/** Judges every explanation, one after the other; the control is the explanation of a random other feature of the layer. */
+/** Scores every explanation in sequence; the control is the explanation of a random other feature of the layer. */
 export async function judgeExplanations<Sample, Told>(
   evidence: readonly FeatureEvidence[],
   explanations: readonly Explanation[],
@@ -68,7 +68,7 @@ export async function judgeExplanations<Sample, Told>(
   return scores;
 }
 
-/** Means over the features that could be scored; n = 0 where none could. */
+/** Means over the features with a score; n = 0 without any. */
 export function summariseScores(
   scores: readonly ({ own: number; control?: number } | undefined)[],
   resampling: Resampling,
@@ -85,7 +85,7 @@ export function summariseScores(
   };
 }
 
-/** For each feature another of its layer, each serving once; undefined where there is no other. */
+/** For each feature another one of its layer, each used once; undefined if there is no other. */
 function otherOfLayer(evidence: readonly FeatureEvidence[], rng: Rng): (number | undefined)[] {
   const partners = new Array<number | undefined>(evidence.length);
   for (const layer of new Set(evidence.map((one) => one.layer))) {

@@ -1,4 +1,4 @@
-/** Fuzzing: whether one can tell from an explanation alone at which tokens of an excerpt its feature fires. */
+/** Fuzzing: how well an explanation predicts at which tokens of an excerpt its feature is active. */
 import type { Rng } from "../../rng.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import {
@@ -13,14 +13,17 @@ import { type Detection, type Sample, scoreBalancedAccuracy } from "./balanced-a
 import type { ScoringOptions } from "./explanation-scores.js";
 
 /**
- * Fuzzing scores (Paulo et al. 2024): the explainer is given an explanation and excerpts of which some tokens are marked, and
- * says of which excerpts the marks are at tokens where the feature fires. All excerpts hold such tokens, so that it is the
- * place that counts; the original takes wrongly marked excerpts from where the feature is silent, which detection would find.
+ * Fuzzing scores (Paulo et al. 2024): the explainer gets an explanation and excerpts with marked
+ * tokens, and predicts in which excerpts the feature is active at the marks. The feature is active
+ * somewhere in every excerpt, so only the position matters; the original takes wrongly marked
+ * excerpts from texts where the feature is inactive, which detection measures already.
  *
- * Excerpts as in `scoreDetection`, at most 50, five from each tenth of their highest code, without those of which every token
- * fires. At random, half are marked rightly, at the tokens with the highest codes, the others at random silent tokens: as many as
- * there are of the rarer kind, so that their number tells nothing. Control and intervals as in `scoreDetection`.
- * @returns per feature its scores, or undefined where fewer than 10 excerpts are of either kind, or the explainer gave no answer
+ * Excerpts as in `scoreDetection`, at most 50, five from each tenth of their highest activation,
+ * without those that are active at every token. A random half is marked correctly, at the tokens of
+ * highest activation, the others at random inactive tokens. The number of marks is that of the rarer
+ * kind of token, so that it gives no hint. Control and intervals as in `scoreDetection`.
+ * @returns per feature its scores, or undefined if either kind has fewer than 10 excerpts, or the
+ *   explainer gave no answer
  */
 export async function scoreFuzzing(
   evidence: readonly FeatureEvidence[],

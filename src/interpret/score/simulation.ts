@@ -1,4 +1,4 @@
-/** Simulation: how well activations that are predicted from an explanation alone go with the true ones. */
+/** Simulation: correlation of activations predicted from an explanation with the true ones. */
 import type { Rng } from "../../rng.js";
 import { bootstrap } from "../../stats/index.js";
 import type { Interval, Resampling } from "../../stats/interval.js";
@@ -10,9 +10,9 @@ import { judgeExplanations, type ScoreSummary, type ScoringOptions, summariseSco
 
 /** Simulation score of one explanation. */
 export interface Simulation {
-  /** Pearson correlation of predicted and true levels over all tokens; 0 for an explanation that predicts the same everywhere. */
+  /** Pearson correlation of predicted and true levels over all tokens; 0 for constant predictions. */
   correlation: Interval;
-  /** The same excerpts, predicted by the explanation of another feature of the layer; none where the layer has no other. */
+  /** The same excerpts predicted from the explanation of another feature of the layer, if there is one. */
   control?: Interval;
   excerpts: number;
   tokens: number;
@@ -23,9 +23,9 @@ export interface SimulationSummary extends Omit<ScoreSummary, "own"> {
   correlation: Interval;
 }
 
-/** Tokens of an excerpt; the paper shows its explainer about as many at a time. */
+/** Tokens of an excerpt, about as many as the paper shows its explainer. */
 export const SIMULATED_TOKENS = 32;
-/** Excerpts with the highest activation, and random ones, as in Bills et al. */
+/** Numbers of excerpts of highest activation, and of random ones, as in Bills et al. */
 const TOP = 5;
 const RANDOM = 5;
 export const SIMULATED_EXCERPTS = TOP + RANDOM;
@@ -36,15 +36,16 @@ interface SimulatedExcerpt extends Excerpt {
 }
 
 /**
- * Simulation scores (Bills et al. 2023, "Language models can explain neurons in language models"), without log-probabilities, which
- * few endpoints give: the explainer is given an explanation and excerpts, and says how strongly the feature fires at each
- * token, 0 to 10. Excerpts are consecutive stretches of 32 tokens: the five of different texts with the highest code, and five
- * random others. True levels are tenths of the highest code on these texts. The control hears
- * the explanation of a random other feature of the same layer. Intervals resample texts.
- * @param evidence on texts that made no explanation
+ * Simulation scores (Bills et al. 2023, "Language models can explain neurons in language models"),
+ * without log-probabilities, which few endpoints return: the explainer gets an explanation and
+ * excerpts, and predicts the level of activation at each token, 0 to 10. Excerpts are consecutive
+ * stretches of 32 tokens: the five of highest activation from different texts, and five random others.
+ * True levels are tenths of the highest activation on these texts. The control gets the explanation
+ * of a random other feature of the same layer. Intervals resample texts.
+ * @param evidence on texts that no explanation was made from
  * @param explanations of the same features, in the same order
- * @returns per feature its scores, or undefined where it does not fire in five texts or there are no ten excerpts, where it fires
- *   equally at every token, or where the explainer gave no answer
+ * @returns per feature its scores, or undefined if it is active in fewer than five texts, there are
+ *   fewer than ten excerpts, its activation is constant, or the explainer gave no answer
  */
 export async function scoreSimulation(
   evidence: readonly FeatureEvidence[],
@@ -73,7 +74,7 @@ export async function scoreSimulation(
   );
 }
 
-/** Means over the features that could be scored; n = 0 where none could. */
+/** Means over the features with a score; n = 0 without any. */
 export function summariseSimulation(
   scores: readonly (Simulation | undefined)[],
   resampling: Resampling,
@@ -106,7 +107,7 @@ function drawSimulated(evidence: FeatureEvidence, rng: Rng): SimulatedExcerpt[] 
   return levels.size > 1 ? samples : undefined;
 }
 
-/** Sums of one text, from which those of a resample are added up. */
+/** Sums of one text; those of a resample are their totals. */
 interface Sums {
   n: number;
   x: number;

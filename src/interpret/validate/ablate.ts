@@ -1,4 +1,4 @@
-/** Reward before and after features are taken out of the forward pass, with controls (paper, section 5.2 and Table 5). */
+/** Reward before and after the ablation of features, with controls (paper, section 5.2 and Table 5). */
 
 import type { GivenDictionary } from "../../dictionary/dictionary.js";
 import type { Edit, LanguageModel, Tokenizer } from "../../model/language-model.js";
@@ -9,7 +9,7 @@ import type { Rng } from "../../rng.js";
 import { type Interval, meanInterval, type Resampling } from "../../stats/interval.js";
 import { type Control, drawControl, type LayerFeatures } from "./control-features.js";
 
-/** `subtractFeatures` keeps what the autoencoder does not explain; `replace` puts the reconstruction without the features. */
+/** `subtractFeatures` subtracts the features and keeps the reconstruction error; `replace` inserts the reconstruction without them. */
 export type AblationKind = "subtractFeatures" | "replace";
 
 export interface AblateOptions {
@@ -17,34 +17,34 @@ export interface AblateOptions {
   tuned: LanguageModel;
   tokenizer: Tokenizer;
   reward: Reward;
-  /** Token ids of held-out prefixes, all of one length; the paper takes 1000 of 30 tokens. */
+  /** Token ids of held-out prompts of one length; the paper has 1000 of 30 tokens. */
   prompts: readonly (readonly number[])[];
   newTokens: number;
-  /** Per ablated layer, the tuned model's small dictionary and the features in question. */
+  /** Per ablated layer, the tuned model's small dictionary and its features. */
   layers: readonly (LayerFeatures & { dictionary: GivenDictionary })[];
-  /** Ways to ablate, the main one first. */
+  /** Kinds of ablation, the main one first. */
   kinds: readonly AblationKind[];
   controls: readonly Control[];
   /** Draws per control. */
   draws: number;
-  /** Whether each related feature is ablated alone as well, in the main way. */
+  /** Whether each labelled feature is also ablated by itself, by the main kind. */
   eachFeature: boolean;
-  /** Of the generation; every variant and both models use the same. */
+  /** Seed of sampling, the same for every variant and both models. */
   seed: number;
-  /** Draws control features and resamples. */
+  /** Draws control features and bootstrap resamples. */
   rng: Rng;
-  /** Of each interval. Default 2000. */
+  /** Bootstrap resamples per interval. Default 2000. */
   resamples?: number;
   signal?: AbortSignal;
   /** Called after each batch of completions of any variant. */
   onBatch?: (done: number, total: number) => void;
 }
 
-/** The effect of ablating control features, one interval per draw, and over all draws together. */
+/** The effect of ablating control features: one interval per draw, and one over all draws. */
 export interface ControlEffect {
   draws: Interval[];
   meanEffect: Interval;
-  /** The related features' effect less this one, paired over prompts. */
+  /** The labelled features' effect minus this one, paired over prompts. */
   difference: Interval;
 }
 
@@ -55,14 +55,14 @@ export interface AblationRewards {
   effect: Interval;
 }
 
-/** One way to ablate. A control is absent when it was not asked for or when a layer has too few features of its kind. */
+/** Results of one kind of ablation. A control is absent when it was not requested or a layer has too few features for it. */
 export interface AblationOfKind extends AblationRewards {
   kind: AblationKind;
-  /** As many random features of the same layers. */
+  /** The same number of random features of the same layers. */
   random?: ControlEffect;
   /** Features of matched activation frequency. */
   matchedFrequency?: ControlEffect;
-  /** Features that were explained but not labelled. */
+  /** Explained features without the label. */
   unlabelled?: ControlEffect;
 }
 
@@ -72,23 +72,23 @@ export interface Ablation extends AblationOfKind {
   related: { layer: number; features: number[] }[];
   base: Interval;
   before: Interval;
-  /** The rewards of the completion alone, main kind. */
+  /** Rewards of the completion only, main kind. */
   completion: AblationRewards & { base: Interval; before: Interval };
   otherKinds: AblationOfKind[];
-  /** The effect of each related feature alone, strongest first; empty when not asked for. */
+  /** The effect of each labelled feature by itself, strongest first; empty when not requested. */
   eachFeature: { layer: number; feature: number; effect: Interval }[];
 }
 
-/** What is ablated together: features per layer, in the order of the layers. */
+/** Features that are ablated together, per layer, in the order of the layers. */
 type FeatureSets = readonly (readonly number[])[];
 
 /**
- * Completes the same prompts with the same random numbers by the base model, the tuned model, and the tuned model with
- * features ablated: the related ones, and as many others of the same layers, several draws of each control. Each kind of
- * ablation takes the same draws.
- * Codes are computed on the stream as already edited in lower layers. Without related features nothing is ablated: `after`
- * equals `before` and there are no controls.
- * Intervals are over prompts; every effect is paired. meanEffect is over prompts too, of the mean over draws.
+ * Completes the same prompts with the same random numbers by the base model, the tuned model, and the
+ * tuned model with ablated features: the labelled ones, and the same number of others of the same
+ * layers, several draws per control. All kinds of ablation use the same draws. Feature activations of
+ * a layer are computed after the edits of lower layers. Without labelled features nothing is ablated:
+ * `after` equals `before` and there are no controls. Intervals are over prompts, and every effect is
+ * paired; meanEffect is the mean over draws, with an interval over prompts.
  */
 export async function ablate(options: AblateOptions): Promise<Ablation> {
   const { base, tuned, prompts, layers, kinds, controls, draws, eachFeature, rng, resamples } = options;
@@ -163,7 +163,7 @@ export async function ablate(options: AblateOptions): Promise<Ablation> {
   };
 }
 
-/** Draws of a control, per layer the features; none when a layer has too few. */
+/** Draws of a control: features per layer; none when a layer has too few. */
 function drawVariants(control: Control, layers: readonly LayerFeatures[], draws: number, rng: Rng): FeatureSets[] {
   const variants: FeatureSets[] = [];
   for (let draw = 0; draw < draws; draw++) {

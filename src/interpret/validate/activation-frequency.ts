@@ -1,4 +1,4 @@
-/** How often features fire where R predicts a high reward (paper, section 5.2 and Table 6). */
+/** Frequency of activation where R predicts a high reward (paper, section 5.2 and Table 6). */
 import { RunError } from "../../errors.js";
 import type { Rng } from "../../rng.js";
 import { type Interval, type Resampling, ratioInterval } from "../../stats/interval.js";
@@ -9,43 +9,43 @@ import type { WordTokens } from "../words/word-tokens.js";
 import { nearestInDensity } from "./control-features.js";
 
 export interface FrequencyOptions {
-  /** R, fitted on all triples of the same model. Its layers are those of the stream, in the same order. */
+  /** R, fitted on all triples of the same model, with the layers of the stream in the same order. */
   probe: LinearProbe;
-  /** Per layer the features labelled reward-related. */
+  /** Per layer the features labelled as related to the reward. */
   related: readonly { layer: number; features: readonly number[] }[];
   words: WordTokens;
   /** `lexiconTokens` (default): tokens that complete a lexicon word; `everyToken`: all. */
   at?: "lexiconTokens" | "everyToken";
-  /** Predicted reward above which it is high. Default 3, the paper's. */
+  /** A predicted reward above this is high. Default 3 (paper). */
   threshold?: number;
   rng: Rng;
-  /** Of each interval. Default 2000. */
+  /** Bootstrap resamples per interval. Default 2000. */
   resamples?: number;
 }
 
 export interface ActivationFrequency {
-  /** Positions that R was applied to. */
+  /** Number of positions at which R was computed. */
   positions: number;
-  /** Where "high" begins, and whether it is the one asked for or the top decile because nothing exceeded that. */
+  /** The lowest high reward, and whether it is the given threshold, or the top decile since no prediction exceeds that. */
   threshold: number;
   criterion: "above the threshold" | "top decile";
-  /** Share of positions with R above the threshold asked for. */
+  /** Share of positions with R above the given threshold. */
   shareAbove: number;
   highPositions: number;
-  /** Share of high positions at which a related feature is active, mean over features; n is 0 when none is related. */
+  /** Share of high positions at which a labelled feature is active, mean over features; n is 0 when none is labelled. */
   related: Interval;
-  /** The same over all features of the dictionaries. */
+  /** The same for all features of the dictionaries. */
   average: Interval;
-  /** The same over, for each related feature, the ten unrelated ones of its layer that are active about as often on all tokens. */
+  /** The same for the ten unlabelled features of the layer nearest to each labelled one in frequency over all tokens. */
   matchedFrequency: Interval;
 }
 
 /**
- * Applies R to positions of unseen texts and counts which features are active where it predicts more than the threshold, or where
- * nothing does, in the top tenth. Intervals resample texts, since positions of one text depend on each other.
- * Memory: one bit per feature and position looked at.
- * @param stream codes of texts that nothing was trained on
- * @throws RunError when the texts hold no such position
+ * Computes R at positions of held-out texts, and counts the features that are active where R is above
+ * the threshold, or if it never is, in the top tenth. Intervals resample texts, since positions of one
+ * text depend on each other. Memory: one bit per feature and position.
+ * @param stream feature activations of texts that nothing was trained on
+ * @throws RunError when the texts have no such position
  */
 export async function activationFrequency(
   stream: AsyncIterable<TextCodes>,
@@ -73,7 +73,9 @@ export async function activationFrequency(
     }
   }
   if (seen.length === 0)
-    throw new RunError("no position to apply R to", { help: "Give texts that hold words of the lexicon." });
+    throw new RunError("positions for R: expected at least one, received none", {
+      help: "Give texts with words of the lexicon.",
+    });
 
   const above = seen.filter(({ reward }) => reward > threshold);
   const ranked = seen.toSorted((a, b) => b.reward - a.reward);
@@ -98,7 +100,7 @@ function completesLexiconWord(tokens: readonly number[], words: WordTokens): Set
   return ends;
 }
 
-/** Inputs of R by group; a feature stands in `matched` as often as it was chosen. */
+/** Inputs of R by group; a feature is in `matched` as often as it was chosen. */
 function featureGroups(
   related: FrequencyOptions["related"],
   probe: LinearProbe,

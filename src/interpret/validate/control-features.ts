@@ -1,26 +1,26 @@
-/** Features to compare the reward-related ones with: as many, in the same layers, drawn at random. */
+/** Control features for the labelled ones: the same number, in the same layers, drawn at random. */
 import type { Rng } from "../../rng.js";
 
-/** The features of one layer that are in question, and what controls are drawn from. */
+/** The labelled and explained features of one layer, and the frequencies of all. */
 export interface LayerFeatures {
   layer: number;
   dSae: number;
-  /** Features labelled reward-related. */
+  /** Features labelled as related to the reward. */
   related: readonly number[];
-  /** Features that were explained, the related ones among them. */
+  /** Explained features, including the labelled ones. */
   explained: readonly number[];
   /** Share of held-out tokens on which each feature is active, [dSae]. */
   densities: ArrayLike<number>;
 }
 
-/** `random`: of all features; `matchedFrequency`: active about as often; `unlabelled`: explained but not related. */
+/** `random`: among all features; `matchedFrequency`: of similar frequency; `unlabelled`: explained, not labelled. */
 export type Control = "random" | "matchedFrequency" | "unlabelled";
 
-/** A feature's match is drawn among this many features whose density is nearest to its own. */
+/** A feature's match is drawn among this number of features whose density is nearest. */
 const NEAREST = 10;
 
 /**
- * Draws as many features as are related, none of them related, no feature twice.
+ * Draws as many features as are labelled, none of them labelled, no feature twice.
  * @returns nothing when the layer has too few features of that kind
  */
 export function drawControl(control: Control, layer: LayerFeatures, rng: Rng): number[] | undefined {

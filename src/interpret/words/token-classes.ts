@@ -1,4 +1,4 @@
-/** Classes of tokens that a feature may stand for. */
+/** Classes of tokens that explanations name. */
 import type { WordTokens } from "./word-tokens.js";
 
 /** A token belongs to the first class that fits. */
@@ -16,7 +16,7 @@ export const TOKEN_CLASSES = [
 export type TokenClass = (typeof TOKEN_CLASSES)[number];
 
 /**
- * The class of each token of a row; the first token of a row that was cut out of a text is classed without what stood before it.
+ * The class of each token of a row. The first token of an excerpt is classed without its preceding token.
  * @returns indices into TOKEN_CLASSES, [tokens]
  */
 export function tokenClasses(ids: readonly number[], words: WordTokens): Uint8Array {

@@ -1,12 +1,13 @@
-/** What the tokens of a film review are about: a few closed word lists, short enough to be judged at a glance. */
+/** Topics of the tokens of film reviews: a few short closed word lists. */
 import type { WordTokens } from "./word-tokens.js";
 
 const list = (words: string): ReadonlySet<string> => new Set(words.split(" "));
 
 /**
- * Words per topic; a word has one topic at most. The first four are what the paper's descriptions of features keep naming
- * (Tables 2, 8 and 9): films and series, opinions on them, names and roles, stories. Each list holds the commonest
- * words of that meaning and stops before words of several meanings ("end", "like", "part", "play").
+ * Words per topic; a word has at most one topic. The first four are frequent in the paper's
+ * descriptions of features (Tables 2, 8 and 9): films and series, opinions on them, names and roles,
+ * stories. Each list has the most common words of the meaning and stops before words of several
+ * meanings ("end", "like", "part", "play").
  * Function words are the closed classes: articles, pronouns, prepositions, conjunctions, auxiliaries.
  */
 export const topicWords = {
@@ -23,7 +24,7 @@ export const topicWords = {
   ),
 };
 
-/** Parts that no token is in twice; topics are made of them. */
+/** Disjoint sets of tokens, of which topics are unions. */
 const parts = [
   "film",
   "film in an opinion",
@@ -39,8 +40,8 @@ const parts = [
 export type TopicPart = (typeof parts)[number];
 
 /**
- * Topics and the parts they are made of. "movie opinion" is what Appendix F of the paper counts descriptions of: words
- * for films and words of judgement that stand near each other.
+ * Topics as unions of parts. "movie opinion" is the topic of descriptions that Appendix F of the
+ * paper counts: words for films and words of judgement near each other.
  */
 export const topics: readonly { topic: string; parts: readonly TopicPart[] }[] = [
   { topic: "movie opinion", parts: ["film in an opinion", "evaluation in an opinion"] },
@@ -53,7 +54,7 @@ export const topics: readonly { topic: string; parts: readonly TopicPart[] }[] =
   { topic: "numbers", parts: ["numbers"] },
 ];
 
-/** A word of judgement is taken to be about a film that is named at most so many tokens before or after it. */
+/** Maximal distance in tokens between a word for a film and a word of judgement about it. */
 const OPINION_REACH = 8;
 
 /** The number by which `tokenTopicParts` marks a part; 0 is no part. */
@@ -61,11 +62,11 @@ export function partNumber(part: TopicPart): number {
   return 1 + parts.indexOf(part);
 }
 
-/** How many numbers there are, 0 included. */
+/** The number of part numbers, including 0. */
 export const PART_NUMBERS = parts.length + 1;
 
 /**
- * The part that each token is in: that of the word which the token completes (lower-cased), or of the token's form.
+ * The part of each token: that of the word which the token completes (lower-cased), or of the token's form.
  * @returns part numbers, [tokens]
  */
 export function tokenTopicParts(ids: readonly number[], words: WordTokens): Uint8Array {

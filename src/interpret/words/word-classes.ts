@@ -1,4 +1,4 @@
-/** Which words could stand in each other's place: a small distributional word-class model of a corpus. */
+/** Words that can replace each other: a small distributional model of word classes of a corpus. */
 import type { WordTokens } from "./word-tokens.js";
 
 /** Context features are the most frequent tokens, once as left and once as right neighbour. */
@@ -9,7 +9,7 @@ export const FUNCTION_WORD_SHARE = 1 / 500;
 export const MIN_COUNT = 5;
 /** Pseudo-occurrences with average neighbours, which pull rare words towards 0. */
 const SMOOTHING = 5;
-/** Taken off the similarity of two words with different suffixes. */
+/** Subtracted from the similarity of two words with different suffixes. */
 const SUFFIX_PENALTY = 0.15;
 
 const SUFFIXES = ["ing", "ed", "ly", "est", "er", "able", "ible", "ful", "ous", "less", "s"];
@@ -17,12 +17,13 @@ const SUFFIXES = ["ing", "ed", "ly", "est", "er", "able", "ible", "ful", "ous", 
 /**
  * Word classes from suffixes and neighbour statistics.
  *
- * Each word (a single token of a space and lower-case letters) has a vector of 2 x 200 numbers: for each of the 200 most frequent
- * tokens f of the corpus, as left and as right neighbour, max(0, log((c + s p) / ((n + s) p))) with c the times that f
- * stood there, n the occurrences of the word, p the share of f among all neighbours on that side, s = 5. The likeness of two
- * words is the cosine of their vectors, less 0.15 when their suffixes (-ing, -ed, -ly, -est, -er, -able/-ible, -ful, -ous,
- * -less, -s, none) differ: a soft rule, since "worst" must be able to replace "best". The class of a word
- * is the set of its likest words.
+ * Each word (a single token of a space and lower-case letters) has a vector of 2 x 200 numbers: for
+ * each of the 200 most frequent tokens f of the corpus, as left and as right neighbour,
+ * max(0, log((c + s p) / ((n + s) p))), where c is the number of occurrences of f there, n that of
+ * the word, p the share of f among all neighbours on that side, and s = 5. The similarity of two
+ * words is the cosine of their vectors, minus 0.15 when their suffixes (-ing, -ed, -ly, -est, -er,
+ * -able/-ible, -ful, -ous, -less, -s, none) differ: a soft rule, since "worst" must be able to
+ * replace "best". The class of a word is the set of the most similar words.
  * @see Schütze 1995, "Distributional part-of-speech tagging"
  */
 export class WordClasses {
@@ -83,17 +84,17 @@ export class WordClasses {
     return this.functionTokens.has(id);
   }
 
-  /** The `count` likest of the candidates, likest first (ties: lower id). The word itself is never among them. */
-  likest(id: number, candidates: readonly number[], count: number): number[] {
+  /** The `count` candidates of highest similarity, highest first (ties: lower id), without the word itself. */
+  mostSimilar(id: number, candidates: readonly number[], count: number): number[] {
     return candidates
       .filter((candidate) => candidate !== id)
-      .map((candidate) => ({ candidate, likeness: this.likeness(id, candidate) }))
-      .sort((a, b) => b.likeness - a.likeness || a.candidate - b.candidate)
+      .map((candidate) => ({ candidate, similarity: this.similarity(id, candidate) }))
+      .sort((a, b) => b.similarity - a.similarity || a.candidate - b.candidate)
       .slice(0, count)
       .map(({ candidate }) => candidate);
   }
 
-  private likeness(a: number, b: number): number {
+  private similarity(a: number, b: number): number {
     const x = this.vectors.get(a);
     const y = this.vectors.get(b);
     if (!x || !y) return Number.NEGATIVE_INFINITY;

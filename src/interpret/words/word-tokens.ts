@@ -1,4 +1,4 @@
-/** Words in rows of model tokens, and their valence in the lexicon. */
+/** Words in rows of tokens, and their valence in the lexicon. */
 
 /** A word and the tokens [start, end) that spell it. */
 export interface WordSpan {
@@ -7,12 +7,12 @@ export interface WordSpan {
   end: number;
 }
 
-/** Splits rows of tokens into words (runs of letters and digits) and values them by the lexicon, lower-cased. */
+/** Splits rows of tokens into words (runs of letters and digits) and looks up their lower-case valence. */
 export class WordTokens {
   private readonly texts = new Map<number, string>();
 
   /**
-   * @param decodeToken the text of one token alone, e.g. " good" (Tokenizer.tokenText)
+   * @param decodeToken the text of a single token, e.g. " good" (Tokenizer.tokenText)
    * @param lexicon lower-case word -> valence, -4..4
    */
   constructor(
@@ -30,12 +30,12 @@ export class WordTokens {
     return text;
   }
 
-  /** Whether the token is a space and a lower-case word of letters alone, so that it can stand for another such token. */
+  /** Whether the token is a space and a lower-case word of letters only, so that it can replace another such token. */
   isPlainWord(id: number): boolean {
     return /^ [a-z]+$/.test(this.text(id));
   }
 
-  /** The token that spells the word alone, if there is one and it is a plain word. */
+  /** The single token of the word, if there is one and it is a plain word. */
   plainToken(ids: readonly number[], { word, start, end }: WordSpan): number | undefined {
     const id = ids[start];
     return end - start === 1 && this.isPlainWord(id) && this.text(id) === ` ${word}` ? id : undefined;
@@ -53,7 +53,7 @@ export class WordTokens {
         continue;
       }
       if (start >= 0) {
-        // spaCy parts "won't" as "wo" + "n't": it does not hold the word "won".
+        // spaCy splits "won't" into "wo" + "n't", so it does not contain the word "won".
         const whole = /^['’]t\b/i.test(text) ? word.slice(0, -1) : word;
         yield { word: whole.toLowerCase(), start, end: t };
       }
@@ -63,7 +63,7 @@ export class WordTokens {
     }
   }
 
-  /** The valence of each token [tokens]: that of the word which the token completes, 0 elsewhere. */
+  /** The valence of each token [tokens]: that of the word which the token completes, else 0. */
   valences(ids: readonly number[]): Float32Array {
     const valences = new Float32Array(ids.length);
     for (const { word, end } of this.words(ids)) valences[end - 1] = this.lexicon.get(word) ?? 0;

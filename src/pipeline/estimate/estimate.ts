@@ -1,4 +1,4 @@
-/** How long a configuration will take: the counts of its stages times the rates of this machine. */
+/** Estimates the time of a configuration: the counted work of its stages times the rates of this machine. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
@@ -27,27 +27,27 @@ export interface StageSeconds {
 }
 
 export interface Estimate {
-  /** Of the model that is tuned. */
+  /** Parameters of the model that is tuned. */
   parameters: number;
   /** Seconds of each stage that takes more than a moment, in order. */
   stages: StageSeconds[];
   seconds: number;
-  /** The most memory of the process while the largest pieces of the work were done once. */
+  /** Peak memory of the process while the largest pieces of the work were done once. */
   memoryBytes: number;
 }
 
-/** Tokens of a text where the corpus is not here. A guess: film reviews, cut to 256, have about 200. */
+/** Assumed tokens per text if the corpus is not on this machine: film reviews, cut to 256, have about 200. */
 const REVIEW_TOKENS = 200;
 /**
- * Tokens of a text before its first positive word. A guess, as lexicon and corpus decide: the
- * embedded texts have 28 in the mean.
+ * Assumed tokens of a text before its first positive word. It depends on lexicon and corpus; the
+ * embedded texts have 28 on average.
  */
 const CONTEXT_TOKENS = 30;
-/** Texts of the corpus whose length is looked at. */
+/** Texts of the corpus whose length is measured. */
 const SAMPLED_TEXTS = 200;
 
 /**
- * Seconds of the stages that say how much they have to do under a configuration, in order.
+ * Seconds of the stages that count their work, in order.
  * @throws InternalError as `applicableStages`
  */
 export function secondsOfStages(
@@ -64,27 +64,28 @@ export function secondsOfStages(
   });
 }
 
-/** What a run's models look like. */
+/** Shapes of a run's models. */
 export interface Shapes {
   model: { architecture: Architecture; config: ModelConfig };
-  /** Of the reward, if it is one. */
+  /** The reward's classifier, if there is one. */
   classifier?: DistilbertConfig;
 }
 
-/** config.json of a folder, a download, or a model that the paper uses; no request is made. @throws ConfigError for any other */
+/** config.json of a folder, a download, or a model of the paper, without any request. @throws ConfigError for any other */
 async function readConfig(setting: string, name: string): Promise<Record<string, unknown>> {
   const folder = await resolveModel(name, { offline: true }).catch(() => undefined);
   const file = folder && join(folder, "config.json");
   if (file && existsSync(file)) return (await readJson(file)) as Record<string, unknown>;
   const [id] = name.split("@");
   if (Object.hasOwn(knownShapes, id)) return knownShapes[id];
-  const expected = `a model that is here already, or one of ${Object.keys(knownShapes).join(", ")}`;
+  const expected = `a model on this machine, or one of ${Object.keys(knownShapes).join(", ")}`;
   throw new ConfigError("rewardscope run --estimate", [{ path: setting, expected, received: name }]);
 }
 
 /**
  * Shapes of the models of a run, downloaded or not.
- * @throws ConfigError for a model that is neither here nor known, FormatError when its config.json is wrong
+ * @throws ConfigError for a model that is neither on this machine nor known, FormatError when its
+ *   config.json is wrong
  */
 export async function shapesOf({ model, reward }: Config): Promise<Shapes> {
   const name = model.base ?? model.name;
@@ -94,10 +95,10 @@ export async function shapesOf({ model, reward }: Config): Promise<Shapes> {
   return { ...shapes, classifier: distilbert.parseConfig(json, reward.classifier) };
 }
 
-/** Mean length of the corpus's first texts in tokens, as autoencoders read them; of reviews where the corpus is not here. */
+/** Mean length in tokens of the corpus's first texts, cut as for autoencoders; that of reviews if the corpus is not on this machine. */
 async function meanTextTokens(config: Config): Promise<number> {
   const { maxTokens } = config.dictionaries;
-  // Any tokenizer of a vocabulary made of pieces of words gives about as many.
+  // Any subword tokenizer gives about the same number.
   const tokenizer = await loadTokenizer("embedded");
   const rows = await partTokens(config, "dictionaries", tokenizer, { maxTokens, limit: SAMPLED_TEXTS }).catch(() => []);
   if (rows.length === 0) return Math.min(REVIEW_TOKENS, maxTokens);
@@ -105,8 +106,8 @@ async function meanTextTokens(config: Config): Promise<number> {
 }
 
 /**
- * Matrices of the same numbers over and over, as their drawing would take longer than the measurements; norms and biases as
- * where training starts, so that no number becomes so small that processors slow down on it.
+ * Matrices repeat a few random numbers, since drawing all would take longer than the measurements.
+ * Norms and biases have their initial values, so that no denormal numbers slow the processor down.
  */
 async function fillRandomly({ architecture, config, store }: CausalLm): Promise<void> {
   const rng = Rng.fromSeed(0, "shape");
@@ -120,9 +121,9 @@ async function fillRandomly({ architecture, config, store }: CausalLm): Promise<
 }
 
 /**
- * Measures for up to a minute with random models of the run's shapes, then adds up. Reading and
- * writing files is left out: it takes little beside the models.
- * @param stages those count that have something to do under the configuration
+ * Measures rates for up to a minute with random models of the run's shapes, then adds up the work.
+ * Reading and writing files is left out, since models take nearly all of the time.
+ * @param stages only those that have work under the configuration count
  * @throws ConfigError, FormatError as `shapesOf`, InternalError as `applicableStages`
  */
 export async function estimateRun(

@@ -1,4 +1,4 @@
-/** config.json of the paper's models, so that a run can be planned before anything is downloaded. */
+/** config.json of the paper's models, so that a run can be estimated before any download. */
 
 const neox = {
   model_type: "gpt_neox",

@@ -1,4 +1,4 @@
-/** How fast this machine does the work of a run: short measurements with a random model of the run's shape. */
+/** Rates of this machine for the work of a run, by short measurements with a random model of the run's shape. */
 
 import type { Config } from "../../config/config.js";
 import { encodeRows } from "../../interpret/index.js";
@@ -16,22 +16,19 @@ import { TEXTS_PER_PASS } from "../inputs/models.js";
 import type { WorkSizes, WorkUnits } from "../run/work.js";
 import { encodersOf } from "../stages/files/dictionary-files.js";
 
-/** Seconds per unit of work; 0 for tokens rewarded by a lexicon, which takes no time beside the model. */
+/** Seconds per unit of work; 0 for tokens rewarded by a lexicon, whose time is negligible. */
 export type Rates = Readonly<Record<keyof WorkUnits, number>>;
 
-/**
- * Seconds per permutation and feature. Not measured: it depends on how often features fire, which
- * training decides.
- */
+/** Seconds per permutation and feature. Not measured, since it depends on how often trained features are active. */
 const PERMUTATION = 4e-5;
-/** Rows that models complete in one measurement: as many as make the rate of larger ones. */
+/** Rows that models complete in one measurement: enough for the rate of larger batches. */
 const ROWS = 32;
-/** Tokens that autoencoders learn from in the steps that are measured. */
+/** Tokens of autoencoders' training in the measured steps. */
 const TRAINING_TOKENS = 4096;
 /** Seconds after which a measurement is not repeated. */
 const ENOUGH = 1;
 
-/** Seconds of the fastest of up to five calls. @param warmUp builds the programs that `work` runs, which is not counted */
+/** Seconds of the fastest of up to five calls. @param warmUp builds the programs of `work`, without being counted */
 async function fastest(work: () => Promise<unknown>, warmUp: () => Promise<unknown> = work): Promise<number> {
   await warmUp();
   let [best, spent] = [Number.POSITIVE_INFINITY, 0];
@@ -46,13 +43,13 @@ async function fastest(work: () => Promise<unknown>, warmUp: () => Promise<unkno
 }
 
 /**
- * Measures on the model's shape with random tokens, for seconds of a small model and most of a minute of one of 160 million
- * parameters. The largest pieces of work, a step of all autoencoders and a reading of texts, are done at their size, so
- * that their memory shows.
+ * Measures on the model's shape with random tokens: seconds for a small model, most of a minute for
+ * one of 160 million parameters. The largest pieces of work, a step of all autoencoders and a pass
+ * over texts, are done at full size, so that their memory is measured.
  * @param model random or real, not changed
- * @param classifier the reward's, if it is one
- * @param sizes the layers that are looked into, and the length of the texts that are read
- * @param onStep told what is measured next
+ * @param classifier the reward's classifier, if there is one
+ * @param sizes the analysed layers, and the length of the texts
+ * @param onStep called with the name of each measurement before it starts
  */
 export async function measureRates(
   model: CausalLm,
@@ -68,7 +65,7 @@ export async function measureRates(
   const { promptTokens, newTokens } = config.ppo.evaluation;
   const completed = promptTokens + newTokens;
 
-  // In the order of a run, as memory that one part gives back is used by the next.
+  // In the order of a run, since memory freed by one part is used by the next.
   onStep?.("log-probabilities");
   const score = (texts: number[][]) => model.logProbs({ inputIds: texts }, { signal });
   const probTokens =
@@ -96,7 +93,7 @@ export async function measureRates(
 
   onStep?.("autoencoders");
   const { nLayers, dModel } = model.config;
-  // The layers that move furthest are mostly the last ones, and reading the last costs most.
+  // The layers of highest divergence are mostly the last ones, and reading the last costs most.
   const layers = Array.from({ length: sizes.chosenLayers }, (_, i) => nLayers - sizes.chosenLayers + i);
   const { smallFactor, largeFactor, batchTexts, maxTokens } = config.dictionaries;
   const specs = layers.flatMap((layer) =>
@@ -105,7 +102,7 @@ export async function measureRates(
       dSae: Math.round(dModel * factor),
     })),
   );
-  // The first step builds the programs and takes the memory, so it is not counted. After a large one a small one is enough.
+  // The first step builds the programs and allocates memory, so it is not counted. After a large step a small one is enough.
   const more = Math.ceil(Math.max(TRAINING_TOKENS / textTokens, batchTexts / 4));
   const steps: { end: number; tokens: number }[] = [];
   async function* batches(...parts: number[][][]) {
@@ -119,7 +116,7 @@ export async function measureRates(
   const perToken = steps.slice(1).map(({ end, tokens }, i) => (end - steps[i].end) / (tokens - steps[i].tokens));
   const trainTokens = Math.min(...perToken) / 1000;
 
-  onStep?.("readings of texts");
+  onStep?.("passes over texts");
   const small = trained.filter(({ spec }) => spec.name === "small");
   const encoders = encodersOf(small.map(({ spec, autoencoder }) => ({ layer: spec.layer, dictionary: autoencoder })));
   const read = (texts: number[][]) => encodeRows(model, encoders, texts, { signal });
@@ -174,8 +171,8 @@ export async function measureRates(
 }
 
 /**
- * Seconds of a batch of the settings' sizes, lengths and epochs: sampling it, scoring it with policy and reference, and the steps
- * of all epochs, of which one is measured.
+ * Seconds of a batch with the settings' sizes, lengths and epochs: sampling, log-probabilities of
+ * policy and reference, and the steps of all epochs, of which one is measured.
  */
 async function measurePpo(
   policy: CausalLm,
@@ -190,7 +187,7 @@ async function measurePpo(
 ): Promise<number> {
   const { batches: _, sampleEvery: __, evaluation: ___, ...settings } = ppo;
   const { batchSize, miniBatchSize, ppoEpochs } = ppo;
-  // The measured steps must not train the model into a corner.
+  // The measured steps must not change the model much.
   const oneStep = { batchSize: miniBatchSize, ppoEpochs: 1, learningRate: 1e-12 };
   const trainer = new PpoTrainer(policy, { ...settings, ...oneStep, reference, totalBatches: ppo.batches });
   const between = ([low, high]: readonly [number, number]) => low + rng.integer(high - low + 1);
@@ -221,7 +218,7 @@ async function measurePpo(
     await learn();
     await learn();
   });
-  // What a checkpoint holds, for its memory.
+  // The content of a checkpoint, for its memory.
   await trainer.state();
   const length = [...queries, ...responses].reduce((sum, row) => sum + row.length, 0);
   const scoring = 2 * length * probTokens;
@@ -229,7 +226,7 @@ async function measurePpo(
   return (rolling * batchSize) / ROWS + minibatches * (scoring + ppoEpochs * Math.max(0, learning - scoring));
 }
 
-/** X^T X of normal numbers, rows twice the width, by blocks of a diagonal: cheap, and with a full spectrum. */
+/** X^T X of normal numbers with twice as many rows as columns, in diagonal blocks: cheap, and with a full spectrum. */
 function randomGram(n: number, rng: Rng): Float64Array {
   const matrix = new Float64Array(n * n);
   for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) matrix[i * n + j] = rng.normal();

@@ -13,12 +13,12 @@ export type Part = keyof Config["corpus"]["texts"];
 
 const held: readonly Part[] = ["dictionaries", "triples", "evaluate", "frequency"];
 
-/** The name of a corpus, with the folder in place of `embedded`, which ships with the package. */
+/** The name of a corpus; `embedded` becomes the folder of the texts in the package. */
 export function corpusSource(source: string): string {
   return source === "embedded" ? join(assetPath("embedded"), "corpus") : source;
 }
 
-/** The part that is least filled for its size, or undefined when all are full. The first of equals. */
+/** The part with the lowest share of its texts (ties: the first), or undefined when all are full. */
 function nextPart(
   parts: readonly Part[],
   filled: ReadonlyMap<Part, number>,
@@ -163,7 +163,7 @@ export function mostTriples({ triples, corpus }: Config): number {
 }
 
 /**
- * Token ids of the texts of a part, each cut to `maxTokens`.
+ * Token ids of a part's texts, each cut to `maxTokens`.
  * @throws RunError when no text has `minTokens` tokens
  */
 export async function partTokens(

@@ -1,9 +1,9 @@
-/** The texts for autoencoders: those that they are trained on, and others. */
+/** The texts for autoencoders: those of training, and held-out ones. */
 import type { Config } from "../../config/config.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import { partTokens } from "./corpus-parts.js";
 
-/** Of the texts, the last quarter: quality is measured and features are explained there. */
+/** Share of held-out texts, the last ones, on which quality is measured and features are explained. */
 export const HELD_OUT_SHARE = 0.25;
 /** Of so many texts two are held out, which is one for each half of the evidence. */
 export const FEWEST_TEXTS = 5;
@@ -31,7 +31,7 @@ export async function dictionaryTexts(
   return { training: texts.slice(0, cut), heldOut: cut < texts.length ? texts.slice(cut) : texts };
 }
 
-/** Tokens that an autoencoder learns from: those of all epochs, or as many as the limit allows. */
+/** Tokens of an autoencoder's training: those of all epochs, at most the limit. */
 export function trainedTokens(
   { epochs, tokenVisits }: Pick<Config["dictionaries"], "epochs" | "tokenVisits">,
   tokensPerEpoch: number,

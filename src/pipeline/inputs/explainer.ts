@@ -1,4 +1,4 @@
-/** The explainer that a configuration names. */
+/** The explainer of a configuration. */
 
 import type { Config } from "../../config/config.js";
 import { llmSettings, rewardDescription } from "../../config/llm-settings.js";
@@ -11,9 +11,9 @@ import { givenLexicon } from "./models.js";
 
 export interface ConfiguredExplainer {
   explainer: Explainer;
-  /** The language model that it asks, where it asks one. */
+  /** Its language model, if it uses one. */
   chat?: OpenAiChat;
-  /** Tells what the replies have taken, where there are any. */
+  /** Logs number and tokens of the replies, if there are any. */
   logSpent(): void;
 }
 
@@ -40,7 +40,7 @@ export async function configuredExplainer(context: StageContext, tokenizer: Toke
   return { explainer, logSpent: () => {} };
 }
 
-/** The settings that explanations, and what is predicted from them, depend on. */
+/** The settings that explanations and predictions from them depend on. */
 export function explainerSettings(config: Config): unknown {
   return config.explainer.name === "llm" ? llmSettings(config) : config.explainer.name;
 }

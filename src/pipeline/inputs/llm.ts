@@ -1,4 +1,4 @@
-/** The language model that a configuration names, for explanations and for substitutes. */
+/** The language model of a configuration, for explanations and substitutes. */
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import {
@@ -12,7 +12,7 @@ import { sum } from "../../stats/moments.js";
 import { loadPrompts } from "../../text/prompts.js";
 import type { StageContext } from "../run/stage.js";
 
-/** Where a run keeps every request with its raw reply. It belongs to no stage, so that stages which run again pay nothing. */
+/** The folder of all requests with raw replies. It belongs to no stage, so that a stage that runs again sends no request twice. */
 export const LLM_CACHE = "llm-cache";
 
 /** How the language model is asked. */
@@ -46,7 +46,7 @@ export async function configuredChat({
   return chat;
 }
 
-/** Tells before the first question how much will be asked. */
+/** Logs the expected requests and tokens before the first request. */
 export function logEstimate({ config, log }: StageContext, chat: OpenAiChat, work: Omit<LlmWork, "prompts">): void {
   const { maxTokens, prompts } = config.explainer;
   const stages = Object.entries(estimateLlmWork({ prompts: loadPrompts(prompts), ...work })).filter(
@@ -57,11 +57,11 @@ export function logEstimate({ config, log }: StageContext, chat: OpenAiChat, wor
   );
   const total = sum(stages.map(([, { tokens }]) => tokens));
   log(
-    `${chat.model}: about ${parts.join("; ")}${money(total, config)}. Kept from before: ${keptSoFar(chat, config)}. Limit: ${count(maxTokens)} tokens (explainer.maxTokens)${total > maxTokens ? ", less than the estimate" : ""}`,
+    `${chat.model}: about ${parts.join("; ")}${money(total, config)}. Saved from before: ${keptSoFar(chat, config)}. Limit: ${count(maxTokens)} tokens (explainer.maxTokens)${total > maxTokens ? ", less than the estimate" : ""}`,
   );
 }
 
-/** What the run folder's replies have taken. */
+/** Number and tokens of the run folder's replies. */
 export function keptSoFar({ spent: { replies, tokens } }: OpenAiChat, config: Config): string {
   return `${count(replies)} replies, ${count(tokens)} tokens${money(tokens, config)}`;
 }

@@ -14,7 +14,7 @@ test("the sparsity of one activation alone is passed on", () => {
 test("more codes than the small dictionary has are refused", () => {
   const config = parseConfig({ dictionaries: { activation: "topk", k: 17, smallFactor: 0.5 } }, "test");
   expect(() => lossOptions(config, 32)).toThrow(
-    /dictionaries\.k.*a whole number from 1 to 16, the features of the small dictionary.*17/s,
+    /dictionaries\.k.*a whole number from 1 to 16 \(number of features of the small dictionary\).*17/s,
   );
   expect(lossOptions(config, 34)).toMatchObject({ kind: { k: 17 } });
 });

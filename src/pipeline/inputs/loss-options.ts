@@ -1,4 +1,4 @@
-/** How a configuration wants autoencoders trained. */
+/** Training options of autoencoders from a configuration. */
 import type { Config } from "../../config/config.js";
 import { dictionaryKind } from "../../config/dictionary-kind.js";
 import { rowOf } from "../../dictionary/kinds.js";
@@ -26,7 +26,7 @@ export function lossOptions({ dictionaries }: Config, dModel: number) {
     throw new ConfigError("rewardscope", [
       {
         path: `dictionaries.${problem.parameter}`,
-        expected: `${problem.expected}, the features of the small dictionary`,
+        expected: `${problem.expected} (number of features of the small dictionary)`,
         received: problem.received,
       },
     ]);

@@ -14,10 +14,10 @@ import { namedLexicon } from "../../text/lexicon.js";
 
 export const modelRoles: readonly ModelRole[] = ["base", "tuned"];
 
-/** Texts that go through a model together where their number changes nothing but speed. */
+/** Texts per pass of a model where the number affects only speed. */
 export const TEXTS_PER_PASS = 32;
 
-/** A model of the run: the user's pair, or the model that was tuned and the outcome; a folder, or an id on the Hub. */
+/** The base or tuned model of a run, of the user's pair or of the run's tuning: a folder, or an id on the Hub. */
 export function roleName(config: Config, runFolder: string, role: ModelRole): string {
   const { name, base, tuned } = config.model;
   if (role === "base") return (base ?? name) === "embedded" ? assetPath("embedded") : (base ?? name);
@@ -36,14 +36,14 @@ export function loadRole(config: Config, runFolder: string, role: ModelRole): Pr
   return loadModel(roleName(config, runFolder, role), FROM_CACHE);
 }
 
-/** The base model's tokenizer serves both. */
+/** Both models use the base model's tokenizer. */
 export function loadRunTokenizer(config: Config, runFolder: string): Promise<Tokenizer> {
   return loadTokenizer(roleName(config, runFolder, "base"), FROM_CACHE);
 }
 
 /**
- * The values of words, for the reward and for every stage that asks what a word is worth.
- * @throws FormatError that names the line when the file is no lexicon
+ * The given lexicon, for the reward and for every stage that needs values of words.
+ * @throws FormatError that names the line when the file is not a lexicon
  */
 export function givenLexicon({ reward: { lexicon } }: Config): Map<string, number> {
   return namedLexicon(lexicon);

@@ -1,4 +1,4 @@
-/** Stage: the reward without the features that were labelled (paper, section 4.4 and Table 5). */
+/** Stage: the reward of the tuned model without the labelled features (paper, section 4.4 and Table 5). */
 import { ablate } from "../../interpret/index.js";
 import { readFeatures } from "../../results/features.js";
 import { partTokens } from "../inputs/corpus-parts.js";
@@ -10,8 +10,8 @@ import { loadSmallDictionaries } from "./files/dictionary-files.js";
 import { readDensities } from "./files/evidence-file.js";
 
 /**
- * Share of the explained features that are labelled as related, where each is ablated alone. A guess,
- * since labels come with the run: random weights have none, three runs of `default` 35 to 40 percent.
+ * Assumed share of labelled features among the explained ones, for the estimate of ablating each by
+ * itself. The run determines it: random weights have none, three runs of `default` 35 to 40 percent.
  */
 const RELATED_SHARE = 0.15;
 

@@ -1,4 +1,4 @@
-/** Stage: which explained features have to do with the reward (paper, section 4.4). */
+/** Stage: labels explained features as related to the reward or not (paper, section 4.4). */
 import { rewardDescription } from "../../config/llm-settings.js";
 import { type FeatureLabelLine, labelsFile, writeLabels } from "../../results/sections/classify.js";
 import { readExplained } from "../../results/sections/explain.js";
@@ -26,7 +26,7 @@ export const classifyStage: Stage = {
     const features = await readExplained(folder);
     const { explainer, logSpent } = await configuredExplainer(context, await loadRunTokenizer(config, folder));
     progress.start(1, "tests");
-    // Features of both models are one family of tests: what is labelled in either counts against the same error rate.
+    // Features of both models are one family of tests with a common false discovery rate.
     const evidence = (await Promise.all(modelRoles.map((role) => readEvidence(folder, role, "explaining")))).flat();
     const labels = await explainer.classify(
       features.map(({ explanation, rule, failed, examples }, i) => ({
@@ -64,7 +64,7 @@ export const classifyStage: Stage = {
   },
 };
 
-/** How many labels are a "no" for want of an answer, where there are any. */
+/** The number of features without usable answer, which count as not related, if there are any. */
 function unanswered(lines: readonly FeatureLabelLine[]): { unanswered?: number } {
   const count = lines.filter((line) => line.unanswered).length;
   return count > 0 ? { unanswered: count } : {};

@@ -19,7 +19,7 @@ import { readingNeeds, textsOfLength } from "../run/requirements.js";
 import type { Stage, StageContext } from "../run/stage.js";
 import { autoencoderBytes, dictionaryFolder, dictionarySizes } from "./files/dictionary-files.js";
 
-/** Quality splices every autoencoder in by itself, a pass of the model each; this many texts settle its figures. */
+/** Texts for quality, which inserts every autoencoder by itself, with a pass of the model each; this number is enough. */
 const QUALITY_TEXTS = 32;
 
 /** Where the autoencoders of all models lie, in the stage's scratch and in the run folder. */
@@ -65,7 +65,7 @@ async function trainOfModel(
   const specs = layers.flatMap((layer) =>
     dictionarySizes.map((name) => ({ layer, name, dIn, dSae: Math.round(dIn * factors[name]) })),
   );
-  // Base and tuned start from the same weights and see the same texts in the same order: what differs is the model.
+  // Both models' dictionaries have the same initial weights, texts and order, so only the model differs.
   const stream = streamActivations(model, texts.training, {
     layers,
     batchTexts,
@@ -117,7 +117,7 @@ export const dictionariesStage: Stage = {
     const autoencoders = dictionarySizes.length * chosenLayers;
     return {
       trainTokens: modelRoles.length * trainedTokens(dictionaries, perEpoch),
-      // The model as it is, each layer zeroed, and each autoencoder spliced in.
+      // The original model, each layer set to zero, and each autoencoder inserted.
       probTokens: modelRoles.length * QUALITY_TEXTS * textTokens * (1 + chosenLayers + autoencoders),
     };
   },

@@ -1,6 +1,6 @@
 /**
- * Stage: the reward of base and tuned model on held-out prefixes, before and after tuning (paper,
- * section 5.1 and Table 7).
+ * Stage: the reward of base and tuned model on completions of held-out prompts (paper, section 5.1
+ * and Table 7).
  */
 import { join } from "node:path";
 import { logRatio } from "../../interpret/index.js";
@@ -30,8 +30,8 @@ function summarise({ config, rng }: Pick<StageContext, "config" | "rng">, rows: 
     };
   };
   const perplexity = (name: string, of: readonly CompletionRow[]) => {
-    // Mean over prompts of the mean loss per token; the interval is of that mean, then both are
-    // raised.
+    // Mean over prompts of the mean loss per token; perplexity is the exponential of the mean and of
+    // its interval.
     const losses = mean(
       name,
       of.filter(({ ids }) => ids.length > 0).map(({ ids, baseLogProb }) => -baseLogProb / ids.length),
@@ -55,7 +55,7 @@ function summarise({ config, rng }: Pick<StageContext, "config" | "rng">, rows: 
 export const evaluateStage: Stage = {
   name: "evaluate",
   title: "measuring the reward of both models",
-  // Table 7 is about the tuning, and its numbers stand there.
+  // Table 7 is about tuning, so its numbers are in that section.
   section: "tune",
   needs: [tuneStage.name],
   applies: tuneStage.applies,

@@ -1,4 +1,4 @@
-/** Stage: what the best matched features fire on, in words (paper, section 4.4). */
+/** Stage: explains the best matched features (paper, section 4.4). */
 import { collectEvidence, encodeTexts, explainFeatures, type TextCodes } from "../../interpret/index.js";
 import { type ExplainedFeatureLine, explainedFile, writeExplained } from "../../results/sections/explain.js";
 import { dictionaryTexts, FEWEST_TEXTS, FEWEST_TOKENS, HELD_OUT_SHARE } from "../inputs/dictionary-texts.js";

@@ -1,4 +1,4 @@
-/** What can be said of features from their directions alone: the tokens that they write, their like in the other model. */
+/** Properties of features' directions: logit lens, and the nearest feature of the other model. */
 import { nearestFeatures } from "../../compare/index.js";
 import { logitLens } from "../../interpret/index.js";
 import type { EngineModel } from "../../model/architectures/architecture.js";
@@ -7,6 +7,7 @@ import type { ExplainedFeatureLine } from "../../results/sections/explain.js";
 import type { LayerDictionary } from "./files/dictionary-files.js";
 
 /**
+ * Describes features by their directions.
  * @param features of `dictionaries`, the model's small ones
  * @param others the small dictionaries of the other model, of the same layers
  */

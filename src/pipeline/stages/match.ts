@@ -1,4 +1,4 @@
-/** Stage: which features the small and the large dictionary of a layer share (paper, Eq. 2). */
+/** Stage: matches features of the small and the large dictionary of a layer (paper, Eq. 2). */
 import { matchDictionaries, nearestFeatures } from "../../compare/index.js";
 import type { MatchResults } from "../../results/results.js";
 import { loadAutoencoder } from "../../sae/index.js";

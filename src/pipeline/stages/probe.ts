@@ -1,4 +1,4 @@
-/** Stage: the linear reward model R, and the sentiment lexicon rebuilt with it (paper, sections 4.3 and 5.1). */
+/** Stage: the probe R, a linear reward model, and the lexicon rebuilt by it (paper, sections 4.3 and 5.1). */
 import { join } from "node:path";
 import {
   encodeTexts,
@@ -37,7 +37,7 @@ import type { Stage } from "../run/stage.js";
 import { encodersOf, loadSmallDictionaries, probeEdits } from "./files/dictionary-files.js";
 import { writeProbes } from "./files/probe-file.js";
 
-/** Inputs with spectra of their own: the codes of both models, and raw activations of the tuned one. */
+/** Inputs with separate spectra: feature activations of both models, and MLP outputs of the tuned one. */
 const DESIGNS = modelRoles.length + 1;
 /** Taus with an interval, rounded up: 6 of each model, 8 of controls, 4 of the difference. */
 const TAUS = 30;
@@ -60,7 +60,7 @@ export const probeStage: Stage = {
     const tokens = mostTriples(config) * contextTokens + corpus.texts.dictionaries * textTokens;
     return {
       readTokens: modelRoles.length * tokens,
-      // Of all rows, and of those with a fold left out.
+      // Spectra of all rows, and of the rows without each fold.
       spectra640: DESIGNS * (probe.folds + 1) * (inputs / 640) ** 3,
       taus700: statistics.resamples * TAUS,
     };
@@ -73,7 +73,7 @@ export const probeStage: Stage = {
     const words = new WordTokens((id) => tokenizer.tokenText(id), lexicon);
     const triples: Triple[] = [];
     for await (const row of readJsonl(join(folder, "triples.jsonl"))) triples.push(row as Triple);
-    // Words are also met in whole texts: those of the autoencoders, which R was not fitted on.
+    // Words also occur in whole texts: those of the autoencoders, which R was not fitted on.
     const texts = await partTokens(config, "dictionaries", tokenizer, {
       maxTokens: config.dictionaries.maxTokens,
       signal,
@@ -99,7 +99,7 @@ export const probeStage: Stage = {
       const dictionaries = await loadSmallDictionaries(folder, role, layers);
       const encoders = encodersOf(dictionaries);
       const edits = probeEdits(config, dictionaries);
-      // Controls are of the tuned model's probe: it is the one whose tau is the result.
+      // Controls are of the tuned model's probe, whose tau is the result.
       const raw =
         role === "tuned" ? dictionaries.map(({ layer, dictionary }) => rawActivations(layer, dictionary.dIn)) : [];
       const before = index * perModel;
@@ -110,7 +110,7 @@ export const probeStage: Stage = {
         signal,
         onBatch: (done, total) => progress.update(before + Math.round((3 * triples.length * done) / total)),
       });
-      // Base and tuned draw the same folds, so that their difference is over the same split.
+      // Both models have the same folds, so that their difference is over the same split.
       const { folds, split, scaling } = config.probe;
       const fitting = { folds, split, scaling, signal };
       const { fit, controls: fits } = await fitProbe(ofCodes, {

@@ -1,10 +1,10 @@
-/** The stage that writes the report. What writes it comes from outside, since the report's code stands above the pipeline. */
+/** The stage that writes the report. The function that writes it is a parameter, since the pipeline must not import the report. */
 import type { Stage } from "../run/stage.js";
 
 /** Writes `report/` of a run folder from the run folder's files; returns the path of the page. */
 export type WriteReport = (folder: string, options: { signal: AbortSignal }) => Promise<string>;
 
-/** The last stage: reads everything, changes no number. @param needs all stages before it */
+/** The last stage, which reads everything. @param needs all stages before it */
 export function reportStage(writeReport: WriteReport, needs: readonly string[]): Stage {
   return {
     name: "report",

@@ -1,4 +1,4 @@
-/** Stage: how well explanations predict where features fire, and how strongly. */
+/** Stage: scores explanations by how well they predict activations. */
 import {
   EXCERPT_TOKENS,
   SIMULATED_TOKENS,
@@ -43,7 +43,7 @@ export const scoreStage: Stage = {
     for (const model of modelRoles) {
       const ofModel = features.filter((feature) => feature.model === model);
       const evidence = await readEvidence(folder, model, "scoring");
-      // Each score has a random stream of its own, so that none depends on what was drawn for another.
+      // Each score has its own random stream, so that none depends on draws of another.
       const scoring = (stream: string) => {
         const before = done;
         const onFeature = (features: number) => {

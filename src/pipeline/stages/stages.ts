@@ -1,4 +1,4 @@
-/** The stages of the method, in order. What each needs stands in its own file. */
+/** The stages of the method, in order. Each stage's file lists the stages that it needs. */
 
 import type { Stage } from "../run/stage.js";
 import { ablateStage } from "./ablate.js";
@@ -17,7 +17,7 @@ import { studiesStage } from "./studies.js";
 import { triplesStage } from "./triples.js";
 import { tuneStage } from "./tune/tune.js";
 
-/** The stages that compute something, each after those it needs. */
+/** All stages except the report, each after those it needs. */
 export const computingStages: readonly Stage[] = [
   tuneStage,
   evaluateStage,
@@ -37,7 +37,8 @@ export const computingStages: readonly Stage[] = [
 
 /**
  * Every stage once, each after those it needs; the report is the last.
- * @param writeReport what the last stage calls; it comes from outside because the report's code stands above the pipeline
+ * @param writeReport the function of the last stage; a parameter, since the pipeline must not import
+ *   the report
  */
 export function methodStages(writeReport: WriteReport): readonly Stage[] {
   const report = reportStage(

@@ -1,4 +1,4 @@
-/** Stage: how autoencoders turn out when they are trained otherwise (paper, Appendix J: Figure 5, Tables 12 and 13). */
+/** Stage: autoencoders with other settings and layers, compared (paper, Appendix J: Figure 5, Tables 12 and 13). */
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import type { MeasuredSetting, StudyComparison } from "../../results/results.js";
@@ -22,10 +22,10 @@ import type { WorkSizes } from "../run/work.js";
 import { autoencoderBytes } from "./files/dictionary-files.js";
 import { autoencodersOf, hasStudies, type PlannedSetting, planStudies, trainingName } from "./study-settings.js";
 
-/** Held-out texts that are measured, and resampled for the intervals. */
+/** Number of held-out texts for measurements; intervals resample them. */
 const MEASURED_TEXTS = 128;
 
-/** An autoencoder of the studies with what was found. */
+/** An autoencoder of the studies with its measurements. */
 interface Member {
   spec: AutoencoderSpec;
   curve: TrainingCurve;
@@ -92,9 +92,9 @@ export const studiesStage: Stage = {
     const divergence = results.divergence!;
     const plan = planStudies(config, divergence);
     if (config.studies.lowest && config.layers.count >= divergence.layers.length)
-      log(`studies: layers.count would take all ${divergence.layers.length} layers; half of them are compared`);
+      log(`studies: layers.count is all ${divergence.layers.length} layers, so half of them are compared`);
 
-    // 1. One stream of activations trains every autoencoder of every study.
+    // 1. Train all autoencoders of all studies on one stream of activations.
     const texts = await dictionaryTexts(config, await loadRunTokenizer(config, folder), signal);
     const model = await loadRole(config, folder, "tuned");
     const dIn = model.config.dModel;
@@ -115,7 +115,7 @@ export const studiesStage: Stage = {
     });
     progress.end();
 
-    // 2. All of them are measured on the same held-out texts.
+    // 2. Measure them on the same held-out texts.
     const heldOut = texts.heldOut.slice(0, MEASURED_TEXTS);
     progress.start(Math.ceil(heldOut.length / batchTexts), "batches");
     const autoencoders = trained.map(({ autoencoder }) => autoencoder);
@@ -126,7 +126,7 @@ export const studiesStage: Stage = {
     await model.dispose();
     progress.end();
 
-    // 3. Settings and their differences, over the same resamples of texts.
+    // 3. Compare settings over the same resamples of texts.
     const members = trained.map(({ spec, curve }, i): Member => ({ spec, curve, measured: measured[i] }));
     const { resamples } = config.statistics;
     const options = (name: string) => ({ rng: rng(`bootstrap ${name}`), unit: "text" as const, resamples });
@@ -141,7 +141,7 @@ export const studiesStage: Stage = {
   },
 };
 
-/** Every setting measured, and the paired difference of each but the first from the first. */
+/** The measurements of every setting, and paired differences from the first setting. */
 function compare(
   members: readonly Member[],
   settings: readonly PlannedSetting[],

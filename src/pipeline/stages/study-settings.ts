@@ -1,4 +1,4 @@
-/** What the studies of Appendix J compare: settings of autoencoders, each one the mean over some layers. */
+/** The settings that the studies of Appendix J compare; each is measured as the mean over some layers. */
 import { chooseLayers, type LayerDivergence } from "../../compare/index.js";
 import type { Config } from "../../config/config.js";
 import { dictionaryKind } from "../../config/dictionary-kind.js";
@@ -7,35 +7,36 @@ import { recordOf, rowOf } from "../../dictionary/kinds.js";
 import type { StudySetting } from "../../results/results.js";
 import type { AutoencoderSpec } from "../../sae/index.js";
 
-/** A setting as results.json has it, and the kind whose settings are recorded there. */
+/** A setting of results.json, and the kind whose settings are recorded there. */
 export interface PlannedSetting extends StudySetting {
   kind: KindSettings;
 }
 
 export interface StudyPlan {
   /**
-   * Figure 5, by rising l1Coef: ReLU autoencoders, whatever `dictionaries.activation` says, since
+   * Figure 5, by rising l1Coef: always ReLU autoencoders, whatever `dictionaries.activation`, since
    * they have the L1 term.
    */
   sweep: PlannedSetting[];
-  /** Table 12; the first is what the other is compared with. */
+  /** Table 12; the other is compared with the first. */
   tying: PlannedSetting[];
-  /** Table 13; the first is what the others are compared with. */
+  /** Table 13; the others are compared with the first. */
   layerChoice: PlannedSetting[];
 }
 
-/** Whether a configuration asks for any study. */
+/** Whether a configuration requests any study. */
 export function hasStudies({ studies }: Config): boolean {
   return studies.l1Coefs.length > 0 || studies.tied || studies.lowest;
 }
 
 /**
- * The settings of all studies that a configuration asks for; what it does not ask for is empty.
+ * The settings of all studies that a configuration requests; the lists of other studies are empty.
  *
- * Table 13 calls its second row "lowest layers" and its caption says "choices of divergence"; Appendix J has "the lowest / initial
- * layers". Both readings are offered: the layers of lowest divergence, and the first layers. In the paper's models, whose deepest
- * layers diverge most, they are nearly the same layers. As many layers are taken as `layers.count` says, so that two choices may share
- * some: the paper's five of Pythia-70m's six share four. Where a choice would be all layers, half of them are taken instead.
+ * Table 13 calls its second row "lowest layers", its caption has "choices of divergence", and Appendix
+ * J "the lowest / initial layers". Both readings are included: the layers of lowest divergence, and
+ * the first layers. In the paper's models, whose deepest layers diverge most, they are nearly the
+ * same. The number of layers is `layers.count`, so two choices may share some: the paper's five of
+ * Pythia-70m's six share four. If a choice would be all layers, half of them are taken.
  */
 export function planStudies(config: Config, { layers, chosen }: Pick<LayerDivergence, "layers" | "chosen">): StudyPlan {
   const { tied } = config.dictionaries;
@@ -66,8 +67,8 @@ export function planStudies(config: Config, { layers, chosen }: Pick<LayerDiverg
 }
 
 /**
- * The autoencoders of settings, each trained once however many settings it serves. Those of a layer start from the same weights,
- * those of the run's small dictionary.
+ * The autoencoders of all settings, each trained once even if several settings use it. Those of a
+ * layer have the initial weights of the run's small dictionary.
  */
 export function autoencodersOf(settings: readonly PlannedSetting[], dIn: number, dSae: number): AutoencoderSpec[] {
   const specs = new Map<string, AutoencoderSpec>();
@@ -79,7 +80,7 @@ export function autoencodersOf(settings: readonly PlannedSetting[], dIn: number,
   return [...specs.values()].sort((a, b) => a.layer - b.layer);
 }
 
-/** A name that autoencoders of a layer share if they are trained alike. */
+/** A name that is the same for autoencoders of a layer with the same settings. */
 export function trainingName({ tied, kind }: Pick<PlannedSetting, "tied" | "kind">): string {
   return `${tied ? "tied" : "untied"} ${rowOf(kind).training.label(kind)}`;
 }

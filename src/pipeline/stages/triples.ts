@@ -68,10 +68,12 @@ export const triplesStage: Stage = {
     progress.end();
     await model.dispose();
     if (triples.length === 0)
-      throw new RunError("no text gave a triple", { help: "give more texts: corpus.texts.triples" });
+      throw new RunError("contrastive triples: expected at least one, received none", {
+        help: "Give more texts: corpus.texts.triples.",
+      });
     if (summary.distinctNegatives < config.triples.minDistinctNegatives)
       log(
-        `warning: ${summary.distinctNegatives} distinct negative words, fewer than triples.minDistinctNegatives (${config.triples.minDistinctNegatives}); a larger corpus gives more`,
+        `warning: the triples have ${summary.distinctNegatives} distinct negative words, fewer than triples.minDistinctNegatives (${config.triples.minDistinctNegatives}); a larger corpus gives more`,
       );
     if (chat && summary.proposed) {
       const { negatives, neutrals } = summary.proposed;

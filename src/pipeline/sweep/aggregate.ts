@@ -1,10 +1,10 @@
-/** The numbers of several results.json, paired by what they are called, with their spread. */
+/** The numbers of several results.json, paired by name, with their spread. */
 
 import { isObject } from "../../io/json-object.js";
 import type { Identity, Interval, SeedFigure, Spread } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
 
-/** A number, or a number with its interval; nothing where a run has none. */
+/** A number, or a number with its interval; undefined or null for a run without it. */
 export type Measured = number | Interval | null | undefined;
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -14,7 +14,7 @@ function isInterval(value: unknown): value is Interval {
   return isObject(value) && ["value", "low", "high", "n", "unit"].every((name) => name in value);
 }
 
-/** An interval over no unit holds no number, and JSON has null for NaN. */
+/** An interval with n = 0 has no number, and NaN is null in JSON. */
 function estimateOf(measured: Measured): number | null {
   const value = isInterval(measured) ? (measured.n > 0 ? measured.value : null) : measured;
   return value !== null && value !== undefined && Number.isFinite(value) ? value : null;
@@ -33,7 +33,7 @@ export function spreadOf(measured: readonly Measured[]): Spread | undefined {
   const n = known.length;
   if (n === 0) return undefined;
   const [min, max] = [Math.min(...known), Math.max(...known)];
-  // The sum of equal numbers may be rounded, and would pretend a spread.
+  // The mean of equal numbers may be rounded, which would give a spurious spread.
   const centre = min === max ? min : mean(known);
   const squares = known.reduce((sum, value) => sum + (value - centre) ** 2, 0);
   return {
@@ -48,12 +48,12 @@ export function spreadOf(measured: readonly Measured[]): Spread | undefined {
 }
 
 /**
- * Every number that stands in the results under a name, with its value per run. Intervals count with their estimate.
+ * Every named number of the results with its value per run. Of an interval, the estimate counts.
  *
- * An entry of a list is the same in two runs if all its texts (model, estimator, words, ...) and its layer are: never by its
- * position, so a layer that one run alone chose is paired with nothing. Lists whose entries have nothing to tell them apart
- * (draws, curves), or are features, whose numbers mean something else in every dictionary, hold no figure that runs have in
- * common, and are left out.
+ * An entry of a list is the same in two runs if all its texts (model, estimator, words, ...) and its
+ * layer are the same, independent of its position. A layer that only one run chose is paired with
+ * nothing. Lists without identifying fields (draws, curves) are left out, and so are lists of
+ * features, whose numbers have another meaning in every dictionary.
  * @param results the content of one results.json per run; undefined for a run without
  */
 export function pairFigures(results: readonly unknown[]): SeedFigure[] {
@@ -110,7 +110,7 @@ function identityOf(entry: Entry): Identity {
   return Object.fromEntries(fields) as Identity;
 }
 
-/** By the identity's fields in turn: texts as they first appear, layers by number, whichever run has them. */
+/** Sorts by the identity's fields in turn: texts by first appearance in any run, layers by number. */
 function ordered(identities: ReadonlyMap<string, Identity>): [string, Identity][] {
   const list = [...identities];
   const ranks = new Map<string | number, number>();

@@ -1,4 +1,4 @@
-/** What several runs have in common, read from their folders, whoever made them. */
+/** Collects several runs into common files, from their folders, on whatever machine they were made. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { RunError } from "../../errors.js";
@@ -14,15 +14,15 @@ const isAggregated = (name: string) => name === "results.json" || name.startsWit
 
 export interface Collected {
   readonly list: PlanList;
-  /** Of seeds: the content of seeds.json. */
+  /** For seeds: the content of seeds.json. */
   readonly seeds?: SeedsResults;
   /** The path of the page that shows all runs. */
   readonly report: string;
 }
 
 /**
- * Writes what the runs of a folder's plans.json come to together: for seeds seeds.json, and the
- * page of all runs. Every run must have begun; a stage that has not run is missing in it.
+ * Writes the common files of the runs in a folder's plans.json: seeds.json for seeds, and the page of
+ * all runs. Every run must have begun; results of stages that have not run are left out.
  * @param writeReport writes the page of the folder
  * @throws FormatError when the folder is none of several runs, or a file of a run is damaged or not
  *   as its stage left it; RunError when runs are missing
@@ -35,7 +35,7 @@ export async function collect(
   const missing = list.plans.map(({ name }) => join(folder, name)).filter((run) => !existsSync(join(run, "run.json")));
   if (missing.length > 0)
     throw new RunError(`${missing.length} of ${list.plans.length} runs are missing: ${missing.join(", ")}`, {
-      help: `rewardscope run --resume --out ${missing[0]} makes the first of them.`,
+      help: `Run them first: rewardscope run --resume --out ${missing[0]}`,
     });
   // What the pages of runs show is compared with its hashes when it is read for them.
   if (list.kind === "seeds")

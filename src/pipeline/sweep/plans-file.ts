@@ -1,7 +1,4 @@
-/**
- * plans.json of a folder of several runs: which they are and why they belong together, written
- * before the first begins.
- */
+/** plans.json of a folder of several runs: the complete plan of each, written before the first begins. */
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,13 +16,13 @@ import { presetPlan } from "./preset-sets.js";
 import { seedFolder, seedPlan } from "./seeds.js";
 
 export const plansName = "plans.json";
-/** Where earlier versions kept the plans of a set of presets. */
+/** The file of earlier versions with the plans of a set of presets. */
 const setName = "set.json";
 
 const plans = z
   .array(
     z.object({
-      // It becomes the name of a folder.
+      // The name of the run's folder.
       name: z.string().regex(/^\w[\w.-]*$/, "expected letters, digits, dots and hyphens"),
       title: z.string(),
       config: z.unknown(),
@@ -53,8 +50,8 @@ export async function writePlans(folder: string, list: PlanList): Promise<void> 
 }
 
 /**
- * The plans of a folder of several runs; undefined where it is none. Of a folder of an earlier
- * version they are made from what it has in their place: set.json, or the run.json of each seed.
+ * The plans of a folder of several runs; undefined for any other folder. For a folder of an earlier
+ * version they are made from set.json, or from the run.json of each seed.
  * @throws FormatError when one of these files is damaged; names the first fault
  */
 export async function readPlans(folder: string): Promise<PlanList | undefined> {
@@ -67,11 +64,11 @@ export async function readPlans(folder: string): Promise<PlanList | undefined> {
   return { ...list, plans: checked };
 }
 
-/** @throws FormatError when the folder is none of several runs; otherwise as `readPlans` */
+/** @throws FormatError when the folder is not one of several runs; otherwise as `readPlans` */
 export async function requirePlans(folder: string): Promise<PlanList> {
   const list = await readPlans(folder);
   if (list) return list;
-  const help = `${folder} is not a folder of several runs; rewardscope run makes one of a set of presets, or with --seeds.`;
+  const help = `${folder} is not a folder of several runs. rewardscope run makes one for a set of presets, or with --seeds.`;
   throw new FormatError(join(folder, plansName), "no such file", { help });
 }
 
@@ -98,7 +95,7 @@ function damaged(file: string, what: string): FormatError {
   return new FormatError(file, `is not the list of several runs: ${what}`, { help });
 }
 
-/** From set.json, which has no commits: they are those of the runs that have begun. */
+/** From set.json, which has no commits; these are taken from the runs that have begun. */
 async function plansOfEarlierSet(folder: string): Promise<PlanList | undefined> {
   const file = join(folder, setName);
   if (!existsSync(file)) return undefined;

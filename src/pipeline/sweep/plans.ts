@@ -1,19 +1,19 @@
-/** Several runs as data: what each is, in full, before any of them begins. */
+/** Several runs as data: the complete plan of each, made before any begins. */
 import type { Config } from "../../config/config.js";
 import type { HubPins } from "../run/hub-inputs.js";
 
-/** One run. Whoever has its inputs comes to the same results from it, on any machine. */
+/** One run. With the same inputs it gives the same results on any machine. */
 export interface RunPlan {
-  /** Of its folder, below that of all. */
+  /** The name of its folder in the folder of all runs. */
   readonly name: string;
-  /** In words, for the log. */
+  /** The run in words, for the log. */
   readonly title: string;
   readonly config: Config;
-  /** Commits of what comes from the Hub, by setting; what has none is found when the run begins. */
+  /** Commits of inputs on the Hub, by setting; missing ones are found when the run begins. */
   readonly pins: HubPins;
 }
 
-/** Why there are several runs: one per seed, or one per preset of a set. */
+/** The relation between the runs: one per seed, or one per preset of a set. */
 export type Sweep = { readonly kind: "seeds" } | { readonly kind: "presets"; readonly set: string };
 
 export type PlanList = Sweep & {

@@ -14,7 +14,7 @@ export interface PresetSet {
 
 export const presetSets: Readonly<Record<string, PresetSet>> = {
   paper: {
-    summary: "all of the paper: its three models, and Pythia-70m on the classifier reward of Appendix F",
+    summary: "the whole paper: its three models, and Pythia-70m on the classifier reward of Appendix F",
     presets: ["pythia-70m", "pythia-160m", "gpt-neo-125m", "pythia-70m-classifier"],
   },
 };
@@ -25,9 +25,9 @@ export function presetPlan(preset: string, config: Config, pins: HubPins = {}): 
 }
 
 /**
- * One run per preset of a set, all with the same settings changed by hand.
+ * One run per preset of a set, with the same changed settings in all.
  * @param set a name in `presetSets`
- * @param begun plans to go on with: their configurations and commits take the place of the presets'
+ * @param begun plans to continue, whose configurations and commits replace the presets'
  * @throws ConfigError as `resolveConfig`, for the first preset that has problems
  */
 export function plansOfPresets(

@@ -90,7 +90,7 @@ describe("runPlans", () => {
     await expect(runPlans(folder, list, options({ failing: 9 }))).rejects.toThrow(/triples failed: as it was told/);
     const first = await readFile(join(seedFolder(folder, 4), "run.json"), "utf8");
     expect([JSON.parse(first).stages.triples.status, existsSync(join(folder, "run.lock"))]).toEqual(["done", false]);
-    await expect(runPlans(folder, list, options())).rejects.toThrow(/--resume to go on with what is there/);
+    await expect(runPlans(folder, list, options())).rejects.toThrow(/--resume to continue the runs in it/);
     await runPlans(folder, list, options({ resume: true }));
     expect(existsSync(join(seedFolder(folder, 9), "number.txt"))).toBe(true);
   });
@@ -101,7 +101,7 @@ describe("collect", () => {
     await writePlans(folder, list);
     await runOne(seedFolder(folder, 9), list.plans[1], options());
     await expect(collected(folder)).rejects.toThrow(RunError);
-    await expect(collected(folder)).rejects.toThrow(/1 of 2 runs are missing: .*seed-4\n {2}help: .*seed-4 makes/);
+    await expect(collected(folder)).rejects.toThrow(/1 of 2 runs are missing: .*seed-4\n {2}help: Run them first: .*seed-4/);
     expect([existsSync(join(folder, "seeds.json")), existsSync(join(folder, "page.html"))]).toEqual([false, false]);
   });
 
@@ -120,7 +120,7 @@ describe("begunPlans", () => {
     await writePlans(folder, list);
     expect(await begunPlans(folder, list, true)).toEqual(list);
     await expect(begunPlans(folder, list, false)).rejects.toThrow(
-      /--resume to go on with what is there, received .*, which holds the runs of several seeds/,
+      /--resume to continue the runs in it, received .*, which holds the runs of several seeds/,
     );
     await expect(begunPlans(folder, { kind: "presets", set: "paper" }, true)).rejects.toThrow(
       /a folder for the runs of paper, received .*, which holds the runs of several seeds/,

@@ -1,4 +1,4 @@
-/** Makes several runs, one after the other, each in a run folder below one folder. */
+/** Makes several runs in sequence, each in its run folder in one common folder. */
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -13,20 +13,20 @@ import { type RunOptions, runStages } from "../run/runner.js";
 import { inWords, type PlanList, type RunPlan, type Sweep } from "./plans.js";
 import { readPlans, writePlans } from "./plans-file.js";
 
-/** Stage by stage as `runStages`. */
+/** Options of `runStages`, for several runs. */
 export type RunPlansOptions = Omit<RunOptions, "only" | "inputs"> & {
   /**
-   * Go on with what is there; what is up to date does not run again. Default: the folder must be
-   * new or empty.
+   * Continue runs in the folder; stages that are up to date do not run again. Default: the folder
+   * must be new or empty.
    */
   resume?: boolean;
 };
 
 /**
- * Whether several runs can begin in a folder, or go on there.
- * @param resumes such runs may be there already
- * @returns where they are gone on with, their plans
- * @throws ConfigError when something else is there; FormatError as `readPlans`
+ * Checks whether several runs can begin or continue in a folder.
+ * @param resumes whether such runs may be there already
+ * @returns the plans of runs that are continued
+ * @throws ConfigError when the folder has something else; FormatError as `readPlans`
  */
 export async function begunPlans(folder: string, sweep: Sweep, resumes: boolean): Promise<PlanList | undefined> {
   const refuse = (expected: string, received: string): never => {
@@ -37,7 +37,7 @@ export async function begunPlans(folder: string, sweep: Sweep, resumes: boolean)
   const wanted = inWords(sweep);
   if (existsSync(join(folder, "run.json"))) refuse(`a folder for ${wanted}`, "a single run");
   const begun = await readPlans(folder);
-  if (begun && !resumes) refuse("a new or empty folder, or --resume to go on with what is there", inWords(begun));
+  if (begun && !resumes) refuse("a new or empty folder, or --resume to continue the runs in it", inWords(begun));
   if (begun && inWords(begun) !== wanted) refuse(`a folder for ${wanted}`, inWords(begun));
   if (!resumes) await checkFree(folder);
   return begun;
@@ -102,10 +102,10 @@ async function makeRun(
 }
 
 /**
- * Makes all runs, each in the folder of its plan's name; plans.json says from the beginning which
- * they are. A run that fails or is stopped ends it; those before it are whole.
- * @throws ConfigError when the folder holds something else, RunError while another process makes
- *   these runs; otherwise as `runOne`
+ * Makes all runs, each in the folder of its plan's name; plans.json is written first. When a run fails
+ * or is stopped, the following ones are not made; those before it are complete.
+ * @throws ConfigError when the folder has something else, RunError while another process makes these
+ *   runs; otherwise as `runOne`
  */
 export async function runPlans(folder: string, list: PlanList, options: RunPlansOptions): Promise<void> {
   await begunPlans(folder, list, options.resume ?? false);

@@ -1,4 +1,4 @@
-/** What dictionaries of different seeds have in common: how much of a match is the method's and not chance's. */
+/** Similarity of dictionaries of different seeds: the reproducible part of a match. */
 import { matchDictionaries } from "../../compare/index.js";
 import type { Results, SeedDictionaryMatch } from "../../results/results.js";
 import { Rng } from "../../rng.js";
@@ -14,11 +14,12 @@ export interface SeedRun {
 }
 
 /**
- * MMCS of the small dictionaries of every two runs, for the layers that both chose. They have the same size and see the same
- * texts; start and order differ. The base model is the same one in all runs; the tuned models differ too.
- * @param runs with their dictionaries on disk; those that trained none are passed over
+ * MMCS of the small dictionaries of every two runs, for the layers that both chose. They have the same
+ * size and the same texts; initial weights and order differ. The base model is the same in all runs;
+ * the tuned models differ too.
+ * @param runs with their dictionaries on disk; those without dictionaries are left out
  * @throws FormatError when a dictionary is missing or damaged; the signal's reason when stopped
- * @see paper, Eq. 2, which has one run alone
+ * @see paper, Eq. 2, for one run
  */
 export async function matchSeedDictionaries(
   runs: readonly SeedRun[],

@@ -1,4 +1,4 @@
-/** The same run once per seed, and what these runs come to together. */
+/** The same run once per seed, and the numbers that these runs have in common. */
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { readResults } from "../../results/results.js";
@@ -11,12 +11,12 @@ import { matchSeedDictionaries } from "./seed-dictionaries.js";
 
 const seedName = (seed: number) => `seed-${seed}`;
 
-/** Where the run of a seed lies in the folder of all. */
+/** The folder of a seed's run in the folder of all. */
 export function seedFolder(folder: string, seed: number): string {
   return join(folder, seedName(seed));
 }
 
-/** The run of one seed, which takes the place of the configuration's own. */
+/** The run of one seed, which replaces the configuration's seed. */
 export function seedPlan(config: Config, seed: number, pins: HubPins = {}): RunPlan {
   return { name: seedName(seed), title: `Seed ${seed}`, config: { ...config, seed }, pins };
 }
@@ -24,19 +24,20 @@ export function seedPlan(config: Config, seed: number, pins: HubPins = {}): RunP
 /**
  * One run per seed.
  *
- * The seed decides all that is drawn: cuts of the queries, sampled texts, the start and order of every training, the triples'
- * words, folds, control features, resamples. The model that is tuned, the corpus and which text serves what are the same.
- * @param config its own seed is not used
- * @param seeds different whole numbers of at least 0, at least one
- * @param pins commits of what the configuration names on the Hub
+ * The seed determines everything random: lengths of queries, sampled texts, initial weights and order
+ * of every training, words of the triples, folds, control features, resamples. The model that is
+ * tuned, the corpus and its parts are the same for all seeds.
+ * @param config its seed is not used
+ * @param seeds distinct whole numbers of at least 0, at least one
+ * @param pins commits of the configuration's inputs on the Hub
  */
 export function plansOfSeeds(config: Config, seeds: readonly number[], pins: HubPins = {}): PlanList {
   return { kind: "seeds", plans: seeds.map((seed) => seedPlan(config, seed, pins)) };
 }
 
 /**
- * Writes `folder/seeds.json` from the runs in `folder/seed-N`: every number of their results.json with its mean and spread,
- * and how far their dictionaries agree. Stages that have not run are missing there.
+ * Writes `folder/seeds.json` from the runs in `folder/seed-N`: every number of their results.json with
+ * its mean and spread, and the similarity of their dictionaries. Stages that have not run are left out.
  * @throws FormatError when results or dictionaries of a run are damaged
  */
 export async function aggregateSeeds(

@@ -1,11 +1,11 @@
-/** Figures: reward before and after ablation, and the effect beside that of other features (paper, Table 5). */
+/** Figures: reward before and after ablation, and the effect in comparison with control features (paper, Table 5). */
 import * as Plot from "@observablehq/plot";
 import type { AblateResults, Interval } from "../../results/results.js";
 import { type ControlNames, controlsOf } from "../ablation-controls.js";
 import { interval, sample } from "../format.js";
 import { colours, draw, type Figure } from "./figure.js";
 
-/** They head rows of a figure and have little room. */
+/** Short names for the rows of a figure. */
 const names: ControlNames = { random: "random", matchedFrequency: "same frequency", unlabelled: "not labelled" };
 
 interface Row {
@@ -23,12 +23,12 @@ export function ablationRewardFigure({ base, before, after }: AblateResults): Fi
   ];
   return {
     title: "Reward before and after ablation",
-    caption: `Mean reward and 95% interval over ${sample(before)}; the same prompts and random numbers for all three.`,
+    caption: `Mean reward with 95% interval over ${sample(before)}. All three use the same prompts and random numbers.`,
     svg: drawRows(rows, "reward →"),
   };
 }
 
-/** Change of the reward: labelled features, and each draw of every control. Undefined when nothing was ablated. */
+/** Change of the reward by ablating the labelled features, and each draw of every control. Undefined when nothing was ablated. */
 export function ablationEffectFigure(ablate: AblateResults): Figure | undefined {
   const { effect } = ablate;
   const controls = controlsOf(ablate, names);
@@ -39,8 +39,8 @@ export function ablationEffectFigure(ablate: AblateResults): Figure | undefined 
   ];
   const draws = controls.flatMap(({ name, control }) => control.draws.map(({ value }) => ({ name, value })));
   return {
-    title: "Change by what was ablated",
-    caption: `After minus before, paired over ${sample(effect)}, with 95% intervals. Ticks: single draws of as many control features; points: their mean.`,
+    title: "Change of the reward by ablation",
+    caption: `Reward after minus before, paired over ${sample(effect)}, with 95% intervals. Controls ablate the same number of other features. Ticks: single draws of a control; points: their mean.`,
     svg: drawRows(rows, "change of the reward →", draws),
   };
 }

@@ -1,4 +1,4 @@
-/** Figure: one metric of the tuning of several runs, each a line. */
+/** Figure: one metric of tuning, with a line per run. */
 import * as Plot from "@observablehq/plot";
 import type { TuningMetrics } from "../../results/results.js";
 import { significant } from "../format.js";
@@ -11,7 +11,7 @@ export interface RunMetrics {
   metrics: readonly TuningMetrics[];
 }
 
-/** Lines differ by their dashes too, not by colour alone. */
+/** Lines differ by dashes as well as by colour. */
 const strokes = [
   { stroke: colours.tuned, dash: "" },
   { stroke: colours.base, dash: "6 3" },
@@ -19,7 +19,7 @@ const strokes = [
   { stroke: "currentColor", dash: "8 3 2 3" },
 ];
 
-/** A metric of `tuningCurves` over the batches; undefined when no run holds it. */
+/** A metric of `tuningCurves` over the batches; undefined when no run has it. */
 export function curvesOfRuns(runs: readonly RunMetrics[], metric: string): Figure | undefined {
   const { title, axis, caption } = tuningCurves.find((curve) => curve.metric === metric)!;
   const lines = runs.flatMap(({ name, metrics }, i) => {

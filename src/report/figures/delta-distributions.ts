@@ -1,4 +1,4 @@
-/** Figure: the sentiment activation deltas that R learns from. */
+/** Figure: the sentiment activation deltas, which are the labels of R. */
 import * as Plot from "@observablehq/plot";
 import type { DeltaPoint, ModelRole } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
@@ -18,7 +18,7 @@ export function deltaDistributionFigure(deltas: readonly DeltaPoint[], model: Mo
     marginLeft: 48,
     marginTop: 28,
     marginBottom: 42,
-    x: { label: "delta (distance of codes, negative words negated) →", labelAnchor: "right", ticks: 7 },
+    x: { label: "delta (negative words negated) →", labelAnchor: "right", ticks: 7 },
     y: { label: "↑ rows", grid: true, ticks: 4 },
     marks: [
       Plot.rectY(own, Plot.binX<Plot.RectYOptions>({ y: "count" }, { ...bars, x: "delta", fillOpacity: 0.65 })),
@@ -28,7 +28,7 @@ export function deltaDistributionFigure(deltas: readonly DeltaPoint[], model: Mo
   });
   return {
     title: `Sentiment activation deltas, ${roleNames[model]}`,
-    caption: `${whole(positive.length)} positive and ${whole(negative.length)} negative words; distance of the codes from those of the neutral word, summed over layers. Their sign is set by construction.`,
+    caption: `${whole(positive.length)} positive and ${whole(negative.length)} negative words. Delta: the distance of a word's feature activations from those of the neutral word, summed over layers. Its sign is set by the word, not measured.`,
     svg,
   };
 }

@@ -1,18 +1,18 @@
-/** Figure: how the autoencoders trained, sparsity and reconstruction over the steps. */
+/** Figure: sparsity and reconstruction of the autoencoders over the steps of training. */
 import * as Plot from "@observablehq/plot";
 import type { DictionariesResults, DictionarySize, ModelRole } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
 import { significant } from "../format.js";
 import { colours, draw, type Figure, roleNames } from "./figure.js";
 
-/** What a curve measures; `mse` on a logarithmic axis. */
+/** The measures of the curves; `mse` has a logarithmic axis. */
 export type TrainingMeasure = "l0" | "mse";
 
 const measures: Readonly<Record<TrainingMeasure, { title: string; axis: string; caption: string }>> = {
   l0: {
     title: "Active features per token",
     axis: "L0 (features per token)",
-    caption: "Mean number of non-zero codes per token.",
+    caption: "Mean number of active features per token (L0).",
   },
   mse: {
     title: "Reconstruction error",
@@ -30,7 +30,7 @@ interface Point {
   value: number;
 }
 
-/** All layers' curves of one model, thin, with their mean, thick; large dictionaries dashed. Undefined without curves. */
+/** The curves of all layers of one model (thin) and their mean (thick); large dictionaries dashed. Undefined without curves. */
 export function dictionaryTrainingFigure(
   { curves }: DictionariesResults,
   model: ModelRole,

@@ -1,21 +1,21 @@
-/** What all figures share: drawing on the server, colours, and the frame with title and caption. */
+/** Shared by all figures: drawing on the server, colours, and the frame with title and caption. */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import type { ModelRole } from "../../results/results.js";
 import { type Html, html, trusted, visibleText } from "../html.js";
 
-/** A drawn figure with the words around it. */
+/** A drawn figure with its title and caption. */
 export interface Figure {
   title: string;
-  /** What is shown, how, and over what. */
+  /** The caption: quantity, marks, and sample. */
   caption: string;
-  /** A whole SVG document: inline in the report, or a file of its own. */
+  /** A complete SVG document, for the report or a separate file. */
   svg: string;
 }
 
 /**
- * Colours that stay apart for colour-blind readers (blue against orange, grey for controls). The report's style sheet
- * sets the variables for light and dark; a figure alone shows the values given here.
+ * Colours that colour-blind readers can distinguish (blue and orange; grey for controls). The report's
+ * style sheet sets the variables for light and dark mode; a separate figure shows the values here.
  */
 export const colours = {
   tuned: "var(--tuned, #0b63a5)",
@@ -24,15 +24,15 @@ export const colours = {
   surface: "var(--surface, #ffffff)",
 } as const;
 
-/** Base and tuned model never differ by colour alone: lines are dashed, marks hollow for the base model. */
+/** Base and tuned model differ by more than colour: the base model's lines are dashed, its marks hollow. */
 export const roleNames: Readonly<Record<ModelRole, string>> = { tuned: "tuned model", base: "base model" };
 
-/** Two figures fit beside each other on a desk, one on a phone. */
+/** Two figures fit side by side on a desktop, one on a phone. */
 export const WIDTH = 460;
 
 /**
  * Draws one plot, without a browser.
- * @param alt what a reader who does not see the figure should know
+ * @param alt the content of the figure for readers who cannot see it
  */
 export function draw(alt: string, options: Plot.PlotOptions): string {
   const { document } = parseHTML("<html><body></body></html>");
@@ -46,9 +46,9 @@ export function draw(alt: string, options: Plot.PlotOptions): string {
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", visibleText(alt));
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  // Plot's own style would be repeated with every figure; the report's sheet and the attributes carry the same.
+  // Plot's style is removed, since it would be repeated in every figure; the report's style sheet replaces it.
   svg.querySelector("style")?.remove();
-  // The picture has one description; those that Plot gives to groups of marks are not allowed on a plain group.
+  // The picture has one description; labels that Plot gives to groups of marks are invalid without a role.
   for (const group of svg.querySelectorAll("g[aria-label]")) {
     group.setAttribute("data-mark", group.getAttribute("aria-label")!);
     group.removeAttribute("aria-label");

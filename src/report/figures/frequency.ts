@@ -1,4 +1,4 @@
-/** Figure: how often features fire where R predicts a high reward (paper, Table 6). */
+/** Figure: frequency of activation where R predicts a high reward (paper, Table 6). */
 import * as Plot from "@observablehq/plot";
 import type { FrequencyResults, Interval, ModelRole } from "../../results/results.js";
 import { percent, percentInterval } from "../format.js";
@@ -9,7 +9,7 @@ interface Bar extends Interval {
   group: string;
 }
 
-/** Bars with intervals per model: labelled features, others of the same frequency, all. Undefined without a model. */
+/** Bars with intervals per model: labelled features, features of the same frequency, all features. Undefined without a model. */
 export function frequencyFigure({ models }: FrequencyResults): Figure | undefined {
   const bars = models.flatMap(({ model, related, matchedFrequency, average }) => {
     const groups: [string, Interval | undefined][] = [
@@ -77,7 +77,7 @@ export function frequencyFigure({ models }: FrequencyResults): Figure | undefine
   return {
     title: "Activation where R predicts a high reward",
     caption:
-      "Share of high-reward positions on which a feature is active, mean over features, with 95% intervals over texts. Matched: unrelated features of the same layers that are active about as often. All: the average feature.",
+      "Share of the positions with high predicted reward at which a feature is active, mean over features, with 95% intervals over texts. Matched: features without the label of the same layers and similar frequency. All: the average feature.",
     svg,
   };
 }

@@ -1,4 +1,4 @@
-/** Figure: what the weight of the L1 norm does to sparsity and reconstruction (paper, Figure 5). */
+/** Figure: sparsity and reconstruction by the weight of the L1 norm (paper, Figure 5). */
 import * as Plot from "@observablehq/plot";
 import type { Interval, MeasuredSetting, StudiesResults } from "../../results/results.js";
 import { fixed, significant } from "../format.js";
@@ -11,7 +11,7 @@ interface Point {
   high: number;
 }
 
-/** The paper's two losses, on its common axis. */
+/** The paper's two losses, on one axis as there. */
 const losses: readonly {
   name: string;
   short: string;
@@ -29,7 +29,7 @@ const losses: readonly {
   },
 ];
 
-/** Both losses over the weight, on a logarithmic axis. Undefined without a sweep. */
+/** Both losses by the weight, on a logarithmic axis. Undefined without a sweep. */
 export function l1SweepFigure({ sweep, tokenVisits, dSae }: StudiesResults): Figure | undefined {
   const curves = losses
     .map(({ of, scale, ...loss }) => ({
@@ -96,8 +96,8 @@ export function l1SweepFigure({ sweep, tokenVisits, dSae }: StudiesResults): Fig
     ],
   });
   return {
-    title: "Sparsity and reconstruction over the weight of the L1 norm",
-    caption: `Tuned model, autoencoders of ${dSae} features, mean over ${layers} layer${layers === 1 ? "" : "s"}, on held-out texts after ${significant(tokenVisits)} tokens. Dashed: non-zero codes per token, divided by 100; solid: mean squared error divided by the variance. Bars: 95% intervals over texts. The paper's Figure 5 is published as a picture, without numbers or the weights that it tried.`,
+    title: "Sparsity and reconstruction by the weight of the L1 norm",
+    caption: `Autoencoders of the tuned model with ${dSae} features after ${significant(tokenVisits)} tokens of training; mean over ${layers} layer${layers === 1 ? "" : "s"}, on held-out texts. Dashed: active features per token, divided by 100; solid: mean squared error divided by the variance. Bars: 95% intervals over texts. The paper's Figure 5 is published as a picture, without numbers and weights.`,
     svg,
   };
 }

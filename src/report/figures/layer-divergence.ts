@@ -4,7 +4,7 @@ import type { DivergenceResults } from "../../results/results.js";
 import { significant } from "../format.js";
 import { colours, draw, type Figure } from "./figure.js";
 
-/** Bars of the summed L2 norms of each layer; chosen layers are filled, the others hollow. */
+/** Bars of the summed L2 norms of each layer; filled for chosen layers, hollow for the others. */
 export function layerDivergenceFigure({ layers, chosen }: DivergenceResults): Figure {
   const bars = layers.map(({ layer, divergence }) => ({ layer, divergence, chosen: chosen.includes(layer) }));
   const alt = `Bar chart of parameter divergence per layer: ${bars
@@ -43,10 +43,10 @@ export function layerDivergenceFigure({ layers, chosen }: DivergenceResults): Fi
     ],
   });
   return {
-    title: "How far each layer moved",
+    title: "Divergence of each layer",
     caption:
-      "Sum over a layer's weight and bias tensors of the L2 norm of tuned minus base. Filled: layers looked into further. " +
-      "The paper's Figure 4 is published as a picture.",
+      "Divergence: L2 norm of tuned minus base parameters, summed over the layer's weight and bias tensors. " +
+      "Filled: layers chosen for the following stages. The paper's Figure 4 is published as a picture.",
     svg,
   };
 }

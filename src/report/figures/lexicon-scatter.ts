@@ -1,4 +1,4 @@
-/** Figure: the lexicon that R rebuilt against the lexicon that was given, word by word. */
+/** Figure: the rebuilt lexicon against the given lexicon, one point per word. */
 import type { LexiconRow, ModelRole } from "../../results/results.js";
 import { colours, type Figure, roleNames } from "./figure.js";
 import { drawWordScatter, type WordPoint } from "./word-scatter.js";
@@ -14,7 +14,7 @@ export function lexiconScatterFigure(lexicon: readonly LexiconRow[], model: Mode
   if (points.length === 0) return undefined;
   return {
     title: `Rebuilt lexicon, ${roleNames[model]}`,
-    caption: `${points.length} words of one token, each by a probe that was not fitted on it. Filled: same sign as in the lexicon; hollow: the other sign.`,
+    caption: `Values of ${points.length} words of one token, each predicted by a probe that was fitted without the word. Filled: same sign as in the lexicon; hollow: the other sign.`,
     svg: drawWordScatter(points, {
       valueName: "rebuilt",
       axis: "rebuilt value",

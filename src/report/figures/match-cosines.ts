@@ -1,10 +1,10 @@
-/** Figure: how well the small dictionaries' features are found again in the large ones, against chance. */
+/** Figure: cosine similarity of the small dictionaries' features with the large ones', against chance. */
 import * as Plot from "@observablehq/plot";
 import type { MatchResults, ModelRole } from "../../results/results.js";
 import { fixed } from "../format.js";
 import { colours, draw, type Figure, roleNames } from "./figure.js";
 
-/** Histograms of best cosines per layer, with their mean (MMCS) and that of random dictionaries. Undefined without pairs. */
+/** Histograms of maximal cosines per layer, with their mean (MMCS) and that of random dictionaries. Undefined without pairs. */
 export function matchCosinesFigure({ pairs }: MatchResults, model: ModelRole): Figure | undefined {
   const own = pairs.filter((pair) => pair.model === model).sort((a, b) => a.layer - b.layer);
   if (own.length === 0) return undefined;
@@ -23,7 +23,7 @@ export function matchCosinesFigure({ pairs }: MatchResults, model: ModelRole): F
     marginTop: 12,
     marginBottom: 40,
     x: {
-      label: "best cosine in the large dictionary →",
+      label: "highest cosine in the large dictionary →",
       labelAnchor: "right",
       domain: [Math.min(0, ...cosines.map(({ cosine }) => cosine)), 1],
       ticks: 6,
@@ -51,7 +51,7 @@ export function matchCosinesFigure({ pairs }: MatchResults, model: ModelRole): F
   });
   return {
     title: `Matched features, ${roleNames[model]}`,
-    caption: `Share of the small dictionary's features by their best cosine in the large one. Thick line: mean (MMCS, Eq. 2); dashed line: MMCS of random dictionaries of the same sizes. n = ${own.map(({ cosines }) => cosines.length).join(", ")} features.`,
+    caption: `Features of the small dictionary by their highest cosine similarity with a feature of the large one. Thick line: mean (MMCS, Eq. 2). Dashed line: MMCS of random dictionaries of the same sizes. n = ${own.map(({ cosines }) => cosines.length).join(", ")} features.`,
     svg,
   };
 }

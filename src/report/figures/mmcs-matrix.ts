@@ -1,4 +1,4 @@
-/** Figure: MMCS of every dictionary of a layer in every other, as a matrix. */
+/** Figure: matrix of the MMCS between all dictionaries of a layer. */
 import * as Plot from "@observablehq/plot";
 import type { DictionaryName, MatchResults } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
@@ -50,9 +50,9 @@ export function mmcsMatrixFigure({ between = [] }: MatchResults): Figure | undef
     ],
   });
   return {
-    title: "Every dictionary in every other",
+    title: "MMCS between all dictionaries",
     caption:
-      "Mean over the features of the row's dictionary of the highest cosine with a feature of the column's (MMCS, Eq. 2). Of two dictionaries the larger finds the smaller more easily than the other way round, whatever they share. Base and tuned of one size begin from the same weights, which is part of why they agree.",
+      "Highest cosine of each feature of the row's dictionary with a feature of the column's, mean over features (MMCS, Eq. 2). A small dictionary in a large one has a higher MMCS than the large one in the small one, whatever they share. Dictionaries of base and tuned model start training from the same weights, which contributes to their agreement.",
     svg,
   };
 }

@@ -1,4 +1,4 @@
-/** Figure: how tuning went, one curve over the batches. */
+/** Figures: metrics of tuning over the batches. */
 import * as Plot from "@observablehq/plot";
 import type { TuningMetrics } from "../../results/results.js";
 import { fixed, significant, whole } from "../format.js";
@@ -11,25 +11,25 @@ interface Curve {
   caption: string;
 }
 
-/** The curves that the report shows, by TRL's names. */
+/** The curves of the report, by TRL's names. */
 export const tuningCurves: readonly Curve[] = [
   {
     metric: "objective/scores",
     title: "Reward",
     axis: "reward",
-    caption: "Mean reward of the sampled texts of each batch.",
+    caption: "Mean reward of the sampled texts per batch.",
   },
   {
     metric: "objective/kl",
     title: "KL from the base model",
     axis: "KL (nats per response)",
-    caption: "Sum over the tokens of a response of log p(tuned) - log p(base), mean over the batch.",
+    caption: "log p(tuned) − log p(base), summed over the tokens of a response, mean over the batch.",
   },
   {
     metric: "objective/entropy",
     title: "Entropy",
     axis: "entropy (nats per response)",
-    caption: "Negative log probability of the sampled response, mean over the batch.",
+    caption: "Negative log-probability of the sampled response, mean over the batch.",
   },
   {
     metric: "loss/value_avg",
@@ -39,14 +39,14 @@ export const tuningCurves: readonly Curve[] = [
   },
 ];
 
-/** The axis of batches, which are whole numbers: few of them are named one by one. */
+/** The axis of batches: whole numbers, each labelled if they are few. */
 export function batchAxis(points: readonly { batch: number }[]): Plot.ScaleOptions {
   const batches = [...new Set(points.map(({ batch }) => batch))];
   const ticks = batches.length <= 6 ? batches : 6;
   return { label: "batch →", labelAnchor: "right", ticks, tickFormat: (batch: number) => whole(batch) };
 }
 
-/** One metric over the batches, with its mean over a sliding window; undefined when the log does not hold it. */
+/** One metric over the batches, with its mean over a sliding window; undefined when the log does not have it. */
 export function tuningCurve(metrics: readonly TuningMetrics[], curve: Curve): Figure | undefined {
   const points = metrics
     .map((line) => ({ batch: line.batch, value: line[curve.metric] }))

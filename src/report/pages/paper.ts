@@ -1,4 +1,4 @@
-/** The page of a set of presets: the paper item by item, with every run of the set beside what is printed. */
+/** The page of a set of presets: the paper's tables and figures, each with the runs of the set for comparison. */
 
 import { type PublishedQuality, table12, table13 } from "../../paper/published.js";
 import { secondsOfWork, versionAndWork } from "../byline.js";
@@ -32,7 +32,7 @@ export function renderSetReport({ set, runs }: SetData): string {
     byline: [`${runs.length} runs`, ...versionAndWork(runs.map(({ run }) => run))],
     sections,
     footer:
-      "Published figures: Marks, Abdullah, Neo, Arike, Torr, Barez, “Beyond Training Objectives: Interpreting Reward Model Divergence in Large Language Models”. All others: the runs of this set, each with a report of its own.",
+      "Published figures: Marks, Abdullah, Neo, Arike, Torr, Barez, “Beyond Training Objectives: Interpreting Reward Model Divergence in Large Language Models”. All others: the runs of this set, each of which has its own report.",
   });
 }
 
@@ -49,7 +49,7 @@ function overview(runs: readonly SetRun[]): Section {
       { label: "Run", text: true },
       { label: "Preset", text: true },
       { label: "Stages" },
-      { label: "Layers looked into", text: true },
+      { label: "Chosen layers", text: true },
       { label: "Triples" },
       { label: "Work" },
     ],
@@ -64,12 +64,12 @@ function overview(runs: readonly SetRun[]): Section {
         time(run),
       ],
     })),
-    note: "Each name leads to the run's own report, with intervals, controls and, as Figures 1 to 3, the method redrawn with the run's numbers.",
+    note: "Each name is a link to the run's report, with intervals and controls, and with Figures 1 to 3 of the paper redrawn with the run's numbers.",
   };
   return {
     id: "overview",
     title: "Overview",
-    lead: "Tables and figures of the paper in its own numbering. Rows of the paper stand above the run of the same model.",
+    lead: "Tables and figures in the paper's numbering. The paper's row of a model is above the row of the run of that model.",
     body: showTable(table),
   };
 }
@@ -87,7 +87,7 @@ function divergence(runs: readonly SetRun[]): Section {
   const drawn = runs.flatMap(({ name, run }) => {
     const { divergence } = run.results;
     if (!divergence) return [];
-    return [{ ...layerDivergenceFigure(divergence), title: `Figure 4: how far each layer moved, ${name}` }];
+    return [{ ...layerDivergenceFigure(divergence), title: `Figure 4: divergence of each layer, ${name}` }];
   });
   return section("divergence", "Divergence", figures(...drawn));
 }
@@ -141,5 +141,5 @@ function validation(runs: readonly SetRun[]): Section {
 }
 
 function absent(what: string, needs: string): Html {
-  return html`<p class="note">${what}: the set has no such run; they need ${needs}.</p>`;
+  return html`<p class="note">${what}: not shown, since they need ${needs}, which the set does not have.</p>`;
 }

@@ -49,7 +49,7 @@ test("every section is there, and the navigation leads to it", () => {
 
 test("the paper stands beside the run, with intervals, n and control", () => {
   expect(row("Reward of completions", "Pythia-160m")).toEqual(["-0.27", "1.95", "2.22", "1,000 prompts"]);
-  expect(row("Reward of completions", "Prefix and completion")).toEqual([
+  expect(row("Reward of completions", "Prompt and completion")).toEqual([
     "0.21 [0.14, 0.28]",
     "1.87 [1.79, 1.95]",
     "1.66 [1.57, 1.75]",
@@ -63,7 +63,7 @@ test("the paper stands beside the run, with intervals, n and control", () => {
     "481 words",
   ]);
   expect(row("Rank agreement of the rebuilt", "Base model, least squares")[0]).toBe("0.131 [0.072, 0.188]");
-  expect(row("Rank agreement of the rebuilt", "Probe on signs alone")[0]).toMatch(/^0\.207 /);
+  expect(row("Rank agreement of the rebuilt", "Probe trained on signs only")[0]).toMatch(/^0\.207 /);
   expect(row("Reward before and after ablation", "GPT-Neo-125m")).toEqual([
     "1.43",
     "1.43",
@@ -72,7 +72,7 @@ test("the paper stands beside the run, with intervals, n and control", () => {
     "1,000 prompts",
   ]);
   expect(row("Reward before and after ablation", "56 labelled")[2]).toBe("-0.46 [-0.54, -0.38]");
-  expect(row("Reward before and after ablation", "As many random features")[2]).toBe("-0.08 [-0.12, -0.05]");
+  expect(row("Reward before and after ablation", "Same number of random features")[2]).toBe("-0.08 [-0.12, -0.05]");
   expect(row("Frequency of activation", "Tuned model").slice(0, 3)).toEqual([
     "18.2% [16.4%, 19.9%]",
     "11.2% [10.1%, 12.3%]",
@@ -94,7 +94,7 @@ test("the paper stands beside the run, with intervals, n and control", () => {
   ]);
   expect(row("Over-represented words", "great")).toEqual(["11.2", "12", "263", "of", "-6.1", "905", "512"]);
   expect(row("Features by topic", "Descriptions that mention")).toEqual(["21 of 50", "13 of 50"]);
-  expect(row("What explanations are worth", "Tuned model")).toEqual([
+  expect(row("Scores of explanations", "Tuned model")).toEqual([
     "0.652 [0.640, 0.664]",
     "0.501 [0.493, 0.509]",
     "0.151 [0.138, 0.163]",
@@ -102,8 +102,13 @@ test("the paper stands beside the run, with intervals, n and control", () => {
     "5",
   ]);
   expect(row("Features per dictionary", "Both models")).toEqual(["512", "256"]);
-  expect(row("Encoder tied to the decoder", "Pythia-160m").slice(0, 4)).toEqual(["tied weights", "0.291", "0.053", ""]);
-  expect(row("Encoder tied to the decoder", "Tuned model")).toEqual([
+  expect(row("Autoencoders with tied and untied", "Pythia-160m").slice(0, 4)).toEqual([
+    "tied weights",
+    "0.291",
+    "0.053",
+    "",
+  ]);
+  expect(row("Autoencoders with tied and untied", "Tuned model")).toEqual([
     "tied weights layers 1, 2, 3, 4, 5",
     "0.362 [0.348, 0.376]",
     "0.041 [0.039, 0.043]",
@@ -113,17 +118,17 @@ test("the paper stands beside the run, with intervals, n and control", () => {
     "2.4 of 256",
     "128 texts",
   ]);
-  expect(row("Encoder tied to the decoder", "Difference").slice(0, 3)).toEqual([
+  expect(row("Autoencoders with tied and untied", "Difference").slice(0, 3)).toEqual([
     "untied weights − tied weights",
     "0.036 [0.030, 0.042]",
     "0.005 [0.003, 0.007]",
   ]);
-  expect(row("Layers of highest divergence", "Difference")[1]).toBe("-0.059 [-0.065, -0.053]");
+  expect(row("Layers of highest and of lowest", "Difference")[1]).toBe("-0.059 [-0.065, -0.053]");
   expect(row("Weights of the L1 norm", "Tuned model")[0]).toMatch(/^l1 0\.001/);
   expect(row("Thirty words", "masterpiece").slice(0, 2)).toEqual(["3.1", "1.3"]);
   expect(row("Thirty words", "foe").slice(2, 4)).toEqual(["–", "–"]);
   expect(row("Thirty words", "Same sign")[1]).toBe("28 of 30");
-  expect(row("The paper beside this run", "Change by ablation")).toEqual([
+  expect(row("Comparison with the paper", "Change by ablation")).toEqual([
     "-0.11",
     "-0.26",
     "0.00",
@@ -221,7 +226,7 @@ test("a run that has not begun says so everywhere", () => {
 });
 
 test("studies that were not asked for are named with the settings that ask for them", () => {
-  expect(page).not.toContain("Not asked for");
+  expect(page).not.toContain("Not requested");
   const record = {
     ...run.record,
     config: { ...run.record.config, studies: { l1Coefs: [], tied: true, lowest: false } },
@@ -229,9 +234,9 @@ test("studies that were not asked for are named with the settings that ask for t
   const { tying } = run.results.studies!;
   const results = { ...run.results, studies: { tokenVisits: 1000, dSae: 256, sweep: [], tying } };
   const tied = renderReport({ ...run, record, results });
-  expect(tied).toContain("Encoder tied to the decoder");
+  expect(tied).toContain("Autoencoders with tied and untied");
   expect(tied).toMatch(
-    /Not asked for: Figure 5[^;]*--set studies\.l1Coefs=[^;]*; Table 13[^;]*--set studies\.lowest=true/,
+    /Not requested: Figure 5[^;]*--set studies\.l1Coefs=[^;]*; Table 13[^;]*--set studies\.lowest=true/,
   );
   expect(tied).not.toContain("Weights of the L1 norm");
   expect(renderReport(emptyRun())).toContain("--set studies.tied=true");

@@ -1,4 +1,4 @@
-/** The report of a run, from its sections. */
+/** The report of a run. */
 
 import type { RunData } from "../../results/read-run.js";
 import { versionAndWork } from "../byline.js";
@@ -29,8 +29,8 @@ const sections: readonly ((run: RunData) => Section)[] = [
 ];
 
 /**
- * The whole report as one HTML document. The same run gives the same bytes.
- * Results of stages that have not run are shown as "Not run".
+ * The report as one HTML document, the same bytes for the same run. Results of stages that have not
+ * run are shown as "Not run".
  */
 export function renderReport(run: RunData): string {
   const name = modelName(run);

@@ -49,7 +49,7 @@ function row(caption: string, head: string): string[] {
 
 test("the main figures stand seed by seed with mean, spread, range and signs", () => {
   // Mean (1.659 - 0.341) / 2; deviation of two values: their distance divided by the root of 2.
-  expect(row("The main figures", "Reward, tuned − base")).toEqual([
+  expect(row("Headline metrics by seed", "Reward, tuned − base")).toEqual([
     "+1.659 [+1.567, +1.747]",
     "-0.341 [-0.500, +0.100]",
     "+0.659 ± 1.414",
@@ -57,17 +57,17 @@ test("the main figures stand seed by seed with mean, spread, range and signs", (
     "positive in 1 of 2 seeds",
     "1 of 2",
   ]);
-  expect(row("The main figures", "Kendall tau, base model").slice(0, 4)).toEqual([
+  expect(row("Headline metrics by seed", "Kendall tau, base model").slice(0, 4)).toEqual([
     "0.131 [0.072, 0.188]",
     "–",
     "0.131",
     "0.131 to 0.131",
   ]);
   // 18.2% - 11.2%
-  expect(row("The main figures", "Labelled − same frequency").slice(0, 2)).toEqual(["+7.0%", "–"]);
+  expect(row("Headline metrics by seed", "Labelled − same frequency").slice(0, 2)).toEqual(["+7.0%", "–"]);
   const [finding] = document.querySelectorAll(".finding");
   expect(finding.querySelector(".verdict").textContent).toBe(
-    "Reward, tuned − base: +0.659 ± 1.414; positive in 1 of 2 seeds; the run's own interval excludes zero in 1 of 2.",
+    "Reward, tuned − base: +0.659 ± 1.414; positive in 1 of 2 seeds; the run's interval excludes zero in 1 of 2.",
   );
 });
 
@@ -93,7 +93,7 @@ test("a stage that the page does not know has a section of its own", () => {
 });
 
 test("dictionaries of two seeds stand beside random ones and those of one seed", () => {
-  const cells = row("Small dictionaries of two seeds", "Layer 4");
+  const cells = row("MMCS between small dictionaries", "Layer 4");
   expect(cells.slice(0, 4)).toEqual(["1", "0.410", "0.610", "0.210 0.200 to 0.220"]);
   const { pairs } = exampleRun().results.match!;
   const own = pairs.find(({ model, layer }) => model === "tuned" && layer === 4)!;

@@ -1,4 +1,4 @@
-/** The page of several seeds: what the runs have in common and how far they differ. */
+/** The page of several seeds: the numbers that the runs have in common, with their spread. */
 import type { SeedFigure } from "../../results/results.js";
 import { versionAndWork } from "../byline.js";
 import { type Content, html } from "../html.js";
@@ -12,7 +12,7 @@ import { inWords, sentence } from "../seeds/words.js";
 import { modelName, rewardName } from "../settings.js";
 import { showTable } from "../tables/table.js";
 
-/** The report's sections, and the stages whose numbers they hold. Stages that are not listed come after, each by itself. */
+/** The report's sections, and the stages whose numbers they show. Other stages follow as separate sections. */
 const groups: readonly { id: string; title: string; stages: readonly string[] }[] = [
   { id: "tuning", title: "Tuning", stages: ["tune"] },
   { id: "divergence", title: "Divergence", stages: ["divergence"] },
@@ -22,7 +22,7 @@ const groups: readonly { id: string; title: string; stages: readonly string[] }[
   { id: "validation", title: "Validation", stages: ["ablate", "frequency"] },
 ];
 
-/** More rows are folded. */
+/** Longer tables are folded. */
 const longTable = 14;
 
 /** The page as one HTML document. The same files give the same bytes. */
@@ -37,7 +37,7 @@ export function renderSeedsReport(data: SeedsData): string {
     byline: [`seed${runs.length === 1 ? "" : "s"} ${results.seeds.join(", ")}`, ...versionAndWork(runs)],
     sections: [overviewSection(data), ...stageSections(data)],
     footer:
-      "All numbers, unrounded: seeds.json. Tables beside the paper's, figures and texts: the report of each seed.",
+      "All numbers, not rounded: seeds.json. Comparison with the paper, figures and texts: the report of each seed.",
   });
 }
 

@@ -1,21 +1,21 @@
-/** Everything the page of a set of presets shows, read from their folder. */
+/** Reads everything that the page of a set of presets shows. */
 import { join } from "node:path";
 import { type PaperModel, paperModelOf } from "../../paper/published.js";
 import { type RunData, readRun } from "../../results/read-run.js";
 import type { SweepData } from "../read-sweep.js";
 import { rewardName, setting } from "../settings.js";
 
-/** One run of the set, and what of the paper it stands beside. */
+/** One run of the set, and the paper's model and reward that it is compared with. */
 export interface SetRun {
   preset: string;
   run: RunData;
-  /** "Pythia-70m", or the preset where the paper has no such model. */
+  /** "Pythia-70m", or the preset's name if the paper has no such model. */
   name: string;
-  /** The paper's model, where the reward is that of its tables. */
+  /** The paper's model, if the reward is that of its tables. */
   published?: PaperModel;
   /** Whether it is tuned on the classifier reward of Appendix F. */
   classifier: boolean;
-  /** Its own report, from the page of the set. */
+  /** The link from the page of the set to the run's report. */
   href: string;
 }
 
@@ -36,7 +36,7 @@ export async function readSet(
   return { set, runs: await Promise.all(runs) };
 }
 
-/** @param preset decides which of the paper's models it is, since `model.name` may be a folder */
+/** @param preset determines the paper's model, since `model.name` may be a folder */
 export function setRun(preset: string, run: RunData): SetRun {
   const classifier = setting(run, "reward.name") === "classifier";
   const model = paperModelOf(preset.replace(/-classifier$/, ""));

@@ -1,4 +1,4 @@
-/** The paper's tables with a row per run of the set, each beside what the paper prints for its model. */
+/** The paper's tables with a row per run of the set, each below the paper's row of its model. */
 
 import type { PaperModel } from "../../paper/published.js";
 import { table1, table4, table5, table6, table7, table11 } from "../../paper/published.js";
@@ -9,7 +9,7 @@ import { kendallOf } from "../tables/kendall.js";
 import { controlHead, ownHead, type Row, type Table } from "../tables/table.js";
 import type { SetRun } from "./read-set.js";
 
-/** A table of one row per run: cells after the model's name. A run without such results has no row of its own. */
+/** A table with one row per run: cells after the model's name; dashes for a run without such results. */
 interface PerRun {
   caption: string;
   paper: string;
@@ -107,7 +107,7 @@ export function tauTable(runs: readonly SetRun[], words: "all" | "negative"): Ta
         const values = cells(run, model, estimator);
         return values ? [[name, values] as const] : [];
       }),
-    note: "Tau-b with 95% interval over words. The paper prints tau under the name of a distance.",
+    note: "Tau-b with 95% interval over words. The paper calls tau a distance.",
   });
 }
 
@@ -128,9 +128,9 @@ export function ablationsTable(runs: readonly SetRun[]): Table {
     controls: ({ run: { results } }) =>
       (
         [
-          ["as many random features", results.ablate?.random],
-          ["as many of the same frequency", results.ablate?.matchedFrequency],
-          ["as many explained, not labelled", results.ablate?.unlabelled],
+          ["the same number of random features", results.ablate?.random],
+          ["... of the same frequency", results.ablate?.matchedFrequency],
+          ["... explained, not labelled", results.ablate?.unlabelled],
         ] as const
       ).flatMap(([name, control]) =>
         control

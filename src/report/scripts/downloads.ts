@@ -1,4 +1,4 @@
-/** Of the page's script: buttons that save what stands on the page. Nothing is asked of the network. */
+/** Part of the page's script: buttons that save content of the page, without any request. */
 
 export const downloads = `
 /** files: [label, file name, type, content] */

@@ -1,4 +1,4 @@
-/** Of the page's script: filters and orders the features, shows them a page at a time, and opens the one that is linked to. */
+/** Part of the page's script: filters, orders and pages the features, and opens a linked one. */
 
 export const featureList = `
 const PAGE = 20;
@@ -37,7 +37,7 @@ if (form) {
     const first = [...list.children].filter((item) => !item.hidden)[next];
     if (first) first.querySelector("summary").focus({ preventScroll: true });
   });
-  // A link to a feature shows it, whatever the filter hides.
+  // A link to a feature shows it, even if the filter hides it.
   const visit = () => {
     const item = items.find(({ id }) => id && "#" + id === location.hash);
     if (!item) return;
@@ -50,7 +50,7 @@ if (form) {
     item.scrollIntoView();
   };
   addEventListener("hashchange", visit);
-  // Steps go through the features that the filter leaves, in its order.
+  // Previous and next step through the features that the filter shows, in its order.
   const step = (to) => {
     const at = matched.findIndex(({ id }) => "#" + id === location.hash);
     const next = matched[to(at, matched.length)];

@@ -1,4 +1,4 @@
-/** Of the page's script: every figure is saved as an SVG file; words are found in scatter plots. */
+/** Part of the page's script: saves figures as SVG files, and finds words in scatter plots. */
 
 export const figures = `
 for (const figure of document.querySelectorAll("figure")) {
@@ -6,7 +6,7 @@ for (const figure of document.querySelectorAll("figure")) {
   if (!svg) continue;
   const title = figure.querySelector("h4").textContent;
   figure.append(downloads([["SVG", title + ".svg", "image/svg+xml", () => new XMLSerializer().serializeToString(svg)]], title));
-  // Scatter plots of words: a point's title begins with its word.
+  // In scatter plots of words, a point's title begins with its word.
   const points = [...svg.querySelectorAll("circle")].filter((point) => point.querySelector("title"));
   if (points.length < 30) continue;
   const box = document.createElement("input");

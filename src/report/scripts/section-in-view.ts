@@ -1,4 +1,4 @@
-/** Of the page's script: marks the section in view. */
+/** Part of the page's script: marks the section in view. */
 
 export const sectionInView = `
 const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));

@@ -1,8 +1,8 @@
-/** Of the page's script: every table is ordered by the column that is clicked, saved as CSV or JSON, and searched where it is long. */
+/** Part of the page's script: sorts tables by a clicked column, saves them as CSV or JSON, and searches long ones. */
 
 export const tables = String.raw`
 const shownText = (cell) => cell.textContent.replace(/\s+/g, " ").trim();
-/** The first number of a cell; its interval and unit do not matter for the order. */
+/** The first number of a cell, for sorting. */
 const numberOf = (text) => {
   const found = text.replace(/−/g, "-").replace(/,(?=\d{3})/g, "").match(/-?\d+(\.\d+)?(e[-+]?\d+)?/i);
   return found ? Number(found[0]) : null;

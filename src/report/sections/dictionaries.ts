@@ -1,4 +1,4 @@
-/** Section: the sparse autoencoders and what they have in common. */
+/** Section: the sparse autoencoders, their quality and their similarity. */
 import type { RunData } from "../../results/read-run.js";
 import { mean } from "../../stats/moments.js";
 import { dictionaryTrainingFigure } from "../figures/dictionary-training.js";
@@ -21,9 +21,9 @@ export function dictionariesSection(run: RunData): Section {
     title: "Dictionaries",
     lead: [
       tuned.length > 0 &&
-        html`The tuned model's small dictionaries explain ${percent(mean(tuned.map(({ explainedVariance }) => explainedVariance)))} of the variance with ${fixed(mean(tuned.map(({ l0 }) => l0)), 1)} active features per token (means over ${tuned.length} layers). `,
+        html`The tuned model's small dictionaries explain ${percent(mean(tuned.map(({ explainedVariance }) => explainedVariance)))} of the variance of MLP outputs with ${fixed(mean(tuned.map(({ l0 }) => l0)), 1)} active features per token (means over ${tuned.length} layers). `,
       pairs.length > 0 &&
-        html`Their features are found again in the large ones with MMCS ${fixed(mean(pairs.map(({ mmcs }) => mmcs)), 3)}; random dictionaries reach ${fixed(mean(pairs.map(({ randomMmcs }) => randomMmcs)), 3)}.`,
+        html`The mean max cosine similarity (MMCS) of their features with those of the large dictionaries is ${fixed(mean(pairs.map(({ mmcs }) => mmcs)), 3)}; that of random dictionaries is ${fixed(mean(pairs.map(({ randomMmcs }) => randomMmcs)), 3)}.`,
     ],
     body: [
       dictionaries
@@ -42,7 +42,7 @@ export function dictionariesSection(run: RunData): Section {
             ]),
           ]
         : notRun(run, "dictionaries"),
-      html`<h3>Features found twice</h3>`,
+      html`<h3>Matches of features</h3>`,
       match
         ? [
             figures(matchCosinesFigure(match, "tuned"), matchCosinesFigure(match, "base"), mmcsMatrixFigure(match)),

@@ -1,4 +1,4 @@
-/** Section: where tuning changed the model. */
+/** Section: divergence, how much tuning changed each layer. */
 
 import type { RunData } from "../../results/read-run.js";
 import { layerDivergenceFigure } from "../figures/layer-divergence.js";
@@ -17,7 +17,7 @@ export function divergenceSection(run: RunData): Section {
     lead:
       divergence &&
       sorted.length > 0 &&
-      html`Layer ${sorted[0].layer} moved furthest (${significant(sorted[0].divergence)}), layer ${sorted.at(-1)!.layer} least (${significant(sorted.at(-1)!.divergence)}). Looked into: layers ${divergence.chosen.join(", ")}.`,
+      html`Layer ${sorted[0].layer} has the highest divergence (${significant(sorted[0].divergence)}), layer ${sorted.at(-1)!.layer} the lowest (${significant(sorted.at(-1)!.divergence)}). The layers ${divergence.chosen.join(", ")} were chosen for the following stages.`,
     body: divergence
       ? [figures(layerDivergenceFigure(divergence)), folded("Every tensor", showTable(divergenceTable(divergence)))]
       : notRun(run, "divergence"),

@@ -1,4 +1,4 @@
-/** Section: the explained features, as a list that can be filtered. */
+/** Section: the explained features, in a list with filters. */
 
 import type { RunData } from "../../results/read-run.js";
 import type { FeatureRecord, Interval } from "../../results/results.js";
@@ -11,7 +11,7 @@ import { showTable } from "../tables/table.js";
 import { publishedDescriptionsTable } from "../tables/texts.js";
 import { folded, notRun, type Section } from "./section.js";
 
-/** Examples of a feature, fewer when there are thousands of features, so that the page stays small. */
+/** Examples per feature; fewer for thousands of features, so that the page stays small. */
 const MOST_EXAMPLES = 5;
 const EXAMPLES_IN_ALL = 3500;
 const FEATURES_WITH_LEVELS = 400;
@@ -30,7 +30,7 @@ export function featuresSection(run: RunData): Section {
         html`<b>${whole(tuned.related)} of ${whole(tuned.explained)}</b> explained features of the tuned model are labelled as related to the reward${base && html`, ${whole(base.related)} of ${whole(base.explained)} of the base model`}.${tuned.related === 0 && " None passed the test."} `,
       worth &&
         worth.scored > 0 &&
-        html`Explanations of the tuned model's features tell where they fire with a balanced accuracy of <b>${interval(worth.balancedAccuracy)}</b>, explanations of other features with ${interval(worth.control)}.`,
+        html`Explanations of the tuned model's features predict on which excerpts they are active with a balanced accuracy of <b>${interval(worth.balancedAccuracy)}</b>; explanations of other features, the control, with ${interval(worth.control)}.`,
     ],
     body: [
       classify ? [showTable(classifiedTable(classify)), showTable(topicsTable(classify))] : notRun(run, "classify"),
@@ -41,34 +41,34 @@ export function featuresSection(run: RunData): Section {
   };
 }
 
-/** Beside the run's own where it was tuned on the same kind of reward. */
+/** Together with the run's descriptions if it was tuned on the same kind of reward. */
 function publishedDescriptions(run: RunData): Content {
   if (setting(run, "reward.name") !== "classifier") return showTable(publishedDescriptionsTable());
   const { five, all } = descriptionTables(run);
   return [showTable(five), showTable(all)];
 }
 
-/** Change of the reward by ablating a feature of the tuned model alone, by layer and feature, where that was measured. */
+/** Change of the reward by ablating a single feature of the tuned model, by layer and feature, if it was measured. */
 type EffectsAlone = ReadonlyMap<string, Interval>;
 
 function effectsAlone({ results }: RunData): EffectsAlone {
   return new Map(results.ablate?.eachFeature.map(({ layer, feature, effect }) => [`${layer} ${feature}`, effect]));
 }
 
-/** Tuned before base, related before unrelated, then by what the explanation is worth; unscored ones last, by cosine. */
+/** Tuned before base, related before unrelated, then by detection score; features without score last, by cosine. */
 function byInterest(a: FeatureRecord, b: FeatureRecord): number {
   const rank = ({ model, related }: FeatureRecord) => (model === "tuned" ? 0 : 2) + (related ? 0 : 1);
   const worth = ({ scores }: FeatureRecord) => scores?.detection?.balancedAccuracy.value ?? 0;
   return rank(a) - rank(b) || worth(b) - worth(a) || b.cosine - a.cosine;
 }
 
-/** Ways to order the features, the first as they stand. */
+/** Orders of the features; the first is that of the list. */
 const orders = [
   ["listed", "related first"],
   ["association", "sentiment association"],
   ["detection", "detection"],
-  ["cosine", "best cosine"],
-  ["density", "how often active"],
+  ["cosine", "highest cosine"],
+  ["density", "frequency"],
 ] as const;
 
 function featureList(features: readonly FeatureRecord[], alone: EffectsAlone): Html {
@@ -106,12 +106,12 @@ ${
 <label class="search">Words <input type="search" name="words" placeholder="in explanation or examples" autocomplete="off"></label>
 <span class="steps" hidden><button type="button" name="previous">previous</button><button type="button" name="next">next</button><button type="button" name="random">random</button></span>
 <output aria-live="polite">${whole(features.length)} features</output></form>
-<p class="note">Tuned before base, related before unrelated, then by detection. Filled: the label; outlined: topics, the strongest first. Detection: balanced accuracy of the explanation on texts that did not make it, with the explanation of another feature of the layer after the stroke. In the explanation: shares of the feature's summed activation. Shaded: activation in tenths of the feature's highest.</p>
+<p class="note">Order: tuned before base, related before unrelated, then by detection. Filled: the label; outlined: topics, the strongest first. Detection: balanced accuracy of the explanation on other texts; after the slash that of another feature's explanation. Percentages in an explanation are shares of the feature's summed activation. Shades: activation in tenths of the feature's highest.</p>
 <ol class="features">${features.map((feature) => card(feature, room, alone))}</ol>
 <button type="button" class="more" hidden>Show more</button>`;
 }
 
-/** What a card leaves out where there are thousands of features. */
+/** The content of a card, which is shorter for thousands of features. */
 interface Room {
   examples: number;
   levels: boolean;
@@ -125,7 +125,7 @@ function card(feature: FeatureRecord, { examples, levels }: Room, alone: Effects
   const id = `feature-${model}-${layer}-${feature.feature}`;
   const effect = model === "tuned" ? alone.get(`${layer} ${feature.feature}`) : undefined;
   const listed = numbers(feature, levels);
-  if (effect) listed.push(["Reward when it alone is ablated", interval(effect)]);
+  if (effect) listed.push(["Change of the reward by ablating only this feature", interval(effect)]);
   return html`<li class="feature" id="${id}" data-detection="${detection?.balancedAccuracy.value}" data-cosine="${feature.cosine}" data-density="${feature.density}" data-association="${scores?.sentimentAssociation === undefined ? undefined : Math.abs(scores.sentimentAssociation)}" data-model="${model}" data-layer="${layer}" data-related="${related ? "yes" : "no"}" data-topics="${topics.join("|")}">
 <header><span class="model ${model}">${model}</span> <a href="#${id}"><b>Layer ${layer}, feature ${feature.feature}</b></a> <span class="label ${related ? "related" : "unrelated"}">${label}</span>${topics.map((topic) => html` <span class="label">${topic}</span>`)}${detection && html` <span class="detection">detection ${fixed(detection.balancedAccuracy.value)}${detection.control && html` / ${fixed(detection.control.value)}`}</span>`}</header>
 <p class="explanation">${explanation}</p>
@@ -142,9 +142,12 @@ function numbers(feature: FeatureRecord, roomy: boolean): [string, Content][] {
   const { scores = {}, topTokens, topics = [] } = feature;
   const { sentimentAssociation, pValue: p, qValue, detection } = scores;
   const list: [string, Content][] = [
-    ["Best cosine", `${fixed(feature.cosine, 3)} (feature ${feature.partner})`],
+    ["Highest cosine", `${fixed(feature.cosine, 3)} (feature ${feature.partner})`],
     ["Active at", `${percent(feature.density, 2)} of tokens`],
-    ["Highest, mean when active", `${significant(feature.maxActivation)}, ${significant(feature.meanWhenActive)}`],
+    [
+      "Activation: highest, mean when active",
+      `${significant(feature.maxActivation)}, ${significant(feature.meanWhenActive)}`,
+    ],
   ];
   if (sentimentAssociation !== undefined) {
     list.push(["Sentiment association", `${fixed(sentimentAssociation, 3)}, p ${pValue(p)}, q ${pValue(qValue)}`]);
@@ -154,14 +157,16 @@ function numbers(feature: FeatureRecord, roomy: boolean): [string, Content][] {
     list.push(
       [
         "Detection",
-        `${interval(balancedAccuracy)}, ${whole(positives)} firing and ${whole(negatives)} silent excerpts`,
+        `${interval(balancedAccuracy)}, ${whole(positives)} active and ${whole(negatives)} inactive excerpts`,
       ],
       ["... by another feature's explanation", interval(control)],
     );
   }
   const { fuzzing, simulation } = scores;
-  if (fuzzing) list.push(["Fuzzing, own and another's", own(fuzzing.balancedAccuracy, fuzzing.control)]);
-  if (simulation) list.push(["Simulation, own and another's", own(simulation.correlation, simulation.control)]);
+  if (fuzzing)
+    list.push(["Fuzzing, own and another feature's explanation", own(fuzzing.balancedAccuracy, fuzzing.control)]);
+  if (simulation)
+    list.push(["Simulation, own and another feature's explanation", own(simulation.correlation, simulation.control)]);
   const labelled = topics.flatMap((topic) => scores.topics?.find((score) => score.topic === topic) ?? []);
   if (labelled.length > 0) {
     const shown = labelled.map(
@@ -192,7 +197,7 @@ function numbers(feature: FeatureRecord, roomy: boolean): [string, Content][] {
   return list;
 }
 
-/** Shares as small columns, on a logarithmic scale: most activations are weak. */
+/** Shares as small columns, on a logarithmic scale since most activations are weak. */
 function bars(shares: readonly number[]): Html {
   const heights = shares.map((share) => (share > 0 ? Math.max(0.06, 1 + Math.log10(share) / 4) : 0));
   const named = shares.map((share) => percent(share, 0)).join(", ");
@@ -202,7 +207,7 @@ function bars(shares: readonly number[]): Html {
 
 const own = (value: Interval, control?: Interval) => `${interval(value)} / ${interval(control)}`;
 
-/** Tokens shaded by activation in steps of 0 to 10, the scale that the paper gives to its explainer. */
+/** Tokens shaded by activation in steps of 0 to 10, the scale of the paper's explainer. */
 function heat(
   { tokens, activations }: Pick<FeatureRecord["examples"][number], "tokens" | "activations">,
   max: number,
@@ -219,7 +224,7 @@ function heat(
   })}</p>`;
 }
 
-/** Line breaks and tabs as signs, so that an example stays one paragraph. */
+/** Line breaks and tabs as symbols, so that an example is one paragraph. */
 function shownToken(token: string): string {
   return token.replace(/\n/g, "↵").replace(/\t/g, "⇥");
 }

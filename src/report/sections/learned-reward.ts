@@ -1,4 +1,4 @@
-/** Section: the reward that the model learned, as a linear model of its features. */
+/** Section: the learned reward by the probe R, a linear model of feature activations. */
 
 import type { RunData } from "../../results/read-run.js";
 import { deltaDistributionFigure } from "../figures/delta-distributions.js";
@@ -23,7 +23,7 @@ export function learnedRewardSection(run: RunData): Section {
     title: "Learned reward",
     lead:
       tau &&
-      html`The lexicon rebuilt from the tuned model agrees with the given one at tau <b>${interval(tau, 3)}</b> over ${sample(tau)}; ${percentInterval(signs)} of the words have the right sign. ${difference && html`Against the base model: ${interval(difference, 3)}${excludesZero(difference) ? "" : ", an interval that includes zero"}.`}`,
+      html`The lexicon that the probe rebuilds from the tuned model's feature activations has a Kendall's tau of <b>${interval(tau, 3)}</b> with the given lexicon (${sample(tau)}, least squares); ${percentInterval(signs)} of the words have the right sign. ${difference && html`The difference from the base model's tau is ${interval(difference, 3)}${excludesZero(difference) ? "" : ", not significantly different from 0"}.`}`,
     body: [
       triples
         ? [

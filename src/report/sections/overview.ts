@@ -1,4 +1,4 @@
-/** Section: what was run, what came out, and the paper beside it. */
+/** Section: the main findings, the method with the run's numbers, the settings, and the paper in comparison. */
 import type { RunData } from "../../results/read-run.js";
 import type { Interval } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
@@ -19,7 +19,7 @@ export function overviewSection(run: RunData): Section {
     title: "Overview",
     lead:
       cards.length > 0
-        ? "What this run measured. Brackets are 95% intervals; a control stands beside every effect."
+        ? "The findings of this run. Brackets are 95% intervals; every effect has a control."
         : "Nothing has been measured yet.",
     body: [
       sentences.length > 0 && html`<ol class="answer">${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ol>`,
@@ -65,7 +65,7 @@ function findings({ results }: RunData): Html[] {
   if (probe && tau) {
     const difference = probe.tauDifference.find(({ estimator }) => estimator === "leastSquares")?.difference;
     list.push({
-      question: "Does the probe rank words as the given reward does?",
+      question: "Does the rebuilt lexicon correlate with the given one?",
       value: `τ ${fixed(tau.value, 3)}`,
       range: `${brackets(interval(tau, 3))}, ${sample(tau)}`,
       control: `base model ${interval(kendallOf(probe, "base", "all")?.tau, 3)}`,
@@ -79,9 +79,7 @@ function findings({ results }: RunData): Html[] {
       value: effect.value > 0 ? `+${fixed(effect.value)}` : fixed(effect.value),
       range: `${brackets(interval(effect))}, ${sample(effect)}`,
       control: random ? `random features ${interval(random.meanEffect)}` : "no feature was labelled",
-      verdict: random
-        ? zero(random.difference, "Change by labelled less change by random features")
-        : "Nothing was ablated.",
+      verdict: random ? zero(random.difference, "Labelled − random features") : "Nothing was ablated.",
     });
   }
   const active = frequency?.models.find(({ model }) => model === "tuned");
@@ -105,7 +103,7 @@ function findings({ results }: RunData): Html[] {
   );
 }
 
-/** The paper's Figures 1 to 3, redrawn as steps with the run's own numbers; steps that have not run are left out. */
+/** The paper's Figures 1 to 3, redrawn as steps with the run's numbers; steps that have not run are left out. */
 function flow(run: RunData): Html {
   const { tune, divergence, dictionaries, match, classify, score, triples, probe, ablate, frequency } = run.results;
   const tuned = <T extends { model: string }>(list: readonly T[] | undefined) =>
@@ -140,18 +138,18 @@ function flow(run: RunData): Html {
           ),
         mmcs.length > 0 && step(fixed(mean(mmcs)), "MMCS, small in large"),
         labelled && step(whole(labelled.explained), "features explained"),
-        worth && worth.scored > 0 && step(fixed(worth.balancedAccuracy.value), "detection by explanations"),
-        labelled && step(whole(labelled.related), "about the reward"),
+        worth && worth.scored > 0 && step(fixed(worth.balancedAccuracy.value), "detection score of explanations"),
+        labelled && step(whole(labelled.related), "features related to the reward"),
       ],
     ],
     [
       "Learned reward (Figure 1)",
       [
         triples && step(whole(triples.triples), "contrastive triples"),
-        r && step(whole(r.inputs), "codes per word, inputs of R"),
+        r && step(whole(r.inputs), "feature activations, inputs of R"),
         r && step(fixed(r.r2.leastSquares), "R² out of fold"),
         r && step(whole(r.words), "words rebuilt"),
-        tau && step(fixed(tau.value, 3), "Kendall tau with the lexicon"),
+        tau && step(fixed(tau.value, 3), "Kendall's tau with the lexicon"),
       ],
     ],
     [
@@ -191,20 +189,20 @@ function facts(run: RunData): Html {
 }
 
 function rewardInWords(run: RunData): string {
-  const of = setting(run, "reward.of") === "completion" ? "completion" : "prefix and completion";
+  const of = setting(run, "reward.of") === "completion" ? "the completion" : "prompt and completion";
   const scale = setting(run, "reward.scale");
   const clip = setting(run, "reward.clip");
   const isSum = setting(run, "reward.name") === "vader" && scale && clip;
   return `${rewardName(run)} of ${of}${isSum ? `: sum / ${scale}, clipped at ±${clip}` : ""}`;
 }
 
-/** The report's own stage is under way while this is written, so it is left out. */
+/** The report's own stage is still running, so it is left out. */
 function stageTimes({ record }: RunData): Html | undefined {
   const stages = Object.entries(record.stages).filter(([name]) => name !== "report");
   if (stages.length === 0) return undefined;
   const total = stages.reduce((sum, [, { seconds = 0 }]) => sum + seconds, 0);
   return folded(
-    `Time per stage: ${duration(total)} in all`,
+    `Time per stage: ${duration(total)} in total`,
     showTable({
       caption: "Stages",
       columns: [

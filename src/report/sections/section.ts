@@ -1,4 +1,4 @@
-/** What every section of the page is made of. */
+/** The parts of a section of the page. */
 
 import type { RunData } from "../../results/read-run.js";
 import { type Figure, showFigure } from "../figures/figure.js";
@@ -12,18 +12,18 @@ export interface Section {
   body: Content;
 }
 
-/** Figures beside each other where there is room; those that a run does not have are left out. */
+/** Figures side by side if there is room; undefined ones are left out. */
 export function figures(...list: readonly (Figure | undefined)[]): Html {
   return html`<div class="figures">${list.map((figure) => figure && showFigure(figure))}</div>`;
 }
 
-/** What stands in place of results that a run does not have. */
+/** The text in place of results that the run does not have. */
 export function notRun({ record }: RunData, ...stages: readonly string[]): Html {
   const lines = stages.map((name) => {
     const stage = record.stages[name];
     const state = stage
       ? `${stage.status}${stage.error ? `: ${stage.error}` : ""}`
-      : "not part of this run, or not begun";
+      : "not part of this run, or not started";
     return html`<li><code>${name}</code> <span>${state}</span></li>`;
   });
   return html`<div class="not-run"><p>Not run.</p><ul>${lines}</ul></div>`;

@@ -1,4 +1,4 @@
-/** Section: every setting beside the paper's, and what this report cannot say. */
+/** Section: all settings in comparison with the paper's, and the limits of the report. */
 
 import { paperSettings } from "../../paper/published.js";
 import type { RunData } from "../../results/read-run.js";
@@ -8,12 +8,12 @@ import { showTable } from "../tables/table.js";
 import { folded, type Section } from "./section.js";
 
 const limits = [
-  "One run has one seed. Intervals cover the choice of prompts, words and texts, not of the seed; rewardscope run --seeds 1,2,3 shows how far the figures move with it.",
-  "“MLP activations” are read as the output of the MLP block, after the down-projection. A token carries reward when its lower-cased form stands in the lexicon; there are no negation rules.",
-  "The sign of a delta is set by construction, so agreement in sign shows that codes tell positive from negative words, not that tuning taught it. That is what the base model's column is for.",
-  "Labels of the rule explainer use the lexicon itself. Frequencies therefore stand beside those of features that are active about as often.",
-  "The paper's ablation notebook loads Pythia's weights into a GPT-Neo class and zeroes output dimensions. That cannot be reproduced and is not offered; Table 5's figures are shown as printed.",
-  "Figures 1 to 3 of the paper are diagrams and are redrawn above from this run's numbers. Figures 4 and 5 are published as a picture, without numbers.",
+  "A run has one seed. Intervals cover the choice of prompts, words and texts, not the seed; rewardscope run --seeds 1,2,3 shows the variation between seeds.",
+  "The paper's “MLP activations” are taken as the output of the MLP block, after the down-projection. The reward of a token is the lexicon's value of its lower-case form; there are no rules of negation.",
+  "The sign of a delta is set by the word. Agreement in sign therefore shows that feature activations distinguish positive from negative words, not that tuning is the cause. The base model is the control for this.",
+  "The labels of the rule explainer use the lexicon. Frequencies of labelled features are therefore compared with those of features of the same frequency.",
+  "The paper's ablation notebook loads Pythia's weights into a GPT-Neo class and sets output dimensions to zero. This is not reproduced; Table 5 is shown as printed.",
+  "Figures 1 to 3 of the paper are diagrams and are redrawn above with this run's numbers. Figures 4 and 5 are published as pictures, without numbers.",
 ];
 
 export function settingsSection({ record }: RunData): Section {
@@ -24,14 +24,14 @@ export function settingsSection({ record }: RunData): Section {
     title: "Settings and limits",
     lead:
       differs.length > 0
-        ? html`${differs.length} of the settings that the paper states are different here: ${differs.map(([path], i) => [i > 0 && ", ", html`<code>${path}</code>`])}.`
-        : "All settings that the paper states are the paper's.",
+        ? html`${differs.length} of the settings that the paper gives are different in this run: ${differs.map(([path], i) => [i > 0 && ", ", html`<code>${path}</code>`])}.`
+        : "All settings that the paper gives are the same in this run.",
     body: [
       html`<ul class="limits">${limits.map((limit) => html`<li>${limit}</li>`)}</ul>`,
       folded(
         `All settings (${rows.length})`,
         showTable({
-          caption: "Resolved configuration",
+          caption: "Complete configuration",
           columns: [{ label: "Setting", text: true }, { label: "This run" }, { label: "Paper" }],
           rows: rows.map(([path, value]) => ({
             source: "run",
@@ -43,7 +43,7 @@ export function settingsSection({ record }: RunData): Section {
   };
 }
 
-/** A published value may carry words after its number, for a model that differs. */
+/** A published value may have words after its number, for a model that differs. */
 function sameSetting(paper: number | string, value: string): boolean {
   return String(paper) === value || String(paper).split(" ")[0] === value || Number(paper) === Number(value);
 }

@@ -1,4 +1,4 @@
-/** Part of the section on dictionaries: what other ways to train them, and other layers, come to (paper, Appendix J). */
+/** Part of the section on dictionaries: autoencoders with other settings and of other layers (paper, Appendix J). */
 
 import type { RunData } from "../../results/read-run.js";
 import { l1SweepFigure } from "../figures/l1-sweep.js";
@@ -8,13 +8,13 @@ import { layerChoiceTable, sweepTable, tyingTable } from "../tables/studies.js";
 import { showTable, type Table } from "../tables/table.js";
 import { figures, folded, notRun } from "./section.js";
 
-/** Settings that ask for a study, and what it makes. */
+/** The setting of each study, and its result. */
 const asking = [
   { path: "studies.l1Coefs", makes: "Figure 5, the weight of the L1 norm", example: "studies.l1Coefs=[0.001,0.002]" },
-  { path: "studies.tied", makes: "Table 12, tied against untied", example: "studies.tied=true" },
+  { path: "studies.tied", makes: "Table 12, tied and untied autoencoders", example: "studies.tied=true" },
   {
     path: "studies.lowest",
-    makes: "Table 13, highest divergence against lowest layers",
+    makes: "Table 13, layers of highest and lowest divergence",
     example: "studies.lowest=true",
   },
 ] as const;
@@ -26,7 +26,7 @@ export function studiesPart(run: RunData): Content {
   const table = (one: Table | undefined) => one && showTable(one);
   const sweep = studies && sweepTable(studies);
   return [
-    html`<h3>Trained otherwise</h3>`,
+    html`<h3>Autoencoders with other settings</h3>`,
     wanted.length > 0 && !studies && notRun(run, "studies"),
     studies && [
       figures(l1SweepFigure(studies)),
@@ -35,6 +35,6 @@ export function studiesPart(run: RunData): Content {
       table(layerChoiceTable(studies)),
     ],
     missing.length > 0 &&
-      html`<p class="note">Not asked for: ${missing.map(({ makes, example }, i) => [i > 0 && "; ", html`${makes} (<code>--set ${example}</code>)`])}.</p>`,
+      html`<p class="note">Not requested: ${missing.map(({ makes, example }, i) => [i > 0 && "; ", html`${makes} (<code>--set ${example}</code>)`])}.</p>`,
   ];
 }

@@ -20,7 +20,7 @@ export function tuningSection(run: RunData): Section {
     title: "Tuning",
     lead:
       tune &&
-      html`Completions of the tuned model earn <b>${interval(tune.reward.tuned)}</b>, those of the base model ${interval(tune.reward.base)}: a difference of ${interval(tune.reward.difference)} over ${sample(tune.reward.difference)}${!excludesZero(tune.reward.difference) && ", whose interval includes zero"}.`,
+      html`The mean reward of held-out completions is <b>${interval(tune.reward.tuned)}</b> for the tuned model and ${interval(tune.reward.base)} for the base model, a difference of ${interval(tune.reward.difference)} over ${sample(tune.reward.difference)}${!excludesZero(tune.reward.difference) && ", not significantly different from 0"}.`,
     body: [
       !tune && notRun(run, "tune", "evaluate"),
       run.metrics.length > 0 && figures(...tuningCurves.map((curve) => tuningCurve(run.metrics, curve))),

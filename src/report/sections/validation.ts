@@ -1,4 +1,4 @@
-/** Section: whether labelled features carry the reward. */
+/** Section: ablation and frequency of the labelled features. */
 
 import type { RunData } from "../../results/read-run.js";
 import { controlsOf } from "../ablation-controls.js";
@@ -23,11 +23,11 @@ export function validationSection(run: RunData): Section {
     lead: [
       ablate &&
         (anything
-          ? html`Without the labelled features the reward changes by <b>${interval(ablate.effect)}</b> over ${sample(ablate.effect)}; ${controlsOf(ablate, controlNames).map(({ name, control }, i) => html`${i > 0 && ", "}without as many ${name} by ${interval(control.meanEffect)}`)}. `
+          ? html`Ablating the labelled features changes the mean reward by <b>${interval(ablate.effect)}</b> over ${sample(ablate.effect)}. ${controlsOf(ablate, controlNames).map(({ name, control }, i) => html`${i === 0 ? "The same number of control features changes it by " : ", "}${interval(control.meanEffect)} for ${name}`)}. `
           : "No feature was labelled as related to the reward, so nothing was ablated. "),
       active &&
         active.related.n > 0 &&
-        html`Where R predicts a high reward, labelled features are active at ${percentInterval(active.related)} of the positions, the average feature at ${percentInterval(active.average)}.`,
+        html`Where the probe R predicts a high reward, labelled features are active at ${percentInterval(active.related)} of the positions, and the average feature at ${percentInterval(active.average)}.`,
     ],
     body: [
       html`<h3>Ablation</h3>`,

@@ -1,4 +1,4 @@
-/** Table: how far dictionaries agree that were trained with different seeds. */
+/** Table: similarity of dictionaries that were trained with different seeds. */
 import type { ModelRole, SeedDictionaryMatch, SeedsResults } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
 import { fixed } from "../format.js";
@@ -39,7 +39,7 @@ export function dictionaryMatchesTable({ dictionaryMatches, figures }: SeedsResu
   const pairs = (layer: number) =>
     dictionaryMatches.filter((match) => match.layer === layer && match.model === "base").length;
   return {
-    caption: "Small dictionaries of two seeds beside small and large dictionary of one",
+    caption: "MMCS between small dictionaries of two seeds, and between small and large dictionary of one seed",
     columns: [
       { label: "Layer", text: true },
       { label: "Pairs of seeds" },
@@ -57,6 +57,6 @@ export function dictionaryMatchesTable({ dictionaryMatches, figures }: SeedsResu
       })),
       { source: "run", cells: ["All layers", "", ...cells(layers)] },
     ],
-    note: "Mean max cosine similarity, mean, and least to most. Two seeds: the small dictionaries of one layer, of the same size, trained on the same texts from another start and in another order; mean of both directions, layers that both runs chose. The base model is the same for all seeds, so its column is what the training of dictionaries repeats by itself; the tuned models were tuned with different seeds as well.",
+    note: "Mean max cosine similarity (MMCS): mean, minimum and maximum. Two seeds: small dictionaries of the same layer and size, trained on the same texts with other initial weights and in another order; mean of both directions, over layers that both runs chose. The base model is the same for all seeds, so its column shows how much the training of dictionaries repeats; the tuned models were tuned with different seeds.",
   };
 }

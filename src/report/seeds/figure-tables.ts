@@ -1,11 +1,11 @@
-/** Tables: every number that the runs have in common, seed by seed. */
+/** Tables: all numbers that the runs have in common, by seed. */
 import type { SeedFigure } from "../../results/results.js";
 import type { Row, Table } from "../tables/table.js";
 import { figureFormat, inWords, placeOf, sentence } from "./words.js";
 
-/** As in the report of a run. */
+/** Captions as in the report of a run. */
 const captions: Readonly<Record<string, string>> = {
-  tune: "Reward of completions, and side effects of tuning",
+  tune: "Reward of completions, and other changes by tuning",
   "divergence.layers": "Divergence by layer",
   "divergence.layers.tensors": "Divergence of every tensor",
   "divergence.others": "Tensors in no layer",
@@ -19,18 +19,18 @@ const captions: Readonly<Record<string, string>> = {
   "probe.models": "The linear reward model R",
   "probe.models.kendall": "Rank agreement of the rebuilt with the given lexicon",
   "probe.tauDifference": "Kendall tau, tuned − base",
-  "probe.controls": "Rank agreement of probes that must not work",
+  "probe.controls": "Rank agreement of control probes",
   "probe.paperWords": "Thirty words",
   ablate: "Reward before and after ablation",
   "frequency.models": "Frequency of activation where R predicts a high reward",
 };
 
-/** Fewer numbers that do not differ are named in the note. */
+/** Up to this many constant numbers are listed in the note. */
 const fewConstants = 12;
 
 /**
- * One table per list of the results, in their order; numbers outside of lists share the table of their stage. Numbers that
- * are the same in all of several runs stand in the note.
+ * One table per list of the results, in their order; numbers outside lists are in the table of their
+ * stage. Numbers that are the same in all of several runs are in the note.
  */
 export function figureTables(figures: readonly SeedFigure[], seeds: readonly number[]): Table[] {
   const tables = new Map<string, { rows: Row[]; constants: string[] }>();
@@ -44,7 +44,7 @@ export function figureTables(figures: readonly SeedFigure[], seeds: readonly num
       table.constants.push(`${row} ${format(mean)}`);
       continue;
     }
-    // A mean of p-values is no p-value.
+    // A mean of p-values is not a p-value.
     const centre = path.at(-1) === "pValue" ? [null, null] : [mean, standardDeviation];
     table.rows.push({ source: "run", cells: [row, ...[...values, ...centre, min, max].map(format)] });
   }
@@ -55,8 +55,8 @@ export function figureTables(figures: readonly SeedFigure[], seeds: readonly num
       ...seeds.map((seed) => ({ label: `Seed ${seed}` })),
       { label: "Mean" },
       { label: "SD" },
-      { label: "Least" },
-      { label: "Most" },
+      { label: "Minimum" },
+      { label: "Maximum" },
     ],
     rows,
     note: constantsInWords(constants),

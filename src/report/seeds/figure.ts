@@ -1,10 +1,10 @@
-/** Figure: one value per seed with the run's own interval, beside the mean and spread of all. */
+/** Figure: one value per seed with the run's interval, and mean and spread over seeds. */
 import * as Plot from "@observablehq/plot";
 import type { HeadlineMetric } from "../../results/results.js";
 import { colours, draw, type Figure } from "../figures/figure.js";
 import { meanWithSpread, metricValue, sentence, verdict } from "./words.js";
 
-/** Undefined for a figure that no run has. */
+/** Undefined for a metric that no run has. */
 export function seedsFigure(
   title: string,
   metric: HeadlineMetric | undefined,
@@ -52,7 +52,7 @@ export function seedsFigure(
   const words = verdict(metric);
   return {
     title,
-    caption: `Points: runs, each with its own 95% interval. Dashed and shaded: mean ± standard deviation between seeds, ${meanWithSpread(metric)}.${words ? ` ${sentence(words)}.` : ""}`,
+    caption: `Points: runs, each with its 95% interval. Dashed and shaded: mean ± standard deviation between seeds, ${meanWithSpread(metric)}.${words ? ` ${sentence(words)}.` : ""}`,
     svg,
   };
 }

@@ -1,4 +1,4 @@
-/** Section: the main findings over all seeds, the runs, and what a seed changes. */
+/** Section: the main findings over all seeds, the runs, and the meaning of the spread. */
 import type { HeadlineMetric, HeadlineMetricId, SeedsResults } from "../../results/results.js";
 import { secondsOfWork } from "../byline.js";
 import { duration } from "../format.js";
@@ -19,7 +19,7 @@ export function overviewSection(data: SeedsData): Section {
       headlineMetrics.length === 0
         ? "Nothing has been measured yet."
         : seeds.length > 1
-          ? `What ${seeds.length} runs with different seeds answer: the mean over seeds ± the standard deviation between them.`
+          ? `The findings of ${seeds.length} runs with different seeds: mean ± standard deviation over seeds.`
           : "One seed has no spread: run again with --resume and more seeds.",
     body: [
       headlineMetrics.length > 0 && [
@@ -37,7 +37,7 @@ export function overviewSection(data: SeedsData): Section {
       ],
       html`<h3>The runs</h3>`,
       showTable(runsTable(data)),
-      html`<h3>What a seed changes</h3>`,
+      html`<h3>What depends on the seed</h3>`,
       html`<ul class="limits">${scope.map((line) => html`<li>${line}</li>`)}</ul>`,
     ],
   };
@@ -51,9 +51,9 @@ const drawn: readonly [HeadlineMetricId, string][] = [
 ];
 
 const scope: readonly string[] = [
-  "Drawn anew with each seed: the cuts of the queries, all sampled completions, the value head, dropout and the order of minibatches in tuning; start and order of the texts of every dictionary; permutations of the labels' tests; the words of the triples; the probe's folds; the control features of the ablation; the resamples of every interval.",
-  "The same in all runs: the model that is tuned (of a pair that was given, both), the corpus and which of its texts serves what, the lexicon and all settings. A model trained from scratch with another seed might answer otherwise.",
-  "The spread between seeds is not the interval within a run. An interval says how far a figure would move with other prompts, words or texts and the models as they are; the spread, how far it moves when all is tuned and trained again on the same texts. Neither contains the other, and few seeds give a rough standard deviation.",
+  "Different for each seed: lengths of queries and responses, all sampled completions, the value head's initial weights, dropout and the order of minibatches in tuning; initial weights and order of texts of every dictionary; permutations of the labels' tests; words of the triples; folds of the probe; control features of the ablation; resamples of every interval.",
+  "The same in all runs: the model that is tuned (or both models of a given pair), the corpus and its parts, the lexicon, and all settings. A model that is pre-trained with another seed might give other results.",
+  "The spread between seeds differs from the interval of a run. An interval estimates how a number varies with other prompts, words or texts for the same models; the spread shows how it varies when models and dictionaries are trained again on the same texts. Neither includes the other, and few seeds give only a rough standard deviation.",
 ];
 
 const questions: readonly [
@@ -64,7 +64,7 @@ const questions: readonly [
   verdict: HeadlineMetricId,
 ][] = [
   ["Did tuning raise the reward?", "rewardTuned", "rewardBase", "base model", "rewardGain"],
-  ["Does the probe rank words as the given reward does?", "tauTuned", "tauBase", "base model", "tauDifference"],
+  ["Does the rebuilt lexicon correlate with the given one?", "tauTuned", "tauBase", "base model", "tauDifference"],
   [
     "Does ablating the labelled features lower the reward?",
     "ablationEffect",
@@ -73,7 +73,7 @@ const questions: readonly [
     "ablationAgainstRandom",
   ],
   [
-    "Do they fire where R predicts a high reward?",
+    "Are they active where the probe predicts a high reward?",
     "frequencyRelated",
     "frequencyMatched",
     "same frequency",
@@ -108,14 +108,14 @@ function headlineTable({ headlineMetrics, seeds }: SeedsResults): Table {
     return html`${value} <span class="source">[${low}, ${high}]</span>`;
   };
   return {
-    caption: "The main figures, seed by seed",
+    caption: "Headline metrics by seed",
     columns: [
-      { label: "Figure", text: true },
+      { label: "Metric", text: true },
       ...seeds.map((seed) => ({ label: `Seed ${seed}` })),
       { label: "Mean ± SD" },
-      { label: "Least to most" },
+      { label: "Minimum to maximum" },
       { label: "Sign", text: true },
-      { label: "Own interval excludes zero" },
+      { label: "Interval excludes zero" },
     ],
     rows: headlineMetrics.map((metric) => ({
       source: "run",
@@ -128,7 +128,7 @@ function headlineTable({ headlineMetrics, seeds }: SeedsResults): Table {
         clearOfZero(metric),
       ],
     })),
-    note: "SD: standard deviation between seeds (n − 1). Brackets: 95% interval of one run, over prompts, words or texts. High R: above 3, or the top tenth where nothing exceeds 3. MMCS: mean over the layers that a run chose.",
+    note: "SD: standard deviation between seeds (n − 1). Brackets: 95% interval of one run, over prompts, words or texts. High R: the probe's prediction is above 3, or in the top tenth if none exceeds 3. MMCS: mean over the layers that a run chose.",
   };
 }
 
@@ -138,7 +138,7 @@ function runsTable({ results, runs }: SeedsData): Table {
     columns: [
       { label: "Seed", text: true },
       { label: "Report", text: true },
-      { label: "Layers looked into", text: true },
+      { label: "Chosen layers", text: true },
       { label: "Time" },
     ],
     rows: runs.map((run, i) => ({

@@ -1,4 +1,4 @@
-/** Everything the page of several seeds shows, read from their folder. */
+/** Reads everything that the page of several seeds shows. */
 import { join } from "node:path";
 import { type RunRecordData, readRecord } from "../../results/run-record.js";
 import { readSeedsResults, type SeedsResults } from "../../results/seeds.js";

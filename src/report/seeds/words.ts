@@ -1,4 +1,4 @@
-/** Numbers of several seeds, and the names of numbers, in words. */
+/** Numbers of several seeds, and names of numbers, in words. */
 import type { HeadlineMetric, Identity, SeedFigure, Spread } from "../../results/results.js";
 import { fixed, percent, signed, significant, whole } from "../format.js";
 
@@ -10,17 +10,17 @@ export function agreement({ signs, n }: HeadlineMetric): string | undefined {
   return `${sign} in ${most} of ${n} seed${n === 1 ? "" : "s"}`;
 }
 
-/** "2 of 3": in how many runs the own interval lies on one side of zero; undefined where there is none or it does not matter. */
+/** "2 of 3": the number of runs whose interval excludes zero; undefined without intervals or if the sign is not the finding. */
 export function clearOfZero({ signs, n, intervals }: HeadlineMetric): string | undefined {
   if (!signs || !intervals) return undefined;
   const clear = intervals.filter((bounds) => bounds && (bounds[0] > 0 || bounds[1] < 0));
   return `${clear.length} of ${n}`;
 }
 
-/** Both in a sentence. */
+/** Agreement and intervals in a sentence. */
 export function verdict(metric: HeadlineMetric): string | undefined {
   const [signs, clear] = [agreement(metric), clearOfZero(metric)];
-  return clear === undefined ? signs : `${signs}; the run's own interval excludes zero in ${clear}`;
+  return clear === undefined ? signs : `${signs}; the run's interval excludes zero in ${clear}`;
 }
 
 /** One value of a headline metric. */
@@ -29,7 +29,7 @@ export function metricValue({ kind, signs }: HeadlineMetric, value: number | nul
   return signs ? signed(value, 3) : fixed(value, 3);
 }
 
-/** "1.423 ± 0.051": the mean and the standard deviation between seeds; the value alone for one seed. */
+/** "1.423 ± 0.051": mean and standard deviation between seeds; only the value for one seed. */
 export function meanWithSpread(metric: HeadlineMetric): string {
   const { kind, mean, standardDeviation } = metric;
   if (standardDeviation === null) return metricValue(metric, mean);
@@ -41,7 +41,7 @@ export function range(metric: HeadlineMetric): string {
   return `${metricValue(metric, metric.min)} to ${metricValue(metric, metric.max)}`;
 }
 
-/** How the numbers of any figure are written: counts as counts, others to three digits. */
+/** The format of a metric's numbers: counts as whole numbers, others with three digits. */
 export function figureFormat({ values }: Spread): (value: number | null) => string {
   const isCount = values.every((value) => value === null || Number.isInteger(value));
   return (value) => (isCount && Number.isInteger(value) ? whole(value) : significant(value));
@@ -71,7 +71,7 @@ export function inWords(name: string): string {
 const identityInWords = (identity: Identity) =>
   Object.entries(identity).map(([name, value]) => (typeof value === "number" ? `${name} ${value}` : inWords(value)));
 
-/** Where a figure stands on the page: its table, and its row there. */
+/** The place of a number on the page: its table, and its row there. */
 export function placeOf({ path }: SeedFigure): { table: string; row: string } {
   const last = path.findLastIndex((step) => typeof step !== "string");
   const table = path.slice(0, Math.max(last, 1)).filter((step) => typeof step === "string");
@@ -80,7 +80,7 @@ export function placeOf({ path }: SeedFigure): { table: string; row: string } {
   return { table: table.join("."), row: sentence([entry, fields.join(", ")].filter(Boolean).join(": ")) };
 }
 
-/** With a capital at the beginning. */
+/** The text with a capital first letter. */
 export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

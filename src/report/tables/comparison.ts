@@ -1,4 +1,4 @@
-/** Table: the paper's main figures beside this run's, in one view. */
+/** Table: the paper's main numbers and this run's. */
 import {
   type PaperModel,
   paperModels,
@@ -17,7 +17,7 @@ import { type Content, html } from "../html.js";
 import { kendallOf } from "./kendall.js";
 import type { Row, Table } from "./table.js";
 
-/** One measure: where the paper has it, its figure for each model, ours, and what ours is to be compared with. */
+/** One measure: its table in the paper, the paper's value for each model, the run's value, and the run's control. */
 interface Line {
   measure: string;
   table: string;
@@ -30,7 +30,7 @@ export function comparisonTable(results: Results): Table {
   const shown = (value: string, name: string): Content =>
     value === "–" ? value : html`${value} <span class="source">${name}</span>`;
   return {
-    caption: "The paper beside this run",
+    caption: "Comparison with the paper",
     columns: [
       { label: "Measure", text: true },
       ...paperModels.map((model) => ({ label: html`${model} <span class="source">paper</span>` })),
@@ -48,7 +48,7 @@ export function comparisonTable(results: Results): Table {
         ],
       }),
     ),
-    note: "Brackets: 95% bootstrap interval over prompts, words or texts; n stands in the section of each measure. Change by ablation: after minus before. A dash: not run, or not published.",
+    note: "Brackets: 95% bootstrap interval over prompts, words or texts; n is in the section of each measure. Change by ablation: reward after minus before. A dash: not run, or not published.",
   };
 }
 

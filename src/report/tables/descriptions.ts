@@ -1,4 +1,4 @@
-/** Tables: what was said of features under the classifier reward, the paper's beside a run's (Tables 2, 8 and 9). */
+/** Tables: descriptions of features under the classifier reward, the paper's and a run's (Tables 2, 8 and 9). */
 
 import { type PublishedDescription, table2 } from "../../paper/published.js";
 import { table8, table9 } from "../../paper/published-descriptions.js";
@@ -9,7 +9,7 @@ import type { Row, Table } from "./table.js";
 
 const dash = "–";
 
-/** The best matched features of a layer, best first. */
+/** The best matched features of a layer, highest cosine first. */
 function best(run: RunData, model: ModelRole, layer: number, count: number): FeatureRecord[] {
   return run.features
     .filter((feature) => feature.model === model && feature.layer === layer)
@@ -53,7 +53,7 @@ const descriptionColumns = [
   { label: "This run, base", text: true },
 ];
 
-/** Descriptions of features under the classifier reward: five of them, and all that are printed (Tables 2, 8 and 9). */
+/** Descriptions of features under the classifier reward: five examples, and all printed ones (Tables 2, 8 and 9). */
 export function descriptionTables(run: RunData): { five: Table; all: Table } {
   return {
     five: {
@@ -61,14 +61,14 @@ export function descriptionTables(run: RunData): { five: Table; all: Table } {
       paper: "Table 2",
       columns: descriptionColumns,
       rows: descriptionRows(run, table2, 1),
-      note: "The paper's by GPT-4; this run's best matched feature of each layer, by the explainer that the run names.",
+      note: "The paper's descriptions are by GPT-4. This run's are of the best matched feature of each layer, by the run's explainer.",
     },
     all: {
       caption: "Descriptions of the best matched features",
       paper: "Tables 8 and 9",
       columns: descriptionColumns,
       rows: descriptionRows(run, [...table8, ...table9], 10),
-      note: "Ranks by best cosine, where the paper gives no order but that of its rows. Its base model's descriptions are not published.",
+      note: "This run's features are ranked by cosine; the paper's have the order of its rows. The paper does not publish descriptions of the base model.",
     },
   };
 }

@@ -60,7 +60,7 @@ export function qualityComparisonTable({ dictionaries }: DictionariesResults): T
         ],
       })),
     ],
-    note: "L0: non-zero codes per token. Reconstruction: mean squared error divided by the variance of the activations; here on held-out texts. The paper's rows are after one epoch and do not say which dictionary they are of; its Pythia-70m row in Table 13 differs from the same setting in Table 12.",
+    note: "L0: active features per token. Reconstruction: mean squared error divided by the variance of the MLP outputs, here on held-out texts. The paper's rows are after one epoch, and the paper does not specify the size of the dictionary; its Pythia-70m row in Table 13 differs from the same setting in Table 12.",
   };
 }
 
@@ -95,7 +95,7 @@ export function qualityTable({ dictionaries }: DictionariesResults, model: Model
       { label: "n tokens" },
     ],
     rows: rows.map((one) => ({ source: "run", cells: cells(one) })),
-    note: "Loss: next-token cross-entropy in nats, with the layer's MLP output as it is, replaced by the reconstruction, and set to zero. Recovered: (zeroed − spliced) / (zeroed − untouched).",
+    note: "Loss: next-token cross-entropy in nats of the original model, with the layer's MLP output replaced by the reconstruction, and with the output set to zero. Recovered: (zeroed − spliced) / (zeroed − original).",
   };
 }
 

@@ -1,4 +1,4 @@
-/** Table: parameter divergence, layer by layer and tensor by tensor. */
+/** Table: parameter divergence by layer and by tensor. */
 import type { DivergenceResults } from "../../results/results.js";
 import { significant } from "../format.js";
 import type { Table } from "./table.js";

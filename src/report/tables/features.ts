@@ -1,4 +1,4 @@
-/** Tables: labels of features, their topics, and how much their explanations are worth (paper, section 4.4 and Appendix F). */
+/** Tables: labels of features, their topics, and scores of their explanations (paper, section 4.4 and Appendix F). */
 
 import { appendixF } from "../../paper/published.js";
 import type { ClassifyResults, ModelRole, ScoreResults } from "../../results/results.js";
@@ -15,7 +15,7 @@ const ofAll = (count: number | undefined, all: number | undefined) =>
 const modelColumns = (models: readonly { model: ModelRole }[]) =>
   models.map(({ model }) => ({ label: model === "tuned" ? "Tuned" : "Base (control)" }));
 
-/** Whether labels come from a test of many features rather than from answers to questions. */
+/** Whether labels come from a statistical test rather than from answers of a language model. */
 const isTested = ({ explainer }: Pick<ClassifyResults, "explainer">) => explainer === "rule";
 
 export function classifiedTable({ models, criterion, explainer }: ClassifyResults): Table {
@@ -25,8 +25,8 @@ export function classifiedTable({ models, criterion, explainer }: ClassifyResult
   const none = models.every(({ related }) => related === 0);
   const unanswered = models.reduce((sum, model) => sum + (model.unanswered ?? 0), 0);
   const note = isTested({ explainer })
-    ? `${none ? "No feature of either model passed the test. " : ""}Explainer: ${explainer}. Label: ${criterion} (${whole(tests)}, of both models together). Texts that an explanation shows are left out of its feature's test.`
-    : `Explainer: ${explainer}. Label: ${criterion}, to the question whether it is related to the reward.${unanswered > 0 ? ` ${whole(unanswered)} features had no usable answer and count as not related.` : ""}`;
+    ? `${none ? "No feature of either model passed the test. " : ""}Explainer: ${explainer}. Label: ${criterion} (${whole(tests)}, of both models together). Texts that an explanation was made from are left out of the feature's test.`
+    : `Explainer: ${explainer}. Label: ${criterion}, to the question whether the feature is related to the reward.${unanswered > 0 ? ` ${whole(unanswered)} features had no usable answer and count as not related.` : ""}`;
   const share = (counts?: { explained: number; related: number }) => ofAll(counts?.related, counts?.explained);
   return {
     caption: "Features labelled as related to the reward",
@@ -67,12 +67,12 @@ export function topicsTable({ models, criterion, explainer }: ClassifyResults): 
       return [paper, own];
     }),
     note: !isTested({ explainer })
-      ? `A feature is about opinions on films when its description says so: ${criterion}. The paper counts what GPT-4 wrote about the ten best matched features of five layers, under the classifier reward.`
-      : `A feature is about a topic when it fires on the topic's words more than chance: ${criterion}, each topic by itself. It may be about several or none, and the label stands apart from them. Film, evaluation, people, story and function words are short lists of words; movie opinion: words of film and evaluation at most eight tokens from each other. The paper counts what GPT-4 wrote about the ten best matched features of five layers, under the classifier reward.`,
+      ? `A feature is about opinions on films if its description mentions them: ${criterion}. The paper counts GPT-4's descriptions of the ten best matched features of five layers, under the classifier reward.`
+      : `A feature is about a topic if it is active on the topic's words more than by chance: ${criterion}, tested for each topic separately. A feature may have several topics or none, independent of its label. Film, evaluation, people, story and function words are short lists of words; movie opinion: words of film and evaluation at most eight tokens apart. The paper counts GPT-4's descriptions of the ten best matched features of five layers, under the classifier reward.`,
   };
 }
 
-/** What explanations predict, and those of other features beside them, by every score. */
+/** All scores of explanations, with those of other features' explanations as control. */
 export function scoresTable({ models, fuzzing, simulation, excerptTokens, simulatedTokens }: ScoreResults): Table {
   const kinds = [
     {
@@ -83,7 +83,7 @@ export function scoresTable({ models, fuzzing, simulation, excerptTokens, simula
     { name: "simulation", rows: simulation.map(({ correlation, ...row }) => ({ ...row, own: correlation })) },
   ];
   return {
-    caption: "What explanations are worth: detection, fuzzing and simulation",
+    caption: "Scores of explanations: detection, fuzzing and simulation",
     columns: [
       { label: "Score", text: true },
       { label: "Own explanation" },
@@ -107,6 +107,6 @@ export function scoresTable({ models, fuzzing, simulation, excerptTokens, simula
         }),
       ),
     ),
-    note: `Everything is told from the explanation alone, on texts that made no explanation. Detection, balanced accuracy (${fixed(0.5, 1)} is chance): on which excerpts of ${excerptTokens} tokens the feature fires: up to 50 on which it does, five from each tenth of its activation, and 50 random ones on which it is silent. Fuzzing, balanced accuracy: of excerpts on which it fires, whether the marked tokens are those; half are marked rightly, half at as many silent tokens. Simulation, correlation (0 is chance): how strongly it fires at each token, 0 to 10, of ten excerpts of ${simulatedTokens} tokens: the five with the highest activation, five random ones. The control tells the same excerpts by the explanation of a random other feature of the layer. Not scored: fewer than ten excerpts of a kind, in simulation a feature that fires in fewer than five, or no usable answer.`,
+    note: `The explainer predicts activations only from the explanation, on texts that no explanation was made from. Detection, balanced accuracy (${fixed(0.5, 1)} is chance): whether the feature is active on excerpts of ${excerptTokens} tokens, up to 50 active ones (five from each tenth of its highest activation) and 50 random inactive ones. Fuzzing, balanced accuracy: whether the feature is active at the marked tokens of excerpts; half are marked correctly, half at the same number of inactive tokens. Simulation, correlation (0 is chance): the level of activation from 0 to 10 at each token of ten excerpts of ${simulatedTokens} tokens, the five of highest activation and five random ones. Control: the same excerpts predicted from the explanation of a random other feature of the layer. Not scored: fewer than ten excerpts of a kind, for simulation a feature that is active in fewer than five, or no usable answer.`,
   };
 }

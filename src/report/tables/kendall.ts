@@ -1,4 +1,4 @@
-/** Tables: rank agreement of the rebuilt lexicon with the given one (paper, Tables 4 and 11), and R itself. */
+/** Tables: rank agreement of the rebuilt lexicon with the given one (paper, Tables 4 and 11), and the probe R. */
 
 import { type PaperModel, table4, table11 } from "../../paper/published.js";
 import type { KendallResult, ProbeOfModel, ProbeResults } from "../../results/results.js";
@@ -19,13 +19,13 @@ const columns = [
 export const estimatorNames: Readonly<Record<Estimator, string>> = { leastSquares: "least squares", ridge: "ridge" };
 
 const controlLabels: Readonly<Record<string, string>> = {
-  signs: "Probe on signs alone",
-  shuffledSizes: "Probe on true signs, sizes shuffled",
-  shuffledWithinPolarity: "Probe on labels shuffled within polarity",
-  rawActivations: "Probe on MLP outputs instead of codes",
+  signs: "Probe trained on signs only",
+  shuffledSizes: "Probe trained on true signs with shuffled absolute values",
+  shuffledWithinPolarity: "Probe trained on labels shuffled within polarity",
+  rawActivations: "Probe of MLP outputs instead of feature activations",
 };
 
-/** The agreement of one model's lexicon, if it was computed. */
+/** The rank agreement of one model's lexicon, if it was computed. */
 export function kendallOf(
   { models }: ProbeResults,
   model: ProbeOfModel["model"],
@@ -55,7 +55,7 @@ function ownRows(probe: ProbeResults, words: Words): Row[] {
   );
 }
 
-/** Over all rebuilt words, with the difference between the models and probes that must not work. */
+/** Over all rebuilt words, with the difference between the models and control probes. */
 export function kendallTable(probe: ProbeResults, same?: PaperModel): Table {
   return {
     caption: "Rank agreement of the rebuilt lexicon with the given one",
@@ -92,11 +92,11 @@ export function kendallTable(probe: ProbeResults, same?: PaperModel): Table {
         ],
       })),
     ],
-    note: "Tau-b with 95% interval over words; distance: discordant pairs / pairs tied in neither list. The paper prints tau under the name of a distance, over a sample of words that is not published; the authors' published notebook hands strings to the test, so it ranks by the alphabet. The two printed columns of the paper's own Table 10 have tau 0.520 (p = 8.6e-5, 30 words). The probes on signs and on shuffled labels keep the signs, so only what exceeds them speaks of sizes; the probe on MLP outputs has the same labels and shows what the autoencoders add.",
+    note: "Tau-b with 95% interval over words; distance: discordant pairs / pairs tied in neither list. The paper calls tau a distance and does not publish its sample of words; the authors' notebook passes strings to the test, which ranks them alphabetically. The two printed columns of the paper's Table 10 have tau 0.520 (p = 8.6e-5, 30 words). The probes trained on signs and on shuffled labels keep the signs; only a higher tau shows that absolute values are learned. The probe of MLP outputs has the same labels and shows the contribution of the autoencoders.",
   };
 }
 
-/** Over the lexicon's negative words, and the positive ones, alone. */
+/** Separately over the lexicon's negative words and its positive words. */
 export function polarityTable(probe: ProbeResults, same?: PaperModel): Table {
   return {
     caption: "Rank agreement within one polarity",
@@ -116,7 +116,7 @@ export function polarityTable(probe: ProbeResults, same?: PaperModel): Table {
   };
 }
 
-/** What R was fitted on and how well it predicts. */
+/** The data of R and the accuracy of its predictions. */
 export function probeTable({ models }: ProbeResults): Table {
   const ordered = [...models].sort((a) => (a.model === "tuned" ? -1 : 1));
   const row = (name: string, cell: (model: ProbeOfModel) => string): Row => ({
@@ -130,7 +130,7 @@ export function probeTable({ models }: ProbeResults): Table {
       ...ordered.map(({ model }) => ({ label: model === "tuned" ? "Tuned" : "Base (control)" })),
     ],
     rows: [
-      row("Rows that it was fitted on", ({ rows }) => whole(rows)),
+      row("Rows of the fit", ({ rows }) => whole(rows)),
       row("Inputs (codes)", ({ inputs }) => whole(inputs)),
       row("Words rebuilt", ({ words }) => whole(words)),
       row("Words with the lexicon's sign", ({ signAgreement }) => percentInterval(signAgreement)),
@@ -140,6 +140,6 @@ export function probeTable({ models }: ProbeResults): Table {
       row("Mean delta of negative words", ({ meanNegativeDelta }) => fixed(meanNegativeDelta)),
       row("Label scale", ({ labelScale }) => significant(labelScale)),
     ],
-    note: "R² is of the deltas, out of fold. Labels of R are deltas times the label scale, 4 / max |delta| unless probe.scaling says otherwise; the same scale serves the rebuilt lexicon.",
+    note: "R²: of the deltas, out of fold. The labels of R are deltas times the label scale, by default 4 / max |delta| (probe.scaling); the rebuilt lexicon has the same scale.",
   };
 }

@@ -14,7 +14,7 @@ export function rewardTable(tune: TuneResults, same?: PaperModel): Table {
     sample(difference),
   ];
   return {
-    caption: "Reward of completions of held-out prefixes",
+    caption: "Reward of completions of held-out prompts",
     paper: "Table 7",
     columns: [
       { label: "Model", text: true },
@@ -28,17 +28,17 @@ export function rewardTable(tune: TuneResults, same?: PaperModel): Table {
         const { base, tuned } = table7[model];
         return [fixed(base), fixed(tuned), fixed(tuned - base), "1,000 prompts"];
       }),
-      { source: "run", cells: [ownHead("Prefix and completion"), ...row(reward)] },
-      { source: "run", cells: [ownHead("Completion alone"), ...row(completionReward)] },
+      { source: "run", cells: [ownHead("Prompt and completion"), ...row(reward)] },
+      { source: "run", cells: [ownHead("Completion only"), ...row(completionReward)] },
     ],
-    note: `Prefixes of ${promptTokens} tokens, ${newTokens} new tokens (the paper gives no length); the same prefixes and random numbers for both models. Brackets: 95% bootstrap interval, differences paired over prompts.`,
+    note: `Prompts of ${promptTokens} tokens, ${newTokens} new tokens (the paper gives no length); the same prompts and random numbers for both models. Brackets: 95% bootstrap interval; differences are paired over prompts.`,
   };
 }
 
-/** What the reward cost: variety, fluency under the base model, and distance from it. */
+/** Other changes by tuning: variety, perplexity under the base model, and KL from it. */
 export function tuningSideEffectsTable({ distinct2, basePerplexity, kl }: TuneResults): Table {
   return {
-    caption: "What changed besides the reward",
+    caption: "Other changes by tuning",
     columns: [{ label: "Measure", text: true }, { label: "Base" }, { label: "Tuned" }, { label: "n" }],
     rows: [
       {

@@ -1,4 +1,4 @@
-/** Tables: autoencoders that were trained otherwise (paper, Appendix J: Figure 5, Tables 12 and 13). */
+/** Tables: autoencoders with other settings (paper, Appendix J: Figure 5, Tables 12 and 13). */
 
 import { type PublishedQuality, table12, table13 } from "../../paper/published.js";
 import type { Interval, MeasuredSetting, StudiesResults, StudyComparison } from "../../results/results.js";
@@ -19,7 +19,7 @@ const columns = [
 ];
 
 const note =
-  "L0: non-zero codes per token. Reconstruction: mean squared error divided by the variance of the activations. The first two figures are on held-out texts after training, those over training are means over all of its steps; the paper does not say which of the two its losses are. Means over the layers named; brackets: 95% intervals over texts.";
+  "L0: active features per token. Reconstruction: mean squared error divided by the variance of the MLP outputs. The first two numbers are measured on held-out texts after training; those “over training” are means over all training steps. The paper does not specify which of the two its losses are. Means over the given layers; brackets: 95% intervals over texts.";
 
 const hundredth = (estimate: Interval): Interval => ({
   ...estimate,
@@ -84,29 +84,29 @@ function comparisonTable(
   };
 }
 
-/** Table 12, with the paper's rows given. Undefined where it was not asked for. */
+/** Table 12, with the paper's rows. Undefined if the study was not requested. */
 export function tyingTable({ tying, dSae }: StudiesResults, published = table12): Table | undefined {
   if (!tying) return undefined;
   return {
-    caption: "Encoder tied to the decoder, and untied",
+    caption: "Autoencoders with tied and untied encoder and decoder",
     paper: "Table 12",
     ...comparisonTable(tying, published, dSae),
     note,
   };
 }
 
-/** Table 13, with the paper's rows given. Undefined where it was not asked for. */
+/** Table 13, with the paper's rows. Undefined if the study was not requested. */
 export function layerChoiceTable({ layerChoice, dSae }: StudiesResults, published = table13): Table | undefined {
   if (!layerChoice) return undefined;
   return {
-    caption: "Layers of highest divergence against the lowest",
+    caption: "Layers of highest and of lowest divergence",
     paper: "Table 13",
     ...comparisonTable(layerChoice, published, dSae),
-    note: `${note} Of the paper's “lowest layers” both readings stand here: by divergence, and the first ones of the model. Its Pythia-70m row of highest divergence differs from the same setting in Table 12.`,
+    note: `${note} The paper's “lowest layers” can mean those of lowest divergence or the first ones of the model; both are shown. Its Pythia-70m row of highest divergence differs from the same setting in Table 12.`,
   };
 }
 
-/** The numbers of Figure 5. Undefined where it was not asked for. */
+/** The numbers of Figure 5. Undefined if the study was not requested. */
 export function sweepTable({ sweep, dSae }: StudiesResults): Table | undefined {
   if (sweep.length === 0) return undefined;
   return { caption: "Weights of the L1 norm", columns, rows: sweep.map((one) => ownRow(one, dSae)), note };

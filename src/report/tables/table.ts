@@ -1,24 +1,24 @@
-/** The frame of every table: caption, the paper's table number, header, rows, note; it scrolls inside its own box. */
+/** The frame of every table: caption, the paper's table number, header, rows, note, in a box that scrolls. */
 
 import { type PaperModel, paperModels } from "../../paper/published.js";
 import { type Content, type Html, html } from "../html.js";
 
 export interface Column {
   label: Content;
-  /** Texts stand left, numbers right. Default: numbers. */
+  /** Whether cells are texts, aligned left. Default: numbers, aligned right. */
   text?: boolean;
 }
 
 export interface Row {
-  /** Where the row comes from: the paper, this run, or a control of this run. */
+  /** The source of the row: the paper, this run, or a control of this run. */
   source: "published" | "run" | "control";
-  /** The first cell heads the row. */
+  /** The first cell is the row's header. */
   cells: readonly Content[];
 }
 
 export interface Table {
   caption: string;
-  /** The paper's table that it stands beside, e.g. "Table 7". */
+  /** The corresponding table of the paper, e.g. "Table 7". */
   paper?: string;
   columns: readonly Column[];
   rows: readonly Row[];
@@ -39,7 +39,7 @@ export function showTable({ caption, paper, columns, rows, note }: Table): Html 
 ${note && html`<p class="note">${note}</p>`}</div>`;
 }
 
-/** One row per model of the paper; the model that this run tuned is marked. */
+/** One row per model of the paper; this run's model is marked. */
 export function publishedRows(same: PaperModel | undefined, cells: (model: PaperModel) => readonly Content[]): Row[] {
   return paperModels.map((model) => ({
     source: "published",
@@ -47,12 +47,12 @@ export function publishedRows(same: PaperModel | undefined, cells: (model: Paper
   }));
 }
 
-/** The head of a row of this run. */
+/** The header of a row of this run. */
 export function ownHead(name: string): Html {
   return html`${name} <span class="source">this run</span>`;
 }
 
-/** The head of a row that an effect is to be compared with. */
+/** The header of a control's row. */
 export function controlHead(name: string): Html {
   return html`${name} <span class="source">control</span>`;
 }

@@ -6,7 +6,7 @@ import { fixed, signed, whole } from "../format.js";
 import { type Content, html } from "../html.js";
 import type { Table } from "./table.js";
 
-/** Base and tuned completions of one query side by side, words of the lexicon marked with their value. */
+/** Completions of the same query by base and tuned model, with marked lexicon words. */
 export function samplesTable(samples: readonly TuningSample[], lexicon: readonly LexiconRow[]): Table {
   const values = new Map(lexicon.map(({ word, trueValue }) => [word, trueValue]));
   const completion = (text: string, reward: number) =>
@@ -28,11 +28,11 @@ export function samplesTable(samples: readonly TuningSample[], lexicon: readonly
         signed(tunedReward - baseReward),
       ],
     })),
-    note: html`In front: the reward. Marked: words of the rebuilt lexicon, <mark class="good">positive</mark> or <mark class="bad">negative</mark>; words of several tokens count for the reward but are not marked.`,
+    note: html`Before each completion: its reward. Marked: words of the rebuilt lexicon, <mark class="good">positive</mark> or <mark class="bad">negative</mark>. Words of several tokens count in the reward but are not marked.`,
   };
 }
 
-/** The text with lexicon words marked; a word is a run of letters, apostrophes and hyphens. */
+/** The text with marked lexicon words; a word is a sequence of letters, apostrophes and hyphens. */
 function marked(text: string, values: ReadonlyMap<string, number>): Content[] {
   return text.split(/([\p{L}][\p{L}'’-]*)/u).map((piece) => {
     const value = values.get(piece.toLowerCase());
@@ -43,7 +43,7 @@ function marked(text: string, values: ReadonlyMap<string, number>): Content[] {
 
 export function triplesTable({ samples }: TriplesResults): Table {
   return {
-    caption: "Some of the contrastive triples",
+    caption: "Examples of contrastive triples",
     columns: [
       { label: "Context", text: true },
       { label: "Positive", text: true },
@@ -57,7 +57,7 @@ export function triplesTable({ samples }: TriplesResults): Table {
   };
 }
 
-/** Its end, since the word in question comes next. */
+/** The end of the context, which the word follows. */
 function shortened(context: string): string {
   const characters = [...context];
   return characters.length > 160 ? `… ${characters.slice(-160).join("")}` : context;

@@ -6,17 +6,17 @@ import { type ControlNames, controlsOf } from "../ablation-controls.js";
 import { excludesZero, fixed, interval, percent, percentInterval, sample, whole } from "../format.js";
 import { controlHead, ownHead, publishedRows, type Row, type Table } from "./table.js";
 
-/** In a sentence after "as many". */
+/** Names of the controls in a sentence. */
 export const controlNames: ControlNames = {
   random: "random features of the same layers",
   matchedFrequency: "features of the same frequency",
-  unlabelled: "explained, not labelled",
+  unlabelled: "explained features without the label",
 };
 
 const kindNotes: Readonly<Record<AblationKind, string>> = {
   subtractFeatures:
-    "Subtracted: f_i d_i of the features is taken off the MLP output, so that what the autoencoder does not explain stays.",
-  replace: "Replaced: the reconstruction without the features stands in for the MLP output.",
+    "Subtracted: for each feature, its activation times its direction is subtracted from the MLP output; the reconstruction error stays.",
+  replace: "Replaced: the MLP output is replaced by the reconstruction without the features.",
 };
 
 export function ablationTable(ablate: AblateResults, same?: PaperModel): Table {
@@ -41,7 +41,7 @@ export function ablationTable(ablate: AblateResults, same?: PaperModel): Table {
         ({ name, control }): Row => ({
           source: "control",
           cells: [
-            controlHead(`As many ${name}${way}, ${control.draws.length} draws`),
+            controlHead(`Same number of ${name}${way}, ${control.draws.length} draws`),
             interval(before),
             fixed(before.value + control.meanEffect.value),
             interval(control.meanEffect),
@@ -73,7 +73,7 @@ export function ablationTable(ablate: AblateResults, same?: PaperModel): Table {
       {
         source: "run",
         cells: [
-          ownHead("Labelled features, reward of the completion alone"),
+          ownHead("Labelled features, reward of the completion only"),
           interval(completion.before),
           interval(completion.after),
           interval(completion.effect),
@@ -86,10 +86,10 @@ export function ablationTable(ablate: AblateResults, same?: PaperModel): Table {
   };
 }
 
-/** How many features the table of single effects shows from either end. */
+/** Number of features that the table of single effects shows from either end. */
 const FEATURES_SHOWN = 10;
 
-/** Each labelled feature ablated alone: the strongest effects both ways. Undefined when it was not asked for. */
+/** Each labelled feature ablated by itself: the strongest effects of both signs. Undefined when it was not requested. */
 export function singleFeatureTable({ eachFeature }: AblateResults): Table | undefined {
   if (eachFeature.length === 0) return undefined;
   const shown =
@@ -98,13 +98,13 @@ export function singleFeatureTable({ eachFeature }: AblateResults): Table | unde
       : eachFeature;
   const beyond = eachFeature.filter(({ effect }) => excludesZero(effect)).length;
   return {
-    caption: "Each labelled feature ablated alone",
+    caption: "Each labelled feature ablated by itself",
     columns: [{ label: "Feature", text: true }, { label: "After − before" }, { label: "n" }],
     rows: shown.map(({ layer, feature, effect }) => ({
       source: "run",
       cells: [`layer ${layer}, feature ${feature}`, interval(effect), sample(effect)],
     })),
-    note: `${shown.length} of ${eachFeature.length} features, strongest first. The intervals of ${beyond} exclude zero; by chance alone 5% would (${fixed(0.05 * eachFeature.length, 1)}).`,
+    note: `${shown.length} of ${eachFeature.length} features, strongest first. The intervals of ${beyond} features exclude zero; 5% (${fixed(0.05 * eachFeature.length, 1)}) would by chance.`,
   };
 }
 
@@ -146,7 +146,7 @@ export function frequencyTable({ models }: FrequencyResults, same?: PaperModel):
     ],
     note: ordered.map(
       ({ model, criterion, threshold }) =>
-        `${model === "tuned" ? "Tuned" : "Base"} model: high means ${criterion === "top decile" ? `the top tenth (R at least ${fixed(threshold)}), since nothing exceeds the threshold` : `R above ${threshold} (the paper: 3)`}. `,
+        `${model === "tuned" ? "Tuned" : "Base"} model: high means ${criterion === "top decile" ? `the top tenth (R at least ${fixed(threshold)}), since no value exceeds the threshold` : `R above ${threshold} (the paper: 3)`}. `,
     ),
   };
 }

@@ -1,4 +1,4 @@
-/** Tables: single words, rebuilt and true (paper, Tables 3 and 10). */
+/** Tables: rebuilt and true values of single words (paper, Tables 3 and 10). */
 
 import { type PublishedWord, table3, table10 } from "../../paper/published.js";
 import type { LexiconRow } from "../../results/results.js";
@@ -15,7 +15,7 @@ const columns = [
 ];
 
 const note =
-  "Least squares, mean over the word's occurrences, by probes that were not fitted on the word. A dash: no token of its own, or not met.";
+  "Rebuilt value: mean of the least squares probe over the word's occurrences, by fits without the word. A dash: the word is not a single token, or does not occur.";
 
 export function sixWordsTable(lexicon: readonly LexiconRow[]): Table {
   return { caption: "Six words", paper: "Table 3", columns, rows: wordRows(table3, lexicon, 2) };
@@ -39,13 +39,13 @@ export function thirtyWordsTable(lexicon: readonly LexiconRow[]): Table {
   return { caption: "Thirty words", paper: "Table 10", columns, rows: [...rows, total], note };
 }
 
-/** Words met less often have too noisy a value to be listed as extremes. */
+/** Words with fewer occurrences have too noisy values to be listed as extremes. */
 const OFTEN = 10;
 const MOST = 10;
 
 /**
- * The words that the learned reward puts furthest above or below their place in the given one, by the ridge probe.
- * Undefined where fewer than two words were met often enough.
+ * The words whose rank in the lexicon rebuilt by the ridge probe is furthest above or below their rank
+ * in the given lexicon. Undefined if fewer than two words occur often enough.
  */
 export function misplacedWordsTable(lexicon: readonly LexiconRow[], where: "above" | "below"): Table | undefined {
   const met = lexicon.filter(({ tunedRidge, tunedOccurrences }) => tunedRidge !== null && tunedOccurrences >= OFTEN);
@@ -57,13 +57,13 @@ export function misplacedWordsTable(lexicon: readonly LexiconRow[], where: "abov
   const shift = (i: number) => sign * (tuned[i] - given[i]);
   const furthest = [...met.keys()].sort((a, b) => shift(b) - shift(a)).slice(0, MOST);
   return {
-    caption: `Words that the learned reward puts furthest ${where} their place`,
+    caption: `Words that the rebuilt lexicon ranks furthest ${where} the given one`,
     columns: [
       { label: "Word", text: true },
       { label: "Lexicon" },
-      { label: "Place in the lexicon" },
-      { label: "Place when rebuilt, tuned" },
-      { label: "Place when rebuilt, base" },
+      { label: "Rank in the lexicon" },
+      { label: "Rebuilt rank, tuned" },
+      { label: "Rebuilt rank, base" },
       { label: "Occurrences" },
     ],
     rows: furthest.map((i) => ({
@@ -75,11 +75,11 @@ export function misplacedWordsTable(lexicon: readonly LexiconRow[], where: "abov
         met[i].tunedOccurrences,
       ],
     })),
-    note: `Place: the share of words with a lower value, ties counted half; of the ${met.length} words met at least ${OFTEN} times, by the ridge probe. Where the base model's place is the same, tuning has no part in it; the furthest of many words are partly chance.`,
+    note: `Rank: the percentage of words with a lower value, ties counted half, among the ${met.length} words with at least ${OFTEN} occurrences; by the ridge probe. If the base model's rank is the same, tuning is not the cause. The extremes among many words are partly chance.`,
   };
 }
 
-/** Share of the other values that are lower, ties counted half; NaN stands for no value and has no place. */
+/** Share of the other values that are lower, ties counted half; NaN is a missing value without rank. */
 function places(values: readonly number[]): number[] {
   const known = values.filter((value) => !Number.isNaN(value));
   return values.map((value) => {

@@ -23,7 +23,7 @@ export function tokenRewards(
 
 /**
  * Generalised advantage estimation (Schulman et al. 2016, arXiv:1506.02438, section 3) over each response.
- * @param rewards per token, with the KL penalty already taken off
+ * @param rewards per token, the KL penalty already subtracted
  * @param values  value head at the same tokens
  * @param options gamma: discount per token; lambda: decay; both 0..1
  * @returns advantages, not whitened, and returns = advantages + values

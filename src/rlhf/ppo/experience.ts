@@ -1,4 +1,4 @@
-/** What a batch of responses is worth, token by token: log-probabilities, values, rewards, advantages (paper, Appendix C). */
+/** Per-token experience of a batch of responses: log-probabilities, values, rewards, advantages (paper, Appendix C). */
 import { RunError, ShapeError } from "../../errors.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import { responseFeeds, splitRows } from "../response-batch.js";
@@ -49,7 +49,7 @@ export function checkResponses({ queries, responses, scores }: ScoredResponses, 
     });
 }
 
-/** The policy's view of a batch before it learns from it, in TRL's order: passes, rewards, advantages. */
+/** The experience of a batch before the policy is updated, in TRL's order: passes, rewards, advantages. */
 export async function computeExperience(
   policy: CausalLm,
   reference: CausalLm,
@@ -65,7 +65,7 @@ export async function computeExperience(
   return { logprobs, refLogprobs, values, nonScoreRewards, rewards, advantages: whiten(advantages), returns };
 }
 
-/** Log-probabilities and values of all response tokens, a minibatch at a time as in TRL: logits are what takes memory. */
+/** Log-probabilities and values of all response tokens, a minibatch at a time as in TRL, since logits take most memory. */
 async function evaluate(
   model: CausalLm,
   { queries, responses }: ScoredResponses,

@@ -1,11 +1,8 @@
-/**
- * What is logged of a batch, under the names that TRL's current trainer logs, and warnings drawn
- * from it.
- */
+/** Metrics of a batch under the names of TRL's current trainer, and warnings that follow from them. */
 import type { MetricNames, StepStatistics } from "../trainer.js";
 import type { PpoSettings } from "./settings.js";
 
-/** Metric -> name among the step's statistics, which has TRL 0.7.7's names. */
+/** Metric -> name among the step's statistics, whose names are TRL 0.7.7's. */
 export const ppoMetricNames: MetricNames = {
   "objective/kl": "objective/kl",
   "objective/kl_coef": "objective/kl_coef",
@@ -25,11 +22,11 @@ export const ppoMetricNames: MetricNames = {
   lr: "ppo/learning_rate",
 };
 
-/** A sentence that names the cause when the KL does not do what it should; undefined when all is well. */
+/** A sentence with the cause when the KL is negative or far above its target; undefined otherwise. */
 export function klWarning(statistics: StepStatistics, settings: PpoSettings): string | undefined {
   const kl = statistics["objective/kl"];
   if (kl < -1)
-    return `KL is ${kl.toFixed(2)}, below zero: the responses were not sampled from the policy as it is scored. Sample at temperature 1 from the whole vocabulary, and end responses only at the model's end-of-text token.`;
+    return `KL per response: expected at least 0, received ${kl.toFixed(2)}: the responses were not sampled from the policy's own distribution. Sample at temperature 1 from the whole vocabulary, and end responses only at the model's end-of-text token.`;
   if (kl < 2 * settings.klTarget) return undefined;
   const clipped = statistics["ppo/policy/clipfrac"];
   const moved = statistics["ppo/policy/approxkl"];
@@ -37,5 +34,5 @@ export function klWarning(statistics: StepStatistics, settings: PpoSettings): st
     clipped > 0.3 || moved > 0.1
       ? `updates are too large (clip fraction ${clipped.toFixed(2)}, approximate KL per update ${moved.toFixed(3)}): lower learningRate (${settings.learningRate})`
       : `the penalty is too weak for this reward: raise klCoef (now ${statistics["objective/kl_coef"].toFixed(3)})`;
-  return `KL has run to ${kl.toFixed(1)} nats per response, the target is ${settings.klTarget}; ${cause}.`;
+  return `KL per response is ${kl.toFixed(1)} nats, far above the target of ${settings.klTarget}: ${cause}.`;
 }

@@ -9,13 +9,13 @@ import { minibatchStatistics, trainingGraph } from "./ppo-graph.js";
 import type { PpoSettings } from "./settings.js";
 import { minibatchMoments, type PpoStatistics } from "./statistics.js";
 
-/** What a training pass reads of its responses. */
+/** Inputs of a training pass. */
 export interface Minibatch extends Pick<Experience, "logprobs" | "values" | "advantages" | "returns"> {
   readonly queries: readonly (readonly number[])[];
   readonly responses: readonly (readonly number[])[];
 }
 
-/** The chosen responses of a batch, in the order in which they are chosen. */
+/** The chosen responses of a batch, in the order of their indices. */
 export function pickResponses(
   { queries, responses }: ScoredResponses,
   { logprobs, values, advantages, returns }: Experience,
@@ -34,8 +34,7 @@ export function pickResponses(
 
 /**
  * One pass over a minibatch, forwards and backwards.
- * @param dropout draws which final states the value head does not see; asked only where there is
- *   dropout
+ * @param dropout draws the final states that are hidden from the value head; used only with dropout
  * @returns losses and statistics, means over the minibatch's response tokens, under TRL's names
  *   without `ppo/`
  */

@@ -1,6 +1,7 @@
 /**
- * The graphs of PPO (Schulman et al. 2017, arXiv:1707.06347) as TRL 0.7.7 computes it. All per-token inputs and outputs are
- * [rows]: one row for every response token of the batch, none for queries and padding, so a mean over rows is TRL's masked mean.
+ * The graphs of PPO (Schulman et al. 2017, arXiv:1707.06347) with the semantics of TRL 0.7.7. All
+ * per-token inputs and outputs are [rows]: one row for every response token of the batch, none for
+ * queries and padding. A mean over rows is therefore TRL's masked mean.
  */
 import { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
@@ -29,7 +30,7 @@ function responseTokens(g: Graph, model: EngineModel): ResponseTokens {
   return { parameter, states, logits, logprobs: tokenLogProbs(g, logits, g.input("targets", ["rows"], "int64")) };
 }
 
-/** Log-probabilities of response tokens, and values where the model has a value head. */
+/** Log-probabilities of response tokens, and values if the model has a value head. */
 export function evaluationGraph(model: EngineModel, withValues: boolean): Graph {
   const g = new Graph("PPO evaluation");
   const { parameter, states, logprobs } = responseTokens(g, model);
@@ -38,7 +39,7 @@ export function evaluationGraph(model: EngineModel, withValues: boolean): Graph 
   return g;
 }
 
-/** The names of the scalars that a training pass gives back, as TRL names them under `ppo/`. */
+/** The names of the scalars that a training pass returns, TRL's names under `ppo/`. */
 export const minibatchStatistics = [
   "loss/policy",
   "loss/value",
@@ -67,21 +68,21 @@ export function trainingGraph(model: EngineModel, settings: PpoSettings): Graph 
   const mean = (x: Value): Value => g.reduceMean(x);
   const share = (condition: Value): Value => mean(g.cast(condition, "float32"));
 
-  // Value loss: the worse of the plain and the clipped squared error.
+  // Value loss: the larger of the unclipped and the clipped squared error.
   const { clipRangeValue, clipRange } = settings;
   const clippedValues = g.min(g.max(values, g.shift(oldValues, -clipRangeValue)), g.shift(oldValues, clipRangeValue));
   const error = g.square(g.sub(values, returns));
   const clippedError = g.square(g.sub(clippedValues, returns));
   const valueLoss = g.scale(mean(g.max(error, clippedError)), 0.5);
 
-  // Policy loss: the worse of the plain and the clipped objective.
+  // Policy loss: the larger of the unclipped and the clipped one.
   const difference = g.sub(logprobs, oldLogprobs);
   const ratio = g.exp(difference);
   const plain = g.neg(g.mul(advantages, ratio));
   const clipped = g.neg(g.mul(advantages, g.clip(ratio, 1 - clipRange, 1 + clipRange)));
   const policyLoss = mean(g.max(plain, clipped));
 
-  // A minibatch whose ratios ran away is skipped: its loss counts nothing, as in TRL.
+  // A minibatch whose mean ratio is above the threshold is skipped: its loss is multiplied by 0, as in TRL.
   const meanRatio = mean(ratio);
   const learn = g.cast(g.not(g.greater(meanRatio, g.scalar(settings.ratioThreshold))), "float32");
   const policyPart = g.mul(learn, policyLoss);

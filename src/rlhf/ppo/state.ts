@@ -1,6 +1,4 @@
-/**
- * The state of a PPO trainer that is taken over from a file, checked before anything is changed.
- */
+/** Checks the saved state of a PPO trainer before it is restored. */
 import { z } from "zod";
 import { FormatError } from "../../errors.js";
 import type { TensorLayout } from "../../runtime/protocol.js";
@@ -21,7 +19,7 @@ const ppoValues = z.strictObject({
 export type PpoValues = z.output<typeof ppoValues>;
 
 /**
- * The state as it may be restored.
+ * The checked state.
  * @param layout names and sizes of the tensors that it must have
  * @throws FormatError that names the first value or tensor that does not fit
  */

@@ -1,6 +1,7 @@
 /**
- * Proximal policy optimisation of a language model on a reward, with the semantics of TRL 0.7.7's PPOTrainer (paper,
- * section 4.1 and Appendix C). Where TRL computes on padded [batch, length] arrays, only response tokens are computed here.
+ * Proximal policy optimisation of a language model on a reward, with the semantics of TRL 0.7.7's
+ * PPOTrainer (paper, section 4.1 and Appendix C). TRL computes on padded [batch, length] arrays;
+ * here only response tokens are computed.
  */
 import { InternalError, RunError } from "../../errors.js";
 import type { CausalLm } from "../../model/causal-lm.js";
@@ -29,21 +30,21 @@ import { checkPpoState, type PpoValues } from "./state.js";
 import { type PpoStatistics, sampledKl, stepStatistics } from "./statistics.js";
 
 export interface PpoTrainerOptions extends Partial<PpoSettings> {
-  /** The model that the policy is kept near; its parameters are only read. */
+  /** The reference model of the KL penalty; its parameters do not change. */
   readonly reference: CausalLm;
-  /** Scores the texts of `run`; `step` takes scores as they come. */
+  /** Scores the texts of `run`; `step` is given scores. */
   readonly reward?: Reward;
   /** Encodes and decodes the texts of `run`. */
   readonly tokenizer?: Tokenizer;
-  /** Where to start the value head; default: drawn from the seed. */
+  /** Initial weights of the value head; default: drawn from the seed. */
   readonly valueHead?: ValueHead;
-  /** Batches of the whole run; only the linear schedule asks for it. */
+  /** Batches of the whole run; only the linear schedule needs it. */
   readonly totalBatches?: number;
   /** The order of the responses in an epoch; default: drawn from the seed. */
   readonly permutation?: (batchSize: number) => readonly number[];
 }
 
-/** Per-token quantities of the last step and what its minibatches lost. */
+/** Per-token quantities of the last step and the losses of its minibatches. */
 export interface PpoBatch extends Experience {
   /** Policy loss and vfCoef times value loss of every minibatch, in order. */
   readonly losses: readonly { policy: number; value: number }[];
@@ -65,7 +66,7 @@ export class PpoTrainer implements Trainer {
 
   /**
    * @param policy the model to tune; its parameters change in place
-   * @throws ConfigError with all settings that are unknown or cannot be
+   * @throws ConfigError with all settings that are unknown or invalid
    */
   constructor(
     readonly policy: CausalLm,
@@ -109,7 +110,7 @@ export class PpoTrainer implements Trainer {
     return this.last;
   }
 
-  /** The value head as it is now. */
+  /** The current value head. */
   async valueHead(): Promise<ValueHead> {
     await this.ready();
     const { store } = this.policy;
@@ -126,7 +127,7 @@ export class PpoTrainer implements Trainer {
     };
   }
 
-  /** Gives the policy's store a value head, gradients and moments, once. */
+  /** Adds a value head, gradients and moments to the policy's store, once. */
   private async ready(): Promise<Adam> {
     if (this.adam) return this.adam;
     const { dModel } = this.policy.config;
@@ -157,9 +158,9 @@ export class PpoTrainer implements Trainer {
     checkResponses(batch, batchSize);
     const adam = await this.ready();
 
-    // 1. What the batch is worth to the policy as it is: log-probabilities under policy and
-    //    reference, values, rewards with the KL penalty taken off every token, advantages and
-    //    returns. They stay fixed while the policy moves.
+    // 1. Experience under the current policy: log-probabilities of policy and reference, values,
+    //    rewards with the KL penalty subtracted at every token, advantages and returns. They stay
+    //    fixed while the policy changes.
     const klCoef = this.klController.value;
     const experience = await computeExperience(this.policy, this.reference, batch, klCoef, this.settings);
 
@@ -174,11 +175,11 @@ export class PpoTrainer implements Trainer {
       }
     }
 
-    // 3. The penalty's coefficient follows the KL that the batch was sampled at.
+    // 3. The controller updates the penalty's coefficient by the KL at which the batch was sampled.
     this.klController.update(sampledKl(experience), batchSize);
     this.batches++;
 
-    // 4. What happened, averaged over the minibatches.
+    // 4. Statistics, averaged over the minibatches.
     this.last = {
       ...experience,
       losses: minibatches.map((statistics) => ({

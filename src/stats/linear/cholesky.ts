@@ -1,8 +1,8 @@
 /** Cholesky factor of a symmetric matrix whose unknowns are clearly independent. */
 
 /**
- * Pivots below this, of a matrix scaled to unit diagonal, count as dependence: a column of which all but 1e-10 of the
- * sum of squares is explained by the others.
+ * Pivots below this, for a matrix scaled to unit diagonal, count as dependence: the other columns
+ * explain all but 1e-10 of the column's sum of squares.
  */
 const SMALLEST_PIVOT = 1e-10;
 
@@ -38,7 +38,7 @@ export function choleskySolver(a: Float64Array, n: number): ((b: Float64Array) =
   };
 }
 
-/** Inner product of `length` values from each of two places; two sums, so that additions need not wait for each other. */
+/** Inner product of `length` values from each of two offsets, with two sums for parallel additions. */
 function inner(values: Float64Array, a: number, b: number, length: number): number {
   let even = 0;
   let odd = 0;

@@ -4,16 +4,16 @@ import { gram } from "./gram.js";
 import type { Matrix } from "./matrix.js";
 
 /**
- * Z = X - mean, over the columns that vary. Columns that are mostly zero keep their zeros in the loops and are centred
- * by a correction of the result: at most half of such a column's sum of squares is in its mean, so nothing cancels.
- * Other columns are centred value by value.
+ * Z = X - mean, over the columns that vary. Columns that are mostly zero keep their zeros in the loops
+ * and are centred by a correction of the result; at most half of such a column's sum of squares is in
+ * its mean, so there is no cancellation. Other columns are centred value by value.
  */
 export class Design {
-  /** The columns of X that vary; without intercept, those that are not zero throughout. */
+  /** The columns of X that vary; without intercept, those that are not all zero. */
   readonly columns: Int32Array;
   /** Of `columns`; zeros without intercept. */
   readonly means: Float64Array;
-  /** Taken off every value before the loops: the mean of dense columns, 0 of sparse ones. */
+  /** Subtracted from every value before the loops: the mean of dense columns, 0 for sparse ones. */
   private readonly shifts: Float64Array;
   private readonly density: number;
 
@@ -103,7 +103,7 @@ export class Design {
   }
 }
 
-/** Per column of X: 1 if it has two different values, its sum, how many values are not zero. */
+/** Per column of X: 1 if it has two different values, its sum, and the number of non-zero values. */
 function survey(x: Matrix): { varying: Uint8Array; sums: Float64Array; nonZeros: Int32Array } {
   const varying = new Uint8Array(x.columns);
   const sums = new Float64Array(x.columns);
@@ -120,7 +120,7 @@ function survey(x: Matrix): { varying: Uint8Array; sums: Float64Array; nonZeros:
   return { varying, sums, nonZeros };
 }
 
-/** Takes the means of rows and columns off a symmetric matrix kept in its lower triangle. */
+/** Subtracts the means of rows and columns from a symmetric matrix stored as its lower triangle. */
 function centreBothWays(product: Float64Array, n: number): void {
   const means = new Float64Array(n);
   for (let i = 0; i < n; i++) {

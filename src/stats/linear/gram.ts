@@ -1,13 +1,13 @@
 /** Gram products Z'Z of tall matrices, lower triangle only, with loops that suit dense and mostly-zero rows. */
 
-/** Rows taken together: their columns, 1300 of them, fit the processor's second-level cache. */
+/** Rows per panel: with 1300 columns they fit the processor's second-level cache. */
 const PANEL_ROWS = 128;
 
 /** Share of non-zeros below which walking the non-zeros of each row is faster than the dense loops. */
 const SPARSE_DENSITY = 0.5;
 
 /**
- * Z'Z for a matrix that comes one row at a time.
+ * Z'Z for a matrix that is given one row at a time.
  * @param fillRow writes row i of Z to `row` [columns]
  * @param density share of Z's values that are not zero; decides the loops, not the result
  * @returns [columns, columns] row-major; the upper triangle is zero
@@ -27,7 +27,7 @@ export function gram(
     }
     return product;
   }
-  // Room for the zeros with which the last tile is filled up.
+  // Padding of the last tile with zeros.
   const panel = new Float64Array((columns + 3) * PANEL_ROWS);
   for (let start = 0; start < rows; start += PANEL_ROWS) {
     const height = Math.min(PANEL_ROWS, rows - start);
@@ -52,7 +52,7 @@ function addSparseRow(product: Float64Array, row: Float64Array): void {
   }
 }
 
-/** Adds the inner products of the panel's columns, four by two at a time so that each value loaded is used often. */
+/** Adds the inner products of the panel's columns in tiles of 4 x 2, so that each loaded value is used several times. */
 function addPanel(product: Float64Array, panel: Float64Array, columns: number, height: number): void {
   for (let a = 0; a < columns; a += 4) {
     for (let b = 0; b < Math.min(a + 4, columns); b += 2) addTile(product, panel, columns, height, a, b);

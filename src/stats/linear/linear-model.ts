@@ -1,4 +1,4 @@
-/** What least squares and ridge have in common: a fitted linear function. */
+/** A fitted linear function, the result of least squares and ridge. */
 import { ShapeError } from "../../errors.js";
 import { mean } from "../moments.js";
 import type { Design } from "./design.js";
@@ -17,7 +17,7 @@ export interface LinearModel {
   predict(rows: Rows): Float64Array;
 }
 
-/** Puts the coefficients of a centred design back into the units of x and y. */
+/** Converts the coefficients of a centred design to the units of x and y. */
 export function linearModel(design: Design, fitted: Float64Array, yMean: number): LinearModel {
   const coefficients = new Float64Array(design.x.columns);
   let intercept = yMean;
@@ -31,7 +31,9 @@ export function linearModel(design: Design, fitted: Float64Array, yMean: number)
     predict(rows) {
       const { rows: n, columns, data } = toMatrix(rows);
       if (n > 0 && columns !== coefficients.length) {
-        throw new ShapeError(`predict: rows of ${columns} values for ${coefficients.length} coefficients`);
+        throw new ShapeError(
+          `predict: expected rows of ${coefficients.length} values, one per coefficient, received ${columns}`,
+        );
       }
       return Float64Array.from({ length: n }, (_, i) => {
         let sum = intercept;
@@ -42,7 +44,7 @@ export function linearModel(design: Design, fitted: Float64Array, yMean: number)
   };
 }
 
-/** Checks x and y, and takes the mean off y when the model has an intercept. */
+/** Checks x and y, and subtracts the mean of y if the model has an intercept. */
 export function prepare(
   rows: Rows,
   y: ArrayLike<number>,
@@ -50,7 +52,7 @@ export function prepare(
 ): { x: Matrix; target: Float64Array; yMean: number } {
   const x = toMatrix(rows);
   if (x.rows !== y.length || x.rows === 0) {
-    throw new ShapeError(`linear model: one y per row expected, at least 1; received ${y.length} for ${x.rows} rows`);
+    throw new ShapeError(`linear model: expected one y per row, at least 1, received ${y.length} for ${x.rows} rows`);
   }
   requireFinite("y", y);
   const target = Float64Array.from(y);

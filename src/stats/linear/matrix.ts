@@ -1,4 +1,4 @@
-/** Numbers in rows and columns, as the linear models take them. */
+/** Matrices of the linear models. */
 import { ConfigError, ShapeError } from "../../errors.js";
 
 /** Row-major: the value of row i, column j is `data[i * columns + j]`. */
@@ -12,7 +12,7 @@ export interface Matrix {
 export type Rows = Matrix | readonly ArrayLike<number>[];
 
 /**
- * One form for both.
+ * Converts either form to a matrix.
  * @throws ShapeError when rows differ in length or data and sizes disagree, ConfigError when a value is not finite
  */
 export function toMatrix(rows: Rows): Matrix {

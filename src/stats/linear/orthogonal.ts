@@ -1,4 +1,4 @@
-/** Least squares of least norm by orthogonal transformations alone, for columns that depend on each other or outnumber the rows. */
+/** Least squares of least norm by orthogonal transformations, for dependent columns or more columns than rows. */
 
 export interface OrthogonalSolver {
   /** Number of independent columns. */
@@ -8,10 +8,10 @@ export interface OrthogonalSolver {
 }
 
 /**
- * Householder QR with column pivoting, its trailing columns then folded into a triangle from the right (complete orthogonal
- * decomposition; Golub and Van Loan, 4th edition, sections 5.4.2 and 5.5.2). Columns of which less than
- * max(rows, columns) 2^-52 of the longest is left beside the columns before them count as dependent: NumPy's share of
- * the largest singular value.
+ * Householder QR with column pivoting, whose trailing columns are then reduced to a triangle from the
+ * right (complete orthogonal decomposition; Golub and Van Loan, 4th edition, sections 5.4.2 and 5.5.2).
+ * A column counts as dependent if its remainder after projecting out the previous columns is less than
+ * max(rows, columns) 2^-52 of the longest: the threshold that NumPy applies to singular values.
  * @param a [columns, rows]: the matrix column after column; it is overwritten
  */
 export function orthogonalSolver(a: Float64Array, rows: number, columns: number): OrthogonalSolver {
@@ -35,7 +35,7 @@ export function orthogonalSolver(a: Float64Array, rows: number, columns: number)
     factors.push(-1 / (image * v[k]));
     diagonal.push(image);
     for (let j = k + 1; j < columns; j++) {
-      // Summed anew from what is left: taking squares off the whole would keep the whole's rounding.
+      // Summed again over the remainder, since subtracting squares from the total would keep its rounding errors.
       rest[j] = reflect(column[j], v, k, factors[k]);
     }
   }

@@ -1,4 +1,4 @@
-/** Ridge regression (Hoerl and Kennard 1970), with its strength given or chosen by cross-validation. */
+/** Ridge regression (Hoerl and Kennard 1970) with a given strength, or one chosen by cross-validation. */
 import { ConfigError, ShapeError } from "../../errors.js";
 import { Design } from "./design.js";
 import { type LinearModel, linearModel, prepare } from "./linear-model.js";
@@ -12,16 +12,16 @@ export type RidgeOptions = { readonly intercept?: boolean } & (
 );
 
 export interface Ridge extends LinearModel {
-  /** The one that was used. */
+  /** The strength that was used. */
   readonly strength: number;
-  /** Mean squared error out of fold for every strength that was tried, in the order given; empty when none was chosen. */
+  /** Out-of-fold mean squared error of every strength, in the given order; empty for a single strength. */
   readonly validation: readonly { readonly strength: number; readonly meanSquaredError: number }[];
 }
 
 /**
- * The coefficients with the least sum of squared residuals + strength * sum of squared coefficients; the intercept is
- * free. All strengths share one spectrum per fold. Among strengths, the one with the least squared error out of fold
- * is used, the first of equals.
+ * The coefficients with the least sum of squared residuals + strength * sum of squared coefficients;
+ * the intercept is not penalised. All strengths share one spectrum per fold. Of several strengths the
+ * one with the least out-of-fold squared error is used (ties: the first).
  * @param x [n, p], finite
  * @param y [n], finite
  * @throws ShapeError when x, y and folds disagree, ConfigError for values or strengths that are not as described
@@ -47,9 +47,9 @@ function fitAll(x: Rows, y: ArrayLike<number>, strengths: readonly number[], int
 }
 
 /**
- * (Z'Z + strength I)^-1 Z'b, which is Z'(ZZ' + strength I)^-1 b, from the spectrum of the smaller of Z'Z and ZZ'; time and memory grow
- * with the cube and the square of its size. Corrected once by the residuals of Z itself, since the normal equations have the square
- * of its condition number.
+ * (Z'Z + strength I)^-1 Z'b = Z'(ZZ' + strength I)^-1 b, from the spectrum of the smaller of Z'Z and
+ * ZZ'; time and memory grow with the cube and the square of its size. Corrected once by the residuals
+ * of Z, since the normal equations square its condition number.
  */
 function solverOf(design: Design): (b: Float64Array, strength: number) => Float64Array {
   const { rows } = design.x;
@@ -84,9 +84,9 @@ function crossValidate(
   const names = new Set(Array.from(folds));
   if (folds.length !== x.rows || names.size < 2) {
     throw new ShapeError(
-      `ridge: the fold of each of ${x.rows} rows expected, received ${folds.length} in ${names.size}`,
+      `ridge: expected the fold of each of ${x.rows} rows, at least two different ones, received ${folds.length} folds, ${names.size} different`,
       {
-        help: "Give every row the number of its fold, at least two different ones.",
+        help: "Give every row the number of its fold.",
       },
     );
   }

@@ -2,8 +2,9 @@
  * Spectrum of a symmetric matrix in factored form: any function of the matrix times a vector costs O(n^2).
  *
  * Householder reduction to tridiagonal form, then implicit QL (EISPACK's tred and tql; Golub and Van Loan, 4th edition,
- * section 8.3). Eigenvectors are never formed: the reflections and rotations are kept and applied to vectors, which
- * saves four fifths of the usual work. A = Q S diag(values) S' Q', with Q the reflections and S the rotations.
+ * section 8.3). Eigenvectors are never formed: the reflections and rotations are stored and applied to
+ * vectors, which saves four fifths of the usual work. A = Q S diag(values) S' Q', with Q the
+ * reflections and S the rotations.
  */
 import { InternalError, ShapeError } from "../../errors.js";
 
@@ -14,7 +15,7 @@ interface Sweep {
 }
 
 export class SymmetricEigen {
-  /** Eigenvalues in no order, with absolute error of about 1e-15 times the largest. */
+  /** Eigenvalues, not sorted, with an absolute error of about 1e-15 times the largest. */
   readonly values: Float64Array;
   private readonly n: number;
   /** Row i holds Householder vector i in its first i entries, and half its squared length in `halfSquares`. */
@@ -24,7 +25,8 @@ export class SymmetricEigen {
 
   /** @param matrix [n, n] row-major, of which the lower triangle is read; it is overwritten */
   constructor(matrix: Float64Array, n: number) {
-    if (matrix.length !== n * n) throw new ShapeError(`symmetric matrix [${n}, ${n}] with ${matrix.length} values`);
+    if (matrix.length !== n * n)
+      throw new ShapeError(`symmetric matrix: expected ${n * n} values for [${n}, ${n}], received ${matrix.length}`);
     this.n = n;
     this.vectors = matrix;
     this.halfSquares = new Float64Array(n);
@@ -40,8 +42,8 @@ export class SymmetricEigen {
   }
 
   /**
-   * f(A) b for every function and every vector: [functions][vectors]. The factors, tens of megabytes for a large matrix, are
-   * read twice in all instead of twice for each.
+   * f(A) b for every function and every vector: [functions][vectors]. The factors, tens of megabytes
+   * for a large matrix, are read twice in total instead of twice per vector.
    */
   applyAll(
     functions: readonly ((eigenvalue: number) => number)[],
@@ -73,8 +75,8 @@ export class SymmetricEigen {
   private tridiagonalise(): Float64Array {
     const { n, vectors: a, halfSquares } = this;
     const offDiagonal = new Float64Array(n);
-    // The update A -= u q' + q u' that the last reflection asks for, done together with the next product: one pass
-    // over the matrix instead of two.
+    // The update A -= u q' + q u' of the last reflection is done together with the next product: one
+    // pass over the matrix instead of two.
     let u = new Float64Array(n);
     let q = new Float64Array(n);
     let [nextU, nextQ] = [new Float64Array(n), new Float64Array(n)];
@@ -208,8 +210,8 @@ export class SymmetricEigen {
 }
 
 /**
- * A -= u q' + q u' on the leading `size` rows of a symmetric matrix kept in its lower triangle, and product += A w with what
- * A has become; two rows at a time.
+ * A -= u q' + q u' on the leading `size` rows of a symmetric matrix stored as its lower triangle, and
+ * product += A w with the updated A; two rows at a time.
  */
 function updateAndMultiply(
   a: Float64Array,

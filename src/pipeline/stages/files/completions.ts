@@ -1,4 +1,4 @@
-/** Completions of held-out prefixes by both models, with their rewards and log-probabilities: tuning/completions.jsonl. */
+/** Completions of held-out prompts by both models, with rewards and log-probabilities: tuning/completions.jsonl. */
 import type { Config } from "../../../config/config.js";
 import type { ScoredCompletion } from "../../../interpret/index.js";
 import { readJsonl } from "../../../io/jsonl.js";
@@ -11,12 +11,12 @@ import { givenReward, modelRoles } from "../../inputs/models.js";
 import type { StageContext } from "../../run/stage.js";
 import type { Work } from "../../run/work.js";
 
-/** One line of tuning/completions.jsonl: prefixes in order, first the base model's completions, then the tuned model's. */
+/** One line of tuning/completions.jsonl: the base model's completions in the order of the prompts, then the tuned model's. */
 export interface CompletionRow extends ScoredCompletion {
   text: string;
 }
 
-/** Every prefix completed once by each model, with the same random numbers (paper, Table 7). */
+/** Completes every prompt once by each model, with the same random numbers (paper, Table 7). */
 export async function completeHeldOut(
   { config, rng, progress, signal }: Pick<StageContext, "config" | "rng" | "progress" | "signal">,
   models: Readonly<Record<ModelRole, LanguageModel>>,

@@ -1,4 +1,4 @@
-/** Where the dictionaries of a run lie, and their encoders. */
+/** Folders of a run's dictionaries, and their encoders. */
 import { join } from "node:path";
 import type { Config } from "../../../config/config.js";
 import type { LayerEncoder } from "../../../interpret/index.js";
@@ -27,7 +27,7 @@ export interface LayerDictionary {
   readonly dictionary: Autoencoder;
 }
 
-/** The small dictionaries of a model, in the order of the layers: those that features and R are about. */
+/** The small dictionaries of a model, in the order of the layers; features and R refer to them. */
 export function loadSmallDictionaries(
   runFolder: string,
   role: ModelRole,
@@ -49,7 +49,7 @@ export function encodersOf(dictionaries: readonly LayerDictionary[]): LayerEncod
   }));
 }
 
-/** What stands in the way of the probe's forward passes: the reconstruction of every layer, or nothing. */
+/** Edits of the probe's forward passes: the reconstruction of every layer, or none. */
 export function probeEdits({ probe }: Config, dictionaries: readonly LayerDictionary[]): Edit[] {
   if (probe.input === "codes") return [];
   return dictionaries.map(({ layer, dictionary }) => ({

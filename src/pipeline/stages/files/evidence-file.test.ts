@@ -11,7 +11,9 @@ test("no text is in both halves, and none is lost", () => {
     ["explaining", [[1], [3], [5]]],
     ["scoring", [[2, 2], [4]]],
   ]);
-  expect(() => evidenceHalves([[1, 2]])).toThrow("scored on the other, not on 1");
+  expect(() => evidenceHalves([[1, 2]])).toThrow(
+    "expected at least 2, one half to explain features and one to score explanations, received 1",
+  );
 });
 
 test("evidence and densities come back as they were", async () => {

@@ -1,4 +1,4 @@
-/** What features fired on, kept between the stages that explain, label, score and ablate. */
+/** Saves features' activations for the stages that explain, label, score and ablate. */
 import { join } from "node:path";
 import { RunError } from "../../../errors.js";
 import type { FeatureEvidence } from "../../../interpret/index.js";
@@ -6,19 +6,20 @@ import { openSafetensors, writeSafetensors } from "../../../io/safetensors.js";
 import type { ModelRole } from "../../../results/results.js";
 import type { FloatTensor } from "../../../runtime/tensor.js";
 
-/** Halves of the held-out texts: one makes explanations and labels, the other scores the explanations. */
+/** Halves of the held-out texts: one for explanations and labels, the other for scores of explanations. */
 export type EvidenceHalf = "explaining" | "scoring";
 
 /**
- * Every second text explains and labels, the others score: what made an explanation must not vouch for it.
+ * Every second text is for explanations and labels, the others for scores, so that no explanation is
+ * scored on texts that it was made from.
  * @throws RunError when there are fewer than two texts
  */
 export function evidenceHalves(texts: readonly number[][]): [EvidenceHalf, number[][]][] {
   if (texts.length < 2) {
     throw new RunError(
-      `features are explained on one half of the held-out texts and scored on the other, not on ${texts.length}`,
+      `held-out texts: expected at least 2, one half to explain features and one to score explanations, received ${texts.length}`,
       {
-        help: "use a larger corpus or a larger corpus.texts.dictionaries",
+        help: "Use a larger corpus or a larger corpus.texts.dictionaries.",
       },
     );
   }
@@ -28,12 +29,12 @@ export function evidenceHalves(texts: readonly number[][]): [EvidenceHalf, numbe
   ];
 }
 
-/** Its file in a run folder, and that of the densities. */
+/** The files of evidence and of densities in a run folder. */
 function evidenceFile(folder: string, role: ModelRole, content: EvidenceHalf | "densities"): string {
   return join(folder, "evidence", `${role}.${content}.safetensors`);
 }
 
-/** Numbers as a tensor: indices are whole numbers far below 2^24, where single precision is exact. */
+/** Numbers as a tensor: indices are whole numbers far below 2^24, which single precision represents exactly. */
 function tensor(values: ArrayLike<number>): FloatTensor {
   return { dims: [values.length], data: Float32Array.from(values) };
 }
@@ -58,7 +59,7 @@ export async function writeEvidence(
   await writeSafetensors(evidenceFile(folder, role, half), tensors);
 }
 
-/** Reads what `writeEvidence` wrote. @throws FormatError when the file is missing or damaged */
+/** Reads the file of `writeEvidence`. @throws FormatError when it is missing or damaged */
 export async function readEvidence(folder: string, role: ModelRole, half: EvidenceHalf): Promise<FeatureEvidence[]> {
   const file = await openSafetensors(evidenceFile(folder, role, half));
   try {
@@ -95,7 +96,7 @@ export async function readEvidence(folder: string, role: ModelRole, half: Eviden
   }
 }
 
-/** Writes on which share of all held-out tokens each feature is active: layer -> [dSae of its dictionary]. */
+/** Writes the share of all held-out tokens at which each feature is active: layer -> [dSae of its dictionary]. */
 export async function writeDensities(
   folder: string,
   role: ModelRole,

@@ -1,10 +1,10 @@
-/** Sampled completions as lines of a terminal or a log. */
+/** Sampled completions as lines for a terminal or a log. */
 import type { TuningSample } from "../../../results/results.js";
 
-/** Columns of a line; what does not fit is cut. */
+/** Columns of a line; longer text is cut. */
 const WIDTH = 96;
 
-/** A heading, and a line per sample: the tuned model's reward, the query, and after a bar what the tuned model made of it. */
+/** A heading, and a line per sample: the tuned model's reward, the query, a bar, and the tuned model's completion. */
 export function sampleLines(samples: readonly TuningSample[]): string[] {
   if (samples.length === 0) return [];
   const lines = samples.map(({ query, tuned, tunedReward }) => {
@@ -15,7 +15,7 @@ export function sampleLines(samples: readonly TuningSample[]): string[] {
   return [`batch ${samples[0].batch}, reward and text (query | completion):`, ...lines];
 }
 
-/** Line breaks and whatever else would move the cursor become spaces. */
+/** Line breaks and other characters that move the cursor become spaces. */
 function onOneLine(text: string): string {
   return text.replace(/[\p{Cc}\s]+/gu, " ");
 }

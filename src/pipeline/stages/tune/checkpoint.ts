@@ -1,6 +1,6 @@
 /**
- * Where an unfinished tuning stands: one file in the stage's scratch, replaced whole, and the logs
- * that belong to it.
+ * The checkpoint of an unfinished tuning: one file in the stage's scratch folder, replaced
+ * atomically, and the logs up to it.
  */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { readJsonl, writeJsonl } from "../../../io/jsonl.js";
 import type { Trainer, TrainerState } from "../../../rlhf/index.js";
 import type { StageContext } from "../../run/stage.js";
 
-/** The files of `tuning/` that grow with every batch. */
+/** The files of `tuning/` to which every batch appends. */
 const logs = ["metrics.jsonl", "samples.jsonl"];
 
 type Place = Pick<StageContext, "folder" | "scratch">;

@@ -1,6 +1,4 @@
-/**
- * Base and tuned model side by side on the same queries, for the reader of a log and of the report.
- */
+/** Completions of the same queries by base and tuned model, for the log and the report. */
 import type { LanguageModel, Tokenizer } from "../../../model/language-model.js";
 import type { ModelRole, TuningSample } from "../../../results/results.js";
 import type { Reward } from "../../../reward/reward.js";
@@ -14,7 +12,7 @@ export interface SampleInputs {
 }
 
 /**
- * Each query completed by both models with the same random numbers, and the rewards of query and
+ * Completes each query by both models with the same random numbers, and rewards query and
  * completion.
  */
 export async function sampleTable(

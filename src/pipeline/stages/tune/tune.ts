@@ -1,4 +1,4 @@
-/** Stage: tune the model on the reward (paper, section 4.1). */
+/** Stage: tunes the model on the reward (paper, section 4.1). */
 import { existsSync } from "node:fs";
 import { copyFile, readdir, rm } from "node:fs/promises";
 import { totalmem } from "node:os";
@@ -73,7 +73,7 @@ async function train(context: StageContext, trainer: Trainer, inputs: SampleInpu
   progress.end();
 }
 
-/** What is kept and shown of every batch. */
+/** Logs every batch: metrics, samples and warnings. */
 function observer(
   context: StageContext,
   trainer: Trainer,
@@ -157,7 +157,7 @@ export const tuneStage: Stage = {
   }),
   outputs: ["tuned", "tuning"],
   work: ({ ppo: { batches, batchSize, queryTokens, responseTokens } }) => {
-    // Lengths are drawn evenly from their ranges.
+    // Lengths are drawn uniformly from their ranges.
     const meanTokens = (queryTokens[0] + queryTokens[1] + responseTokens[0] + responseTokens[1]) / 2;
     return { ppoBatches: batches, rewardTokens: batches * batchSize * meanTokens };
   },
