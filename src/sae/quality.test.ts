@@ -51,7 +51,9 @@ test("figures by hand", async () => {
     [1, 2],
     [2, 2],
   ]);
-  await expect(measureQuality(model, [autoencoder], [[1], []])).rejects.toThrow(/expected held-out texts of at least two tokens, received none/);
+  await expect(measureQuality(model, [autoencoder], [[1], []])).rejects.toThrow(
+    /expected held-out texts of at least two tokens, received none/,
+  );
 });
 
 test("on a real model: a perfect autoencoder changes nothing, an empty one is as bad as zeros", async () => {

@@ -96,7 +96,9 @@ test("norms of a top-k autoencoder's features are moved only where SAELens keeps
   const x = { dims: [1, 2], data: Float32Array.of(1, 2) };
   expectClose((await (await loadAutoencoder(kept)).encode(x)).data, [4, 0, 0], 1e-6);
   const refused = loadAutoencoder(await foreignFolder("not rescaled", topK, scaled));
-  await expect(refused).rejects.toThrow(/rescale_acts_by_decoder_norm: expected true.*which activations are the k largest/s);
+  await expect(refused).rejects.toThrow(
+    /rescale_acts_by_decoder_norm: expected true.*which activations are the k largest/s,
+  );
   expect((await loadAutoencoder(await foreignFolder("of norm 1", topK))).k).toBe(1);
 });
 

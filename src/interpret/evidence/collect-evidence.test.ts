@@ -72,6 +72,8 @@ describe("collectEvidence", () => {
   });
 
   it("refuses to look at nothing", async () => {
-    await expect(collectEvidence(stream([], []), [], selection)).rejects.toThrow("expected at least one token, received none");
+    await expect(collectEvidence(stream([], []), [], selection)).rejects.toThrow(
+      "expected at least one token, received none",
+    );
   });
 });

@@ -101,7 +101,9 @@ describe("collect", () => {
     await writePlans(folder, list);
     await runOne(seedFolder(folder, 9), list.plans[1], options());
     await expect(collected(folder)).rejects.toThrow(RunError);
-    await expect(collected(folder)).rejects.toThrow(/1 of 2 runs are missing: .*seed-4\n {2}help: Run them first: .*seed-4/);
+    await expect(collected(folder)).rejects.toThrow(
+      /1 of 2 runs are missing: .*seed-4\n {2}help: Run them first: .*seed-4/,
+    );
     expect([existsSync(join(folder, "seeds.json")), existsSync(join(folder, "page.html"))]).toEqual([false, false]);
   });
 
