@@ -22,7 +22,7 @@ test("one line per finding: mean, spread, control, signs", () => {
   expect(summarizeSeeds(results, "out/report/index.html").split("\n")).toEqual([
     "seeds        1, 2",
     "reward       1.200 ± 0.424, 0.500 ± 0.000 base",
-    "... gain     +0.700 ± 0.424, positive in 2 of 2 seeds; the run's own interval excludes zero in 1 of 2",
+    "... gain     +0.700 ± 0.424, positive in 2 of 2 seeds; the run's interval excludes zero in 1 of 2",
     "frequency    35.0% ± 7.1%, 20.0% ± 0.0% features of the same frequency",
     "report       out/report/index.html",
   ]);
