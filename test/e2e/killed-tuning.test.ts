@@ -122,16 +122,13 @@ async function resume(path: string): Promise<Finished> {
   return finish(await RunFolder.open(path, config));
 }
 
-/**
- * Every file of a run but for run.json, which has times, and hidden ones beside it, which a killed
- * process leaves.
- */
+/** Every file of a run but for run.json, which has times. */
 async function contents(path: string): Promise<Record<string, Buffer>> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(path, join(entry.parentPath, entry.name)))
-    .filter((name) => name !== "run.json" && !/^\.(run|results)\.json\..*\.tmp$/.test(name));
+    .filter((name) => name !== "run.json");
   return Object.fromEntries(
     await Promise.all(files.sort().map(async (name) => [name, await readFile(join(path, name))])),
   );

@@ -172,6 +172,17 @@ async function settle(): Promise<void> {
   for (const name of await readdir(out)) if (name.startsWith(".run.lock-")) await utimes(join(out, name), 0, 0);
 }
 
+const resumeOrBegin = () => (fs.existsSync(join(out, "run.json")) ? resume() : rewardscope(...args));
+
+/** What a stage that is not done has written so far: its scratch, and logs of tuning. */
+async function unfinished(): Promise<string[]> {
+  const { stages } = JSON.parse(await readFile(join(out, "run.json"), "utf8").catch(() => '{"stages":{}}'));
+  const isTuning = stages.tune && stages.tune.status !== "done";
+  return Object.keys(await contents(out)).filter(
+    (name) => /^\.scratch-[^/]+\/.*[^.]{4}$/.test(name) || (isTuning && name.startsWith("tuning/")),
+  );
+}
+
 test("killed at a rename and resumed, a run comes to the same bytes and leaves nothing else", {
   timeout: 120 * MINUTES,
 }, async () => {
@@ -180,12 +191,38 @@ test("killed at a rename and resumed, a run comes to the same bytes and leaves n
   for (const [i, { path, at }] of killed.entries()) {
     await restore(path);
     await settle();
-    const begun = fs.existsSync(join(out, "run.json"));
-    const { code, output } = begun ? await resume() : await rewardscope(...args);
+    const { code, output } = await resumeOrBegin();
     const what = `killed at rename ${i * KILL_EVERY}, ${at}`;
     expect(code, `${what}\n${output}`).toBe(0);
     expect(differences(await contents(out), files), `${what}\n${output}`).toEqual([]);
-    await rm(path, { recursive: true });
   }
   console.log(`${killed.length} kills at ${renames} renames`);
+});
+
+test("what a killed stage left is damaged: the run comes to the same bytes, or an error names the file", {
+  timeout: 120 * MINUTES,
+}, async () => {
+  const rng = Rng.fromSeed(8, "damages of unfinished work");
+  const found = { same: 0, refused: 0 };
+  for (const [i, { path, at }] of killed.entries()) {
+    await restore(path);
+    await settle();
+    const names = await unfinished();
+    if (names.length === 0) continue;
+    const name = names[rng.integer(names.length)];
+    const bytes = await readFile(join(out, name));
+    if (bytes.length === 0) continue;
+    bytes[rng.integer(bytes.length)] ^= 1 << rng.integer(8);
+    await writeFile(join(out, name), rng.uniform() < 0.5 ? bytes : bytes.subarray(0, rng.integer(bytes.length)));
+    const { code, output } = await resumeOrBegin();
+    const what = `killed at rename ${i * KILL_EVERY}, ${at}, ${name} damaged: exit ${code}\n${output}`;
+    if (code === 0) {
+      found.same++;
+      expect(differences(await contents(out), files), what).toEqual([]);
+    } else {
+      found.refused++;
+      expect([code, output], what).toEqual([2, expect.stringContaining(name)]);
+    }
+  }
+  console.log(`unfinished work damaged after kills: ${JSON.stringify(found)}`);
 });

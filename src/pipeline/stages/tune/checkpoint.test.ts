@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
@@ -60,7 +60,7 @@ test("a checkpoint is one file, and gives back every value and every number", as
   await saved(3);
   expect(await readdir(place.scratch)).toEqual(["checkpoint.safetensors"]);
   const { metadata, close } = await openSafetensors(file);
-  expect(JSON.parse(metadata.values)).toEqual({ batches: 3, third: 1 / 3 });
+  expect(JSON.parse(metadata.values).trainer).toEqual({ batches: 3, third: 1 / 3 });
   await close();
   expect(await resumed()).toEqual({ batches: 3, lines: [] });
 });
@@ -89,7 +89,8 @@ const damages: [string, () => Promise<void>, RegExp][] = [
   ["without values", () => writeSafetensors(file, {}), /its metadata has no values/],
   ["with values that are not JSON", () => writeSafetensors(file, {}, { values: "{" }), /are not JSON/],
   ["without a hash", () => writeSafetensors(file, {}, { values: "{}" }), /its content has the SHA-256/],
-  ["of another trainer", () => writeCheckpoint(file, {}, {}), /state: no values/],
+  ["of other work", () => writeCheckpoint(file, {}, {}), /it is not a checkpoint of tuning/],
+  ["of another trainer", () => writeCheckpoint(file, {}, { trainer: {}, logs: {} }), /state: no values/],
 ];
 
 test.each(damages)("a checkpoint that is %s counts as none, and one line says why", async (_name, damage, why) => {
@@ -100,6 +101,23 @@ test.each(damages)("a checkpoint that is %s counts as none, and one line says wh
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatch(why);
   await expect(log()).rejects.toThrow("ENOENT");
+});
+
+test.each([
+  ["changed", () => writeFile(join(place.folder, "tuning", "metrics.jsonl"), '{"batch":1}\n'.repeat(9))],
+  ["too short", () => truncate(join(place.folder, "tuning", "metrics.jsonl"), 20)],
+  ["gone", () => rm(join(place.folder, "tuning", "metrics.jsonl"))],
+])("a log that is %s is an error that says what to do, and the checkpoint stays", async (_, damage) => {
+  await saved(3);
+  const whole = await log();
+  await damage();
+  const error = await resumed().catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(FormatError);
+  expect((error as FormatError).message).toMatch(
+    /metrics\.jsonl: its first \d+ bytes are not those that .* saw\n {2}help: Put back a copy .*--force tune/,
+  );
+  await writeFile(join(place.folder, "tuning", "metrics.jsonl"), whole);
+  expect((await resumed()).batches).toBe(3);
 });
 
 test("what fails after the state was found good is an error", async () => {

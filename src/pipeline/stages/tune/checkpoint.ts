@@ -1,14 +1,15 @@
 /**
  * The checkpoint of an unfinished tuning: one file in the stage's scratch folder, replaced
- * atomically, and the logs up to it.
+ * atomically, with the trainer's state and the hashes of the logs up to it.
  */
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../../../errors.js";
-import { renameSynced, syncAll } from "../../../io/atomic.js";
+import { renameSynced, syncAll, writeFileAtomic } from "../../../io/atomic.js";
 import { openCheckpoint, unusable, writeCheckpoint } from "../../../io/checkpoint.js";
-import { readJsonl, writeJsonl } from "../../../io/jsonl.js";
+import { sha256Bytes } from "../../../io/hash.js";
+import type { WrittenFile } from "../../../results/run-record.js";
 import type { Trainer, TrainerState } from "../../../rlhf/index.js";
 import type { StageContext } from "../../run/stage.js";
 
@@ -17,57 +18,72 @@ const logs = ["metrics.jsonl", "samples.jsonl"];
 
 type Place = Pick<StageContext, "folder" | "scratch">;
 
+/** The logs as they were, those that there were. */
+type Logs = Readonly<Record<string, WrittenFile>>;
+
 const checkpointFile = ({ scratch }: Place): string => join(scratch, "checkpoint.safetensors");
 const logFile = ({ folder }: Place, name: string): string => join(folder, "tuning", name);
 
-/** Saves where the trainer stands, so that weights and counters are always of the same batch. */
+/** Saves where the trainer stands, so that weights, counters and logs are always of the same batch. */
 export async function saveCheckpoint(trainer: Trainer, place: Place): Promise<void> {
-  // Rows of the batches that the checkpoint has seen must not be lost where the checkpoint is not.
-  for (const name of logs) if (existsSync(logFile(place, name))) await syncAll(logFile(place, name));
+  const seen: Record<string, WrittenFile> = {};
+  for (const name of logs.filter((log) => existsSync(logFile(place, log)))) {
+    // Rows of the batches that the checkpoint has seen must not be lost where the checkpoint is not.
+    await syncAll(logFile(place, name));
+    const content = await readFile(logFile(place, name));
+    seen[name] = { bytes: content.length, sha256: sha256Bytes(content) };
+  }
   const { values, tensors } = await trainer.state();
-  await writeCheckpoint(checkpointFile(place), tensors, values);
+  await writeCheckpoint(checkpointFile(place), tensors, { trainer: values, logs: seen });
 }
 
 /**
  * Takes the trainer to the last checkpoint, and the logs to the batches that it has seen. A
  * checkpoint that cannot be read or is not of such a trainer counts as none, and a line says so.
- * @throws FormatError when a log is damaged
+ * @throws FormatError when a log is not as the checkpoint saw it: what was learned is not thrown away
+ *   for it
  */
 export async function resumeFromCheckpoint(trainer: Trainer, place: Place, log: (line: string) => void): Promise<void> {
   const file = checkpointFile(place);
+  let seen: Logs = {};
   if (existsSync(file)) {
     try {
-      await trainer.restore(await readState(file));
+      const { logs, state } = await readState(file);
+      await trainer.restore(state);
+      seen = logs;
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       log(unusable(error, "tuning begins with the first batch"));
     }
   }
-  for (const name of logs) await cutLog(place, name, trainer.batchCount);
+  for (const name of logs) await cutLog(place, name, seen[name]);
 }
 
 /** @throws FormatError when the file is not a checkpoint, or not a whole one */
-async function readState(path: string): Promise<TrainerState> {
+async function readState(path: string): Promise<{ logs: Logs; state: TrainerState }> {
   const checkpoint = await openCheckpoint(path);
   try {
+    const { trainer, logs } = checkpoint.values as { trainer?: unknown; logs?: Logs };
+    if (logs === undefined) throw new FormatError(path, "it is not a checkpoint of tuning");
     const tensors: Record<string, TrainerState["tensors"][string]> = {};
     for (const name of checkpoint.names) tensors[name] = await checkpoint.read(name);
-    return { values: checkpoint.values, tensors };
+    return { logs, state: { values: trainer, tensors } };
   } finally {
     await checkpoint.close();
   }
 }
 
-/** Keeps the rows of the first `batches` batches. */
-async function cutLog(place: Place, name: string, batches: number): Promise<void> {
+/** Keeps what the checkpoint has seen of a log: nothing where there was none. */
+async function cutLog(place: Place, name: string, seen: WrittenFile | undefined): Promise<void> {
   const path = logFile(place, name);
-  if (!existsSync(path)) return;
-  if (batches === 0) return rm(path);
-  const rows: unknown[] = [];
-  for await (const row of readJsonl(path, { dropTornTail: true }))
-    if ((row as { batch: number }).batch <= batches) rows.push(row);
+  if (!seen) return rm(path, { force: true });
+  const content = (await readFile(path).catch(() => Buffer.of())).subarray(0, seen.bytes);
+  if (sha256Bytes(content) !== seen.sha256)
+    throw new FormatError(path, `its first ${seen.bytes} bytes are not those that the checkpoint of tuning saw`, {
+      help: "Put back a copy of the file. Or tune from the first batch: rewardscope run --force tune.",
+    });
   // By way of scratch, so that a kill leaves no unfinished file beside the log.
   const cut = join(place.scratch, name);
-  await writeJsonl(cut, rows);
+  await writeFileAtomic(cut, content);
   await renameSynced(cut, path);
 }

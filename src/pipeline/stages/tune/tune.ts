@@ -1,13 +1,19 @@
 /** Stage: tunes the model on the reward (paper, section 4.1). */
 import { existsSync } from "node:fs";
 import { copyFile, readdir, rm } from "node:fs/promises";
+
 import { totalmem } from "node:os";
-import { join } from "node:path";
-import { renameSynced, syncAll, writeJson } from "../../../io/atomic.js";
+import { basename, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { FormatError } from "../../../errors.js";
+import { messageOf, renameSynced, syncAll, writeJson } from "../../../io/atomic.js";
+import { readCheckedJson, writeCheckedJson } from "../../../io/checked-json.js";
+
 import { appendJsonl } from "../../../io/jsonl.js";
 import { writeSafetensors } from "../../../io/safetensors.js";
 import type { CausalLm } from "../../../model/causal-lm.js";
 import { copyModel, loadModel, saveModel } from "../../../model/load.js";
+import { OutputChecks } from "../../../results/outputs.js";
 import { algorithms, batchMetrics, type RunOptions, type Trainer } from "../../../rlhf/index.js";
 import { fallbackNotice } from "../../../runtime/engine.js";
 import { partTexts } from "../../inputs/corpus-parts.js";
@@ -18,15 +24,16 @@ import { sampleLines } from "../files/sample-lines.js";
 import { resumeFromCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import { type SampleInputs, sampleTable } from "./sample-table.js";
 
+/** The folder of the tuned model. */
+const OUTPUT = "tuned";
 /** Batches between two checkpoints. */
 const CHECKPOINT_EVERY = 20;
 /** Rows of a sample table. */
 const SAMPLES = 4;
 
 async function run(context: StageContext): Promise<void> {
-  const { config, folder, scratch, log, signal } = context;
-  // Trained, and stopped before the stage was done.
-  if ([scratch, folder].some((at) => existsSync(join(at, "tuned")))) return;
+  const { config, folder, log, signal } = context;
+  if (await isTrained(context)) return;
   const baseFolder = await roleFolder(config, folder, "base");
   const reference = await loadModel(baseFolder);
   const notice = fallbackNotice(await reference.engine.describe());
@@ -47,7 +54,7 @@ async function run(context: StageContext): Promise<void> {
   await resumeFromCheckpoint(trainer, context, log);
   await train(context, trainer, { models: { base: reference, tuned: policy }, tokenizer, reward });
   await reward.dispose?.();
-  await saveTuned(policy, trainer, baseFolder, scratch);
+  await saveTuned(policy, trainer, baseFolder, context);
   await Promise.all([reference.dispose(), policy.dispose()]);
 }
 
@@ -110,7 +117,12 @@ function observer(
  * Puts the tuned model's folder into scratch, whole or not at all: weights, tokenizer, and what was
  * learned beside them.
  */
-async function saveTuned(policy: CausalLm, trainer: Trainer, baseFolder: string, scratch: string): Promise<void> {
+async function saveTuned(
+  policy: CausalLm,
+  trainer: Trainer,
+  baseFolder: string,
+  { scratch }: StageContext,
+): Promise<void> {
   const unfinished = join(scratch, "unfinished-model");
   await rm(unfinished, { recursive: true, force: true });
   await saveModel(policy, unfinished);
@@ -121,7 +133,34 @@ async function saveTuned(policy: CausalLm, trainer: Trainer, baseFolder: string,
   );
   for (const name of tokenizerFiles) await copyFile(join(baseFolder, name), join(unfinished, name));
   await syncAll(unfinished);
-  await renameSynced(unfinished, join(scratch, "tuned"));
+  await writeCheckedJson(savedFile(scratch), await new OutputChecks(scratch).describe([basename(unfinished)], []));
+  await renameSynced(unfinished, join(scratch, OUTPUT));
+}
+
+/** Holds the hashes of the tuned model's files while the stage is not done. */
+const savedFile = (scratch: string): string => join(scratch, "tuned.json");
+
+/**
+ * Whether the model was trained and saved before the run was stopped. One that is not as it was
+ * saved is removed, and a line says so.
+ */
+async function isTrained({ folder, scratch, log }: StageContext): Promise<boolean> {
+  const at = [scratch, folder].find((place) => existsSync(join(place, OUTPUT)));
+  if (at === undefined) return false;
+  try {
+    const saved = await readCheckedJson(savedFile(scratch));
+    const found = await new OutputChecks(at).describe([OUTPUT], []);
+    const names = (files: object) => Object.entries(files).map(([name, file]) => [basename(name), file]);
+    if (isDeepStrictEqual(names(saved), names(found))) return true;
+    throw new FormatError(join(at, OUTPUT), "is not as it was saved");
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    log(
+      `the tuned model cannot be used and tuning goes on from its last checkpoint, if there is one: ${messageOf(error)}`,
+    );
+    await rm(join(at, OUTPUT), { recursive: true });
+    return false;
+  }
 }
 
 /**
@@ -155,7 +194,7 @@ export const tuneStage: Stage = {
     reward: rewardSettings(reward),
     ppo,
   }),
-  outputs: ["tuned", "tuning"],
+  outputs: [OUTPUT, "tuning"],
   work: ({ ppo: { batches, batchSize, queryTokens, responseTokens } }) => {
     // Lengths are drawn uniformly from their ranges.
     const meanTokens = (queryTokens[0] + queryTokens[1] + responseTokens[0] + responseTokens[1]) / 2;
