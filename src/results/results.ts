@@ -1,6 +1,6 @@
 /**
- * results.json: every number of every table and figure. Each stage owns one section, of a form that
- * stands in a file of this folder, and writes it when it ends.
+ * results.json: every number of every table and figure. Each stage owns one section, whose schema is in
+ * a file of this folder, and writes it when it ends.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -94,8 +94,8 @@ export async function readResults(folder: string): Promise<Results> {
 }
 
 /**
- * Replaces sections of results.json and leaves the others as they stand, to the byte; undefined
- * takes one out.
+ * Replaces sections of results.json and leaves the others unchanged, to the byte; undefined removes a
+ * section.
  * @throws FormatError when it is damaged
  */
 export async function writeResults(folder: string, sections: Results): Promise<void> {

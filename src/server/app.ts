@@ -21,18 +21,18 @@ import { reportInView } from "./pages/report.js";
 import { runsPage } from "./pages/runs.js";
 import { watchRun } from "./watch-run.js";
 
-/** Scripts of the pages, as built from src/web. */
+/** Scripts of the pages, built from src/web. */
 const scripts = ["progress", "playground"];
 const scriptFolder = new URL(import.meta.url.endsWith(".ts") ? "../../dist/web/" : "../web/", import.meta.url);
 
 const statusOf: Readonly<Record<string, 400 | 403 | 404 | 413>> = { FORBIDDEN: 403, NOT_FOUND: 404, TOO_LARGE: 413 };
 
 export interface AppOptions {
-  /** A run folder, or a folder that holds runs. */
+  /** A run folder, or a folder of runs. */
   readonly folder: string;
-  /** What the server listens on. */
+  /** The host that the server listens on. */
   readonly host: string;
-  /** Ends streams that are open. */
+  /** Ends open streams when aborted. */
   readonly signal: AbortSignal;
 }
 
@@ -44,7 +44,8 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   const runOf = async (context: Context): Promise<FoundRun> => {
     const id = context.req.param("id");
     const run = (await findRuns(folder)).find((one) => one.id === id);
-    if (!run) throw new RewardscopeError("NOT_FOUND", `there is no run ${id}`, { help: "the list of runs is at /" });
+    if (!run)
+      throw new RewardscopeError("NOT_FOUND", `run ${id} does not exist`, { help: "The list of runs is at /." });
     return run;
   };
   const bodyOf = async <T>(context: Context, schema: z.ZodType<T>): Promise<T> => {
@@ -53,7 +54,7 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
     const list = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`);
     throw new RewardscopeError("INVALID_INPUT", list.join("\n"));
   };
-  /** Aborted when the reader goes away or the server ends. */
+  /** Aborted when the client disconnects or the server ends. */
   const signalOf = (context: Context): AbortSignal => AbortSignal.any([context.req.raw.signal, signal]);
   const hasReport = (run: FoundRun): boolean => existsSync(join(run.folder, "report", "index.html"));
 
@@ -67,12 +68,12 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
     const tabs = [{ name: "Runs", path: "/" }];
     const body = "";
     return context.html(
-      renderFrame({ title: "Not here", kicker: String(status), heading: error.message, tabs, here: "", body }),
+      renderFrame({ title: "Error", kicker: String(status), heading: error.message, tabs, here: "", body }),
       status,
     );
   });
   app.notFound(() => {
-    throw new RewardscopeError("NOT_FOUND", "there is no such page");
+    throw new RewardscopeError("NOT_FOUND", "this page does not exist");
   });
 
   app.get("/", async (context) => {
@@ -95,8 +96,8 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   app.get("/runs/:id/report", async (context) => {
     const run = await runOf(context);
     if (!hasReport(run))
-      throw new RewardscopeError("NOT_FOUND", "the report is not written yet", { help: "the stage report writes it" });
-    // The page's own policy names its script and forbids all else; this one keeps it from being framed elsewhere.
+      throw new RewardscopeError("NOT_FOUND", "the report is not written yet", { help: "The stage report writes it." });
+    // The page's own policy allows only its script; this one forbids framing by other sites.
     context.header("Content-Security-Policy", "frame-ancestors 'self'");
     const text = await readFile(await pathInside(run.folder, join("report", "index.html")), "utf8");
     return context.html(reportInView(text, run.id));
@@ -104,7 +105,7 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   app.get("/compare", async (context) => {
     const ids = new Set(context.req.queries("run") ?? []);
     const chosen = (await findRuns(folder)).filter(({ id }) => ids.has(id));
-    if (chosen.length < 2) throw new RewardscopeError("INVALID_INPUT", "choose two or more runs to compare");
+    if (chosen.length < 2) throw new RewardscopeError("INVALID_INPUT", "runs to compare: expected two or more");
     const runs = await Promise.all(
       chosen.map(async (run) => ({ summary: await summariseRun(run), run: await readTuning(run.folder) })),
     );
@@ -166,22 +167,22 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   return app;
 }
 
-/** A file of a run as it really lies. @throws RewardscopeError NOT_FOUND for a link that leads out of the run */
+/** The real path of a file of a run. @throws RewardscopeError NOT_FOUND for a link that leads out of the run */
 async function pathInside(folder: string, name: string): Promise<string> {
   const [root, path] = [await realpath(folder), await realpath(join(folder, name))];
   if (path.startsWith(`${root}${sep}`)) return path;
   throw new RewardscopeError("NOT_FOUND", `${name} of this run is a link out of its folder, which is not served`);
 }
 
-/** Why a run's models cannot be played with yet. */
+/** The reason why a run's models cannot be used yet, if there is one. */
 function unplayable({ folder }: FoundRun, { models, stages }: RunSummary): string | undefined {
   if (models.tuned !== undefined || existsSync(join(folder, "tuned", "model.safetensors"))) return undefined;
   const tune = stages.find(({ name }) => name === "tune")?.status ?? "pending";
-  return `There is no tuned model yet: the stage tune is ${tune}.`;
+  return `The run has no tuned model yet: the stage tune is ${tune}.`;
 }
 
 async function playable(run: FoundRun): Promise<FoundRun> {
   const problem = unplayable(run, await summariseRun(run));
-  if (problem) throw new RewardscopeError("INVALID_INPUT", problem, { help: `${runPath(run.id)} shows how far it is` });
+  if (problem) throw new RewardscopeError("INVALID_INPUT", problem, { help: `${runPath(run.id)} shows its progress.` });
   return run;
 }
