@@ -1,15 +1,15 @@
-/** The errors of the project: each names the thing, what was expected, what came, and what to do. */
+/** The errors of the project. Each names the thing, what was expected, what was received, and what to do. */
 
-/** Facts that every error may carry beside its message. */
+/** Facts of an error besides its message. */
 export interface ErrorFacts {
-  /** Where in the program or the input, e.g. `blocks.3.mlp.in` or `config.yaml`. */
+  /** Place in the program or the input, e.g. `blocks.3.mlp.in` or `config.yaml`. */
   at?: string;
-  /** What the reader can do about it. */
+  /** What the reader can do. */
   help?: string;
   cause?: unknown;
 }
 
-/** Base of all errors that rewardscope throws on purpose. `code` is stable; the message may be reworded. */
+/** Base of all intended errors of rewardscope. `code` is stable; the message may change. */
 export class RewardscopeError extends Error {
   readonly code: string;
   readonly at?: string;
@@ -27,7 +27,7 @@ export class RewardscopeError extends Error {
   }
 }
 
-/** Shapes that do not fit each other. */
+/** Shapes that do not agree. */
 export class ShapeError extends RewardscopeError {
   constructor(message: string, facts: ErrorFacts = {}) {
     super("SHAPE_MISMATCH", message, facts);
@@ -66,7 +66,7 @@ export class ConfigError extends RewardscopeError {
 /** A file that is missing, truncated or malformed. The command line answers with exit code 2. */
 export class FormatError extends RewardscopeError {
   readonly file: string;
-  /** Byte offset (binary files) or line number (text files) of the fault, where known. */
+  /** Byte offset (binary files) or line number (text files) of the fault, if known. */
   readonly offset?: number;
 
   constructor(file: string, message: string, facts: ErrorFacts & { offset?: number } = {}) {
@@ -76,14 +76,14 @@ export class FormatError extends RewardscopeError {
   }
 }
 
-/** A computation that could not be carried out: a failed session, a loss that is not finite, a stage that broke. */
+/** A computation that failed: a session, a loss that is not finite, a stage. */
 export class RunError extends RewardscopeError {
   constructor(message: string, facts: ErrorFacts = {}) {
     super("RUN_FAILED", message, facts);
   }
 }
 
-/** A mistake of ours, not of the caller: a broken invariant. */
+/** A bug of rewardscope, not of the caller: a broken invariant. */
 export class InternalError extends RewardscopeError {
   constructor(message: string, facts: ErrorFacts = {}) {
     super("INTERNAL", `internal: ${message}`, facts);

@@ -1,13 +1,13 @@
 /**
- * Seeded random streams. There is no global generator: whoever draws holds a stream, and every consumer
- * derives its own by name, so that adding draws in one place changes nothing in another.
+ * Seeded random streams. There is no global generator: every consumer derives its own stream by name,
+ * so that additional draws in one place do not change draws in another.
  *
- * Algorithm: xoshiro128** 1.1 (Blackman and Vigna 2018), its four words taken from SplitMix32 over an
- * FNV-1a hash of the seed and the names. `Rng.fromSeed(42, "example")` begins with the values that
- * rng.test.ts lists.
+ * Algorithm: xoshiro128** 1.1 (Blackman and Vigna 2018), with four initial words from SplitMix32 over
+ * an FNV-1a hash of the seed and the names. rng.test.ts lists the first values of
+ * `Rng.fromSeed(42, "example")`.
  */
 
-/** The whole state of a stream, as plain numbers that survive JSON. */
+/** The state of a stream, as plain numbers for JSON. */
 export type RngState = readonly [number, number, number, number];
 
 function fnv1a(text: string): number {
@@ -19,7 +19,7 @@ function fnv1a(text: string): number {
 export class Rng {
   private constructor(private readonly words: Uint32Array) {}
 
-  /** The stream of `seed` that `names` address, e.g. `Rng.fromSeed(42, "tune", "rollout")`. */
+  /** The stream of `seed` with these names, e.g. `Rng.fromSeed(42, "tune", "rollout")`. */
   static fromSeed(seed: number, ...names: string[]): Rng {
     let state = fnv1a([String(seed), ...names].join("/"));
     const words = new Uint32Array(4);
@@ -33,7 +33,7 @@ export class Rng {
     return new Rng(words);
   }
 
-  /** The stream that was in `state`, as `state()` gave it. */
+  /** The stream with a state of `state()`. */
   static restore(state: RngState): Rng {
     return new Rng(Uint32Array.from(state));
   }
@@ -74,7 +74,7 @@ export class Rng {
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
-  /** The array itself, in a new uniform order (Fisher-Yates). */
+  /** Shuffles the array in place, uniformly (Fisher-Yates), and returns it. */
   shuffle<T>(items: T[]): T[] {
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.integer(i + 1);

@@ -1,4 +1,4 @@
-/** What can be computed again from the numbers that the paper prints, beside what it says of them. */
+/** Recomputes numbers and statements of the paper from its printed numbers. */
 
 import { fisherExactP } from "../stats/fisher-exact.js";
 import { kendallTau } from "../stats/kendall-tau.js";
@@ -21,21 +21,21 @@ import {
 } from "./published.js";
 import { table8, table9 } from "./published-descriptions.js";
 
-/** `agrees` and `differs` compare with a printed number; `new` is one that the paper could have printed and did not. */
+/** `agrees` and `differs` compare with a printed number; `new` follows from printed numbers but is not printed. */
 export type Verdict = "agrees" | "differs" | "new";
 
 export interface PaperCheck {
   /** E.g. `Table 4, Pythia-70m`. */
   item: string;
-  /** What the paper prints or says. */
+  /** The paper's number or statement. */
   printed: string;
-  /** What follows from its printed numbers. */
+  /** The result from its printed numbers. */
   recomputed: string;
   verdict: Verdict;
 }
 
 /**
- * Checks the paper against itself; nothing but its printed tables and the lexicon goes in.
+ * Checks the paper against itself, using only its printed tables and the lexicon.
  * @param lexicon value of every word (vaderSentiment 3.3.2)
  */
 export function checkPaper(lexicon: ReadonlyMap<string, number>): PaperCheck[] {
@@ -53,7 +53,7 @@ export function checkPaper(lexicon: ReadonlyMap<string, number>): PaperCheck[] {
   ];
 }
 
-/** Shown with as many digits as a reader wants. */
+/** A number with a fixed number of digits. */
 const figure = (value: number, digits = 3): string => value.toFixed(digits).replace("-", "−");
 const p = (value: number): string => (value < 0.001 ? value.toExponential(1).replace("-", "−") : value.toFixed(2));
 
@@ -82,7 +82,7 @@ function trueValues(lexicon: ReadonlyMap<string, number>): PaperCheck[] {
   });
 }
 
-/** Table 10 prints enough for the statistic of Table 4: the two columns, ranked. */
+/** The statistic of Table 4, computed from the two columns of Table 10. */
 function tausOfTable10(): PaperCheck[] {
   const tau = (words: typeof table10) =>
     kendallTau(
@@ -102,7 +102,7 @@ function tausOfTable10(): PaperCheck[] {
       const { tau: value, pValue: chance } = tau(words);
       return {
         item: `Table 10, tau of the two columns, ${name}`,
-        printed: "no figure",
+        printed: "no number",
         recomputed: `${figure(value)} (p = ${p(chance)}, n = ${words.length})`,
         verdict: "new",
       };
@@ -125,8 +125,8 @@ function tausOfTable10(): PaperCheck[] {
 }
 
 /**
- * How many words a printed tau and p-value are about: without ties the variance of tau is 2 (2n + 5) / (9 n (n - 1)), and
- * rounding of both numbers leaves a range.
+ * The number of words behind a printed tau and p-value: without ties the variance of tau is
+ * 2 (2n + 5) / (9 n (n - 1)); rounding of both numbers gives a range.
  */
 function wordsBehind(table: string, model: PaperModel, { tau, pValue }: { tau: number; pValue: number }): PaperCheck {
   const [least, most] = [
@@ -147,7 +147,7 @@ function halfUnit(printed: number): number {
   return 0.5 * 10 ** -decimals;
 }
 
-/** The n at which tau has this two-sided p-value: it falls with n, so halving finds it. */
+/** The n at which tau has this two-sided p-value, by bisection, since the p-value falls with n. */
 function wordCount(tau: number, pValue: number): number {
   const chance = (n: number) => normalTwoSidedP(tau / Math.sqrt((2 * (2 * n + 5)) / (9 * n * (n - 1))));
   let [low, high] = [2, 1e6];

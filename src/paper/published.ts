@@ -1,6 +1,6 @@
 /**
- * What the paper prints, by table: Marks et al., "Beyond Training Objectives: Interpreting Reward Model Divergence in Large
- * Language Models". Figures 4 and 5 are pictures without numbers, so nothing of them is here.
+ * The paper's printed numbers by table: Marks et al., "Beyond Training Objectives: Interpreting Reward
+ * Model Divergence in Large Language Models". Figures 4 and 5 are pictures without numbers.
  */
 
 export const paperModels = ["Pythia-70m", "Pythia-160m", "GPT-Neo-125m"] as const;
@@ -13,7 +13,7 @@ export const table1: Readonly<Record<PaperModel, { large: number; small: number 
   "GPT-Neo-125m": { large: 1536, small: 768 },
 };
 
-/** What GPT-4 said of a feature. */
+/** GPT-4's description of a feature. */
 export interface PublishedDescription {
   layer: number;
   feature: number;
@@ -54,7 +54,7 @@ export const table3: readonly PublishedWord[] = [
   { word: "dreadful", rebuilt: -2.59, trueValue: -1.9 },
 ];
 
-/** Table 4: what it calls distance is the coefficient tau. */
+/** Table 4, whose "distance" is the coefficient tau. */
 export const table4: Readonly<Record<PaperModel, { tau: number; pValue: number }>> = {
   "Pythia-70m": { tau: 0.042, pValue: 0.26 },
   "Pythia-160m": { tau: 0.093, pValue: 0.014 },
@@ -123,7 +123,7 @@ export const table11: Readonly<Record<PaperModel, { tau: number; pValue: number 
   "GPT-Neo-125m": { tau: 0.097, pValue: 0.078 },
 };
 
-/** Sparsity is the mean number of non-zero codes per token divided by 100; reconstruction is divided by the variance. */
+/** Sparsity: mean number of active features per token, divided by 100. Reconstruction: squared error divided by the variance. */
 export interface PublishedQuality {
   model: PaperModel;
   setting: string;
@@ -150,7 +150,7 @@ export const table13: readonly PublishedQuality[] = [
 /** Appendix F: of Pythia-70m's fifty best matched features, those whose description mentions opinions or reviews of films. */
 export const appendixF = { features: 50, movieOpinion: { tuned: 21, base: 13 } } as const;
 
-/** The paper's model that a model name or folder means, if any: "EleutherAI/pythia-70m" is Pythia-70m. */
+/** The paper's model of a model name or folder, if any: "EleutherAI/pythia-70m" is Pythia-70m. */
 export function paperModelOf(name: string): PaperModel | undefined {
   const last = name
     .replace(/[\\/]+$/, "")
@@ -160,7 +160,7 @@ export function paperModelOf(name: string): PaperModel | undefined {
   return paperModels.find((model) => model.toLowerCase() === last);
 }
 
-/** Settings that the paper states (sections 4.1 to 5.1), by their path in a configuration. */
+/** Settings that the paper gives (sections 4.1 to 5.1), by path in a configuration. */
 export const paperSettings: Readonly<Record<string, number | string>> = {
   "reward.scale": 5,
   "reward.clip": 10,

@@ -1,10 +1,10 @@
-/** Values of files, checked against the forms that stages write. */
+/** Checks values of files against schemas. */
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { FormatError } from "../errors.js";
 
 /**
- * The value in the schema's form.
+ * The value, checked against the schema.
  * @throws FormatError that names the file, the row of a list, and the field
  */
 export function check<T>(schema: z.ZodType<T>, value: unknown, path: string, row?: number): T {
@@ -14,7 +14,7 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, path: string, row
   const place = [row === undefined ? "" : `row ${row}`, issue.path.join(".")].filter(Boolean).join(", ");
   throw new FormatError(path, `${place || "the whole file"}: ${issue.message}`, {
     offset: row,
-    help: "The file was changed or comes from another version: run the stage that writes it again (--force STAGE).",
+    help: "The file was changed or is of another version: run the stage that writes it again (--force STAGE).",
   });
 }
 
@@ -33,12 +33,12 @@ export async function readRows<T>(
   return rows;
 }
 
-/** As `readRows`; no rows where there is no such file. */
+/** Like `readRows`; no rows if the file does not exist. */
 export async function readRowsIfAny<T>(...of: Parameters<typeof readRows<T>>): Promise<T[]> {
   return existsSync(of[0]) ? readRows(...of) : [];
 }
 
-/** A field of a CSV file that holds a number. */
+/** A field of a CSV file with a number. */
 export const numberCell = z
   .string()
   .refine((text) => text.trim() !== "" && Number.isFinite(Number(text)), "expected a number")

@@ -1,4 +1,4 @@
-/** Features with all that is known of them: explanations joined with their labels and scores. */
+/** Joins explained features with their labels and scores. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
@@ -20,13 +20,11 @@ const featureRecord = explainedFeature.extend({
 export type FeatureRecord = z.output<typeof featureRecord>;
 
 /**
- * The explained features of a run, each with its label and scores where labels.jsonl and
- * scores.jsonl are, in the order of features.jsonl. In runs of format 1 they stand in
- * features.jsonl itself.
+ * The explained features of a run, in the order of features.jsonl, each with its label and scores if
+ * labels.jsonl and scores.jsonl exist. In runs of format 1 these are in features.jsonl.
  * @returns none before the stage explain is done
- * @throws FormatError when a line has another form than its stage writes, or when labels or scores
- *   are not of these features: a feature has no line or two, or a line no feature; names file and
- *   line
+ * @throws FormatError when a line has another form than its stage writes, or labels or scores are of
+ *   other features: a feature has no line or two lines, or a line has no feature; names file and line
  */
 export async function readFeatures(folder: string): Promise<FeatureRecord[]> {
   const at = (name: string) => join(folder, name);
@@ -43,9 +41,9 @@ export async function readFeatures(folder: string): Promise<FeatureRecord[]> {
 }
 
 /**
- * The lines of a file that has one for each feature, in the order of the features; undefined when
- * there is no such file.
- * @throws FormatError when a feature has no line or two, or a line no feature
+ * The lines of a file with one line per feature, in the order of the features; undefined if the file
+ * does not exist.
+ * @throws FormatError when a feature has no line or two lines, or a line has no feature
  */
 async function linesOf<Line extends FeatureName>(
   path: string,

@@ -1,4 +1,4 @@
-/** Everything the report shows, read from a run folder. */
+/** Reads everything that the report shows from a run folder. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readCsv } from "../io/csv.js";
@@ -13,7 +13,7 @@ import { type ImplicitRewardWord, implicitRewardFile, implicitRewardWord } from 
 import { type DeltaPoint, deltaPoint, type LexiconRow, lexiconRow } from "./sections/probe.js";
 import { type TuningMetrics, type TuningSample, tuningMetrics, tuningSample } from "./sections/tune.js";
 
-/** A whole run. A stage that has not run leaves its results undefined and its lists empty. */
+/** A whole run. Results of stages that have not run are undefined, their lists empty. */
 export interface RunData {
   record: RunRecordData;
   results: Results;
@@ -53,7 +53,7 @@ export async function readRun(folder: string): Promise<RunData> {
 }
 
 /**
- * What a run's progress is told from; much quicker to read than all of it.
+ * The files that show a run's progress, much faster to read than all files.
  * @throws FormatError as `readRun`
  */
 export async function readTuning(folder: string): Promise<Pick<RunData, "record" | "metrics">> {

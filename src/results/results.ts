@@ -1,6 +1,6 @@
 /**
- * results.json: every number of every table and figure. Each stage owns one section, of a form that
- * stands in a file of this folder, and writes it when it ends.
+ * results.json: every number of every table and figure. Each stage owns one section, whose schema is in
+ * a file of this folder, and writes it when it ends.
  */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";

@@ -1,6 +1,6 @@
 /**
- * run.json: the configuration, what made the run, and where each stage stands. Times stand in
- * run.json and nowhere else.
+ * run.json: the configuration, versions and inputs of the run, and the status of each stage. Times are
+ * in run.json only.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -26,17 +26,17 @@ const pathInside = z.string().refine((path) => /^[^/]/.test(path) && !path.split
 const writtenFile = z.object({ bytes: z.number(), sha256: z.string() });
 
 const stageRecord = z.object({
-  /** pending: not begun, stopped by the user, or out of date since an earlier stage runs again. */
+  /** pending: not started, stopped by the user, or out of date since an earlier stage runs again. */
   status: z.enum(["pending", "running", "done", "failed"]),
-  /** SHA-256 of the settings it runs or ran with; null before it ever ran. */
+  /** SHA-256 of the settings of the last start; null before the first. */
   settings: z.string().nullable(),
-  /** What it reads: stages by their fingerprint, files and folders by their SHA-256. */
+  /** Its inputs: stages by their fingerprint, files and folders by their SHA-256. */
   inputs: z.record(z.string(), z.string()),
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
   /** Of the last attempt. */
   seconds: z.number().optional(),
-  /** Why it failed, in one line. */
+  /** The reason of failure, in one line. */
   error: z.string().optional(),
   /** Of a stage that is done: its files, by their paths below the run folder, with `/`. */
   outputs: z.record(pathInside, writtenFile).optional(),
@@ -51,9 +51,9 @@ const runRecord = z.object({
   /** The resolved configuration, groups of settings; `pipeline` checks it against its schema. */
   config: z.record(z.string(), z.unknown()),
   versions: z.record(z.string(), z.string()),
-  /** SHA-256 of the files and folders that the run reads; commits of what comes from the Hub. */
+  /** SHA-256 of the files and folders that the run reads; commits of inputs from the Hub. */
   inputs: z.record(z.string(), z.string()),
-  /** What comes from the Hub: the commit that each id was when the run began, by setting. */
+  /** Inputs from the Hub: the commit of each id when the run began, by setting. */
   hub: z.record(z.string(), z.object({ id: z.string(), revision: z.string(), sha: z.string() })).default({}),
   stages: z.record(z.string(), stageRecord).transform(renameStages),
 });

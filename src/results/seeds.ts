@@ -1,4 +1,4 @@
-/** seeds.json: the runs of several seeds, number by number. */
+/** seeds.json: the numbers of several seeds' runs, with their spread. */
 import { join } from "node:path";
 import { z } from "zod";
 import { readJson, writeJson } from "../io/atomic.js";
@@ -7,18 +7,17 @@ import { renameSeeds } from "./earlier-names.js";
 import { modelRole } from "./values.js";
 
 /**
- * A number that the runs of several seeds have in common. The spread is that between runs, not the
- * interval within one.
+ * A number that the runs of several seeds have in common. The spread is between runs; it is not the
+ * interval of one run.
  */
 const spread = z.object({
-  /** One value per seed, in the order of the seeds; null where a run has none. */
+  /** One value per seed, in the order of the seeds; null for a run without it. */
   values: z.array(z.number().nullable()),
   /**
-   * The 95% interval that each run gives its value, where the number has one; not part of the
-   * spread.
+   * The 95% interval of each run's value, if the number has one; not part of the spread.
    */
   intervals: z.array(z.tuple([z.number(), z.number()]).nullable()).optional(),
-  /** How many seeds have a value, at least 1. */
+  /** Number of seeds with a value, at least 1. */
   n: z.number(),
   mean: z.number(),
   /** Of a sample (n - 1 in the denominator); null for one value. */
@@ -27,10 +26,10 @@ const spread = z.object({
   max: z.number(),
 });
 
-/** What tells the entries of a list apart, e.g. `{ model: "tuned", layer: 3 }`. */
+/** The identifying fields of a list's entry, e.g. `{ model: "tuned", layer: 3 }`. */
 const identity = z.record(z.string(), z.union([z.string(), z.number()])).readonly();
 
-/** A number of results.json: the names that lead to it, an entry of a list by its identity. */
+/** A number of results.json, by its path: names, and the identity of list entries. */
 const seedFigure = spread.extend({ path: z.array(z.union([z.string(), identity])) });
 
 const headlineMetricId = z.enum([
@@ -67,7 +66,7 @@ const headlineMetric = spread.extend({
   name: z.string(),
   /** Shares are shown in percent. */
   kind: z.enum(["number", "share"]),
-  /** For differences and effects, whose sign is the finding: how many seeds have which. */
+  /** For differences and effects, whose sign is the finding: the number of seeds with each sign. */
   signs: z.object({ positive: z.number(), negative: z.number() }).optional(),
 });
 
@@ -87,7 +86,7 @@ const seedDictionaryMatch = z.object({
 /** seeds.json */
 const seedsResults = z.object({
   seeds: z.array(z.number()).min(1),
-  /** The layers that each run looked into; null where it did not get so far. */
+  /** The chosen layers of each run; null for a run that has not chosen yet. */
   chosenLayers: z.array(z.array(z.number()).nullable()),
   headlineMetrics: z.array(headlineMetric),
   dictionaryMatches: z.array(seedDictionaryMatch),

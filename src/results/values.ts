@@ -1,7 +1,7 @@
-/** The forms that the files of a run have in common: numbers, intervals, models, dictionaries. */
+/** Schemas that the files of a run share: numbers, intervals, models, dictionaries. */
 import { z } from "zod";
 
-/** JSON has null for NaN; it is read as NaN. */
+/** A number; null, which JSON has for NaN, is read as NaN. */
 export const number = z
   .number()
   .nullable()
@@ -12,7 +12,7 @@ export const interval = z.object({
   value: number,
   low: number,
   high: number,
-  /** How many units the interval was resampled over. */
+  /** Number of units that were resampled. */
   n: z.number(),
   unit: z.enum(["prompt", "word", "text", "feature", "token"]),
 });
@@ -25,14 +25,14 @@ export const kendallResult = z.object({
   distance: number,
 });
 
-/** How R is fitted. */
+/** The estimator of R. */
 export const estimator = z.enum(["leastSquares", "ridge"]);
 
 export const modelRole = z.enum(["base", "tuned"]);
 
 export const dictionarySize = z.enum(["small", "large"]);
 
-/** What names a feature of a model's small dictionaries. */
+/** The fields that identify a feature of a model's small dictionaries. */
 export const featureName = z.object({ model: modelRole, layer: z.number(), feature: z.number() });
 
 export type Interval = z.output<typeof interval>;

@@ -1,6 +1,7 @@
 /**
- * The optimiser's inner loops as a WebAssembly SIMD module that works on the parameters' own memory: about five times as
- * fast as a JavaScript loop. The module is assembled here from named instructions, so that it can be read and reviewed.
+ * The optimiser's inner loops as a WebAssembly SIMD module on the parameters' memory, about five times
+ * as fast as a JavaScript loop. The module is assembled here from named instructions, so that it can be
+ * reviewed.
  */
 
 /** The functions of the module; offsets are byte addresses in its memory, counts are multiples of 4 floats. */
@@ -9,7 +10,7 @@ export interface AdamKernel {
    * One Adam update (Kingma and Ba 2015, PyTorch's form) of `count` floats:
    * g = gradient * scale; m += (1 - beta1) (g - m); v = beta2 v + (1 - beta2) g^2;
    * p = p * keep - stepSize * m / (sqrt(v) * inverseRootCorrection + epsilon).
-   * 1 - beta comes in by itself: taken in single precision it would be off by 5e-5 of its size.
+   * 1 - beta is a separate argument, since computed in single precision it would have a relative error of 5e-5.
    */
   adam(
     parameter: number,
@@ -26,7 +27,7 @@ export interface AdamKernel {
     stepSize: number,
     inverseRootCorrection: number,
   ): void;
-  /** Sum of squares of `count` floats, in single precision: call it on stretches of a few thousand. */
+  /** Sum of squares of `count` floats in single precision; call it for a few thousand at a time. */
   sumOfSquares(start: number, count: number): number;
 }
 

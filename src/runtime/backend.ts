@@ -1,4 +1,4 @@
-/** The one place that imports ONNX Runtime: the native build where it loads, its WebAssembly build otherwise. */
+/** The only file that imports ONNX Runtime: the native build if it loads, else the WebAssembly build. */
 import { RunError } from "../errors.js";
 
 /** The part of ONNX Runtime's interface that both builds share. */
@@ -7,13 +7,13 @@ export type OnnxRuntime = Pick<typeof import("onnxruntime-node"), "InferenceSess
 export interface Backend {
   readonly name: "onnxruntime-node" | "onnxruntime-web";
   readonly ort: OnnxRuntime;
-  /** Whether a run writes into the output tensors that it is given; the WebAssembly build leaves them as they are. */
+  /** Whether a run writes into given output tensors; the WebAssembly build does not. */
   readonly fillsOutputs: boolean;
-  /** Why the native build could not be used, where it could not. */
+  /** The reason why the native build is not used, if it is not. */
   readonly fallbackReason?: string;
 }
 
-/** A build of ONNX Runtime that can be asked for by name. */
+/** A build of ONNX Runtime, by name. */
 export type BackendName = "native" | "web";
 
 async function loadNative(): Promise<Backend> {
@@ -29,7 +29,7 @@ async function loadWeb(fallbackReason?: string): Promise<Backend> {
 
 /**
  * Loads ONNX Runtime.
- * @param wanted one build and no other; default: native, or web where that does not load
+ * @param wanted only this build; default: native, or web if that does not load
  * @throws RunError when neither build can be loaded
  */
 export async function loadBackend(wanted?: BackendName): Promise<Backend> {
@@ -41,7 +41,7 @@ export async function loadBackend(wanted?: BackendName): Promise<Backend> {
       return await loadWeb((nativeError as Error).message.split("\n")[0]);
     } catch (cause) {
       throw new RunError("neither onnxruntime-node nor onnxruntime-web could be loaded", {
-        help: "run `npm install onnxruntime-node` for your platform, or reinstall the package",
+        help: "Run `npm install onnxruntime-node` for your platform, or reinstall the package.",
         cause,
       });
     }

@@ -1,6 +1,6 @@
 /**
- * The engine as the rest of the project sees it: programs made from graphs, stores of parameters, and runs.
- * The work happens in a worker thread, one call at a time in the order of the calls.
+ * The interface of the engine: programs made from graphs, stores of parameters, and runs. A worker
+ * thread does the work, one call at a time in the order of the calls.
  */
 import type { Worker } from "node:worker_threads";
 import { RunError } from "../errors.js";
@@ -23,9 +23,10 @@ export interface Program {
   /**
    * Runs the graph once.
    * @param feeds  a tensor for every input that is neither `parameters/..` nor `state/..`
-   * @param stores where `parameters/NAME` is read and `gradients/NAME` is written; of `gradientRows/NAME` [.., size], the rows of a
-   *   table at `gradientIndices/NAME` [.., 1] are added to it, or to 0 where the graph gives no `gradients/NAME`
-   * @param fetch  outputs to bring back; those named above and `next/..` stay where they are
+   * @param stores hold `parameters/NAME`, which is read, and `gradients/NAME`, which is written. Rows
+   *   `gradientRows/NAME` [.., size] of a table are added to the gradient at `gradientIndices/NAME`
+   *   [.., 1], or to 0 if the graph has no `gradients/NAME`
+   * @param fetch  outputs to return; those named above and `next/..` stay in the engine
    * @throws RunError when ONNX Runtime fails
    */
   run<Name extends string>(options: {
@@ -42,7 +43,7 @@ export interface Program {
 /** Tensors that stay in the worker between runs, such as a key-value cache. */
 export interface State {
   readonly handle: number;
-  /** Makes an axis of every tensor longer; what is new is 0. */
+  /** Extends an axis of every tensor; new elements are 0. */
   grow(axis: number, size: number): Promise<void>;
   /** Keeps the first `size` entries along every tensor's first axis. */
   shorten(size: number): Promise<void>;
@@ -50,7 +51,7 @@ export interface State {
 }
 
 export interface EngineOptions {
-  /** Which build of ONNX Runtime to run. Default: the native one, or its WebAssembly build where that does not load. */
+  /** The build of ONNX Runtime. Default: the native one, or the WebAssembly build if that does not load. */
   readonly backend?: BackendName;
 }
 
@@ -79,7 +80,7 @@ export class Engine {
     this.worker.on("exit", (code) => fail(new RunError(`the engine's worker ended with code ${code}`)));
   }
 
-  /** One call of the worker; see protocol.ts. The process stays alive while a call is under way. */
+  /** One call of the worker; see protocol.ts. The process stays alive during a call. */
   call<K extends CallName>(name: K, args: Calls[K]["arguments"]): Promise<Calls[K]["result"]> {
     if (this.ended) return Promise.reject(this.ended);
     const id = this.nextId++;
@@ -90,18 +91,18 @@ export class Engine {
     });
   }
 
-  /** Which build of ONNX Runtime runs, and why it is not the native one if it is not. */
+  /** The build of ONNX Runtime in use, and the reason if it is not the native one. */
   describe(): Promise<{ backend: string; fallbackReason?: string }> {
     return this.call("describe", {});
   }
 
-  /** Memory for parameters of these sizes, zero at first; with gradients and Adam moments where trainable. */
+  /** Memory for parameters of these sizes, initially zero; with gradients and Adam moments if trainable. */
   async createStore(layout: readonly TensorLayout[], { trainable = false } = {}): Promise<ParameterStore> {
     const handle = await this.call("createStore", { layout, trainable });
     return new WorkerStore((name, args) => this.call(name, args), handle, layout, trainable);
   }
 
-  /** Loads a graph. Named sizes stay open: one program serves every batch and length. */
+  /** Loads a graph. Named sizes are variable: one program serves every batch and length. */
   async load(graph: Graph): Promise<Program> {
     const program = await this.call("loadProgram", { name: graph.name, bytes: encodeOnnx(graph) });
     return {
@@ -129,10 +130,11 @@ export class Engine {
   }
 
   /**
-   * Tensors of at least two axes for the inputs `state/NAME` of a program. Its outputs `next/NAME` [rows, last axis] are written
-   * into them after a run: the feed `slots`, int64 [rows, 1], says which rows each takes, all axes but the last made one.
-   * A graph that gave back all of NAME would have it copied: ONNX Runtime's Node binding copies whatever a run returns.
-   * @param capacity the most elements that each of them will have
+   * Tensors of at least two axes for the inputs `state/NAME` of a program. Its outputs `next/NAME` [rows,
+   * last axis] are written into them after a run, at the rows of the feed `slots`, int64 [rows, 1], where
+   * all axes but the last are flattened. Returning all of NAME would copy it, since ONNX Runtime's Node
+   * binding copies all outputs.
+   * @param capacity maximal number of elements of each tensor
    */
   async createState(tensors: Readonly<Record<string, FloatTensor>>, capacity: number): Promise<State> {
     const handle = await this.call("createState", { tensors, capacity });
@@ -150,21 +152,21 @@ export class Engine {
     };
   }
 
-  /** Ends the worker; calls under way fail. Without it the worker ends with the process. */
+  /** Ends the worker; running calls fail. Otherwise the worker ends with the process. */
   async close(): Promise<void> {
     await this.worker.terminate();
   }
 }
 
-/** What a reader should know when the native build is not there: why, and what to do. Undefined where it is. */
+/** A notice when the native build is not used: the reason, and what to do. Undefined if it is used. */
 export function fallbackNotice({ fallbackReason }: { fallbackReason?: string }): string | undefined {
   if (!fallbackReason) return undefined;
-  return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. \`npm install onnxruntime-node\` on a platform that it supports (Linux, Windows, macOS on Apple silicon) mends this.`;
+  return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. \`npm install onnxruntime-node\` on a platform that it supports (Linux, Windows, macOS on Apple silicon) solves this.`;
 }
 
 let shared: Engine | undefined;
 
-/** The engine that everything of a process shares unless told otherwise: sessions and threads are dear. */
+/** The engine that a process shares by default, since sessions and threads are expensive. */
 export function sharedEngine(): Engine {
   shared ??= new Engine();
   return shared;

@@ -6,9 +6,10 @@ import type { Value } from "../graph/value.js";
 import { boundName, nameIn } from "./names.js";
 
 /**
- * The graph's parameters get outputs `gradients/NAME`. Where rows of a table were looked up, what goes to those rows comes apart,
- * as `gradientRows/NAME` and `gradientIndices/NAME`: a batch meets a few hundred tokens of tens of thousands, and a matrix of
- * zeros with a few rows in it would be written, copied and added whole. Call it last, when the loss and all else is built.
+ * The graph's parameters get outputs `gradients/NAME`. Gradients of looked-up rows of a table are
+ * separate, as `gradientRows/NAME` and `gradientIndices/NAME`, since a batch has a few hundred of tens
+ * of thousands of tokens, and a matrix of zeros with a few rows would be expensive. Call it last, when
+ * the loss and everything else is built.
  */
 export function outputGradients(g: Graph, loss: Value): void {
   const parameters = g.inputs.flatMap((input) => {

@@ -1,17 +1,17 @@
 /**
- * Names of a graph's inputs and outputs that a run finds for itself, instead of having them fed and
+ * Names of a graph's inputs and outputs that are bound to stores and state instead of being fed and
  * fetched: `KIND/NAME`, where NAME is that of a parameter or of a tensor of the state.
  */
 
-/** Read before a run: parameters from its stores, tensors from its state. */
+/** Inputs: parameters from the run's stores, tensors from its state. */
 type BoundInput = "parameters" | "state";
 
-/** Written after a run: gradients into its stores, `next` (new rows) into its state. */
+/** Outputs: gradients into the run's stores, `next` (new rows) into its state. */
 const boundOutputs = ["gradients", "gradientRows", "gradientIndices", "next"] as const;
 
 export type BoundKind = BoundInput | (typeof boundOutputs)[number];
 
-/** The feed that says which rows of the state the outputs `next/NAME` take, int64 [rows, 1]. */
+/** The feed with the rows of the state for the outputs `next/NAME`, int64 [rows, 1]. */
 export const STATE_SLOTS = "slots";
 
 /** `parameters`, `bias` -> `parameters/bias` */
@@ -24,7 +24,7 @@ export function nameIn(kind: BoundKind, bound: string): string | undefined {
   return bound.startsWith(`${kind}/`) ? bound.slice(kind.length + 1) : undefined;
 }
 
-/** Whether an output is one that stays in the engine, whether it is fetched or not. */
+/** Whether an output stays in the engine. */
 export function isBoundOutput(name: string): boolean {
   return boundOutputs.some((kind) => nameIn(kind, name) !== undefined);
 }

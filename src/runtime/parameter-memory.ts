@@ -1,6 +1,7 @@
 /**
- * Parameters in one WebAssembly memory, with their gradients and Adam moments at matching offsets when they are trainable.
- * ONNX Runtime reads and writes these arrays in place; the optimiser's kernel works on the same bytes. Lives in the worker.
+ * Parameters in one WebAssembly memory, with gradients and Adam moments at matching offsets if they are
+ * trainable. ONNX Runtime reads and writes these arrays in place; the optimiser's kernel uses the same
+ * memory. Used in the worker.
  */
 import { RunError } from "../errors.js";
 import { type AdamKernel, instantiateAdamKernel } from "./adam-kernel.js";
@@ -10,7 +11,7 @@ import { elementCount } from "./tensor.js";
 const PAGE = 65536;
 /** Every tensor begins at a multiple of 64 bytes, one cache line. */
 const ALIGNMENT_FLOATS = 16;
-/** Floats summed in single precision before the partial sum is carried on in double. */
+/** Number of floats summed in single precision before the partial sum is added in double precision. */
 const SUM_STRETCH = 4096;
 
 const regionIndex: Record<Region, number> = { parameters: 0, gradients: 1, firstMoment: 2, secondMoment: 3 };
@@ -22,8 +23,8 @@ export class ParameterMemory {
   private readonly regionFloats: number;
   private readonly offsets = new Map<string, number>();
   /**
-   * Tables [rows, size] whose gradients come as rows: 1 for every row that ever had one. Gradient and moments of the others
-   * are 0, so that no step moves them.
+   * Tables [rows, size] whose gradients are given as rows: 1 for every row that ever had one. Gradient
+   * and moments of other rows are 0, so steps do not change them.
    */
   private readonly reached = new Map<string, Uint8Array>();
 
@@ -41,9 +42,9 @@ export class ParameterMemory {
     const pages = Math.max(1, Math.ceil((floats * 4 * regions) / PAGE));
     if (pages > 65536)
       throw new RunError(
-        `${Math.round(floats / 1e6)} million parameters need ${regions} x ${Math.round(floats / 2.5e8)} GiB; one memory ends at 4 GiB`,
+        `memory of parameters: expected at most 4 GiB, received ${regions} x ${Math.round(floats / 2.5e8)} GiB for ${Math.round(floats / 1e6)} million parameters`,
         {
-          help: "train a smaller model, or split its parameters over several stores",
+          help: "Train a smaller model, or split its parameters over several stores.",
         },
       );
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
@@ -60,18 +61,18 @@ export class ParameterMemory {
     return (region * this.regionFloats + this.offsets.get(name)!) * 4;
   }
 
-  /** The live array of a tensor, or undefined where this memory does not hold it. To fill one, see `overwrite`. */
+  /** The live array of a tensor, or undefined if it is not in this memory. To fill one, see `overwrite`. */
   view(region: Region, name: string): Float32Array | undefined {
     return this.views[regionIndex[region]]?.get(name);
   }
 
-  /** The live array of a tensor, for a caller who fills it whole. */
+  /** The live array of a tensor, for a caller who overwrites all of it. */
   overwrite(region: Region, name: string): Float32Array | undefined {
     if (region !== "parameters") this.reached.delete(name);
     return this.view(region, name);
   }
 
-  /** Makes the gradient of a table 0, of which only rows will be added. */
+  /** Sets the gradient of a table to 0 before rows are added. */
   clearRows(name: string): void {
     const gradient = this.view("gradients", name)!;
     const reached = this.reached.get(name);
@@ -82,7 +83,7 @@ export class ParameterMemory {
     }
   }
 
-  /** Adds rows [.., size] to the gradient of a table, at the rows [.., 1] that `indices` names. */
+  /** Adds rows [.., size] to the gradient of a table, at the rows `indices` [.., 1]. */
   addRows(name: string, indices: BigInt64Array, rows: Float32Array): void {
     const gradient = this.view("gradients", name)!;
     const reached = this.reached.get(name);
@@ -103,7 +104,7 @@ export class ParameterMemory {
     );
   }
 
-  /** Calls `each` with where every stretch of reached rows starts and ends, in elements. */
+  /** Calls `each` with start and end, in elements, of every range of rows that ever had a gradient. */
   private eachRun(reached: Uint8Array, elements: number, each: (start: number, end: number) => void): void {
     const size = elements / reached.length;
     for (let row = reached.indexOf(1); row >= 0; ) {
@@ -127,7 +128,7 @@ export class ParameterMemory {
   adamStep(settings: AdamSettings): number {
     const norm = this.gradientNorm();
     if (!Number.isFinite(norm)) return norm;
-    // PyTorch's clip_grad_norm_: the factor is max / (norm + 1e-6), and never above 1.
+    // PyTorch's clip_grad_norm_: the factor is max / (norm + 1e-6), at most 1.
     const scale = settings.maxGradNorm > 0 ? Math.min(1, settings.maxGradNorm / (norm + 1e-6)) : 1;
     const { beta1, beta2, epsilon, learningRate, weightDecay } = settings;
     const stepSize = learningRate / (1 - beta1 ** settings.step);
@@ -153,7 +154,7 @@ export class ParameterMemory {
         );
       };
       const reached = this.reached.get(name);
-      // The kernel counts in fours, and decay moves every row.
+      // The kernel needs multiples of four, and weight decay changes every row.
       if (reached && keep === 1 && dims[1] % 4 === 0)
         this.eachRun(reached, elementCount(dims), (start, end) => step(start, end - start));
       else step(0, Math.ceil(Math.max(1, elementCount(dims)) / 4) * 4);

@@ -1,24 +1,24 @@
-/** Where parameters live, seen from the main thread. Only the engine knows whether that is shared memory or a device. */
+/** The interface of a store of parameters in the main thread. Only the engine knows whether it is in memory or on a device. */
 import type { AdamSettings, Region, TensorLayout } from "./protocol.js";
 import type { FloatTensor } from "./tensor.js";
 
 export interface ParameterStore {
-  /** The engine's number for it: what a run names. */
+  /** The engine's number of the store, for runs. */
   readonly handle: number;
   readonly layout: readonly TensorLayout[];
-  /** Whether it has gradients and moments beside the parameters. */
+  /** Whether it also has gradients and moments. */
   readonly trainable: boolean;
   readonly names: readonly string[];
   has(name: string): boolean;
-  /** Sizes of one parameter. @throws InternalError when there is none of that name */
+  /** Sizes of one parameter. @throws InternalError when the name is unknown */
   dims(name: string): readonly number[];
-  /** A copy of one tensor of a region; gradients and moments exist in trainable stores only. Default: parameters. */
+  /** A copy of one tensor of a region; only trainable stores have gradients and moments. Default: parameters. */
   read(name: string, region?: Region): Promise<FloatTensor>;
-  /** @param data as many values as the parameter has; default region: parameters */
+  /** @param data all values of the tensor; default region: parameters */
   write(name: string, data: Float32Array, region?: Region): Promise<void>;
-  /** Takes over the values of every parameter that `other` has too. */
+  /** Copies the values of all parameters that `other` also has. */
   copyFrom(other: ParameterStore): Promise<void>;
-  /** One Adam step with the gradients of the last run; returns their norm before clipping. Nothing moves when it is not finite. */
+  /** One Adam step with the gradients of the last run; returns their norm before clipping. Nothing changes if it is not finite. */
   adamStep(settings: AdamSettings): Promise<number>;
   /** Frees its memory. */
   drop(): Promise<void>;

@@ -17,19 +17,19 @@ export interface AdamSettings {
   readonly epsilon: number;
   /** Decoupled, as in AdamW; 0 for Adam. */
   readonly weightDecay: number;
-  /** Gradients are scaled down to this global norm; 0 leaves them as they are. */
+  /** Maximal global norm of the gradients; larger ones are scaled down; 0: no limit. */
   readonly maxGradNorm: number;
   /** 1 for the first step. */
   readonly step: number;
 }
 
-/** What a run reads beside its feeds, and what it gives back. */
+/** Inputs of a run other than feeds, and its outputs. */
 export interface RunRequest {
   readonly program: number;
   readonly feeds: Readonly<Record<string, Tensor>>;
-  /** Inputs `parameters/NAME` and the outputs that are gradients are looked up in these stores, in order. */
+  /** Stores of the inputs `parameters/NAME` and of the outputs that are gradients, searched in order. */
   readonly stores: readonly number[];
-  /** Where inputs `state/NAME` live between runs; outputs `next/NAME` are rows for it, at the places that the feed `slots` names. */
+  /** The state with inputs `state/NAME`; outputs `next/NAME` are new rows of it, at the positions of the feed `slots`. */
   readonly state?: number;
   readonly fetch: readonly string[];
 }
@@ -54,7 +54,7 @@ export interface Calls {
 
 export type CallName = keyof Calls;
 
-/** Makes one call and gives its result. */
+/** Makes one call and returns its result. */
 export type Call = <K extends CallName>(name: K, args: Calls[K]["arguments"]) => Promise<Calls[K]["result"]>;
 
 export interface CallMessage<K extends CallName = CallName> {

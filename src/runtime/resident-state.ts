@@ -1,6 +1,6 @@
 /**
- * Tensors that stay in the worker between runs, such as a key-value cache; a run writes a few of their rows. All memory that one
- * will ever need is set aside at first: pages that are never written cost nothing.
+ * Tensors that stay in the worker between runs, such as a key-value cache; a run writes a few of their
+ * rows. The maximal memory is reserved first, since pages that are never written cost nothing.
  */
 import type { Tensor as OrtTensor } from "onnxruntime-node";
 import { InternalError } from "../errors.js";
@@ -15,7 +15,7 @@ interface Slot {
 export class ResidentState {
   private readonly slots = new Map<string, Slot>();
 
-  /** @param capacity the most elements that each tensor will have */
+  /** @param capacity maximal number of elements of each tensor */
   constructor(
     private readonly ort: OnnxRuntime,
     tensors: Readonly<Record<string, FloatTensor>>,
@@ -34,13 +34,13 @@ export class ResidentState {
     return slot;
   }
 
-  /** The tensor as it is now. */
+  /** The current tensor. */
   current(name: string): OrtTensor {
     const { memory, dims } = this.slot(name);
     return new this.ort.Tensor("float32", memory.subarray(0, elementCount(dims)), dims);
   }
 
-  /** Writes rows of the last axis' width: slots [rows, 1] says which rows of the tensor, all axes but the last made one. */
+  /** Writes rows of the last axis' width at the rows `slots` [rows, 1] of the tensor, whose axes but the last are flattened. */
   write(name: string, slots: BigInt64Array, rows: Float32Array): void {
     const { memory, dims } = this.slot(name);
     const width = dims[dims.length - 1];
@@ -53,17 +53,17 @@ export class ResidentState {
     for (const slot of this.slots.values()) slot.dims = [size, ...slot.dims.slice(1)];
   }
 
-  /** Makes an axis of every tensor longer; what is new is 0. */
+  /** Extends an axis of every tensor; new elements are 0. */
   grow(axis: number, size: number): void {
     for (const [name, slot] of this.slots) {
       const dims = slot.dims.map((before, i) => (i === axis ? size : before));
       if (elementCount(dims) > slot.memory.length)
         throw new InternalError(
-          `state ${name} was given room for ${slot.memory.length} elements and needs ${elementCount(dims)}`,
+          `state ${name}: expected at most ${slot.memory.length} elements, received ${elementCount(dims)}`,
         );
       const before = elementCount(slot.dims.slice(axis));
       const after = elementCount(dims.slice(axis));
-      // From the last stretch to the first, so that none is overwritten before it has moved.
+      // From the last block to the first, so that none is overwritten before it is moved.
       for (let stretch = elementCount(dims.slice(0, axis)) - 1; stretch >= 0; stretch--) {
         slot.memory.copyWithin(stretch * after, stretch * before, (stretch + 1) * before);
         slot.memory.fill(0, stretch * after + before, (stretch + 1) * after);

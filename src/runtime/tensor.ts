@@ -1,4 +1,4 @@
-/** Concrete tensors: what goes into the engine and comes out of it. */
+/** Concrete tensors: inputs and outputs of the engine. */
 
 export type TensorArray = Float32Array | BigInt64Array | Uint8Array;
 

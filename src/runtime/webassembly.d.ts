@@ -1,4 +1,4 @@
-// Node's types leave out WebAssembly's constructors, and the DOM library would bring in a browser's globals.
+// Node's types do not have WebAssembly's constructors, and the DOM library would add a browser's globals.
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number; maximum?: number });

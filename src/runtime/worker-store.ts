@@ -26,7 +26,7 @@ export class WorkerStore implements ParameterStore {
 
   dims(name: string): readonly number[] {
     const dims = this.dimsOf.get(name);
-    if (!dims) throw new InternalError(`there is no parameter ${name}`);
+    if (!dims) throw new InternalError(`parameter ${name} does not exist`);
     return dims;
   }
 

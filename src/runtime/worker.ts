@@ -104,7 +104,7 @@ function toOrt(ort: Backend["ort"], { dims, data }: Tensor): OrtTensor {
 
 function fromOrt(tensor: OrtTensor): Tensor {
   const data = tensor.data as Float32Array | BigInt64Array | Uint8Array;
-  // The buffer is handed to another thread, so it must hold nothing else.
+  // The buffer is transferred to another thread, so it must contain nothing else.
   return { dims: tensor.dims, data: data.byteLength === data.buffer.byteLength ? data : data.slice() };
 }
 
@@ -139,7 +139,7 @@ const handlers: {
   loadProgram: async ({ name, bytes }) => {
     const { ort } = await loadedBackend();
     try {
-      // 3 = errors only: what ONNX Runtime warns of (shapes it infers itself) is known and harmless.
+      // 3 = errors only, since the warnings (about inferred shapes) are harmless.
       const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
       return keep(programs, { name, session });
     } catch (cause) {
@@ -190,7 +190,7 @@ async function answer(message: CallMessage): Promise<void> {
   }
 }
 
-// One call at a time, in the order in which they came: a run may depend on the write before it.
+// One call at a time in order, since a run may depend on the previous write.
 parentPort!.on("message", (message: CallMessage) => {
   queue = queue.then(() => answer(message));
 });

@@ -9,19 +9,19 @@ import type { FoundRun } from "./find-runs.js";
 import { featureId, type KnownFeature } from "./known-features.js";
 import type { LoadedRuns } from "./loaded-runs.js";
 
-/** Tokens of a text that are read; the rest is left out. */
+/** Maximal number of tokens that are read of a text. */
 const MOST_TOKENS = 128;
-/** Features that are given back for each model. */
+/** Number of features in the answer, per model. */
 const MOST_FEATURES = 40;
 
 export const activationsRequest = z.strictObject({ text: z.string().min(1).max(20_000) });
 
-/** A feature at every token of the text. */
+/** A feature's activations at every token of the text. */
 export interface ActiveFeature extends Partial<KnownFeature> {
   readonly id: string;
   readonly layer: number;
   readonly feature: number;
-  /** Its highest code in this text. */
+  /** Its highest activation in this text. */
   readonly max: number;
   /** [tokens] */
   readonly values: readonly number[];
@@ -29,9 +29,9 @@ export interface ActiveFeature extends Partial<KnownFeature> {
 
 export interface TextActivations {
   readonly tokens: readonly string[];
-  /** Whether the text was longer than what is read. */
+  /** Whether the text was cut. */
   readonly cut: boolean;
-  /** The most active features of each model: explained ones first, then by their highest code as a share of the highest seen. */
+  /** The most active features of each model: explained ones first, then by highest activation as a share of the highest known one. */
   readonly models: Readonly<Record<ModelRole, readonly ActiveFeature[]>>;
 }
 
@@ -45,10 +45,11 @@ export function activationsOf(
   return runs.use(run, signal, async ({ tokenizer, models, dictionaries, features }) => {
     const all = tokenizer.encode(text);
     const ids = all.slice(0, MOST_TOKENS);
-    if (ids.length === 0) throw new RewardscopeError("INVALID_INPUT", "the text has no token");
+    if (ids.length === 0)
+      throw new RewardscopeError("INVALID_INPUT", "text: expected at least one token, received none");
     if (dictionaries.tuned.length === 0)
       throw new RewardscopeError("INVALID_INPUT", `run ${run.id} has no dictionaries yet`, {
-        help: "the stage dictionaries trains them",
+        help: "Run the stage dictionaries.",
       });
     const found: Record<ModelRole, ActiveFeature[]> = { base: [], tuned: [] };
     for (const model of modelRoles) {

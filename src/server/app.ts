@@ -23,18 +23,18 @@ import { runsPage } from "./pages/runs.js";
 import { RunChecks } from "./run-checks.js";
 import { watchRun } from "./watch-run.js";
 
-/** Scripts of the pages, as built from src/web. */
+/** Scripts of the pages, built from src/web. */
 const scripts = ["progress", "playground"];
 const scriptFolder = new URL(import.meta.url.endsWith(".ts") ? "../../dist/web/" : "../web/", import.meta.url);
 
 const statusOf: Readonly<Record<string, 400 | 403 | 404 | 413>> = { FORBIDDEN: 403, NOT_FOUND: 404, TOO_LARGE: 413 };
 
 export interface AppOptions {
-  /** A run folder, or a folder that holds runs. */
+  /** A run folder, or a folder of runs. */
   readonly folder: string;
-  /** What the server listens on. */
+  /** The host that the server listens on. */
   readonly host: string;
-  /** Ends streams that are open. */
+  /** Ends open streams when aborted. */
   readonly signal: AbortSignal;
 }
 
@@ -47,7 +47,8 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   const runOf = async (context: Context): Promise<FoundRun> => {
     const id = context.req.param("id");
     const run = (await findRuns(folder)).find((one) => one.id === id);
-    if (!run) throw new RewardscopeError("NOT_FOUND", `there is no run ${id}`, { help: "the list of runs is at /" });
+    if (!run)
+      throw new RewardscopeError("NOT_FOUND", `run ${id} does not exist`, { help: "The list of runs is at /." });
     return run;
   };
   const bodyOf = async <T>(context: Context, schema: z.ZodType<T>): Promise<T> => {
@@ -56,7 +57,7 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
     const list = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`);
     throw new RewardscopeError("INVALID_INPUT", list.join("\n"));
   };
-  /** Aborted when the reader goes away or the server ends. */
+  /** Aborted when the client disconnects or the server ends. */
   const signalOf = (context: Context): AbortSignal => AbortSignal.any([context.req.raw.signal, signal]);
   const hasReport = (run: FoundRun): boolean => existsSync(join(run.folder, "report", "index.html"));
 
@@ -70,12 +71,12 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
     const tabs = [{ name: "Runs", path: "/" }];
     const body = "";
     return context.html(
-      renderFrame({ title: "Not here", kicker: String(status), heading: error.message, tabs, here: "", body }),
+      renderFrame({ title: "Error", kicker: String(status), heading: error.message, tabs, here: "", body }),
       status,
     );
   });
   app.notFound(() => {
-    throw new RewardscopeError("NOT_FOUND", "there is no such page");
+    throw new RewardscopeError("NOT_FOUND", "this page does not exist");
   });
 
   app.get("/", async (context) => {
@@ -109,7 +110,7 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   app.get("/compare", async (context) => {
     const ids = new Set(context.req.queries("run") ?? []);
     const chosen = (await findRuns(folder)).filter(({ id }) => ids.has(id));
-    if (chosen.length < 2) throw new RewardscopeError("INVALID_INPUT", "choose two or more runs to compare");
+    if (chosen.length < 2) throw new RewardscopeError("INVALID_INPUT", "runs to compare: expected two or more");
     const runs = await Promise.all(
       chosen.map(async (run) => ({ summary: await summariseRun(run, checks), run: await readTuning(run.folder) })),
     );
@@ -175,7 +176,7 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   return app;
 }
 
-/** A file of a run as it really lies. @throws RewardscopeError NOT_FOUND for a link that leads out of the run */
+/** The real path of a file of a run. @throws RewardscopeError NOT_FOUND for a link that leads out of the run */
 async function pathInside(folder: string, name: string): Promise<string> {
   const [root, path] = [await realpath(folder), await realpath(join(folder, name))];
   if (path.startsWith(`${root}${sep}`)) return path;
@@ -189,7 +190,7 @@ function unplayable({ folder }: FoundRun, { models, stages, damage }: RunSummary
     return `This run is damaged: ${damageInWords(damaged)}. rewardscope run --resume --out ${folder} mends it.`;
   if (models.tuned !== undefined || existsSync(join(folder, "tuned", "model.safetensors"))) return undefined;
   const tune = stages.find(({ name }) => name === "tune")?.status ?? "pending";
-  return `There is no tuned model yet: the stage tune is ${tune}.`;
+  return `The run has no tuned model yet: the stage tune is ${tune}.`;
 }
 
 async function playable(run: FoundRun, checks: RunChecks): Promise<FoundRun> {

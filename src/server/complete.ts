@@ -9,7 +9,7 @@ import type { LoadedRun, LoadedRuns } from "./loaded-runs.js";
 
 const feature = z.string().regex(/^tuned-\d+-\d+$/, "expected a feature of the tuned model, such as tuned-3-17");
 
-/** What is asked for; defaults are those of ordinary sampling. */
+/** A request; the defaults are those of ordinary sampling. */
 export const completionRequest = z.strictObject({
   prefix: z.string().min(1).max(4000),
   tokens: z.int().min(1).max(200).default(20),
@@ -32,16 +32,16 @@ export const completionRequest = z.strictObject({
 export type CompletionRequest = z.output<typeof completionRequest>;
 export type Column = "base" | "tuned" | "edited";
 
-/** A word of prefix and completion that the reward pays for, `start` to `end` in UTF-16 units of both together. */
+/** A word of prompt and completion with a value in the lexicon, `start` to `end` in UTF-16 units of both together. */
 export interface RewardedWord {
   readonly text: string;
   readonly start: number;
   readonly end: number;
-  /** What it adds to the reward before limits. */
+  /** Its contribution to the reward before clipping. */
   readonly value: number;
 }
 
-/** One line of the answer: a piece of a column's text as it comes, or what the column came to. */
+/** One line of the answer: the next piece of a column's text, or the column's result. */
 export type CompletionLine =
   | { readonly column: Column; readonly text: string }
   | {
@@ -49,14 +49,14 @@ export type CompletionLine =
       readonly done: true;
       readonly text: string;
       readonly reward: number;
-      /** Of the text that is rewarded: prefix and completion, or the completion alone, as the run was configured. */
+      /** The reward of prompt and completion, or of the completion only, by the run's configuration. */
       readonly words: readonly RewardedWord[];
       readonly milliseconds: number;
     };
 
 /**
- * Completes the prefix in two or three columns with the same random numbers, one after the other; `write` receives lines as
- * they come. Between columns other requests have their turn.
+ * Completes the prompt in two or three columns in sequence, with the same random numbers; `write`
+ * receives each line at once. Other requests may run between columns.
  * @throws RewardscopeError INVALID_INPUT for a feature that the run does not have; the signal's reason when it was aborted
  */
 export async function complete(
@@ -72,7 +72,8 @@ export async function complete(
       const edits = editsOf(loaded, request);
       const started = performance.now();
       const ids = loaded.tokenizer.encode(request.prefix);
-      if (ids.length === 0) throw new RewardscopeError("INVALID_INPUT", "the prefix has no token");
+      if (ids.length === 0)
+        throw new RewardscopeError("INVALID_INPUT", "prefix: expected at least one token, received none");
       const { tokens: maxNewTokens, temperature, topK, topP, seed } = request;
       const pieces = new WholeCharacters(loaded.tokenizer);
       const [row] = await loaded.models[column === "base" ? "base" : "tuned"].generate([ids], {
@@ -98,7 +99,7 @@ export async function complete(
     });
 }
 
-/** Ablated features of one layer go together: their codes are computed on the same activations. */
+/** Ablated features of one layer are one edit, so that their activations are computed on the same MLP output. */
 function editsOf({ dictionaries, features, models }: LoadedRun, { edits }: CompletionRequest): Edit[] {
   const result: Edit[] = [];
   for (const { layer, dictionary } of dictionaries.tuned) {
@@ -118,9 +119,9 @@ function editsOf({ dictionaries, features, models }: LoadedRun, { edits }: Compl
       if (!known)
         throw new RewardscopeError(
           "INVALID_INPUT",
-          `${edit.feature} was not explained, so its highest activation is not known`,
+          `${edit.feature}: a steered feature must be explained, since its highest activation is the unit of steering`,
           {
-            help: "steer an explained feature, or ablate this one",
+            help: "Steer an explained feature, or ablate this one.",
           },
         );
       result.push({
@@ -135,29 +136,29 @@ function editsOf({ dictionaries, features, models }: LoadedRun, { edits }: Compl
   const layers = new Set(dictionaries.tuned.map(({ layer }) => layer));
   const strange = edits.find((edit) => !layers.has(parseFeatureId(edit.feature)!.layer));
   if (strange)
-    throw new RewardscopeError("INVALID_INPUT", `${strange.feature}: that layer has no dictionary`, {
-      help: `of the ${models.tuned.config.nLayers} layers, ${[...layers].sort((a, b) => a - b).join(", ")} have one`,
+    throw new RewardscopeError("INVALID_INPUT", `${strange.feature}: its layer has no dictionary`, {
+      help: `Of the ${models.tuned.config.nLayers} layers, ${[...layers].sort((a, b) => a - b).join(", ")} have one.`,
     });
   return result;
 }
 
-/** Text of tokens as they come, never half a character. */
+/** Decodes a stream of tokens to text, in whole characters. */
 class WholeCharacters {
   private readonly ids: number[] = [];
   private shown = "";
 
   constructor(private readonly tokenizer: Tokenizer) {}
 
-  /** Characters given out so far. */
+  /** Number of characters returned so far. */
   get length(): number {
     return this.shown.length;
   }
 
-  /** What can be shown once this token is there. */
+  /** The new text after this token. */
   push(id: number): string {
     this.ids.push(id);
     const text = this.tokenizer.decode(this.ids, { skipSpecialTokens: true });
-    // The bytes of a character may still be missing: they decode to the replacement character.
+    // Bytes of a character may be missing, which decode to the replacement character.
     if (text.endsWith("\ufffd")) return "";
     const piece = text.slice(this.shown.length);
     this.shown = text;

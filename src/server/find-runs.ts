@@ -1,4 +1,4 @@
-/** The runs of a folder, and where each stands. */
+/** Finds the runs of a folder, with their status. */
 import { type Dirent, existsSync } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
@@ -12,11 +12,11 @@ import { type Results, readResults } from "../results/results.js";
 import { readRecord } from "../results/run-record.js";
 import { RunChecks } from "./run-checks.js";
 
-/** Folders below the one that is shown in which runs are looked for: a set of runs, each of several seeds. */
+/** Depth of folders in which runs are searched: a set of runs, each of several seeds. */
 const DEPTH = 3;
 
 export interface FoundRun {
-  /** Its path below the folder that is shown, with `/`; of that folder itself, its name. */
+  /** Its path in the shown folder, with `/`; for that folder itself, its name. */
   readonly id: string;
   /** Absolute. */
   readonly folder: string;
@@ -52,7 +52,7 @@ export interface RunSummary {
   }[];
 }
 
-/** What is in a folder: runs, and what could not be looked at. */
+/** The content of a folder: runs, and folders that cannot be read. */
 interface Found {
   readonly runs: FoundRun[];
   readonly damaged: DamagedRun[];
@@ -72,7 +72,7 @@ async function search(folder: string): Promise<Found> {
     throw new ConfigError("rewardscope view", [
       {
         path: "folder",
-        expected: "a run folder, or a folder that holds runs",
+        expected: "a run folder, or a folder of runs",
         received: `${folder}, which does not exist`,
       },
     ]);
@@ -81,7 +81,7 @@ async function search(folder: string): Promise<Found> {
   const seen = new Set([await realpath(root)]);
   const look = async (at: string, depth: number): Promise<void> => {
     const entries = (await readdir(at, { withFileTypes: true })).filter(mayHoldRuns);
-    // Folders before links, so that a run has the id of where it lies.
+    // Folders before links, so that a run's id is its real path.
     entries.sort((a, b) => Number(a.isSymbolicLink()) - Number(b.isSymbolicLink()));
     for (const { name } of entries) {
       const inner = join(at, name);
@@ -94,7 +94,7 @@ async function search(folder: string): Promise<Found> {
         if (existsSync(join(inner, "run.json"))) found.runs.push({ id, folder: inner });
         else if (depth > 1) await look(inner, depth - 1);
       } catch (error) {
-        found.damaged.push({ id, reason: `cannot be looked at: ${messageOf(error)}` });
+        found.damaged.push({ id, reason: `cannot be read: ${messageOf(error)}` });
       }
     }
   };
@@ -122,7 +122,7 @@ export async function summariseRun({ id, folder }: FoundRun, checks = new RunChe
   const running = await isHeld(folder);
   const list = Object.entries(stages).map(([name, { status, seconds, error }]) => ({
     name,
-    // A stage that no process is at was killed.
+    // A running stage without process was killed.
     status: status === "running" && !running ? "stopped" : status,
     ...(seconds !== undefined && { seconds }),
     ...(error !== undefined && { error }),
@@ -159,7 +159,7 @@ export async function summariseRun({ id, folder }: FoundRun, checks = new RunChe
   };
 }
 
-/** A run whose files cannot be read, with the reason. */
+/** A run whose files cannot be read, and the reason. */
 export interface DamagedRun {
   readonly id: string;
   readonly reason: string;

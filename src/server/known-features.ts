@@ -1,9 +1,9 @@
-/** The features of a run that were explained, by the names that the report gives them. */
+/** The explained features of a run, by the report's ids. */
 import { readFeatures } from "../results/features.js";
 import { type ModelRole, readResults } from "../results/results.js";
 
 export interface KnownFeature {
-  /** As in the report's address of it: `tuned-3-17`. */
+  /** The report's id: `tuned-3-17`. */
   readonly id: string;
   readonly model: ModelRole;
   readonly layer: number;
@@ -22,7 +22,7 @@ export function featureId(model: ModelRole, layer: number, feature: number): str
   return `${model}-${layer}-${feature}`;
 }
 
-/** What an id names; undefined where it is none. */
+/** The feature of an id; undefined for text that is not an id. */
 export function parseFeatureId(id: string): { model: ModelRole; layer: number; feature: number } | undefined {
   const parts = /^(base|tuned)-(\d+)-(\d+)$/.exec(id);
   return parts ? { model: parts[1] as ModelRole, layer: Number(parts[2]), feature: Number(parts[3]) } : undefined;

@@ -6,23 +6,23 @@ import { ConfigError } from "../errors.js";
 import { createApp } from "./app.js";
 import { findRuns } from "./find-runs.js";
 
-/** Ports that are tried when the first is taken. */
+/** Number of ports to try when the first is in use. */
 const PORTS_TRIED = 20;
 
 export interface ListenOptions {
   readonly folder: string;
-  /** Address or name to listen on; 127.0.0.1 is reached from this machine alone. */
+  /** Address or name to listen on; 127.0.0.1 can be reached only from this machine. */
   readonly host: string;
-  /** 0 takes any free port; of another one the next free one is taken. */
+  /** 0: any free port; otherwise this port or the next free one. */
   readonly port: number;
-  /** Ends the server: open streams are closed, work under way is given up. */
+  /** Ends the server when aborted: open streams are closed, running work is cancelled. */
   readonly signal: AbortSignal;
 }
 
 export interface Listening {
-  /** Where to point a browser. */
+  /** The address for a browser. */
   readonly url: string;
-  /** When the server has ended. */
+  /** Resolves when the server has ended. */
   readonly ended: Promise<void>;
 }
 

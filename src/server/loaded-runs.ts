@@ -1,4 +1,4 @@
-/** The models of runs, loaded when they are first asked for. The engine does one thing at a time; requests take turns. */
+/** The models of runs, loaded on first use. Requests wait for each other, since the engine runs one at a time. */
 import PQueue from "p-queue";
 import type { Config } from "../config/config.js";
 import type { CausalLm } from "../model/causal-lm.js";
@@ -13,19 +13,19 @@ import type { FoundRun } from "./find-runs.js";
 import { type KnownFeature, layersOf, readKnownFeatures } from "./known-features.js";
 import type { RunChecks } from "./run-checks.js";
 
-/** Runs whose models are in memory at once. */
+/** Maximal number of runs whose models are in memory. */
 const MOST_RUNS = 2;
 
-/** A run that is ready to be played with. */
+/** A run with loaded models. */
 export interface LoadedRun {
   readonly config: Config;
   readonly tokenizer: Tokenizer;
   readonly models: Readonly<Record<ModelRole, CausalLm>>;
-  /** The small dictionaries of both models, layer by layer. */
+  /** The small dictionaries of both models, by layer. */
   readonly dictionaries: Readonly<Record<ModelRole, readonly LayerDictionary[]>>;
   readonly features: ReadonlyMap<string, KnownFeature>;
   readonly reward: Reward;
-  /** Word -> valence where the reward is a sum over words. */
+  /** Word -> valence, if the reward is a sum over words. */
   readonly lexicon?: ReadonlyMap<string, number>;
 }
 
@@ -54,7 +54,7 @@ async function load({ folder }: FoundRun, checks: RunChecks): Promise<LoadedRun>
 }
 
 export class LoadedRuns {
-  /** The one that was used last stands last. */
+  /** Ordered by last use, the most recent last. */
   private readonly runs = new Map<string, LoadedRun>();
   private readonly queue = new PQueue({ concurrency: 1 });
 

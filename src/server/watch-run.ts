@@ -1,9 +1,9 @@
-/** Notices when the files of a run change: its record, its results, the log of its tuning. */
+/** Watches the files of a run: record, results, and the log of tuning. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
-/** Looked at by their size and time: file systems of containers and networks do not all tell of changes. */
+/** Compared by size and time, since not all file systems of containers and networks report changes. */
 const INTERVAL_MS = 500;
 
 const watched = ["run.json", "results.json", "run.lock", join("tuning", "metrics.jsonl"), join("report", "index.html")];
@@ -17,7 +17,7 @@ async function stamp(path: string): Promise<string> {
   }
 }
 
-/** Yields at once, and then each time when something changed, until the signal is aborted. */
+/** Yields at once and after every change, until the signal is aborted. */
 export async function* watchRun(folder: string, signal: AbortSignal): AsyncGenerator<void> {
   let before: string | undefined;
   while (!signal.aborted) {

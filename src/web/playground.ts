@@ -1,4 +1,4 @@
-/** The playground: asks for completions and shows them as they come, keeps the features that are changed, reads texts. */
+/** The playground: shows completions as they are sampled, keeps the list of edited features, and shows activations of texts. */
 
 interface Feature {
   id: string;
@@ -31,7 +31,7 @@ type Line =
 
 const find = <T extends HTMLElement>(selector: string): T => document.querySelector<T>(selector)!;
 
-/** An element with its properties and what it holds. Texts become text nodes, never markup. */
+/** An element with its properties and children. Texts become text nodes, never markup. */
 function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   properties: Partial<HTMLElementTagNameMap[K]> = {},
@@ -53,7 +53,7 @@ let features: Feature[] = [];
 const byId = new Map<string, Feature>();
 let running: AbortController | undefined;
 
-/** What the reader sees, as an address that shows the same again. */
+/** The state of the page as an address that restores it. */
 function address(): void {
   const query = new URLSearchParams({ prefix: field("prefix").value });
   for (const name of settings) query.set(name, field(name).value);
@@ -123,7 +123,7 @@ function show(line: Line, prefix: string): void {
   column.querySelector("output")!.textContent = `reward ${line.reward.toFixed(2)} · ${line.milliseconds} ms`;
 }
 
-/** Prefix and completion with the words that the reward pays for. */
+/** Prompt and completion with marked words that have a value in the lexicon. */
 function marked(prefix: string, completion: string, words: readonly Word[]): Node[] {
   const text = prefix + completion;
   const nodes: Node[] = [];
@@ -144,7 +144,7 @@ function marked(prefix: string, completion: string, words: readonly Word[]): Nod
   return nodes;
 }
 
-/** @throws Error with the server's words when it refuses */
+/** @throws Error with the server's message */
 async function post(url: string, body: unknown, signal?: AbortSignal): Promise<Response> {
   const answer = await fetch(url, {
     method: "POST",
@@ -223,7 +223,7 @@ function name(id: string): string {
   return `${model} layer ${layer}, feature ${feature}`;
 }
 
-/** A feature with what can be done with it; those of the base model can only be looked at. */
+/** A feature with its buttons; those of the base model have none. */
 function entry(feature: Feature, look?: () => void): HTMLLIElement {
   const item = make(
     "li",
@@ -254,7 +254,7 @@ function entry(feature: Feature, look?: () => void): HTMLLIElement {
   return item;
 }
 
-/** How much a feature has to do with the reward: labelled ones first, then by their association. */
+/** The order of features by relation to the reward: labelled ones first, then by association. */
 function byRelation(a: Feature, b: Feature): number {
   return (
     Number(b.related ?? false) - Number(a.related ?? false) ||
@@ -307,7 +307,7 @@ async function read(): Promise<void> {
 /** The tokens of the text, shaded by one feature in tenths of its highest value here. */
 function heat({ tokens, cut }: Reading, feature: Feature): void {
   find("#shown").textContent =
-    `${name(feature.id)}${feature.explanation ? `: ${feature.explanation}` : ""}${cut ? " (the text is longer than what is read)" : ""}`;
+    `${name(feature.id)}${feature.explanation ? `: ${feature.explanation}` : ""}${cut ? " (the text was cut)" : ""}`;
   find("#heat").replaceChildren(
     ...tokens.map((token, t) => {
       const value = feature.values![t];
@@ -340,7 +340,7 @@ find("#related").addEventListener("click", () => {
   showChanges();
   if (changes.length === 0) return;
   void complete();
-  // On a phone the columns are far above the button.
+  // On a phone the columns are above the visible part.
   find(".column.edited").scrollIntoView({ block: "nearest" });
 });
 find("#words").addEventListener("input", search);
@@ -355,7 +355,7 @@ const answer = await fetch(`${api}/features`);
 const all = ((await answer.json()) as { features: Feature[] }).features;
 for (const feature of all) byId.set(feature.id, feature);
 features = all.filter(({ model }) => model === "tuned").sort(byRelation);
-// Before the features are there it would say that none is related.
+// Enabled only when the features are loaded; before, it would report that none is related.
 find<HTMLButtonElement>("#related").disabled = false;
 showChanges();
 search();

@@ -1,9 +1,9 @@
-/** Keeps the progress page as the run is: whenever its files change, the part that changes is fetched anew. */
+/** Updates the progress page: whenever the run's files change, the changing part is fetched again. */
 
 const place = document.querySelector<HTMLElement>("#progress")!;
 const path = `/runs/${place.dataset.run}`;
 const events = new EventSource(`/api${path}/events`);
-/** The page came with what the first event tells of. */
+/** The page already shows the state of the first event. */
 let first = true;
 
 events.addEventListener("change", async () => {

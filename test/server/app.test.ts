@@ -171,9 +171,9 @@ test("what is wrong with a request is said, all of it", async () => {
   expect(error.code).toBe("INVALID_INPUT");
   for (const path of ["prefix", "tokens", "edits.0.feature"]) expect(error.message).toContain(path);
   const strange = await completion({ prefix: "A", edits: [{ feature: "tuned-9-0", kind: "ablate" }] });
-  expect(strange[strange.length - 1].error!.message).toMatch(/tuned-9-0: that layer has no dictionary/);
+  expect(strange[strange.length - 1].error!.message).toMatch(/tuned-9-0: its layer has no dictionary/);
   const unknown = await completion({ prefix: "A", edits: [{ feature: "tuned-1-7", kind: "steer", strength: 1 }] });
-  expect(unknown[unknown.length - 1].error!.message).toMatch(/tuned-1-7 was not explained/);
+  expect(unknown[unknown.length - 1].error!.message).toMatch(/tuned-1-7: a steered feature must be explained/);
 });
 
 test("activations are the dictionaries' codes of both models", async () => {
@@ -303,5 +303,5 @@ test("the server listens on a free port and ends when it is told to", async () =
   await events.body!.cancel().catch(() => undefined);
   await expect(
     listen({ folder: join(folder, "none"), host: "127.0.0.1", port: 0, signal: stop.signal }),
-  ).rejects.toThrow(/folder: expected a run folder, or a folder that holds runs/);
+  ).rejects.toThrow(/folder: expected a run folder, or a folder of runs/);
 });

@@ -73,7 +73,7 @@ describe.skipIf(!chromiumPath)(`the live view in a browser ${withoutChromium}`, 
   });
 
   test("features are searched, steered by a slider, and taken out again", async () => {
-    await page.getByRole("button", { name: "Change none" }).click();
+    await page.getByRole("button", { name: "Clear all edits" }).click();
     await finished("tuned");
     await expect.poll(() => page.locator(".column.edited").isVisible()).toBe(false);
     await page.locator("#words").fill("layer 1 feature 2");
@@ -100,7 +100,7 @@ describe.skipIf(!chromiumPath)(`the live view in a browser ${withoutChromium}`, 
 
   test("which features fire on a text, token by token", async () => {
     await page.locator("#text").fill("A good film");
-    await page.getByRole("button", { name: "Read the text" }).click();
+    await page.getByRole("button", { name: "Show activations" }).click();
     await expect.poll(() => page.locator("#heat span").count()).toBeGreaterThan(2);
     expect((await page.locator("#heat").innerText()).trim()).toBe("A good film");
     expect(await page.locator("#heat span[class^=h]").count()).toBeGreaterThan(0);

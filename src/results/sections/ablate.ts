@@ -6,16 +6,16 @@ import { z } from "zod";
 import { interval, number } from "../values.js";
 
 /**
- * `subtractFeatures` keeps what the autoencoder does not explain; `replace` puts the reconstruction
- * without the features.
+ * `subtractFeatures` subtracts the features and keeps the reconstruction error; `replace` inserts the
+ * reconstruction without them.
  */
 const ablationKind = z.enum(["subtractFeatures", "replace"]);
 
-/** The effect of ablating control features, one interval per draw, and over all draws together. */
+/** The effect of ablating control features: one interval per draw, and one over all draws. */
 const controlEffect = z.object({
   draws: z.array(interval),
   meanEffect: interval,
-  /** The related features' effect less this one, paired over prompts. */
+  /** The labelled features' effect minus this one, paired over prompts. */
   difference: interval,
 });
 
@@ -26,17 +26,17 @@ const rewards = {
 };
 
 /**
- * One way to ablate. A control is absent when it was not asked for or when a layer has too few
- * features of its kind.
+ * Results of one kind of ablation. A control is absent when it was not requested or a layer has too few
+ * features for it.
  */
 const ablationOfKind = z.object({
   kind: ablationKind,
   ...rewards,
-  /** As many random features of the same layers. */
+  /** The same number of random features of the same layers. */
   random: controlEffect.optional(),
   /** Features of matched activation frequency. */
   matchedFrequency: controlEffect.optional(),
-  /** Features that were explained but not labelled. */
+  /** Explained features without the label. */
   unlabelled: controlEffect.optional(),
 });
 
@@ -47,10 +47,10 @@ export const ablateResults = z.object({
   base: interval,
   before: interval,
   ...ablationOfKind.shape,
-  /** The rewards of the completion alone, main kind. */
+  /** Rewards of the completion only, main kind. */
   completion: z.object({ base: interval, before: interval, ...rewards }),
   otherKinds: z.array(ablationOfKind),
-  /** The effect of each related feature alone, strongest first; empty when not asked for. */
+  /** The effect of each labelled feature by itself, strongest first; empty when not requested. */
   eachFeature: z.array(z.object({ layer: z.number(), feature: z.number(), effect: interval })),
 });
 

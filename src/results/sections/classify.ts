@@ -1,6 +1,6 @@
 /**
- * What the stage classify leaves: labels.jsonl, a label for each explained feature, and its section
- * of results.json.
+ * The files of the stage classify: labels.jsonl, a label for each explained feature, and its section of
+ * results.json.
  */
 import { join } from "node:path";
 import { z } from "zod";
@@ -15,7 +15,7 @@ export const labelNumbers = z.object({
   /** Benjamini-Hochberg over all features classified together. */
   qValue: number.optional(),
   /**
-   * Every topic that was tested: correlation of code and topic over tokens, with its significance.
+   * Every tested topic: correlation of activation and topic over tokens, with its significance.
    */
   topics: z.array(z.object({ topic: z.string(), association: number, pValue: number, qValue: number })).optional(),
 });
@@ -27,14 +27,13 @@ export const featureLabel = featureName.extend({
   /** Why, in words. */
   reason: z.string(),
   /**
-   * What else it is about, e.g. "movie opinion"; the strongest first. Beside `related`, not instead
-   * of it.
+   * Topics of the feature, e.g. "movie opinion", the strongest first; independent of `related`.
    */
   topics: z.array(z.string()),
   scores: labelNumbers.optional(),
-  /** Names of the kept exchanges with a language model that gave label and topics. */
+  /** Names of the saved requests to a language model that gave label and topics. */
   classifiedIn: z.array(z.string()).optional(),
-  /** The label is a "no" for want of a usable answer, as `reason` says. */
+  /** There was no usable answer, which counts as not related; `reason` gives the cause. */
   unanswered: z.literal(true).optional(),
 });
 
@@ -50,9 +49,9 @@ export const classifyResults = z.object({
       model: modelRole,
       ...counts,
       byLayer: z.array(z.object({ layer: z.number(), ...counts })),
-      /** Of those not related, how many are so for want of a usable answer; absent when none. */
+      /** Number of features without usable answer, which count as not related; absent when none. */
       unanswered: number.optional(),
-      /** How many features are about each topic; a feature may be about several or none. */
+      /** Number of features per topic; a feature may have several topics or none. */
       topics: z.array(z.object({ topic: z.string(), features: number })),
     }),
   ),

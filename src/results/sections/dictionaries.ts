@@ -1,6 +1,5 @@
 /**
- * Section `dictionaries` of results.json: both models' autoencoders, how they were trained and how
- * good they are.
+ * Section `dictionaries` of results.json: training and quality of both models' autoencoders.
  */
 import { z } from "zod";
 import { dictionarySize, modelRole, number } from "../values.js";
@@ -12,9 +11,9 @@ const dictionaryQuality = z.object({
   layer: z.number(),
   dIn: number,
   dSae: number,
-  /** Held-out tokens. */
+  /** Number of held-out tokens. */
   tokens: number,
-  /** Mean number of non-zero codes per token: the paper's "true sparsity". */
+  /** Mean number of active features per token: the paper's "true sparsity". */
   l0: number,
   /**
    * Mean squared error divided by the variance of all activation values about their common mean.
@@ -25,15 +24,15 @@ const dictionaryQuality = z.object({
    * tokens and dimensions.
    */
   explainedVariance: number,
-  /** Features that no held-out token activated. */
+  /** Number of features that are active on no held-out token. */
   deadFeatures: number,
   /**
-   * Next-token loss in nats per token: untouched, with the reconstruction in place of the MLP's
-   * output, with zeros there.
+   * Next-token loss in nats per token: of the original model, with reconstructions in place of MLP
+   * outputs, with zeros there.
    */
   loss: z.object({ original: number, spliced: number, zeroed: number }),
   /**
-   * (zeroed - spliced) / (zeroed - original): 1 is a perfect reconstruction, 0 no better than
+   * (zeroed - spliced) / (zeroed - original): 1 for a perfect reconstruction, 0 for one no better than
    * zeros.
    */
   lossRecovered: number,
@@ -41,12 +40,12 @@ const dictionaryQuality = z.object({
 
 export const dictionariesResults = z.object({
   tokenVisits: number,
-  /** Of ReLU autoencoders. */
+  /** Of ReLU autoencoders: the weight of the L1 norm. */
   l1Coef: number.optional(),
-  /** Of top-k autoencoders: codes of a token that are kept. */
+  /** Of top-k autoencoders: feature activations kept per token. */
   k: number.optional(),
   dictionaries: z.array(dictionaryQuality),
-  /** Training curve: mean losses of consecutive stretches of steps. */
+  /** Training curve: mean losses of consecutive intervals of steps. */
   curves: z.array(
     z.object({
       model: modelRole,

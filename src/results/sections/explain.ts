@@ -1,5 +1,5 @@
 /**
- * features.jsonl, which the stage explain writes: what each feature fires on, in words and numbers.
+ * features.jsonl, which the stage explain writes: explanation and activation statistics of each feature.
  */
 import { join } from "node:path";
 import { z } from "zod";
@@ -21,52 +21,52 @@ const tokenClass = z.enum([
 
 /** One line of features.jsonl. */
 export const explainedFeature = featureName.extend({
-  /** Best cosine in the large dictionary, and that feature there. */
+  /** Highest cosine with a feature of the large dictionary, and that feature. */
   cosine: number,
   partner: number,
-  /** Share of the tokens of the explaining texts with a code above 0. */
+  /** Share of the tokens of the explaining texts at which it is active. */
   density: number,
   maxActivation: number,
   meanWhenActive: number,
   /**
-   * The texts with the highest activation: tokens and codes around the peak, and whether the
-   * explanation was made from it.
+   * The texts of highest activation: tokens and activations around the peak, and whether the explainer
+   * saw it.
    */
   examples: z.array(
     z.object({ tokens: z.array(z.string()), activations: z.array(number), text: z.number(), shown: z.boolean() }),
   ),
   /**
-   * Texts of weaker activation: those whose highest code is nearest to 3/4, 1/2 and 1/4 of the
-   * highest. Runs of earlier versions have neither these nor `histogram`, `inOtherModel`,
-   * `promoted` and `suppressed`.
+   * Texts of weaker activation: those whose highest one is nearest to 3/4, 1/2 and 1/4 of the highest
+   * of all. Runs of earlier versions have neither these nor `histogram`, `inOtherModel`, `promoted`
+   * and `suppressed`.
    */
   atLevels: z
     .array(z.object({ level: z.number(), tokens: z.array(z.string()), activations: z.array(number) }))
     .optional(),
-  /** Of the codes above 0, the share in each tenth of the highest, the lowest tenth first: [10]. */
+  /** Histogram of the activations above 0: shares by tenths of the highest, lowest tenth first: [10]. */
   histogram: z.array(number).optional(),
   /**
-   * The ten tokens with the largest share of the feature's activation, with mean code and count.
+   * The ten tokens with the largest share of the feature's activation, with mean activation and count.
    */
   topTokens: z.array(z.object({ token: z.string(), share: number, mean: number, count: number })),
   /** In words. */
   explanation: z.string(),
-  /** What the words say as a rule, where the explainer counts rather than writes. */
+  /** The same as a rule, for an explainer that counts. */
   rule: z
     .object({
-      /** Tokens that it fires on, with shares of its activation. */
+      /** Tokens on which it is active, with shares of its activation. */
       tokens: z.array(share),
-      /** `expected`: share of all tokens that are of the class. */
+      /** `expected`: the class's share of all tokens. */
       classes: z.array(z.object({ name: tokenClass, share: number, expected: number })),
-      /** The token before. */
+      /** Tokens that precede the active ones. */
       after: z.array(share),
-      /** The first so many tokens of a text. */
+      /** The first `tokens` tokens of a text. */
       within: z.object({ tokens: z.number(), share: number }).optional(),
     })
     .optional(),
-  /** Names of the kept exchanges with a language model that wrote it. */
+  /** Names of the saved requests to a language model that wrote it. */
   explainedIn: z.array(z.string()).optional(),
-  /** There is none, as `explanation` says, since the explainer gave no usable answer. */
+  /** The explainer gave no usable answer; `explanation` gives the reason. */
   failed: z.literal(true).optional(),
   explainer: z.string(),
   /**
@@ -74,7 +74,7 @@ export const explainedFeature = featureName.extend({
    * decoder directions.
    */
   inOtherModel: z.object({ feature: number, cosine: number }).optional(),
-  /** Tokens whose logits its direction raises most, and lowers most: the logit lens. */
+  /** Logit lens: the tokens whose logits its direction raises most, and lowers most. */
   promoted: z.array(z.object({ token: z.string(), logit: number })).optional(),
   suppressed: z.array(z.object({ token: z.string(), logit: number })).optional(),
 });

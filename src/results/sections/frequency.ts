@@ -1,6 +1,6 @@
 /**
- * Section `frequency` of results.json: how often features fire where R predicts a high reward
- * (paper, Table 6).
+ * Section `frequency` of results.json: frequency of activation where R predicts a high reward (paper,
+ * Table 6).
  */
 import { z } from "zod";
 import { interval, modelRole, number } from "../values.js";
@@ -9,27 +9,27 @@ export const frequencyResults = z.object({
   models: z.array(
     z.object({
       model: modelRole,
-      /** Positions that R was applied to. */
+      /** Number of positions at which R was computed. */
       positions: number,
       /**
-       * Where "high" begins, and whether it is the one asked for or the top decile because nothing
-       * exceeded that.
+       * The lowest high reward, and whether it is the given threshold, or the top decile since no
+       * prediction exceeds that.
        */
       threshold: number,
       criterion: z.enum(["above the threshold", "top decile"]),
-      /** Share of positions with R above the threshold asked for. */
+      /** Share of positions with R above the given threshold. */
       shareAbove: number,
       highPositions: number,
       /**
-       * Share of high positions at which a related feature is active, mean over features; n is 0
-       * when none is related.
+       * Share of high positions at which a labelled feature is active, mean over features; n is 0 when
+       * none is labelled.
        */
       related: interval,
-      /** The same over all features of the dictionaries. */
+      /** The same for all features of the dictionaries. */
       average: interval,
       /**
-       * The same over, for each related feature, the ten unrelated ones of its layer that are
-       * active about as often on all tokens.
+       * The same for the ten unlabelled features of the layer nearest to each labelled one in frequency
+       * over all tokens.
        */
       matchedFrequency: interval,
     }),

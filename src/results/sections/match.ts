@@ -10,7 +10,7 @@ const dictionaryName = z.enum(["base small", "base large", "tuned small", "tuned
 
 export const matchResults = z.object({
   topK: number,
-  /** Default: each feature with its best match, which others may share. */
+  /** Default: each feature with its best match, which several may share. */
   matching: z.literal("oneToOne").optional(),
   pairs: z.array(
     z.object({
@@ -24,13 +24,13 @@ export const matchResults = z.object({
        * features.
        */
       cosines: z.array(number),
-      /** The topK features with the highest cosine, best first. */
+      /** The topK features with the highest cosine, highest first. */
       top: z.array(z.object({ feature: number, cosine: number, partner: number })),
     }),
   ),
   /**
-   * Of every two dictionaries of a layer, the MMCS of one in the other; runs of earlier versions
-   * have none.
+   * MMCS between every two dictionaries of a layer, in each direction; absent in runs of earlier
+   * versions.
    */
   between: z.array(z.object({ layer: z.number(), from: dictionaryName, to: dictionaryName, mmcs: number })).optional(),
 });

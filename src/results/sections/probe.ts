@@ -1,5 +1,5 @@
 /**
- * What the stage probe leaves: the linear reward model R and the lexicon that it rebuilds (paper,
+ * The files of the stage probe: the linear reward model R and the lexicon that it rebuilds (paper,
  * sections 4.3 and 5.1, Tables 4 and 11).
  */
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { writeJsonl } from "../../io/jsonl.js";
 import { numberCell, numberCellOrEmpty, readRows } from "../checked.js";
 import { estimator, interval, kendallResult, modelRole, number } from "../values.js";
 
-/** R of one model, and how far its lexicon is from the true one. */
+/** R of one model, and the rank agreement of its lexicon with the true one. */
 const probeOfModel = z.object({
   model: modelRole,
   rows: number,
@@ -19,13 +19,13 @@ const probeOfModel = z.object({
   meanPositiveDelta: number,
   meanNegativeDelta: number,
   /**
-   * One factor for all rows, for the lexicon and for "> 3": by default 4 / max |delta| (0 when all
-   * deltas are 0).
+   * The factor of all rows, of the lexicon and of the threshold 3: by default 4 / max |delta| (0 when
+   * all deltas are 0).
    */
   labelScale: number,
   /** Out of fold, over all rows. */
   r2: z.object({ leastSquares: number, ridge: number }),
-  /** The strength chosen over all folds; penalty on |b|^2 beside the sum of squared errors. */
+  /** The strength chosen over all folds: the penalty of |b|^2 relative to the sum of squared errors. */
   ridgeStrength: number,
   /** Share of words whose least squares value has the sign of the true one. */
   signAgreement: interval,
@@ -36,15 +36,15 @@ const probeOfModel = z.object({
 export const probeResults = z.object({
   models: z.array(probeOfModel),
   /**
-   * Where asked for: tau of the words' strings in the two orders, as published; it says nothing
-   * about the values.
+   * If requested: tau of the words' strings in the two orders, as in the authors' code; it does not
+   * measure the agreement of values.
    */
   tokenStrings: z.array(z.object({ model: modelRole, tau: number, pValue: number })).optional(),
   /** tau(tuned) - tau(base) over the same words, least squares and ridge. */
   tauDifference: z.array(z.object({ estimator, difference: interval })),
   /**
-   * Rank correlation of other probes of the tuned model: what their labels were, or
-   * `rawActivations` for the same labels predicted from MLP outputs instead of codes.
+   * Rank correlation of control probes of the tuned model, by their labels; `rawActivations`: the same
+   * labels predicted from MLP outputs instead of feature activations.
    */
   controls: z.array(z.object({ labels: z.string(), estimator, kendall: kendallResult })),
   /** Table 10's thirty words and whether they could be rebuilt. */

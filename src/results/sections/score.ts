@@ -1,5 +1,5 @@
 /**
- * What the stage score leaves: scores.jsonl, the scores of each explanation, and its section of
+ * The files of the stage score: scores.jsonl, the scores of each explanation, and its section of
  * results.json.
  */
 import { join } from "node:path";
@@ -10,18 +10,17 @@ import { featureName, interval, modelRole, number } from "../values.js";
 /** Detection or fuzzing score of one explanation. */
 const detection = z.object({
   /**
-   * Mean of the share of firing excerpts that are told to fire and the share of silent ones told
-   * not to; 0.5 is chance.
+   * Mean of two shares: active excerpts predicted as active, and inactive ones predicted as inactive;
+   * 0.5 is chance.
    */
   balancedAccuracy: interval,
   /**
-   * The same excerpts, told by the explanation of another feature of the layer; none where the
-   * layer has no other.
+   * The same excerpts predicted from the explanation of another feature of the layer, if there is one.
    */
   control: interval.optional(),
   /**
-   * Excerpts on which the feature fires, and on which it is silent; in fuzzing: that are marked
-   * rightly, and wrongly.
+   * Numbers of excerpts on which the feature is active, and inactive; for fuzzing: marked correctly, and
+   * wrongly.
    */
   positives: number,
   negatives: number,
@@ -30,20 +29,18 @@ const detection = z.object({
 /** Simulation score of one explanation. */
 const simulation = z.object({
   /**
-   * Pearson correlation of predicted and true levels over all tokens; 0 for an explanation that
-   * predicts the same everywhere.
+   * Pearson correlation of predicted and true levels over all tokens; 0 for constant predictions.
    */
   correlation: interval,
   /**
-   * The same excerpts, predicted by the explanation of another feature of the layer; none where the
-   * layer has no other.
+   * The same excerpts predicted from the explanation of another feature of the layer, if there is one.
    */
   control: interval.optional(),
   excerpts: number,
   tokens: number,
 });
 
-/** What an explanation was scored with, where its feature fires often enough. */
+/** The scores of an explanation, each absent if the feature is active too rarely. */
 export const explanationScores = z.object({
   detection: detection.optional(),
   fuzzing: detection.optional(),
@@ -56,31 +53,31 @@ export const featureScores = featureName.extend(explanationScores.shape);
 /** Means of a score, with intervals over features. */
 const counted = {
   model: modelRole,
-  /** Features with an explanation, and those of them that could be scored. */
+  /** Numbers of features with an explanation, and of those with a score. */
   explained: number,
   scored: number,
 };
 const compared = {
   control: interval,
-  /** own - control, paired over the features that have both. */
+  /** Own score - control, paired over the features that have both. */
   difference: interval,
 };
 const accuracy = z.object({ ...counted, balancedAccuracy: interval, ...compared });
 
 /**
- * Section `score`: how well explanations predict where their features fire, and how strongly, on
- * texts that made no explanation.
+ * Section `score`: how well explanations predict activations, on texts that no explanation was made
+ * from.
  */
 export const scoreResults = z.object({
-  /** Length of an excerpt that is told to fire or not, or has marks. */
+  /** Tokens of an excerpt of detection and fuzzing. */
   excerptTokens: number,
-  /** Whether explanations tell in which excerpts their features fire. */
+  /** Detection: predictions of the excerpts in which features are active. */
   models: z.array(accuracy),
-  /** Whether explanations tell at which tokens of an excerpt their features fire. */
+  /** Fuzzing: predictions of the tokens of an excerpt at which features are active. */
   fuzzing: z.array(accuracy),
   /**
-   * How activations that are predicted from explanations go with the true ones; excerpts of
-   * `simulatedTokens` tokens.
+   * Simulation: correlation of predicted with true activations, on excerpts of `simulatedTokens`
+   * tokens.
    */
   simulation: z.array(z.object({ ...counted, correlation: interval, ...compared })),
   simulatedTokens: number,

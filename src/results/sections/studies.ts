@@ -1,13 +1,13 @@
 /**
- * Section `studies` of results.json: autoencoders of the tuned model, of the small size, trained
- * otherwise (paper, Appendix J).
+ * Section `studies` of results.json: small autoencoders of the tuned model with other settings (paper,
+ * Appendix J).
  */
 import { z } from "zod";
 import { interval, number } from "../values.js";
 
-/** One point or row: how its autoencoders are trained, and on which layers. */
+/** One point or row: the settings and layers of its autoencoders. */
 const studySetting = z.object({
-  /** In words, unlike any other of its study: `l1 0.001`, `untied weights`, `lowest divergence`. */
+  /** In words, unique in its study: `l1 0.001`, `untied weights`, `lowest divergence`. */
   setting: z.string(),
   layers: z.array(z.number()),
   tied: z.boolean(),
@@ -20,23 +20,23 @@ const studySetting = z.object({
 /** One setting of a study, the mean over its layers. */
 const measuredSetting = studySetting.extend({
   /**
-   * Mean number of non-zero codes per token of held-out texts after training: the paper's "true
+   * Mean number of active features per token of held-out texts after training: the paper's "true
    * sparsity", which it divides by 100.
    */
   l0: interval,
-  /** Mean squared error divided by the variance of the activations, on the same texts. */
+  /** Mean squared error divided by the variance of the MLP outputs, on the same texts. */
   normalisedMse: interval,
   explainedVariance: number,
-  /** Features of an autoencoder that no held-out token activated. */
+  /** Number of an autoencoder's features that are active on no held-out token. */
   deadFeatures: number,
   /**
-   * The same losses as the mean over all steps of training, the error divided by the variance on
+   * The same losses as means over all steps of training; the error is divided by the variance on
    * held-out texts.
    */
   training: z.object({ l0: number, normalisedMse: number }),
 });
 
-/** Settings beside each other; differences are over the same texts. */
+/** A comparison of settings; differences are over the same texts. */
 const studyComparison = z.object({
   settings: z.array(measuredSetting),
   /** setting - from */
@@ -46,7 +46,7 @@ const studyComparison = z.object({
 export const studiesResults = z.object({
   tokenVisits: number,
   dSae: number,
-  /** By rising l1Coef (Figure 5); empty where it was not asked for. */
+  /** By rising l1Coef (Figure 5); empty if not requested. */
   sweep: z.array(measuredSetting),
   /** Table 12 */
   tying: studyComparison.optional(),

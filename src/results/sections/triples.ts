@@ -1,6 +1,5 @@
 /**
- * Section `triples` of results.json: how many contrastive triples there are, and of which words
- * (paper, section 4.3).
+ * Section `triples` of results.json: number and words of the contrastive triples (paper, section 4.3).
  */
 import { z } from "zod";
 import { number } from "../values.js";
@@ -15,8 +14,7 @@ export const triplesResults = z.object({
   largestNeutralShare: number,
   samples: z.array(z.object({ context: z.string(), positive: z.string(), neutral: z.string(), negative: z.string() })),
   /**
-   * Where substitutes were proposed: how many of those in the triples are proposals. The others
-   * were sampled.
+   * With proposed substitutes: the number of proposals in the triples. The others were sampled.
    */
   proposed: z.object({ negatives: number, neutrals: number }).optional(),
 });

@@ -1,20 +1,20 @@
-/** What the stage tune leaves: its section of results.json, and the lines of its logs. */
+/** The files of the stages tune and evaluate: their section of results.json, and the lines of logs. */
 import { z } from "zod";
 import { interval, number } from "../values.js";
 
 const paired = z.object({ base: interval, tuned: interval, difference: interval });
 
 /**
- * Section `tune`: reward of completions of held-out prefixes, the same prefixes and random numbers
- * for both models (paper, Table 7).
+ * Section `tune`: reward of completions of held-out prompts, the same prompts and random numbers for
+ * both models (paper, Table 7).
  */
 export const tuneResults = z.object({
   batches: number,
   promptTokens: number,
   newTokens: number,
-  /** Reward of prefix + completion. */
+  /** Reward of prompt + completion. */
   reward: paired,
-  /** Reward of the completion alone. */
+  /** Reward of the completion only. */
   completionReward: paired,
   /** Distinct bigrams divided by bigrams, over all completions of a model. */
   distinct2: z.object({ base: number, tuned: number }),
@@ -34,7 +34,7 @@ export const tuningSample = z.object({
   tunedReward: number,
 });
 
-/** One line of tuning/metrics.jsonl: TRL's names, one number each, and the batch it belongs to. */
+/** One line of tuning/metrics.jsonl: a number per metric, by TRL's names, and the batch. */
 export const tuningMetrics = z.object({ batch: z.number() }).catchall(number);
 
 export type TuneResults = z.output<typeof tuneResults>;

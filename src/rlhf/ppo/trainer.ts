@@ -196,7 +196,7 @@ export class PpoTrainer implements Trainer {
     const statistics = await trainingPass(this.policy, this.settings, minibatch, this.dropoutRng);
     if (!Number.isFinite(statistics["loss/total"]))
       throw new RunError(`PPO step ${this.batches + 1}: the loss is ${statistics["loss/total"]}`, {
-        help: "a lower learningRate or a higher klCoef usually mends this",
+        help: "Lower learningRate or raise klCoef.",
       });
     const clipped = clippedSteps === "every" || adam.stepCount === 0;
     await adam.step(learningRate, clipped ? maxGradNorm : 0);

@@ -1,4 +1,4 @@
-/** Runs side by side: their figures, the settings that differ, and their tuning in one picture. */
+/** Compares runs: headline metrics, settings that differ, and the curves of tuning. */
 import { curvesOfRuns } from "../../report/figures/curves-of-runs.js";
 import { html } from "../../report/html.js";
 import { figures } from "../../report/sections/section.js";
@@ -37,7 +37,7 @@ export function comparePage(runs: readonly ComparedRun[]): string {
     body: [
       html`<h2>Figures</h2>`,
       showTable({
-        caption: "Headline figures, each with its 95% interval within the run",
+        caption: "Headline metrics, each with its 95% interval within the run",
         columns,
         rows: [...names].map(([id, name]) => ({
           source: "run",

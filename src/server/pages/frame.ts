@@ -1,4 +1,4 @@
-/** The frame of the pages that the server makes; they look like the report. */
+/** The frame of the server's pages, in the style of the report. */
 import { type Content, html } from "../../report/html.js";
 import { style } from "../../report/style.js";
 
@@ -8,16 +8,16 @@ export function runPath(id: string, part = ""): string {
 }
 
 export interface Frame {
-  /** Of the window. */
+  /** The title of the window. */
   title: string;
   heading: string;
   kicker: string;
   byline?: string;
-  /** Where the page stands: links above the heading, the last one is this page. */
+  /** Links above the heading. */
   tabs: readonly { readonly name: string; readonly path: string }[];
-  /** Path of the page that is shown, among the tabs. */
+  /** The path of this page among the tabs. */
   here: string;
-  /** A module of src/web that the page runs. */
+  /** The page's script, a module of src/web. */
   module?: string;
   body: Content;
 }
@@ -60,7 +60,7 @@ export function runTabs(id: string, hasReport: boolean): Frame["tabs"] {
   ];
 }
 
-/** The report's style sheet, and what these pages add to it. */
+/** The report's style sheet with additions for these pages. */
 export const viewStyle = `${style}
 .view { max-width: 1240px; margin: 0 auto; padding: 0 32px; }
 .view main { padding: 32px 0 96px; }

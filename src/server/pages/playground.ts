@@ -1,4 +1,4 @@
-/** The playground: completions of base and tuned model, features changed at will, and which features fire on a text. */
+/** The playground: completions of base and tuned model, edits of features, and active features of a text. */
 import { html } from "../../report/html.js";
 import type { RunSummary } from "../find-runs.js";
 import { renderFrame, runPath, runTabs } from "./frame.js";
@@ -18,7 +18,7 @@ export function playgroundPage(summary: RunSummary, hasReport: boolean, problem:
       ? html`<div class="not-run"><p>The playground is not ready.</p><ul><li>${problem}</li></ul></div>`
       : html`<h2 id="completions">Completions</h2>
 <form class="playground" id="complete" data-run="${encodeURIComponent(summary.id)}">
-<label for="prefix">Beginning of a text</label>
+<label for="prefix">Prompt</label>
 <textarea id="prefix" name="prefix" rows="2" maxlength="4000" required>This movie was</textarea>
 <div class="settings">
 ${setting("tokens", "Tokens", "20", "min=1 max=200 step=1")}${setting("temperature", "Temperature", "1", "min=0 max=10 step=any")}${setting("topK", "Top-k (0: all)", "0", "min=0 step=1")}${setting("topP", "Top-p", "1", "min=0.01 max=1 step=any")}${setting("seed", "Seed", "42", "min=0 max=4294967295 step=1")}
@@ -29,20 +29,20 @@ ${setting("tokens", "Tokens", "20", "min=1 max=200 step=1")}${setting("temperatu
 <div class="columns" id="columns">
 <section class="column base" aria-labelledby="base-title"><h3 id="base-title">Base model</h3><p></p><output aria-live="polite"></output></section>
 <section class="column tuned" aria-labelledby="tuned-title"><h3 id="tuned-title">Tuned model</h3><p></p><output aria-live="polite"></output></section>
-<section class="column edited" aria-labelledby="edited-title" hidden><h3 id="edited-title">Tuned model, features changed</h3><p></p><output aria-live="polite"></output></section>
+<section class="column edited" aria-labelledby="edited-title" hidden><h3 id="edited-title">Tuned model, edited features</h3><p></p><output aria-live="polite"></output></section>
 </div>
-<p class="note">All columns draw the same random numbers. Words that the reward pays for are underlined, wavy where they cost; point at one for its value.</p>
+<p class="note">All columns use the same random numbers. Underlined: words with a positive value in the reward; wavy: words with a negative value. Point at a word for its value.</p>
 <h2 id="features">Features to ablate or steer</h2>
-<p class="note">Ablated: what the feature writes is taken out of the MLP's output. Steered: its direction is added at every token, in units of the highest activation that was seen of it.</p>
-<ul class="chosen" id="chosen" aria-label="Features that are changed"></ul>
-<p><button type="button" id="related" disabled>Ablate the five most reward-related</button> <button type="button" id="clear">Change none</button></p>
+<p class="note">Ablated: the feature's activation times its direction is subtracted from the MLP's output. Steered: its direction is added at every token; the unit of strength is the feature's highest known activation.</p>
+<ul class="chosen" id="chosen" aria-label="Edited features"></ul>
+<p><button type="button" id="related" disabled>Ablate the five most reward-related</button> <button type="button" id="clear">Clear all edits</button></p>
 <form class="playground" role="search" id="search"><label for="words">Find a feature of the tuned model</label>
 <div class="settings"><input type="search" id="words" placeholder="explanation, layer 3, related" autocomplete="off" style="flex: 1 1 240px"></div></form>
 <ul class="found" id="found" aria-label="Features found" tabindex="0"></ul>
-<h2 id="activations">Which features fire on a text</h2>
+<h2 id="activations">Active features of a text</h2>
 <form class="playground" id="read"><label for="text">Text</label>
 <textarea id="text" name="text" rows="2" maxlength="20000" required>A dull plot, but what a wonderful cast!</textarea>
-<div class="settings"><button class="primary">Read the text</button></div><p class="message" id="unread" role="alert"></p></form>
+<div class="settings"><button class="primary">Show activations</button></div><p class="message" id="unread" role="alert"></p></form>
 <div id="reading" hidden><p class="note" id="shown"></p><div class="tokens" id="heat"></div>
 <div class="columns"><div><h3>Base model</h3><ul class="found" id="base-active" tabindex="0" aria-label="Active in the base model"></ul></div><div><h3>Tuned model</h3><ul class="found" id="tuned-active" tabindex="0" aria-label="Active in the tuned model"></ul></div></div></div>`,
   });

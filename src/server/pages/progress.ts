@@ -1,4 +1,4 @@
-/** A run's progress: its stages and the curves of its tuning, as they come. */
+/** A run's progress: its stages and the curves of its tuning, updated live. */
 import { tuningCurve, tuningCurves } from "../../report/figures/tuning-curves.js";
 import { duration } from "../../report/format.js";
 import { type Html, html } from "../../report/html.js";
@@ -9,7 +9,7 @@ import type { RunSummary } from "../find-runs.js";
 import { renderFrame, runPath, runTabs } from "./frame.js";
 import { damageNote, shownFigure, statusMark } from "./runs.js";
 
-/** What changes while a run goes on; the page's script fetches it anew. */
+/** The part that changes during a run; the page's script fetches it again. */
 export function progressFragment(summary: RunSummary, run: Pick<RunData, "record" | "metrics">): Html {
   const seconds = summary.stages.reduce((sum, stage) => sum + (stage.seconds ?? 0), 0);
   return html`<p class="byline">${statusMark(summary.status)} · ${duration(seconds)} so far</p>
@@ -19,7 +19,7 @@ ${damageNote(summary)}${
 }
 ${
   summary.status === "stopped" &&
-  html`<p class="note">No process is at this run. <code>rewardscope run --resume --out ${summary.id}</code> goes on with it.</p>`
+  html`<p class="note">The run is stopped. To continue it: <code>rewardscope run --resume --out ${summary.id}</code></p>`
 }
 <div class="table"><div class="scroll" tabindex="0" role="region" aria-label="Stages"><table>
 <caption><span>Stages</span></caption>
@@ -31,8 +31,8 @@ ${
 ${run.metrics.length > 0 && [html`<h2>Tuning</h2>`, figures(...tuningCurves.map((curve) => tuningCurve(run.metrics, curve)))]}
 ${
   summary.figures.length > 0 &&
-  html`<h2>Figures so far</h2><div class="table"><div class="scroll" tabindex="0" role="region" aria-label="Figures so far"><table>
-<thead><tr><th scope="col">figure</th><th scope="col" class="number">value, 95% interval</th></tr></thead>
+  html`<h2>Headline metrics so far</h2><div class="table"><div class="scroll" tabindex="0" role="region" aria-label="Headline metrics so far"><table>
+<thead><tr><th scope="col">metric</th><th scope="col" class="number">value, 95% interval</th></tr></thead>
 <tbody>${summary.figures.map((figure) => html`<tr><th scope="row">${figure.name}</th><td class="number">${shownFigure(figure)}</td></tr>`)}</tbody></table></div></div>`
 }`;
 }

@@ -1,11 +1,11 @@
-/** The list of runs, and where to go from it. */
+/** The list of runs. */
 import { fixed, percent } from "../../report/format.js";
 import { type Html, html } from "../../report/html.js";
 import { damageInWords } from "../../results/outputs.js";
 import type { DamagedRun, RunSummary } from "../find-runs.js";
 import { renderFrame, runPath } from "./frame.js";
 
-/** The figures of the list; the others are on a run's own page. */
+/** The metrics of the list; all are on the page of a run. */
 const listed = ["rewardBase", "rewardTuned", "ridgeTauBase", "ridgeTauTuned", "ablationEffect"];
 
 export function shownFigure({ kind, value, interval }: RunSummary["figures"][number]): string {
@@ -46,12 +46,12 @@ ${columns.map((id) => html`<td class="number">${figure(id)}</td>`)}</tr>
     here: "/",
     body: [
       runs.length === 0
-        ? html`<div class="not-run"><p>There is no run here yet.</p><ul><li><code>rewardscope run default</code> makes one in <code>runs/</code>; this page shows it while it goes on.</li></ul></div>`
+        ? html`<div class="not-run"><p>This folder has no run yet.</p><ul><li><code>rewardscope run default</code> makes one in <code>runs/</code>; this page shows its progress.</li></ul></div>`
         : html`<h2>${runs.length === 1 ? "One run" : `${runs.length} runs`}</h2>
 <form action="/compare" method="get"><div class="table"><div class="scroll" tabindex="0" role="region" aria-label="Runs"><table>
-<thead><tr>${many && html`<th scope="col">compare</th>`}<th scope="col">run</th><th scope="col">status</th><th scope="col">model</th><th scope="col">reward given</th><th scope="col" class="number">seed</th>${columns.map((id) => html`<th scope="col" class="number">${names.get(id)}</th>`)}</tr></thead>
+<thead><tr>${many && html`<th scope="col">compare</th>`}<th scope="col">run</th><th scope="col">status</th><th scope="col">model</th><th scope="col">reward</th><th scope="col" class="number">seed</th>${columns.map((id) => html`<th scope="col" class="number">${names.get(id)}</th>`)}</tr></thead>
 <tbody>${runs.map(row)}</tbody></table></div>
-<p class="note">Figures with their 95% intervals.</p></div>${many && html`<button>Compare the chosen runs</button>`}</form>`,
+<p class="note">Metrics with 95% intervals.</p></div>${many && html`<button>Compare the chosen runs</button>`}</form>`,
       damaged.length > 0 &&
         html`<h2>Runs that cannot be read</h2><ul>${damaged.map(({ id, reason }) => html`<li><b>${id}</b>: ${reason}</li>`)}</ul>`,
     ],
