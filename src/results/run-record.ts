@@ -52,7 +52,7 @@ export type StageRecord = z.output<typeof stageRecord>;
 export type RunRecordData = z.output<typeof runRecord>;
 
 /**
- * Reads run.json alone.
+ * Reads only run.json.
  * @throws FormatError when it does not exist or is damaged; names the first fault
  */
 export async function readRecord(folder: string): Promise<RunRecordData> {

@@ -21,11 +21,11 @@ const checkpointFile = ({ scratch }: Place): string => join(scratch, "checkpoint
 const logFile = ({ folder }: Place, name: string): string => join(folder, "tuning", name);
 
 /**
- * Saves where the trainer stands. Tensors and plain values are one file, written under another
- * name, synced and renamed once, so that weights and counters are always of the same batch.
+ * Saves the state of the trainer. Tensors and plain values are in one file, which is written under
+ * another name, synced and renamed, so that weights and counters are always of the same batch.
  */
 export async function saveCheckpoint(trainer: Trainer, place: Place): Promise<void> {
-  // Rows of the batches that the checkpoint has seen must not be lost where the checkpoint is not.
+  // Logs are synced first, so that they always have the rows of the checkpoint's batches.
   for (const name of logs) await syncFile(logFile(place, name));
   const { values, tensors } = await trainer.state();
   await writeSafetensors(checkpointFile(place), tensors, { values: JSON.stringify(values) });
@@ -42,8 +42,8 @@ async function syncFile(path: string): Promise<void> {
 }
 
 /**
- * Takes the trainer to the last checkpoint, and the logs to the batches that it has seen. A
- * checkpoint that cannot be read or is not of such a trainer counts as none, and a line says so.
+ * Restores the trainer from the last checkpoint, and cuts the logs to its batches. A checkpoint that
+ * cannot be read or is of another trainer is ignored with a warning.
  * @throws FormatError when a log is damaged
  */
 export async function resumeFromCheckpoint(trainer: Trainer, place: Place, log: (line: string) => void): Promise<void> {
@@ -53,7 +53,7 @@ export async function resumeFromCheckpoint(trainer: Trainer, place: Place, log: 
       await trainer.restore(await readState(file));
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      log(`the checkpoint cannot be used and tuning begins with the first batch: ${messageOf(error)}`);
+      log(`warning: the checkpoint cannot be used, so tuning starts with the first batch: ${messageOf(error)}`);
     }
   }
   for (const name of logs) await cutLog(place, name, trainer.batchCount);
@@ -88,7 +88,7 @@ async function cutLog(place: Place, name: string, batches: number): Promise<void
   const rows: unknown[] = [];
   for await (const row of readJsonl(path, { dropTornTail: true }))
     if ((row as { batch: number }).batch <= batches) rows.push(row);
-  // By way of scratch, so that a kill leaves no unfinished file beside the log.
+  // Written in scratch first, so that a kill leaves no unfinished log.
   const cut = join(place.scratch, name);
   await writeJsonl(cut, rows);
   await rename(cut, path);
