@@ -80,7 +80,7 @@ Temperature ${config.samples.temperature}, whole vocabulary, not selected.
 ${facts.samples.map(quote).join("\n\n")}
 ${
   facts.sampledTexts > 0
-    ? `\n## The corpus beside the model\n\`corpus/\` holds ${facts.sampledTexts} texts sampled from this model at temperature ${config.samples.temperature}. ${(facts.droppedShare * 100).toFixed(2)}% of the sampled texts shared ${config.samples.sharedWords} consecutive words with a training text and were dropped.\n`
+    ? `\n## The synthetic corpus\n\`corpus/\` holds ${facts.sampledTexts} texts sampled from this model at temperature ${config.samples.temperature}. ${(facts.droppedShare * 100).toFixed(2)}% of the sampled texts shared ${config.samples.sharedWords} consecutive words with a training text and were dropped.\n`
     : ""
 }
 ## Limits

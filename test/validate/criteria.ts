@@ -1,6 +1,7 @@
 /**
- * What was asked of each part before it was first run in full. Requirements hold by construction if the program is right,
- * and fail the command. Questions are put to the method; either answer is a finding.
+ * The criteria of each part, set before the first full run. Requirements hold by construction if the
+ * program is right; a violated one fails the command. Questions are about the method; either answer is a
+ * finding.
  */
 import type { NullRuns } from "./null-runs.js";
 import type { PlantedDictionary } from "./planted-dictionary.js";
@@ -26,12 +27,12 @@ export function dictionaryVerdicts({ learned, random, trueAmongTop, trueAmongAll
     },
     {
       ...{ part, kind: "requirement" },
-      claim: "random dictionaries have one with none of them",
+      claim: "random dictionaries have no cosine above 0.9 with any of them",
       holds: random.small.recovered === 0 && random.large.recovered === 0,
     },
     {
       ...{ part, kind: "requirement" },
-      claim: "of the features that small and large dictionary match best, no smaller a share is true than of all",
+      claim: "the share of true features among the best matched ones is at least that among all",
       holds: trueAmongTop >= trueAmongAll,
     },
   ];
@@ -42,10 +43,14 @@ export function nullVerdicts({ exceeded, constantReward, rows }: NullRuns): Verd
   return [
     {
       ...{ part, kind: "requirement" },
-      claim: `no interval excludes 0 more often than 5% allows (probability below 5% / ${rows.length} figures)`,
+      claim: `no interval excludes 0 more often than 5% allows (probability below 5% / ${rows.length} intervals)`,
       holds: exceeded.length === 0,
     },
-    { ...{ part, kind: "requirement" }, claim: "on a constant reward every reward is 0", holds: constantReward === 0 },
+    {
+      ...{ part, kind: "requirement" },
+      claim: "with a constant reward of 0 every reward is 0",
+      holds: constantReward === 0,
+    },
   ];
 }
 
@@ -84,22 +89,28 @@ export function plantedVerdicts(found: PlantedReward): Verdict[] {
       found.planted.implicitReward.pValue < SIGNIFICANT,
     ),
     ask(
-      "and decoys that never paid are not ordered by it (p above the same)",
+      "and does not order decoys, which are not rewarded (p above the same)",
       found.decoys.implicitReward.pValue >= SIGNIFICANT,
     ),
     ask(
-      "words that do not pay are nearer to 0: their median size is at most half that of planted words",
+      "words without reward are nearer to 0: their median absolute value is at most half that of planted words",
       least.medianUnpaid <= least.medianPlanted / 2,
     ),
     ask(
-      "at least half of the labelled features fire on planted words (precision)",
+      "at least half of the labelled features are active on planted words (precision)",
       tuned.both >= tuned.labelled / 2 && tuned.labelled > 0,
     ),
-    ask("at least half of the features that do are labelled (recall)", tuned.both >= tuned.selective / 2),
+    ask(
+      "at least half of the features active on planted words are labelled (recall)",
+      tuned.both >= tuned.selective / 2,
+    ),
     ask("more features are labelled in the tuned model than in the base model", tuned.labelled > base.labelled),
     ask("more features are labelled for planted words than for decoys", tuned.labelled > decoyLabels.labelled),
     ask("ablating the labelled features lowers the reward (interval below 0)", ablate!.effect.high < 0),
-    ask("more than ablating as many random ones", (ablate!.random?.difference.high ?? 0) < 0),
-    ask("more than ablating as many equally frequent ones", (ablate!.matchedFrequency?.difference.high ?? 0) < 0),
+    ask("more than ablating the same number of random features", (ablate!.random?.difference.high ?? 0) < 0),
+    ask(
+      "more than ablating the same number of features of the same frequency",
+      (ablate!.matchedFrequency?.difference.high ?? 0) < 0,
+    ),
   ];
 }

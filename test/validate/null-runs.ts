@@ -72,7 +72,7 @@ export interface NullRow {
   /** Runs below and above 0, of those that exclude it. */
   below: number;
   above: number;
-  /** Probability of at least so many if every interval is right. */
+  /** Probability of at least this number if every interval is right. */
   probability: number;
   meanValue: number;
 }
@@ -118,19 +118,19 @@ function intervals(results: Results, seed: number): [figure: string, interval: I
   const difference = (of: "leastSquares" | "ridge") =>
     probe!.tauDifference.find(({ estimator }) => estimator === of)?.difference;
   return [
-    ["reward, tuned less base", tune!.reward.difference],
-    ["reward of the completion alone, tuned less base", tune!.completionReward.difference],
+    ["reward, tuned − base", tune!.reward.difference],
+    ["reward of the completion only, tuned − base", tune!.completionReward.difference],
     ["tau, least squares, base", tau("base", "leastSquares")],
     ["tau, least squares, tuned", tau("tuned", "leastSquares")],
-    ["tau, least squares, tuned less base", difference("leastSquares")],
+    ["tau, least squares, tuned − base", difference("leastSquares")],
     ["tau, ridge, base", tau("base", "ridge")],
     ["tau, ridge, tuned", tau("tuned", "ridge")],
-    ["tau, ridge, tuned less base", difference("ridge")],
-    ["share of labelled features, tuned less base", relatedShareDifference(results, seed)],
-    ["ablation of features labelled by lot", ablate!.effect],
+    ["tau, ridge, tuned − base", difference("ridge")],
+    ["share of labelled features, tuned − base", relatedShareDifference(results, seed)],
+    ["ablation of randomly labelled features", ablate!.effect],
     ["ablation of random features", ablate!.random?.meanEffect],
-    ["ablation, labelled by lot less random", ablate!.random?.difference],
-    ["ablation, labelled by lot less equally frequent", ablate!.matchedFrequency?.difference],
+    ["ablation, randomly labelled − random", ablate!.random?.difference],
+    ["ablation, randomly labelled − same frequency", ablate!.matchedFrequency?.difference],
   ];
 }
 

@@ -28,16 +28,16 @@ function verdictTable(verdicts: readonly Verdict[], kind: Verdict["kind"]): stri
   const answer = ({ holds }: Verdict) =>
     kind === "requirement" ? (holds ? "holds" : "**fails**") : holds ? "yes" : "**no**";
   return table(
-    ["", kind === "requirement" ? "required" : "asked of the method", ""],
+    ["", kind === "requirement" ? "requirement" : "question", ""],
     verdicts.filter((one) => one.kind === kind).map((one) => [one.part, one.claim, answer(one)]),
   );
 }
 
 function dictionarySection({ learned, random, mmcs, randomMmcs, trueAmongTop, trueAmongAll, top }: PlantedDictionary) {
-  return `## Planted dictionary: do the autoencoders find features that are there?
+  return `## Planted dictionary: do the autoencoders find the true features?
 
-${toy.features} random directions in ${toy.dIn} dimensions; each of ${toy.steps * toy.batch} tokens is the sum of ${toy.active} of them with weights between 0 and 1 (after
-Sharkey et al. 2022). A true feature is recovered when a learned one has a cosine above 0.9 with it.
+${toy.features} random directions in ${toy.dIn} dimensions; each of ${toy.steps * toy.batch} tokens is the sum of ${toy.active} of them with weights between 0 and 1 (as in
+Sharkey et al. 2022). A true feature is recovered if a learned one has a cosine above 0.9 with it.
 
 ${table(
   ["dictionary", "features", "mean max cosine", "recovered", "random: mean max cosine", "recovered"],
@@ -52,21 +52,21 @@ ${table(
 )}
 
 MMCS of small in large is ${fixed(mmcs, 3)} (random dictionaries ${fixed(randomMmcs, 3)}). Of the small dictionary's ${top} best matched features ${percent(trueAmongTop)} are
-true ones, of all its features ${percent(trueAmongAll)}: agreement between the two sizes picks features that are there.
+true ones, of all its features ${percent(trueAmongAll)}: agreement between the two sizes selects true features.
 `;
 }
 
 function nullSection({ rows, exceeded }: NullRuns) {
-  return `## Null runs: does anything come out where there is nothing?
+  return `## Null runs: are there false positives?
 
-${NULL_RUNS} small runs with ${NULL_RUNS} seeds through all stages. The reward is a hash of the text, so that no property of a text predicts it, and the lexicon
-gives random values to 200 random words, so that nothing about one word follows from others. Ten features of a layer are labelled by lot for
-the ablation. (On a constant reward every interval of a reward is
-[0, 0] and cannot be wrong; one such run is part of the command.) Each 95% interval may exclude 0 in 5% of the runs: in at most 3 of 20 with
-a probability of 0.984. With ${rows.length} figures, one of them is called into question at a probability below ${(0.05 / rows.length).toFixed(4)}.
+${NULL_RUNS} small runs with ${NULL_RUNS} seeds, all stages. The reward is a hash of the text, so that no property of a text predicts it, and the lexicon
+gives random values to 200 random words, so that the value of a word does not depend on others. Ten random features of a layer are labelled for
+the ablation. (With a constant reward every interval of a reward is
+[0, 0]; one such run is part of the command.) Each 95% interval may exclude 0 in 5% of the runs: in at most 3 of 20 with
+a probability of 0.984. With ${rows.length} numbers, one counts as exceeded at a probability below ${(0.05 / rows.length).toFixed(4)}.
 
 ${table(
-  ["95% interval of", "runs", "exclude 0", "below / above", "P(so many or more)", "mean value"],
+  ["95% interval of", "runs", "exclude 0", "below / above", "P(this number or more)", "mean value"],
   rows.map((row) => [
     row.figure,
     String(row.runs),
@@ -77,11 +77,11 @@ ${table(
   ]),
 )}
 
-In all ${rows.reduce((sum, { excluding }) => sum + excluding, 0)} of ${rows.reduce((sum, { runs }) => sum + runs, 0)} intervals exclude 0 (figures of one run depend on each other).
+In total, ${rows.reduce((sum, { excluding }) => sum + excluding, 0)} of ${rows.reduce((sum, { runs }) => sum + runs, 0)} intervals exclude 0 (intervals of one run are not independent).
 ${
   exceeded.length === 0
-    ? "No figure exceeds its rate."
-    : `More often than stated: ${exceeded.map(({ figure }) => figure).join("; ")}. These intervals are too narrow for what they are taken for.`
+    ? "None excludes 0 more often than allowed."
+    : `More often than allowed: ${exceeded.map(({ figure }) => figure).join("; ")}. These intervals are too narrow.`
 }
 `;
 }
@@ -118,29 +118,29 @@ function plantedSection(found: PlantedReward) {
     effect ? [[name, within(effect.meanEffect), within(effect.difference)]] : [];
   return `## Planted reward: does the method find what was rewarded?
 
-The embedded model is tuned (${tune!.batches} batches of 64) on a lexicon of 20 nouns and nothing else: ${list(1)}; ${list(-1)}. None says anything about
-quality, so the base model has no reason to tell the two kinds apart. Another 20 nouns of the same frequencies with the same values are decoys,
-which never paid: the method is run on the same two models with them as its lexicon. All other words of VADER's lexicon stand in both at the value 0.
+The embedded model is tuned (${tune!.batches} batches of 64) on a lexicon of 20 nouns and nothing else: ${list(1)}; ${list(-1)}. None expresses
+quality, so the base model has no reason to distinguish the two kinds. Another 20 nouns of the same frequencies with the same values are decoys,
+which are not rewarded: the method is run on the same two models with them as its lexicon. All other words of VADER's lexicon have the value 0 in both.
 
 Reward of ${tune!.reward.difference.n} completions: base ${within(tune!.reward.base)}, tuned ${within(tune!.reward.tuned)}, difference ${within(tune!.reward.difference)}; distinct-2 ${fixed(tune!.distinct2.base)} and ${fixed(tune!.distinct2.tuned)},
 KL ${fixed(tune!.kl.value, 1)} nats per completion.
 
 ### The rebuilt lexicon
 
-R is fitted without the word that it values. Deltas get their sign from the lexicon that is asked for, so decoys show what R makes of
-words whose signs mean nothing to the model.
+R is fitted without the word that it values. Deltas get their sign from the given lexicon, so decoys show R's values of
+words whose signs have no meaning for the model.
 
 ${rankingTable(found)}
 
-AUC of R, tuned less base: ${planted.differences.map(({ estimator, difference }) => `${within(difference)} (${estimatorName(estimator)})`).join(", ")}; for decoys ${found.decoys.differences.map(({ estimator, difference }) => `${within(difference)} (${estimatorName(estimator)})`).join(", ")}.
+AUC of R, tuned − base: ${planted.differences.map(({ estimator, difference }) => `${within(difference)} (${estimatorName(estimator)})`).join(", ")}; for decoys ${found.decoys.differences.map(({ estimator, difference }) => `${within(difference)} (${estimatorName(estimator)})`).join(", ")}.
 
 Of the ${writtenMore.first} words that the tuned model writes more often than the base model (log-odds, strongest first), ${writtenMore.positive} are planted
 positive ones and ${writtenMore.negative} planted negative ones.
 
-Do words that do not pay get values near 0? Median size of R's values:
+Do words without reward get values near 0? Median absolute value of R:
 
 ${table(
-  ["estimator", "model", "planted words", "unpaid words", "how many", "AUC, planted further from 0"],
+  ["estimator", "model", "planted words", "unrewarded words", "number", "AUC, planted further from 0"],
   planted.sizes.map((one) => [
     estimatorName(one.estimator),
     one.model,
@@ -153,11 +153,11 @@ ${table(
 
 ### The labelled features
 
-A feature fires on planted words when its mean code there is at least twice its mean over all tokens, on texts that neither
-autoencoder nor label has seen.
+A feature counts as active on planted words if its mean activation there is at least twice its mean over all tokens, on texts that neither
+autoencoders nor labels have used.
 
 ${table(
-  ["model", "explained", "labelled", "fire on planted words", "both", "precision", "recall", "labelled for decoys"],
+  ["model", "explained", "labelled", "active on planted words", "both", "precision", "recall", "labelled for decoys"],
   features.map((one) => [
     one.model,
     String(one.explained),
@@ -173,28 +173,28 @@ ${table(
 ### The ablation
 
 ${table(
-  ["ablated", "change of the reward", "labelled less these"],
+  ["ablated", "change of the reward", "labelled − these"],
   [
     ["labelled features", within(ablate!.effect), ""],
-    ...control("as many random ones", ablate!.random),
-    ...control("as many equally frequent ones", ablate!.matchedFrequency),
+    ...control("same number of random features", ablate!.random),
+    ...control("same number of features of the same frequency", ablate!.matchedFrequency),
   ],
 )}
 `;
 }
 
 export function validationPage({ dictionary, nulls, planted, verdicts }: Measured): string {
-  return `# Does the method work at all?
+  return `# Validation on known truth
 
 Runs with known truth. \`npm run validate\` makes them, measures every number below and writes this page; the runs behind this page took
-${((planted.seconds + nulls.seconds) / 60).toFixed(0)} minutes. The command goes on where it was stopped, and fails when something does not hold that must. Thresholds stand in
-[criteria.ts](../test/validate/criteria.ts) and were set before the first full run, but for the two questions about the implicit reward. That run
-divided the planted reward by 1 instead of 5: the policy ended in one repeated phrase at the reward's upper limit (9.96 of 10, distinct-2
-0.14, 35 nats), where an ablation has nothing to take away. The scale is the default's since; nothing else was changed.
+${((planted.seconds + nulls.seconds) / 60).toFixed(0)} minutes. The command can be stopped and continued, and fails when a requirement does not hold. The thresholds are in
+[criteria.ts](../test/validate/criteria.ts) and were set before the first full run, except for the two questions about the implicit reward. That run
+divided the planted reward by 1 instead of 5, so the policy ended in one repeated phrase at the reward's upper limit (9.96 of 10, distinct-2
+0.14, 35 nats), where an ablation cannot change the reward. Since then the scale is the default's; nothing else was changed.
 
 ${verdictTable(verdicts, "requirement")}
 
-The method's answers to what it was asked about the planted reward; a no is a finding about the method at this size, not a fault of the program:
+Questions about the planted reward. A "no" is a finding about the method at this size, not a fault of the program:
 
 ${verdictTable(verdicts, "question")}
 

@@ -1,4 +1,4 @@
-/** Does the method find which words pay? A model tuned on a few planted words, and the method's answers beside the truth. */
+/** A model tuned on a few planted words, and the method's results compared with the truth. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { assetPath } from "../../src/assets.js";
@@ -70,12 +70,12 @@ export interface Sizes {
   area: number;
 }
 
-/** Labels of features beside what they fire on in texts that the label did not see. */
+/** Labels of features, and their activation on planted words in texts that labels have not used. */
 export interface FeatureCounts {
   model: ModelRole;
   explained: number;
   labelled: number;
-  /** Features that fire at least twice as strongly on planted words as on the average token. */
+  /** Features whose mean activation on planted words is at least twice that on all tokens. */
   selective: number;
   both: number;
 }
@@ -94,7 +94,7 @@ export interface PlantedReward {
   decoys: WordsOfLexicon;
   features: FeatureCounts[];
   writtenMore: WrittenMore;
-  /** Features labelled when the decoys' values are asked for, on the same models. */
+  /** Features labelled with the decoys as lexicon, on the same models. */
   decoyLabels: { model: ModelRole; explained: number; labelled: number }[];
   words: { planted: Map<string, number>; decoys: Map<string, number> };
   seconds: number;
@@ -194,7 +194,7 @@ function areaDifference(paid: readonly Row[], estimator: Estimator): Interval {
   return bootstrap(paid.length, statistic, { rng, unit: "word", resamples: 2000 });
 }
 
-/** A feature is selective when it is so many times as strong on planted words as on all tokens. */
+/** A feature is selective if its mean activation on planted words is this multiple of that on all tokens. */
 const SELECTIVE = 2;
 
 /**

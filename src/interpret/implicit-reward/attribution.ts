@@ -14,7 +14,7 @@ import {
 
 /**
  * Features of a completion. All but `ended` are counts and not shares, since the implicit reward is
- * a sum over tokens. `reward`: given reward of the completion alone; `length`: tokens without
+ * a sum over tokens. `reward`: given reward of the completion only; `length`: tokens without
  * end-of-text; `ended`: 1 if it ends with an end-of-text token; `punctuation`: tokens without letter
  * or digit; `repetition`: token bigrams that occurred before in the completion; `frequentWords`:
  * words among the corpus' most frequent ones.

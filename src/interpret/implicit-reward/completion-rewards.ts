@@ -9,11 +9,11 @@ export interface ScoredCompletion {
   prompt: number;
   /** The model it was sampled from. */
   source: "base" | "tuned";
-  /** Token ids of the completion alone. */
+  /** Token ids of the completion, without the prompt. */
   ids: readonly number[];
   /** Reward of prompt and completion. */
   reward: number;
-  /** Reward of the completion alone. */
+  /** Reward of the completion only. */
   completionReward: number;
   /** Log-probability of the completion after its prompt, in nats. */
   baseLogProb: number;

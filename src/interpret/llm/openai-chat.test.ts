@@ -90,7 +90,7 @@ describe("a chat", () => {
     await expect(askFor(chat, "And this?", parseVerdict)).rejects.toBe(error);
     expect(server.seen.length).toBe(6);
     server.next.push("cut off", "cut off", "cut off");
-    await expect(ask()).rejects.toThrow(/no chat completion/);
+    await expect(ask()).rejects.toThrow(/not a chat completion/);
   });
 
   it("says what was wrong and asks again, three times in all", async () => {

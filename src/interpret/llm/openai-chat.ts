@@ -102,7 +102,7 @@ const contentSchema = z.union([
   z.null().transform(() => ""),
 ]);
 
-/** What is read of a chat completion. */
+/** The used part of a chat completion. */
 const answerSchema = z.object({
   choices: z
     .array(
@@ -121,7 +121,7 @@ const answerSchema = z.object({
 /** Characters of an error's text that are shown. */
 const SHOWN_ERROR = 500;
 
-/** The message of an error's body, in any of the forms that servers have for it; undefined where there is none. */
+/** The message of an error's body, in any of the forms that servers have for it; undefined if there is none. */
 function errorMessage(body: unknown): string | undefined {
   if (typeof body === "string") return body.trim().slice(0, SHOWN_ERROR) || undefined;
   if (typeof body !== "object" || body === null) return undefined;
@@ -155,7 +155,7 @@ async function explained(response: Response): Promise<Response> {
 
 class LimitedChat implements OpenAiChat {
   readonly model: string;
-  /** The first error that further requests would only meet again. */
+  /** The first error that all further requests would also get. */
   private broken: RunError | undefined;
   private readonly underWay = new Map<string, Promise<Reply>>();
 
@@ -176,13 +176,13 @@ class LimitedChat implements OpenAiChat {
 
   async ask(messages: readonly Message[], signal?: AbortSignal): Promise<Reply> {
     const { baseURL, model, temperature, maxReplyTokens } = this.options;
-    // Every question under way listens for the user's stop.
+    // Every running request listens for the user's stop.
     if (signal) setMaxListeners(0, signal);
     const request: Request = { baseURL, model, temperature, maxReplyTokens, messages };
     const name = this.cache.nameOf(request);
     const kept = await this.cache.read(name);
     if (kept) return replyOf(kept, name);
-    // The same question twice at the same time is one request.
+    // Two equal questions at the same time are one request.
     let reply = this.underWay.get(name);
     if (!reply) {
       reply = this.queue
@@ -193,7 +193,7 @@ class LimitedChat implements OpenAiChat {
     return reply;
   }
 
-  /** Asks the endpoint within the budget and keeps what it says. */
+  /** Asks the endpoint within the budget and saves the reply. */
   private async pay(name: string, request: Request, signal?: AbortSignal): Promise<Reply> {
     const most = mostTokens(request);
     try {
@@ -249,12 +249,12 @@ class LimitedChat implements OpenAiChat {
       content: text,
       refusal: message.refusal ? this.withoutKey(message.refusal) : null,
       finishReason: finish_reason,
-      // A server that does not count is counted for, as if it were dear.
+      // If a server does not count tokens, the maximal number is assumed.
       tokens: data.usage?.total_tokens ?? mostTokens({ ...request, maxReplyTokens: Buffer.byteLength(text) }),
     };
   }
 
-  /** What went wrong, without anything that could hold the key: causes of the package carry requests and headers. */
+  /** The error without the key; causes of the package are dropped, since they contain requests and headers. */
   private failure(error: unknown, { baseURL, model }: Request): RunError {
     const attempts = (this.options.retries ?? RETRIES) + 1;
     const status = error instanceof Error && "status" in error ? (error.status as number | undefined) : undefined;
@@ -266,14 +266,14 @@ class LimitedChat implements OpenAiChat {
     return new RunError(`${baseURL}, model ${model}: ${what}`, { help: helpFor(status) });
   }
 
-  /** Text from outside with the key taken out, should a server repeat it. */
+  /** Text from a server without the key, in case the server repeats it. */
   private withoutKey(text: string): string {
     const { apiKey } = this.options;
     return apiKey ? text.replaceAll(apiKey, "[key]") : text;
   }
 }
 
-/** A token is a byte at least, and each message is framed by a few tokens. */
+/** Maximal tokens of a request: a token has at least one byte, and each message a few extra tokens. */
 function mostTokens({ messages, maxReplyTokens }: Request): number {
   return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content) + 16, maxReplyTokens);
 }
@@ -283,7 +283,7 @@ function replyOf({ content, refusal, finishReason }: RawReply, kept: string): Re
     refusal !== null || finishReason === "content_filter"
       ? "the model refused"
       : finishReason === "length"
-        ? "the reply was cut off at its greatest length (explainer.maxReplyTokens)"
+        ? "the reply was cut off at the maximal length (explainer.maxReplyTokens)"
         : content.trim() === ""
           ? "the reply is empty"
           : undefined;
@@ -295,5 +295,5 @@ function helpFor(status: number | undefined): string {
   if (status === 404) return "Check explainer.baseURL (it often ends in /v1) and explainer.model.";
   if (status === 400 || status === 422)
     return "Check explainer.model, explainer.temperature (null: not sent) and explainer.maxReplyTokens.";
-  return "Replies so far are kept: go on with --resume. Is the server up? Is explainer.timeoutSeconds enough, explainer.requestsPerMinute too much?";
+  return "Check that the server is running, that explainer.timeoutSeconds is long enough, and that explainer.requestsPerMinute is not too high. Replies so far are saved; continue with --resume.";
 }

@@ -77,7 +77,7 @@ const MIN_CLASSES = 5;
 const SPARE = 1.1;
 const SAMPLES = 20;
 
-/** How many texts are prepared, at most, for so many triples. */
+/** Maximal number of texts that are prepared for `count` triples. */
 export function textsForTriples(count: number): number {
   return Math.ceil(SPARE * count);
 }
@@ -89,7 +89,7 @@ export interface Truncated {
   positive: number;
 }
 
-/** The token ids that may stand in a positive word's place. */
+/** The token ids that may replace a positive word. */
 interface Substitutes {
   negatives: number[];
   neutrals: number[];

@@ -79,7 +79,7 @@ export class WordClasses {
     return this.vectors.has(id);
   }
 
-  /** Whether the token is a function word by its frequency: "the" has neighbours like an adjective's, but cannot stand for one. */
+  /** Whether the token is a function word by its frequency: "the" has neighbours like an adjective's, but cannot replace one. */
   isFunctionWord(id: number): boolean {
     return this.functionTokens.has(id);
   }
@@ -123,7 +123,7 @@ function unit(vector: Float32Array): Float32Array {
 
 function suffixOf(text: string): string {
   const word = text.trimStart();
-  // "mess" and "us" are no plurals, "red" and "king" no inflected forms: a suffix leaves a stem of three letters.
+  // A suffix must leave a stem of three letters, since "mess" and "us" are not plurals, nor "red" and "king" inflected forms.
   const suffix = SUFFIXES.find((ending) => word.endsWith(ending) && word.length >= ending.length + 3);
   return (suffix === "s" && word.endsWith("ss")) || suffix === undefined ? "" : suffix.replace("ible", "able");
 }

@@ -183,7 +183,7 @@ export async function writeFindings(folder: string, docs: string): Promise<void>
   const table = (["ours", "dropout"] as const).flatMap((side) =>
     names.map((measure) => tableRow(points, side, measure, window)),
   );
-  const page = `# Learning beside TRL
+  const page = `# Comparison with TRL
 
 The embedded model, tuned by TRL 0.7.7 in Python and by rewardscope, five seeds each, ${batches} batches of ${ppo.batchSize}.
 Written by \`npx tsx test/peers/learning/band.ts FOLDER --set ppo.batches=${batches}\`; [learning.csv](learning.csv) has every number.
@@ -192,33 +192,33 @@ Written by \`npx tsx test/peers/learning/band.ts FOLDER --set ppo.batches=${batc
 
 ![KL](learning-kl.svg)
 
-Orange: from the least to the largest of TRL's five seeds, dashed their mean. Blue: our five seeds.
+Orange: the range of TRL's five seeds; dashed: their mean. Blue: the five seeds of rewardscope ("ours").
 
 | | points outside TRL's band | our means inside it | ours, last ${window} batches | TRL, last ${window} batches | difference, first ${window} batches | difference, last ${window} batches | difference, all batches |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 ${table.join("\n")}
 
-Differences are ours minus TRL's, of the means of seeds, with the 95% interval of a t-test over the seeds (8 degrees of freedom). Were both
-sides one program, a third of the points would lie outside: a sixth value lies beyond the extremes of five others with probability 2/6.
-That the program is the same, number for number, \`npm run test:peers\` shows on two batches that TRL samples from this model and both learn from;
-these curves show what sampling adds to that. Of nine independent intervals at 95%, at least one misses 0 with probability 37%.
+Differences are ours minus TRL's, between means over seeds, with the 95% interval of a t-test over the seeds (8 degrees of freedom). If both
+sides were the same program, a third of the points would lie outside the band: a sixth value lies beyond the extremes of five others with
+probability 2/6. \`npm run test:peers\` shows that the computation is the same, number by number, on two batches that TRL samples from this model;
+these curves include the effect of sampling. Of nine independent 95% intervals, at least one excludes 0 with probability 37%.
 
-TRL makes a value head with dropout of 0.1 and never applies it, since its trainer takes the model out of training mode before every pass.
-So no preset has any. The rows "ours with dropout" drop a tenth of the states in training passes: their
-value loss lies above TRL's band, as it should with that noise, and their KL grows a little more slowly.
+TRL's value head has a dropout of 0.1, which is never applied, since its trainer sets the model to evaluation mode before every pass.
+Therefore no preset has dropout. The rows "ours with dropout" drop a tenth of the states in training passes: their
+value loss is above TRL's band, as expected with that noise, and their KL grows slightly more slowly.
 
-## What was shared
+## Shared by both sides
 
 - the model \`assets/embedded\` in single precision; reference and policy start from it
-- the texts of the \`default\` preset's tune stage in their order, as token ids: batch after batch the same beginnings on both sides
-- the reward of Eq. 3: VADER's values of the words, divided by 5, at most 10. TRL's side takes words from spaCy 3.7.5, since 3.8 does not go
-  with NumPy 1 and so not with PyTorch 2.1.2
-- the settings of that stage, but for the number of batches and the dropout: ${sharedSettings.map((name) => `\`${name}\` ${JSON.stringify(ppo[name])}`).join(", ")};
-  Adam, constant rate, adaptive KL coefficient, gradients clipped in every step. TRL 0.7.7 as installed clips the first step only: it is
-  given its parameters again as a list, nothing else of it is changed
+- the texts of the \`default\` preset's tune stage in their order, as token ids: the same prompts in every batch
+- the reward of Eq. 3: VADER's values of the words, divided by 5, at most 10. TRL's side takes words from spaCy 3.7.5, since 3.8 is not
+  compatible with NumPy 1 and therefore not with PyTorch 2.1.2
+- the settings of that stage, except the number of batches and the dropout: ${sharedSettings.map((name) => `\`${name}\` ${JSON.stringify(ppo[name])}`).join(", ")};
+  Adam, constant rate, adaptive KL coefficient, gradients clipped in every step. TRL 0.7.7 as installed clips only the first step; here
+  its parameters are passed as a list, which is the only change to it
 - sampling from the whole vocabulary at temperature 1; an end-of-text token ends a response
 
-Drawn anew by each seed and side: lengths of queries and responses, the sampled tokens, the value head's first weights, the order of the
+Different for each seed and side: lengths of queries and responses, the sampled tokens, the value head's initial weights, the order of the
 minibatches.
 `;
   await writeFileAtomic(join(docs, "learning.md"), page);

@@ -59,8 +59,8 @@ async function run(context: StageContext): Promise<void> {
 }
 
 /**
- * Trains from where the trainer stands to the last batch, with a checkpoint now and then and when
- * the user stops the run.
+ * Trains from the trainer's current batch to the last, with regular checkpoints and one when the user
+ * stops the run.
  */
 async function train(context: StageContext, trainer: Trainer, inputs: SampleInputs): Promise<void> {
   const { config, progress, signal, log } = context;
@@ -72,8 +72,7 @@ async function train(context: StageContext, trainer: Trainer, inputs: SampleInpu
   try {
     await trainer.run(texts(), { batches, signal, ...observer(context, trainer, inputs) });
   } catch (error) {
-    // What was learned since the last checkpoint is kept when the user stops the run; anything else
-    // may have spoilt it.
+    // A checkpoint is saved when the user stops the run; after any other error the state may be invalid.
     if (signal.aborted && trainer.batchCount > 0) await saveCheckpoint(trainer, context);
     throw error;
   }
@@ -93,7 +92,7 @@ function observer(
     onFailure: async ({ batch, rollout }) => {
       const file = join(folder, "tuning", "failed-batch.json");
       await writeJson(file, { batch, ...trainer.values, ...rollout });
-      log(`batch ${batch} failed; its queries, responses and scores are kept in ${file}`);
+      log(`batch ${batch} failed; its queries, responses and scores are saved in ${file}`);
     },
     onBatch: async ({ batch, statistics, rollout }) => {
       const metrics = batchMetrics(trainer.metricNames, { batch, batchSize }, statistics);
@@ -114,8 +113,8 @@ function observer(
 }
 
 /**
- * Puts the tuned model's folder into scratch, whole or not at all: weights, tokenizer, and what was
- * learned beside them.
+ * Writes the tuned model's folder to scratch, atomically: weights, tokenizer, and further trained
+ * weights such as the value head.
  */
 async function saveTuned(
   policy: CausalLm,
