@@ -175,8 +175,9 @@ const fileSettings = ["reward.name", "reward.lexicon"];
 
 /** What is wrong with what stands at a setting's path; undefined for what may stand there. */
 function faultOf(setting: string, path: string): string | undefined {
-  const kind = statSync(path, { throwIfNoEntry: false });
-  if (!kind) return "not found";
+  // Also for names that no file can have: with null bytes, or too long.
+  if (!existsSync(path)) return "not found";
+  const kind = statSync(path);
   if (!kind.isFile() && !kind.isDirectory()) return "is neither a file nor a folder";
   if (isModelSetting(setting) && !existsSync(join(path, "config.json")))
     return isAdapterFolder(path) ? "a LoRA adapter, which has to be merged into its base model" : "has no config.json";

@@ -124,7 +124,7 @@ test("a preset can be printed and run as a file", async () => {
 
 test("a run, a dry run, a stage alone, and force", async () => {
   const dry = await fake("run", "--dry-run");
-  expect(dry.stdout.split("\n")[0]).toBe("tune           runs: has not run");
+  expect(dry.stdout.split("\n")[0]).toBe("tune            runs: has not run");
   expect(await readdir(folder)).toEqual([]);
 
   const first = await fake("run");
@@ -233,9 +233,9 @@ test("several seeds: a run each, their own page, and no seed twice", async () =>
   const dry = await fake("run", "--seeds", "3,1", "--dry-run");
   expect(dry.stdout.split("\n").slice(0, 5)).toEqual([
     "runs/default-seeds/seed-3",
-    "tune           runs: has not run",
-    "match          runs: has not run",
-    "probe          runs: has not run",
+    "tune            runs: has not run",
+    "match           runs: has not run",
+    "probe           runs: has not run",
     "runs/default-seeds/seed-1",
   ]);
   expect(await readdir(folder)).toEqual([]);

@@ -112,7 +112,9 @@ describe("texts", () => {
   test("so is a column, a damaged file, and a split without texts", async () => {
     const corpus = await writeTexts("no-column", { train: review, test: (i) => ({ review: review(i) }) });
     expect(await issues({ "corpus.source": corpus })).toEqual([
-      `corpus.source: texts that can be read | ${join(corpus, "test.jsonl")}: row 1: expected a string in column text, received undefined; help: The columns of this row are: review.`,
+      expect.stringMatching(
+        /^corpus\.source: texts that can be read \| .*test\.jsonl: row 1: there is no column text; help: Its columns are review\./,
+      ),
     ]);
     await writeFile(join(corpus, "test.jsonl"), '{"text": "a"}\n{"te');
     expect(await issues({ "corpus.source": corpus })).toEqual([
@@ -124,13 +126,17 @@ describe("texts", () => {
   });
 
   test("texts that are too short for a stage are told for each part with the longest", async () => {
-    const corpus = await writeTexts("shorter", { train: review, test: () => "A film about a town." });
+    const corpus = await writeTexts("shorter", { train: review, test: (i) => `A film about a town ${i}.` });
     const place = `of the split test of ${corpus}`;
+    const lacking = (what: string) =>
+      expect.stringMatching(
+        new RegExp(`^corpus\\.splits\\.rest: ${what} \\| \\d+ texts?, the longest of \\d+ tokens, ${place}$`),
+      );
     expect(await issues({ "corpus.source": corpus, "corpus.minCharacters": 1 })).toEqual([
-      `corpus.splits.rest: a text of 30 tokens (ppo.evaluation.promptTokens) for evaluate | 1 text, the longest of 6 tokens, ${place}`,
-      `corpus.splits.rest: a text of 30 tokens (ablation.promptTokens) for evaluate | 1 text, the longest of 6 tokens, ${place}`,
-      expect.stringMatching(/^corpus\.splits\.rest: texts in which 2 positive, 2 negative .* for triples \| 60 texts/),
-      `corpus.splits.rest: a text with a word of the lexicon for frequency | 1 text, the longest of 6 tokens, ${place}`,
+      lacking("a text of 30 tokens \\(ppo\\.evaluation\\.promptTokens\\) for evaluate"),
+      lacking("a text of 30 tokens \\(ablation\\.promptTokens\\) for evaluate"),
+      lacking("texts in which 2 positive, 2 negative .* for triples"),
+      lacking("a text with a word of the lexicon for frequency"),
     ]);
     expect(await issues({ "ppo.queryTokens": [2, 100] })).toEqual([
       expect.stringMatching(/^corpus\.splits\.tune: a text of 100 tokens \(ppo\.queryTokens\) for tune \| 1 text, /),
@@ -169,7 +175,7 @@ describe("models", () => {
     ).toEqual([
       "ppo.responseTokens: with ppo.queryTokens together at most 128 tokens, the positions of model.name | 130",
       "ppo.evaluation.newTokens: with ppo.evaluation.promptTokens together at most 128 tokens, the positions of model.name | 129",
-      "dictionaries.k: a whole number from 1 to 16, the features of the small dictionary | 17",
+      "dictionaries.k: a whole number from 1 to 16 (number of features of the small dictionary) | 17",
     ]);
     expect(await issues({ "dictionaries.smallFactor": 0.01 })).toEqual([
       "dictionaries.smallFactor: one feature at least, of a model of 16 dimensions: 0.0625 or more | 0.01",

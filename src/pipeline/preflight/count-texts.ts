@@ -3,7 +3,8 @@ import type { Config } from "../../config/config.js";
 import type { ConfigIssue } from "../../errors.js";
 import type { WordTokens } from "../../interpret/index.js";
 import type { Tokenizer } from "../../model/language-model.js";
-import { isFile, type Part, partsOfSplit, sharedTexts } from "../inputs/corpus-parts.js";
+import { loadCorpus } from "../../text/corpus.js";
+import { corpusSource, isFile, type Part, partsOfSplit, sharedTexts } from "../inputs/corpus-parts.js";
 import type { TextNeed } from "../run/requirements.js";
 import { issuesOf } from "./issues.js";
 
@@ -57,6 +58,7 @@ export async function* lookThroughTexts(
   { needs, limits }: { needs: readonly TextNeed[]; limits: readonly TextLimit[] },
   options: CountOptions,
 ): AsyncGenerator<ConfigIssue> {
+  const told = new Set<string>();
   for (const part of new Set([...needs, ...limits].map((of) => of.part))) {
     try {
       const texts = await options.parts.of(config, part, options.signal);
@@ -65,8 +67,31 @@ export async function* lookThroughTexts(
       yield* longTexts(limits.filter(isOfPart), texts.get(part)!, options);
     } catch (error) {
       options.signal.throwIfAborted();
-      yield* issuesOf(error, unreadableCorpus(part));
+      const { splits } = config.corpus;
+      const found = issuesOf(error, unreadableCorpus(part));
+      // Texts for tuning are drawn beside those of the other split, whose problems are told once.
+      const isOfRest = part === "tune" && found.some(({ received }) => received === splits.rest);
+      const own = isOfRest ? await splitIssues(config, splits.tune, options.signal) : [];
+      const others = isOfRest ? found.map((issue) => ({ ...issue, path: "corpus.splits.rest" })) : found;
+      for (const issue of [...own, ...others]) {
+        const key = JSON.stringify(issue);
+        if (!told.has(key)) yield issue;
+        told.add(key);
+      }
     }
+  }
+}
+
+/** Why the first text of the split for tuning cannot be read; empty where it can. */
+async function splitIssues({ corpus }: Config, split: string, signal: AbortSignal): Promise<ConfigIssue[]> {
+  const { source, textColumn, lineBreaks } = corpus;
+  try {
+    const options = { split, textColumn, lineBreaks, minCharacters: 0, signal, offline: true };
+    for await (const _ of loadCorpus(corpusSource(source), options)) break;
+    return [];
+  } catch (error) {
+    signal.throwIfAborted();
+    return issuesOf(error, unreadableCorpus("tune"));
   }
 }
 
