@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { moduleReward } from "../../src/reward/module.js";
 import { writePaperCache } from "../support/hub-cache.js";
 import { onlyCached, root, start } from "../support/program.js";
+import { corpusLines, plainWords } from "../support/tiny-run.js";
 
 // Tiny models under the names of the paper's, so that measuring how long these take is a matter of seconds.
 let hub: string;
@@ -53,9 +54,10 @@ async function runCli(line: string): Promise<string> {
   const scratch = mkdtempSync(join(tmpdir(), "rewardscope-"));
   const corpus = join(scratch, "imdb");
   mkdirSync(corpus);
-  for (const split of ["train", "test"]) writeFileSync(join(corpus, `${split}.jsonl`), '{"text":"A fine film."}\n');
+  const words = await plainWords();
+  for (const split of ["train", "test"]) writeFileSync(join(corpus, `${split}.jsonl`), corpusLines(600, words, split));
   writeFileSync(join(scratch, READERS_REWARD), blocks("docs/own-reward.md", "js")[0]);
-  const words = [
+  const args = [
     ...line
       .replace("npx rewardscope ", "")
       .replace(`=${READERS_REWARD}`, `=${join(scratch, READERS_REWARD)}`)
@@ -63,8 +65,8 @@ async function runCli(line: string): Promise<string> {
       .replace(READERS_MODELS, "assets/embedded")
       .matchAll(/"([^"]*)"|(\S+)/g),
   ].map(([, quoted, plain]) => quoted ?? plain);
-  const dry = words[0] === "run" ? ["--dry-run", "--out", join(scratch, "run")] : [];
-  const { code, stdout, stderr } = await start("rewardscope", [...words, ...dry], { env: onlyCached(hub) }).ended;
+  const dry = args[0] === "run" ? ["--dry-run", "--out", join(scratch, "run")] : [];
+  const { code, stdout, stderr } = await start("rewardscope", [...args, ...dry], { env: onlyCached(hub) }).ended;
   rmSync(scratch, { recursive: true });
   expect(code, stderr).toBe(0);
   return stdout;

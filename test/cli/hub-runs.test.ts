@@ -86,7 +86,7 @@ test("a run on ids pins their commits, keeps them when it goes on, and takes new
 
 test("--offline and a dry run make no request", async () => {
   const dry = await rewardscope("run", ...input, "--out", "out", "--dry-run");
-  expect([dry.code, dry.stdout.split("\n")[0]]).toEqual([0, "tune           runs: has not run"]);
+  expect([dry.code, dry.stdout.split("\n")[0]]).toEqual([0, "tune            runs: has not run"]);
   expect(dry.stderr).toContain(`a run would download it: model.name "${model}"\n`);
   const miss = await rewardscope("run", ...input, "--out", "out", "--offline");
   expect(miss.code).toBe(2);
@@ -132,7 +132,7 @@ test("Ctrl-C in a download: what has arrived is kept, no run has begun, the same
   await sleep(500);
   child.kill("SIGINT");
   const { code, stderr } = await ended;
-  expect([code, stderr]).toEqual([130, expect.stringContaining("What was downloaded is kept")]);
+  expect([code, stderr]).toEqual([130, expect.stringContaining("Downloads are kept")]);
   expect(existsSync(join(folder, "out"))).toBe(false);
   hub.seen.length = 0;
   expect((await rewardscope("run", ...input, "--out", "out")).code).toBe(0);

@@ -39,6 +39,6 @@ export async function writePaperCache(home: string): Promise<void> {
   const classifier = fileURLToPath(new URL("../golden/models/distilbert-text", import.meta.url));
   await cp(classifier, await cached(home, "models", "lvwerra/distilbert-imdb"), { recursive: true });
   const corpus = await cached(home, "datasets", "stanfordnlp/imdb");
-  await writeFile(join(corpus, "train.jsonl"), corpusLines(70, await plainWords(), "train"));
-  await writeFile(join(corpus, "test.jsonl"), corpusLines(300, await plainWords(), "test"));
+  await writeFile(join(corpus, "train.jsonl"), corpusLines(300, await plainWords(), "train"));
+  await writeFile(join(corpus, "test.jsonl"), corpusLines(1500, await plainWords(), "test"));
 }
