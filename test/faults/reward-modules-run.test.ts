@@ -147,7 +147,7 @@ test("Ctrl-C ends one that blocks its thread at once", { timeout: 240_000 }, asy
   child.kill("SIGINT");
   expect(await ended(child), child.errors).toBe(130);
   expect(Date.now() - before).toBeLessThan(5000);
-  expect(child.errors).toMatch(/Stopped\. To go on: rewardscope run --resume/);
+  expect(child.errors).toMatch(/Stopped\. To continue: rewardscope run --resume/);
   const again = start("blocks", ["tune", out]);
   expect(await ended(again), again.errors).toBe(0);
   await expectSame(out, ofTuning);
