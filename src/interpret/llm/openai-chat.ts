@@ -261,7 +261,7 @@ class LimitedChat implements OpenAiChat {
     const said = this.withoutKey(messageOf(error));
     const what =
       error instanceof SyntaxError || error instanceof TypeError
-        ? `the answer is no chat completion (${said})`
+        ? `the answer is not a chat completion (${said})`
         : `${said}${status === undefined || status >= 500 || status === 429 ? `, after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}` : ""}`;
     return new RunError(`${baseURL}, model ${model}: ${what}`, { help: helpFor(status) });
   }
