@@ -143,7 +143,7 @@ test("a run, a dry run, a stage alone, and force", async () => {
 
   const changed = await fake("run", "--resume", "--set", "probe.folds=9", "--dry-run");
   expect(changed.stdout).toBe(
-    "tune           up to date\nmatch          up to date\nprobe          runs: its settings changed\n",
+    "tune            up to date\nmatch           up to date\nprobe           runs: its settings changed\n",
   );
 
   const probe = await fake("probe", "runs/default", "--set", "probe.folds=9", "--json");
