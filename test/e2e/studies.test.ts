@@ -143,8 +143,8 @@ test("top-k autoencoders of all layers, matched one to one, go through every sta
   expect(found.studies!.layerChoice!.settings.map(({ layers }) => layers.length)).toEqual([1, 1, 1]);
   expect(found.frequency).toBeDefined();
   const page = await readFile(join(folder, "all", "report", "index.html"), "utf8");
-  expect(page).toContain("Sparsity and reconstruction over the weight of the L1 norm");
-  expect(page).toContain("Encoder tied to the decoder");
+  expect(page).toContain("Sparsity and reconstruction by the weight of the L1 norm");
+  expect(page).toContain("Autoencoders with tied and untied encoder and decoder");
   expect(page).toContain("matched one to one");
   expect(page).not.toMatch(/NaN|undefined/);
 });
