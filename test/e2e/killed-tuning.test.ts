@@ -179,6 +179,7 @@ test("a torn checkpoint counts as none, and a line says so", async () => {
   const copy = join(folder, "torn");
   await cp(path, copy, { recursive: true });
   await truncate(join(copy, ".scratch-tune", "checkpoint.safetensors"), 100_000);
+  await writeFile(join(copy, "tuning", "failed-batch.json"), "{}");
   const { trained, lines } = await resume(copy);
   expect(trained).toBe(BATCHES);
   const told = lines.filter((line) => line.includes("checkpoint"));

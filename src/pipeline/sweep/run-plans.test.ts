@@ -107,6 +107,16 @@ describe("collect", () => {
     expect([existsSync(join(folder, "seeds.json")), existsSync(join(folder, "page.html"))]).toEqual([false, false]);
   });
 
+  it("names what of a run is not as its stage left it", async () => {
+    await runPlans(folder, list, options());
+    const file = join(seedFolder(folder, 9), "results.json");
+    await writeFile(file, (await readFile(file, "utf8")).replace(/"triples": \d/, '"triples": 9'));
+    await expect(collected(folder)).rejects.toThrow(
+      /seed-9.results\.json: not as it was written: section triples of results\.json was changed.*\n.*runs again: triples/,
+    );
+    expect(existsSync(join(folder, "seeds.json"))).toBe(false);
+  });
+
   it("takes runs of an earlier version, which have no plans", async () => {
     for (const plan of list.plans) await runOne(join(folder, plan.name), plan, options());
     const { seeds } = await collected(folder);

@@ -76,8 +76,12 @@ async function train(context: StageContext, trainer: Trainer, inputs: SampleInpu
     if (signal.aborted && trainer.batchCount > 0) await saveCheckpoint(trainer, context);
     throw error;
   }
+  // Of an earlier attempt, of which nothing else stays either.
+  await rm(failedBatch(context), { force: true });
   progress.end();
 }
+
+const failedBatch = ({ folder }: Pick<StageContext, "folder">): string => join(folder, "tuning", "failed-batch.json");
 
 /** Logs every batch: metrics, samples and warnings. */
 function observer(
@@ -90,7 +94,7 @@ function observer(
   let warned = false;
   return {
     onFailure: async ({ batch, rollout }) => {
-      const file = join(folder, "tuning", "failed-batch.json");
+      const file = failedBatch(context);
       await writeJson(file, { batch, ...trainer.values, ...rollout });
       log(`batch ${batch} failed; its queries, responses and scores are saved in ${file}`);
     },
