@@ -28,7 +28,7 @@ function verdictTable(verdicts: readonly Verdict[], kind: Verdict["kind"]): stri
   const answer = ({ holds }: Verdict) =>
     kind === "requirement" ? (holds ? "holds" : "**fails**") : holds ? "yes" : "**no**";
   return table(
-    ["", kind === "requirement" ? "requirement" : "question", ""],
+    ["", kind, ""],
     verdicts.filter((one) => one.kind === kind).map((one) => [one.part, one.claim, answer(one)]),
   );
 }

@@ -32,7 +32,7 @@ export function renderSetReport({ set, runs }: SetData): string {
     byline: [`${runs.length} runs`, ...versionAndWork(runs.map(({ run }) => run))],
     sections,
     footer:
-      "Published figures: Marks, Abdullah, Neo, Arike, Torr, Barez, “Beyond Training Objectives: Interpreting Reward Model Divergence in Large Language Models”. All others: the runs of this set, each of which has its own report.",
+      "Published numbers: Marks, Abdullah, Neo, Arike, Torr, Barez, “Beyond Training Objectives: Interpreting Reward Model Divergence in Large Language Models”. All others: the runs of this set, each of which has its own report.",
   });
 }
 

@@ -40,6 +40,6 @@ export function renderReport(run: RunData): string {
     byline: [`seed ${setting(run, "seed") ?? "–"}`, ...versionAndWork([run])],
     sections: sections.map((section) => section(run)),
     footer:
-      "Published figures: Marks, Abdullah, Neo, Arike, Torr, Barez, “Beyond Training Objectives: Interpreting Reward Model Divergence in Large Language Models”. All others: this run.",
+      "Published numbers: Marks, Abdullah, Neo, Arike, Torr, Barez, “Beyond Training Objectives: Interpreting Reward Model Divergence in Large Language Models”. All others: this run.",
   });
 }

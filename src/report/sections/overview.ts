@@ -85,7 +85,7 @@ function findings({ results }: RunData): Html[] {
   const active = frequency?.models.find(({ model }) => model === "tuned");
   if (active) {
     list.push({
-      question: "Are they active where the probe predicts a high reward?",
+      question: "Are the labelled features active where the probe predicts a high reward?",
       value: active.related.n > 0 ? percent(active.related.value) : "–",
       range:
         active.related.n > 0

@@ -73,7 +73,7 @@ const questions: readonly [
     "ablationAgainstRandom",
   ],
   [
-    "Are they active where the probe predicts a high reward?",
+    "Are the labelled features active where the probe predicts a high reward?",
     "frequencyRelated",
     "frequencyMatched",
     "same frequency",

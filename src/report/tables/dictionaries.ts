@@ -88,7 +88,7 @@ export function qualityTable({ dictionaries }: DictionariesResults, model: Model
       { label: "MSE / variance" },
       { label: "Explained variance" },
       { label: "Dead features" },
-      { label: "Loss, untouched" },
+      { label: "Loss, original" },
       { label: "Loss, spliced" },
       { label: "Loss, zeroed" },
       { label: "Recovered" },
@@ -113,7 +113,7 @@ export function mmcsTable({ pairs, topK, matching }: MatchResults): Table {
       matching === "oneToOne"
         ? "Mean cosine similarity of the small dictionary's features with the large one's, matched one to one"
         : "Mean max cosine similarity (MMCS) of the small dictionary in the large one",
-    paper: "Eq. 2, no figures",
+    paper: "Eq. 2, no numbers",
     columns: [
       { label: "Layer", text: true },
       { label: "Tuned" },

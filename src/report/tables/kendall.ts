@@ -131,7 +131,7 @@ export function probeTable({ models }: ProbeResults): Table {
     ],
     rows: [
       row("Rows of the fit", ({ rows }) => whole(rows)),
-      row("Inputs (codes)", ({ inputs }) => whole(inputs)),
+      row("Inputs (feature activations)", ({ inputs }) => whole(inputs)),
       row("Words rebuilt", ({ words }) => whole(words)),
       row("Words with the lexicon's sign", ({ signAgreement }) => percentInterval(signAgreement)),
       row("R², least squares", ({ r2 }) => fixed(r2.leastSquares, 3)),
