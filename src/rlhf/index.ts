@@ -8,6 +8,7 @@ export {
   distinctBigrams,
   type EvaluationOptions,
 } from "./evaluate.js";
+export { askedKlCoef, diagnoseKl, type KlDiagnosis } from "./kl-diagnosis.js";
 export { computeGae, whiten } from "./ppo/advantages.js";
 export { klWarning } from "./ppo/metrics.js";
 export { type PpoSettings, ppoDefaults } from "./ppo/settings.js";

@@ -58,6 +58,8 @@ export interface Trainer {
    *   corpus is long enough
    */
   run(corpus: AsyncIterable<{ text: string }> | Iterable<{ text: string }>, options: RunOptions): Promise<void>;
+  /** A sentence for the log about the first batch, which the base model sampled; undefined for later ones. */
+  noteOf(statistics: StepStatistics): string | undefined;
   /** A sentence with the cause when the statistics show a problem of tuning; undefined otherwise. */
   warningOf(statistics: StepStatistics): string | undefined;
   /** Weights that are trained besides the policy's: file name -> tensors. */

@@ -4,10 +4,11 @@
  */
 import { join } from "node:path";
 import { logRatio } from "../../interpret/index.js";
-import { writeJsonl } from "../../io/jsonl.js";
-import type { TuneResults } from "../../results/results.js";
-import { distinctBigrams } from "../../rlhf/index.js";
-import { bootstrapDifference, bootstrapMean } from "../../stats/bootstrap.js";
+import { readJsonl, writeJsonl } from "../../io/jsonl.js";
+import type { TuneResults, TuningMetrics } from "../../results/results.js";
+import { tuningMetrics } from "../../results/sections/tune.js";
+import { diagnoseKl, distinctBigrams } from "../../rlhf/index.js";
+import { bootstrap, bootstrapDifference, bootstrapMean } from "../../stats/bootstrap.js";
 import { loadRole, loadRunTokenizer, rewardSettings } from "../inputs/models.js";
 import { completionNeeds } from "../run/requirements.js";
 import type { Stage, StageContext } from "../run/stage.js";
@@ -15,7 +16,11 @@ import { type CompletionRow, completeHeldOut, heldOutWork } from "./files/comple
 import { tuneStage } from "./tune/tune.js";
 
 /** Reward, readability, and distance from the base model. */
-function summarise({ config, rng }: Pick<StageContext, "config" | "rng">, rows: readonly CompletionRow[]): TuneResults {
+function summarise(
+  { config, rng }: Pick<StageContext, "config" | "rng">,
+  rows: readonly CompletionRow[],
+  metrics: readonly TuningMetrics[],
+): TuneResults {
   const ofBase = rows.filter(({ source }) => source === "base");
   const ofTuned = rows.filter(({ source }) => source === "tuned");
   const { resamples } = config.statistics;
@@ -40,6 +45,16 @@ function summarise({ config, rng }: Pick<StageContext, "config" | "rng">, rows: 
   };
   const distinct2 = (of: readonly CompletionRow[]) => distinctBigrams(of.map(({ text }) => text));
   const { promptTokens, newTokens } = config.ppo.evaluation;
+  const [klSums, tokens] = [ofTuned.map(logRatio), ofTuned.map(({ ids }) => ids.length)];
+  const perToken = (drawn: Int32Array) => {
+    let [nats, count] = [0, 0];
+    for (const i of drawn) {
+      nats += klSums[i];
+      count += tokens[i];
+    }
+    return nats / count;
+  };
+  const klDiagnosis = diagnoseKl(metrics, config.ppo.klTarget);
   return {
     batches: config.ppo.batches,
     promptTokens,
@@ -48,7 +63,9 @@ function summarise({ config, rng }: Pick<StageContext, "config" | "rng">, rows: 
     completionReward: compareRewards("completion reward", "completionReward"),
     distinct2: { base: distinct2(ofBase), tuned: distinct2(ofTuned) },
     basePerplexity: { base: perplexity("perplexity base", ofBase), tuned: perplexity("perplexity tuned", ofTuned) },
-    kl: mean("kl", ofTuned.map(logRatio)),
+    kl: mean("kl", klSums),
+    klPerToken: bootstrap(ofTuned.length, perToken, resampling("kl per token")),
+    ...(klDiagnosis && { klDiagnosis: { ...klDiagnosis, klCoef: [...klDiagnosis.klCoef] } }),
   };
 }
 
@@ -76,6 +93,8 @@ export const evaluateStage: Stage = {
     const rows = await completeHeldOut(context, models, tokenizer);
     await Promise.all([models.base.dispose(), models.tuned.dispose()]);
     await writeJsonl(join(scratch, "tuning", "completions.jsonl"), rows);
-    await context.writeResults("tune", summarise(context, rows));
+    const metrics: TuningMetrics[] = [];
+    for await (const row of readJsonl(join(folder, "tuning", "metrics.jsonl"))) metrics.push(tuningMetrics.parse(row));
+    await context.writeResults("tune", summarise(context, rows, metrics));
   },
 };

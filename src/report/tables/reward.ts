@@ -36,7 +36,7 @@ export function rewardTable(tune: TuneResults, same?: PaperModel): Table {
 }
 
 /** Other changes by tuning: variety, perplexity under the base model, and KL from it. */
-export function tuningSideEffectsTable({ distinct2, basePerplexity, kl }: TuneResults): Table {
+export function tuningSideEffectsTable({ distinct2, basePerplexity, kl, klPerToken, newTokens }: TuneResults): Table {
   return {
     caption: "Other changes by tuning",
     columns: [{ label: "Measure", text: true }, { label: "Base" }, { label: "Tuned" }, { label: "n" }],
@@ -54,7 +54,18 @@ export function tuningSideEffectsTable({ distinct2, basePerplexity, kl }: TuneRe
           sample(basePerplexity.tuned),
         ],
       },
-      { source: "run", cells: ["KL(tuned ‖ base) per completion, nats", "0", interval(kl), sample(kl)] },
+      {
+        source: "run",
+        cells: [`KL(tuned ‖ base) per completion of ${newTokens} tokens, nats`, "0", interval(kl), sample(kl)],
+      },
+      ...(klPerToken
+        ? [
+            {
+              source: "run" as const,
+              cells: ["KL(tuned ‖ base) per token, nats", "0", interval(klPerToken, 3), sample(klPerToken)],
+            },
+          ]
+        : []),
     ],
   };
 }

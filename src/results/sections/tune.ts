@@ -22,6 +22,24 @@ export const tuneResults = z.object({
   basePerplexity: z.object({ base: interval, tuned: interval }),
   /** Mean KL(tuned || base) per completion, sampled from tuned, in nats (sum over its tokens). */
   kl: interval,
+  /** The same per token: the sum over all completions divided by their tokens. Not in older runs. */
+  klPerToken: interval.optional(),
+  /** What the metrics of tuning say about the KL penalty; not in older runs, or where batches are few. */
+  klDiagnosis: z
+    .object({
+      /** Standard deviation of the rewards of the first batch. */
+      scoreSpread: number,
+      /** The coefficient at which a reward of that spread ends at `ppo.klTarget`. */
+      askedKlCoef: number,
+      /** Of the first batch, and of the last. */
+      klCoef: z.tuple([number, number]),
+      /** Nats per response token over the last sixth of the batches, and the sixth before it. */
+      klPerToken: number,
+      klPerTokenBefore: number,
+      /** Whether the two differ by at most 15%. */
+      plateau: z.boolean(),
+    })
+    .optional(),
 });
 
 /** One line of tuning/samples.jsonl. */

@@ -1,4 +1,5 @@
 /** Metrics of a batch under the names of TRL's current trainer, and warnings that follow from them. */
+import { askedKlCoef } from "../kl-diagnosis.js";
 import type { MetricNames, StepStatistics } from "../trainer.js";
 import type { PpoSettings } from "./settings.js";
 
@@ -22,12 +23,28 @@ export const ppoMetricNames: MetricNames = {
   lr: "ppo/learning_rate",
 };
 
-/** A sentence with the cause when the KL is negative or far above its target; undefined otherwise. */
+/** The KL per response, in nats, at which tuning on rewards of this spread comes to rest; see `askedKlCoef`. */
+const restingKl = (spread: number, klCoef: number): number => spread ** 2 / (2 * klCoef ** 2);
+
+/** What the spread of the base model's rewards says about the coefficient. */
+export function klNote(statistics: StepStatistics, { klCoef, klTarget }: PpoSettings): string {
+  const spread = statistics["ppo/std_scores"];
+  const used = statistics["objective/kl_coef"];
+  const asked = `a KL of ${klTarget} nats per response asks for a coefficient of ${askedKlCoef(spread, klTarget).toFixed(3)}`;
+  const found = klCoef === "auto" ? "which is used" : `${used.toFixed(3)} is used`;
+  const gives = used > 0 ? ` (about ${restingKl(spread, used).toFixed(1)} nats)` : "";
+  return `the base model's rewards have a standard deviation of ${spread.toFixed(2)}: ${asked}, ${found}${klCoef === "auto" ? "" : gives}`;
+}
+
+/**
+ * A sentence with the cause when the KL is negative or far above its target, or when the controller
+ * has made the penalty so weak that the KL will be; undefined otherwise.
+ */
 export function klWarning(statistics: StepStatistics, settings: PpoSettings): string | undefined {
   const kl = statistics["objective/kl"];
   if (kl < -1)
     return `KL per response: expected at least 0, received ${kl.toFixed(2)}: the responses were not sampled from the policy's own distribution. Sample at temperature 1 from the whole vocabulary, and end responses only at the model's end-of-text token.`;
-  if (kl < 2 * settings.klTarget) return undefined;
+  if (kl < 2 * settings.klTarget) return loweredTooFar(statistics, settings);
   const clipped = statistics["ppo/policy/clipfrac"];
   const moved = statistics["ppo/policy/approxkl"];
   const cause =
@@ -35,4 +52,15 @@ export function klWarning(statistics: StepStatistics, settings: PpoSettings): st
       ? `updates are too large (clip fraction ${clipped.toFixed(2)}, approximate KL per update ${moved.toFixed(3)}): lower learningRate (${settings.learningRate})`
       : `the penalty is too weak for this reward: raise klCoef (now ${statistics["objective/kl_coef"].toFixed(3)})`;
   return `KL per response is ${kl.toFixed(1)} nats, far above the target of ${settings.klTarget}: ${cause}.`;
+}
+
+/**
+ * A controller lowers the coefficient while the KL is still on its way to the target; by the time it
+ * arrives, nothing holds it there.
+ */
+function loweredTooFar(statistics: StepStatistics, { adaptiveKl, klTarget }: PpoSettings): string | undefined {
+  const [kl, klCoef, spread] = ["objective/kl", "objective/kl_coef", "ppo/std_scores"].map((name) => statistics[name]);
+  const gives = restingKl(spread, klCoef);
+  if (!adaptiveKl || kl > klTarget || !(gives > 4 * klTarget)) return undefined;
+  return `the controller has lowered klCoef to ${klCoef.toFixed(3)} while KL per response (${kl.toFixed(1)} nats) is below its target of ${klTarget}; rewards with a standard deviation of ${spread.toFixed(2)} then end at about ${gives.toFixed(0)} nats. Set adaptiveKl to false, or raise klHorizon.`;
 }

@@ -26,7 +26,13 @@ export const ppoSchema = z.strictObject({
     .nonnegative()
     .default(0)
     .describe("Batches of linear warm-up; used with schedule linear (TRL 0.7.7)"),
-  klCoef: weight().default(0.5).describe("Initial weight of the KL penalty; 0.5 in section 4.1"),
+  klCoef: z
+    .union([weight(), z.literal("auto")])
+    .default(0.5)
+    .describe(
+      "Initial weight of the KL penalty; 0.5 in section 4.1. auto: s / √(2 klTarget), s being the standard deviation of the " +
+        "first batch's rewards",
+    ),
   adaptiveKl: z
     .boolean()
     .default(true)

@@ -11,6 +11,8 @@ import { constantSchedule, linearSchedule, type Schedule } from "../../optim/sch
 import type { Reward } from "../../reward/reward.js";
 import { Rng } from "../../rng.js";
 import type { FloatTensor } from "../../runtime/tensor.js";
+import { standardDeviation } from "../../stats/moments.js";
+import { askedKlCoef } from "../kl-diagnosis.js";
 import { runBatches } from "../run-batches.js";
 import type { RunOptions, StepStatistics, Trainer, TrainerState } from "../trainer.js";
 import {
@@ -23,7 +25,7 @@ import {
 } from "../value-head.js";
 import { checkResponses, computeExperience, type Experience } from "./experience.js";
 import { AdaptiveKlController, FixedKlController } from "./kl-controller.js";
-import { klWarning, ppoMetricNames } from "./metrics.js";
+import { klNote, klWarning, ppoMetricNames } from "./metrics.js";
 import { type Minibatch, pickResponses, trainingPass } from "./minibatch.js";
 import { type PpoSettings, parsePpoSettings } from "./settings.js";
 import { checkPpoState, type PpoValues } from "./state.js";
@@ -76,9 +78,11 @@ export class PpoTrainer implements Trainer {
     this.reference = reference;
     this.inputs = { reward, tokenizer, valueHead };
     const { klCoef, klTarget, klHorizon, adaptiveKl, seed, warmupSteps } = this.settings;
+    // `auto` is known when the first batch has its scores.
+    const initial = klCoef === "auto" ? 0 : klCoef;
     this.klController = adaptiveKl
-      ? new AdaptiveKlController(klCoef, klTarget, klHorizon)
-      : new FixedKlController(klCoef);
+      ? new AdaptiveKlController(initial, klTarget, klHorizon)
+      : new FixedKlController(initial);
     this.schedule = this.settings.schedule === "linear" ? linearSchedule(warmupSteps, totalBatches) : constantSchedule;
     this.shuffleRng = Rng.fromSeed(seed, "ppo", "shuffle");
     this.dropoutRng = Rng.fromSeed(seed, "ppo", "dropout");
@@ -156,6 +160,7 @@ export class PpoTrainer implements Trainer {
     const { batchSize, miniBatchSize, ppoEpochs, vfCoef } = this.settings;
     const batch = { queries, responses, scores };
     checkResponses(batch, batchSize);
+    if (this.settings.klCoef === "auto" && this.batches === 0) this.klController.value = this.coefficientOf(scores);
     const adam = await this.ready();
 
     // 1. Experience under the current policy: log-probabilities of policy and reference, values,
@@ -190,6 +195,18 @@ export class PpoTrainer implements Trainer {
     return stepStatistics(experience, batch, minibatches, { klCoef, learningRate });
   }
 
+  /**
+   * The coefficient that the scores of the first batch ask for; the base model sampled it.
+   * @throws RunError when all scores are equal
+   */
+  private coefficientOf(scores: readonly number[]): number {
+    const coefficient = askedKlCoef(standardDeviation(scores), this.settings.klTarget);
+    if (coefficient > 0) return coefficient;
+    throw new RunError(`klCoef auto: all ${scores.length} rewards of the first batch are ${scores[0]}`, {
+      help: "Set klCoef to a number, or check the reward.",
+    });
+  }
+
   /** One step of Adam along the gradients of a minibatch's loss. @throws RunError as `step` */
   private async learnFrom(minibatch: Minibatch, adam: Adam, learningRate: number): Promise<PpoStatistics> {
     const { clippedSteps, maxGradNorm } = this.settings;
@@ -206,6 +223,10 @@ export class PpoTrainer implements Trainer {
   run(corpus: AsyncIterable<{ text: string }> | Iterable<{ text: string }>, options: RunOptions): Promise<void> {
     const { policy, settings, inputs } = this;
     return runBatches(this, corpus, { policy, settings, ...inputs, algorithm: "ppo" }, options);
+  }
+
+  noteOf(statistics: StepStatistics): string | undefined {
+    return this.batches === 1 ? klNote(statistics, this.settings) : undefined;
   }
 
   warningOf(statistics: StepStatistics): string | undefined {

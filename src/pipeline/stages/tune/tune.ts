@@ -101,6 +101,8 @@ function observer(
     onBatch: async ({ batch, statistics, rollout }) => {
       const metrics = batchMetrics(trainer.metricNames, { batch, batchSize }, statistics);
       await appendJsonl(join(folder, "tuning", "metrics.jsonl"), metrics);
+      const note = trainer.noteOf(statistics);
+      if (note) log(note);
       const warning = trainer.warningOf(statistics);
       if (warning && !warned) log(`warning: batch ${batch}: ${warning}`);
       warned ||= warning !== undefined;
