@@ -73,6 +73,19 @@ const ppo = z.strictObject({
   klCoef: tuning.klCoef.default(0.2),
   clippedSteps: tuning.clippedSteps.default("every"),
   sampleEvery: count().default(10).describe("Batches between two tables of sampled completions"),
+  averageBatches: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe("After tuning, take the mean of the weights after each of the last N batches; 0: the last weights"),
+  interpolation: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe(
+      "Then take base + this times (tuned - base) of all weights, which trades reward for KL (arXiv:2406.16768)",
+    ),
   evaluation: evaluation.prefault({}).describe("Reward of base and tuned model on held-out texts (Table 7)"),
 });
 

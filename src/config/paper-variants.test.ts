@@ -20,7 +20,12 @@ test("a variant overrides a preset, and --set overrides the variant", async () =
     settings,
   );
   expect(config.ppo).toMatchObject({ schedule: "linear", warmupSteps: 3 });
-  expect(config.reward.of).toBe("completion");
+  expect(config.reward.of).toBe("prefixAndCompletion");
+});
+
+test("only the follow-up rewards the completion alone", () => {
+  const rewarded = (name: string) => resolveConfig({ source: "test", input: {} }, variantSettings(name)).reward.of;
+  expect(Object.keys(paperVariants).filter((name) => rewarded(name) === "completion")).toEqual(["follow-up"]);
 });
 
 test("an unknown variant is named with the nearest known one", () => {

@@ -23,3 +23,4 @@ export {
   type Trainer,
   type TrainerState,
 } from "./trainer.js";
+export { interpolateTowards, WeightAverage } from "./weight-average.js";

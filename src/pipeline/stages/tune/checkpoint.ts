@@ -16,6 +16,9 @@ import type { StageContext } from "../../run/stage.js";
 /** The files of `tuning/` to which every batch appends. */
 const logs = ["metrics.jsonl", "samples.jsonl"];
 
+/** What a checkpoint holds: a trainer, or a trainer and what goes with it. */
+export type Resumable = Pick<Trainer, "state" | "restore">;
+
 type Place = Pick<StageContext, "folder" | "scratch">;
 
 /** The logs as they were, those that there were. */
@@ -25,7 +28,7 @@ const checkpointFile = ({ scratch }: Place): string => join(scratch, "checkpoint
 const logFile = ({ folder }: Place, name: string): string => join(folder, "tuning", name);
 
 /** Saves where the trainer stands, so that weights, counters and logs are always of the same batch. */
-export async function saveCheckpoint(trainer: Trainer, place: Place): Promise<void> {
+export async function saveCheckpoint(trainer: Resumable, place: Place): Promise<void> {
   const seen: Record<string, WrittenFile> = {};
   for (const name of logs.filter((log) => existsSync(logFile(place, log)))) {
     // Rows of the batches that the checkpoint has seen must not be lost where the checkpoint is not.
@@ -43,7 +46,11 @@ export async function saveCheckpoint(trainer: Trainer, place: Place): Promise<vo
  * @throws FormatError when a log is not as the checkpoint saw it: what was learned is not thrown away
  *   for it
  */
-export async function resumeFromCheckpoint(trainer: Trainer, place: Place, log: (line: string) => void): Promise<void> {
+export async function resumeFromCheckpoint(
+  trainer: Resumable,
+  place: Place,
+  log: (line: string) => void,
+): Promise<void> {
   const file = checkpointFile(place);
   let seen: Logs = {};
   if (existsSync(file)) {

@@ -5,6 +5,7 @@ import { copyFile, readdir, rm } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
 import { FormatError } from "../../../errors.js";
 import { messageOf, renameSynced, syncAll, writeJson } from "../../../io/atomic.js";
 import { readCheckedJson, writeCheckedJson } from "../../../io/checked-json.js";
@@ -14,14 +15,21 @@ import { writeSafetensors } from "../../../io/safetensors.js";
 import type { CausalLm } from "../../../model/causal-lm.js";
 import { copyModel, loadModel, saveModel } from "../../../model/load.js";
 import { OutputChecks } from "../../../results/outputs.js";
-import { algorithms, batchMetrics, type RunOptions, type Trainer } from "../../../rlhf/index.js";
+import {
+  algorithms,
+  batchMetrics,
+  interpolateTowards,
+  type RunOptions,
+  type Trainer,
+  WeightAverage,
+} from "../../../rlhf/index.js";
 import { fallbackNotice } from "../../../runtime/engine.js";
 import { partTexts } from "../../inputs/corpus-parts.js";
 import { givenReward, loadRunTokenizer, rewardSettings, roleFolder } from "../../inputs/models.js";
 import { type ModelFacts, type ModelNeeds, rolloutNeeds, textsOfLength } from "../../run/requirements.js";
 import type { Stage, StageContext } from "../../run/stage.js";
 import { sampleLines } from "../files/sample-lines.js";
-import { resumeFromCheckpoint, saveCheckpoint } from "./checkpoint.js";
+import { type Resumable, resumeFromCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import { type SampleInputs, sampleTable } from "./sample-table.js";
 
 /** The folder of the tuned model. */
@@ -41,7 +49,7 @@ async function run(context: StageContext): Promise<void> {
   const tokenizer = await loadRunTokenizer(config, folder);
   const policy = await copyModel(reference);
   const reward = await givenReward(config, signal);
-  const { batches, sampleEvery: _, evaluation: __, ...settings } = config.ppo;
+  const { batches, sampleEvery: _, evaluation: __, averageBatches: ___, interpolation, ...settings } = config.ppo;
   const trainer = algorithms.ppo(policy, {
     ...settings,
     rewardOf: config.reward.of,
@@ -51,9 +59,12 @@ async function run(context: StageContext): Promise<void> {
     totalBatches: batches,
     seed: config.seed,
   });
-  await resumeFromCheckpoint(trainer, context, log);
-  await train(context, trainer, { models: { base: reference, tuned: policy }, tokenizer, reward });
+  const average = new WeightAverage(policy);
+  await resumeFromCheckpoint(withAverage(trainer, average), context, log);
+  await train(context, trainer, average, { models: { base: reference, tuned: policy }, tokenizer, reward });
   await reward.dispose?.();
+  await average.apply();
+  await interpolateTowards(reference, policy, interpolation);
   await saveTuned(policy, trainer, baseFolder, context);
   await Promise.all([reference.dispose(), policy.dispose()]);
 }
@@ -62,7 +73,12 @@ async function run(context: StageContext): Promise<void> {
  * Trains from the trainer's current batch to the last, with regular checkpoints and one when the user
  * stops the run.
  */
-async function train(context: StageContext, trainer: Trainer, inputs: SampleInputs): Promise<void> {
+async function train(
+  context: StageContext,
+  trainer: Trainer,
+  average: WeightAverage,
+  inputs: SampleInputs,
+): Promise<void> {
   const { config, progress, signal, log } = context;
   const { batches } = config.ppo;
   const texts = async function* () {
@@ -70,10 +86,10 @@ async function train(context: StageContext, trainer: Trainer, inputs: SampleInpu
   };
   progress.start(batches, "batches", trainer.batchCount);
   try {
-    await trainer.run(texts(), { batches, signal, ...observer(context, trainer, inputs) });
+    await trainer.run(texts(), { batches, signal, ...observer(context, trainer, average, inputs) });
   } catch (error) {
     // A checkpoint is saved when the user stops the run; after any other error the state may be invalid.
-    if (signal.aborted && trainer.batchCount > 0) await saveCheckpoint(trainer, context);
+    if (signal.aborted && trainer.batchCount > 0) await saveCheckpoint(withAverage(trainer, average), context);
     throw error;
   }
   // Of an earlier attempt, of which nothing else stays either.
@@ -81,16 +97,32 @@ async function train(context: StageContext, trainer: Trainer, inputs: SampleInpu
   progress.end();
 }
 
+/** A trainer and the average of its policy's weights, as one thing to resume. */
+const withAverage = (trainer: Trainer, average: WeightAverage): Resumable => ({
+  async state() {
+    const { values, tensors } = await trainer.state();
+    const averaged = average.state();
+    return { values: { trainer: values, averaged: averaged.count }, tensors: { ...tensors, ...averaged.tensors } };
+  },
+  async restore({ values, tensors }) {
+    const saved = z.object({ trainer: z.unknown(), averaged: z.int().nonnegative() }).safeParse(values);
+    if (!saved.success) throw new FormatError("checkpoint of tuning", "its values are not those of a trainer");
+    await trainer.restore({ values: saved.data.trainer, tensors });
+    average.restore(saved.data.averaged, tensors);
+  },
+});
+
 const failedBatch = ({ folder }: Pick<StageContext, "folder">): string => join(folder, "tuning", "failed-batch.json");
 
 /** Logs every batch: metrics, samples and warnings. */
 function observer(
   context: StageContext,
   trainer: Trainer,
+  average: WeightAverage,
   inputs: SampleInputs,
 ): Pick<RunOptions, "onBatch" | "onFailure"> {
   const { config, folder, progress, log } = context;
-  const { batches, batchSize, sampleEvery } = config.ppo;
+  const { batches, batchSize, sampleEvery, averageBatches } = config.ppo;
   let warned = false;
   return {
     onFailure: async ({ batch, rollout }) => {
@@ -111,7 +143,8 @@ function observer(
         for (const sample of samples) await appendJsonl(join(folder, "tuning", "samples.jsonl"), sample);
         for (const line of sampleLines(samples)) log(line);
       }
-      if (batch % CHECKPOINT_EVERY === 0) await saveCheckpoint(trainer, context);
+      if (batch > batches - averageBatches) await average.add();
+      if (batch % CHECKPOINT_EVERY === 0) await saveCheckpoint(withAverage(trainer, average), context);
       const [reward, kl] = [metrics["objective/scores"], metrics["objective/kl"]];
       progress.update(batch, `reward ${reward.toFixed(2)}, KL ${kl.toFixed(2)}`);
     },
