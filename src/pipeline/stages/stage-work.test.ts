@@ -57,8 +57,9 @@ describe("work of pythia-70m", () => {
     ["evaluate", heldOut],
     // Three epochs of 12,000 texts.
     ["dictionaries", { trainTokens: 2 * 7_200_000, probTokens: 2 * 6_400 * 16 }],
-    // One epoch of 41 autoencoders: seven weights of the L1 norm at 5 layers, 5 untied ones, and the
-    // first layer, which is not among the last five. A model's 5 small and 5 large ones are 15 such.
+    // One epoch of 41 autoencoders: seven weights of the L1 norm at 5 layers, 5 untied ones, and
+    // the first layer, which is not among the last five. A model's 5 small and 5 large ones are 15
+    // such.
     ["studies", { trainTokens: (2_400_000 * 41) / 15 }],
     ["explain", { readTokens: 2 * 800_000 }],
     ["classify", { featurePermutations: 2 * 150 * 1000 }],
