@@ -11,8 +11,8 @@ const WIDTH = 2;
 const CLASSES = 4;
 
 /**
- * Gradients of a sum of log-probabilities, times a factor per row: of classes that are looked up, or
- * that a matrix of ones and zeros picks out, whose gradient has no structure to recognise.
+ * Gradients of a sum of log-probabilities, times a factor per row: of classes that are looked up,
+ * or that a matrix of ones and zeros picks out, whose gradient has no structure to recognise.
  */
 function logProbabilities(pick: (g: Graph, logprobs: Value) => Value): Graph {
   const g = new Graph("log-probabilities");

@@ -58,7 +58,9 @@ export interface Trainer {
    *   corpus is long enough
    */
   run(corpus: AsyncIterable<{ text: string }> | Iterable<{ text: string }>, options: RunOptions): Promise<void>;
-  /** A sentence with the cause when the statistics show a problem of tuning; undefined otherwise. */
+  /**
+   * A sentence with the cause when the statistics show a problem of tuning; undefined otherwise.
+   */
   warningOf(statistics: StepStatistics): string | undefined;
   /** Weights that are trained besides the policy's: file name -> tensors. */
   heads(): Promise<Readonly<Record<string, Readonly<Record<string, FloatTensor>>>>>;

@@ -6,7 +6,8 @@ import { Autoencoder } from "./autoencoder.js";
 import { measureQuality } from "./quality.js";
 
 test("figures by hand", async () => {
-  // Activations of token t at layer 2: [t, 0]. The autoencoder gives back half of them, and has a feature that never fires.
+  // Activations of token t at layer 2: [t, 0]. The autoencoder gives back half of them, and has a
+  // feature that never fires.
   const model = {
     ...fakeModel({ vocabSize: 10, dModel: 2, mlpOutput: (_, tokens) => [tokens.at(-1)!, 0] }),
     logProbs: async ({ inputIds }: { inputIds: readonly (readonly number[])[] }, { edits = [] } = {}) => {

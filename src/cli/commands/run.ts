@@ -1,6 +1,6 @@
 /**
- * `rewardscope run`: runs all stages of a preset or a configuration file in a run folder, or in
- * several folders of one.
+ * `rewardscope run`: runs all stages of a preset or a configuration file, in one run folder or in
+ * several within a common folder.
  */
 import { paperDifferences } from "../../config/paper-difference.js";
 import { paperVariants } from "../../config/paper-variants.js";
@@ -75,7 +75,7 @@ export const command: Command<RunOptions> = {
       const shown = differences.map(({ path, value, paper }) => `${path} ${show(value)} (${show(paper)})`);
       observer.log(`Settings that differ from the paper's (in brackets): ${shown.join(", ")}`);
     }
-    // All downloads come before the first file is written.
+    // All downloads are done before the first file is written.
     for (const each of inputs) await stoppable(signal, each.download(observer));
     const running = { stages, observer, signal, clock: () => new Date(), resume, force, offline };
     const hint = `To continue: ${goOn}`;

@@ -7,7 +7,10 @@ import { EXCERPTS_PER_QUESTION, llmExplainer } from "./llm-explainer.js";
 const tokenText = (id: number) => ` ${id}`;
 const excerpts = Array.from({ length: EXCERPTS_PER_QUESTION + 5 }, (_, i) => ({ tokens: [i, 100, 101], start: 0 }));
 
-/** Answers by the first number of each line, and keeps the questions; at first with `slips` that cannot be used. */
+/**
+ * Answers by the first number of each line, and keeps the questions; at first with `slips` that
+ * cannot be used.
+ */
 function evenNumbers(slips: string[] = []): { chat: Chat; questions: string[] } {
   const questions: string[] = [];
   return {

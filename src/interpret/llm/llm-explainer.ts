@@ -1,4 +1,7 @@
-/** An explainer that asks a language model for explanations, labels, and predictions from explanations. */
+/**
+ * An explainer that asks a language model for explanations, labels, and predictions from
+ * explanations.
+ */
 import { sha256Text } from "../../io/hash.js";
 import { fillPrompt, type PromptName, type Prompts } from "../../text/prompts.js";
 import { activationLevel } from "../evidence/activation-level.js";
@@ -140,7 +143,10 @@ async function unlessNoAnswer<T>(ask: () => Promise<T>): Promise<T | undefined> 
   }
 }
 
-/** Indices in an order that depends only on the texts; in the given order, excerpts of one kind would be together. */
+/**
+ * Indices in an order that depends only on the texts; in the given order, excerpts of one kind
+ * would be together.
+ */
 function mixedOrder(texts: readonly string[]): number[] {
   const keys = texts.map(sha256Text);
   return [...texts.keys()].sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b));

@@ -30,7 +30,10 @@ const fires: (...tokens: number[]) => CodeOf =
   (token) =>
     tokens.includes(token) ? token : 0;
 
-/** 80 texts of 33 tokens: each of their four excerpts holds one of the tokens 1 to 4, or none, among zeros; a rest of 1 is left. */
+/**
+ * 80 texts of 33 tokens: each of their four excerpts holds one of the tokens 1 to 4, or none, among
+ * zeros; a rest of 1 is left.
+ */
 function texts(): number[][] {
   return Array.from({ length: 80 }, (_, text) =>
     Array.from({ length: 4 * EXCERPT_TOKENS + 1 }, (_, t) =>

@@ -13,7 +13,9 @@ import { inWords, placeOf } from "../seeds/words.js";
 import { writeReport } from "../write-report.js";
 import { renderSeedsReport } from "./seeds.js";
 
-/** The example run, and one whose reward fell, that stopped after tuning and has a stage of its own. */
+/**
+ * The example run, and one whose reward fell, that stopped after tuning and has a stage of its own.
+ */
 function twoSeeds(): SeedsResults {
   const { results: first } = exampleRun();
   const tune = structuredClone(first.tune!);

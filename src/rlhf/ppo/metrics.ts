@@ -1,4 +1,6 @@
-/** Metrics of a batch under the names of TRL's current trainer, and warnings that follow from them. */
+/**
+ * Metrics of a batch under the names of TRL's current trainer, and warnings that follow from them.
+ */
 import type { MetricNames, StepStatistics } from "../trainer.js";
 import type { PpoSettings } from "./settings.js";
 
@@ -22,7 +24,9 @@ export const ppoMetricNames: MetricNames = {
   lr: "ppo/learning_rate",
 };
 
-/** A sentence with the cause when the KL is negative or far above its target; undefined otherwise. */
+/**
+ * A sentence with the cause when the KL is negative or far above its target; undefined otherwise.
+ */
 export function klWarning(statistics: StepStatistics, settings: PpoSettings): string | undefined {
   const kl = statistics["objective/kl"];
   if (kl < -1)
