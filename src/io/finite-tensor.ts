@@ -48,7 +48,7 @@ export async function readFinite(file: SafetensorsFile, name: string, shape?: re
     file.path,
     `tensor ${shownName(name)}: ${wrong} of ${data.length} values are not finite, the first is ${data[index]} at [${placeOf(index, dims).join(", ")}]`,
     {
-      help: "The numbers were spoilt when they were computed or converted: take an earlier checkpoint, or convert again.",
+      help: "The values were damaged in training or conversion: use an earlier checkpoint, or convert again.",
     },
   );
 }

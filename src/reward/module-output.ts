@@ -59,7 +59,7 @@ export function wordsOfEnd(
       help: "NODE_OPTIONS=--max-old-space-size=8192 would give it 8192 MB, if there is that much.",
     };
   if (signalCode === "SIGKILL")
-    return { message: "was killed", help: "By someone, or by the system when memory ran out." };
+    return { message: "was killed", help: "By a user, or by the system when memory ran out." };
   if (signalCode === "SIGABRT") return { message: "aborted: process.abort, or a fault in a native add-on" };
   if (signalCode !== null) return { message: `was ended by ${signalCode}` };
   return {

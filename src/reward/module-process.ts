@@ -130,7 +130,7 @@ export class ModuleProcess {
     const { timeoutSeconds } = this.options;
     const share = seconds === timeoutSeconds ? "" : ` is ${timeoutSeconds}, for each ${TEXTS_PER_TIMEOUT} texts`;
     return new RunError(`${this.name} ${what} in ${seconds} seconds (reward.timeoutSeconds${share})`, {
-      help: `Does it wait for what never comes? If it needs longer: rewardscope run --resume --set reward.timeoutSeconds=${10 * timeoutSeconds} goes on from the last checkpoint.`,
+      help: `Perhaps a promise never settles. If it needs more time: rewardscope run --resume --set reward.timeoutSeconds=${10 * timeoutSeconds} continues from the last checkpoint.`,
     });
   }
 

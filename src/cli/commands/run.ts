@@ -47,11 +47,11 @@ export const command: Command<RunOptions> = {
       flags: "--seeds <list>",
       description: "one run per seed, e.g. 1,2,3, in the subfolders seed-1, seed-2, ..., and the spread between them",
     },
-    { flags: "--resume", description: "go on with the run in the folder; only what is not up to date runs" },
+    { flags: "--resume", description: "continue the run in the folder; stages that are up to date do not run again" },
     { flags: "--force <stage>", description: "like --resume, but this stage runs again, and all that follow" },
     {
       flags: "--dry-run",
-      description: "say which stages would run and why, or what keeps them; write nothing, make no request",
+      description: "list the stages that would run and why, or all problems; write nothing, make no request",
     },
     {
       flags: "--estimate",

@@ -41,7 +41,7 @@ describe("sentimentAssociation", () => {
     expect(negative.pValue).toBe(1 / 200);
     expect(either.pValue).toBe(1 / 200);
     expect(either.association).toBeGreaterThan(0.9);
-    // Firing on every token but the lexicon's is no association with sentiment.
+    // Activity at every token outside the lexicon is not an association with sentiment.
     expect(avoiding.pValue).toBeGreaterThan(0.5);
     expect(random.pValue).toBeGreaterThan(0.05);
     // Positions are kept, so a feature of the first token sees the same first tokens under every

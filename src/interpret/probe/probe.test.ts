@@ -175,7 +175,8 @@ describe("fitProbe", () => {
     expect(controls[0].labelScale).toBe(4);
     for (const control of controls) {
       expect(control.foldOfWord).toBe(fit.foldOfWord);
-      // Signs are in the codes, sizes are not: worse than the deltas, better than nothing.
+      // The activations determine signs but not absolute values: worse than the deltas, better than
+      // chance.
       expect(control.r2.ridge).toBeLessThan(0.95);
       expect(control.r2.ridge).toBeGreaterThan(0.3);
     }
@@ -204,7 +205,7 @@ describe("rebuildLexicon", () => {
       { word: "notInLexicon", count: 5, meanCodes: at(1) },
     ]);
     const find = (word: string) => words.find((entry) => entry.word === word);
-    // Half the occurrences say 1.2, half say 3.4; R doubles and scales.
+    // R is 1.2 at half of the occurrences and 3.4 at the others; it doubles and scales.
     expect(find("good7")?.leastSquares).toBeCloseTo(2.3 * 2 * fit.labelScale, 3);
     expect(find("good7")?.occurrences).toBe(2 * own.length);
     expect(find("unseen")).toMatchObject({ trueValue: 1, occurrences: 5 });

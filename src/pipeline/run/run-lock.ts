@@ -141,7 +141,7 @@ export async function lockFolder(folder: string): Promise<HeldLock> {
       const lock = await readLock(folder);
       if (lock?.owner?.token !== owner.token)
         throw new RunError(`${folder} was taken over by another process`, {
-          help: "This one gave no sign of life for too long. Let the other go on, or stop it and use --resume.",
+          help: "This process had no heartbeat for too long. Let the other process continue, or stop it and use --resume.",
         });
     },
     async release() {
@@ -165,7 +165,7 @@ async function isDead(folder: string, lock: Lock): Promise<boolean> {
 
 function inUse(folder: string, path: string, { owner, age }: Lock): RunError {
   const who = owner ? `process ${owner.pid}${owner.host === hostname() ? "" : ` on ${owner.host}`}` : "another process";
-  return new RunError(`${folder} is in use by ${who}, whose last sign of life is ${Math.round(age / 1000)} s old`, {
+  return new RunError(`${folder} is in use by ${who}, whose last heartbeat is ${Math.round(age / 1000)} s old`, {
     help: `Wait for it to end, or choose another folder. If it is no run of rewardscope, delete ${path}.`,
   });
 }

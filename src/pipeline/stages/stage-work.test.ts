@@ -6,7 +6,7 @@ import { applicableStages } from "../run/stage.js";
 import type { WorkSizes } from "../run/work.js";
 import { computingStages } from "./stages.js";
 
-/** What each stage counts; stages that take a moment are not among them. */
+/** The counts of each stage; stages that take only a moment have none. */
 function workOf(input: ConfigInput, sizes: WorkSizes) {
   const config = parseConfig(input, "test");
   const entries = applicableStages(computingStages, config).flatMap(({ name, work }) =>
@@ -15,7 +15,7 @@ function workOf(input: ConfigInput, sizes: WorkSizes) {
   return Object.fromEntries(entries);
 }
 
-// 6 layers, of which 5 are looked into: 10 autoencoders of a model, small and large.
+// 6 layers, 5 of them analysed: 10 autoencoders per model, small and large.
 const small: WorkSizes = { nLayers: 6, dModel: 256, chosenLayers: 5, textTokens: 100, contextTokens: 30 };
 const pythia: WorkSizes = { nLayers: 6, dModel: 512, chosenLayers: 5, textTokens: 200, contextTokens: 30 };
 

@@ -80,7 +80,7 @@ test("every number of the results has a row, what does not differ a note", () =>
   ]);
   const note = document.querySelector("#tuning .note").textContent;
   expect(note).toMatch(/^The same in all runs: Batches 100; Prompt tokens 30; /);
-  // One run alone has it, so there is no spread.
+  // Only one run has it, so there is no spread.
   expect(row("Rank agreement of the rebuilt", "Tuned, least squares, all: p")).toEqual([
     expect.any(String),
     ...["–", "–", "–"],

@@ -80,7 +80,7 @@ async function cutLog(place: Place, name: string, seen: WrittenFile | undefined)
   if (!seen) return rm(path, { force: true });
   const content = (await readFile(path).catch(() => Buffer.of())).subarray(0, seen.bytes);
   if (sha256Bytes(content) !== seen.sha256)
-    throw new FormatError(path, `its first ${seen.bytes} bytes are not those that the checkpoint of tuning saw`, {
+    throw new FormatError(path, `its first ${seen.bytes} bytes were changed after the checkpoint of tuning`, {
       help: "Put back a copy of the file. Or tune from the first batch: rewardscope run --force tune.",
     });
   // Written in scratch first, so that a kill leaves no unfinished file beside the log.
