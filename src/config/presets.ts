@@ -59,8 +59,8 @@ const paper = {
     epochs: 3, // 4.2
     tokenVisits: 16_000 * 256 * 3, // 4.2: all of three epochs
   },
-  // Appendix J calls 0.001 to 0.002 suitable; Figure 5 does not print its values. These reach a
-  // decade to either side.
+  // Appendix J calls 0.001 to 0.002 suitable; Figure 5 does not print its values. These extend a
+  // factor of ten below and five above that range.
   studies: {
     l1Coefs: [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01],
     tied: true, // Table 12

@@ -11,8 +11,8 @@ const BLOCK_BYTES = 1 << 18;
 
 /**
  * Blocks of a file's bytes; the file is closed when the caller stops early.
- * @throws FormatError when it cannot be read, is not a regular file or is a Git LFS pointer, or
- *   when its name does not tell correctly whether it is gzipped
+ * @throws FormatError when it cannot be read, is not a regular file, is a Git LFS pointer, is
+ *   gzipped without a name in `.gz`, or has such a name without being gzipped
  */
 export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
   const head = await readHead(path);

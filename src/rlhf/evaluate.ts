@@ -48,7 +48,7 @@ export async function completePrompts(
   const decode = (ids: readonly number[]): string => tokenizer.decode(ids, { skipSpecialTokens: true });
   const completions = rows.map((row, i) => decode(row.slice(prompts[i].length)));
   const rewards = [...(await reward(rows.map(decode)))];
-  // A copy: a reward may do with its list what it likes.
+  // A copy, since a reward may change its list.
   const completionRewards = [...(await reward([...completions]))];
   return { rows, completions, rewards, completionRewards };
 }

@@ -73,7 +73,7 @@ export async function rollOut(
   // Decoded together: a character may be split between the last token of the query and the first of
   // the response.
   const rewarded = settings.rewardOf === "completion" ? responseTexts : rows.map(decode);
-  // A copy: a reward may do with its list what it likes.
+  // A copy, since a reward may change its list.
   const scores = [...(await reward([...rewarded]))];
   return { queries, responses, queryTexts, responseTexts, scores };
 }

@@ -1,6 +1,6 @@
 /**
- * The value head of PPO: dropout, where it is asked for, and one linear layer on the final hidden
- * states (TRL 0.7.7, `ValueHead`).
+ * The value head of PPO: optional dropout, and one linear layer on the final hidden states (TRL
+ * 0.7.7, `ValueHead`).
  */
 import { RewardscopeError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";

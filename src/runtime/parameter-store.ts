@@ -1,6 +1,6 @@
 /**
- * The interface of a store of parameters in the main thread. Only the engine knows whether it is in
- * memory or on a device.
+ * The interface of a store of parameters in the main thread. Whether they are in memory or on a
+ * device is internal to the engine.
  */
 import type { AdamSettings, Region, TensorLayout } from "./protocol.js";
 import type { FloatTensor } from "./tensor.js";

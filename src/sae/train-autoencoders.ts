@@ -76,7 +76,7 @@ export interface TrainAutoencodersOptions {
   readonly signal?: AbortSignal;
   onStep?(report: AutoencoderStep): void;
   /**
-   * One line for the reader: a checkpoint is damaged and counts as none. Default: it is not told.
+   * Receives a warning about a damaged checkpoint, which is ignored. Default: no warning.
    */
   log?(line: string): void;
 }

@@ -1,5 +1,5 @@
 /**
- * An explainer that asks a language model for explanations, labels, and predictions from
+ * An explainer that uses a language model for explanations, labels, and predictions from
  * explanations.
  */
 import { sha256Text } from "../../io/hash.js";
@@ -39,7 +39,7 @@ export function llmExplainer({ chat, prompts, rewardDescription, tokenText }: Ll
   const shown = (id: number) => shownToken(tokenText(id));
   const ask = <T>(name: PromptName, values: Record<string, string>, parse: (text: string) => T, signal?: AbortSignal) =>
     askFor(chat, fillPrompt(prompts, name, values), parse, signal);
-  /** 1 or 0 for each excerpt, asked in batches. */
+  /** 1 or 0 for each excerpt, requested in batches. */
   const marks = async <T extends Excerpt>(
     name: "detect" | "fuzz",
     { explanation, failed }: Explanation,
