@@ -1,4 +1,7 @@
-/** The errors of the project. Each names the thing, what was expected, what was received, and what to do. */
+/**
+ * The errors of the project. Each names the thing, what was expected, what was received, and what
+ * to do.
+ */
 
 /** Facts of an error besides its message. */
 export interface ErrorFacts {

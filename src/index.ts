@@ -1,4 +1,7 @@
-/** The whole interface for programs, by folder. The sub-paths (`rewardscope/model`, ...) load only their part. */
+/**
+ * The whole interface for programs, by folder. The sub-paths (`rewardscope/model`, ...) load only
+ * their part.
+ */
 export * as compare from "./compare/index.js";
 export * from "./errors.js";
 export * as interpret from "./interpret/index.js";

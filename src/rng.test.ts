@@ -3,7 +3,7 @@ import { Rng } from "./rng.js";
 import { mean } from "./stats/moments.js";
 
 test("the first values of a named stream are those of an independent implementation", () => {
-  // xoshiro128** and SplitMix32 written anew in Python from the papers' definitions.
+  // xoshiro128** and SplitMix32, reimplemented in Python from the papers' definitions.
   const rng = Rng.fromSeed(42, "example");
   expect(rng.state()).toEqual([342083675, 114797233, 3682340322, 625809526]);
   expect(Array.from({ length: 6 }, () => rng.uint32())).toEqual([

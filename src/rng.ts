@@ -1,9 +1,8 @@
 /**
- * Seeded random streams. There is no global generator: every consumer derives its own stream by name,
- * so that additional draws in one place do not change draws in another.
- *
- * Algorithm: xoshiro128** 1.1 (Blackman and Vigna 2018), with four initial words from SplitMix32 over
- * an FNV-1a hash of the seed and the names. rng.test.ts lists the first values of
+ * Seeded random streams. There is no global generator: every consumer derives its own stream by
+ * name, so that additional draws in one place do not change draws in another.
+ * Algorithm: xoshiro128** 1.1 (Blackman and Vigna 2018), with four initial words from SplitMix32
+ * over an FNV-1a hash of the seed and the names. rng.test.ts lists the first values of
  * `Rng.fromSeed(42, "example")`.
  */
 

@@ -1,7 +1,10 @@
 /** Threads of this package's own files, run from `dist` and from the sources alike. */
 import { Worker, type WorkerOptions } from "node:worker_threads";
 
-/** Starts the file at `url` (of a `.js`) in a thread; from the sources (tests, development) a loader of TypeScript goes before it. */
+/**
+ * Starts the file at `url` (of a `.js`) in a thread; from the sources (tests, development) a loader
+ * of TypeScript goes before it.
+ */
 export function startThread(url: URL, options: WorkerOptions = {}): Worker {
   if (!import.meta.url.endsWith(".ts")) return new Worker(url, options);
   const source = url.href.replace(/\.js$/, ".ts");

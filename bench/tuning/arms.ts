@@ -34,6 +34,11 @@ export const arms: readonly Arm[] = [
     },
   },
   {
+    name: "weak-penalty",
+    summary: "as plateau, coefficient 0.18",
+    ppo: { ...falling, klCoef: 0.18, batches: 64, ppoEpochs: 2, miniBatchSize: 32 },
+  },
+  {
     name: "one-epoch",
     summary: "as plateau, 110 batches of 1 epoch",
     ppo: { ...falling, batches: 110, ppoEpochs: 1, miniBatchSize: 32 },

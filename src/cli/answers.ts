@@ -1,4 +1,4 @@
-/** The answer after runs are done: the paths of the files, and the findings in a few lines. */
+/** The output after runs are done: the paths of the files, and the findings in a few lines. */
 import { join, resolve } from "node:path";
 import { readRunRecord } from "../pipeline/run/run-record.js";
 import type { Collected } from "../pipeline/sweep/collect.js";
@@ -12,7 +12,8 @@ type Output = Pick<CommandContext, "json" | "print">;
 const asJson = (value: unknown) => JSON.stringify(value, null, 2);
 
 /**
- * Of one run: as JSON its files and the status of its stages, in words its findings.
+ * Prints the result of one run: as JSON its files and the status of its stages, as text its
+ * findings.
  * @param shown the run folder as the user named it
  */
 export async function answerRun(shown: string, { json, print }: Output): Promise<void> {
@@ -25,8 +26,8 @@ export async function answerRun(shown: string, { json, print }: Output): Promise
 }
 
 /**
- * Of several runs: as JSON their folders and common files, in words the spread between seeds, or
- * the path of the page.
+ * Prints the result of several runs: as JSON their folders and common files, as text the spread
+ * over seeds, or the path of the page.
  * @param shown the folder of all runs as the user named it
  */
 export function answerRuns(shown: string, { list, seeds, report }: Collected, { json, print }: Output): void {

@@ -6,17 +6,17 @@ export interface CommandOption {
   /** In commander's syntax, e.g. `--out <folder>`. */
   flags: string;
   description: string;
-  /** The option may be given several times; its values are a list. */
+  /** Whether the option may be given several times; its values are a list. */
   repeats?: boolean;
 }
 
-/** Everything outside the command that it may use. */
+/** The environment of a command. */
 export interface CommandContext {
-  /** Whether the answer is one JSON document on standard output. */
+  /** Whether the output is one JSON document on standard output. */
   readonly json: boolean;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** One line on standard output. */
+  /** Prints one line on standard output. */
   print(line: string): void;
   /** Progress on standard error. */
   observer(): Promise<RunObserver>;
@@ -24,12 +24,15 @@ export interface CommandContext {
   loadStages(): Promise<readonly Stage[]>;
 }
 
-/** A command's file exports one of these as `command`. Every command also has `--json`, `--verbose` and `--help`. */
+/**
+ * A command's file exports one of these as `command`. Every command also has `--json`, `--verbose`
+ * and `--help`.
+ */
 export interface Command<Options = object> {
   /** In commander's syntax, e.g. `[preset|config.yaml]`, with their meaning. */
   arguments: { syntax: string; description: string }[];
   options: CommandOption[];
-  /** A complete command line to try. */
+  /** An example of a complete command line. */
   example: string;
   run(args: (string | undefined)[], options: Options, context: CommandContext): Promise<void>;
 }
@@ -48,9 +51,9 @@ export class Interrupted extends Error {
 }
 
 /**
- * Waits for work.
- * @param hint how to continue after the user stops it; default: that downloads are kept
- * @throws Interrupted when the user stopped it
+ * Waits for a promise.
+ * @param hint how to continue after an interruption; default: that downloads are kept
+ * @throws Interrupted when the user interrupts it
  */
 export async function stoppable<T>(
   signal: AbortSignal,

@@ -1,4 +1,7 @@
-/** Estimates a run in a separate process, so that the memory of one estimate is not counted in another. */
+/**
+ * Estimates a run in a separate process, so that the memory of one estimate is not counted in
+ * another.
+ */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../config/config.js";

@@ -1,4 +1,7 @@
-/** The process of `estimateApart`: receives a configuration, sends the name of each measurement, then the estimate. */
+/**
+ * The process of `estimateApart`: receives a configuration, sends the name of each measurement,
+ * then the estimate.
+ */
 
 import type { Config } from "../config/config.js";
 import { estimateRun } from "../pipeline/estimate/estimate.js";

@@ -1,4 +1,7 @@
-/** What `run --dry-run` and `--estimate` say: which stages would run and why, and how long, in one folder or several. */
+/**
+ * The output of `run --dry-run` and `--estimate` for one or several runs: which stages would run
+ * and why, and the estimated time.
+ */
 import { join } from "node:path";
 import type { Config } from "../config/config.js";
 import type { Estimate } from "../pipeline/estimate/estimate.js";
@@ -14,8 +17,8 @@ import type { RequestedRuns } from "./requested-runs.js";
 /**
  * @param options a stage that is forced; whether to measure how long the runs will take, about a
  *   minute per configuration
- * @throws ConfigError with all problems that a run would end with before its first stage, but for
- *   those that only a request shows; as `estimateApart`
+ * @throws ConfigError with all problems that would end a run before its first stage, except those
+ *   that only a request can show; as `estimateApart`
  */
 export async function printPlans(
   { out, list, inputs, resume }: RequestedRuns,
@@ -72,7 +75,7 @@ export async function printPlans(
   }
 }
 
-/** What each configuration will take, one measured after the other. */
+/** The estimate of each configuration, measured one after the other. */
 async function measured(inputs: RequestedRuns["inputs"], { signal, observer }: CommandContext): Promise<Estimate[]> {
   const { log } = await observer();
   const estimates: Estimate[] = [];
@@ -87,7 +90,7 @@ function shownEstimate({ seconds, memoryBytes }: Pick<Estimate, "seconds" | "mem
   return `${formatDuration(seconds)}, ${(memoryBytes / 2 ** 30).toFixed(1)} GiB of memory`;
 }
 
-/** What there is to do, in the words of the settings. */
+/** The amount of work, in terms of the settings. */
 function sizes({ model, ppo, corpus, layers, dictionaries, triples, ablation }: Config, estimate: Estimate): string[] {
   const { texts } = corpus;
   const all = sum(Object.values(texts));

@@ -1,4 +1,7 @@
-/** The command line: finds the command, loads it, runs it, and turns errors into messages and exit codes. */
+/**
+ * The command line: finds the command, loads it, runs it, and turns errors into messages and exit
+ * codes.
+ */
 import { readFileSync } from "node:fs";
 import { Command as Commander, CommanderError } from "commander";
 import { ConfigError, type ConfigIssue, FormatError, RewardscopeError } from "../errors.js";
@@ -6,7 +9,7 @@ import type { Stage } from "../pipeline/run/stage.js";
 import { type Command, type CommandContext, Interrupted } from "./command.js";
 import { type CommandEntry, commandTable } from "./command-table.js";
 
-/** 0: done, 1: failed, 2: bad input, 130: stopped by Ctrl-C. */
+/** 0: done, 1: failed, 2: invalid input, 130: stopped by Ctrl-C. */
 export type ExitCode = 0 | 1 | 2 | 130;
 
 const collect = (value: string, earlier: string[] = []) => [...earlier, value];
@@ -19,7 +22,7 @@ async function loadStages(): Promise<readonly Stage[]> {
   return methodStages(writeReport);
 }
 
-/** Progress goes to standard error, so that standard output holds answers alone. */
+/** Progress goes to standard error, so that standard output has only the command's output. */
 async function observer() {
   const { progressObserver } = await import("./progress.js");
   const isTerminal = process.stderr.isTTY === true && process.env.TERM !== "dumb";
@@ -50,7 +53,7 @@ function describe(
   });
 }
 
-/** Options and arguments that are given with nothing in them, as a shell does with an empty variable. Only a text may be empty. */
+/** Empty options and arguments, as from an unset shell variable. Only a text may be empty. */
 function emptyValues(shell: Commander): ConfigIssue[] {
   const given: [string, unknown][] = [
     ...shell.options.map((option): [string, unknown] => [option.flags, shell.getOptionValue(option.attributeName())]),
@@ -64,7 +67,7 @@ function emptyValues(shell: Commander): ConfigIssue[] {
   );
 }
 
-/** The name of the command that the arguments ask for, or ask help about. */
+/** The name of the command in the arguments, also of one whose help is requested. */
 function commandName(argv: readonly string[], table: readonly CommandEntry[]): string | undefined {
   return argv.find((argument) => table.some(({ name }) => name === argument));
 }
@@ -96,7 +99,7 @@ function exitCodeOf(error: unknown): ExitCode {
   return isInput || error instanceof ConfigError || error instanceof FormatError ? 2 : 1;
 }
 
-/** Writes an error to standard error: in words, or as JSON for machines; with the stack where asked for. */
+/** Writes an error to standard error: as text, or as JSON; with the stack if requested. */
 function report(error: unknown, argv: readonly string[]): void {
   if (error instanceof CommanderError) return; // Commander has said it.
   const write = (text: string) => process.stderr.write(`${text}\n`);
@@ -116,13 +119,13 @@ function paint(text: string): string {
   return process.stderr.isTTY && !process.env.NO_COLOR ? `\u001b[31m${text}\u001b[0m` : text;
 }
 
-/** npm passes on the Ctrl-C that the terminal has sent already: one key press arrives twice. */
+/** npm forwards the Ctrl-C that the terminal has already sent, so one key press arrives twice. */
 const ONE_KEY_PRESS_MS = 1000;
 
 /**
  * Runs one command line in this process.
  * @param argv arguments after the program's name
- * @param stages where the stages come from; by default the method's own
+ * @param stages the function that loads the stages; default: those of the method
  */
 export async function runCli(
   argv: readonly string[],
@@ -135,7 +138,8 @@ export async function runCli(
       stoppedAt = performance.now();
       controller.abort();
     } else if (performance.now() - stoppedAt > ONE_KEY_PRESS_MS) {
-      // Whoever presses Ctrl-C twice does not want to wait. An ordinary exit would tear the engine down in the middle of a run.
+      // A second Ctrl-C ends the program at once. A normal exit would shut down the engine during a
+      // run.
       process.kill(process.pid, "SIGKILL");
     }
   };

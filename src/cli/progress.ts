@@ -1,4 +1,6 @@
-/** Shows progress on standard error: a bar with the time left on a terminal, else a line every 5 s. */
+/**
+ * Shows progress on standard error: a bar with the time left on a terminal, else a line every 5 s.
+ */
 import { SingleBar } from "cli-progress";
 import type { RunObserver } from "../pipeline/run/observer.js";
 import type { Progress } from "../pipeline/run/progress.js";

@@ -1,4 +1,6 @@
-/** The runs that a command line of `run` requests: one, one per seed, or one per preset of a set. */
+/**
+ * The runs that a command line of `run` requests: one, one per seed, or one per preset of a set.
+ */
 import { existsSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import type { Config } from "../config/config.js";
@@ -40,7 +42,7 @@ export interface RequestedRuns {
   inputs: readonly RunInputs[];
   /** Whether runs in the folder are continued. */
   resume: boolean;
-  /** The command that continues the runs after they are stopped. */
+  /** The command that continues the runs after an interruption. */
   goOn: string;
 }
 
@@ -133,7 +135,7 @@ const resumes = ({ resume, force }: RunOptions): boolean => resume === true || f
 
 const nameOf = (target = "default"): string => basename(target, extname(target));
 
-/** Settings of the command line in their order, or the problem of each. */
+/** The settings of the command line in order, or the problem of each. */
 function settingsOf({ variant, set = [], base, tuned }: RunOptions): (Setting | ConfigIssue)[] {
   const pair = Object.entries({ base, tuned }).flatMap(([field, value]) =>
     value === undefined ? [] : [{ path: ["model", field], value }],
@@ -149,8 +151,8 @@ interface Begun {
 }
 
 /**
- * Reads the configuration from run.json. A run of several that has not begun has none; its plan is
- * in plans.json of the folder above, so that it can be made by itself.
+ * Reads the configuration from run.json. A run of several that has not begun has no run.json; its
+ * plan is in plans.json of the parent folder, so that it can be made separately.
  * @throws FormatError when there is neither, or it is damaged
  */
 async function begunRun(folder: string): Promise<Begun> {

@@ -1,4 +1,6 @@
-/** Divergence of each layer: L2 norms of parameter differences (paper, section 4.2 and Appendix G). */
+/**
+ * Divergence of each layer: L2 norms of parameter differences (paper, section 4.2 and Appendix G).
+ */
 import { FormatError, ShapeError } from "../errors.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { FloatTensor } from "../runtime/tensor.js";
@@ -20,16 +22,21 @@ export interface LayerDivergence {
 export interface LayerChoice {
   /** The layers of highest divergence (the paper's choice), of lowest divergence, or all layers. */
   choose: "highest" | "lowest" | "all";
-  /** Number of layers, at least 1; the paper has 5. All layers if the model has fewer. Ignored by `all`. */
+  /**
+   * Number of layers, at least 1; the paper has 5. All layers if the model has fewer. Ignored by
+   * `all`.
+   */
   count: number;
 }
 
 const LAYER_PARAMETER = /^(?:gpt_neox\.layers|transformer\.h)\.(\d+)\./;
 
 /**
- * The divergence of each layer: the sum over its weight and bias tensors of the L2 norm of tuned - base.
- * Tensors are compared one at a time, so that at most two are in memory in addition to the models.
- * @returns layers in ascending order with their tensors, the parameters outside of layers, and the chosen layers
+ * The divergence of each layer: the sum over its weight and bias tensors of the L2 norm of tuned -
+ * base. Tensors are compared one at a time, so that at most two are in memory in addition to the
+ * models.
+ * @returns layers in ascending order with their tensors, the parameters outside of layers, and the
+ *   chosen layers
  * @throws FormatError when one model has a parameter that the other does not have, or no parameter
  *   belongs to a layer
  * @throws ShapeError when a parameter's sizes differ

@@ -1,4 +1,7 @@
-/** Matches features of two dictionaries of one layer: mean max cosine similarity and the best matched features. */
+/**
+ * Matches features of two dictionaries of one layer: mean max cosine similarity and the best
+ * matched features.
+ */
 import type { GivenDictionary } from "../dictionary/dictionary.js";
 import { ConfigError, ShapeError } from "../errors.js";
 import type { Rng } from "../rng.js";
@@ -6,18 +9,24 @@ import { assignment } from "../stats/assignment.js";
 import { mean } from "../stats/moments.js";
 
 /**
- * `best`: each feature of the small dictionary with the feature of the large one that has the highest
- * cosine; several may share a partner. `oneToOne`: no partner twice, the pairs with the largest sum of
- * cosines (Hungarian method).
+ * `best`: each feature of the small dictionary with the feature of the large one that has the
+ * highest cosine; several may share a partner. `oneToOne`: no partner twice, the pairs with the
+ * largest sum of cosines (Hungarian method).
  */
 export type Matching = "best" | "oneToOne";
 
 export interface DictionaryMatch {
-  /** Cosine of the small dictionary's features with their partners in the large one, mean over features. */
+  /**
+   * Cosine of the small dictionary's features with their partners in the large one, mean over
+   * features.
+   */
   mmcs: number;
   /** The same for random dictionaries of the same sizes. */
   randomMmcs: number;
-  /** Cosine of each of the small dictionary's features with its partner, in the order of its features. */
+  /**
+   * Cosine of each of the small dictionary's features with its partner, in the order of its
+   * features.
+   */
   cosines: number[];
   /** The partner in the large dictionary. */
   partners: number[];
@@ -35,12 +44,12 @@ export interface MatchOptions {
 }
 
 /**
- * Mean max cosine similarity (MMCS) of the small dictionary in the large one, and the small dictionary's best matched features.
- * Features are the rows of wDec [dSae, dIn], normalised; a row of zeros has cosine 0 with everything.
- * The control replaces both dictionaries by isotropic Gaussian rows, since MMCS grows with dSae and
- * falls with dIn even if nothing is shared.
- * @throws ShapeError when the dictionaries' dIn differ, or the large one has too few features to match
- *   one to one; ConfigError when topK is out of range
+ * Mean max cosine similarity (MMCS) of the small dictionary in the large one, and the small
+ * dictionary's best matched features. Features are the rows of wDec [dSae, dIn], normalised; a row
+ * of zeros has cosine 0 with everything. The control replaces both dictionaries by isotropic
+ * Gaussian rows, since MMCS grows with dSae and falls with dIn even if nothing is shared.
+ * @throws ShapeError when the dictionaries' dIn differ, or the large one has too few features to
+ *   match one to one; ConfigError when topK is out of range
  * @see paper, Eq. 2; Sharkey et al. 2022
  */
 export function matchDictionaries(
@@ -82,8 +91,8 @@ export function matchDictionaries(
 }
 
 /**
- * For each feature of one dictionary, the nearest feature of another by cosine of decoder directions;
- * the mean cosine is the MMCS.
+ * For each feature of one dictionary, the nearest feature of another by cosine of decoder
+ * directions; the mean cosine is the MMCS.
  * @throws ShapeError when the dictionaries' dIn differ
  */
 export function nearestFeatures(
@@ -122,7 +131,10 @@ interface Pairs {
   partners: number[];
 }
 
-/** For each row of `a` [n, width] the highest dot product with a row of `b` [m, width], m >= 1, and the index of that row. */
+/**
+ * For each row of `a` [n, width] the highest dot product with a row of `b` [m, width], m >= 1, and
+ * the index of that row.
+ */
 function bestCosines(a: Float32Array, b: Float32Array, width: number): Pairs {
   const cosines: number[] = [];
   const partners: number[] = [];
@@ -142,7 +154,10 @@ function bestCosines(a: Float32Array, b: Float32Array, width: number): Pairs {
   return { cosines, partners };
 }
 
-/** For each row of `a` [n, width] a row of `b` [m, width], m >= n, none twice, with the largest sum of dot products. */
+/**
+ * For each row of `a` [n, width] a row of `b` [m, width], m >= n, none twice, with the largest sum
+ * of dot products.
+ */
 function assignedCosines(a: Float32Array, b: Float32Array, width: number): Pairs {
   const starts = (rows: Float32Array) => Array.from({ length: rows.length / width }, (_, row) => row * width);
   const cosines = starts(a).map((i) => Float64Array.from(starts(b), (j) => dot(a, i, b, j, width)));

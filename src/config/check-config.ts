@@ -1,4 +1,7 @@
-/** Turns a user's input into a complete configuration: shorthands, rules between fields, all problems at once. */
+/**
+ * Turns a user's input into a complete configuration: shorthands, rules between fields, all
+ * problems at once.
+ */
 import { ConfigError, type ConfigIssue } from "../errors.js";
 import { rewardKind } from "../reward/rewards.js";
 import { ppoRules } from "../rlhf/ppo/settings.js";
@@ -55,13 +58,12 @@ const rules: Rule<Config>[] = [
   },
 ];
 
-/** Groups with one obvious field: `corpus: reviews.csv` means `corpus: { source: reviews.csv }`. */
+/** The main field of some groups: `corpus: reviews.csv` means `corpus: { source: reviews.csv }`. */
 export const obviousFields: Readonly<Record<string, string>> = { model: "name", corpus: "source", reward: "name" };
 
 /**
- * The input with plain text of a group put at the group's obvious field, and groups left empty
- * taken as `{}`: not those where text may stand, so that a variable that is empty does not mean the
- * default.
+ * Expands text given for a group to the group's main field, and reads empty groups as `{}`. Groups
+ * that may be given as text are excepted, since an empty variable must not mean the default.
  */
 export function expandShorthands(input: unknown): unknown {
   if (input === null || input === undefined) return {};
@@ -95,7 +97,8 @@ function withoutKey(issue: ConfigIssue): ConfigIssue {
 /**
  * The complete configuration of an input such as `{ ppo: { batches: 20 }, corpus: "reviews.csv" }`.
  * @param source the name of the input's file or command, for errors
- * @throws ConfigError with all problems at once: path, expected, received, and the nearest known key
+ * @throws ConfigError with all problems at once: path, expected, received, and the nearest known
+ *   key
  */
 export function parseConfig(input: unknown, source: string): Config {
   const { config, issues } = checkConfig(input);

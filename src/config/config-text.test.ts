@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { jsonValue, TextFault, yamlValue } from "./config-text.js";
 
-/** The value, or the line of the fault and what it says. */
+/** The value, or the line and the message of the problem. */
 function read(read: (text: string) => unknown, text: string): unknown {
   try {
     return read(text);

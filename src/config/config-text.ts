@@ -1,17 +1,17 @@
 /**
- * The text of a configuration as plain values: YAML or JSON, within bounds that configurations do
- * not come near.
+ * Parses the text of a configuration as plain values: YAML or JSON, within limits far above those
+ * of a real configuration.
  */
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, Parser } from "yaml";
 
-/** Pieces of YAML's notation; a complete configuration has about 1,000. */
+/** Maximal number of YAML tokens; a complete configuration has about 1,000. */
 const MOST_TOKENS = 10_000;
-/** Values, those that an alias stands for counted each time. */
+/** Maximal number of values, those of aliases counted each time. */
 const MOST_VALUES = 1000;
-/** Groups and lists in each other; a configuration has 3. */
+/** Maximal depth of groups and lists; a configuration has 3. */
 const DEEPEST = 30;
 
-/** What is wrong with a text, and in which line. */
+/** A problem of a text and its line. */
 export class TextFault extends Error {
   constructor(
     message: string,
@@ -30,7 +30,7 @@ function isScalarValue(value: unknown): value is ScalarValue {
   return value === null || ["string", "number", "boolean"].includes(typeof value);
 }
 
-/** @throws TextFault for a name that no setting has, and for one that stands there already */
+/** @throws TextFault for a name that no setting can have, and for a repeated one */
 function checkName(name: unknown, names: { has(name: string): boolean }, line: number): asserts name is string {
   if (typeof name !== "string" || name === "") {
     const received = name === "" ? "an empty one" : isScalarValue(name) ? String(name) : "something else";
@@ -39,11 +39,11 @@ function checkName(name: unknown, names: { has(name: string): boolean }, line: n
   if (names.has(name)) throw new TextFault(`${name.slice(0, 60)} stands twice`, line);
 }
 
-/** What V8 says of a text that is not JSON, and where. */
+/** The message and position of V8's error for a text that is not JSON. */
 function jsonFault(message: string, text: string): { said: string; offset?: number } {
   const [, said, at] = /^(.*?)(?: in JSON)? at position (\d+)/s.exec(message) ?? [];
   if (said !== undefined) return { said, offset: Number(at) };
-  // Where it shows the token with ten characters on either side instead.
+  // Some messages show the token with ten characters on either side instead of a position.
   const [, token, before] = /^(Unexpected token .+?), \.\.\."(.{10})/s.exec(message) ?? [];
   if (token !== undefined) return { said: token, offset: text.indexOf(before) + before.length };
   return { said: message.replace(/, ".*/s, "") };
@@ -51,7 +51,7 @@ function jsonFault(message: string, text: string): { said: string; offset?: numb
 
 /**
  * The value of a JSON text.
- * @throws TextFault when it is not JSON, a name stands twice, or it passes the bounds
+ * @throws TextFault when it is not JSON, a name is repeated, or it exceeds the limits
  */
 export function jsonValue(text: string): unknown {
   const lineAt = (offset: number) => text.slice(0, offset).split("\n").length;
@@ -83,16 +83,16 @@ export function jsonValue(text: string): unknown {
 
 /**
  * The value of a YAML text; null for an empty one.
- * @throws TextFault when it is not YAML, a name is none or stands twice, or it passes the bounds
+ * @throws TextFault when it is not YAML, a name is invalid or repeated, or it exceeds the limits
  */
 export function yamlValue(text: string): unknown {
   const counter = new LineCounter();
   const lineAt = (offset: number) => Math.max(1, counter.linePos(offset).line);
   let count = 0;
-  // The parser's time grows faster than the text.
+  // Checked first, since the parser's time grows faster than the length of the text.
   for (const _ of new Lexer().lex(text)) if (++count > MOST_TOKENS) throw new TextFault("it is too long");
   const tokens = [...new Parser(counter.addNewLine).parse(text)];
-  // The composer calls itself for every level.
+  // Checked first, since the composer is recursive.
   checkDepth(tokens, lineAt);
   const composer = new Composer({
     uniqueKeys: false,
@@ -107,7 +107,7 @@ export function yamlValue(text: string): unknown {
   return new YamlValues(lineAt).of(document.contents as Node | null);
 }
 
-/** What the parser gives, as far as it tells how deep it is. */
+/** The parser's tokens, as far as their nesting is concerned. */
 interface Token {
   offset?: number;
   key?: Token | null;

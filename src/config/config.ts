@@ -67,8 +67,8 @@ const evaluation = z.strictObject({
 const ppo = z.strictObject({
   batches: count().default(36).describe("Number of batches; the paper's single pass has about 390 (section 4.1)"),
   ...tuning,
-  // Defaults that differ from the trainer's, which are the paper's and TRL's: at a learning rate of
-  // 1e-6, 36 batches (minutes on two cores) learn next to nothing.
+  // Defaults that differ from the trainer's, which are those of the paper and TRL: at a learning
+  // rate of 1e-6, 36 batches (minutes on two cores) change the policy hardly at all.
   learningRate: tuning.learningRate.default(2e-4),
   klCoef: tuning.klCoef.default(0.2),
   clippedSteps: tuning.clippedSteps.default("every"),
@@ -269,7 +269,10 @@ const statistics = z.strictObject({
   resamples: count().default(1000).describe("Bootstrap resamples per 95% interval"),
 });
 
-/** The schema of a configuration, e.g. for `z.toJSONSchema`. Rules between fields are not part of it. */
+/**
+ * The schema of a configuration, e.g. for `z.toJSONSchema`. Rules between fields are not part of
+ * it.
+ */
 export const configSchema = z.strictObject({
   model: model.prefault({}).describe("The language model that is tuned and analysed"),
   corpus: corpus.prefault({}).describe("Texts for all stages"),

@@ -1,4 +1,7 @@
-/** Turns the flat settings of `dictionaries` into a dictionary kind; settings of other kinds are ignored. */
+/**
+ * Turns the flat settings of `dictionaries` into a dictionary kind; settings of other kinds are
+ * ignored.
+ */
 import type { KindName, KindSettings } from "../dictionary/kind.js";
 import type { Config } from "./config.js";
 

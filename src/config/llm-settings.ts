@@ -1,4 +1,4 @@
-/** Settings of the language model that explains, labels or substitutes. */
+/** Settings of the language model that explains, labels or proposes substitutes. */
 import { rewardKind } from "../reward/rewards.js";
 import type { Config } from "./config.js";
 
@@ -12,7 +12,10 @@ export function llmSettings({ explainer: { baseURL, model, temperature, maxReply
   return { name: "llm", baseURL, model, temperature, maxReplyTokens, prompts };
 }
 
-/** The reward in words, by the user or by this program; undefined for a reward that only the user can describe. */
+/**
+ * The description of the reward, by the user or by this program; undefined for a reward that only
+ * the user can describe.
+ */
 export function rewardDescription({ explainer, reward }: Config): string | undefined {
   if (explainer.rewardDescription !== undefined) return explainer.rewardDescription;
   const description = rewardKind(reward).describe(reward);

@@ -1,4 +1,7 @@
-/** Configurations from presets, YAML or JSON files and `--set` arguments, with the folders and files that they name. */
+/**
+ * Configurations from presets, YAML or JSON files and `--set` arguments, with the folders and files
+ * that they name.
+ */
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
@@ -24,19 +27,19 @@ export interface Setting {
   value: unknown;
 }
 
-/** What a preset or a file says, before defaults and checks, and what to call it in errors. */
+/** The content of a preset or a file, before defaults and checks, and its name in errors. */
 export interface ConfigSource {
   source: string;
   input: unknown;
 }
 
-/** Bytes of a configuration file. A complete one has about 3,000. */
+/** Maximal size of a configuration file in bytes; a complete one has about 3,000. */
 const MOST_BYTES = 100_000;
 
 /**
- * Reads a YAML or JSON configuration file: JSON where the name ends so.
- * @throws FormatError when it cannot be read, is not YAML or JSON, or holds nothing, with the line
- *   of the first fault
+ * Reads a YAML or JSON configuration file, by its extension.
+ * @throws FormatError when it cannot be read, is empty, or is not YAML or JSON, with the line of
+ *   the first problem
  */
 export async function readConfigFile(path: string): Promise<unknown> {
   const text = await readTextFile(path, MOST_BYTES);
@@ -61,7 +64,7 @@ export async function readConfigFile(path: string): Promise<unknown> {
 }
 
 /**
- * The configuration input that a preset's name or a file's path stands for.
+ * The configuration input of a preset's name or a file's path.
  * @throws ConfigError when it is neither, FormatError when the file cannot be parsed
  */
 export async function findConfig(target: string): Promise<ConfigSource> {
@@ -80,18 +83,19 @@ export async function findConfig(target: string): Promise<ConfigSource> {
   ]);
 }
 
-/** A value as YAML has it. Plain text stays as it was typed, so that a path may hold ` #`. */
+/** A value as in YAML. Plain text is unchanged, so that a path may contain ` #`. */
 function parseValue(text: string): unknown {
   const value = yamlValue(text);
   return typeof value === "string" && !/^\s*["']/.test(text) ? text : value;
 }
 
-/** Names in a setting's path; a configuration needs 3. */
+/** Maximal depth of a setting's path; a configuration needs 3. */
 const MOST_NAMES = 8;
 
 /**
- * Parses `group.field=value`. The value is a YAML scalar or list; `corpus=PATH` means `corpus.source=PATH`.
- * @returns the setting, or what is wrong with the text
+ * Parses `group.field=value`. The value is a YAML scalar or list; `corpus=PATH` means
+ * `corpus.source=PATH`.
+ * @returns the setting, or the problem with the text
  */
 export function parseSetting(text: string): Setting | ConfigIssue {
   const at = text.indexOf("=");
@@ -99,7 +103,7 @@ export function parseSetting(text: string): Setting | ConfigIssue {
   const malformed = (expected: string): ConfigIssue => ({ path: "--set", expected, received: show(text) });
   if (path.length > MOST_NAMES || !path.every((key) => /^[a-z]\w*$/i.test(key))) return malformed("group.field=value");
   const typed = text.slice(at + 1);
-  // A variable of the shell that is not set must not mean the default.
+  // An unset shell variable must not mean the default.
   if (typed.trim() === "") return malformed(`a value after =, or '${text.slice(0, at + 1)}""' for empty text`);
   let value: unknown;
   try {
@@ -116,17 +120,22 @@ export function parseSetting(text: string): Setting | ConfigIssue {
   return { path: obvious ? [group, obviousFields[group]] : path, value };
 }
 
-/** The input with one value put at a path; groups on the way are copied or made, the given input is not changed. */
+/**
+ * The input with one value set at a path; groups on the path are copied or created, the given input
+ * is unchanged.
+ */
 export function put(input: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
   const group = isObject(input) ? input : {};
   const inner = Object.hasOwn(group, key) ? group[key] : undefined;
   return { ...group, [key]: rest.length === 0 ? value : put(inner, rest, value) };
 }
 
-/** What ships with the package, as settings name it. */
+/** Names of the package's data in settings. */
 const builtIn = ["embedded", "vader"];
 
-/** The files, folders and ids on the Hub that a configuration reads, by the names of their settings. */
+/**
+ * The files, folders and ids on the Hub that a configuration reads, by the names of their settings.
+ */
 export function inputPaths(config: Config): Record<string, string> {
   const { model, corpus, reward, explainer } = config;
   const { name, base, tuned } = model;
@@ -151,7 +160,10 @@ export function inputPaths(config: Config): Record<string, string> {
 export const isModelSetting = (setting: string): boolean =>
   setting.startsWith("model.") || setting === "reward.classifier";
 
-/** The repository that the value of such a setting is the id of; undefined for a file or folder, there or not. */
+/**
+ * The repository of a setting's value that is an id on the Hub; undefined for a file or folder,
+ * existing or not.
+ */
 export function hubRepository(setting: string, value: string): HubRepository | undefined {
   if (setting === "corpus.source") return corpusRepository(value);
   return isModelSetting(setting) && !existsSync(value) ? parseHubId("model", value) : undefined;
@@ -160,7 +172,7 @@ export function hubRepository(setting: string, value: string): HubRepository | u
 const MODEL =
   "a local folder in the Hub's layout (config.json, model.safetensors, tokenizer.json), an id on the Hub (owner/name)";
 
-/** What may stand at a setting that names a file or folder; `model.` are three settings. */
+/** Valid values of settings that name a file or folder; `model.` are three settings. */
 const expectedInputs: Readonly<Record<string, string>> = {
   model: `${MODEL}, or embedded`,
   "reward.classifier": MODEL,
@@ -170,12 +182,12 @@ const expectedInputs: Readonly<Record<string, string>> = {
   "explainer.prompts": "a folder of prompts",
 };
 
-/** Settings that name a file, which a folder or a pipe is not. */
+/** Settings that must name a file, not a folder or a pipe. */
 const fileSettings = ["reward.name", "reward.lexicon"];
 
-/** What is wrong with what stands at a setting's path; undefined for what may stand there. */
+/** The problem of a path in a setting; undefined if it is valid. */
 function faultOf(setting: string, path: string): string | undefined {
-  // Also for names that no file can have: with null bytes, or too long.
+  // Also for invalid file names: with null bytes, or too long.
   if (!existsSync(path)) return "not found";
   const kind = statSync(path);
   if (!kind.isFile() && !kind.isDirectory()) return "is neither a file nor a folder";
@@ -184,7 +196,7 @@ function faultOf(setting: string, path: string): string | undefined {
   return fileSettings.includes(setting) && !kind.isFile() ? "not a file" : undefined;
 }
 
-/** Folders and files that a configuration names and that are not there, or that nobody could read twice. */
+/** Folders and files of a configuration that do not exist or cannot be read repeatedly. */
 function missingInputs(config: Config): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
   for (const [setting, path] of Object.entries(inputPaths(config))) {
@@ -200,7 +212,7 @@ function missingInputs(config: Config): ConfigIssue[] {
   return issues;
 }
 
-/** OpenAI answers nobody without a key; whether another endpoint wants one, only its answers tell. */
+/** OpenAI requires a key; whether another endpoint does, only its answers show. */
 function missingKey(config: Config, environment: NodeJS.ProcessEnv): ConfigIssue[] {
   const { baseURL, keyVariable } = config.explainer;
   if (!usesLlm(config) || baseURL !== OPENAI_URL || environment[keyVariable]) return [];
@@ -214,8 +226,9 @@ function missingKey(config: Config, environment: NodeJS.ProcessEnv): ConfigIssue
 }
 
 /**
- * The configuration of a source with settings changed by hand put over it, and its problems: wrong values, unknown keys,
- * malformed `--set`, missing folders, files and keys. Where a value is wrong its default stands.
+ * The configuration of a source with settings applied over it, and all problems: wrong values,
+ * unknown keys, malformed `--set`, missing folders, files and keys. A wrong value is replaced by
+ * its default.
  */
 export function draftConfig(
   from: ConfigSource,
@@ -229,22 +242,24 @@ export function draftConfig(
 }
 
 /**
- * A draft without problems as the configuration of a run.
- * @throws ConfigError with all problems at once, FormatError when the lexicon is none
+ * Turns a draft without problems into the configuration of a run.
+ * @throws ConfigError with all problems at once, FormatError when the lexicon is invalid
  */
 export function finishConfig(source: string, { config, issues }: ReturnType<typeof draftConfig>): Config {
   if (issues.length > 0) throw new ConfigError(source, issues);
-  // Stages read it, some of them late; a fault in it should show before anything is computed.
+  // Some stages read it late, so it is checked before anything is computed.
   if (config.reward.lexicon !== "vader") loadLexicon(config.reward.lexicon);
   if (usesLlm(config)) loadPrompts(config.explainer.prompts);
-  // The run may be taken up from another working folder.
+  // Absolute paths, since the run may be resumed from another working folder.
   const absolute = Object.entries(inputPaths(config))
     .filter(([name, path]) => !hubRepository(name, path))
     .map(([name, path]) => [name.split("."), resolve(path)] as const);
   return absolute.reduce<unknown>((rest, [path, value]) => put(rest, path, value), config) as Config;
 }
 
-/** The complete configuration of a source, with settings changed by hand put over it. @throws as `finishConfig` */
+/**
+ * The complete configuration of a source, with settings applied over it. @throws as `finishConfig`
+ */
 export function resolveConfig(from: ConfigSource, settings: readonly (Setting | ConfigIssue)[] = []): Config {
   return finishConfig(from.source, draftConfig(from, settings));
 }

@@ -1,4 +1,7 @@
-/** Variants of the paper's method, as named sets of settings: where the authors' published code differs from the paper. */
+/**
+ * Variants of the paper's method, as named sets of settings: where the authors' published code
+ * differs from the paper.
+ */
 import { ConfigError } from "../errors.js";
 import { show } from "../settings/issues.js";
 import { nearest } from "../settings/nearest.js";

@@ -5,8 +5,8 @@ import { parseConfig } from "./check-config.js";
 import { presets } from "./presets.js";
 
 /**
- * What `rewardscope presets NAME` printed when it was recorded; a changed default must be a
- * decision, and changes it.
+ * The recorded output of `rewardscope presets NAME`, so that a changed default is noticed and
+ * recorded on purpose.
  */
 const recorded = (name: string): string =>
   readFileSync(new URL(`../../test/presets/${name}.yaml`, import.meta.url), "utf8");

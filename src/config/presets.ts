@@ -16,7 +16,8 @@ const paper = {
     splits: { tune: "train", rest: "test" }, // 4.1, 4.2
     minCharacters: 200, // 4.1, the authors' filter
     lineBreaks: false, // 4.1: the unchanged reviews
-    // 4.1: one pass over the training split. The test split is divided, since 4.3 and 4.4 need unseen texts.
+    // 4.1: one pass over the training split. The test split is divided, since 4.3 and 4.4 need
+    // unseen texts.
     texts: { tune: 25_000, dictionaries: 16_000, triples: 5_000, evaluate: 1_000, frequency: 2_000 },
   },
   reward: { name: "vader", scale: 5, clip: 10, of: "prefixAndCompletion" }, // 4.1, Equation 3

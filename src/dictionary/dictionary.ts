@@ -1,4 +1,7 @@
-/** A dictionary of features: the weights of a sparse autoencoder, for edits, comparison and interpretation. */
+/**
+ * A dictionary of features: the weights of a sparse autoencoder, for edits, comparison and
+ * interpretation.
+ */
 import { ShapeError } from "../errors.js";
 import { elementCount, type FloatTensor } from "../runtime/tensor.js";
 import type { DictionaryKind } from "./kind.js";

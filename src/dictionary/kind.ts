@@ -103,7 +103,9 @@ export interface TrainingOfKind<Settings extends KindSettings = KindSettings> {
   label(settings: Settings): string;
   /** The constants of the training graph: autoencoders with equal constants may share a program. */
   constants(settings: Settings): object;
-  /** Names and initial values of trained tensors [dSae] besides the encoder's bias, which all have. */
+  /**
+   * Names and initial values of trained tensors [dSae] besides the encoder's bias, which all have.
+   */
   readonly tensors: Readonly<Record<string, number>>;
   /**
    * Feature activations [tokens, dSae], none negative, through which gradients pass.
@@ -141,7 +143,9 @@ export interface LossTerms {
 /** The form of one kind in a folder of SAELens (sae_lens 6). */
 export interface SaelensForm<Kind extends DictionaryKind = DictionaryKind> {
   readonly architecture: string;
-  /** Fields of cfg.json and tensors [dSae] of sae_weights.safetensors, besides those of every kind. */
+  /**
+   * Fields of cfg.json and tensors [dSae] of sae_weights.safetensors, besides those of every kind.
+   */
   write(kind: Kind): {
     readonly fields: Readonly<Record<string, unknown>>;
     readonly tensors: Readonly<Record<string, Float32Array>>;

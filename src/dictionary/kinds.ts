@@ -88,8 +88,8 @@ const table: KindTable = {
 export const kindNames = Object.keys(table) as readonly KindName[];
 
 /**
- * The row of a kind. Its functions accept only settings and data of that kind, which the type cannot
- * express when the kind is not known.
+ * The row of a kind. Its functions accept only settings and data of that kind, which the type
+ * cannot express when the kind is not known.
  * @throws RewardscopeError INVALID_INPUT when no kind has the name
  */
 export function rowOf({ name }: { readonly name: KindName }): KindRow {

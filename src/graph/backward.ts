@@ -1,4 +1,7 @@
-/** Reverse-mode differentiation: one walk over the nodes, which adds the backward pass to the same graph. */
+/**
+ * Reverse-mode differentiation: one walk over the nodes, which adds the backward pass to the same
+ * graph.
+ */
 import { InternalError, ShapeError } from "../errors.js";
 import type { Graph } from "./builder.js";
 import { formatDims, sameDims } from "./dims.js";
@@ -6,7 +9,10 @@ import { type GradientRule, gradientRules } from "./gradients.js";
 import { sumOfParts } from "./structured-gradients.js";
 import type { Value } from "./value.js";
 
-/** x [.., size] -> [size]. A product with ones: ONNX Runtime's sum over the first axes takes several times as long. */
+/**
+ * x [.., size] -> [size]. A product with ones: ONNX Runtime's sum over the first axes takes several
+ * times as long.
+ */
 function sumOfRows(g: Graph, x: Value): Value {
   const rows = g.flatten(x);
   const ones = g.filledLike(g.slice(rows, 1, 0, 1), 1);
@@ -28,8 +34,8 @@ function sumToShape(g: Graph, gradient: Value, like: Value): Value {
 }
 
 /**
- * Gradients of a scalar `loss` by `wanted`, as values of the same graph, in the same order and shapes.
- * Only nodes between `wanted` and the loss get a backward pass.
+ * Gradients of a scalar `loss` by `wanted`, as values of the same graph, in the same order and
+ * shapes. Only nodes between `wanted` and the loss get a backward pass.
  * @throws ShapeError when loss is not a scalar, or does not depend on a wanted value
  */
 export function gradients(g: Graph, loss: Value, wanted: readonly Value[]): Value[] {

@@ -214,7 +214,8 @@ export class Graph {
   }
 
   /**
-   * x with other sizes. At most one size may be named that x does not have at the same axis; use `reshapeLike` otherwise.
+   * x with other sizes. At most one size may be named that x does not have at the same axis; use
+   * `reshapeLike` otherwise.
    * @throws ShapeError when the sizes do not follow from x
    */
   reshape(x: Value, dims: readonly Dim[]): Value {
@@ -324,8 +325,8 @@ export class Graph {
     return this.one("CumSum", [x, this.constantInts([at], [])], { axis: at, reverse });
   }
   /**
-   * x with all but the k largest values of its last axis set to 0; of equal ones the first are kept.
-   * Gradients pass only through kept values.
+   * x with all but the k largest values of its last axis set to 0; of equal ones the first are
+   * kept. Gradients pass only through kept values.
    * @param k a number, or an int64 input [1]
    */
   keepLargest(x: Value, k: number | Value): Value {

@@ -4,7 +4,7 @@ import { addDims, type Dim, formatDims, multiplyDims, normaliseAxis, sameDims } 
 
 const names = { batch: 3, length: 5, past: 7 };
 
-/** What a size is when its names have these values. */
+/** The value of a size for these values of its names. */
 function evaluate(dim: Dim): number {
   return Number(new Function(...Object.keys(names), `return ${dim}`)(...Object.values(names)));
 }

@@ -1,11 +1,13 @@
-/** Sizes of tensors, some known only when a graph runs, with their sums, products and comparison. */
+/**
+ * Sizes of tensors, some known only when a graph runs, with their sums, products and comparison.
+ */
 
 export type DType = "float32" | "int64" | "bool";
 
 /**
  * A size: a number, or the name of a size that is known only when the graph runs, such as `batch`.
- * Products and sums of names have a canonical form (`batch*length`, `past+length`), so that equal sizes
- * compare equal.
+ * Products and sums of names have a canonical form (`batch*length`, `past+length`), so that equal
+ * sizes compare equal.
  */
 export type Dim = number | string;
 
@@ -42,7 +44,9 @@ function spell(terms: ReadonlyMap<string, number>): Dim {
   return [...parts, ...(constant === 0 ? [] : [String(constant)])].join("+");
 }
 
-/** The product of sizes in canonical form: multiplied out, each term's number first, names sorted. */
+/**
+ * The product of sizes in canonical form: multiplied out, each term's number first, names sorted.
+ */
 export function multiplyDims(dims: readonly Dim[]): Dim {
   return dims.reduce<Dim>((product, dim) => {
     const terms: Dim[] = [];

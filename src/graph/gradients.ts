@@ -1,7 +1,8 @@
 /**
- * The gradient of every operator, as one total table: an operator without a rule is a compile error.
- * A rule receives the gradient of the node's first output (no other output carries one) and returns one per input:
- * the gradient in the *output's* broadcast shape, or null where none exists. The reverse walk sums it back.
+ * The gradient of every operator, as one total table: an operator without a rule is a compile
+ * error. A rule receives the gradient of the node's first output (no other output carries one) and
+ * returns one per input: the gradient in the *output's* broadcast shape, or null where none exists.
+ * The reverse walk sums it back.
  */
 import { ShapeError } from "../errors.js";
 import type { Graph } from "./builder.js";

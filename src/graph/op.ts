@@ -1,4 +1,7 @@
-/** The operators: ONNX's names, their attributes, and the rule that gives each output its type and shape. */
+/**
+ * The operators: ONNX's names, their attributes, and the rule that gives each output its type and
+ * shape.
+ */
 import { ShapeError } from "../errors.js";
 import {
   addDims,
@@ -252,7 +255,9 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   },
 };
 
-/** Types and shapes of a node's outputs. @throws ShapeError that names operator, shapes and place. */
+/**
+ * Types and shapes of a node's outputs. @throws ShapeError that names operator, shapes and place.
+ */
 export function inferSignatures<K extends OpName>(
   op: K,
   inputs: readonly Signature[],

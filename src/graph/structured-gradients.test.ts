@@ -11,8 +11,8 @@ const WIDTH = 2;
 const CLASSES = 4;
 
 /**
- * Gradients of a sum of log-probabilities, times a factor per row: of classes that are looked up, or
- * that a matrix of ones and zeros picks out, whose gradient has no structure to recognise.
+ * Gradients of a sum of log-probabilities, times a factor per row: of classes that are looked up,
+ * or that a matrix of ones and zeros picks out, whose gradient has no structure to recognise.
  */
 function logProbabilities(pick: (g: Graph, logprobs: Value) => Value): Graph {
   const g = new Graph("log-probabilities");
@@ -76,7 +76,7 @@ test("slices that cover a value have one joined gradient; others are padded and 
       .map(({ op }) => op)
       .filter((op) => op === "Concat" || op === "Pad");
   };
-  // Whatever their order.
+  // Independent of their order.
   expect(
     ops([
       [2, 3],
@@ -127,7 +127,7 @@ test("rows that were looked up come apart from the rest of a table's gradient", 
   expect(tied.whole?.node?.op).not.toBe("ScatterND");
   expect(tied.lookedUp?.rows.dims).toEqual(["n", 3]);
 
-  // The gradient of the sum is one number, broadcast over the table: no matrix to hand over.
+  // The gradient of the sum is one number, broadcast over the table, so there is no matrix.
   const withSum = apart((g, table) => g.add(g.reduceSum(table), found(g, table)));
   expect(withSum.whole?.dims).toEqual([7, 3]);
   expect(withSum.lookedUp).toBeUndefined();

@@ -37,10 +37,10 @@ export function toLeftFactor(g: Graph, gradient: Value, b: Value): Value {
 }
 
 /**
- * The gradient of b in y = a b: a^T gradient. If b is a matrix that is shared by a batch, this is one
- * product over all rows (a batch of products would have to be summed). Factors of the gradient's rows
- * multiply a, the narrower side. If b is a transposed weight, the product is computed in the weight's
- * layout, so that no transposed copy is made.
+ * The gradient of b in y = a b: a^T gradient. If b is a matrix that is shared by a batch, this is
+ * one product over all rows (a batch of products would have to be summed). Factors of the
+ * gradient's rows multiply a, the narrower side. If b is a transposed weight, the product is
+ * computed in the weight's layout, so that no transposed copy is made.
  * @param a [.., m]
  * @param gradient of y, [.., n]
  * @returns [.., m, n]
@@ -78,9 +78,9 @@ export function toLogSoftmaxOfChosen(g: Graph, y: Value, gradient: Value, axis: 
 const isPad = (node: Node | null): node is Node<"Pad"> => isOp(node, "Pad");
 
 /**
- * The sum of a value's gradients. Gradients of slices are padded with zeros to the size of the value.
- * Adjacent ones that cover the value, such as query, key and value of one product, are concatenated,
- * since padding and adding would materialise each at full size.
+ * The sum of a value's gradients. Gradients of slices are padded with zeros to the size of the
+ * value. Adjacent ones that cover the value, such as query, key and value of one product, are
+ * concatenated, since padding and adding would materialise each at full size.
  * @param parts at least one, all of the value's shape
  */
 export function sumOfParts(g: Graph, parts: readonly Value[]): Value {
@@ -115,10 +115,10 @@ export interface RowGradients {
 }
 
 /**
- * The gradient of a table [n, width] in two parts: that of the rows that were looked up, and the rest,
- * from other uses of the table, as a matrix. Either may be absent, not both. A batch has a few hundred
- * of tens of thousands of tokens, so a matrix of zeros with a few rows would be expensive. A rest that
- * is a broadcast value (as for the sum of a whole table) stays in the sum.
+ * The gradient of a table [n, width] in two parts: that of the rows that were looked up, and the
+ * rest, from other uses of the table, as a matrix. Either may be absent, not both. A batch has a
+ * few hundred of tens of thousands of tokens, so a matrix of zeros with a few rows would be
+ * expensive. A rest that is a broadcast value (as for the sum of a whole table) stays in the sum.
  */
 export function lookedUpApart(gradient: Value): { whole?: Value; lookedUp?: RowGradients } {
   const alone = rowsOverZeros(gradient);

@@ -1,6 +1,6 @@
 /**
- * Files that are whole or absent: written under a temporary name beside the final one, brought to the disk, then renamed.
- * Without the second step a machine that loses power could keep the new name and not what stands under it.
+ * Atomic writes: a file is written under a temporary name in the same folder, synced to disk, then
+ * renamed. Without the sync, a power failure could leave the new name with missing content.
  */
 import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
@@ -10,14 +10,14 @@ import { lfsPointerError } from "./lfs-pointer.js";
 
 const temporaryName = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
-/** Whether a name is that of a file that `writeAtomically` had not finished. */
+/** Whether a name is that of an unfinished file of `writeAtomically`. */
 export function isTemporary(name: string): boolean {
   return temporaryName.test(name);
 }
 
 /**
- * Removes what killed processes left of `writeAtomically` in a folder in which no other process
- * writes, and where `recursive` is set in the folders below it. Links are not followed.
+ * Removes the temporary files that killed processes left in a folder, with `recursive` also in the
+ * folders below it. No other process may write there. Links are not followed.
  */
 export async function removeTemporaries(folder: string, { recursive }: { recursive: boolean }): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -28,8 +28,9 @@ export async function removeTemporaries(folder: string, { recursive }: { recursi
 }
 
 /**
- * Gives `write` an open file and moves what it wrote to `path` when it is done; when it throws, nothing stays behind
- * and an older file at `path` is untouched. Missing folders are created.
+ * Calls `write` with an open temporary file, then moves it to `path`. If `write` throws, the
+ * temporary file is removed and an existing file at `path` is unchanged. Missing folders are
+ * created.
  */
 export async function writeAtomically(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
@@ -37,7 +38,7 @@ export async function writeAtomically(path: string, write: (file: FileHandle) =>
   const file = await open(temporary, "wx");
   try {
     await write(file);
-    // Else a power cut may leave the new name with none of the bytes.
+    // Otherwise a power failure may leave the new name with an empty file.
     await file.sync();
     await file.close();
     await renameSynced(temporary, path);
@@ -48,13 +49,13 @@ export async function writeAtomically(path: string, write: (file: FileHandle) =>
   }
 }
 
-/** Renames within a file system, and brings the folder that holds the new name to the disk. */
+/** Renames within a file system, and syncs the folder of the new name to disk. */
 export async function renameSynced(from: string, to: string): Promise<void> {
   await rename(from, to);
   await syncPath(dirname(to));
 }
 
-/** Brings a file, or a folder and all that it holds, to the disk. */
+/** Syncs a file, or a folder and everything in it, to disk. */
 export async function syncAll(path: string): Promise<void> {
   const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOTDIR") return [];
@@ -92,9 +93,9 @@ export function jsonText(value: unknown): string {
 }
 
 /**
- * Refuses what is no ordinary file: a folder cannot be read, and opening a named pipe waits for ever
- * for one who writes into it.
- * @throws FormatError when it is missing or no file
+ * Checks that a path is a regular file: a folder cannot be read, and opening a named pipe blocks
+ * until a process writes to it.
+ * @throws FormatError when it is missing or not a regular file
  */
 export async function checkIsFile(path: string): Promise<void> {
   const found = await stat(path).catch((cause) => {
@@ -107,7 +108,8 @@ export async function checkIsFile(path: string): Promise<void> {
 
 /**
  * The whole of a UTF-8 file.
- * @throws FormatError when it is missing, no ordinary file, unreadable or a Git LFS pointer; the reason is its cause
+ * @throws FormatError when it is missing, not a regular file, unreadable or a Git LFS pointer; the
+ *   reason is its cause
  */
 export async function readText(path: string): Promise<string> {
   await checkIsFile(path);
@@ -121,7 +123,8 @@ export async function readText(path: string): Promise<string> {
 
 /**
  * Reads one JSON file. The caller checks the value's form.
- * @throws FormatError when the file is missing, unreadable, not JSON or a Git LFS pointer; the reason is its cause
+ * @throws FormatError when the file is missing, unreadable, not JSON or a Git LFS pointer; the
+ *   reason is its cause
  */
 export async function readJson(path: string): Promise<unknown> {
   const text = await readText(path);
@@ -138,10 +141,13 @@ export function unreadable(path: string, cause: unknown): FormatError {
   return new FormatError(path, missing ? "no such file" : `cannot be read: ${messageOf(cause)}`, { cause });
 }
 
-/** Some messages quote what was read, however long and whatever it does to a terminal. */
+/** Some messages quote the input, which may be long or contain control characters. */
 const LONGEST_MESSAGE = 300;
 
-/** The first line of what an unknown thrown value says, without control characters, cut after 300 characters. */
+/**
+ * The first line of the message of any thrown value, without control characters, cut after 300
+ * characters.
+ */
 export function messageOf(cause: unknown): string {
   const [line] = (cause instanceof Error ? cause.message : String(cause)).split("\n", 1);
   const text = line.slice(0, LONGEST_MESSAGE).replace(/\p{Cc}/gu, "\ufffd");

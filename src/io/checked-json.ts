@@ -1,4 +1,7 @@
-/** JSON files that carry a hash of their own content, so that a change is noticed when they are read. */
+/**
+ * JSON files that contain a hash of their own content, so that changes are detected when they are
+ * read.
+ */
 import { FormatError } from "../errors.js";
 import { readJson, writeJson } from "./atomic.js";
 import { sha256Text } from "./hash.js";
@@ -36,8 +39,8 @@ export async function writeCheckedJson(path: string, content: object): Promise<v
 }
 
 /**
- * Reads what `writeCheckedJson` wrote. The caller checks the form of its fields.
- * @throws FormatError when the file is missing, is no JSON object, or is not as it was written
+ * Reads a file of `writeCheckedJson`. The caller checks the form of its fields.
+ * @throws FormatError when the file is missing, not a JSON object, or does not match its check
  */
 export async function readCheckedJson(path: string): Promise<Record<string, unknown>> {
   const json = await readJson(path);

@@ -1,6 +1,6 @@
 /**
- * Where unfinished work stands: tensors and plain values of one moment, in one safetensors file that
- * is replaced whole. It carries a SHA-256 of both, so that work never goes on from a damaged one.
+ * Checkpoints of unfinished work: tensors and plain values of one step, in one safetensors file
+ * that is replaced atomically. A SHA-256 of both detects damaged checkpoints.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -9,11 +9,11 @@ import type { FloatTensor } from "../runtime/tensor.js";
 import { messageOf } from "./atomic.js";
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from "./safetensors.js";
 
-/** An open checkpoint that was found whole; close it after use. */
+/** An open checkpoint that passed its check; close it after use. */
 export interface Checkpoint {
-  /** As JSON gave them back. */
+  /** As parsed from JSON. */
   readonly values: unknown;
-  /** Of its tensors. */
+  /** Names of its tensors. */
   readonly names: readonly string[];
   /** @throws FormatError when there is no such tensor */
   read(name: string): Promise<FloatTensor>;
@@ -35,8 +35,8 @@ export async function writeCheckpoint(
 }
 
 /**
- * Opens a checkpoint and reads it once from end to end, a tensor in memory at a time.
- * @throws FormatError when it is missing, is no checkpoint, or is not as it was written
+ * Opens a checkpoint and verifies its hash; one tensor is in memory at a time.
+ * @throws FormatError when it is missing, not a checkpoint, or does not match its hash
  */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const file = await openSafetensors(path);
@@ -67,7 +67,7 @@ function parsed(path: string, text: string): unknown {
   }
 }
 
-/** Of the values, and of every tensor with its name and sizes. */
+/** SHA-256 of the values, and of every tensor with its name and sizes. */
 async function hashOf(
   values: string,
   names: readonly string[],
@@ -83,9 +83,8 @@ async function hashOf(
 }
 
 /**
- * The checkpoint at `path`, if there is one. One that cannot be used counts as none, and a line says
- * so.
- * @param work what begins anew then, e.g. "training begins with the first step"
+ * The checkpoint at `path`, if there is a usable one. An unusable one is ignored with a warning.
+ * @param work what starts over in that case, e.g. "training begins with the first step"
  */
 export async function findCheckpoint(
   path: string,
@@ -102,7 +101,7 @@ export async function findCheckpoint(
   }
 }
 
-/** The line about a checkpoint that cannot be used. */
+/** The warning about a checkpoint that cannot be used. */
 export function unusable(error: FormatError, work: string): string {
   return `the checkpoint cannot be used and ${work}: ${messageOf(error)}`;
 }

@@ -10,22 +10,29 @@ import { messageOf, unreadable, writeAtomically } from "./atomic.js";
 import { MOST_CHARACTERS, textBlocks } from "./text-blocks.js";
 
 export interface ReadCsvOptions {
-  /** What may stand between fields; the header decides. Default: the comma alone. */
+  /**
+   * Possible separators of fields; the header decides which one is used. Default: only the comma.
+   */
   readonly separators?: readonly string[];
-  /** A column that the reader wants: it decides where the header could be divided in several ways. */
+  /** A required column: of several possible separators, the one that yields this column is used. */
   readonly column?: string;
 }
 
-/** A header of more is none; it bounds what is read in search of its end. */
+/** A longer header is invalid; this limits how much is read while searching for its end. */
 const MOST_HEADER_CHARACTERS = 1 << 20;
 
-/** Ends of rows, all of them in every file: editors and programs on the way mix them. The longest comes first. */
+/**
+ * Row ends, all accepted in every file, since editors and other programs mix them. The longest
+ * comes first.
+ */
 const ROW_ENDS = ["\r\n", "\n", "\r"];
 
 /**
- * The rows of a CSV file as objects from the header's names to texts; a name ending in `.gz` is unzipped.
- * @throws FormatError when the file is missing or no text, the header does not say how fields are separated or names the wanted
- *   column twice, or a row does not fit the header; `offset` is the line number, from 1
+ * The rows of a CSV file as objects from the header's names to texts; a name ending in `.gz` is
+ * unzipped.
+ * @throws FormatError when the file is missing or not text, the separator cannot be derived from
+ *   the header, the header has the required column twice, or a row does not fit the header;
+ *   `offset` is the line number, from 1
  */
 export async function* readCsv(path: string, options: ReadCsvOptions = {}): AsyncGenerator<Record<string, string>> {
   const blocks = textBlocks(path);
@@ -42,7 +49,7 @@ export async function* readCsv(path: string, options: ReadCsvOptions = {}): Asyn
       yield read;
       yield* blocks;
     };
-    // Its failure destroys the parser with the same error, which the loop below meets.
+    // A read failure destroys the parser with the same error, which the loop below throws.
     pipeline(text, parser).catch(() => {});
     for await (const row of parser) yield row;
   } catch (cause) {
@@ -58,7 +65,7 @@ export async function* readCsv(path: string, options: ReadCsvOptions = {}): Asyn
   }
 }
 
-/** The header's line, with its quotes, and all that was read to find its end. */
+/** The header line, quotes included, and all text read so far. */
 async function readHeader(path: string, blocks: AsyncGenerator<string>): Promise<{ header: string; read: string }> {
   let read = "";
   let at = 0;
@@ -79,7 +86,7 @@ async function readHeader(path: string, blocks: AsyncGenerator<string>): Promise
   }
 }
 
-/** Names in a header, divided at a separator; none where it cannot be divided so. */
+/** The names in a header with this separator; empty if the header is not valid with it. */
 function namesOf(header: string, delimiter: string): string[] {
   try {
     return (parseNow(header, { delimiter, record_delimiter: ROW_ENDS }) as string[][])[0] ?? [];
@@ -88,7 +95,10 @@ function namesOf(header: string, delimiter: string): string[] {
   }
 }
 
-/** The separator that stands between the names of a header: the only one there is, or the only one that gives the wanted column. */
+/**
+ * The separator of the header: the only possible one, or the only one that yields the required
+ * column.
+ */
 function separatorOf(path: string, header: string, { separators = [","], column }: ReadCsvOptions): string {
   const dividing = separators.filter((separator) => namesOf(header, separator).length > 1);
   const giving = dividing.filter((separator) => column !== undefined && namesOf(header, separator).includes(column));
@@ -105,14 +115,17 @@ function separatorOf(path: string, header: string, { separators = [","], column 
 
 export type CsvValue = string | number | boolean | null;
 
-/** Writes rows under a header of the first row's keys, atomically. null is an empty field. No rows: an empty file. */
+/**
+ * Writes rows under a header with the first row's keys, atomically. null becomes an empty field. No
+ * rows: an empty file.
+ */
 export async function writeCsv(
   path: string,
   rows: AsyncIterable<Readonly<Record<string, CsvValue>>> | Iterable<Readonly<Record<string, CsvValue>>>,
 ): Promise<void> {
   await writeAtomically(path, async (file) => {
     const text = stringify({ header: true, cast: { boolean: String } });
-    // A failing row source destroys `text` with its error, which writeFile meets.
+    // A failing row source destroys `text` with its error, which writeFile throws.
     pipeline(Readable.from(rows), text).catch(() => {});
     await writeFile(file, text);
   });

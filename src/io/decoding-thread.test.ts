@@ -6,7 +6,7 @@ import { DecodingThread } from "./decoding-thread.js";
 let decoder: DecodingThread | undefined;
 afterEach(() => decoder?.end());
 
-/** A thread that answers a request with what `answer` does. */
+/** A thread that answers a request by running the code `answer`. */
 function open(answer: string, { heap = 32, signal }: { heap?: number; signal?: AbortSignal } = {}): DecodingThread {
   const code = `
     const { parentPort } = require("node:worker_threads");

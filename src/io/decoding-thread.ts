@@ -1,18 +1,21 @@
-/** A thread that decodes, seen from outside: it answers in time and within its memory, or it is ended and its file at fault. */
+/**
+ * The main thread's side of a decoding thread: a thread that exceeds its time or memory is ended,
+ * and its file is reported as damaged.
+ */
 import type { Worker } from "node:worker_threads";
 import { FormatError } from "../errors.js";
 import { messageOf } from "./atomic.js";
 import type { ParquetReply } from "./parquet-worker.js";
 
-/** Seconds in which the thread must begin: on a busy machine it may wait long for its turn. */
+/** Seconds for the thread to start, which can take long on a busy machine. */
 const START_SECONDS = 120;
 
-/** A file without the wanted column. */
+/** A file without the required column. */
 export class MissingColumn extends FormatError {
   constructor(
     path: string,
     column: string,
-    /** Those that it has. */
+    /** The columns of the file. */
     readonly columns: readonly string[],
   ) {
     super(path, `no column ${column}`, { help: `Its columns are ${columns.join(", ")}.` });
@@ -21,12 +24,12 @@ export class MissingColumn extends FormatError {
 
 type Slice = Extract<ParquetReply, { done: boolean }>;
 
-/** The other end of the thread: one request at a time, and a clock that it must keep pace with. */
+/** A decoding thread with one request at a time and a time limit for each step. */
 export class DecodingThread {
   private pending: { resolve(slice: Slice): void; reject(error: unknown): void } | undefined;
   private failure: unknown;
   private place = "its beginning";
-  /** Seconds that the step at work may take, and what is left of them. */
+  /** Seconds allowed for the current step, and seconds left. */
   private seconds = START_SECONDS;
   private secondsLeft = START_SECONDS;
   private readonly clock: NodeJS.Timeout;
@@ -43,7 +46,8 @@ export class DecodingThread {
     });
     thread.on("exit", () => this.fail(this.damaged("the thread that decodes it ended")));
     signal?.addEventListener("abort", this.stop);
-    // Seconds that the process itself lives through: while it is stopped or the machine asleep, none are counted.
+    // Counts only seconds in which this process runs, not those while it is stopped or the machine
+    // sleeps.
     this.clock = setInterval(() => {
       if (this.pending && --this.secondsLeft < 0)
         this.fail(this.damaged(`${this.seconds} s of decoding came to nothing`));
@@ -53,7 +57,7 @@ export class DecodingThread {
     if (signal?.aborted) this.stop();
   }
 
-  /** The process stays alive while a request is under way. */
+  /** The process stays alive during a request. */
   next(): Promise<Slice> {
     if (this.failure) return Promise.reject(this.failure);
     this.secondsLeft = this.seconds;

@@ -1,16 +1,21 @@
-/** What stands at a path, told before it is read: a pipe would hold its reader for ever, and a Git LFS pointer is no data. */
+/**
+ * The type of a file, checked before it is read: opening a pipe would block, and a Git LFS pointer
+ * has no data.
+ */
 import type { Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { FormatError } from "../errors.js";
 import { unreadable } from "./atomic.js";
 import { lfsPointerError } from "./lfs-pointer.js";
 
-/** Bytes that say what a file is. */
+/** Bytes that are enough to identify a file. */
 const HEAD_BYTES = 64;
 
 /**
- * The first 64 bytes of a file, or all of a shorter one. Links are followed; only a regular file is ever opened.
- * @throws FormatError when it is missing, unreadable, a folder, pipe, socket or device, or a Git LFS pointer
+ * The first 64 bytes of a file, or all of a shorter one. Links are followed; only regular files are
+ * opened.
+ * @throws FormatError when it is missing, unreadable, a folder, pipe, socket or device, or a Git
+ *   LFS pointer
  */
 export async function readHead(path: string): Promise<Uint8Array> {
   const kind = await stat(path).catch((cause) => {

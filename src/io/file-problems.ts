@@ -1,7 +1,7 @@
-/** All that is wrong with a file, in one error. */
+/** All problems of a file, in one error. */
 import { FormatError } from "../errors.js";
 
-/** @throws FormatError that lists the problems; none: nothing happens */
+/** @throws FormatError that lists the problems, if there are any */
 export function throwProblems(file: string, problems: readonly string[]): void {
   const [first, ...more] = problems;
   if (first === undefined) return;

@@ -1,4 +1,4 @@
-/** Tensors of a file whose values have to be finite: weights of all kinds. */
+/** Tensors of a file whose values must be finite, such as weights. */
 import { FormatError } from "../errors.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import type { SafetensorsFile } from "./safetensors.js";
@@ -27,9 +27,10 @@ function placeOf(index: number, dims: readonly number[]): number[] {
 }
 
 /**
- * One tensor as `SafetensorsFile.read` gives it.
- * @param shape what its sizes have to be; default: any
- * @throws FormatError that names file, tensor and the first place that is NaN or infinite; or its sizes; as `read`
+ * One tensor as `SafetensorsFile.read` returns it.
+ * @param shape the required sizes; default: any
+ * @throws FormatError that names file and tensor, when the sizes differ or a value is NaN or
+ *   infinite (with the position of the first); as `read`
  */
 export async function readFinite(file: SafetensorsFile, name: string, shape?: readonly number[]): Promise<FloatTensor> {
   const found = file.tensors.get(name)?.shape;
@@ -47,7 +48,7 @@ export async function readFinite(file: SafetensorsFile, name: string, shape?: re
     file.path,
     `tensor ${shownName(name)}: ${wrong} of ${data.length} values are not finite, the first is ${data[index]} at [${placeOf(index, dims).join(", ")}]`,
     {
-      help: "The numbers were spoilt when they were computed or converted: take an earlier checkpoint, or convert again.",
+      help: "The values were damaged in training or conversion: use an earlier checkpoint, or convert again.",
     },
   );
 }

@@ -28,7 +28,8 @@ describe.each(formats)("$name", ({ widen, narrow, infinity }) => {
     fc.assert(
       fc.property(bits, fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean(), (lower, share, negative) => {
         const low = values[lower];
-        // The step above the largest finite value is as long as the one below it: rounding ignores the range at first.
+        // The step above the largest finite value is as long as the one below it: rounding ignores
+        // the range at first.
         const high = lower + 1 === infinity ? 2 * low - values[lower - 1] : values[lower + 1];
         const [value] = Float32Array.of(low + share * (high - low));
         const middle = low + (high - low) / 2;

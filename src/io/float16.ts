@@ -1,4 +1,7 @@
-/** The two 16-bit float formats of model files, IEEE half precision and bfloat16, to and from float32. */
+/**
+ * The two 16-bit float formats of model files, IEEE half precision and bfloat16, to and from
+ * float32.
+ */
 
 /** float32 bits of every half-precision value. */
 const HALF_TO_FLOAT_BITS = Uint32Array.from({ length: 1 << 16 }, (_, half) => floatBitsOfHalf(half));
@@ -10,7 +13,10 @@ export function float16ToFloat32(halves: Uint16Array): Float32Array {
   return new Float32Array(bits.buffer);
 }
 
-/** float32 to the nearest half-precision bit patterns, ties to even; magnitudes from 65520 become infinite. */
+/**
+ * float32 to the nearest half-precision bit patterns, ties to even; magnitudes from 65520 become
+ * infinite.
+ */
 export function float32ToFloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);
@@ -43,7 +49,8 @@ function floatBitsOfHalf(half: number): number {
   if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13);
   if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
   if (fraction === 0) return sign;
-  // A subnormal half, fraction * 2^-24, is a normal float32: its leading one becomes the hidden bit.
+  // A subnormal half, fraction * 2^-24, is a normal float32: its leading one becomes the hidden
+  // bit.
   const shift = Math.clz32(fraction) - 21;
   return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
 }

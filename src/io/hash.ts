@@ -6,7 +6,7 @@ import { readHead } from "./file-head.js";
 
 /**
  * SHA-256 of a file's bytes in lower-case hex, read as a stream.
- * @throws FormatError when it cannot be read, is no regular file, or a Git LFS pointer
+ * @throws FormatError when it cannot be read, is not a regular file, or is a Git LFS pointer
  */
 export async function sha256File(path: string): Promise<string> {
   await readHead(path);

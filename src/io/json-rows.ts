@@ -1,27 +1,35 @@
-/** Rows of a `.json` file as a stream: a list, values one after the other, or a list that is a field of one object. */
+/**
+ * Rows of a `.json` file as a stream: a list, a sequence of values, or a list in a field of one
+ * object.
+ */
 import { FormatError } from "../errors.js";
 import { messageOf } from "./atomic.js";
 import { endOfString, parseJson } from "./parse-json.js";
 import { MOST_CHARACTERS, textBlocks } from "./text-blocks.js";
 
-/** Fields under which files keep their rows: `data` of SQuAD and pandas, `rows` of the answers of the Hub's viewer. */
+/**
+ * Fields that can contain the rows: `data` in SQuAD and pandas, `rows` in responses of the Hub's
+ * dataset viewer.
+ */
 const ROW_FIELDS = ["data", "rows"];
 
-/** Characters within which such a field must begin, and of what may follow it. */
+/** Maximal number of characters before such a field, and after its list. */
 const MOST_AROUND = 1 << 20;
 
-/** What is wrong with the text that is being cut. */
+/** A problem of the text that is being split. */
 class Fault extends Error {}
 
 /**
- * The rows of a file: the elements of its list, or its values one after the other (JSON Lines, or objects over several lines), or
- * the elements of the list in the field `data` or `rows` of its only object. NaN and Infinity count as null.
- * @param column the column that a row has: an object with this field before any such list is a row itself
- * @throws FormatError when the file is no text, is cut off, a row is not JSON, or two lists could be its rows; `offset` is the line
+ * The rows of a file: the elements of its list, or a sequence of values (JSON Lines, or objects
+ * over several lines), or the elements of the list in the field `data` or `rows` of its only
+ * object. NaN and Infinity are read as null.
+ * @param column the required column: an object with this field before any such list is itself a row
+ * @throws FormatError when the file is not text or is truncated, a row is not JSON, or two lists
+ *   could be the rows; `offset` is the line
  */
 export async function* readJsonRows(path: string, column: string): AsyncGenerator<unknown> {
   const blocks = textBlocks(path);
-  /** Rows that were read. */
+  /** Number of rows read. */
   let number = 0;
   let cutter: RowCutter | undefined;
   try {
@@ -53,7 +61,10 @@ export async function* readJsonRows(path: string, column: string): AsyncGenerato
   }
 }
 
-/** Where the rows begin, in which field if in one, and whether they are the elements of a list. */
+/**
+ * Where the rows begin, the field that contains them if any, and whether they are elements of a
+ * list.
+ */
 interface Layout {
   begin: number;
   field?: string;
@@ -71,7 +82,10 @@ function layoutOf(head: string, column: string): Layout {
   return { begin: 0, isList: false };
 }
 
-/** Names of the fields of the first object in a text, as they are written there, and where their values begin. */
+/**
+ * Names of the fields of the first object in a text, as written there, and the positions where
+ * their values begin.
+ */
 function* outerFields(text: string): Generator<{ name: string; at: number }> {
   let depth = 0;
   let name = "";
@@ -88,7 +102,10 @@ function* outerFields(text: string): Generator<{ name: string; at: number }> {
   } while (depth > 0 && ++at < text.length);
 }
 
-/** An element of an answer of the Hub's viewer is a row with its number and what was cut from it. */
+/**
+ * In a response of the Hub's dataset viewer, an element has a row, its number, and the names of
+ * truncated cells.
+ */
 function rowOfViewer(element: unknown): unknown {
   const { row = element, truncated_cells: cut } = (element ?? {}) as { row?: unknown; truncated_cells?: unknown };
   if (Array.isArray(cut) && cut.length > 0)
@@ -96,7 +113,10 @@ function rowOfViewer(element: unknown): unknown {
   return row;
 }
 
-/** @throws Fault when what follows the rows is no rest of what they stand in, or says that the rows could be others */
+/**
+ * @throws Fault when the text after the rows does not complete the enclosing value, or another
+ *   field could contain the rows
+ */
 function checkRest(rest: string, column: string, field: string | undefined): void {
   if (field === undefined) {
     if (rest.trim() !== "") throw new Fault("the file goes on behind the end of its list");
@@ -107,29 +127,33 @@ function checkRest(rest: string, column: string, field: string | undefined): voi
   if (other !== undefined) throw new Fault(`the file has the fields ${field} and ${other}: which holds its rows?`);
 }
 
-/** Cuts the text of each row out of blocks of text. What a row says is not checked, only where it ends. */
+/**
+ * Splits blocks of text into the texts of rows. It finds where a row ends without validating its
+ * content.
+ */
 class RowCutter {
-  /** What stands behind the list. */
+  /** The text after the list. */
   rest = "";
   private ended = false;
   private depth = 0;
   private inString = false;
   private escaped = false;
-  /** The row that is being read, as far as earlier blocks had it; undefined between rows. */
+  /** The beginning of an incomplete row, from earlier blocks; undefined between rows. */
   private row: string | undefined;
-  /** What was last between rows: a bracket or a comma, or a row. */
+  /** The last token between rows. */
   private last: "bracket" | "comma" | "row" = "bracket";
 
   /**
-   * @param isList commas divide the rows and a bracket ends them; otherwise white space divides them
-   * @param line the number of the line that the first block begins in; grows with what is read
+   * @param isList rows are separated by commas and end with a bracket; otherwise white space
+   *   separates them
+   * @param line the line number at the beginning of the first block
    */
   constructor(
     private readonly isList: boolean,
     public line: number,
   ) {}
 
-  /** The rows that end in this block. @throws Fault when something else stands between them */
+  /** The rows that end in this block. @throws Fault when there is other text between them */
   *push(block: string): Generator<string> {
     let from = 0;
     const end = (to: number): string => {
@@ -173,7 +197,7 @@ class RowCutter {
     if (this.row.length > MOST_CHARACTERS) throw new Fault(`it has more than ${MOST_CHARACTERS} characters`);
   }
 
-  /** The row that only the end of the file ends. @throws Fault where the file is cut off */
+  /** The row that ends with the file. @throws Fault when it is truncated */
   finish(): string | undefined {
     if (this.depth > 0 || this.inString || (this.isList && !this.ended))
       throw new Fault("the file ends before its rows do: it is perhaps incomplete");

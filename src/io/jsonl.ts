@@ -1,4 +1,7 @@
-/** JSON Lines: one JSON value a line, read and written as a stream; names ending in `.gz` are gzipped. */
+/**
+ * JSON Lines: one JSON value per line, read and written as a stream; names ending in `.gz` are
+ * gzipped.
+ */
 import { type FileHandle, mkdir, open, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable, type Transform } from "node:stream";
@@ -11,17 +14,21 @@ import { textLines } from "./text-blocks.js";
 
 export interface ReadJsonlOptions {
   /**
-   * Leave out a last line that has no newline and is not JSON: what a killed run left of its last `appendJsonl`.
-   * Default false: such a line is an error like any other.
+   * Ignore a last line without newline that is not JSON, as left by a run that was killed during
+   * `appendJsonl`. Default false: such a line is an error.
    */
   readonly dropTornTail?: boolean;
-  /** Read NaN and Infinity, which Python writes and JSON does not know, as null. Default false: they are errors. */
+  /**
+   * Read NaN and Infinity, which Python writes but JSON does not allow, as null. Default false:
+   * they are errors.
+   */
   readonly nanIsNull?: boolean;
 }
 
 /**
  * The values of a JSON Lines file in order, one line in memory at a time. Blank lines are skipped.
- * @throws FormatError when the file is missing, is no text, or a line is not JSON; `offset` is the line number, from 1
+ * @throws FormatError when the file is missing or not text, or a line is not JSON; `offset` is the
+ *   line number, from 1
  */
 export async function* readJsonl(path: string, options: ReadJsonlOptions = {}): AsyncGenerator<unknown> {
   let number = 0;
@@ -43,7 +50,10 @@ export async function* readJsonl(path: string, options: ReadJsonlOptions = {}): 
   }
 }
 
-/** Writes one line per row, atomically; rows may come as they are computed. Gzipped when the name ends in `.gz`. */
+/**
+ * Writes one line per row, atomically; rows may be computed as they are written. Gzipped when the
+ * name ends in `.gz`.
+ */
 export async function writeJsonl(path: string, rows: AsyncIterable<unknown> | Iterable<unknown>): Promise<void> {
   await writeAtomically(path, async (file) => {
     const text = blocksOfLines(rows);
@@ -52,8 +62,9 @@ export async function writeJsonl(path: string, rows: AsyncIterable<unknown> | It
 }
 
 /**
- * Adds one row, an object or array, to the end of a log, which is created when missing. What a killed run left of a
- * row is cut off first, so the log is always whole lines. Not atomic, not for `.gz`.
+ * Appends one row, an object or array, to a log, which is created if missing. An incomplete last
+ * row of a killed run is removed first, so the log always consists of whole lines. Not atomic, not
+ * for `.gz`.
  */
 export async function appendJsonl(path: string, row: object): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
@@ -70,7 +81,10 @@ export async function appendJsonl(path: string, row: object): Promise<void> {
   }
 }
 
-/** Lets the file end in a newline, by adding one to a whole last row or by cutting off a torn one; gives its length. */
+/**
+ * Makes the file end in a newline: adds one after a complete last row, or removes an incomplete
+ * one. Returns the file's length.
+ */
 async function mendTail(file: FileHandle): Promise<number> {
   const { size } = await file.stat();
   if (size === 0) return 0;
@@ -89,13 +103,13 @@ async function mendTail(file: FileHandle): Promise<number> {
   return size + 1;
 }
 
-/** The output of `transform`; when the source fails, so does reading the output. */
+/** The output of `transform`; it fails when the source fails. */
 function through(source: Readable, transform: Transform): Transform {
   pipeline(source, transform).catch(() => {});
   return transform;
 }
 
-/** Many lines per block: a stream's cost is per block, not per byte. */
+/** Many lines per block, since the cost of a stream is per block, not per byte. */
 async function* blocksOfLines(rows: AsyncIterable<unknown> | Iterable<unknown>): AsyncGenerator<string> {
   let block = "";
   for await (const row of rows) {

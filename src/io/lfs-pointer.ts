@@ -1,7 +1,9 @@
-/** Git LFS pointers: the few lines that a clone without Git LFS leaves in place of a large file. */
+/**
+ * Git LFS pointers: the short text files that a clone without Git LFS has in place of large files.
+ */
 import { FormatError } from "../errors.js";
 
-/** How every pointer begins (git-lfs, `docs/spec.md`). */
+/** The first line of every pointer (git-lfs, `docs/spec.md`). */
 const POINTER = "version https://git-lfs.github.com/spec/";
 
 /**

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { ConfigError } from "../errors.js";
 import { outgoingFetch } from "./outgoing.js";
 
-/** What the proxy was asked for, e.g. `GET http://hub.test/x` or `CONNECT hub.test:443`. */
+/** The requests that the proxy received, e.g. `GET http://hub.test/x` or `CONNECT hub.test:443`. */
 let asked: string[] = [];
 let proxy: Server;
 let site: Server;

@@ -1,19 +1,19 @@
-/** Requests to the world outside, all of them: through the proxy that the environment names. */
+/** All outgoing network requests, through the proxy that the environment configures. */
 import type { Dispatcher } from "undici";
 import { ConfigError } from "../errors.js";
 
-/** The proxies of an environment; undefined where none is named for a kind of address. */
+/** The proxies of an environment; undefined for a scheme without one. */
 interface Proxies {
   http?: string;
   https?: string;
-  /** Hosts that are asked without one, divided by commas. */
+  /** Hosts that are reached without a proxy, separated by commas. */
   without: string;
 }
 
-/** This machine, which no proxy knows by these names. */
+/** Names of this machine, which a proxy cannot resolve. */
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
-/** The first of some variables, in small letters or capitals, that is not empty. */
+/** The first non-empty one of some variables, in lower or upper case. */
 function variable(env: NodeJS.ProcessEnv, ...names: string[]): { name: string; value: string } | undefined {
   for (const name of names.flatMap((one) => [one.toLowerCase(), one]))
     if (env[name]?.trim()) return { name, value: env[name].trim() };
@@ -38,20 +38,21 @@ function proxiesOf(env: NodeJS.ProcessEnv): Proxies {
   return { http, https, without: hosts.includes("*") ? "*" : [...hosts, ...LOOPBACK].join(",") };
 }
 
-/** One for the same proxies, so that connections are used again. */
+/** One dispatcher per set of proxies, so that connections are reused. */
 const dispatchers = new Map<string, Promise<Dispatcher>>();
 
 async function openDispatcher({ http = "", https = "", without }: Proxies): Promise<Dispatcher> {
   const { EnvHttpProxyAgent } = await import("undici");
-  // Without a tunnel for http://: proxies often allow one to port 443 alone.
+  // No tunnel for http://, since proxies often allow tunnels only to port 443.
   return new EnvHttpProxyAgent({ httpProxy: http, httpsProxy: https, noProxy: without, proxyTunnel: false });
 }
 
 /**
- * `fetch` as the environment wants it: https:// by the proxy HTTPS_PROXY, else HTTP_PROXY, http:// by HTTP_PROXY; never to a host
- * that NO_PROXY lists (`example.org` with all below it, `host:port`, `*` for all) nor to this machine. Names of variables may be
- * in small letters, which come first. Without a proxy it is Node's own.
- * @throws ConfigError when a variable is no address
+ * `fetch` with the environment's proxies: HTTPS_PROXY, else HTTP_PROXY, for https://, and
+ * HTTP_PROXY for http://. Hosts in NO_PROXY (`example.org` with its subdomains, `host:port`, `*`
+ * for all) and this machine are reached directly. Names of variables may be in lower case, which
+ * takes precedence. Without a proxy it is Node's own `fetch`.
+ * @throws ConfigError when a variable is not a valid address
  */
 export function outgoingFetch(env: NodeJS.ProcessEnv = process.env): typeof fetch {
   const proxies = proxiesOf(env);
@@ -60,7 +61,7 @@ export function outgoingFetch(env: NodeJS.ProcessEnv = process.env): typeof fetc
   return async (input, init) => {
     const dispatcher = dispatchers.get(key) ?? openDispatcher(proxies);
     dispatchers.set(key, dispatcher);
-    // Node's own fetch takes no dispatcher of another version of undici than the one it is built from.
+    // Node's own fetch rejects dispatchers of any undici version other than its own.
     const { fetch: proxied } = await import("undici");
     const options = { ...init, dispatcher: await dispatcher } as Parameters<typeof proxied>[1];
     return (await proxied(input as string | URL, options)) as unknown as Response;

@@ -1,11 +1,12 @@
 /**
- * What a Parquet file claims about itself, compared with its size before any of it is decoded: one changed byte can announce
- * billions of values, and the decoder believes it (parquet.apache.org/docs/file-format).
+ * Checks the sizes and counts that a Parquet file declares against the file's size before anything
+ * is decoded: one changed byte can declare billions of values, and the decoder does not check
+ * (parquet.apache.org/docs/file-format).
  */
 import { type FileMetaData, type PageHeader, parquetSchema } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
 
-/** A claim that cannot be true. */
+/** A declared size or count that cannot be true. */
 export class ParquetFault extends Error {
   constructor(
     message: string,
@@ -15,16 +16,19 @@ export class ParquetFault extends Error {
   }
 }
 
-/** Values of one page beyond which it is not read; writers make pages of about 1 MiB. */
+/** Maximal number of values of a page; writers make pages of about 1 MiB. */
 const MOST_VALUES = 1 << 24;
-/** Bytes of one page, unpacked: 512 MiB, and for a small page not more than compressors can pack into it. */
+/**
+ * Maximal size of an uncompressed page in bytes: 512 MiB, and for a small page the most that
+ * compression can reach.
+ */
 const MOST_PAGE_BYTES = 1 << 29;
 const SMALL_PAGE_BYTES = 1 << 24;
 const MOST_RATIO = 1000;
-/** Levels of structures within structures; those of Parquet's own are 5. */
+/** Maximal depth of nested structures; Parquet's own have depth 5. */
 const MOST_LEVELS = 16;
 
-/** Whether a field that any type may stand in is a whole number from 0 to `most`. */
+/** Whether a field of any type is a whole number from 0 to `most`. */
 const isCount = (value: unknown, most: number): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
 
@@ -32,9 +36,9 @@ const isCount = (value: unknown, most: number): value is number =>
 const THRIFT = { stop: 0, yes: 1, no: 2, byte: 3, i16: 4, i32: 5, i64: 6, double: 7, binary: 8, list: 9, struct: 12 };
 
 /**
- * Walks a Thrift structure without making anything of it.
- * @returns where it ends
- * @throws ParquetFault when a text, a list or a number is longer than what is there
+ * Walks over a Thrift structure without building it.
+ * @returns the position of its end
+ * @throws ParquetFault when a text, list or number is longer than the remaining bytes
  */
 export function checkThrift(bytes: Uint8Array, start: number): number {
   let at = start;
@@ -73,7 +77,7 @@ export function checkThrift(bytes: Uint8Array, start: number): number {
   const list = (level: number): void => {
     const head = byte();
     const type = head & 0x0f;
-    // A list of 15 or more has its length behind the byte with its type.
+    // The length of a list of 15 or more elements follows the byte with its type.
     const count = head >> 4 === 15 ? size() : head >> 4;
     for (let i = 0; i < count; i++) element(type === THRIFT.yes || type === THRIFT.no ? THRIFT.byte : type, level);
   };
@@ -88,7 +92,7 @@ export function checkThrift(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-/** Where the column of one row group stands in the file. */
+/** The position of one row group's column in the file. */
 export interface TextChunk {
   rows: number;
   begin: number;
@@ -103,9 +107,10 @@ export function columnNames(metadata: FileMetaData): string[] {
 }
 
 /**
- * The chunks of a column of texts, one per row group.
+ * The chunks of a text column, one per row group.
  * @param fileBytes size of the file
- * @throws ParquetFault when there is no such column of texts, or numbers of the footer contradict each other or the file's size
+ * @throws ParquetFault when there is no such text column, or numbers of the footer contradict each
+ *   other or the file's size
  */
 export function textChunks(metadata: FileMetaData, column: string, fileBytes: number): TextChunk[] {
   const element = metadata.schema.find(({ name }, i) => i > 0 && name === column);
@@ -135,7 +140,7 @@ export function textChunks(metadata: FileMetaData, column: string, fileBytes: nu
   return chunks;
 }
 
-/** What the header of a page says about the bytes that it unpacks to. */
+/** What a page header declares about the uncompressed page. */
 export interface PageClaim {
   readonly header: PageHeader;
   readonly optional: boolean;
@@ -143,7 +148,7 @@ export interface PageClaim {
 
 /**
  * Compares the page headers of a chunk with its bytes and its rows.
- * @returns the claims of each page, by where the bytes to unpack begin in the chunk
+ * @returns the declared sizes of each page, by the position of its compressed bytes in the chunk
  * @throws ParquetFault
  */
 export function checkPages(bytes: Uint8Array, chunk: TextChunk): Map<number, PageClaim> {
@@ -176,11 +181,11 @@ function valuesOf(header: PageHeader): number {
   return header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values ?? 0;
 }
 
-/** @returns the rows of a page: none of a dictionary */
+/** @returns the number of rows of a page, 0 for a dictionary page */
 function checkCounts(header: PageHeader, rowsLeft: number): number {
   const { type, dictionary_page_header: dictionary, data_page_header_v2: second } = header;
   if (type === "DICTIONARY_PAGE" && dictionary) {
-    // Every text begins with its length, in 4 bytes.
+    // Every text begins with a length of 4 bytes.
     if (!isCount(dictionary.num_values, header.uncompressed_page_size / 4))
       throw new ParquetFault(
         `a dictionary of ${dictionary.num_values} texts in ${header.uncompressed_page_size} bytes`,
@@ -196,7 +201,7 @@ function checkCounts(header: PageHeader, rowsLeft: number): number {
   return values;
 }
 
-/** Bytes of the levels in front of a page of the second version. */
+/** Bytes of the levels at the beginning of a version 2 data page. */
 function levelBytes({ data_page_header_v2: second }: PageHeader, packed: number): number {
   if (!second) return 0;
   const { repetition_levels_byte_length: repetition, definition_levels_byte_length: definition } = second;
@@ -206,7 +211,8 @@ function levelBytes({ data_page_header_v2: second }: PageHeader, packed: number)
 }
 
 /**
- * Compares the claims of a page with its bytes: its runs of equal values must fit into its number of values.
+ * Compares the declared counts of a page with its bytes: runs of equal values must fit into the
+ * number of values.
  * @throws ParquetFault
  */
 export function checkPage(page: Uint8Array, { header, optional }: PageClaim): void {
@@ -227,7 +233,7 @@ export function checkPage(page: Uint8Array, { header, optional }: PageClaim): vo
   if (width > 0) checkRuns(page, at + 1, width, values);
 }
 
-/** Walks runs of equal values and packed values, as far as `values` of them. */
+/** Walks over runs of equal values and bit-packed values until `values` of them are counted. */
 function checkRuns(bytes: Uint8Array, start: number, width: number, values: number): void {
   let at = start;
   for (let seen = 0; seen < values && at < bytes.length; ) {
@@ -239,7 +245,7 @@ function checkRuns(bytes: Uint8Array, start: number, width: number, values: numb
     }
     const count = Math.floor(head / 2);
     if (head % 2 === 1) {
-      // Packed by eights, the last of which may go beyond the values and the bytes.
+      // Bit-packed in groups of eight; the last group may extend beyond the values and the bytes.
       seen += 8 * count;
       at += count * width;
     } else {

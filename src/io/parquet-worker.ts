@@ -1,4 +1,7 @@
-/** The thread that decodes a Parquet file, a slice of rows for each request. A decoder that never ends is ended with it. */
+/**
+ * The thread that decodes a Parquet file, one slice of rows per request. A decoder that does not
+ * return is ended with its thread.
+ */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { type AsyncBuffer, type Compressors, type FileMetaData, parquetMetadata, parquetReadObjects } from "hyparquet";
@@ -16,27 +19,27 @@ import {
 } from "./parquet-checks.js";
 import { MOST_CHARACTERS } from "./text-blocks.js";
 
-/** What the thread is given. */
+/** The thread's input. */
 export interface ParquetTask {
   path: string;
   column: string;
 }
 
-/** What the thread says: the texts of a slice, that it goes on, or why it cannot. */
+/** The thread's messages: the texts of a slice, progress, or the reason why decoding failed. */
 export type ParquetReply =
   | { texts: (string | null)[]; done: boolean }
-  /** Where it is; the next step may take so many seconds. */
+  /** The current step, and the seconds that it may take. */
   | { place: string; seconds: number }
   | { fault: string; help?: string }
-  /** The columns that there are, where the wanted one is not. */
+  /** The existing columns, when the required one is missing. */
   | { columns: string[] };
 
 /** Rows decoded at a time within a row group; at 2 kB of text each, about 4 MB. */
 const ROWS_PER_SLICE = 2048;
-/** Seconds in which a step must come to something, and bytes of a page for each further one. */
+/** Seconds allowed for a step, and bytes of a page that allow one further second. */
 const STEP_SECONDS = 10;
 const BYTES_PER_SECOND = 1 << 20;
-/** The number at the end of a footer, and the sign that ends the file. */
+/** The footer's length and the magic number at the end of the file. */
 const TAIL_BYTES = 8;
 
 const { path, column } = workerData as ParquetTask;
@@ -67,7 +70,7 @@ function readFooter(file: number, size: number): FileMetaData {
   return parquetMetadata(bytes, { geoparquet: false });
 }
 
-/** The decompressors, each checking what it unpacked before it is decoded. */
+/** The decompressors; each checks the uncompressed page before it is decoded. */
 function checked(claims: ReadonlyMap<number, PageClaim>): Compressors {
   const entries = Object.entries(compressors as Required<Compressors>).map(([codec, unpack]) => [
     codec,
@@ -84,7 +87,10 @@ function checked(claims: ReadonlyMap<number, PageClaim>): Compressors {
   return Object.fromEntries(entries);
 }
 
-/** The length that Snappy writes in front of what it packs; without this check, bytes of earlier pages would fill a gap. */
+/**
+ * The uncompressed length that Snappy writes first. Without this check, a shorter output would
+ * leave bytes of earlier pages in the buffer.
+ */
 function snappyLength(input: Uint8Array): number {
   let length = 0;
   for (let i = 0; i < 5; i++) {
@@ -143,7 +149,10 @@ function largestPage(claims: ReadonlyMap<number, PageClaim>): number {
   return largest;
 }
 
-/** The file as the decoder asks for it: only ever the chunk of the row group, which was read once for all its slices. */
+/**
+ * The file as the decoder's input. It reads only the chunk of the current row group, which is
+ * loaded once for all slices.
+ */
 function bufferOf(chunk: TextChunk, bytes: Uint8Array<ArrayBuffer>, size: number): AsyncBuffer {
   return {
     byteLength: size,

@@ -25,7 +25,8 @@ beforeAll(async () => {
         type: "STRING",
       },
     ],
-    // The first group is longer than a slice and no multiple of it, so that both kinds of boundary are met.
+    // The first row group is longer than a slice and not a multiple of it, so that both kinds of
+    // boundary occur.
     rowGroupSize: [5000, 3000, 2000],
   });
   await writeFile(file, new Uint8Array(buffer));

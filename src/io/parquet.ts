@@ -1,4 +1,4 @@
-/** Texts of Parquet files, decoded in a thread that is given up when it comes to nothing or takes too much memory. */
+/** Texts of Parquet files, decoded in a thread that is ended when it exceeds its time or memory. */
 import { stat } from "node:fs/promises";
 import { FormatError } from "../errors.js";
 import { startThread } from "../worker-thread.js";
@@ -6,19 +6,22 @@ import { DecodingThread } from "./decoding-thread.js";
 import { readHead } from "./file-head.js";
 import type { ParquetTask } from "./parquet-worker.js";
 
-/** MiB of objects that decoding may take: for a small file, and more for each of its MiB, up to a greatest number. */
+/**
+ * Limit of the decoder's heap in MiB: the least, the addition per MiB of the file, and the most.
+ */
 const LEAST_HEAP = 256;
 const HEAP_PER_MIB = 16;
 const MOST_HEAP = 2048;
 
 /**
- * The texts of a column of a Parquet file, in file order; null where one is missing. A slice of 2048 rows and the compressed
- * column of one row group are in memory at a time.
- * @param column a top-level column of texts
- * @param signal ends it at once
- * @throws MissingColumn when the column does not exist; FormatError when the file is missing or damaged, the column holds no texts, or
- *   decoding comes to nothing within 10 seconds (and one more for each MiB of a page), or takes more memory than a sound file of
- *   its size needs; the signal's reason when stopped
+ * The texts of a column of a Parquet file, in file order; null for missing ones. Memory holds a
+ * slice of 2048 rows and the compressed column of one row group.
+ * @param column a top-level text column
+ * @param signal stops it immediately
+ * @throws MissingColumn when the column does not exist; FormatError when the file is missing or
+ *   damaged, the column is not text, a decoding step takes more than 10 seconds (one more per MiB
+ *   of a page), or decoding takes more memory than a valid file of this size needs; the signal's
+ *   reason when aborted
  */
 export async function* readParquetTexts(
   path: string,
@@ -41,7 +44,7 @@ export async function* readParquetTexts(
     for (let next = decoder.next(); ; ) {
       const { texts, done } = await next;
       if (done) return;
-      // The next slice is decoded while the reader is at work on this one.
+      // The next slice is decoded while the caller processes this one.
       next = decoder.next();
       next.catch(() => {});
       yield* texts;

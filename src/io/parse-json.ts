@@ -1,4 +1,4 @@
-/** One JSON value, in the dialect of Python's json module where asked for. */
+/** Parses one JSON value, optionally with the NaN and Infinity of Python's json module. */
 
 /**
  * @param options nanIsNull: read NaN, Infinity and -Infinity as null
@@ -28,7 +28,10 @@ function withoutNan(text: string): string {
   return result;
 }
 
-/** Behind the quote that ends the JSON string whose characters begin at `at`, or the end of the text. */
+/**
+ * The position after the closing quote of the JSON string whose characters begin at `at`, or the
+ * end of the text.
+ */
 export function endOfString(text: string, at: number): number {
   for (let end = at; end < text.length; end++) {
     if (text[end] === "\\") end++;

@@ -1,27 +1,33 @@
-/** Which process one is, beyond a number that another may have later or elsewhere; and whether one still runs. */
+/**
+ * Identifies a process beyond its number, which can be reused or exist on another machine, and
+ * checks whether it still runs.
+ */
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** A process. Fields are null where the platform does not say. */
+/** A process. Fields that the platform does not provide are null. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When it began, in clock ticks since the machine started: a later process of the same number has another. */
+  /**
+   * Start time in clock ticks since the machine booted: distinguishes a later process with the same
+   * number.
+   */
   readonly startTime: string | null;
-  /** One id per start of the machine; containers of a machine share it. */
+  /** One id per boot of the machine; its containers share it. */
   readonly bootId: string | null;
-  /** In which set of process numbers `pid` counts: each container has its own. */
+  /** The namespace of `pid`: each container has its own. */
   readonly pidNamespace: string | null;
 }
 
 /** A clock tick of /proc: a hundredth of a second on every Linux that Node runs on. */
 const TICK_MS = 10;
 
-/** @param pid its number */
+/** @param pid process number */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives and belongs to someone else.
+    // EPERM: it runs and belongs to another user.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
@@ -37,8 +43,8 @@ export function ownIdentity(): ProcessIdentity {
 }
 
 /**
- * Whether a process that said who it was still runs; undefined where this process cannot know: the other is of another
- * machine, of another container, or the platform does not tell.
+ * Whether a process with this identity still runs. Undefined if this cannot be determined: it is on
+ * another machine or in another container, or the platform does not provide the information.
  */
 export function stillRuns({ pid, startTime, bootId, pidNamespace }: ProcessIdentity): boolean | undefined {
   const own = ownIdentity();
@@ -48,14 +54,20 @@ export function stillRuns({ pid, startTime, bootId, pidNamespace }: ProcessIdent
   return status !== undefined && status.startTime === startTime && !status.isDead;
 }
 
-/** When a process of this machine began, in milliseconds since 1970, to a second or so; undefined where that is not told. */
+/**
+ * Start time of a process of this machine, in milliseconds since 1970, accurate to about a second;
+ * undefined if not available.
+ */
 export function startedAt(pid: number): number | undefined {
   const ticks = statusOf(pid)?.startTime;
   const boot = orNull(() => /^btime (\d+)$/m.exec(readFileSync("/proc/stat", "utf8"))?.[1]);
   return ticks && boot ? Number(boot) * 1000 + Number(ticks) * TICK_MS : undefined;
 }
 
-/** Fields 3 and 22 of /proc/PID/stat, counted from behind the name, which may hold spaces and brackets. */
+/**
+ * Fields 3 and 22 of /proc/PID/stat, counted after the process name, which may contain spaces and
+ * brackets.
+ */
 function statusOf(pid: number): { startTime: string; isDead: boolean } | undefined {
   const line = orNull(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
   const fields = line?.slice(line.lastIndexOf(")") + 2).split(" ");

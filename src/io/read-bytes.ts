@@ -6,13 +6,13 @@ import { FormatError } from "../errors.js";
 import { unreadable } from "./atomic.js";
 import { readHead } from "./file-head.js";
 
-/** Bytes of a block, about. */
+/** Approximate size of a block in bytes. */
 const BLOCK_BYTES = 1 << 18;
 
 /**
- * Block by block; a reader that stops early closes the file.
- * @throws FormatError when it cannot be read, is no regular file, a Git LFS pointer, or zipped although its name does not say
- *   so, or the reverse
+ * Blocks of a file's bytes; the file is closed when the caller stops early.
+ * @throws FormatError when it cannot be read, is not a regular file, is a Git LFS pointer, is
+ *   gzipped without a name in `.gz`, or has such a name without being gzipped
  */
 export async function* readBytes(path: string): AsyncGenerator<Uint8Array> {
   const head = await readHead(path);

@@ -1,4 +1,4 @@
-/** The header of a safetensors file: the JSON that says which bytes are which tensor. */
+/** The header of a safetensors file: JSON with type, shape and position of every tensor. */
 import { FormatError } from "../errors.js";
 import { elementCount } from "../runtime/tensor.js";
 import { messageOf } from "./atomic.js";
@@ -39,8 +39,9 @@ export interface HeaderTensor {
 }
 
 /**
- * Reads the header's JSON and checks it: known dtypes, sizes that match shapes, and bytes that follow each other
- * without gap or overlap from 0 to `dataBytes`, as the format demands. Tensors come in the order of their bytes.
+ * Parses and checks the header: known dtypes, sizes that match shapes, and byte ranges without gap
+ * or overlap from 0 to `dataBytes`, as the format requires. Tensors are in the order of their
+ * bytes.
  * @throws FormatError; `offset` is the byte in the file
  */
 export function parseHeader(

@@ -1,6 +1,6 @@
 /**
- * Model files in the safetensors format (github.com/huggingface/safetensors, "Format"): read tensor by tensor, written
- * byte for byte as the reference implementation lays them out.
+ * Model files in the safetensors format (github.com/huggingface/safetensors, "Format"): read tensor
+ * by tensor, written with the same bytes as the reference implementation.
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { FormatError, ShapeError } from "../errors.js";
@@ -27,16 +27,20 @@ export interface SafetensorsFile {
    */
   read(name: string): Promise<FloatTensor>;
   /**
-   * The values of an integer or BOOL tensor, row-major: bigint for I64, else numbers (BOOL as 0 and 1).
-   * @throws FormatError when there is no such tensor or its values are floats or unsigned of 32 bits and more
+   * The values of an integer or BOOL tensor, row-major: bigint for I64, else numbers (BOOL as 0 and
+   * 1).
+   * @throws FormatError when there is no such tensor or its values are floats or unsigned of 32
+   *   bits and more
    */
   readInts(name: string): Promise<BigInt64Array | Int32Array>;
   close(): Promise<void>;
 }
 
 /**
- * Opens a safetensors file and checks its header against the format and the file's size; close it after use.
- * @throws FormatError with the byte offset when the file is missing, truncated or malformed, or a Git LFS pointer
+ * Opens a safetensors file and checks its header against the format and the file's size; close it
+ * after use.
+ * @throws FormatError with the byte offset when the file is missing, truncated or malformed, or a
+ *   Git LFS pointer
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   await checkIsFile(path);
@@ -125,13 +129,16 @@ function integersOf(dtype: DType, buffer: ArrayBuffer): BigInt64Array | Int32Arr
 /** A tensor and, for float32 data, the format to store it in (default F32). */
 export type StoredTensor = Tensor & { readonly dtype?: "F32" | "F16" | "BF16" };
 
-/** Tensors of the same width are stored in this order: the reference implementation's, so that files have equal bytes. */
+/**
+ * Tensors of the same width are stored in this order, that of the reference implementation, so that
+ * files have equal bytes.
+ */
 const STORAGE_ORDER: readonly DType[] = ["I64", "F32", "BF16", "F16", "U8"];
 
 /**
- * Writes tensors to one file, atomically: widest dtype first, then by name. BigInt64Array becomes I64, Uint8Array U8;
- * 16-bit formats round to nearest, ties to even.
- * @param metadata texts beside `format: "pt"`, which loaders in Python look for
+ * Writes tensors to one file, atomically: widest dtype first, then by name. BigInt64Array becomes
+ * I64, Uint8Array U8; 16-bit formats round to nearest, ties to even.
+ * @param metadata texts besides `format: "pt"`, which Python loaders expect
  * @throws ShapeError when data and dims disagree, FormatError when two tensors have one name
  */
 export async function writeSafetensors(

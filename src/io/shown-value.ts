@@ -1,6 +1,6 @@
-/** Values that came out of a file, as error messages show them. */
+/** Formats values from files for error messages. */
 
-/** A longer value is cut: the reader should see what it is, not read all of it. */
+/** Longer values are cut. */
 const LONGEST_SHOWN = 100;
 
 /**
@@ -14,7 +14,7 @@ export function shown(value: unknown): string {
   try {
     text = JSON.stringify(value) ?? typeof value;
   } catch {
-    // Nested too deeply for the stack.
+    // Nested too deeply for JSON.stringify's recursion.
     return Array.isArray(value) ? "a list" : "an object";
   }
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN - 3)}...` : text;
@@ -26,7 +26,10 @@ export function shownList(texts: readonly string[], most = 3): string {
   return texts.length > most ? `${first} and ${texts.length - most} more` : first;
 }
 
-/** A name out of a file: as it is, or quoted where it holds line breaks or other controls, and never long. */
+/**
+ * A name from a file: unchanged, or quoted if it contains line breaks or other control characters;
+ * long names are cut.
+ */
 export function shownName(name: string): string {
   return /^[^\p{C}]{1,100}$/u.test(name) ? name : shown(name);
 }

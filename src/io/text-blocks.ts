@@ -1,14 +1,20 @@
-/** Text files as streams: in UTF-8 or UTF-16, blocks or lines, nothing ever replaced by a substitute character. */
+/**
+ * Text files as streams of blocks or lines, in UTF-8 or UTF-16. Invalid bytes are errors, never
+ * replaced.
+ */
 import { isUtf8 } from "node:buffer";
 import { TextDecoder } from "node:util";
 import { FormatError } from "../errors.js";
 import { unreadable } from "./atomic.js";
 import { readBytes } from "./read-bytes.js";
 
-/** Characters of a line, or of a row of another format, beyond which a file is not what it should be: 128 MiB in memory. */
+/**
+ * Maximal number of characters of a line or row, 128 MiB in memory; a longer one means that the
+ * file is not of the expected format.
+ */
 export const MOST_CHARACTERS = 1 << 26;
 
-/** What a byte order mark says, the longer ones first. */
+/** Byte order marks, the longer ones first. */
 const MARKS = [
   { bytes: [0xff, 0xfe, 0, 0], encoding: "utf-32le" },
   { bytes: [0, 0, 0xfe, 0xff], encoding: "utf-32be" },
@@ -16,7 +22,7 @@ const MARKS = [
   { bytes: [0xfe, 0xff], encoding: "utf-16be" },
 ];
 
-/** Bytes of a first block in which text without a mark shows its encoding. */
+/** Bytes at the beginning of a file from which UTF-16 without a mark is detected. */
 const SAMPLED_BYTES = 4096;
 
 function convert(path: string, from: string): string {
@@ -24,8 +30,9 @@ function convert(path: string, from: string): string {
 }
 
 /**
- * A decoder for the encoding of a file: UTF-16 where its byte order mark says so, else UTF-8.
- * @throws FormatError for UTF-32, and for UTF-16 without a mark, whose bytes would pass for UTF-8 with NUL characters
+ * A decoder for the encoding of a file: UTF-16 with a byte order mark, else UTF-8.
+ * @throws FormatError for UTF-32, and for UTF-16 without a mark, whose bytes are also valid UTF-8
+ *   with NUL characters
  */
 function decoderFor(path: string, start: Uint8Array): TextDecoder {
   const mark = MARKS.find(({ bytes }) => bytes.every((byte, i) => start[i] === byte));
@@ -43,7 +50,10 @@ function decoderFor(path: string, start: Uint8Array): TextDecoder {
   return new TextDecoder("utf-8", { fatal: true });
 }
 
-/** The number of the first line that is not UTF-8, from 1. No character of several bytes holds the byte that ends a line. */
+/**
+ * The number of the first line that is not UTF-8, from 1. In UTF-8 the newline byte is never part
+ * of a longer character, so lines can be split before decoding.
+ */
 async function firstWrongLine(path: string): Promise<number> {
   let line = 1;
   let pending: Uint8Array[] = [];
@@ -73,7 +83,8 @@ async function wrongEncoding(path: string, encoding: string, cause: unknown): Pr
 
 /**
  * The characters of a file, block by block, without a byte order mark.
- * @throws FormatError when it cannot be read, or is neither UTF-8 nor UTF-16 with a mark; then `offset` is the first wrong line
+ * @throws FormatError when it cannot be read, or is neither UTF-8 nor UTF-16 with a mark; then
+ *   `offset` is the first wrong line
  */
 export async function* textBlocks(path: string): AsyncGenerator<string> {
   let decoder: TextDecoder | undefined;
@@ -92,20 +103,21 @@ export async function* textBlocks(path: string): AsyncGenerator<string> {
   }
 }
 
-/** A line without its end, and whether it had one. */
+/** A line without its line end, and whether it had one. */
 export interface TextLine {
   text: string;
   ended: boolean;
 }
 
 /**
- * The lines of a file, which `\n`, `\r\n` or `\r` end, one block of the file in memory at a time. U+2028 and its like end none.
+ * The lines of a file, which end in `\n`, `\r\n` or `\r`; one block of the file is in memory at a
+ * time. U+2028 and other Unicode line separators do not end a line.
  * @throws FormatError as `textBlocks`, and for a line of more than 2^26 characters
  */
 export async function* textLines(path: string): AsyncGenerator<TextLine> {
   let pending = "";
   let number = 1;
-  // A "\r" that ends a block: whether a "\n" belongs to it, the next one tells.
+  // A "\r" at the end of a block; the next block decides whether a "\n" belongs to it.
   let held = "";
   for await (const block of textBlocks(path)) {
     const text = held + block;

@@ -1,4 +1,4 @@
-/** Small text files that people write, read whole. */
+/** Small text files written by people, read at once. */
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { FormatError } from "../errors.js";
@@ -6,9 +6,8 @@ import { unreadable } from "./atomic.js";
 
 /**
  * A file's text, without a byte order mark.
- * @param mostBytes larger files are refused, and not read
- * @throws FormatError when it is missing, no file (a folder, a pipe, a device), too large, or not
- *   text in UTF-8
+ * @param mostBytes larger files are rejected without being read
+ * @throws FormatError when it is missing, not a regular file, too large, or not UTF-8 text
  */
 export async function readTextFile(path: string, mostBytes: number): Promise<string> {
   const bytes = await readWhole(path, mostBytes).catch((cause) => {
@@ -35,7 +34,7 @@ export async function readTextFile(path: string, mostBytes: number): Promise<str
 }
 
 async function readWhole(path: string, mostBytes: number): Promise<Uint8Array> {
-  // Without O_NONBLOCK a pipe that nobody writes to would never be opened.
+  // Without O_NONBLOCK, opening a pipe without a writer would block.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = await file.stat();

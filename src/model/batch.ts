@@ -1,16 +1,19 @@
-/** Rows of token ids as the tensors of a pass: padding, masks, positions. */
+/** Rows of token ids as the tensors of a forward pass: padding, masks, positions. */
 import { RewardscopeError, ShapeError } from "../errors.js";
 import type { Tensor } from "../runtime/tensor.js";
 import type { ForwardInput, ModelConfig } from "./language-model.js";
 
-/** Added to attention scores where a query may not look: far below any score, and its double is still a finite float. */
+/**
+ * Added to attention scores at masked positions: far below any score, and twice it is still a
+ * finite float.
+ */
 export const MASKED = -1e9;
 
-/** What to do about a token id that the model cannot read. */
+/** Advice for a token id outside the vocabulary. */
 export const TOKENS_WITHOUT_EMBEDDING =
   "The text holds a token that was added to the tokenizer and not to the model, such as one for padding: take it out. Or the tokenizer is that of another model.";
 
-/** A batch whose rows have one length. */
+/** A batch of rows of one length. */
 export interface TokenBatch {
   readonly batch: number;
   readonly length: number;
@@ -25,9 +28,10 @@ export function longestOf(rows: readonly (readonly number[])[]): number {
 }
 
 /**
- * @param alternatives tokens at the end of every row that stand in one place
- * @throws ShapeError for an empty batch or row, or alternatives that no row can have
- * @throws RewardscopeError INVALID_INPUT for an id outside the vocabulary, or a row longer than the model's positions
+ * @param alternatives number of last tokens of every row that share one position
+ * @throws ShapeError for an empty batch or row, or more alternatives than a row has tokens
+ * @throws RewardscopeError INVALID_INPUT for an id outside the vocabulary, or a row longer than the
+ *   model's maximal length
  */
 export function checkRows(inputIds: readonly (readonly number[])[], config: ModelConfig, alternatives = 1): void {
   if (inputIds.length === 0 || inputIds.some((row) => row.length === 0))
@@ -59,11 +63,11 @@ export function checkRows(inputIds: readonly (readonly number[])[], config: Mode
 }
 
 /**
- * Rows of different length become one batch, padded on the left with token 0.
- * @param alternatives tokens at the end of every row that stand in one place
+ * Rows of different length as one batch, padded on the left with token 0.
+ * @param alternatives number of last tokens of every row that share one position
  * @throws ShapeError for an empty batch or row, or a mask of another shape
- * @throws RewardscopeError INVALID_INPUT for an id outside the vocabulary, a row longer than the model's positions,
- *   or a mask of anything but 0 and 1
+ * @throws RewardscopeError INVALID_INPUT for an id outside the vocabulary, a row longer than the
+ *   model's maximal length, or mask values other than 0 and 1
  */
 export function padLeft({ inputIds, attentionMask }: ForwardInput, config: ModelConfig, alternatives = 1): TokenBatch {
   checkRows(inputIds, config, alternatives);
@@ -96,9 +100,11 @@ export function intTensor(dims: readonly number[], values: ArrayLike<number>): T
 }
 
 /**
- * The feeds of `passInputs` for a pass over `length` positions that come after `past` ones, in `mask` [batch, keys]; keys after
- * them stay unseen. Positions count real tokens only, as transformers does for padded batches.
- * @param alternatives tokens at the end of every row that stand in one place and do not see each other
+ * The feeds of `passInputs` for a pass over `length` positions after `past` earlier ones in `mask`
+ * [batch, keys]; later keys are masked. Positions count only real tokens, as transformers does for
+ * padded batches.
+ * @param alternatives number of last tokens of every row that share one position and do not attend
+ *   to each other
  */
 export function passFeeds(
   batch: number,
@@ -117,7 +123,7 @@ export function passFeeds(
       const real = mask[row * keys + key];
       keyMask[row * keys + key] = real ? 0 : MASKED;
       if (key >= past && key < past + length) positions[row * length + key - past] = real ? seen : 0;
-      // Alternatives stand where the first of them does.
+      // Alternatives have the position of the first of them.
       if (key < first) seen += real;
     }
   }

@@ -22,7 +22,7 @@ import type {
   ModelConfig,
 } from "./language-model.js";
 
-/** Logits computed at once by logProbs: 16 MiB of them. */
+/** Maximal number of logits that logProbs computes at once, 16 MiB. */
 const LOGITS_AT_ONCE = 4 * 1024 * 1024;
 
 export class CausalLm implements LanguageModel, EngineModel {
@@ -38,12 +38,15 @@ export class CausalLm implements LanguageModel, EngineModel {
     this.parameterNames = architecture.layout(config).map(({ name }) => name);
   }
 
-  /** Where the parameters live; a trainer's store may hold more than the model's own. */
+  /** The store of the parameters; a trainer's store may have further ones. */
   get store(): ParameterStore {
     return this.currentStore;
   }
 
-  /** Moves the parameters into a store with gradients and Adam moments, and with room for further parameters (zero at first). */
+  /**
+   * Moves the parameters into a store with gradients and Adam moments, and with further parameters,
+   * initially zero.
+   */
   async makeTrainable(further: readonly TensorLayout[] = []): Promise<void> {
     const before = this.currentStore;
     const store = await this.engine.createStore([...this.architecture.layout(this.config), ...further], {
@@ -62,7 +65,7 @@ export class CausalLm implements LanguageModel, EngineModel {
     return this.store.read(name);
   }
 
-  /** A program of this model by a key that names its graph; built once. */
+  /** A program of this model, built on first use; `key` identifies its graph. */
   program(key: string, build: () => Graph): Promise<Program> {
     let program = this.programs.get(key);
     if (!program) {

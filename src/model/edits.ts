@@ -1,4 +1,4 @@
-/** Edits of the activations at hook points, lowered into the forward graph. */
+/** Edits of the activations at hook points, as nodes of the forward graph. */
 
 import { type GivenDictionary, kindOf } from "../dictionary/dictionary.js";
 import type { KindName } from "../dictionary/kind.js";
@@ -10,7 +10,7 @@ import type { Tensor, TensorArray } from "../runtime/tensor.js";
 import { findHookPoint, type HookPoint, hookPointName, sameHookPoint } from "./hook-points.js";
 import type { Edit, ModelConfig } from "./language-model.js";
 
-/** Edits in the order in which they were given, with the hook point that each one changes. */
+/** Edits in the given order, each with its hook point. */
 export interface PlacedEdit {
   readonly point: HookPoint;
   readonly kind: Edit["kind"];
@@ -18,7 +18,10 @@ export interface PlacedEdit {
   readonly dictionary: KindName;
 }
 
-/** @throws RewardscopeError INVALID_INPUT for a hook point, dictionary or feature that does not fit the model */
+/**
+ * @throws RewardscopeError INVALID_INPUT for a hook point, dictionary or feature that does not fit
+ *   the model
+ */
 export function placeEdits(edits: readonly Edit[], config: ModelConfig): PlacedEdit[] {
   return edits.map(({ at, kind, dictionary, features }) => {
     const point = findHookPoint(at, config.nLayers);
@@ -37,12 +40,15 @@ export function placeEdits(edits: readonly Edit[], config: ModelConfig): PlacedE
   });
 }
 
-/** A key that is equal for edits which need the same graph. */
+/** A key that is equal for edits with the same graph. */
 export function editsKey(placed: readonly PlacedEdit[]): string {
   return placed.map(({ point, kind, dictionary }) => `${hookPointName(point)}:${kind}:${dictionary}`).join(",");
 }
 
-/** Applies the edits of one hook point to x [batch, length, dModel]. Declares the inputs that `editFeeds` fills. */
+/**
+ * Applies the edits of one hook point to x [batch, length, dModel]. Declares the inputs whose
+ * values `editFeeds` provides.
+ */
 export function applyEdits(g: Graph, placed: readonly PlacedEdit[], point: HookPoint, x: Value): Value {
   const dModel = x.dims[x.dims.length - 1];
   return placed.reduce((stream, edit, index) => {
@@ -62,7 +68,10 @@ export function applyEdits(g: Graph, placed: readonly PlacedEdit[], point: HookP
   }, x);
 }
 
-/** The encoder bias with the decoder bias taken off the input first, where the dictionary does so: bEnc - bDec wEnc. */
+/**
+ * The encoder bias for inputs without the decoder bias subtracted: bEnc - bDec wEnc if the
+ * dictionary subtracts it, else bEnc.
+ */
 function foldedBias({ dIn, dSae, wEnc, bEnc, bDec, applyBDecToInput }: GivenDictionary): Float32Array {
   const folded = bEnc.slice();
   if (applyBDecToInput)
@@ -71,8 +80,8 @@ function foldedBias({ dIn, dSae, wEnc, bEnc, bDec, applyBDecToInput }: GivenDict
 }
 
 /**
- * The tensors that `applyEdits` asks for. Only the features that are decoded are encoded at all,
- * where the dictionary's kind is separable; else all are, and the others' directions are zeros.
+ * Values of the inputs that `applyEdits` declares. For a separable kind only the edited features
+ * are encoded; otherwise all are, and the decoder directions of the others are zeros.
  */
 export function editFeeds(edits: readonly Edit[]): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};

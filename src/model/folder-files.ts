@@ -1,4 +1,4 @@
-/** Which files of a local model folder are read. */
+/** The files of a local model folder that are read. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readJson, unreadable } from "../io/atomic.js";
@@ -7,8 +7,9 @@ import { chooseModelFiles, type ModelPart } from "./model-files.js";
 const INDEX = "model.safetensors.index.json";
 
 /**
- * Names of the files that loading reads, as far as they are there: configuration, tokenizer, and the weights or the index with
- * the files that it names. What else lies in the folder (README.md, weights in other formats, folders) is none of them.
+ * Names of the existing files that loading reads: configuration, tokenizer, and the weights, or the
+ * index and the files that it names. Other files of the folder (README.md, weights in other
+ * formats, subfolders) are left out.
  * @throws FormatError when the folder or the index cannot be read
  */
 export async function modelFilesIn(folder: string, parts: readonly ModelPart[]): Promise<string[]> {

@@ -15,15 +15,21 @@ import type { GenerateOptions } from "./language-model.js";
 import { blockCount, pickToken, sampleInGraph } from "./sampling.js";
 
 /**
- * Rows that are sampled together; more are done in turns. At 32 a token costs a row a tenth to a third more; 128 would save
- * another twentieth and double the cache.
+ * Maximal number of rows sampled together. With 32 rows a token takes 10 to 30% more time per row;
+ * 128 rows would save 5% and double the cache.
  */
 const ROWS_AT_ONCE = 64;
 
-/** The cache grows by this many positions at a time: growing moves all of it, and attention reads what is still empty. */
+/**
+ * Positions by which the cache grows: growing copies all of it, and attention also reads the empty
+ * positions.
+ */
 const CAPACITY_STEP = 8;
 
-/** One graph for the prompt (no past) and for every further token. `sampled`: the token is drawn inside the graph. */
+/**
+ * The graph of a step, both for the prompt (no past) and for every further token. `sampled`: the
+ * token is sampled inside the graph.
+ */
 function stepGraph(model: EngineModel, placed: readonly PlacedEdit[], sampled: boolean): Graph {
   const { architecture, config, store } = model;
   const g = new Graph(`sampling of ${config.modelType}`);
@@ -50,10 +56,12 @@ function stepGraph(model: EngineModel, placed: readonly PlacedEdit[], sampled: b
   return g;
 }
 
-/** Below this, but above 0, logits divided by the temperature may leave the range of single precision. */
+/** With a smaller temperature above 0, logits / temperature may overflow single precision. */
 const LEAST_TEMPERATURE = 1e-30;
 
-/** @throws ShapeError, RewardscopeError INVALID_INPUT for a prompt that cannot be continued, before any is */
+/**
+ * @throws ShapeError, RewardscopeError INVALID_INPUT for invalid prompts, before any is continued
+ */
 function checkPrompts(
   { config }: EngineModel,
   inputIds: readonly (readonly number[])[],
@@ -102,7 +110,8 @@ export async function generate(
   const program = await model.program(`generate ${sampled} ${editsKey(placed)}`, () =>
     stepGraph(model, placed, sampled),
   );
-  // The longest first: rows that end together are sampled together, and the last of a pass are the first to be done.
+  // Longest first: rows that end together are sampled together, and the last rows of a batch end
+  // first.
   const order = [...inputIds.keys()].sort((a, b) => limitOf(b) - limitOf(a) || a - b);
   const results: number[][] = [];
   for (let start = 0; start < order.length; start += ROWS_AT_ONCE) {
@@ -145,7 +154,7 @@ async function generateRows(
   const longest = Math.max(0, ...limits);
   if (longest === 0) return rows;
   const { length, ids, mask } = padLeft({ inputIds: prompts }, config);
-  // The last token is drawn and never read.
+  // The last token is sampled but never an input.
   const mostKeys = length + longest - 1;
   let capacity = Math.min(mostKeys, length + CAPACITY_STEP);
   const cacheDims = (keys: number): number[] => [rows.length, config.kvHeads, keys, config.headSize];
@@ -159,7 +168,7 @@ async function generateRows(
   };
   const rowOffsets = Float32Array.from(rows, (_, row) => row * blockCount(config.vocabSize));
   const done = limits.map((limit) => limit === 0);
-  /** Rows that are still sampled, from the first on. */
+  /** Number of rows that are still sampled; they are the first ones. */
   let batch = rows.length;
   let seen = widen(mask, batch, capacity);
   let passIds = ids;
@@ -179,7 +188,7 @@ async function generateRows(
         seen = seen.subarray(0, batch * capacity);
         passIds = passIds.subarray(0, batch);
       }
-      // Finished rows before one that goes on are padding that nobody reads.
+      // Finished rows among unfinished ones become padding; their tokens are ignored.
       if (step > 0) for (let row = 0; row < batch; row++) seen[row * capacity + past] = done[row] ? 0 : 1;
       const uniforms = Float32Array.from(streams.slice(0, batch), (stream) => stream.uniform());
       const { tokens, logits } = await program.run({
@@ -219,7 +228,7 @@ async function generateRows(
   return rows;
 }
 
-/** mask [batch, keys] with further columns of 0 behind it. */
+/** mask [batch, keys] with further columns of 0 appended. */
 function widen(mask: Uint8Array, batch: number, columns: number): Uint8Array {
   const keys = mask.length / batch;
   const wide = new Uint8Array(batch * columns);
@@ -227,14 +236,17 @@ function widen(mask: Uint8Array, batch: number, columns: number): Uint8Array {
   return wide;
 }
 
-/** The rows of a cache [stretches, capacity, headSize] that positions `past` to `past + length` of each stretch take. */
+/**
+ * The rows of a cache [stretches, capacity, headSize] for the positions `past` to `past + length`
+ * of each stretch.
+ */
 function cacheSlots(stretches: number, capacity: number, past: number, length: number): Tensor {
   const slots = new Int32Array(stretches * length);
   for (let i = 0; i < slots.length; i++) slots[i] = Math.floor(i / length) * capacity + past + (i % length);
   return intTensor([slots.length, 1], slots);
 }
 
-/** [length, capacity]: 1 where a position of the pass has its place in the cache. */
+/** [length, capacity]: 1 at the cache position of each position of the pass, 0 elsewhere. */
 function placementOf(capacity: number, past: number, length: number): FloatTensor {
   const data = new Float32Array(length * capacity);
   for (let position = 0; position < length; position++) data[position * capacity + past + position] = 1;

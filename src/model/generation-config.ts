@@ -1,4 +1,4 @@
-/** generation_config.json: which tokens end a text, and what other programs than this one read of it. */
+/** generation_config.json: the tokens that end a text, and fields that are only passed through. */
 import { join } from "node:path";
 import { writeJson } from "../io/atomic.js";
 import { ConfigFields, formatTokenIds } from "./architectures/config-fields.js";
@@ -8,10 +8,9 @@ import { readOptionalObject } from "./tokenizer/tokenizer-file.js";
 const FILE = "generation_config.json";
 
 /**
- * The configuration of a folder's model with what its generation_config.json says. Its
- * `eos_token_id` stands before that of config.json, as transformers has it; where it has none,
- * config.json's counts.
- * @throws FormatError when the file is there and no JSON object, or its token ids are none
+ * The configuration of a folder's model with the values of its generation_config.json. As in
+ * transformers, its `eos_token_id` takes precedence over that of config.json.
+ * @throws FormatError when the file exists but is not a JSON object, or its token ids are invalid
  */
 export async function withGenerationConfig<C extends ModelConfig>(folder: string, config: C): Promise<C> {
   const path = join(folder, FILE);
@@ -30,7 +29,9 @@ export async function withGenerationConfig<C extends ModelConfig>(folder: string
   };
 }
 
-/** Writes generation_config.json beside a model: its token ids, and the fields that were read and not used. */
+/**
+ * Writes generation_config.json of a model: its token ids, and the fields that were passed through.
+ */
 export async function writeGenerationConfig(folder: string, config: ModelConfig): Promise<void> {
   await writeJson(join(folder, FILE), {
     bos_token_id: config.bosTokenId,

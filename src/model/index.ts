@@ -1,4 +1,4 @@
-/** Causal language models: loading, reading and changing activations, sampling, saving. */
+/** Causal language models: loading, reading and editing activations, sampling, saving. */
 
 export type { FeatureDictionary, GivenDictionary } from "../dictionary/dictionary.js";
 export type { DictionaryKind } from "../dictionary/kind.js";

@@ -1,4 +1,4 @@
-/** What a model folder holds, whether or not it can be loaded. */
+/** Describes a model folder, whether or not it can be loaded. */
 import { basename, join } from "node:path";
 import { FormatError, RewardscopeError } from "../errors.js";
 import type { HubOptions } from "../io/hub/hub.js";
@@ -19,25 +19,27 @@ import { fitWeights, openWeights, valueProblems, type Weights } from "./weights.
 /** One file of weights. */
 export interface InspectedFile {
   readonly name: string;
-  /** How many tensors are stored in each format. */
+  /** Number of tensors per format. */
   readonly formats: Readonly<Partial<Record<DType, number>>>;
 }
 
 export interface ModelInspection {
   readonly folder: string;
-  /** All that keeps the folder from being loaded; none: it can be. */
+  /** All problems that prevent loading; empty if the model can be loaded. */
   readonly problems: readonly string[];
-  /** What is worth knowing of a folder that can be loaded: how names were changed, tokens that are too many. */
+  /**
+   * Notes about a model that can be loaded, such as renamed tensors or tokens without embedding.
+   */
   readonly notes: readonly string[];
-  /** Class that transformers loads it with; undefined where config.json does not say so. */
+  /** Name of the transformers class; undefined if config.json does not have it. */
   readonly architecture?: string;
   readonly kind?: "language model" | "classifier";
   readonly files: readonly InspectedFile[];
-  /** Parameters by part of the model, in order: embeddings, block 0, ... */
+  /** Number of parameters per part of the model, in order: embeddings, block 0, ... */
   readonly parameters: readonly { readonly part: string; readonly count: number }[];
-  /** Parameters that no file has. */
+  /** Parameters that are in no file. */
   readonly missing: readonly string[];
-  /** Tensors of the files that are no parameters, and what they are where that is known. */
+  /** Tensors of the files that are not parameters, and their meaning if known. */
   readonly unused: readonly UnusedTensor[];
 }
 
@@ -45,7 +47,7 @@ export interface ModelInspection {
 interface Kind {
   readonly kind: NonNullable<ModelInspection["kind"]>;
   readonly className: string;
-  /** Layout and meaning of other tensors under a config.json. */
+  /** Parses a config.json: layout of the parameters and meaning of other tensors. */
   parse(json: Readonly<Record<string, unknown>>, file: string): Parsed;
   loadTokenizer(folder: string): Promise<{ vocabSize: number }>;
 }
@@ -79,9 +81,9 @@ kinds.set(distilbert.modelType, {
 });
 
 /**
- * Looks at all files of a model, and at every value of its weights: nothing that is wrong with one keeps it from looking at the
- * others. A language model must be of a known causal architecture, a classifier a DistilBERT for sequence classification; each
- * needs its tokenizer.
+ * Checks all files of a model and every value of its weights; a problem with one does not prevent
+ * checking the others. A language model must have a known causal architecture, a classifier must be
+ * a DistilBERT for sequence classification; each needs its tokenizer.
  */
 export async function inspectModel(idOrFolder: string, options: HubOptions = {}): Promise<ModelInspection> {
   const folder = await resolveModel(idOrFolder, options);
@@ -124,7 +126,10 @@ export async function inspectModel(idOrFolder: string, options: HubOptions = {})
   }
 }
 
-/** Tokens that the model has no embedding for are mostly added later, such as one for padding; no text need hold them. */
+/**
+ * Tokens without an embedding were mostly added later, such as one for padding; texts need not
+ * contain them.
+ */
 function surplusTokens(tokens: number, vocabSize: number): string[] {
   if (tokens <= vocabSize) return [];
   return [

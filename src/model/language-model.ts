@@ -1,13 +1,15 @@
-/** What the rest of the project knows of a causal language model, whatever its architecture. */
+/** The interface of a causal language model, independent of the architecture. */
 import type { GivenDictionary } from "../dictionary/dictionary.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 
 export { mlpHookPoint } from "./hook-points.js";
 
 /**
- * A change of the activations x [.., dIn] at one hook point, made inside the forward graph:
- * `subtractFeatures`: x - strength * sum of f_i d_i over the features, codes computed on x as edited at earlier hook points;
- * `add`: x + strength * sum of d_i; `replace`: the reconstruction of x with the features' codes set to 0.
+ * An edit of the activations x [.., dIn] at one hook point, made inside the forward graph:
+ * - `subtractFeatures`: x - strength * sum of f_i d_i over the features, with feature activations f
+ *   of x as edited at earlier hook points;
+ * - `add`: x + strength * sum of d_i;
+ * - `replace`: the reconstruction of x with the activations of these features set to 0.
  */
 export interface Edit {
   readonly at: string;
@@ -21,22 +23,25 @@ export interface Edit {
 export interface ForwardInput {
   /** One row of token ids per text. Rows of different length are padded on the left. */
   readonly inputIds: readonly (readonly number[])[];
-  /** 1 for a token, 0 for padding, same shape as inputIds. Default: all 1 but for padding that was added. */
+  /** 1 for a token, 0 for padding, same shape as inputIds. Default: 1 for all given tokens. */
   readonly attentionMask?: readonly (readonly number[])[];
 }
 
 export interface ForwardOptions {
-  /** Hook points to read: `blocks.N.hook_attn_out`, `blocks.N.hook_mlp_out`, `blocks.N.hook_resid_post`. */
+  /**
+   * Hook points to read: `blocks.N.hook_attn_out`, `blocks.N.hook_mlp_out`,
+   * `blocks.N.hook_resid_post`.
+   */
   readonly hooks?: readonly string[];
   readonly edits?: readonly Edit[];
   /**
-   * `all` (default): logits at every position; `last`: at the last one, [batch, 1, vocab];
-   * `none`: the pass ends at the highest hook point that was asked for, and logits is empty.
+   * `all` (default): logits at every position; `last`: at the last one, [batch, 1, vocab]; `none`:
+   * the pass ends at the highest requested hook point, and logits is empty.
    */
   readonly logits?: "all" | "last" | "none";
   /**
-   * The last so many tokens of every row are alternatives in one place: each follows the tokens before them all, and none sees
-   * another. Default 1.
+   * Number of last tokens of every row that are alternatives at one position: each follows the
+   * tokens before all of them and does not attend to the others. Default 1.
    */
   readonly alternatives?: number;
   readonly signal?: AbortSignal;
@@ -45,53 +50,67 @@ export interface ForwardOptions {
 export interface ForwardResult {
   /** [batch, length, vocab] */
   readonly logits: FloatTensor;
-  /** Hook point -> [batch, length, dModel], padding positions included (their values mean nothing). */
+  /** Hook point -> [batch, length, dModel]; values at padding positions have no meaning. */
   readonly hooks: Readonly<Record<string, FloatTensor>>;
 }
 
 export interface GenerateOptions {
   readonly maxNewTokens: number;
-  /** 0 is greedy. Default 1. */
+  /** 0 is greedy decoding. Default 1. */
   readonly temperature?: number;
-  /** Keep the k likeliest tokens; 0 (default) keeps all. */
+  /** Keep the k most likely tokens; 0 (default) keeps all. */
   readonly topK?: number;
-  /** Keep the smallest set of tokens with at least this probability; 1 (default) keeps all. */
+  /**
+   * Keep the smallest set of tokens with at least this total probability; 1 (default) keeps all.
+   */
   readonly topP?: number;
-  /** Every row draws from its own stream of this seed, so a row's text does not depend on its neighbours. Default 42. */
+  /**
+   * Every row has its own random stream of this seed, so its text does not depend on the other
+   * rows. Default 42.
+   */
   readonly seed?: number;
-  /** Ends a row; the token is kept. Default: the model's end-of-text tokens. Empty: never end early. */
+  /**
+   * Tokens that end a row; the token is kept. Default: the model's end-of-text tokens. Empty: never
+   * end early.
+   */
   readonly stopTokens?: readonly number[];
-  /** Per row, instead of maxNewTokens for all. */
+  /** Limits per row instead of maxNewTokens. */
   readonly maxNewTokensPerRow?: readonly number[];
   readonly edits?: readonly Edit[];
   readonly signal?: AbortSignal;
-  /** Called with every new token as soon as it is chosen; `row` counts as inputIds does. */
+  /** Called with every new token at once; `row` is an index of inputIds. */
   onToken?(row: number, id: number): void;
 }
 
-/** The facts of a model's config.json that the rest of the project uses. */
+/** The values of a model's config.json that the project uses. */
 export interface ModelConfig {
   readonly modelType: string;
   readonly vocabSize: number;
   readonly dModel: number;
   readonly dMlp: number;
   readonly nLayers: number;
-  /** Heads of queries. */
+  /** Number of query heads. */
   readonly nHeads: number;
-  /** Heads of keys and values: nHeads, or a divisor of it where heads of queries share them. */
+  /** Number of key and value heads: nHeads, or a divisor of it when query heads share them. */
   readonly kvHeads: number;
-  /** Dimensions of a head; not always dModel / nHeads. */
+  /** Dimensions per head; not always dModel / nHeads. */
   readonly headSize: number;
   readonly maxPositions: number;
   readonly bosTokenId: number | null;
-  /** Tokens that end a text; none for a model without them. */
+  /** Tokens that end a text; may be empty. */
   readonly eosTokenIds: readonly number[];
-  /** What generation_config.json says beside token ids: used by nobody here, kept for whoever loads the saved model. */
+  /**
+   * Fields of generation_config.json other than token ids: not used, but written with the saved
+   * model.
+   */
   readonly otherGenerationFields?: Readonly<Record<string, unknown>>;
 }
 
 export interface LogProbsOptions extends Pick<ForwardOptions, "edits" | "signal"> {
-  /** Per row, how many tokens at its beginning are not asked for, such as those of a prompt. Default: none. */
+  /**
+   * Per row, the number of first tokens without a prediction, such as those of a prompt. Default:
+   * none.
+   */
   readonly given?: readonly number[];
 }
 
@@ -104,23 +123,26 @@ export interface LanguageModel {
   parameter(name: string): Promise<FloatTensor>;
   forward(input: ForwardInput, options?: ForwardOptions): Promise<ForwardResult>;
   /**
-   * Log-probability of every token given those before it: [batch, length - 1], column t is the prediction of token t + 1;
-   * 0 where token t or t + 1 is padding, and where token t + 1 is `given`. Does not hold logits of the whole batch in the
-   * caller's memory.
+   * Log-probability of every token given the tokens before it: [batch, length - 1], column t is the
+   * prediction of token t + 1; 0 where token t or t + 1 is padding, and where token t + 1 is
+   * `given`. The logits of the whole batch are never in the caller's memory.
    */
   logProbs(input: ForwardInput, options?: LogProbsOptions): Promise<FloatTensor>;
-  /** Continues every row; returns the prompt followed by the new tokens, rows of different length. Prompts may differ in length. */
+  /**
+   * Continues every row; returns prompts followed by the new tokens, rows of different length.
+   * Prompts may differ in length.
+   */
   generate(inputIds: readonly (readonly number[])[], options: GenerateOptions): Promise<number[][]>;
   /** Frees the parameters early; optional. */
   dispose(): Promise<void>;
 }
 
 export interface DecodeOptions {
-  /** Leaves out the end-of-text token and all that tokenizer.json calls special. Default false. */
+  /** Leave out the end-of-text token and all special tokens of tokenizer.json. Default false. */
   readonly skipSpecialTokens?: boolean;
 }
 
-/** Byte-level BPE of a tokenizer.json. */
+/** Byte-level BPE as in tokenizer.json. */
 export interface Tokenizer {
   readonly vocabSize: number;
   readonly eosTokenId: number | null;
@@ -128,6 +150,6 @@ export interface Tokenizer {
   decode(ids: readonly number[], options?: DecodeOptions): string;
   /** The text of one token alone, e.g. " good". */
   tokenText(id: number): string;
-  /** The id of the token whose text is exactly this, if there is one. */
+  /** The id of the token with exactly this text, if there is one. */
   tokenId(text: string): number | undefined;
 }

@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** What loading the folder throws. */
+/** The error of loading the folder. */
 async function failure(): Promise<FormatError> {
   const error = await loadModel(folder, { engine }).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(FormatError);

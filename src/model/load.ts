@@ -1,4 +1,7 @@
-/** Models from and to folders in the Hub's layout: config.json and one or many safetensors files. */
+/**
+ * Loads and saves models as folders in the Hub's layout: config.json and one or several safetensors
+ * files.
+ */
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import { writeJson } from "../io/atomic.js";
@@ -20,20 +23,22 @@ import { readObject } from "./tokenizer/tokenizer-file.js";
 import { weightNotes } from "./weight-notes.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
 
-/** Causal architectures by their `model_type`. Each takes the config that its own `parseConfig` gave. */
+/**
+ * Causal architectures by their `model_type`. Each accepts only configs of its own `parseConfig`.
+ */
 export const architectures: readonly Architecture[] = [gptNeox, gptNeo];
 
 export interface LoadOptions {
-  /** Gradients and optimiser state are kept beside the parameters. Default false. */
+  /** Whether the store has gradients and optimiser state. Default false. */
   readonly trainable?: boolean;
   /** Default: the engine that the process shares. */
   readonly engine?: Engine;
 }
 
 /**
- * What config.json and, where there is one, generation_config.json of a folder say.
- * @throws FormatError when config.json is missing, malformed, or of an architecture that is not known, when
- *   generation_config.json is malformed, or when the folder holds an adapter
+ * The configuration of a folder, from config.json and, if it exists, generation_config.json.
+ * @throws FormatError when config.json is missing, malformed, or of an unknown architecture, when
+ *   generation_config.json is malformed, or when the folder contains an adapter
  */
 export async function loadModelConfig(folder: string): Promise<{ architecture: Architecture; config: ModelConfig }> {
   await refuseAdapter(folder);
@@ -43,9 +48,9 @@ export async function loadModelConfig(folder: string): Promise<{ architecture: A
 }
 
 /**
- * What a config.json says, wherever it is from.
+ * The configuration in a config.json.
  * @param file named in errors
- * @throws FormatError when it is malformed, or of an architecture that is not known
+ * @throws FormatError when it is malformed, or of an unknown architecture
  */
 export function parseModelConfig(
   fields: Readonly<Record<string, unknown>>,
@@ -61,10 +66,12 @@ export function parseModelConfig(
 }
 
 /**
- * Loads a causal language model: `embedded`, a local folder in the Hub's layout, or an id on the Hub, perhaps with a revision
- * (`owner/name@revision`), whose files are downloaded into the Hub's cache.
- * Weights may be F32, F16 or BF16, in one file or in shards; they are kept in single precision.
- * @throws FormatError that names the file and the tensor that is missing, of another shape, or not finite, or as `resolveModel` does
+ * Loads a causal language model: `embedded`, a local folder in the Hub's layout, or an id on the
+ * Hub, optionally with a revision (`owner/name@revision`), whose files are downloaded to the Hub's
+ * cache. Weights may be F32, F16 or BF16, in one file or in shards; they are converted to single
+ * precision.
+ * @throws FormatError that names the file and the tensor that is missing, of another shape, or not
+ *   finite, or as `resolveModel`
  */
 export async function loadModel(idOrFolder: string, options: LoadOptions & HubOptions = {}): Promise<CausalLm> {
   const folder = await resolveModel(idOrFolder, { ...options, parts: ["weights"] });
@@ -87,9 +94,10 @@ export async function loadModel(idOrFolder: string, options: LoadOptions & HubOp
 }
 
 /**
- * Checks that a language model can be loaded, as far as config.json and the headers of its weights tell, in a moment.
- * @returns what is worth knowing of its weights, one line each
- * @throws FormatError as `loadModel`, but for the values of the weights
+ * Checks quickly whether a language model can be loaded, from config.json and the headers of its
+ * weights.
+ * @returns notes about its weights, one line each
+ * @throws FormatError as `loadModel`, except for the values of the weights
  */
 export async function checkModel(idOrFolder: string, options: HubOptions = {}): Promise<string[]> {
   const folder = await resolveModel(idOrFolder, { ...options, parts: ["weights"] });
@@ -115,8 +123,9 @@ export async function createModel(
 }
 
 /**
- * A model with random parameters, as transformers starts one: normal with `initializerRange` for matrices, 1 and 0 for norms
- * and biases. Projections that write to the residual stream are scaled by 1 / sqrt(2 layers) (GPT-2).
+ * A model with random parameters, initialised as in transformers: normal with `initializerRange`
+ * for matrices, 1 and 0 for norms and biases. Projections that write to the residual stream are
+ * scaled by 1 / sqrt(2 layers) (GPT-2).
  */
 export async function initialiseModel(
   architecture: Architecture,
@@ -135,7 +144,7 @@ export async function initialiseModel(
   return model;
 }
 
-/** A second model with the same parameters, in a store of its own. */
+/** A copy of a model with its own store. */
 export async function copyModel(model: CausalLm, { trainable = false } = {}): Promise<CausalLm> {
   const copy = await createModel(model.architecture, model.config, { engine: model.engine, trainable });
   await copy.store.copyFrom(model.store);
@@ -143,8 +152,8 @@ export async function copyModel(model: CausalLm, { trainable = false } = {}): Pr
 }
 
 /**
- * Writes config.json, generation_config.json and model.safetensors, which transformers loads as they are.
- * @param dtype how the weights are stored; F16 halves the file
+ * Writes config.json, generation_config.json and model.safetensors, which transformers can load.
+ * @param dtype format of the stored weights; F16 halves the file
  */
 export async function saveModel(
   model: CausalLm,

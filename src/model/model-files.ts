@@ -1,11 +1,13 @@
-/** Which files of a model's folder or repository are needed, and what to do when its weights are pickled. */
+/**
+ * Chooses the files of a model's folder or repository, and explains how to convert pickled weights.
+ */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import type { FileChoice } from "../io/hub/hub.js";
 
-/** What a model's files are wanted for. */
+/** The part of a model that files are needed for. */
 export type ModelPart = "weights" | "tokenizer";
 
 const filesOf: Readonly<Record<ModelPart, RegExp>> = {
@@ -13,13 +15,16 @@ const filesOf: Readonly<Record<ModelPart, RegExp>> = {
   tokenizer: /^((tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json|(merges|vocab)\.txt)$/,
 };
 
-/** Each by itself makes a tokenizer; those after the first are of older folders. */
+/** Sets of files that each define a tokenizer; the later sets are those of older folders. */
 const tokenizers = [["tokenizer.json"], ["vocab.json", "merges.txt"], ["vocab.txt"]];
 
-/** Names the files of a model that stands in several. */
+/** The file that lists the shards of a model. */
 export const SHARD_INDEX = "model.safetensors.index.json";
 
-/** What to do about a folder or repository without safetensors; undefined where no pickled weights are in it either. */
+/**
+ * Advice for a folder or repository without safetensors; undefined if it has no pickled weights
+ * either.
+ */
 export function pickledHelp(names: readonly string[]): string | undefined {
   const pickle = names.find((name) => /\.(bin|pt|pth)$/.test(name) && !name.includes("/"));
   if (pickle === undefined) return undefined;
@@ -28,7 +33,7 @@ export function pickledHelp(names: readonly string[]): string | undefined {
   return `${pickle} is a pickle, which can run any code when it is read. Convert it in Python with transformers, ${model} and ${tokenizer} (a classifier with AutoModelForSequenceClassification), and name FOLDER.`;
 }
 
-/** A file of PEFT that a folder has when it holds an adapter, and no whole model has. */
+/** PEFT writes this file only to folders of adapters. */
 const ADAPTER = "adapter_config.json";
 
 /** Whether a folder holds a LoRA adapter. */
@@ -36,15 +41,13 @@ export function isAdapterFolder(folder: string): boolean {
   return existsSync(join(folder, ADAPTER));
 }
 
-/**
- * @throws FormatError for a folder that holds an adapter. One that is not there is left to whoever reads it.
- */
+/** @throws FormatError for a folder with an adapter. A missing folder is not an error here. */
 export async function refuseAdapter(folder: string): Promise<void> {
   const help = adapterHelp(await readdir(folder).catch(() => []));
   if (help) throw new FormatError(folder, `holds a LoRA adapter (${ADAPTER}), not a whole model`, { help });
 }
 
-/** What to do about a folder or repository that holds a LoRA adapter; undefined where it holds none. */
+/** Advice for a folder or repository with a LoRA adapter; undefined if it has none. */
 export function adapterHelp(names: readonly string[]): string | undefined {
   if (!names.includes(ADAPTER)) return undefined;
   const merge = "AutoPeftModelForCausalLM.from_pretrained(ADAPTER).merge_and_unload().save_pretrained(FOLDER)";
@@ -52,10 +55,10 @@ export function adapterHelp(names: readonly string[]): string | undefined {
   return `Adapters are not read yet. Merge it into its base model in Python with peft and transformers, ${merge} and ${tokenizer}, and name FOLDER. Where the folder holds a whole model as well, take ${ADAPTER} out of it.`;
 }
 
-/** The most files that weights are looked for in; a name that counts more is none of a model's. */
+/** Maximal number of shards; file names with a higher count are ignored. */
 const MOST_SHARDS = 10_000;
 
-/** The files that hold the weights: one, or the index and its shards. */
+/** The files of the weights: one file, or the index and its shards. */
 function chooseWeights(paths: readonly string[]): FileChoice {
   if (paths.includes("model.safetensors")) return { files: ["model.safetensors"], missing: [] };
   const isShard = (path: string) =>
@@ -72,8 +75,8 @@ function chooseWeights(paths: readonly string[]): FileChoice {
 }
 
 /**
- * Of the paths of a model's repository, those that are needed: configuration, tokenizer, and weights in safetensors, never
- * in another format.
+ * The needed files among the paths of a model's repository: configuration, tokenizer, and weights,
+ * only in safetensors.
  */
 export function chooseModelFiles(parts: readonly ModelPart[]): (paths: readonly string[]) => FileChoice {
   return (paths) => {

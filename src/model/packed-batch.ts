@@ -1,4 +1,7 @@
-/** Texts of different length without padding between them: several stand in one row, and none sees another. */
+/**
+ * Packs texts of different length without padding between them: several share a row but do not
+ * attend to each other.
+ */
 import type { Tensor } from "../runtime/tensor.js";
 import { checkRows, intTensor, longestOf, MASKED } from "./batch.js";
 import type { ModelConfig } from "./language-model.js";
@@ -7,15 +10,19 @@ import type { ModelConfig } from "./language-model.js";
 export interface PackedBatch {
   /** The feeds of `packedInputs`. */
   readonly feeds: Record<string, Tensor>;
-  /** Where each text begins in the flattened rows. */
+  /** The position of each text's first token in the flattened rows. */
   readonly starts: readonly number[];
 }
 
-/** Attention over a row costs its length squared; rows much longer than this lose by it what they save in padding. */
+/**
+ * The cost of attention is quadratic in the length of a row; much longer rows would lose more than
+ * they save in padding.
+ */
 const ROW_LENGTH = 64;
 
 /**
- * Puts texts into rows of about `ROW_LENGTH` tokens, or of the longest text; what is left at the end of a row is padding.
+ * Packs texts into rows of about `ROW_LENGTH` tokens, or of the longest text; the remainder of each
+ * row is padding.
  * @throws ShapeError, RewardscopeError as `checkRows`
  */
 export function packTexts(texts: readonly (readonly number[])[], config: ModelConfig): PackedBatch {
@@ -55,7 +62,7 @@ function lengthOf(texts: readonly (readonly number[])[], row: readonly number[])
   return row.reduce((sum, text) => sum + texts[text].length, 0);
 }
 
-/** The division into rows (indices of texts) that has the fewest places, padding counted. */
+/** The division into rows (indices of texts) with the fewest positions, padding included. */
 function fewestPlaces(texts: readonly (readonly number[])[]): number[][] {
   const most = Math.max(ROW_LENGTH * 1.25, longestOf(texts));
   let best = texts.map((_, text) => [text]);
@@ -70,7 +77,9 @@ function fewestPlaces(texts: readonly (readonly number[])[]): number[][] {
   return best;
 }
 
-/** `count` rows of about one length: the longest texts first, each into the row that is shortest so far. */
+/**
+ * `count` rows of similar length: the longest texts first, each added to the shortest row so far.
+ */
 function evenRows(texts: readonly (readonly number[])[], count: number): number[][] {
   const rows: number[][] = Array.from({ length: count }, () => []);
   const lengths = new Array<number>(count).fill(0);

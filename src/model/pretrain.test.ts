@@ -75,7 +75,7 @@ test("the loss of a text that repeats itself falls from that of chance to next t
   expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
   expectClose([steps[0].loss], [Math.log(23)], 0.1);
   expect(steps.at(-1)!.loss).toBeLessThan(0.1);
-  // Of noise nothing can be learned.
+  // Noise cannot be learned.
   expect(steps.at(-1)!.heldOutLoss).toBeGreaterThan(Math.log(23));
   expect(history.map(({ step }) => step)).toContain(60);
   expect(history.filter(({ heldOutLoss }) => heldOutLoss !== undefined).map(({ step }) => step)).toEqual(
@@ -121,7 +121,7 @@ test("interrupted and continued, a run ends in the same bits as in one go", asyn
       }),
     );
     await expect(stopped).rejects.toThrow("stopped");
-    // A model of other parameters: all that counts is in the checkpoint.
+    // A model with other parameters, since all of them come from the checkpoint.
     const resumed = await tinyModel({}, { engine, trainable: true, seed: 99 });
     expect(await pretrain(resumed, repeated, noise, options(folder))).toEqual(history);
     for (const name of whole.parameterNames) {

@@ -23,14 +23,17 @@ export interface PretrainOptions {
   readonly weightDecay: number;
   readonly maxGradNorm: number;
   readonly seed: number;
-  /** Where parameters, moments and the data position are kept in one file `checkpoint.safetensors`, every `checkpointEvery` steps and when stopped. */
+  /**
+   * Folder of `checkpoint.safetensors`, which has parameters, moments and the data position. It is
+   * written every `checkpointEvery` steps and when training is stopped.
+   */
   readonly checkpointFolder: string;
   readonly checkpointEvery: number;
   readonly evaluateEvery: number;
   readonly signal?: AbortSignal;
-  /** One line for the reader: a checkpoint is damaged and counts as none. Default: it is not told. */
+  /** Receives a warning about a damaged checkpoint, which is ignored. Default: no warning. */
   log?(line: string): void;
-  /** Called before the first step with the steps that a checkpoint had done already. */
+  /** Called before the first step with the number of steps of a continued checkpoint. */
   onStart?(steps: number): void;
   onStep?(report: PretrainStep): void;
 }
@@ -40,18 +43,21 @@ export interface PretrainStep {
   /** Mean cross-entropy of the step's tokens, in nats per token. */
   readonly loss: number;
   readonly gradNorm: number;
-  /** The same on held-out text, at steps that measured it. */
+  /** The same on held-out text, at steps with a measurement. */
   readonly heldOutLoss?: number;
 }
 
-/** What a checkpoint says beside its tensors. */
+/** The plain values of a checkpoint. */
 interface CheckpointState {
   step: number;
   rng: RngState;
   history: PretrainStep[];
 }
 
-/** Cross-entropy of every next token of windows [batch, length + 1], in nats per token; with gradients when `training`. */
+/**
+ * Cross-entropy of every next token of windows [batch, length + 1], in nats per token; with
+ * gradients when `training`.
+ */
 function lossGraph(model: EngineModel, training: boolean): Graph {
   const g = new Graph(`language-model ${training ? "training" : "loss"}`);
   const parameter = parameterInputs(g, model.store.layout);
@@ -65,7 +71,7 @@ function lossGraph(model: EngineModel, training: boolean): Graph {
   return g;
 }
 
-/** A window of a file. @throws FormatError when it has a token that the model has no embedding for */
+/** A window of a file. @throws FormatError when a token is outside the model's vocabulary */
 async function windowOf(
   file: TokenFile,
   start: number,
@@ -80,7 +86,9 @@ async function windowOf(
   });
 }
 
-/** Mean loss of windows of token ids; with `training`, the gradients are left in the model's store. */
+/**
+ * Mean loss of windows of token ids; with `training`, the gradients are left in the model's store.
+ */
 async function windowsLoss(
   model: CausalLm,
   windows: readonly Uint16Array[],
@@ -108,7 +116,10 @@ async function windowsLoss(
   return loss.data[0] as number;
 }
 
-/** Mean next-token loss over consecutive windows of a file, in nats per token; at most `limit` windows. */
+/**
+ * Mean next-token loss over consecutive windows of a file, in nats per token; at most `limit`
+ * windows.
+ */
 export async function heldOutLoss(
   model: CausalLm,
   file: TokenFile,
@@ -130,11 +141,12 @@ export async function heldOutLoss(
 }
 
 /**
- * Trains `model` (its store must be trainable) on random windows of `train`; continues from a checkpoint where there is one
- * that is not damaged.
- * Interrupted and continued, it gives the same parameters as in one go.
- * @returns the loss of every step that was reported
- * @throws RunError when the loss is not finite, FormatError when a token file is shorter than one window
+ * Trains `model` (its store must be trainable) on random windows of `train`; continues from an
+ * undamaged checkpoint if there is one. An interrupted and continued training gives the same
+ * parameters as an uninterrupted one.
+ * @returns the loss of every reported step
+ * @throws RunError when the loss is not finite, FormatError when a token file is shorter than one
+ *   window
  */
 export async function pretrain(
   model: CausalLm,

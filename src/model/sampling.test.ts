@@ -29,7 +29,10 @@ async function sample(logits: readonly number[], temperature: number, uniforms: 
   return Array.from(tokens.data as BigInt64Array, Number);
 }
 
-/** Evenly spread over [0, 1): each token then comes up as often as its probability says, but for one or two. */
+/**
+ * Evenly spread over [0, 1): each token then comes up as often as its probability says, but for one
+ * or two.
+ */
 const spread = (n: number): number[] => Array.from({ length: n }, (_, i) => (i + 0.5) / n);
 
 function countTokens(tokens: readonly number[], vocab: number): number[] {

@@ -1,11 +1,17 @@
-/** Choosing the next token: in the graph for sampling from the whole vocabulary, in JavaScript for greedy, top-k and top-p. */
+/**
+ * Chooses the next token: in the graph for sampling from the whole vocabulary, in JavaScript for
+ * greedy, top-k and top-p.
+ */
 import type { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 
-/** Probabilities are summed in blocks of this many, so that only one block of the vocabulary is walked token by token. */
+/**
+ * Probabilities are summed in blocks of this size, so that only one block of the vocabulary is
+ * searched token by token.
+ */
 const BLOCK = 128;
 
-/** Number of blocks that hold a vocabulary. */
+/** Number of blocks of a vocabulary. */
 export function blockCount(vocabSize: number): number {
   return Math.ceil(vocabSize / BLOCK);
 }
@@ -26,11 +32,12 @@ export function sampleInGraph(g: Graph, logits: Value, temperature: Value, unifo
   const blocked = g.reshape(padded, [batch, blocks, BLOCK]);
   const sums = g.reduceSum(blocked, [2]);
   const running = g.cumSum(sums, 1);
-  // Rounding must not lift a target to the end of its range: what lies there may have no probability.
+  // Rounding must not move a target to the end of its range, where the token may have probability
+  // 0.
   const below = (total: Value): Value => g.scale(total, 1 - 2 ** -23);
   const all = g.slice(running, 1, blocks - 1, blocks);
   const target = g.min(g.mul(uniforms, all), below(all));
-  // A block lies before the target when its running sum does not exceed it.
+  // A block lies before the target if its running sum does not exceed the target.
   const passed = g.not(g.greater(running, target));
   const count = (mask: Value, limit: number): Value =>
     g.min(g.reduceSum(g.cast(mask, "float32"), [1], true), g.scalar(limit - 1));
@@ -46,8 +53,9 @@ export function sampleInGraph(g: Graph, logits: Value, temperature: Value, unifo
 }
 
 /**
- * One token from the logits of a row. Temperature 0 takes the likeliest token (the first of equals).
- * Top-k keeps the k likeliest, then top-p the smallest set that reaches p (transformers' order).
+ * One token from the logits of a row. Temperature 0 chooses the most likely token (the first of
+ * equals). Top-k keeps the k most likely tokens, then top-p the smallest set that reaches p
+ * (transformers' order).
  */
 export function pickToken(
   logits: Float32Array,
@@ -80,7 +88,10 @@ export function pickToken(
   return kept[count - 1];
 }
 
-/** Ids by falling logit, of equals the first, from a heap: mostly few of the vocabulary are asked for, and sorting it all is dear. */
+/**
+ * Ids by descending logit, equal ones in order, from a heap: mostly few are requested, and sorting
+ * the whole vocabulary would be slow.
+ */
 function* likeliestFirst(logits: Float32Array): Generator<number, void> {
   const heap = Int32Array.from(logits.keys());
   const before = (a: number, b: number): boolean => logits[a] > logits[b] || (logits[a] === logits[b] && a < b);

@@ -1,4 +1,4 @@
-/** A classifier of texts that are token ids already. */
+/** A classifier of token ids. */
 import { join } from "node:path";
 import { FormatError, RewardscopeError, ShapeError } from "../errors.js";
 import { Graph } from "../graph/builder.js";
@@ -13,7 +13,10 @@ import { refuseAdapter } from "./model-files.js";
 import { readObject } from "./tokenizer/tokenizer-file.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
 
-/** Tokens of one pass, padding counted: at 512 each, 8 texts, whose attention takes 100 MB in a model of 12 heads. */
+/**
+ * Tokens per pass, padding included: 8 texts of 512 tokens, whose attention takes 100 MB in a model
+ * with 12 heads.
+ */
 const TOKENS_AT_ONCE = 4096;
 
 export class SequenceClassifier {
@@ -26,8 +29,9 @@ export class SequenceClassifier {
   ) {}
 
   /**
-   * Logits [rows, labels] of rows of token ids. Rows of about the same length go through the model together.
-   * @throws ShapeError for an empty row, RewardscopeError INVALID_INPUT for one that is too long or an id out of range
+   * Logits [rows, labels] of rows of token ids. Rows of similar length share a pass.
+   * @throws ShapeError for an empty row, RewardscopeError INVALID_INPUT for one that is too long or
+   *   an id out of range
    */
   async logits(rows: readonly (readonly number[])[], signal?: AbortSignal): Promise<FloatTensor> {
     for (const row of rows) this.check(row);
@@ -64,7 +68,7 @@ export class SequenceClassifier {
       });
   }
 
-  /** Rows of which the first is the longest, padded on the right. */
+  /** A pass over rows padded on the right; the first row is the longest. */
   private async pass(rows: readonly (readonly number[])[], signal?: AbortSignal): Promise<Float32Array> {
     const length = rows[0].length;
     const ids = new Int32Array(rows.length * length);
@@ -128,7 +132,8 @@ export async function loadClassifierConfig(folder: string): Promise<DistilbertCo
 
 /**
  * Loads a classifier from a local folder in the Hub's layout, without its tokenizer.
- * @throws FormatError that names the file and the tensor that is missing, of another shape, or not finite
+ * @throws FormatError that names the file and the tensor that is missing, of another shape, or not
+ *   finite
  */
 export async function loadSequenceClassifier(
   folder: string,

@@ -1,4 +1,4 @@
-/** model.safetensors.index.json: which file of a sharded model holds which tensor. */
+/** model.safetensors.index.json: the file of each tensor of a sharded model. */
 import { isAbsolute, join, posix, win32 } from "node:path";
 import { FormatError } from "../errors.js";
 import { isObject } from "../io/json-object.js";
@@ -11,7 +11,8 @@ export type ShardIndex = ReadonlyMap<string, string>;
 
 /**
  * Reads the index of a folder.
- * @throws FormatError when it is no JSON object with a `weight_map` from tensors to files in the folder
+ * @throws FormatError when it is not a JSON object with a `weight_map` from tensors to files in the
+ *   folder
  */
 export async function readShardIndex(folder: string, name: string): Promise<ShardIndex> {
   const path = join(folder, name);
@@ -27,7 +28,10 @@ export async function readShardIndex(folder: string, name: string): Promise<Shar
   return new Map(entries as [string, string][]);
 }
 
-/** A link may lead out of the folder, as those of the Hub's cache do; a name may not. */
+/**
+ * The name must be inside of the folder. A link in the folder may point elsewhere, as in the Hub's
+ * cache.
+ */
 function isInFolder(file: unknown): file is string {
   if (typeof file !== "string" || file === "" || file.includes("\0")) return false;
   if (isAbsolute(file) || posix.isAbsolute(file) || win32.isAbsolute(file)) return false;
@@ -36,8 +40,8 @@ function isInFolder(file: unknown): file is string {
 
 /**
  * Compares an index with the opened files, by their names in it.
- * @throws FormatError that names the first tensors that the index places in a file without them, or
- *   that a file holds and the index places elsewhere or nowhere
+ * @throws FormatError that names the first tensors whose file lacks them, or that are in a file but
+ *   not in the index or in another file there
  */
 export function checkShards(
   path: string,

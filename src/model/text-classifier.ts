@@ -6,23 +6,26 @@ import { resolveModel } from "./resolve-model.js";
 import { loadSequenceClassifier } from "./sequence-classifier.js";
 import { loadWordPiece } from "./tokenizer/word-piece.js";
 
-/** Longer texts are cut, as BERT's tokenizers do. */
+/** Longer texts are truncated, as by BERT's tokenizers. */
 const MOST_TOKENS = 512;
 
 export interface TextClassifier {
   /** Names of the classes, in the order of the logits. */
   readonly labels: readonly string[];
-  /** Raw logits [texts, labels]. A text counts up to 512 tokens, or as many as the model has positions for. */
+  /**
+   * Raw logits [texts, labels]. Of a text the first 512 tokens are read, or the model's maximal
+   * length.
+   */
   logits(texts: readonly string[], signal?: AbortSignal): Promise<FloatTensor>;
   /** Frees the parameters. */
   dispose(): Promise<void>;
 }
 
 /**
- * Loads a DistilBERT for sequence classification from a local folder in the Hub's layout, or an id on the Hub: config.json, safetensors, and
- * tokenizer.json or vocab.txt.
- * @throws FormatError when a file is missing or malformed; `logits` throws RewardscopeError for a text with a token that the
- *   model has no embedding for
+ * Loads a DistilBERT for sequence classification from a local folder in the Hub's layout, or an id
+ * on the Hub: config.json, safetensors, and tokenizer.json or vocab.txt.
+ * @throws FormatError when a file is missing or malformed; `logits` throws RewardscopeError for a
+ *   text with a token outside the model's vocabulary
  */
 export async function loadClassifier(
   idOrFolder: string,

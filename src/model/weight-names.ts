@@ -1,12 +1,15 @@
-/** Names of tensors in a checkpoint as names of a model's parameters, where a wrapper has changed them. */
+/**
+ * Maps names of tensors in a checkpoint to names of a model's parameters when a wrapper has changed
+ * them.
+ */
 import { shown } from "../io/shown-value.js";
 
-/** What wrappers of PyTorch put into names, at any depth: compiled, sharded and recomputed modules. */
+/** Segments that PyTorch's wrappers (compiled, sharded and recomputed modules) add at any depth. */
 const SEGMENTS = ["_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module."];
 
 /**
- * What stands before the names of a model inside another: of DataParallel, TRL's models with a value
- * head, PEFT, Lightning. The last three are how the families' own models begin.
+ * Prefixes of a model that is part of another: DataParallel, TRL's models with a value head, PEFT,
+ * Lightning. The last three are the prefixes of the families' own models.
  */
 const PREFIXES = [
   "module.",
@@ -19,36 +22,38 @@ const PREFIXES = [
   "distilbert.",
 ];
 
-/** More wrappers than this around one another are none. */
+/** Maximal depth of nested wrappers. */
 const DEEPEST = 8;
 
-/** Tensors of adapters that PEFT keeps beside the weights that they change. */
+/** Tensors of adapters, which PEFT stores besides the weights that they change. */
 const ADAPTER = /(^|\.)(lora_[AB]|lora_embedding_[AB]|lora_magnitude_vector|base_layer)(\.|$)/;
 
 export function isAdapterTensor(name: string): boolean {
   return ADAPTER.test(name);
 }
 
-/** One change of all names: what is taken off them, and what is put before those that lack it. */
+/**
+ * A change of all names: the prefix that is removed, and the one that is added to names without it.
+ */
 interface NameChange {
   readonly segments: readonly string[];
   readonly off: string;
   readonly before: string;
 }
 
-/** Tensors of a checkpoint by the parameters that they are. */
+/** The tensors of a checkpoint by parameter. */
 export interface NameMatch {
-  /** Parameter -> tensors of the checkpoint that would be it: one, or more where the checkpoint is ambiguous. */
+  /** Parameter -> its tensors in the checkpoint; more than one if the checkpoint is ambiguous. */
   readonly tensors: ReadonlyMap<string, readonly string[]>;
-  /** What a tensor of the checkpoint is called without its wrappers. */
+  /** The name of a tensor without the wrappers' additions. */
   nameOf(tensor: string): string;
-  /** The change in words; undefined where names are used as they stand. */
+  /** The change in words; undefined if names are unchanged. */
   readonly change?: string;
 }
 
 /**
- * Finds how a checkpoint's names become the parameters': as they stand, or with one change of all
- * of them, the one under which most parameters are found.
+ * Maps a checkpoint's names to the parameters' names: unchanged, or with the one change that finds
+ * the most parameters.
  * @param stored names in the checkpoint
  * @param wanted names of the parameters
  */

@@ -1,22 +1,22 @@
-/** What is worth knowing of weights that can be read: how their names were changed, and what is left aside. */
+/** Notes about weights that can be loaded: changed names and unused tensors. */
 import { shownList } from "../io/shown-value.js";
 import type { Architecture } from "./architectures/architecture.js";
 import type { FittedWeights } from "./weights.js";
 
-/** What a tensor is that checkpoints hold beside the parameters. */
+/** Known kinds of tensors in checkpoints that are not parameters. */
 export type ExtraTensor = NonNullable<ReturnType<Architecture["extraTensor"]>> | "value head";
 
 /** Tensors of TRL's `AutoModelForCausalLMWithValueHead` that are not the language model's. */
 const VALUE_HEAD = /^v_head\./;
 
-/** A tensor that is no parameter, and what it is where that is known. */
+/** A tensor that is not a parameter, and its kind if known. */
 export interface UnusedTensor {
-  /** As in the file. */
+  /** Name in the file. */
   readonly name: string;
   readonly what?: ExtraTensor;
 }
 
-/** @param extraTensor what the architecture knows of a name without wrappers */
+/** @param extraTensor the architecture's kind of a tensor, by its name without wrappers */
 export function unusedTensors(
   { unused }: FittedWeights,
   extraTensor: (name: string) => ExtraTensor | undefined,
@@ -30,7 +30,7 @@ const inWords: Readonly<Record<ExtraTensor, string>> = {
   "value head": "of a value head",
 };
 
-/** At most one line on the names, and one on the tensors that are not used. */
+/** At most one line about the names, and one about unused tensors. */
 export function weightNotes(fitted: FittedWeights, extraTensor: (name: string) => ExtraTensor | undefined): string[] {
   const unused = unusedTensors(fitted, extraTensor);
   const counts = Object.entries(inWords).flatMap(([what, words]) => {

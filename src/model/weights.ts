@@ -1,4 +1,7 @@
-/** The weights of a model folder: one or many safetensors files, compared with the parameters that they should hold. */
+/**
+ * The weights of a model folder: one or several safetensors files, compared with the expected
+ * parameters.
+ */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -21,9 +24,9 @@ export interface Weights {
 }
 
 /**
- * Opens what holds the weights: model.safetensors, or the files that model.safetensors.index.json names.
- * @throws FormatError when there is none, or one is missing or malformed, or the index is not of these files; for
- *   pickled weights it says how to convert them
+ * Opens the weights: model.safetensors, or the files that model.safetensors.index.json names.
+ * @throws FormatError when there are none, a file is missing or malformed, or the index does not
+ *   match the files; for pickled weights with advice how to convert them
  */
 export async function openWeights(folder: string): Promise<Weights> {
   const entries = await readdir(folder).catch(() => [] as string[]);
@@ -67,30 +70,30 @@ async function openFiles(folder: string, names: readonly string[]): Promise<Weig
   return { files, close };
 }
 
-/** Where a parameter stands. */
+/** The position of a parameter in the files. */
 interface StoredParameter {
   readonly file: SafetensorsFile;
   /** Its name in the file. */
   readonly name: string;
 }
 
-/** Weights beside the parameters that they should hold. */
+/** Weights matched to the expected parameters. */
 export interface FittedWeights {
   /** By the parameter's name. */
   readonly parameters: ReadonlyMap<string, StoredParameter>;
-  /** What keeps them from being read, one line for each kind of fault. */
+  /** Problems that prevent loading, one line per kind. */
   readonly problems: readonly string[];
-  /** What the reader can do about the problems, where that is known. */
+  /** Advice about the problems, if any. */
   readonly help?: string;
-  /** Parameters that no file has. */
+  /** Parameters that are in no file. */
   readonly missing: readonly string[];
-  /** Tensors that are no parameters; `as`: without wrappers. */
+  /** Tensors that are not parameters; `as`: the name without wrappers. */
   readonly unused: readonly { readonly name: string; readonly as: string }[];
-  /** In words, how the names in the files were changed; undefined where they stand as they are. */
+  /** A description of how names were changed; undefined if unchanged. */
   readonly renamed?: string;
 }
 
-/** Finds the tensor of every parameter, and all that does not fit. Reads headers alone. */
+/** Finds the tensor of every parameter, and all mismatches. Reads only headers. */
 export function fitWeights({ files }: Weights, layout: readonly ParameterLayout[]): FittedWeights {
   const fileOf = new Map(files.flatMap((file) => [...file.tensors.keys()].map((name) => [name, file] as const)));
   const names = [...fileOf.keys()];
@@ -140,7 +143,9 @@ function missingProblem(
   return [found.size < blocks ? `${count}; the file has ${found.size} of ${blocks} blocks` : count];
 }
 
-/** What is wrong with the tensor of a parameter; nothing of one that is missing. */
+/**
+ * The problem of a parameter's tensor; undefined for a missing one, which is reported elsewhere.
+ */
 function unfit(name: string, dims: readonly number[], stored: StoredParameter | undefined): string[] {
   const tensor = stored?.file.tensors.get(stored.name);
   if (!tensor) return [];
@@ -152,8 +157,9 @@ function unfit(name: string, dims: readonly number[], stored: StoredParameter | 
 }
 
 /**
- * The tensors of all parameters, before anything is allocated for them.
- * @throws FormatError when a tensor is missing, or has another shape or no floats; it names the first few and their number
+ * The tensors of all parameters, checked before memory is allocated for them.
+ * @throws FormatError when tensors are missing, of another shape or not floats; it names the first
+ *   few and their number
  */
 export function checkWeights(weights: Weights, layout: readonly ParameterLayout[]): FittedWeights {
   const fitted = fitWeights(weights, layout);
@@ -172,7 +178,10 @@ export async function readWeights({ parameters }: FittedWeights, store: Paramete
     await store.write(parameter, (await readFinite(file, name)).data);
 }
 
-/** What `readWeights` would find wrong with the values: one line for each of the first few tensors. */
+/**
+ * Problems of the values that `readWeights` would report: one line for each of the first few
+ * tensors.
+ */
 export async function valueProblems({ parameters }: FittedWeights): Promise<string[]> {
   const problems: string[] = [];
   for (const { file, name } of parameters.values()) {

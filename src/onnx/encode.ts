@@ -1,6 +1,6 @@
 /**
- * Encodes a graph as an ONNX model (operator set 20). Only standard operators are written; ONNX Runtime
- * fuses operators, such as Transpose and MatMul, when it loads a session.
+ * Encodes a graph as an ONNX model (operator set 20). Only standard operators are written; ONNX
+ * Runtime fuses operators, such as Transpose and MatMul, when it loads a session.
  */
 import type { Graph } from "../graph/builder.js";
 import type { DType } from "../graph/dims.js";
@@ -37,7 +37,8 @@ const onnxAttributes: { readonly [K in OpName]?: (node: Node<K>) => Record<strin
 };
 
 function writeAttribute(writer: ProtobufWriter, name: string, attribute: OnnxAttribute): void {
-  // AttributeProto: name 1, f 2, i 3, s 4, t 5, ints 8, type 20 (FLOAT 1, INT 2, STRING 3, TENSOR 4, INTS 7)
+  // AttributeProto: name 1, f 2, i 3, s 4, t 5, ints 8, type 20 (FLOAT 1, INT 2, STRING 3, TENSOR
+  // 4, INTS 7)
   writer.string(1, name);
   if ("float" in attribute) writer.float(2, attribute.float).int(20, 1);
   else if ("int" in attribute) writer.int(3, attribute.int).int(20, 2);
@@ -61,7 +62,10 @@ function writeTensor(
   writer.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-/** ValueInfoProto: name 1, type 2 { tensor_type 1 { elem_type 1, shape 2 { dim 1 { dim_value 1, dim_param 2 } } } } */
+/**
+ * ValueInfoProto: name 1, type 2 { tensor_type 1 { elem_type 1, shape 2 { dim 1 { dim_value 1,
+ * dim_param 2 } } } }
+ */
 function writeValueInfo(writer: ProtobufWriter, name: string, value: Value): void {
   writer.string(1, name).message(2, (type) =>
     type.message(1, (tensor) =>
@@ -96,7 +100,10 @@ function writeNode(writer: ProtobufWriter, node: Node, nameOf: (value: Value) =>
   }
 }
 
-/** The bytes of an ONNX model with the graph's inputs and outputs under their names; nodes that no output needs are left out. */
+/**
+ * The bytes of an ONNX model with the graph's inputs and outputs under their names; nodes that no
+ * output needs are left out.
+ */
 export function encodeOnnx(graph: Graph): Uint8Array {
   const nodes = neededNodes(graph);
   const outputNames = new Map<Value, string>();

@@ -1,4 +1,7 @@
-/** The few protocol-buffer encodings that ONNX files use. Field numbers come from onnx.proto (ONNX 1.15, Apache-2.0). */
+/**
+ * The few protocol-buffer encodings that ONNX files use. Field numbers come from onnx.proto (ONNX
+ * 1.15, Apache-2.0).
+ */
 
 /** Writes one message. Nested messages have separate writers. */
 export class ProtobufWriter {

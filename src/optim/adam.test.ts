@@ -79,8 +79,8 @@ test("a norm that is not finite is an error, and nothing has moved", async () =>
 });
 
 test("the norm of many floats is summed without losing the small ones", async () => {
-  // 300,000 times 0.01^2 beside one 100^2. One stretch loses a thousand of them; one sum in single precision would lose
-  // a quarter of them all, 4e-4 of the norm.
+  // 300,000 times 0.01^2 beside one 100^2. One stretch loses a thousand of them; one sum in single
+  // precision would lose a quarter of them all, 4e-4 of the norm.
   const store = await engine.createStore([{ name: "big", dims: [300_001] }], { trainable: true });
   await store.write("big", new Float32Array(300_001).fill(0.01).with(0, 100), "gradients");
   expectClose([await new Adam(store).step(0)], [Math.sqrt(10_000 + 30)], 1e-5);

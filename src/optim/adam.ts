@@ -1,4 +1,7 @@
-/** Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019) in PyTorch's form, on a store's own memory. */
+/**
+ * Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019) in PyTorch's form, on a store's
+ * own memory.
+ */
 import { RunError } from "../errors.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { Region, TensorLayout } from "../runtime/protocol.js";

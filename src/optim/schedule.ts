@@ -4,7 +4,10 @@ export type Schedule = (step: number) => number;
 
 export const constantSchedule: Schedule = () => 1;
 
-/** Rises over `warmupSteps`, then falls linearly to 0 at `totalSteps` (transformers' linear schedule). */
+/**
+ * Rises over `warmupSteps`, then falls linearly to 0 at `totalSteps` (transformers' linear
+ * schedule).
+ */
 export function linearSchedule(warmupSteps: number, totalSteps: number): Schedule {
   return (step) =>
     step < warmupSteps
@@ -13,8 +16,8 @@ export function linearSchedule(warmupSteps: number, totalSteps: number): Schedul
 }
 
 /**
- * Rises over `warmupSteps`, stays constant, and falls linearly to 0 over the last `decayShare` of the
- * steps. A run can be extended while the rate is constant (Hu et al. 2024, arXiv:2404.06395).
+ * Rises over `warmupSteps`, stays constant, and falls linearly to 0 over the last `decayShare` of
+ * the steps. A run can be extended while the rate is constant (Hu et al. 2024, arXiv:2404.06395).
  */
 export function warmupStableDecay(warmupSteps: number, totalSteps: number, decayShare: number): Schedule {
   const decaySteps = Math.max(1, Math.round(totalSteps * decayShare));

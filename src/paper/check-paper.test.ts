@@ -13,7 +13,8 @@ test("Table 10's columns have the tau that SciPy gives, and 28 of 30 signs agree
 });
 
 test("the number of words behind a tau and its p-value", () => {
-  // tau 0.093 with p = 0.014 is z = 2.457; sd = 0.093 / 2.457 = 0.03785 = sqrt(2 (2n + 5) / (9 n (n - 1))) at n = 311.
+  // tau 0.093 with p = 0.014 is z = 2.457; sd = 0.093 / 2.457 = 0.03785 = sqrt(2 (2n + 5) / (9 n (n
+  // - 1))) at n = 311.
   const [, least, most] = /between (\d+) and (\d+)/.exec(recomputed("Table 4, Pythia-160m: size of the sample")!)!;
   expect(Number(least)).toBeLessThan(311);
   expect(Number(most)).toBeGreaterThan(311);

@@ -21,7 +21,10 @@ import {
 } from "./published.js";
 import { table8, table9 } from "./published-descriptions.js";
 
-/** `agrees` and `differs` compare with a printed number; `new` follows from printed numbers but is not printed. */
+/**
+ * `agrees` and `differs` compare with a printed number; `new` follows from printed numbers but is
+ * not printed.
+ */
 export type Verdict = "agrees" | "differs" | "new";
 
 export interface PaperCheck {

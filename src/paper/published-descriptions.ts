@@ -1,6 +1,7 @@
 /**
- * Tables 8 and 9 of the paper: GPT-4's descriptions of the fifty best matched features of Pythia-70m tuned on the classifier
- * reward of Appendix F, as printed. The base model's fifty were not published.
+ * Tables 8 and 9 of the paper: GPT-4's descriptions of the fifty best matched features of
+ * Pythia-70m tuned on the classifier reward of Appendix F, as printed. The base model's fifty were
+ * not published.
  */
 import type { PublishedDescription } from "./published.js";
 

@@ -1,6 +1,6 @@
 /**
- * The paper's printed numbers by table: Marks et al., "Beyond Training Objectives: Interpreting Reward
- * Model Divergence in Large Language Models". Figures 4 and 5 are pictures without numbers.
+ * The paper's printed numbers by table: Marks et al., "Beyond Training Objectives: Interpreting
+ * Reward Model Divergence in Large Language Models". Figures 4 and 5 are pictures without numbers.
  */
 
 export const paperModels = ["Pythia-70m", "Pythia-160m", "GPT-Neo-125m"] as const;
@@ -123,7 +123,10 @@ export const table11: Readonly<Record<PaperModel, { tau: number; pValue: number 
   "GPT-Neo-125m": { tau: 0.097, pValue: 0.078 },
 };
 
-/** Sparsity: mean number of active features per token, divided by 100. Reconstruction: squared error divided by the variance. */
+/**
+ * Sparsity: mean number of active features per token, divided by 100. Reconstruction: squared error
+ * divided by the variance.
+ */
 export interface PublishedQuality {
   model: PaperModel;
   setting: string;
@@ -147,7 +150,10 @@ export const table13: readonly PublishedQuality[] = [
   { model: "Pythia-70m", setting: "lowest layers", sparsity: 0.329, reconstruction: 0.021 },
 ];
 
-/** Appendix F: of Pythia-70m's fifty best matched features, those whose description mentions opinions or reviews of films. */
+/**
+ * Appendix F: of Pythia-70m's fifty best matched features, those whose description mentions
+ * opinions or reviews of films.
+ */
 export const appendixF = { features: 50, movieOpinion: { tuned: 21, base: 13 } } as const;
 
 /** The paper's model of a model name or folder, if any: "EleutherAI/pythia-70m" is Pythia-70m. */

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Makes a tiny model, or goes on with it, and gives what was said. */
+/** Makes or continues a tiny model, and returns the log lines. */
 async function pretrained(): Promise<string[]> {
   const config = parsePretrainConfig(
     {

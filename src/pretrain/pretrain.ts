@@ -1,4 +1,7 @@
-/** Pre-trains a model: tokenizer, training, held-out loss, and a synthetic corpus. Every step can be resumed. */
+/**
+ * Pre-trains a model: tokenizer, training, held-out loss, and a synthetic corpus. Every step can be
+ * resumed.
+ */
 import { mkdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";

@@ -4,7 +4,7 @@ import { sampleCorpus } from "./synthetic-corpus.js";
 
 const words = "one two three four five six seven eight nine ten".split(" ");
 
-/** Every second text repeats what the "training text" says; the others count backwards. */
+/** Every second text repeats the training text; the others count backwards. */
 const model = {
   generate: async (prompts: readonly (readonly number[])[]) =>
     prompts.map((_, row) => [0, ...(row % 2 === 0 ? [1, 2, 3, 4, 5] : [5, 4, 3, 2, 1])]),

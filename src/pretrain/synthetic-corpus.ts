@@ -4,7 +4,10 @@ import type { LanguageModel, Tokenizer } from "../model/language-model.js";
 
 export interface SyntheticCorpus {
   readonly texts: string[];
-  /** Share of the sampled texts that were dropped since they share consecutive words with a training text. */
+  /**
+   * Share of the sampled texts that were dropped since they share consecutive words with a training
+   * text.
+   */
   readonly droppedShare: number;
 }
 

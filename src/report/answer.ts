@@ -1,4 +1,7 @@
-/** The report's first page in words: one short answer per question, each as sure as its intervals allow. */
+/**
+ * The report's first page as text: one short answer per question, with a certainty that depends on
+ * the intervals.
+ */
 import type { Interval, KendallResult, Results } from "../results/results.js";
 import { controlsOf } from "./ablation-controls.js";
 import { excludesZero, fixed, interval, percentInterval, sample, whole } from "./format.js";

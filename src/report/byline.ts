@@ -10,7 +10,9 @@ export function secondsOfWork(runs: readonly Recorded[]): number {
   return sum(runs.flatMap(({ record }) => Object.values(record.stages).map(({ seconds = 0 }) => seconds)));
 }
 
-/** The version that wrote the first run, and the total time of work; each is left out if unknown. */
+/**
+ * The version that wrote the first run, and the total time of work; each is left out if unknown.
+ */
 export function versionAndWork(runs: readonly Recorded[]): string[] {
   const seconds = secondsOfWork(runs);
   return [

@@ -22,7 +22,10 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
   return new Html(text);
 }
 
-/** Treats the report's own markup (a drawn figure, the style sheet) as HTML. Never for text from a run. */
+/**
+ * Treats the report's own markup (a drawn figure, the style sheet) as HTML. Never for text from a
+ * run.
+ */
 export function trusted(markup: string): Html {
   return new Html(markup);
 }
@@ -48,9 +51,9 @@ export function escapeText(text: string): string {
 }
 
 /**
- * Text without characters that HTML forbids or that reorder the text around them: control characters
- * become their pictures (U+2400...), lone surrogates and other non-characters U+FFFD, direction
- * overrides their code in brackets. Tab and line feed stay.
+ * Text without characters that HTML forbids or that reorder the text around them: control
+ * characters become their pictures (U+2400...), lone surrogates and other non-characters U+FFFD,
+ * direction overrides their code in brackets. Tab and line feed stay.
  */
 export function visibleText(text: string): string {
   return text

@@ -1,4 +1,7 @@
-/** Reads, draws and writes the report of a run, and the pages of several seeds and of a set of presets. */
+/**
+ * Reads, draws and writes the report of a run, and the pages of several seeds and of a set of
+ * presets.
+ */
 
 export { type RunData, readRun } from "../results/read-run.js";
 export type { DeltaPoint, RunRecordData } from "../results/results.js";

@@ -16,7 +16,10 @@ export interface Page {
   footer: string;
 }
 
-/** Nothing may be fetched, and only the page's own script may run, whatever the texts of a run contain. */
+/**
+ * Nothing may be fetched, and only the page's own script may run, whatever the texts of a run
+ * contain.
+ */
 const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'; base-uri 'none'; form-action 'none'`;
 
 /** The page as one HTML document. */

@@ -3,7 +3,10 @@ import { isObject } from "../io/json-object.js";
 import { type PaperModel, paperModelOf } from "../paper/published.js";
 import type { RunData } from "../results/read-run.js";
 
-/** All settings by path, such as `ppo.batchSize`, in the order of the configuration. Two numbers of tokens are a range. */
+/**
+ * All settings by path, such as `ppo.batchSize`, in the order of the configuration. Two numbers of
+ * tokens are a range.
+ */
 export function flatSettings(config: Readonly<Record<string, unknown>>, prefix = ""): [path: string, value: string][] {
   return Object.entries(config).flatMap(([name, value]): [string, string][] => {
     const path = prefix + name;
@@ -26,7 +29,10 @@ export function modelName(run: Pick<RunData, "record">): string {
   return name === "embedded" ? "Embedded model" : lastPart(name);
 }
 
-/** The reward in words: VADER's, that of another lexicon, a classifier, or a module, by the name of their files. */
+/**
+ * The reward in words: VADER's, that of another lexicon, a classifier, or a module, by the name of
+ * their files.
+ */
 export function rewardName(run: Pick<RunData, "record">): string {
   const name = setting(run, "reward.name") ?? "a reward";
   const lexicon = setting(run, "reward.lexicon") ?? "vader";

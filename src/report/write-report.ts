@@ -17,8 +17,8 @@ async function pageOf(folder: string): Promise<string> {
 }
 
 /**
- * Writes `report/index.html` from the files of a run folder, in which stages may not have run, or of
- * a folder of `runPlans`, with links to the reports of its runs.
+ * Writes `report/index.html` from the files of a run folder, in which stages may not have run, or
+ * of a folder of `runPlans`, with links to the reports of its runs.
  * @returns the path of the page
  * @throws FormatError when run.json, or seeds.json of several seeds, is missing or a file is
  *   malformed

@@ -44,5 +44,5 @@ export const numberCell = z
   .refine((text) => text.trim() !== "" && Number.isFinite(Number(text)), "expected a number")
   .transform(Number);
 
-/** The same, or empty for null. */
+/** As `numberCell`, but empty for null. */
 export const numberCellOrEmpty = z.union([z.literal("").transform(() => null), numberCell]);

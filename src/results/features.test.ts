@@ -94,6 +94,6 @@ test("a folder of format 1 has labels and scores in features.jsonl itself", asyn
   expect(record.format).toBe(1);
   expect(features).toEqual(oldFeatures);
   expect(results.classify!.models[0].related).toBe(1);
-  // What explain alone says of them.
+  // The records with only the output of explain.
   expect(await readExplained(folder)).toEqual([explainedLine(1, 0), explainedLine(1, 1)]);
 });

@@ -20,11 +20,12 @@ const featureRecord = explainedFeature.extend({
 export type FeatureRecord = z.output<typeof featureRecord>;
 
 /**
- * The explained features of a run, in the order of features.jsonl, each with its label and scores if
- * labels.jsonl and scores.jsonl exist. In runs of format 1 these are in features.jsonl.
+ * The explained features of a run, in the order of features.jsonl, each with its label and scores
+ * if labels.jsonl and scores.jsonl exist. In runs of format 1 these are in features.jsonl.
  * @returns none before the stage explain is done
- * @throws FormatError when a line has another form than its stage writes, or labels or scores are of
- *   other features: a feature has no line or two lines, or a line has no feature; names file and line
+ * @throws FormatError when a line has another form than its stage writes, or labels or scores are
+ *   of other features: a feature has no line or two lines, or a line has no feature; names file and
+ *   line
  */
 export async function readFeatures(folder: string): Promise<FeatureRecord[]> {
   const at = (name: string) => join(folder, name);
@@ -41,8 +42,8 @@ export async function readFeatures(folder: string): Promise<FeatureRecord[]> {
 }
 
 /**
- * The lines of a file with one line per feature, in the order of the features; undefined if the file
- * does not exist.
+ * The lines of a file with one line per feature, in the order of the features; undefined if the
+ * file does not exist.
  * @throws FormatError when a feature has no line or two lines, or a line has no feature
  */
 async function linesOf<Line extends FeatureName>(

@@ -22,7 +22,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const divergence = { layers: [], others: [], chosen: [1] };
 const kept = (text: string) => ({ bytes: text.length, sha256: sha256Text(text) });
 
-/** Writes run.json and results.json, and gives what run.json says of the stages. */
+/** Writes run.json and results.json, and returns the stages' records. */
 async function recorded(): Promise<RunRecordData["stages"]> {
   const checks = new OutputChecks(folder);
   const done = { status: "done" as const, settings: "x", inputs: {} };

@@ -1,6 +1,6 @@
 /**
- * What stages wrote: sizes and hashes are kept in run.json when a stage is done, and compared with
- * what is there before it is read again.
+ * Outputs of stages: their sizes and hashes are saved in run.json when a stage is done, and
+ * compared with the files before these are read again.
  */
 import type { BigIntStats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
@@ -11,42 +11,42 @@ import { sha256File } from "../io/hash.js";
 import { hashSection, readSections } from "./results.js";
 import { readRecord, type StageRecord, type WrittenFile } from "./run-record.js";
 
-/** Something that is not as its stage left it. */
+/** An output that was changed after its stage. */
 export interface Damage {
   readonly stage: string;
-  /** Its path below the run folder, with `/`. */
+  /** Its path in the run folder, with `/`. */
   readonly file: string;
-  /** Of results.json: the section. */
+  /** The section, for results.json. */
   readonly section?: string;
-  /** What differs, e.g. "has 3 bytes, expected 4". */
+  /** The difference, e.g. "has 3 bytes, expected 4". */
   readonly problem: string;
 }
 
-/** What is to be compared. */
+/** The outputs to compare. */
 export interface Scope {
   /** Names of stages; default all. */
   readonly stages?: readonly string[];
-  /** Which of their files, results.json among them; default all. */
+  /** Which of their files, results.json included; default all. */
   readonly files?: (name: string) => boolean;
-  /** Read no file: a change is seen in its size alone, or in an earlier look. */
+  /** Read no file: only a change of size is detected, or one found by an earlier check. */
   readonly sizesOnly?: boolean;
 }
 
-/** Where stages stand. */
+/** The status of each stage. */
 type Stages = Readonly<Record<string, StageRecord>>;
 
 const RESULTS = "results.json";
-/** Damage that is told at once; the rest is counted. */
+/** Maximal number of differences listed; the rest is counted. */
 const MOST_TOLD = 5;
-/** Digits of a hash that are shown. */
+/** Number of digits shown of a hash. */
 const SHOWN_DIGITS = 16;
 
 const bytes = (count: number | bigint) => `${count.toLocaleString("en-US")} byte${Number(count) === 1 ? "" : "s"}`;
 const short = (sha256: string) => `${sha256.slice(0, SHOWN_DIGITS)}...`;
 
 /**
- * Compares the files of one run folder with what run.json says of them. A file is read once; then
- * again only if its size, its place on the disk or one of its times changed.
+ * Compares the files of one run folder with run.json. A file is read once, and again only if its
+ * size, inode or times change.
  */
 export class OutputChecks {
   private readonly folder: string;
@@ -57,9 +57,9 @@ export class OutputChecks {
   }
 
   /**
-   * Sizes and hashes of a stage's outputs as they stand.
-   * @param outputs files and folders below the run folder, with `/`; hidden files do not count
-   * @param others outputs that lie in these folders and belong to other stages
+   * Current sizes and hashes of a stage's outputs.
+   * @param outputs files and folders in the run folder, with `/`; hidden files are ignored
+   * @param others outputs of other stages that are in these folders
    * @throws FormatError when a file is missing or cannot be read
    */
   async describe(outputs: readonly string[], others: readonly string[]): Promise<Record<string, WrittenFile>> {
@@ -86,7 +86,7 @@ export class OutputChecks {
     });
   }
 
-  /** What is not as done stages left it: files, then sections of results.json. */
+  /** Outputs of done stages that were changed: files, then sections of results.json. */
   async damage(stages: Stages, scope: Scope = {}): Promise<Damage[]> {
     const { stages: names = Object.keys(stages), files = () => true, sizesOnly = false } = scope;
     const done = names.flatMap((stage) => (stages[stage]?.status === "done" ? [[stage, stages[stage]] as const] : []));
@@ -153,12 +153,12 @@ function changed(found: string, expected: string): string | undefined {
   return found === expected ? undefined : `was changed: its SHA-256 is ${short(found)}, expected ${short(expected)}`;
 }
 
-/** Changes when a file is written, replaced or given other times. */
+/** Changes when a file is written, replaced or its times are set. */
 function stampOf({ size, ino, mtimeNs, ctimeNs }: BigIntStats): string {
   return `${size} ${ino} ${mtimeNs} ${ctimeNs}`;
 }
 
-/** Damage in words, e.g. "tuned/config.json is missing, expected 500 bytes". */
+/** Damage as text, e.g. "tuned/config.json is missing, expected 500 bytes". */
 export function damageInWords(damage: readonly Damage[]): string {
   const told = damage
     .slice(0, MOST_TOLD)
@@ -172,8 +172,7 @@ export function damageInWords(damage: readonly Damage[]): string {
 /**
  * Compares a run folder, or a part of it, with its run.json.
  * @param checks of this folder; default: everything is read
- * @throws FormatError that names what is not as a done stage left it, and what to do; also as
- *   `readRecord`
+ * @throws FormatError that names the changed outputs, with advice; also as `readRecord`
  */
 export async function requireWhole(
   folder: string,

@@ -26,14 +26,14 @@ export interface RunData {
   deltas: readonly DeltaPoint[];
 }
 
-/** Tables are read here; models and dictionaries are not. */
+/** Only tables are read here, not models and dictionaries. */
 const isTable = (name: string) => name === "results.json" || /\.(jsonl|csv)$/.test(name);
 
 /**
  * Reads run.json, and results.json, features.jsonl with labels.jsonl and scores.jsonl, lexicon.csv,
- * implicit-reward.csv, deltas.jsonl and tuning/*.jsonl if they exist. The last line of a log of a
- * run that was killed may be torn; it is left out. Files of earlier versions are read too.
- * @throws FormatError when there is no run.json, a file is not as its stage left it, or has another
+ * implicit-reward.csv, deltas.jsonl and tuning/*.jsonl if they exist. An incomplete last line in a
+ * log of a killed run is ignored. Files of earlier versions are read too.
+ * @throws FormatError when there is no run.json, a file was changed after its stage, or has another
  *   form than its stage writes; names file, line and field
  */
 export async function readRun(folder: string): Promise<RunData> {

@@ -1,6 +1,6 @@
 /**
- * results.json: every number of every table and figure. Each stage owns one section, whose schema is in
- * a file of this folder, and writes it when it ends.
+ * results.json: every number of every table and figure. Each stage owns one section, whose schema
+ * is in a file of this folder, and writes it when it ends.
  */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -72,8 +72,8 @@ export type Results = z.output<typeof resultsSchema>;
 const fileOf = (folder: string) => join(folder, "results.json");
 
 /**
- * Reads results.json with its sections unchecked, under today's names; a run without one has no
- * results yet.
+ * Reads the sections of results.json without checking them, under current names; empty if there is
+ * no file yet.
  * @throws FormatError when it is damaged
  */
 export async function readSections(folder: string): Promise<Record<string, unknown>> {
@@ -84,14 +84,16 @@ export async function readSections(folder: string): Promise<Record<string, unkno
   return renameSections({ ...sections });
 }
 
-/** SHA-256 of a section as JSON without spaces, lower-case hex: of what was written or read alike. */
+/**
+ * SHA-256 of a section as JSON without spaces, in lower-case hex; the same before writing and after
+ * reading.
+ */
 export function hashSection(section: unknown): string {
   return sha256Text(JSON.stringify(section));
 }
 
 /**
- * Reads results.json; a run without one has no results yet. NaN, for which JSON has null, is NaN
- * again.
+ * Reads results.json; empty if there is no file yet. null, which JSON has for NaN, is read as NaN.
  * @throws FormatError when it is damaged, or a section has another form than its stage writes;
  *   names the field
  */
@@ -100,8 +102,8 @@ export async function readResults(folder: string): Promise<Results> {
 }
 
 /**
- * Replaces sections of results.json and leaves the others as they stand; undefined takes one out.
- * Sections are in one order, whichever was written last.
+ * Replaces sections of results.json and leaves the others unchanged; undefined removes one. The
+ * order of sections is fixed.
  * @throws FormatError when it is damaged
  */
 export async function writeResults(folder: string, sections: Results): Promise<void> {
@@ -116,9 +118,9 @@ function inOrder(sections: Readonly<Record<string, unknown>>): Record<string, un
 }
 
 /**
- * Lets results.json be as `writeResults` writes it, and hold nothing else: what is no section goes,
- * and all of it if it cannot be read.
- * @returns what was done, in words; undefined where the file was as it should be, or is not there
+ * Restores the form in which `writeResults` writes results.json: removes entries that are not
+ * sections, and the whole file if it cannot be read.
+ * @returns a description of the change; undefined if the file was in order or does not exist
  */
 export async function tidyResults(folder: string): Promise<string | undefined> {
   const file = fileOf(folder);

@@ -1,6 +1,6 @@
 /**
- * run.json: the configuration, versions and inputs of the run, and the status of each stage. Times are
- * in run.json only.
+ * run.json: the configuration, versions and inputs of the run, and the status of each stage. Times
+ * are in run.json only.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -12,10 +12,10 @@ import { isObject } from "../io/json-object.js";
 import { renameStages } from "./earlier-names.js";
 
 /**
- * The format of a run folder's files. 1: labels and scores of features stand in features.jsonl;
- * run.json has no `format`. 2: they have files of their own, labels.jsonl and scores.jsonl; run.json
- * has sizes and hashes of what done stages wrote, and `check`, the SHA-256 of its own content.
- * Folders of either can be read; stages run in format 2 alone.
+ * The format of a run folder's files. Format 1: labels and scores of features are in
+ * features.jsonl; run.json has no `format`. Format 2: they are in labels.jsonl and scores.jsonl;
+ * run.json has sizes and hashes of the outputs of done stages, and `check`, the SHA-256 of its own
+ * content. Both formats can be read; stages run only in format 2.
  */
 export const RUN_FORMAT = 2;
 
@@ -26,21 +26,23 @@ const pathInside = z.string().refine((path) => /^[^/]/.test(path) && !path.split
 const writtenFile = z.object({ bytes: z.number(), sha256: z.string() });
 
 const stageRecord = z.object({
-  /** pending: not started, stopped by the user, or out of date since an earlier stage runs again. */
+  /**
+   * pending: not started, stopped by the user, or out of date since an earlier stage runs again.
+   */
   status: z.enum(["pending", "running", "done", "failed"]),
   /** SHA-256 of the settings of the last start; null before the first. */
   settings: z.string().nullable(),
-  /** Its inputs: stages by their fingerprint, files and folders by their SHA-256. */
+  /** Its inputs: other stages by their fingerprint, files and folders by their SHA-256. */
   inputs: z.record(z.string(), z.string()),
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
-  /** Of the last attempt. */
+  /** Duration of the last attempt. */
   seconds: z.number().optional(),
   /** The reason of failure, in one line. */
   error: z.string().optional(),
-  /** Of a stage that is done: its files, by their paths below the run folder, with `/`. */
+  /** For a done stage: its files, by their paths in the run folder, with `/`. */
   outputs: z.record(pathInside, writtenFile).optional(),
-  /** Of a stage that is done: the section of results.json that it wrote, by `hashSection`. */
+  /** For a done stage: the `hashSection` of its section of results.json. */
   sections: z.record(z.string(), z.string()).optional(),
 });
 
@@ -60,7 +62,7 @@ const runRecord = z.object({
 
 export type WrittenFile = z.output<typeof writtenFile>;
 
-/** Where one stage stands. */
+/** The status of a stage. */
 export type StageRecord = z.output<typeof stageRecord>;
 
 /** The content of run.json. */
@@ -76,9 +78,9 @@ export async function writeRecord(folder: string, record: RunRecordData): Promis
 }
 
 /**
- * Reads run.json alone.
- * @throws FormatError when the folder holds none, it is damaged, or it was changed since it was
- *   written; names the first fault
+ * Reads only run.json.
+ * @throws FormatError when the folder has none, or it is damaged or was changed after it was
+ *   written; names the first problem
  */
 export async function readRecord(folder: string): Promise<RunRecordData> {
   const file = fileOf(folder);
@@ -91,7 +93,7 @@ export async function readRecord(folder: string): Promise<RunRecordData> {
     const [{ path, message }] = parsed.error.issues;
     throw new FormatError(file, `is not the record of a run: ${path.join(".") || "all of it"}: ${message}`, { help });
   }
-  // Format 1 had no check.
+  // Format 1 has no check.
   if (isObject(json) && (parsed.data.format >= RUN_FORMAT || "check" in json)) checkedContent(file, json, help);
   return parsed.data;
 }

@@ -1,4 +1,7 @@
-/** The reward of the paper's second experiment: the positive logit of a sentiment classifier (Appendix F). */
+/**
+ * The reward of the paper's second experiment: the positive logit of a sentiment classifier
+ * (Appendix F).
+ */
 import { z } from "zod";
 import { ConfigError, RunError } from "../errors.js";
 import { shown, shownList, shownName } from "../io/shown-value.js";
@@ -7,10 +10,12 @@ import type { CommonRewardSettings, RewardKind } from "./kind.js";
 import type { Reward } from "./reward.js";
 
 /**
- * Reward(s) = the raw logit of the positive class, neither scaled nor clipped. The classifier reads the first 512 tokens.
- * @param label name of the class to reward. Default: of POSITIVE and NEGATIVE, or POS and NEG, the positive one
- * @throws ConfigError as `rewardedClass`; the reward throws RunError for a logit that is not finite. Its `dispose` frees the
- *   classifier.
+ * Reward(s) = the raw logit of the positive class, neither scaled nor clipped. The classifier reads
+ * the first 512 tokens.
+ * @param label name of the rewarded class. Default: the positive one of POSITIVE and NEGATIVE, or
+ *   POS and NEG
+ * @throws ConfigError as `rewardedClass`. The reward throws RunError for a logit that is not
+ *   finite; its `dispose` frees the classifier
  * @see Appendix F of the paper
  */
 export function classifierReward(classifier: TextClassifier, { label }: { label?: string } = {}): Reward {
@@ -29,17 +34,18 @@ export function classifierReward(classifier: TextClassifier, { label }: { label?
   return Object.assign(reward, { dispose: () => classifier.dispose() });
 }
 
-/** The two names of classes by which, in any case of letters, one is known to be the positive one. */
+/** Pairs of class names, in any case, of which the positive one is known. */
 const KNOWN_PAIRS = [
   { positive: "positive", negative: "negative" },
   { positive: "pos", negative: "neg" },
 ] as const;
 
 /**
- * Index of the class whose logit is the reward. Without a label it is the positive of two whose names say which that is:
- * a wrong guess would reward the opposite.
- * @param setting what the label is called in errors
- * @throws ConfigError that lists the classes when there is no such class, or the names do not tell
+ * Index of the class whose logit is the reward. Without a label, only known names are accepted,
+ * since a wrong guess would reward the opposite.
+ * @param setting name of the label's setting, for errors
+ * @throws ConfigError that lists the classes when the class does not exist, or no label is given
+ *   and the names are not known
  */
 export function rewardedClass(labels: readonly string[], label?: string, setting = "label"): number {
   const classes = shownList(
@@ -91,5 +97,5 @@ export const classifier: RewardKind<typeof fields, Settings> = {
     classifierReward(await loadClassifier(settings.classifier, options), { label: settings.label }),
   describe: ({ label }) => (label === undefined ? { text: SENTIMENT } : { unknownSince: `reward.label is ${label}` }),
 };
-/** Classes that an error lists. */
+/** Maximal number of classes listed in an error. */
 const MOST_CLASSES = 20;

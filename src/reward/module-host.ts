@@ -1,7 +1,6 @@
 /**
- * The program of the process that a module runs in. It is started with the module's path and the
- * number of the process that started it, loads the module, and values texts until that process ends
- * or lets go of it.
+ * The program of a module's child process. Its arguments are the module's path and the parent's
+ * process number. It loads the module and answers calls until the parent ends or disconnects.
  */
 import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -13,18 +12,18 @@ import { checkValues, describe } from "./module-values.js";
 const [path, parent] = process.argv.slice(2);
 const url = pathToFileURL(path).href;
 const name = `the reward ${path}`;
-/** Characters of what was thrown that are shown. */
+/** Maximal number of characters of an error's message. */
 const LONGEST_MESSAGE = 1000;
 const channel = process.send!.bind(process);
-// The channel is not the module's to write to.
+// Only this program may write to the channel.
 process.send = undefined;
 
-/** Sends a report, then goes on with `then`, also where nobody listens any more. */
+/** Sends a message and then calls `then`, even if the parent has ended. */
 function send(report: ModuleReport, then: () => void = () => {}): void {
   channel(report, undefined, undefined, then);
 }
 
-/** What was thrown, whatever it is: even its message may throw. */
+/** The problem of any thrown value; reading even its message may throw. */
 function problemOf(cause: unknown, prefix: string): ModuleProblem {
   try {
     const message = messageOf(cause) || (cause instanceof Error ? cause.name : "an empty text was thrown");
@@ -37,7 +36,7 @@ function problemOf(cause: unknown, prefix: string): ModuleProblem {
   }
 }
 
-/** The first place of the module in a stack. */
+/** The first position in the module among the lines of a stack trace. */
 function placeIn(stack: string): string | undefined {
   const places = [url, path].flatMap((file) => {
     const found = stack.indexOf(`${file}:`);
@@ -49,15 +48,15 @@ function placeIn(stack: string): string | undefined {
 
 function crash(event: "uncaughtException" | "unhandledRejection", words: string): void {
   process.on(event, (cause) => {
-    // A module that has a listener of its own deals with it.
+    // Errors are left to the module's own listener if it has one.
     if (process.listenerCount(event) > 1) return;
     send({ kind: "crashed", problem: problemOf(cause, `${name}: ${words}: `) }, () => process.exit(1));
   });
 }
 
 /**
- * Ends this process when the other one is gone: its end closes the channel, but a module that never
- * gives up its thread would not notice.
+ * Ends this process after the parent. The channel closes then, but a module that blocks the thread
+ * would not notice.
  */
 function watchParent(): void {
   const watch = `
@@ -68,18 +67,18 @@ function watchParent(): void {
   process.on("disconnect", () => process.exit());
 }
 
-/** Where memory runs out, Linux ends the module's process, not the run. */
+/** Makes Linux end this process rather than the run when memory runs out. */
 function giveWayForMemory(): void {
   try {
     writeFileSync("/proc/self/oom_score_adj", "1000");
   } catch {
-    // Another system, or a container that does not let it.
+    // Not on Linux, or not permitted in a container.
   }
 }
 
 async function answer(reward: (texts: string[]) => unknown, { id, texts }: ModuleCall): Promise<ModuleReport> {
   try {
-    // The module may do with its list what it likes; errors show the texts as they came.
+    // The module gets a copy, which it may change; errors show the original texts.
     const values = checkValues(name, texts, await reward([...texts]));
     return "message" in values ? { kind: "failed", id, problem: values } : { kind: "values", id, values };
   } catch (cause) {
@@ -110,7 +109,7 @@ async function load(): Promise<ModuleReport> {
 
 crash("uncaughtException", "uncaught exception");
 crash("unhandledRejection", "unhandled rejection");
-// Ctrl-C reaches every process of a terminal; the run decides what becomes of this one.
+// Ctrl-C reaches every process of a terminal; the parent decides whether this one ends.
 process.on("SIGINT", () => {}).on("SIGTERM", () => {});
 giveWayForMemory();
 watchParent();

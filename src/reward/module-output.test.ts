@@ -19,7 +19,7 @@ test("lines are whole however they come", async () => {
   expect(endless.map((line) => line.length)).toEqual([10_000, 10_000, 4000]);
 });
 
-/** What Node 20 writes when memory runs out. */
+/** The output of Node 20 when memory runs out. */
 const dump = `said before
 
 <--- Last few GCs --->

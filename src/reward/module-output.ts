@@ -1,14 +1,15 @@
-/** What the process of a module prints, and what its end means. */
+/** Output of a module's process, and the meaning of its exit status. */
 import type { ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
 import type { ModuleProblem } from "./module-protocol.js";
 
-/** Longer lines are cut into such pieces: one that never ends must not fill memory. */
+/**
+ * Longer lines are split into pieces of this length, so that an endless line does not fill memory.
+ */
 const LONGEST_LINE = 10_000;
 
 /**
- * Gives the lines of a stream as they come, without their ends; the last one also where it has
- * none.
+ * Passes on the lines of a stream, without line ends, including a last line without one.
  * @returns when the stream has ended
  */
 export async function eachLine(stream: Readable, print: (line: string) => void): Promise<void> {
@@ -24,13 +25,13 @@ export async function eachLine(stream: Readable, print: (line: string) => void):
   if (rest !== "") print(rest);
 }
 
-/** What Node writes before it gives up begins so: traces of memory, of native and of other code. */
+/** The first lines that Node prints when it aborts: stack traces and memory statistics. */
 const LAST_WORDS = /^(<--- |FATAL ERROR: |-{5} Native stack trace -{5}|# Fatal error)/;
 
-/** Gives the lines of standard error, and keeps Node's last words back. */
+/** Passes on the lines of standard error, except Node's output when it aborts. */
 export class ErrorLines {
   lastWords = "";
-  /** Empty lines that are not printed yet: one goes before the last words. */
+  /** Number of pending empty lines; Node prints one before its own output. */
   private empty = 0;
 
   constructor(private readonly print: (line: string) => void) {}
@@ -47,7 +48,7 @@ export class ErrorLines {
   }
 }
 
-/** What to say of a process that ended without being told to. */
+/** A description of an unexpected exit. */
 export function wordsOfEnd(
   { exitCode, signalCode }: Pick<ChildProcess, "exitCode" | "signalCode">,
   lastWords: string,
@@ -58,7 +59,7 @@ export function wordsOfEnd(
       help: "NODE_OPTIONS=--max-old-space-size=8192 would give it 8192 MB, if there is that much.",
     };
   if (signalCode === "SIGKILL")
-    return { message: "was killed", help: "By someone, or by the system when memory ran out." };
+    return { message: "was killed", help: "By a user, or by the system when memory ran out." };
   if (signalCode === "SIGABRT") return { message: "aborted: process.abort, or a fault in a native add-on" };
   if (signalCode !== null) return { message: `was ended by ${signalCode}` };
   return {

@@ -1,4 +1,4 @@
-/** A module in a process of its own, which it may block, fill or end without harm to the run. */
+/** A module in its own process, so that it cannot block or end the run. */
 import { type ChildProcess, fork } from "node:child_process";
 import type { Socket } from "node:net";
 import { FormatError, RunError } from "../errors.js";
@@ -7,29 +7,29 @@ import { ErrorLines, eachLine, wordsOfEnd } from "./module-output.js";
 import type { ModuleCall, ModuleProblem, ModuleReport } from "./module-protocol.js";
 
 export interface ModuleProcessOptions {
-  /** Seconds that the module may take to be loaded, and for each 64 texts of a call. */
+  /** Time limit in seconds for loading the module, and for each 64 texts of a call. */
   readonly timeoutSeconds: number;
-  /** Ends the process at once; what is under way fails with its reason. */
+  /** Aborting it ends the process at once; pending calls fail with its reason. */
   readonly signal?: AbortSignal;
-  /** Is given each line that the module prints. */
+  /** Called with each line that the module prints. */
   readonly print: (line: string) => void;
 }
 
-/** Texts that have `timeoutSeconds`: a larger call has more in proportion. */
+/** Number of texts per `timeoutSeconds`; the limit of a larger call is proportional. */
 const TEXTS_PER_TIMEOUT = 64;
-/** What a timer of Node can count. */
+/** Node's longest timer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /**
- * How long a process may take to end when it is told to, and its last words to arrive when it has
- * ended.
+ * Time limit in milliseconds for the process to end when asked to, and for its last output to
+ * arrive after its end.
  */
 const PATIENCE_MS = 1000;
-/** The call that stands for loading the module. */
+/** The id of the call that loads the module. */
 const LOADING = 0;
 
-/** A call that has not been answered. */
+/** A pending call. */
 interface Pending {
-  /** What the module is at, for messages. */
+  /** Description of the call, for messages. */
   readonly doing: string;
   resolve(values: readonly number[]): void;
   reject(error: unknown): void;
@@ -42,7 +42,7 @@ export class ModuleProcess {
   private readonly pending = new Map<number, Pending>();
   private readonly stop = () => this.fail(this.options.signal?.reason);
   private nextId = LOADING + 1;
-  /** Why no call can be made any more. */
+  /** The reason why no further calls are possible. */
   private failure: { readonly error: unknown } | undefined;
 
   private constructor(
@@ -50,7 +50,7 @@ export class ModuleProcess {
     private readonly options: ModuleProcessOptions,
   ) {
     this.name = `the reward ${path}`;
-    // From the sources (tests, development) a loader of TypeScript goes before the program.
+    // When run from the sources (tests, development), a TypeScript loader is needed.
     const isSource = import.meta.url.endsWith(".ts");
     this.child = fork(
       new URL(isSource ? "./module-host.ts" : "./module-host.js", import.meta.url),
@@ -69,7 +69,7 @@ export class ModuleProcess {
   /**
    * Starts a process and loads the module in it.
    * @throws FormatError when the module cannot be loaded or its default export is not a function;
-   *   RunError when that takes too long or ends the process; the signal's reason when aborted
+   *   RunError when loading takes too long or ends the process; the signal's reason when aborted
    */
   static async start(path: string, options: ModuleProcessOptions): Promise<ModuleProcess> {
     options.signal?.throwIfAborted();
@@ -78,22 +78,22 @@ export class ModuleProcess {
     return started;
   }
 
-  /** Whether calls can still be made. */
+  /** Whether further calls are possible. */
   get runs(): boolean {
     return this.failure === undefined;
   }
 
   /**
    * The module's values of texts.
-   * @returns one finite number for each
-   * @throws RunError that says what the module did instead; the signal's reason when aborted
+   * @returns one finite number per text
+   * @throws RunError with the module's error or wrong value; the signal's reason when aborted
    */
   value(texts: readonly string[]): Promise<readonly number[]> {
     const id = this.nextId++;
     const given = `${texts.length} text${texts.length === 1 ? "" : "s"}`;
     const parts = Math.max(1, Math.ceil(texts.length / TEXTS_PER_TIMEOUT));
     const answer = this.answer(id, `when it was given ${given}`, parts, `was given ${given} and did not answer`);
-    // Where the channel is closed, the end of the process says why.
+    // If the channel is closed, the exit of the process gives the error.
     if (this.runs) this.child.send({ id, texts } satisfies ModuleCall, () => {});
     return answer;
   }
@@ -108,8 +108,7 @@ export class ModuleProcess {
   }
 
   /**
-   * Waits for an answer for `parts` times the time allowed. The run's process stays alive
-   * meanwhile.
+   * Waits for an answer for `parts` times the time limit. The run's process stays alive meanwhile.
    */
   private async answer(id: number, doing: string, parts: number, late: string): Promise<readonly number[]> {
     if (this.failure) throw this.failure.error;
@@ -131,11 +130,11 @@ export class ModuleProcess {
     const { timeoutSeconds } = this.options;
     const share = seconds === timeoutSeconds ? "" : ` is ${timeoutSeconds}, for each ${TEXTS_PER_TIMEOUT} texts`;
     return new RunError(`${this.name} ${what} in ${seconds} seconds (reward.timeoutSeconds${share})`, {
-      help: `Does it wait for what never comes? If it needs longer: rewardscope run --resume --set reward.timeoutSeconds=${10 * timeoutSeconds} goes on from the last checkpoint.`,
+      help: `Perhaps a promise never settles. If it needs more time: rewardscope run --resume --set reward.timeoutSeconds=${10 * timeoutSeconds} continues from the last checkpoint.`,
     });
   }
 
-  /** Lets the run's process end although this one has not. */
+  /** Allows the run's process to end before this one. */
   private letGo(): void {
     this.child.unref();
     this.child.channel?.unref();
@@ -163,7 +162,7 @@ export class ModuleProcess {
     }
   }
 
-  /** Follows what the process prints, and its end. */
+  /** Handles the output and the exit of the process. */
   private async follow(): Promise<void> {
     const { child } = this;
     const on = (event: string) => new Promise<unknown[]>((resolve) => child.once(event, (...facts) => resolve(facts)));
@@ -172,14 +171,14 @@ export class ModuleProcess {
     const errors = new ErrorLines(this.options.print);
     const printed = [eachLine(child.stdout!, this.options.print), eachLine(child.stderr!, (line) => errors.add(line))];
     await Promise.race([failed, exited]);
-    // What it reported and printed last may come after its end.
+    // Its last messages and output may arrive after its exit.
     await within(PATIENCE_MS, Promise.all([...printed, disconnected]));
     const doing = [...this.pending.values()].map((call) => call.doing)[0] ?? "between two calls";
     const problem = wordsOfEnd(child, errors.lastWords);
     this.fail(errorOf({ ...problem, message: `${this.name} ${problem.message}, ${doing}` }));
   }
 
-  /** Refuses calls from now on, and those under way. */
+  /** Rejects pending and further calls. */
   private refuse(error: unknown): void {
     this.failure ??= { error };
     for (const call of this.pending.values()) call.reject(this.failure.error);
@@ -194,7 +193,7 @@ export class ModuleProcess {
 
 const errorOf = ({ message, at, help }: ModuleProblem) => new RunError(message, { at, help });
 
-/** Waits for an event, at most for some time; then does `otherwise`. */
+/** Waits for an event for a limited time, then calls `otherwise`. */
 async function within(milliseconds: number, event: Promise<unknown>, otherwise = () => {}): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => {

@@ -1,20 +1,20 @@
-/** What passes between a run and the process of the user's module. */
+/** Messages between a run and the process of the user's module. */
 
-/** To the process: texts to value. */
+/** To the process: texts to score. */
 export interface ModuleCall {
   readonly id: number;
   readonly texts: readonly string[];
 }
 
-/** What went wrong in the process, in plain text: what a module throws may be anything. */
+/** An error of the process in plain text, since a module can throw any value. */
 export interface ModuleProblem {
   readonly message: string;
-  /** File, line and column of the module, where known. */
+  /** File, line and column in the module, if known. */
   readonly at?: string;
   readonly help?: string;
 }
 
-/** From the process. Calls are answered in any order; `crashed` ends it. */
+/** From the process. Calls are answered in any order; `crashed` is the last message. */
 export type ModuleReport =
   | { readonly kind: "loaded" }
   | { readonly kind: "refused"; readonly problem: ModuleProblem }

@@ -1,13 +1,13 @@
-/** What a module may give for texts: one finite number for each. */
+/** Checks the values of a module: one finite number per text. */
 import type { ModuleProblem } from "./module-protocol.js";
 
-/** Characters of a wrong value, or of a text, that a message shows. */
+/** Maximal number of characters of a wrong value, or of a text, in a message. */
 const SHOWN = 60;
 
 /**
- * The values that a module gave, as a list of numbers, or what is wrong with them.
- * @param name  of the reward, for the message
- * @param given a list or a typed array of `texts.length` finite numbers, if it is right
+ * The values of a module as a list of numbers, or the problem with them.
+ * @param name of the reward, for the message
+ * @param given should be a list or a typed array of `texts.length` finite numbers
  */
 export function checkValues(name: string, texts: readonly string[], given: unknown): readonly number[] | ModuleProblem {
   if (!isList(given) || given.length !== texts.length) {
@@ -27,7 +27,7 @@ function isList(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }
 
-/** A value in a few words, whatever it is. */
+/** A short description of any value. */
 export function describe(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value instanceof Promise) return "a promise (Promise.all gives the values of several)";

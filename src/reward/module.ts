@@ -1,4 +1,4 @@
-/** Rewards that the user writes: a JavaScript module whose default export values texts. */
+/** Rewards written by the user: a JavaScript module whose default export scores texts. */
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
@@ -9,26 +9,26 @@ import { ModuleProcess } from "./module-process.js";
 import type { Reward } from "./reward.js";
 
 export interface ModuleRewardOptions {
-  /** Seconds that the module may take to be loaded, and for each 64 texts of a call. Default 60. */
+  /** Time limit in seconds for loading the module, and for each 64 texts of a call. Default 60. */
   readonly timeoutSeconds?: number;
-  /** Aborting it ends the module at once; what is under way fails with its reason. */
+  /** Aborting it ends the module's process at once; pending calls fail with its reason. */
   readonly signal?: AbortSignal;
   /**
-   * Is given each line that the module prints, with the module's name before it. Default: standard
-   * error.
+   * Called with each line that the module prints, after the module's name. Default: standard error.
    */
   readonly print?: (line: string) => void;
 }
 
 /**
- * The reward of a module (.js, .mjs): its default export, a function that is given texts and gives
- * one number for each, at once or later. What it gives is checked in every call. It runs in a
- * process of its own, with the rights of this one; one that ended is started anew by the next call.
+ * The reward of a module (.js, .mjs): its default export is a function from a list of texts to a
+ * list of numbers, or to a promise of one. Its values are checked in every call. It runs in its own
+ * process with the rights of this one; if the process ended, the next call starts a new one.
  * @throws FormatError when the module cannot be read or loaded, or its default export is not a
  *   function
- * @throws RunError when it takes too long or ends its process; in a call also when it throws or
- *   gives anything but one finite number for each text. The message names the module, and the text
- *   where one is to blame. The signal's reason when aborted. `dispose` ends the process.
+ * @throws RunError when loading takes too long or ends the process. A call throws it also when the
+ *   module throws or does not return one finite number per text; the message names the module, and
+ *   the text that caused it if known. Throws the signal's reason when aborted. `dispose` ends the
+ *   process.
  */
 export async function moduleReward(path: string, options: ModuleRewardOptions = {}): Promise<Reward> {
   await stat(path).catch((cause) => {
@@ -60,7 +60,7 @@ export async function moduleReward(path: string, options: ModuleRewardOptions = 
   });
 }
 
-/** Where a bar of progress is drawn, the line takes its place; the next one is drawn below. */
+/** The line replaces a progress bar, which is drawn again below it. */
 function printBesideProgress(line: string): void {
   process.stderr.write(`${process.stderr.isTTY ? "\r\u001b[K" : ""}${line}\n`);
 }

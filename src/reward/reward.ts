@@ -1,10 +1,9 @@
 /** The type of a reward. */
 
 /**
- * A reward for texts: one finite number for each, in the same order. Any function of texts will do;
- * a slow or remote one may answer later. Prefix and completion of a generated text come as one text
- * (section 4.1 of the paper). Trainers and stages give it a list of its own: what it does with that
- * changes nothing else.
+ * A reward for texts: one finite number per text, in the same order. It may be any function of
+ * texts, also an asynchronous one. A generated text is prefix and completion together (section 4.1
+ * of the paper). Callers pass a copy of their list, which the reward may change.
  */
 export interface Reward {
   (texts: readonly string[]): readonly number[] | Promise<readonly number[]>;

@@ -44,7 +44,8 @@ export interface WordScore {
 
 /**
  * The words of a text with their valences, in order, with the text's capitals.
- * @param lexicon word in lower case -> valence; default: the VADER lexicon, which every call reads again
+ * @param lexicon word in lower case -> valence; default: the VADER lexicon, which every call reads
+ *   again
  */
 export function scoreWords(text: string, lexicon: ReadonlyMap<string, number> = loadLexicon()): WordScore[] {
   return tokenizeWords(text).map((word) => ({ word, valence: lexicon.get(word.toLowerCase()) ?? 0 }));

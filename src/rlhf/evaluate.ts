@@ -1,4 +1,7 @@
-/** Completions of held-out prompts, their rewards, and measures of readability (paper, section 5.1 and Table 7). */
+/**
+ * Completions of held-out prompts, their rewards, and measures of readability (paper, section 5.1
+ * and Table 7).
+ */
 import type { Edit, LanguageModel, Tokenizer } from "../model/language-model.js";
 import type { Reward } from "../reward/reward.js";
 
@@ -45,12 +48,15 @@ export async function completePrompts(
   const decode = (ids: readonly number[]): string => tokenizer.decode(ids, { skipSpecialTokens: true });
   const completions = rows.map((row, i) => decode(row.slice(prompts[i].length)));
   const rewards = [...(await reward(rows.map(decode)))];
-  // A copy: a reward may do with its list what it likes.
+  // A copy, since a reward may change its list.
   const completionRewards = [...(await reward([...completions]))];
   return { rows, completions, rewards, completionRewards };
 }
 
-/** Number of distinct word bigrams divided by the number of all bigrams, over all texts (Li et al. 2016, distinct-2). */
+/**
+ * Number of distinct word bigrams divided by the number of all bigrams, over all texts (Li et al.
+ * 2016, distinct-2).
+ */
 export function distinctBigrams(texts: readonly string[]): number {
   const seen = new Set<string>();
   let total = 0;

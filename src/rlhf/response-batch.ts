@@ -10,7 +10,10 @@ interface ResponseFeeds {
   readonly lengths: readonly number[];
 }
 
-/** Feeds of a pass over query + response; every response token has a row, at the position before it, which predicts it. */
+/**
+ * Feeds of a pass over query + response; every response token has a row, at the position before it,
+ * which predicts it.
+ */
 export function responseFeeds(
   config: ModelConfig,
   queries: readonly (readonly number[])[],

@@ -1,4 +1,7 @@
-/** Settings of rollouts, shared by all algorithms: lengths of queries and responses, and the text that is rewarded. */
+/**
+ * Settings of rollouts, shared by all algorithms: lengths of queries and responses, and the text
+ * that is rewarded.
+ */
 import { z } from "zod";
 
 const tokenRange = () => z.tuple([z.int().positive(), z.int().positive()]);

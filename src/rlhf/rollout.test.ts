@@ -5,14 +5,14 @@ import { completePrompts } from "./evaluate.js";
 import { ppoDefaults } from "./ppo/settings.js";
 import { rollOut } from "./rollout.js";
 
-/** A token is a letter, a text as many letters; the model goes on with `ab`. */
+/** A token is a letter, a text a sequence of letters; the model continues with `ab`. */
 const tokenizer = { decode: (ids: readonly number[]) => String.fromCharCode(...ids) } as unknown as Tokenizer;
 const policy = {
   generate: async (prompts: readonly (readonly number[])[]) => prompts.map((prompt) => [...prompt, 97, 98]),
 } as unknown as LanguageModel;
 const prompts = [[99], [100]];
 
-/** Gives lengths, and spoils the list that it was given. */
+/** Returns the lengths, and changes its input list. */
 const reward = (texts: readonly string[]) => {
   const lengths = texts.map((text) => text.length);
   (texts as string[]).fill("spoilt");

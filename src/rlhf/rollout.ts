@@ -27,7 +27,8 @@ export async function readPrompts(
 ): Promise<number[][]> {
   const prompts: number[][] = [];
   for await (const { text } of corpus) {
-    // A token rarely has more than 16 characters; encoding whole reviews for ten tokens would take most of the time.
+    // A token rarely has more than 16 characters; encoding whole reviews for ten tokens would take
+    // most of the time.
     const ids = tokenizer.encode(text.slice(0, 32 * length)).slice(0, length);
     if (ids.length >= length) prompts.push(ids);
     if (prompts.length >= limit) break;
@@ -69,9 +70,10 @@ export async function rollOut(
   const queryTexts = queries.map((query) => tokenizer.decode(query));
   const decode = (ids: readonly number[]): string => tokenizer.decode(ids, { skipSpecialTokens: true });
   const responseTexts = responses.map(decode);
-  // Decoded together: a character may be split between the last token of the query and the first of the response.
+  // Decoded together: a character may be split between the last token of the query and the first of
+  // the response.
   const rewarded = settings.rewardOf === "completion" ? responseTexts : rows.map(decode);
-  // A copy: a reward may do with its list what it likes.
+  // A copy, since a reward may change its list.
   const scores = [...(await reward([...rewarded]))];
   return { queries, responses, queryTexts, responseTexts, scores };
 }

@@ -1,4 +1,7 @@
-/** The value head of PPO: dropout, where it is asked for, and one linear layer on the final hidden states (TRL 0.7.7, `ValueHead`). */
+/**
+ * The value head of PPO: optional dropout, and one linear layer on the final hidden states (TRL
+ * 0.7.7, `ValueHead`).
+ */
 import { RewardscopeError, ShapeError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
@@ -22,7 +25,10 @@ export function valueHeadLayout(dModel: number): TensorLayout[] {
   ];
 }
 
-/** @throws ShapeError, RewardscopeError INVALID_INPUT unless the head is of dModel finite weights and one bias */
+/**
+ * @throws ShapeError, RewardscopeError INVALID_INPUT unless the head is of dModel finite weights
+ *   and one bias
+ */
 export function checkValueHead({ weight, bias }: ValueHead, dModel: number): void {
   if (weight.length !== dModel || bias.length !== 1)
     throw new ShapeError(
@@ -40,7 +46,10 @@ export function initialiseValueHead(dModel: number, rng: Rng): ValueHead {
   return { weight: Float32Array.from({ length: dModel }, draw), bias: Float32Array.of(draw()) };
 }
 
-/** Values of hidden states [rows, dModel] -> [rows]. `keep` [rows, dModel]: the dropout's factors, on training passes. */
+/**
+ * Values of hidden states [rows, dModel] -> [rows]. `keep` [rows, dModel]: the dropout's factors,
+ * on training passes.
+ */
 export function valuesOf(g: Graph, parameter: ParameterLookup, states: Value, keep?: Value): Value {
   const input = keep ? g.mul(states, keep) : states;
   const values = g.linear(input, parameter(valueHeadWeight), parameter(valueHeadBias));

@@ -1,16 +1,20 @@
 /**
- * The optimiser's inner loops as a WebAssembly SIMD module on the parameters' memory, about five times
- * as fast as a JavaScript loop. The module is assembled here from named instructions, so that it can be
- * reviewed.
+ * The optimiser's inner loops as a WebAssembly SIMD module on the parameters' memory, about five
+ * times as fast as a JavaScript loop. The module is assembled here from named instructions, so that
+ * it can be reviewed.
  */
 
-/** The functions of the module; offsets are byte addresses in its memory, counts are multiples of 4 floats. */
+/**
+ * The functions of the module; offsets are byte addresses in its memory, counts are multiples of 4
+ * floats.
+ */
 export interface AdamKernel {
   /**
    * One Adam update (Kingma and Ba 2015, PyTorch's form) of `count` floats:
    * g = gradient * scale; m += (1 - beta1) (g - m); v = beta2 v + (1 - beta2) g^2;
    * p = p * keep - stepSize * m / (sqrt(v) * inverseRootCorrection + epsilon).
-   * 1 - beta is a separate argument, since computed in single precision it would have a relative error of 5e-5.
+   * 1 - beta is a separate argument, since computed in single precision it would have a relative
+   * error of 5e-5.
    */
   adam(
     parameter: number,
@@ -64,7 +68,10 @@ const div = simd(0xe7);
 const sqrt = simd(0xe3);
 const end = [0x0b];
 
-/** loop { body; advance the pointers by 16 bytes; count -= 4; repeat while count != 0 }, skipped when count is 0 */
+/**
+ * loop { body; advance the pointers by 16 bytes; count -= 4; repeat while count != 0 }, skipped
+ * when count is 0
+ */
 function vectorLoop(pointers: readonly number[], count: number, body: readonly number[]): number[] {
   const advance = pointers.flatMap((local) => [...get(local), ...constI32(16), ...addI32, ...set(local)]);
   const repeat = [...get(count), ...constI32(4), ...subI32, 0x22, ...unsigned(count), 0x0d, 0];

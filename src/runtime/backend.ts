@@ -1,4 +1,7 @@
-/** The only file that imports ONNX Runtime: the native build if it loads, else the WebAssembly build. */
+/**
+ * The only file that imports ONNX Runtime: the native build if it loads, else the WebAssembly
+ * build.
+ */
 import { RunError } from "../errors.js";
 
 /** The part of ONNX Runtime's interface that both builds share. */

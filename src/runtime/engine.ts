@@ -23,9 +23,9 @@ export interface Program {
   /**
    * Runs the graph once.
    * @param feeds  a tensor for every input that is neither `parameters/..` nor `state/..`
-   * @param stores hold `parameters/NAME`, which is read, and `gradients/NAME`, which is written. Rows
-   *   `gradientRows/NAME` [.., size] of a table are added to the gradient at `gradientIndices/NAME`
-   *   [.., 1], or to 0 if the graph has no `gradients/NAME`
+   * @param stores hold `parameters/NAME`, which is read, and `gradients/NAME`, which is written.
+   *   Rows `gradientRows/NAME` [.., size] of a table are added to the gradient at
+   *   `gradientIndices/NAME` [.., 1], or to 0 if the graph has no `gradients/NAME`
    * @param fetch  outputs to return; those named above and `next/..` stay in the engine
    * @throws RunError when ONNX Runtime fails
    */
@@ -51,7 +51,10 @@ export interface State {
 }
 
 export interface EngineOptions {
-  /** The build of ONNX Runtime. Default: the native one, or the WebAssembly build if that does not load. */
+  /**
+   * The build of ONNX Runtime. Default: the native one, or the WebAssembly build if that does not
+   * load.
+   */
   readonly backend?: BackendName;
 }
 
@@ -96,7 +99,10 @@ export class Engine {
     return this.call("describe", {});
   }
 
-  /** Memory for parameters of these sizes, initially zero; with gradients and Adam moments if trainable. */
+  /**
+   * Memory for parameters of these sizes, initially zero; with gradients and Adam moments if
+   * trainable.
+   */
   async createStore(layout: readonly TensorLayout[], { trainable = false } = {}): Promise<ParameterStore> {
     const handle = await this.call("createStore", { layout, trainable });
     return new WorkerStore((name, args) => this.call(name, args), handle, layout, trainable);
@@ -130,10 +136,10 @@ export class Engine {
   }
 
   /**
-   * Tensors of at least two axes for the inputs `state/NAME` of a program. Its outputs `next/NAME` [rows,
-   * last axis] are written into them after a run, at the rows of the feed `slots`, int64 [rows, 1], where
-   * all axes but the last are flattened. Returning all of NAME would copy it, since ONNX Runtime's Node
-   * binding copies all outputs.
+   * Tensors of at least two axes for the inputs `state/NAME` of a program. Its outputs `next/NAME`
+   * [rows, last axis] are written into them after a run, at the rows of the feed `slots`, int64
+   * [rows, 1], where all axes but the last are flattened. Returning all of NAME would copy it,
+   * since ONNX Runtime's Node binding copies all outputs.
    * @param capacity maximal number of elements of each tensor
    */
   async createState(tensors: Readonly<Record<string, FloatTensor>>, capacity: number): Promise<State> {
@@ -158,7 +164,9 @@ export class Engine {
   }
 }
 
-/** A notice when the native build is not used: the reason, and what to do. Undefined if it is used. */
+/**
+ * A notice when the native build is not used: the reason, and what to do. Undefined if it is used.
+ */
 export function fallbackNotice({ fallbackReason }: { fallbackReason?: string }): string | undefined {
   if (!fallbackReason) return undefined;
   return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. \`npm install onnxruntime-node\` on a platform that it supports (Linux, Windows, macOS on Apple silicon) solves this.`;

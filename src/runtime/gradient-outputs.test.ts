@@ -17,8 +17,9 @@ const rng = Rng.fromSeed(1, "table");
 const start = Float32Array.from({ length: ROWS * SIZE }, () => rng.normal());
 
 /**
- * loss = sum of (rows of the table - 1)^2, the rows looked up, or taken by a product with ones and zeros, whose gradient has all
- * rows; and where the table is tied, the sum of squares of the whole table beside it.
+ * loss = sum of (rows of the table - 1)^2, the rows looked up, or taken by a product with ones and
+ * zeros, whose gradient has all rows; and where the table is tied, the sum of squares of the whole
+ * table beside it.
  */
 function lookUp(how: "looked up" | "multiplied", tied: boolean): Graph {
   const g = new Graph(`rows ${how}`);
@@ -112,7 +113,8 @@ test("whole gradients after rows, of one store", async () => {
   await step(4, whole);
   await step(5, rows);
   const { data } = await store.read("table");
-  // Steps of Adam are about the learning rate: rows 3 and 4 move on by momentum when 5 has the gradient.
+  // Steps of Adam are about the learning rate: rows 3 and 4 move on by momentum when 5 has the
+  // gradient.
   for (const row of [3, 4, 5]) expect(Math.abs(data[row * SIZE] - start[row * SIZE])).toBeGreaterThan(0.05);
   expect([...data.subarray(0, 3 * SIZE)]).toEqual([...start.subarray(0, 3 * SIZE)]);
 });

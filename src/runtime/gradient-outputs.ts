@@ -7,9 +7,9 @@ import { boundName, nameIn } from "./names.js";
 
 /**
  * The graph's parameters get outputs `gradients/NAME`. Gradients of looked-up rows of a table are
- * separate, as `gradientRows/NAME` and `gradientIndices/NAME`, since a batch has a few hundred of tens
- * of thousands of tokens, and a matrix of zeros with a few rows would be expensive. Call it last, when
- * the loss and everything else is built.
+ * separate, as `gradientRows/NAME` and `gradientIndices/NAME`, since a batch has a few hundred of
+ * tens of thousands of tokens, and a matrix of zeros with a few rows would be expensive. Call it
+ * last, when the loss and everything else is built.
  */
 export function outputGradients(g: Graph, loss: Value): void {
   const parameters = g.inputs.flatMap((input) => {

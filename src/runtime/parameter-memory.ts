@@ -1,7 +1,7 @@
 /**
- * Parameters in one WebAssembly memory, with gradients and Adam moments at matching offsets if they are
- * trainable. ONNX Runtime reads and writes these arrays in place; the optimiser's kernel uses the same
- * memory. Used in the worker.
+ * Parameters in one WebAssembly memory, with gradients and Adam moments at matching offsets if they
+ * are trainable. ONNX Runtime reads and writes these arrays in place; the optimiser's kernel uses
+ * the same memory. Used in the worker.
  */
 import { RunError } from "../errors.js";
 import { type AdamKernel, instantiateAdamKernel } from "./adam-kernel.js";
@@ -11,7 +11,9 @@ import { elementCount } from "./tensor.js";
 const PAGE = 65536;
 /** Every tensor begins at a multiple of 64 bytes, one cache line. */
 const ALIGNMENT_FLOATS = 16;
-/** Number of floats summed in single precision before the partial sum is added in double precision. */
+/**
+ * Number of floats summed in single precision before the partial sum is added in double precision.
+ */
 const SUM_STRETCH = 4096;
 
 const regionIndex: Record<Region, number> = { parameters: 0, gradients: 1, firstMoment: 2, secondMoment: 3 };
@@ -23,8 +25,8 @@ export class ParameterMemory {
   private readonly regionFloats: number;
   private readonly offsets = new Map<string, number>();
   /**
-   * Tables [rows, size] whose gradients are given as rows: 1 for every row that ever had one. Gradient
-   * and moments of other rows are 0, so steps do not change them.
+   * Tables [rows, size] whose gradients are given as rows: 1 for every row that ever had one.
+   * Gradient and moments of other rows are 0, so steps do not change them.
    */
   private readonly reached = new Map<string, Uint8Array>();
 
@@ -61,7 +63,10 @@ export class ParameterMemory {
     return (region * this.regionFloats + this.offsets.get(name)!) * 4;
   }
 
-  /** The live array of a tensor, or undefined if it is not in this memory. To fill one, see `overwrite`. */
+  /**
+   * The live array of a tensor, or undefined if it is not in this memory. To fill one, see
+   * `overwrite`.
+   */
   view(region: Region, name: string): Float32Array | undefined {
     return this.views[regionIndex[region]]?.get(name);
   }
@@ -104,7 +109,9 @@ export class ParameterMemory {
     );
   }
 
-  /** Calls `each` with start and end, in elements, of every range of rows that ever had a gradient. */
+  /**
+   * Calls `each` with start and end, in elements, of every range of rows that ever had a gradient.
+   */
   private eachRun(reached: Uint8Array, elements: number, each: (start: number, end: number) => void): void {
     const size = elements / reached.length;
     for (let row = reached.indexOf(1); row >= 0; ) {

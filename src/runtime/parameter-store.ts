@@ -1,4 +1,7 @@
-/** The interface of a store of parameters in the main thread. Only the engine knows whether it is in memory or on a device. */
+/**
+ * The interface of a store of parameters in the main thread. Whether they are in memory or on a
+ * device is internal to the engine.
+ */
 import type { AdamSettings, Region, TensorLayout } from "./protocol.js";
 import type { FloatTensor } from "./tensor.js";
 
@@ -12,13 +15,19 @@ export interface ParameterStore {
   has(name: string): boolean;
   /** Sizes of one parameter. @throws InternalError when the name is unknown */
   dims(name: string): readonly number[];
-  /** A copy of one tensor of a region; only trainable stores have gradients and moments. Default: parameters. */
+  /**
+   * A copy of one tensor of a region; only trainable stores have gradients and moments. Default:
+   * parameters.
+   */
   read(name: string, region?: Region): Promise<FloatTensor>;
   /** @param data all values of the tensor; default region: parameters */
   write(name: string, data: Float32Array, region?: Region): Promise<void>;
   /** Copies the values of all parameters that `other` also has. */
   copyFrom(other: ParameterStore): Promise<void>;
-  /** One Adam step with the gradients of the last run; returns their norm before clipping. Nothing changes if it is not finite. */
+  /**
+   * One Adam step with the gradients of the last run; returns their norm before clipping. Nothing
+   * changes if it is not finite.
+   */
   adamStep(settings: AdamSettings): Promise<number>;
   /** Frees its memory. */
   drop(): Promise<void>;

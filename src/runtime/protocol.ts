@@ -27,9 +27,15 @@ export interface AdamSettings {
 export interface RunRequest {
   readonly program: number;
   readonly feeds: Readonly<Record<string, Tensor>>;
-  /** Stores of the inputs `parameters/NAME` and of the outputs that are gradients, searched in order. */
+  /**
+   * Stores of the inputs `parameters/NAME` and of the outputs that are gradients, searched in
+   * order.
+   */
   readonly stores: readonly number[];
-  /** The state with inputs `state/NAME`; outputs `next/NAME` are new rows of it, at the positions of the feed `slots`. */
+  /**
+   * The state with inputs `state/NAME`; outputs `next/NAME` are new rows of it, at the positions of
+   * the feed `slots`.
+   */
   readonly state?: number;
   readonly fetch: readonly string[];
 }

@@ -1,6 +1,7 @@
 /**
- * Tensors that stay in the worker between runs, such as a key-value cache; a run writes a few of their
- * rows. The maximal memory is reserved first, since pages that are never written cost nothing.
+ * Tensors that stay in the worker between runs, such as a key-value cache; a run writes a few of
+ * their rows. The maximal memory is reserved first, since pages that are never written cost
+ * nothing.
  */
 import type { Tensor as OrtTensor } from "onnxruntime-node";
 import { InternalError } from "../errors.js";
@@ -40,7 +41,10 @@ export class ResidentState {
     return new this.ort.Tensor("float32", memory.subarray(0, elementCount(dims)), dims);
   }
 
-  /** Writes rows of the last axis' width at the rows `slots` [rows, 1] of the tensor, whose axes but the last are flattened. */
+  /**
+   * Writes rows of the last axis' width at the rows `slots` [rows, 1] of the tensor, whose axes but
+   * the last are flattened.
+   */
   write(name: string, slots: BigInt64Array, rows: Float32Array): void {
     const { memory, dims } = this.slot(name);
     const width = dims[dims.length - 1];

@@ -5,8 +5,8 @@ import type { Value } from "../graph/value.js";
 import { boundName } from "./names.js";
 
 /**
- * A tensor that stays in the engine between runs, such as the keys of a cache, and the rows that each
- * run writes into it (see `Engine.createState`), at the positions of the feed `STATE_SLOTS`.
+ * A tensor that stays in the engine between runs, such as the keys of a cache, and the rows that
+ * each run writes into it (see `Engine.createState`), at the positions of the feed `STATE_SLOTS`.
  * @param dims at least two axes
  * @param rows [.., last axis of dims]
  */

@@ -1,4 +1,5 @@
-// Node's types do not have WebAssembly's constructors, and the DOM library would add a browser's globals.
+// Node's types do not have WebAssembly's constructors, and the DOM library would add a browser's
+// globals.
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number; maximum?: number });

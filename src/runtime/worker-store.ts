@@ -1,4 +1,7 @@
-/** A parameter store in the memory of the engine's worker, which ONNX Runtime reads and writes in place. */
+/**
+ * A parameter store in the memory of the engine's worker, which ONNX Runtime reads and writes in
+ * place.
+ */
 import { InternalError } from "../errors.js";
 import type { ParameterStore } from "./parameter-store.js";
 import type { AdamSettings, Call, Region, TensorLayout } from "./protocol.js";

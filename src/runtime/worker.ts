@@ -1,4 +1,7 @@
-/** The thread that runs the engine: sessions, parameter memories and resident state. A run blocks this thread, never the main one. */
+/**
+ * The thread that runs the engine: sessions, parameter memories and resident state. A run blocks
+ * this thread, never the main one.
+ */
 import { parentPort, workerData } from "node:worker_threads";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { InternalError, RunError } from "../errors.js";

@@ -28,7 +28,8 @@ test("every token of every text, padding left out; one pass feeds all layers", a
   const { model, texts, passes } = setUp([3, 1, 0, 5, 2]);
   const batches = await collect(streamActivations(model, texts, { layers: [1, 4], batchTexts: 3, maxTokens: 4 }));
   expect(passes).toEqual([3, 1]);
-  // Without a random stream: sorted by length inside the window, the empty text left out, the long one cut.
+  // Without a random stream: sorted by length inside the window, the empty text left out, the long
+  // one cut.
   expect(firstTokens(batches)).toEqual([[1, 4, 0], [3]]);
   expect(batches[0].activations.get(1)).toEqual({
     dims: [6, 2],

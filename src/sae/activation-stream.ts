@@ -1,4 +1,6 @@
-/** Streams MLP outputs of many texts in batches: one pass of the model per batch serves all readers. */
+/**
+ * Streams MLP outputs of many texts in batches: one pass of the model per batch serves all readers.
+ */
 import { type ForwardResult, type LanguageModel, mlpHookPoint } from "../model/language-model.js";
 import { Rng } from "../rng.js";
 import type { FloatTensor } from "../runtime/tensor.js";
@@ -7,7 +9,10 @@ import { sum } from "../stats/moments.js";
 /** Batches per window of texts that are sorted by length: enough to avoid most of the padding. */
 const WINDOW_BATCHES = 16;
 
-/** Texts in one pass of the model: with more, intermediate values exceed the processor's caches, and padding grows. */
+/**
+ * Texts in one pass of the model: with more, intermediate values exceed the processor's caches, and
+ * padding grows.
+ */
 const TEXTS_PER_PASS = 8;
 
 /** The activations of one batch of texts. */
@@ -35,7 +40,9 @@ export interface ActivationStreamOptions {
   readonly maxTokens?: number;
   /** Passes over the texts. Default 1. */
   readonly epochs?: number;
-  /** Draws a new order for each epoch. Without it, texts are only sorted by length within windows. */
+  /**
+   * Draws a new order for each epoch. Without it, texts are only sorted by length within windows.
+   */
   readonly rng?: Rng;
   readonly signal?: AbortSignal;
 }
@@ -106,7 +113,10 @@ function epochBatches(
   return rng ? rng.shuffle(batches) : batches;
 }
 
-/** The last `lengths[row]` positions of each row of passes [rows, length, width], since padding is on the left: [tokens, width]. */
+/**
+ * The last `lengths[row]` positions of each row of passes [rows, length, width], since padding is
+ * on the left: [tokens, width].
+ */
 function withoutPadding(passes: readonly FloatTensor[], lengths: readonly number[]): FloatTensor {
   const width = passes[0].dims[2];
   const tokens = sum(lengths);

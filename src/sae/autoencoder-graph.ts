@@ -1,4 +1,7 @@
-/** The autoencoder as graphs (paper, section 4.2 and Appendix D): training with loss and gradients, encoding, decoding. */
+/**
+ * The autoencoder as graphs (paper, section 4.2 and Appendix D): training with loss and gradients,
+ * encoding, decoding.
+ */
 import type { KindName, KindSettings } from "../dictionary/kind.js";
 import { rowOf } from "../dictionary/kinds.js";
 import { Graph } from "../graph/builder.js";
@@ -17,7 +20,10 @@ export interface AutoencoderShape {
   readonly kind: KindSettings;
 }
 
-/** A key of everything that the training graph depends on: shapes with equal keys may share a program. */
+/**
+ * A key of everything that the training graph depends on: shapes with equal keys may share a
+ * program.
+ */
 export function graphKey({ name, dIn, dSae, tied, kind }: AutoencoderShape): string {
   return JSON.stringify({ name, dIn, dSae, tied, kind: { name: kind.name, ...rowOf(kind).training.constants(kind) } });
 }

@@ -80,7 +80,8 @@ export class Autoencoder extends FeatureDictionary {
   }
 
   /**
-   * Feature activations (codes) of MLP outputs. Any number of rows; the engine holds a bounded slice at a time.
+   * Feature activations (codes) of MLP outputs. Any number of rows; the engine holds a bounded
+   * slice at a time.
    * @param x [tokens, dIn]
    * @returns [tokens, dSae], none negative
    * @throws ShapeError when x has another width

@@ -1,4 +1,7 @@
-/** The autoencoders of one layer in training: parameters, optimiser, and one step on a batch of activations. */
+/**
+ * The autoencoders of one layer in training: parameters, optimiser, and one step on a batch of
+ * activations.
+ */
 
 import type { FeatureDictionary } from "../dictionary/dictionary.js";
 import { rowOf } from "../dictionary/kinds.js";
@@ -12,7 +15,10 @@ import type { FloatTensor } from "../runtime/tensor.js";
 import { type AutoencoderShape, autoencoderLayout, perFeatureTensors } from "./autoencoder-graph.js";
 import { normalisedRows, transposed } from "./row-norms.js";
 
-/** `mean`: squared errors are averaged over tokens and dimensions; `sum`: averaged over tokens, summed over dimensions. */
+/**
+ * `mean`: squared errors are averaged over tokens and dimensions; `sum`: averaged over tokens,
+ * summed over dimensions.
+ */
 export type ReconstructionLoss = "mean" | "sum";
 
 /** Losses of one autoencoder on one batch. */
@@ -124,7 +130,10 @@ export class LayerTrainer {
     return losses;
   }
 
-  /** The trained weights of one autoencoder: rows normalised as in every forward pass, the encoder transposed to [dIn, dSae]. */
+  /**
+   * The trained weights of one autoencoder: rows normalised as in every forward pass, the encoder
+   * transposed to [dIn, dSae].
+   */
   async dictionary({ name, dIn, dSae, tied, kind }: AutoencoderShape): Promise<FeatureDictionary> {
     const read = async (tensor: string) => (await this.store.read(`${name}.${tensor}`)).data;
     const rows = async (tensor: string) => normalisedRows(await read(tensor), dIn);

@@ -6,13 +6,14 @@ import { Autoencoder } from "./autoencoder.js";
 import { measureQuality } from "./quality.js";
 
 test("figures by hand", async () => {
-  // Activations of token t at layer 2: [t, 0]. The autoencoder gives back half of them, and has a feature that never fires.
+  // Activations of token t at layer 2: [t, 0]. The autoencoder reconstructs half of them, and has a
+  // feature that is never active.
   const model = {
     ...fakeModel({ vocabSize: 10, dModel: 2, mlpOutput: (_, tokens) => [tokens.at(-1)!, 0] }),
     logProbs: async ({ inputIds }: { inputIds: readonly (readonly number[])[] }, { edits = [] } = {}) => {
       const [edit] = edits as { dictionary: { dSae: number } }[];
       const loss = edit === undefined ? 1 : edit.dictionary.dSae === 1 ? 3 : 1.5;
-      // Rows are padded on the left; nothing is predicted there.
+      // Rows are padded on the left; there is no prediction at padding.
       const length = Math.max(...inputIds.map((row) => row.length));
       const data = inputIds.flatMap((row) =>
         Array.from({ length: length - 1 }, (_, t) => (t < length - row.length ? 0 : -loss)),

@@ -1,4 +1,7 @@
-/** Quality of autoencoders on held-out texts (paper, Appendix J; names of SAELens and dictionary_learning). */
+/**
+ * Quality of autoencoders on held-out texts (paper, Appendix J; names of SAELens and
+ * dictionary_learning).
+ */
 
 import type { FeatureDictionary } from "../dictionary/dictionary.js";
 import { RunError } from "../errors.js";
@@ -12,9 +15,15 @@ export interface AutoencoderQuality extends ReconstructionQuality {
   layer: number;
   dIn: number;
   dSae: number;
-  /** Next-token loss in nats per token: of the original model, with reconstructions in place of MLP outputs, with zeros there. */
+  /**
+   * Next-token loss in nats per token: of the original model, with reconstructions in place of MLP
+   * outputs, with zeros there.
+   */
   loss: { original: number; spliced: number; zeroed: number };
-  /** (zeroed - spliced) / (zeroed - original): 1 for a perfect reconstruction, 0 for one no better than zeros. */
+  /**
+   * (zeroed - spliced) / (zeroed - original): 1 for a perfect reconstruction, 0 for one no better
+   * than zeros.
+   */
   lossRecovered: number;
 }
 

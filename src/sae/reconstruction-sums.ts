@@ -7,9 +7,14 @@ export interface ReconstructionQuality {
   tokens: number;
   /** Mean number of active features per token: the paper's "true sparsity". */
   l0: number;
-  /** Mean squared error divided by the variance of all activation values about their common mean. */
+  /**
+   * Mean squared error divided by the variance of all activation values about their common mean.
+   */
   normalisedMse: number;
-  /** 1 - squared error / squared distance of the activations from their mean vector, summed over tokens and dimensions. */
+  /**
+   * 1 - squared error / squared distance of the activations from their mean vector, summed over
+   * tokens and dimensions.
+   */
   explainedVariance: number;
   /** Number of features that are active on no held-out token. */
   deadFeatures: number;

@@ -4,7 +4,8 @@ import { fakeModel } from "../../test/support/fake-language-model.js";
 import { Autoencoder } from "./autoencoder.js";
 import { figuresOf, measureTexts } from "./text-reconstruction.js";
 
-// Activations of token t: [t, 0]. The first autoencoder gives back half of them; the second has them whole, if its one code is kept.
+// Activations of token t: [t, 0]. The first autoencoder reconstructs half of them; the second all
+// of them, if its one code is kept.
 const model = fakeModel({ vocabSize: 10, dModel: 2, mlpOutput: (_, tokens) => [tokens.at(-1)!, 0] });
 const weights = {
   ...{ dIn: 2, dSae: 2, bEnc: new Float32Array(2), bDec: new Float32Array(2), applyBDecToInput: false },

@@ -1,4 +1,7 @@
-/** Reconstruction of held-out texts by autoencoders, per text, so that settings can be compared over the same texts. */
+/**
+ * Reconstruction of held-out texts by autoencoders, per text, so that settings can be compared over
+ * the same texts.
+ */
 import { RunError } from "../errors.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { FloatTensor } from "../runtime/tensor.js";

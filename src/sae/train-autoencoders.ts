@@ -1,4 +1,7 @@
-/** Trains many autoencoders, such as small and large ones of several layers, on one stream of activations. */
+/**
+ * Trains many autoencoders, such as small and large ones of several layers, on one stream of
+ * activations.
+ */
 import { join } from "node:path";
 import type { KindSettings } from "../dictionary/kind.js";
 import { kindByK, rowOf } from "../dictionary/kinds.js";
@@ -39,23 +42,30 @@ export interface TrainAutoencodersOptions {
   /** The activation and its sparsity. Default: by `k` or `l1Coef`. */
   readonly kind?: KindSettings;
   /**
-   * Short for ReLU: weight of the L1 norm of feature activations, averaged over tokens. Used without
-   * k. Default 0.001.
+   * Short for ReLU: weight of the L1 norm of feature activations, averaged over tokens. Used
+   * without k. Default 0.001.
    */
   readonly l1Coef?: number;
   /** Short for top-k: feature activations kept per token, the largest ones. */
   readonly k?: number;
   /** Learning rate of Adam (0.9, 0.999, 1e-8). Default 1e-3. */
   readonly learningRate?: number;
-  /** Squared errors are averaged over tokens, and averaged (`mean`, default) or summed (`sum`, Equation 8) over dimensions. */
+  /**
+   * Squared errors are averaged over tokens, and averaged (`mean`, default) or summed (`sum`,
+   * Equation 8) over dimensions.
+   */
   readonly reconstruction?: ReconstructionLoss;
   /** Seed of the initial weights; every autoencoder has its own random stream. Default 42. */
   readonly seed?: number;
-  /** Training stops with the batch that reaches this number of tokens, repeats included. Default: at the end of the stream. */
+  /**
+   * Training stops with the batch that reaches this number of tokens, repeats included. Default: at
+   * the end of the stream.
+   */
   readonly tokenVisits?: number;
   /**
-   * Where a checkpoint is kept, every `checkpointEvery` steps (default 200) and when stopped, and the batch of a step that failed.
-   * A checkpoint found there is continued, unless it is damaged. Default: neither is kept.
+   * Where a checkpoint is kept, every `checkpointEvery` steps (default 200) and when stopped, and
+   * the batch of a step that failed. A checkpoint found there is continued, unless it is damaged.
+   * Default: neither is kept.
    */
   readonly folder?: string;
   readonly checkpointEvery?: number;
@@ -65,7 +75,9 @@ export interface TrainAutoencodersOptions {
   readonly engine?: Engine;
   readonly signal?: AbortSignal;
   onStep?(report: AutoencoderStep): void;
-  /** One line for the reader: a checkpoint is damaged and counts as none. Default: it is not told. */
+  /**
+   * Receives a warning about a damaged checkpoint, which is ignored. Default: no warning.
+   */
   log?(line: string): void;
 }
 
@@ -144,7 +156,8 @@ export async function trainAutoencoders(
     const batches = tokens < tokenVisits ? afterBatches(stream, steps) : [];
     try {
       for await (const batch of batches) {
-        // Training can be stopped and continued only between batches, when all autoencoders have seen the same ones.
+        // Training can be stopped and continued only between batches, when all autoencoders have
+        // seen the same ones.
         signal?.throwIfAborted();
         const byTrainer: StepLosses[][] = [];
         for (const trainer of trainers)
@@ -184,7 +197,10 @@ export async function trainAutoencoders(
   }
 }
 
-/** The kind of one autoencoder, from its spec or else the options, either as a kind or in its short form. */
+/**
+ * The kind of one autoencoder, from its spec or else the options, either as a kind or in its short
+ * form.
+ */
 function kindAskedFor(spec: AutoencoderSpec, options: TrainAutoencodersOptions): KindSettings {
   const inShort = spec.k !== undefined || spec.l1Coef !== undefined;
   return (
@@ -241,7 +257,10 @@ function layerOf({ activations }: ActivationBatch, layer: number): FloatTensor {
   );
 }
 
-/** One step of a layer. When it fails, activations and parameters before the step are saved in the folder. */
+/**
+ * One step of a layer. When it fails, activations and parameters before the step are saved in the
+ * folder.
+ */
 async function trainOn(
   trainer: LayerTrainer,
   x: FloatTensor,

@@ -31,7 +31,10 @@ function join(a: Stretch, b: Stretch | undefined): Stretch {
   return b ? { steps: a.steps + b.steps, mse: a.mse + b.mse, l1: a.l1 + b.l1, l0: a.l0 + b.l0 } : a;
 }
 
-/** Records a curve. When its points exceed the maximum, neighbours are joined, and intervals double in length. */
+/**
+ * Records a curve. When its points exceed the maximum, neighbours are joined, and intervals double
+ * in length.
+ */
 export class CurveRecorder {
   constructor(readonly state: CurveState = { length: 1, stretches: [] }) {}
 

@@ -31,11 +31,17 @@ export interface TextActivations {
   readonly tokens: readonly string[];
   /** Whether the text was cut. */
   readonly cut: boolean;
-  /** The most active features of each model: explained ones first, then by highest activation as a share of the highest known one. */
+  /**
+   * The most active features of each model: explained ones first, then by highest activation as a
+   * share of the highest known one.
+   */
   readonly models: Readonly<Record<ModelRole, readonly ActiveFeature[]>>;
 }
 
-/** @throws RewardscopeError INVALID_INPUT when the text has no token or the run has no dictionaries yet */
+/**
+ * @throws RewardscopeError INVALID_INPUT when the text has no token or the run has no dictionaries
+ *   yet
+ */
 export function activationsOf(
   runs: LoadedRuns,
   run: FoundRun,

@@ -102,7 +102,8 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
     if (!hasReport(run))
       throw new RewardscopeError("NOT_FOUND", "the report is not written yet", { help: "the stage report writes it" });
     await checks.requireWhole(run.folder, (name) => name.startsWith("report/"));
-    // The page's own policy names its script and forbids all else; this one keeps it from being framed elsewhere.
+    // The page's own policy allows only its own script; this one prevents other sites from framing
+    // it.
     context.header("Content-Security-Policy", "frame-ancestors 'self'");
     const text = await readFile(await pathInside(run.folder, join("report", "index.html")), "utf8");
     return context.html(reportInView(text, run.id));
@@ -176,14 +177,17 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   return app;
 }
 
-/** The real path of a file of a run. @throws RewardscopeError NOT_FOUND for a link that leads out of the run */
+/**
+ * The real path of a file of a run. @throws RewardscopeError NOT_FOUND for a link to outside of the
+ * run
+ */
 async function pathInside(folder: string, name: string): Promise<string> {
   const [root, path] = [await realpath(folder), await realpath(join(folder, name))];
   if (path.startsWith(`${root}${sep}`)) return path;
   throw new RewardscopeError("NOT_FOUND", `${name} of this run is a link out of its folder, which is not served`);
 }
 
-/** Why a run's models cannot be played with. */
+/** The reason why a run's models cannot be used in the playground. */
 function unplayable({ folder }: FoundRun, { models, stages, damage }: RunSummary): string | undefined {
   const damaged = damage.filter(({ file }) => isLoaded(file));
   if (damaged.length > 0)

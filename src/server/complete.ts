@@ -1,4 +1,7 @@
-/** Completions of a prefix by the base model, the tuned model, and the tuned model with features ablated or steered. */
+/**
+ * Completions of a prefix by the base model, the tuned model, and the tuned model with features
+ * ablated or steered.
+ */
 import { z } from "zod";
 import { RewardscopeError } from "../errors.js";
 import { type Edit, mlpHookPoint, type Tokenizer } from "../model/language-model.js";
@@ -32,7 +35,10 @@ export const completionRequest = z.strictObject({
 export type CompletionRequest = z.output<typeof completionRequest>;
 export type Column = "base" | "tuned" | "edited";
 
-/** A word of prompt and completion with a value in the lexicon, `start` to `end` in UTF-16 units of both together. */
+/**
+ * A word of prompt and completion with a value in the lexicon, `start` to `end` in UTF-16 units of
+ * both together.
+ */
 export interface RewardedWord {
   readonly text: string;
   readonly start: number;
@@ -49,7 +55,9 @@ export type CompletionLine =
       readonly done: true;
       readonly text: string;
       readonly reward: number;
-      /** The reward of prompt and completion, or of the completion only, by the run's configuration. */
+      /**
+       * The reward of prompt and completion, or of the completion only, by the run's configuration.
+       */
       readonly words: readonly RewardedWord[];
       readonly milliseconds: number;
     };
@@ -57,7 +65,8 @@ export type CompletionLine =
 /**
  * Completes the prompt in two or three columns in sequence, with the same random numbers; `write`
  * receives each line at once. Other requests may run between columns.
- * @throws RewardscopeError INVALID_INPUT for a feature that the run does not have; the signal's reason when it was aborted
+ * @throws RewardscopeError INVALID_INPUT for a feature that the run does not have; the signal's
+ *   reason when it was aborted
  */
 export async function complete(
   runs: LoadedRuns,
@@ -99,7 +108,10 @@ export async function complete(
     });
 }
 
-/** Ablated features of one layer are one edit, so that their activations are computed on the same MLP output. */
+/**
+ * Ablated features of one layer are one edit, so that their activations are computed on the same
+ * MLP output.
+ */
 function editsOf({ dictionaries, features, models }: LoadedRun, { edits }: CompletionRequest): Edit[] {
   const result: Edit[] = [];
   for (const { layer, dictionary } of dictionaries.tuned) {

@@ -37,10 +37,10 @@ export interface RunSummary {
   readonly models: { readonly base: string; readonly tuned?: string };
   readonly reward: string;
   readonly seed: number;
-  /** When its first stage began, ISO 8601. */
+  /** Start of its first stage, ISO 8601. */
   readonly started?: string;
   readonly stages: readonly StageSummary[];
-  /** What is not as a stage left it, as far as it is known. */
+  /** Outputs that were changed after their stage, as far as they were checked. */
   readonly damage: readonly Damage[];
   /** Headline figures with their 95% intervals. */
   readonly figures: readonly {
@@ -107,9 +107,9 @@ const mayHoldRuns = (entry: Dirent): boolean =>
   (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith(".") && entry.name !== "node_modules";
 
 /**
- * What run.json and results.json say of a run. Its configuration may be of an earlier version:
- * settings are read one by one. A section of results.json that is not as its stage left it gives no
- * figures.
+ * The content of run.json and results.json of a run. Its configuration may be of an earlier
+ * version, so settings are read one by one. A section of results.json that was changed after its
+ * stage has no figures.
  * @throws FormatError when one of them is damaged
  */
 export async function summariseRun({ id, folder }: FoundRun, checks = new RunChecks()): Promise<RunSummary> {
@@ -165,7 +165,10 @@ export interface DamagedRun {
   readonly reason: string;
 }
 
-/** All runs of a folder as far as they can be read: one that cannot hides no other. @throws ConfigError as `findRuns` */
+/**
+ * All readable runs of a folder; an unreadable one does not affect the others. @throws ConfigError
+ * as `findRuns`
+ */
 export async function summariseRuns(
   folder: string,
   checks = new RunChecks(),

@@ -1,19 +1,26 @@
 /**
- * Guards of a server on the user's machine: it rejects requests of other sites that reach it by their
- * own host name (DNS rebinding) or post to it, and its pages cannot load anything from elsewhere.
+ * Guards of a server on the user's machine: it rejects requests of other sites that reach it by
+ * their own host name (DNS rebinding) or post to it, and its pages cannot load anything from
+ * elsewhere.
  */
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { RewardscopeError } from "../errors.js";
 
-/** Policy of the server's pages. Figures have style attributes, which need `unsafe-inline` for styles. */
+/**
+ * Policy of the server's pages. Figures have style attributes, which need `unsafe-inline` for
+ * styles.
+ */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
 /** Names of the local machine. */
 const loopback = ["localhost", "127.0.0.1", "[::1]"];
 
-/** Requires every request to have the server's host name. @param host the server's host; `0.0.0.0` and `::` allow any */
+/**
+ * Requires every request to have the server's host name. @param host the server's host; `0.0.0.0`
+ * and `::` allow any
+ */
 export function ownHost(host: string): MiddlewareHandler {
   const any = host === "0.0.0.0" || host === "::";
   const names = new Set([...loopback, host.includes(":") ? `[${host}]` : host]);

@@ -1,4 +1,7 @@
-/** The models of runs, loaded on first use. Requests wait for each other, since the engine runs one at a time. */
+/**
+ * The models of runs, loaded on first use. Requests wait for each other, since the engine runs one
+ * at a time.
+ */
 import PQueue from "p-queue";
 import type { Config } from "../config/config.js";
 import type { CausalLm } from "../model/causal-lm.js";
@@ -29,7 +32,10 @@ export interface LoadedRun {
   readonly lexicon?: ReadonlyMap<string, number>;
 }
 
-/** What is loaded, tables of features included; the report and the logs of tuning are not. */
+/**
+ * The files that are loaded, tables of features included; the report and the logs of tuning are
+ * not.
+ */
 export function isLoaded(name: string): boolean {
   return !/^(report|tuning)\//.test(name);
 }
@@ -61,8 +67,9 @@ export class LoadedRuns {
   constructor(private readonly checks: RunChecks) {}
 
   /**
-   * Work on a run's models, when it is its turn; pieces of work come in the order in which they were asked for.
-   * @throws FormatError when a file is not as its stage left it; what loading or the work throws; the signal's reason when it was aborted before the turn came
+   * Runs work on a run's models; pieces of work are done one at a time, in the order of the calls.
+   * @throws FormatError when a file was changed after its stage; errors of loading and of the work;
+   *   the signal's reason when aborted before the work began
    */
   use<T>(run: FoundRun, signal: AbortSignal, work: (loaded: LoadedRun) => Promise<T>): Promise<T> {
     return this.queue.add(async () => {

@@ -1,6 +1,6 @@
 /**
- * Whether the files of runs are as their stages left them: sizes are looked at each time, contents
- * in the background or before models are loaded, and again when a file changed.
+ * Checks whether the files of runs were changed after their stages: sizes in every check, contents
+ * in the background or before models are loaded, and again when a file changes.
  */
 import PQueue from "p-queue";
 import { RewardscopeError } from "../errors.js";
@@ -12,7 +12,7 @@ export class RunChecks {
   private readonly queue = new PQueue({ concurrency: 1 });
   private readonly queued = new Set<string>();
 
-  /** @param signal drops what is still to be looked at in the background */
+  /** @param signal cancels pending checks in the background */
   constructor(signal?: AbortSignal) {
     signal?.addEventListener("abort", () => this.queue.clear(), { once: true });
   }
@@ -24,20 +24,24 @@ export class RunChecks {
   }
 
   /**
-   * What can be told at once: other sizes, and what an earlier look at the contents found.
+   * The damage that is known at once: different sizes, and differences found by earlier checks of
+   * contents.
    * @throws FormatError when run.json is damaged
    */
   async glance(folder: string): Promise<Damage[]> {
     return this.of(folder).damage((await readRecord(folder)).stages, { sizesOnly: true });
   }
 
-  /** Looks at the contents of a run's files when there is time; the next glance knows what was found. */
+  /**
+   * Checks the contents of a run's files in the background; later calls of `known` include the
+   * result.
+   */
   lookLater(folder: string): void {
     if (this.queued.has(folder)) return;
     this.queued.add(folder);
     void this.queue.add(async () => {
       this.queued.delete(folder);
-      // A run that cannot be read says so where it is shown.
+      // An unreadable run is reported where it is shown.
       await readRecord(folder)
         .then(({ stages }) => this.of(folder).damage(stages))
         .catch((error: unknown) => {
@@ -46,7 +50,9 @@ export class RunChecks {
     });
   }
 
-  /** @throws FormatError that names what is not as its stage left it, contents included */
+  /**
+   * @throws FormatError that names outputs that were changed after their stage, contents included
+   */
   async requireWhole(folder: string, files?: Scope["files"]): Promise<void> {
     const { stages } = await readRecord(folder);
     refuseDamage(folder, await this.of(folder).damage(stages, { files }));

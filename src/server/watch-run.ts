@@ -3,7 +3,9 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
-/** Compared by size and time, since not all file systems of containers and networks report changes. */
+/**
+ * Compared by size and time, since not all file systems of containers and networks report changes.
+ */
 const INTERVAL_MS = 500;
 
 const watched = ["run.json", "results.json", "run.lock", join("tuning", "metrics.jsonl"), join("report", "index.html")];

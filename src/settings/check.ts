@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { ConfigError, type ConfigIssue } from "../errors.js";
 import { describeIssue, show, valueAt } from "./issues.js";
 
-/** A rule between fields. It is tested only when each of its fields is valid by itself. */
+/** A rule between fields. It is checked only when each of its fields is valid by itself. */
 export interface Rule<Settings> {
   /** Paths of the fields that it compares; an error names the first. */
   readonly fields: readonly string[];
@@ -34,8 +34,8 @@ export function isGroup(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * A copy without the fields at these paths, so that defaults take their places; a path into a list
- * means the list.
+ * A copy without the fields at these paths, so that their defaults apply; a path into a list
+ * removes the list.
  */
 function without(input: Record<string, unknown>, paths: readonly (readonly PropertyKey[])[]): Record<string, unknown> {
   const copy = { ...input };
@@ -58,7 +58,7 @@ function without(input: Record<string, unknown>, paths: readonly (readonly Prope
   return copy;
 }
 
-/** Whether one of two fields is the other or lies in it. */
+/** Whether one of two fields equals or contains the other. */
 function overlap(a: string, b: string): boolean {
   return `${a}.`.startsWith(`${b}.`) || `${b}.`.startsWith(`${a}.`);
 }

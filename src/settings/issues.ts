@@ -23,7 +23,7 @@ function expectedBy(issue: ZodIssue): string {
       return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.join(", ")}`;
     case "too_small":
       if (issue.origin === "string") return "text that is not empty";
-      // Tuples come here too; a list of any length needs at least one value.
+      // Also for tuples; a list of any length needs at least one value.
       if (issue.origin === "array")
         return issue.minimum === 1 ? "at least one value" : `a list of ${issue.minimum} values`;
       return `a number ${issue.inclusive ? "of at least" : "greater than"} ${issue.minimum}`;
@@ -43,7 +43,7 @@ export function show(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** Undefined for what JSON has not: a function, a big integer, an object that holds itself. */
+/** Undefined for values that JSON does not have: functions, big integers, circular objects. */
 function asJson(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
@@ -52,10 +52,10 @@ function asJson(value: unknown): string | undefined {
   }
 }
 
-/** A name as it may stand in a path; others, which no setting has, are quoted and cut. */
+/** A name for use in a path; unusual names, which no setting has, are quoted and cut. */
 const shownName = (name: string) => (/^[\p{L}\p{N}_.-]{1,60}$/u.test(name) ? name : show(name));
 
-/** What stands at a path of nested groups, undefined if nothing does. */
+/** The value at a path of nested groups, or undefined. */
 export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
 }
@@ -70,7 +70,10 @@ export function fieldPaths(schema: z.ZodType, prefix = ""): string[] {
   });
 }
 
-/** The known path nearest to an unknown one: a sibling with a similar name, or the same name elsewhere. */
+/**
+ * The known path nearest to an unknown one: a sibling with a similar name, or the same name
+ * elsewhere.
+ */
 function nearestPath(path: string, known: readonly string[]): string | undefined {
   const group = path.slice(0, path.lastIndexOf(".") + 1);
   const key = path.slice(group.length);

@@ -14,11 +14,11 @@ export function editDistance(a: string, b: string): number {
   return previous[b.length];
 }
 
-/** batch_size, batch-size and batchSize are the same to a reader. */
+/** batch_size, batch-size and batchSize count as equal. */
 const fold = (name: string) => name.toLowerCase().replace(/[_-]/g, "");
 
 /**
- * The known name with the smallest edit distance, case and `_ -` aside; the first of equals.
+ * The known name with the smallest edit distance, ignoring case and `_ -`; the first of equals.
  * @param limit largest distance; default a third of the name's length
  * @returns undefined when none is near
  */
@@ -32,7 +32,7 @@ export function nearest(
   const folded = fold(name);
   for (const candidate of known) {
     const other = fold(candidate);
-    // No fewer edits than this; so a name of any length costs little.
+    // A lower bound of the distance, checked first so that long names cost little.
     if (Math.abs(folded.length - other.length) >= bestDistance) continue;
     const distance = editDistance(folded, other);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

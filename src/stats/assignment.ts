@@ -1,4 +1,6 @@
-/** The assignment problem: pairs of rows and columns with the best total (Kuhn 1955, Munkres 1957). */
+/**
+ * The assignment problem: pairs of rows and columns with the best total (Kuhn 1955, Munkres 1957).
+ */
 import { munkres } from "munkres";
 import { ShapeError } from "../errors.js";
 
@@ -10,8 +12,8 @@ export interface Assignment {
 }
 
 /**
- * Pairs every row with at most one column and vice versa, in min(rows, columns) pairs with the smallest
- * or largest sum of weights. O(rows^2 columns) for rows <= columns.
+ * Pairs every row with at most one column and vice versa, in min(rows, columns) pairs with the
+ * smallest or largest sum of weights. O(rows^2 columns) for rows <= columns.
  * @param weights [rows][columns], finite
  * @throws ShapeError when rows differ in length or a weight is not finite
  */

@@ -13,7 +13,8 @@ describe("benjaminiHochberg", () => {
   });
 
   it("rejects four of the fifteen hypotheses of Benjamini and Hochberg's own example", () => {
-    // 1995, section 3.2. q of rank k is the smallest 15 p / k from k on; the seventh's covers the sixth.
+    // 1995, section 3.2. q of rank k is the smallest 15 p / k from k on; the seventh's covers the
+    // sixth.
     const p = [
       0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.324, 0.4262, 0.5719, 0.6528, 0.759, 1,
     ];

@@ -1,7 +1,8 @@
 /** q-values of multiple tests. */
 
 /**
- * q-values of Benjamini and Hochberg 1995: the smallest false discovery rate at which each p-value is rejected.
+ * q-values of Benjamini and Hochberg 1995: the smallest false discovery rate at which each p-value
+ * is rejected.
  * @param pValues of all tests of the family
  * @returns in the same order, each at least its p-value
  */

@@ -20,7 +20,7 @@ test("the interval of a mean has the width of the normal approximation", () => {
   expect(Math.abs(high - mean - halfWidth)).toBeLessThan(0.1 * halfWidth);
 });
 
-/** n units drawn anew, and a statistic of them whose true value is known. */
+/** A sample of n units, and a statistic of it whose true value is known. */
 type Draw = (rng: Rng, n: number) => (indices: Int32Array) => number;
 
 const meanOf = (values: readonly number[]) => (indices: Int32Array) =>

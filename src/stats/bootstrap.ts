@@ -25,7 +25,8 @@ export interface BootstrapOptions {
  * Any statistic of n units with its 95% percentile interval.
  * @param statistic of n units with these indices, drawn with replacement; `value` is its value on
  *   0..n-1. The array is reused for the next resample. Resamples whose statistic is NaN (e.g. a
- *   correlation of n copies of one unit) are left out of the interval; if all are, its ends are NaN.
+ *   correlation of n copies of one unit) are left out of the interval; if all are, its ends are
+ *   NaN.
  * @throws ConfigError when n is 0
  */
 export function bootstrap(n: number, statistic: (indices: Int32Array) => number, options: BootstrapOptions): Interval {
@@ -75,7 +76,8 @@ export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptio
 }
 
 /**
- * The mean of a[i] - b[i] over units measured twice, with its 95% percentile interval; pairs are resampled together.
+ * The mean of a[i] - b[i] over units measured twice, with its 95% percentile interval; pairs are
+ * resampled together.
  * @throws ShapeError when the lengths differ, ConfigError when there are no values
  */
 export function bootstrapDifference(a: ArrayLike<number>, b: ArrayLike<number>, options: BootstrapOptions): Interval {

@@ -2,8 +2,8 @@
 import { sum } from "./moments.js";
 
 /**
- * Two-sided p-value: the probability, given the margins, of all tables that are at most as likely as
- * this one (as in SciPy's `fisher_exact`).
+ * Two-sided p-value: the probability, given the margins, of all tables that are at most as likely
+ * as this one (as in SciPy's `fisher_exact`).
  * @param table two rows of two counts
  */
 export function fisherExactP(table: readonly [readonly [number, number], readonly [number, number]]): number {

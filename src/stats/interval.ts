@@ -10,7 +10,10 @@ export interface Resampling {
 
 export type { Interval };
 
-/** The interval of a number without units, e.g. the frequency of labelled features if none is labelled. */
+/**
+ * The interval of a number without units, e.g. the frequency of labelled features if none is
+ * labelled.
+ */
 function withoutUnits(unit: Interval["unit"]): Interval {
   return { value: 0, low: 0, high: 0, n: 0, unit };
 }

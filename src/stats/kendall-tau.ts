@@ -12,13 +12,17 @@ export interface KendallTau {
   readonly concordant: number;
   /** Pairs in opposite order. Pairs tied in either list are neither. */
   readonly discordant: number;
-  /** discordant / (concordant + discordant): the share of pairs that the lists order differently; NaN without such pairs. */
+  /**
+   * discordant / (concordant + discordant): the share of pairs that the lists order differently;
+   * NaN without such pairs.
+   */
   readonly distance: number;
 }
 
 /**
- * Kendall's tau-b of two lists. The p-value is exact without ties for n <= 33 or at most one discordant (or concordant)
- * pair, else normal with the variance corrected for ties: the choice and the numbers of SciPy's `kendalltau`.
+ * Kendall's tau-b of two lists. The p-value is exact without ties for n <= 33 or at most one
+ * discordant (or concordant) pair, else normal with the variance corrected for ties: the choice and
+ * the numbers of SciPy's `kendalltau`.
  * @param x one number per item; equal numbers are tied
  * @param y the same items in the same order
  * @throws ShapeError when the lengths differ or are below 2, ConfigError when a value is NaN
@@ -43,7 +47,8 @@ export function kendallTau(x: ArrayLike<number>, y: ArrayLike<number>): KendallT
  * Kendall's tau-b of draws from the same items, which are ranked and sorted once.
  * @param x one number per item; equal numbers are tied
  * @param y the same items in the same order
- * @returns a function of the drawn indices, repeats allowed, that returns the tau-b of `kendallTau` for them
+ * @returns a function of the drawn indices, repeats allowed, that returns the tau-b of `kendallTau`
+ *   for them
  * @throws ShapeError, ConfigError as `kendallTau`
  */
 export function tauOfDraws(x: ArrayLike<number>, y: ArrayLike<number>): (indices: Int32Array) => number {
@@ -192,8 +197,9 @@ function varianceOfScore(n: number, x: Ties, y: Ties): number {
 }
 
 /**
- * Two-sided probability of at most `inversions` inversions (or as many non-inversions) in a random permutation of n.
- * Each turn of the loop inserts one more item, at 0..j-1 inversions with equal probability.
+ * Two-sided probability of at most `inversions` inversions (or as many non-inversions) in a random
+ * permutation of n. Each turn of the loop inserts one more item, at 0..j-1 inversions with equal
+ * probability.
  */
 function exactP(n: number, inversions: number): number {
   if (4 * inversions === n * (n - 1) || n === 2) return 1;

@@ -5,7 +5,7 @@ test("sum and mean of lists and typed arrays, in their order", () => {
   expect(sum([])).toBe(0);
   expect(mean([])).toBeNaN();
   expect(sum([0.1, 0.2, 0.3])).toBe(0.1 + 0.2 + 0.3);
-  // Added from the other end the small number would survive.
+  // Added in the reverse order, the small number would not be lost.
   expect(sum([1, 2 ** 53, -(2 ** 53)])).toBe(0);
   // The elements are single precision, their sum is not.
   expect(sum(Float32Array.of(2 ** 24, 1))).toBe(2 ** 24 + 1);

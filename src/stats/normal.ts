@@ -5,7 +5,10 @@ export function normalTwoSidedP(z: number): number {
   return complementaryError(Math.abs(z) / Math.SQRT2);
 }
 
-/** erfc(x) for x >= 0: power series near 0, Laplace's continued fraction in the tail (Abramowitz and Stegun 7.1.6, 7.1.14). */
+/**
+ * erfc(x) for x >= 0: power series near 0, Laplace's continued fraction in the tail (Abramowitz and
+ * Stegun 7.1.6, 7.1.14).
+ */
 function complementaryError(x: number): number {
   const gauss = Math.exp(-x * x) / Math.sqrt(Math.PI);
   if (x < 2) {

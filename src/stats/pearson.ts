@@ -14,7 +14,10 @@ export function pearsonCorrelation(x: ArrayLike<number>, y: ArrayLike<number>): 
   return a && b ? Math.min(1, Math.max(-1, innerProduct(a, b))) : Number.NaN;
 }
 
-/** The values with mean 0 and length 1, so that inner products are correlations; undefined when all are equal. */
+/**
+ * The values with mean 0 and length 1, so that inner products are correlations; undefined when all
+ * are equal.
+ */
 export function standardised(values: ArrayLike<number>): Float64Array | undefined {
   const n = values.length;
   let mean = 0;
@@ -25,7 +28,8 @@ export function standardised(values: ArrayLike<number>): Float64Array | undefine
     varies ||= values[i] !== values[0];
   }
   if (!varies) return undefined;
-  // Loops, since this is called for every resample and callbacks per element take three times as long.
+  // Loops, since this is called for every resample and callbacks per element take three times as
+  // long.
   const result = new Float64Array(n);
   for (let i = 0; i < n; i++) result[i] = values[i] - mean;
   const length = Math.sqrt(innerProduct(result, result));

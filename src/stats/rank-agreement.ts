@@ -1,4 +1,7 @@
-/** Rank agreement of words' values with the true ones: Kendall's tau-b with interval over words (paper, section 5.1 and Table 4). */
+/**
+ * Rank agreement of words' values with the true ones: Kendall's tau-b with interval over words
+ * (paper, section 5.1 and Table 4).
+ */
 import { bootstrapAll, kendallTau, tauOfDraws } from "./index.js";
 import type { Interval, Resampling } from "./interval.js";
 
@@ -23,7 +26,8 @@ export function rankAgreement(values: Numbers, truth: Numbers, resampling: Resam
 }
 
 /**
- * Compares the rank agreement of one list of values with that of others, over the same resamples of the words.
+ * Compares the rank agreement of one list of values with that of others, over the same resamples of
+ * the words.
  * @returns the agreement of each, and tau(first) - tau(other) for each of the others
  * @throws ShapeError as `rankAgreement`
  */

@@ -2,8 +2,8 @@
 import type { Rng } from "../rng.js";
 
 /**
- * Values shuffled among the positions of sign 1, then among those of sign -1; positions of sign 0 keep
- * their values.
+ * Values shuffled among the positions of sign 1, then among those of sign -1; positions of sign 0
+ * keep their values.
  * @param signs of the positions, of the same length as `values`
  */
 export function shuffledWithinSigns(values: readonly number[], signs: readonly number[], rng: Rng): number[] {

@@ -8,8 +8,8 @@ const words = [
 ];
 
 test("two orders of the same words are compared by alphabet, position by position", () => {
-  // By value: bad good awful, ranks 1 2 0. By true value: bad awful good, ranks 1 0 2. Pairs: (1,1)(2,0) and (1,1)(0,2) disagree,
-  // (2,0)(0,2) as well.
+  // By value: bad good awful, ranks 1 2 0. By true value: bad awful good, ranks 1 0 2. Pairs:
+  // (1,1)(2,0) and (1,1)(0,2) disagree, (2,0)(0,2) as well.
   expect(tokenStringTau(words).tau).toBe(-1);
 });
 

@@ -2,20 +2,27 @@
 import { ShapeError } from "../errors.js";
 import { innerProduct, standardised } from "./pearson.js";
 
-/** A column with less than this share of its variance left by the previous ones is dependent and skipped. */
+/**
+ * A column with less than this share of its variance left by the previous ones is dependent and
+ * skipped.
+ */
 const SMALLEST_PIVOT = 1e-10;
 
 export interface VarianceShares {
   /** R-squared of the least squares fit with intercept on all columns; NaN when y is constant. */
   r2: number;
-  /** Per column, in standard deviations of y per standard deviation of the column; 0 for constant or dependent columns. */
+  /**
+   * Per column, in standard deviations of y per standard deviation of the column; 0 for constant or
+   * dependent columns.
+   */
   coefficients: Float64Array;
   /** Per column, the loss of R-squared without the column. */
   dropOne: Float64Array;
 }
 
 /**
- * Least squares with intercept from the correlations of the columns, for few columns and many calls, as in a bootstrap.
+ * Least squares with intercept from the correlations of the columns, for few columns and many
+ * calls, as in a bootstrap.
  * @param columns one list per column, all of y's length
  * @throws ShapeError when lengths differ or there are fewer than 2 rows
  */
@@ -56,7 +63,8 @@ function correlationMatrix(columns: readonly ArrayLike<number>[]): Float64Array 
 }
 
 /**
- * Regresses the last variable of a correlation matrix on the `used` ones by sweeping them one after the other.
+ * Regresses the last variable of a correlation matrix on the `used` ones by sweeping them one after
+ * the other.
  * @see Goodnight 1979, "A Tutorial on the SWEEP Operator"
  */
 function sweep(correlations: Float64Array, used: readonly number[]) {

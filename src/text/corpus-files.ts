@@ -1,4 +1,4 @@
-/** The files of a corpus: on disk, or among the files of a data set's repository. */
+/** Finds the files of a corpus, on disk or in a data set's repository. */
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, type ConfigIssue } from "../errors.js";
@@ -13,12 +13,12 @@ import {
   splitNames,
 } from "./corpus-splits.js";
 
-/** Folders within a split's folder that are looked into. */
+/** Maximal depth of folders within a split's folder. */
 const MOST_LEVELS = 4;
 
 /**
- * The files of one split of a folder, or the file itself whatever the split.
- * @returns the files, shards in order of their names; or what is wrong: with the source, or with the split
+ * The files of one split of a folder, or the file itself regardless of the split.
+ * @returns the files, shards in order of their names; or the problem with the source or the split
  */
 export function corpusFiles(
   source: string,
@@ -50,14 +50,17 @@ export function corpusFiles(
   return { of: "split", issue: { expected: `one of ${names.join(", ")} (the splits in ${source})`, received } };
 }
 
-/** @throws ConfigError when the source or the split does not exist, or the split could be several things */
+/** @throws ConfigError when the source or the split does not exist, or the split is ambiguous */
 export function findCorpusFiles(source: string, split: string): CorpusFile[] {
   const found = corpusFiles(source, split);
   if (Array.isArray(found)) return found;
   throw new ConfigError("corpus", [{ path: found.of, ...found.issue }]);
 }
 
-/** Paths of a folder's files that could be those of splits, with `/`; links are followed, what cannot be read is left out. */
+/**
+ * Paths of a folder's files that could belong to splits, with `/`. Links are followed; unreadable
+ * entries are left out.
+ */
 function pathsIn(folder: string): string[] {
   return SUBFOLDERS.flatMap((base) =>
     entriesOf(folder, base).flatMap(({ path, name, isFolder }) =>
@@ -73,7 +76,7 @@ function filesBelow(folder: string, path: string, levels: number): string[] {
   );
 }
 
-/** Regular files and folders in a subfolder; pipes, sockets and devices are none. */
+/** Regular files and folders in a subfolder, without pipes, sockets and devices. */
 function entriesOf(folder: string, subfolder: string): { path: string; name: string; isFolder: boolean }[] {
   const names = unlessFailing(() => readdirSync(join(folder, subfolder))) ?? [];
   return names.flatMap((name) => {
@@ -83,7 +86,7 @@ function entriesOf(folder: string, subfolder: string): { path: string; name: str
   });
 }
 
-/** What is not there, or is a link to nothing or to itself, is no entry. */
+/** Entries that do not exist, and broken or circular links, are left out. */
 function unlessFailing<T>(look: () => T): T | undefined {
   try {
     return look();
@@ -92,7 +95,7 @@ function unlessFailing<T>(look: () => T): T | undefined {
   }
 }
 
-/** Of the paths of a data set's repository, the files of some splits. */
+/** The files of some splits among the paths of a data set's repository. */
 export function chooseCorpusFiles(wanted: readonly string[]): (paths: readonly string[]) => FileChoice {
   return (paths) => {
     const found = wanted.map((split) => ({ split, ...findSplit(paths, split) }));

@@ -14,7 +14,10 @@ test("formats by their endings", () => {
   expect(["a.parquet.gz", "a", "a.doc", "csv", "a.gz"].map(formatOf)).toEqual(Array(5).fill(undefined));
 });
 
-/** The wanted split, the paths, and which of them it is: their numbers, or words of the problem. */
+/**
+ * The requested split, the paths, and the expected result: indices of paths, or words of the
+ * problem.
+ */
 test.each<[string, string[], number[] | RegExp]>([
   ["train", ["train.jsonl", "test.jsonl"], [0]],
   ["reviews", ["reviews.csv", "train.csv"], [0]],

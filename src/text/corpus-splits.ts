@@ -1,7 +1,7 @@
-/** Which files of a data set make up a split, by the names that data sets give them. */
+/** Assigns files of a data set to splits by the naming conventions of data sets. */
 import { posix } from "node:path";
 
-/** The formats that a corpus can have, by the ending of its files; capitals count as small letters. */
+/** The formats of a corpus, by file extension in any case. */
 export const formats = ["parquet", "jsonl", "ndjson", "json", "csv", "tsv", "txt"] as const;
 export type CorpusFormat = (typeof formats)[number];
 
@@ -10,47 +10,54 @@ export interface CorpusFile {
   format: CorpusFormat;
 }
 
-/** The format of a file by its name, or undefined; `.gz` behind any ending but `.parquet` means zipped. */
+/**
+ * The format of a file by its name, or undefined; `.gz` after any extension except `.parquet` means
+ * gzipped.
+ */
 export function formatOf(name: string): CorpusFormat | undefined {
   const ending = /\.([a-z]+?)(\.gz)?$/i.exec(name);
   const format = formats.find((known) => known === ending?.[1].toLowerCase());
   return format === "parquet" && ending?.[2] ? undefined : format;
 }
 
-/** Folders that may hold the files instead of the data set's own, in the order in which they are tried. */
+/** Folders that may contain the files, in the order in which they are tried. */
 export const SUBFOLDERS = [".", "plain_text", "data"];
 
-/** Words that mean the same split, as in the file patterns of Hugging Face's `datasets` (data_files.py). */
+/**
+ * Words for the same split, as in the file patterns of Hugging Face's `datasets` (data_files.py).
+ */
 const SYNONYMS = [
   ["train", "training"],
   ["validation", "valid", "val", "dev"],
   ["test", "testing", "eval", "evaluation"],
 ];
 
-/** What a shard's name has behind its split's: its number, how many there are, perhaps a hash. */
+/** The end of a shard's name: its number, the number of shards, optionally a hash. */
 const SHARD = /-(\d+)-of-(\d+)(?:-[0-9a-f]{6,})?$/;
 
-/** Files under one name: a file, its shards, or all files of a folder. */
+/** Files with a common name: a file, its shards, or all files of a folder. */
 interface Group {
-  /** The name without ending and shard, or the folder's. */
+  /** The name without extension and shard number, or the folder's name. */
   name: string;
-  /** The group's place: the folder that holds it. */
+  /** The folder that contains the group. */
   base: string;
   isFolder: boolean;
   files: (CorpusFile & { shard?: { number: number; count: number } })[];
 }
 
-/** The files of a split, or why there are none. */
+/** The files of a split, or the problem. */
 export type FoundSplit = { files: CorpusFile[]; exact: boolean } | { problem: string };
 
-/** The synonyms that a name has at the borders of its words, of which a folder or file has one or none. */
+/**
+ * The synonyms that occur in a name as a whole word; undefined unless there is exactly one kind.
+ */
 function meaning(name: string): readonly string[] | undefined {
   const words = name.toLowerCase().split(/[^a-z]+/);
   const meant = SYNONYMS.filter((synonyms) => synonyms.some((word) => words.includes(word)));
   return meant.length === 1 ? meant[0] : undefined;
 }
 
-/** Whether a folder's files are those of a split: its name says so. */
+/** Whether the name of a folder is that of a split. */
 export function isSplitFolder(name: string): boolean {
   return meaning(name) !== undefined;
 }
@@ -77,16 +84,17 @@ function groupsOf(paths: readonly string[]): Group[] {
   return [...groups.values()];
 }
 
-/** Names of the splits among paths of a data set, as they are written there. */
+/** Names of the splits among the paths of a data set, as written there. */
 export function splitNames(paths: readonly string[]): string[] {
   return [...new Set(groupsOf(paths).map(({ name }) => name))];
 }
 
 /**
- * The files of a split among paths of a data set, with `/`, shards in order of their names. The split's own name decides, in the
- * data set's folder or else in `plain_text` or `data`: `train.jsonl`, `train-00000-of-00002.parquet`, `train/0.csv`. Where nothing is
- * called so, a name decides that means it: `imdb_train.csv`, `train_0.jsonl` and `train_1.jsonl`, `dev.json` for `validation`.
- * `exact` says which it was.
+ * The files of a split among the paths of a data set, with `/`, shards in order of their names.
+ * Files with the exact name of the split come first, in the data set's folder or else in
+ * `plain_text` or `data`: `train.jsonl`, `train-00000-of-00002.parquet`, `train/0.csv`. Without
+ * those, names that contain a synonym of the split are used: `imdb_train.csv`, `train_0.jsonl` and
+ * `train_1.jsonl`, `dev.json` for `validation`. `exact` is true for the first case.
  */
 export function findSplit(paths: readonly string[], wanted: string): FoundSplit {
   const groups = groupsOf(paths);
@@ -105,13 +113,13 @@ export function findSplit(paths: readonly string[], wanted: string): FoundSplit 
   return filesOf(wanted, meant, false);
 }
 
-/** Of some groups those in the first place that has any. */
+/** The groups in the first folder that has any. */
 function inFirstBase(groups: readonly Group[]): Group[] | undefined {
   const base = SUBFOLDERS.find((folder) => groups.some((group) => group.base === folder));
   return base === undefined ? undefined : groups.filter((group) => group.base === base);
 }
 
-/** The files of the one group that a split can be. */
+/** The files of the only group that matches a split; otherwise the problem. */
 function filesOf(wanted: string, groups: readonly Group[], exact: boolean): FoundSplit {
   if (groups.length > 1) return { problem: `could be ${groups.map(shown).join(" or ")}` };
   const { files } = groups[0];
@@ -124,7 +132,9 @@ function filesOf(wanted: string, groups: readonly Group[], exact: boolean): Foun
 
 const shown = ({ base, name, isFolder }: Group): string => `${posix.join(base, name)}${isFolder ? "/" : ""}`;
 
-/** Shards say how many there are: all of them must be there, once, and nothing else. */
+/**
+ * The problem of shards that are incomplete or repeated, by the number of shards in their names.
+ */
 function shardProblem(files: Group["files"]): string | undefined {
   const counts = new Set(files.map(({ shard }) => shard?.count));
   if (counts.size > 1) return `mixes ${files[0].path} and ${files.at(-1)?.path}, which are not shards of one whole`;

@@ -12,33 +12,44 @@ import type { CorpusFile } from "./corpus-splits.js";
 import { resolveCorpus } from "./resolve-corpus.js";
 
 export interface CorpusOptions extends HubOptions {
-  /** Which split of a folder or data set to read, e.g. `test`. Default `train`. A single file is read whatever its split. */
+  /** The split of a folder or data set, e.g. `test`. Default `train`. Ignored for a single file. */
   split?: string;
-  /** The column with the texts, of files that have columns. Default `text`. */
+  /** The column with the texts, for formats with columns. Default `text`. */
   textColumn?: string;
-  /** Leave out texts of fewer characters (code points). Default 1. "Longer than 200 characters" is 201. */
+  /**
+   * Minimal number of characters (code points); shorter texts are left out. Default 1. "Longer than
+   * 200 characters" is 201.
+   */
   minCharacters?: number;
-  /** Turn each run of HTML line breaks (`<br /><br />`) into one line break. Default false: texts stay as they are. */
+  /**
+   * Replace each run of HTML line breaks (`<br /><br />`) by one line break. Default false: texts
+   * are unchanged.
+   */
   lineBreaks?: boolean;
-  /** End after this many texts. Default: no end but the corpus's. */
+  /** Maximal number of texts. Default: no limit. */
   limit?: number;
 }
 
 export interface CorpusText {
   text: string;
-  /** Position among all rows of the split, from 0: the same text has the same id whatever is left out. */
+  /** Index among all rows of the split, from 0: independent of which texts are left out. */
   id: number;
 }
 
 /**
- * The texts of a corpus in the order of its files, a few at a time in memory. Blank and missing texts are left out.
+ * The texts of a corpus in the order of its files, a few at a time in memory. Blank and missing
+ * texts are left out.
  *
- * The source is a folder, a file, or the id of a data set on the Hub (`owner/name`, `owner/name@revision`), of which the
- * split's files are downloaded into the Hub's cache. A folder holds a file, shards, or a folder per split (`findSplit`).
- * Of `.parquet`, `.json` (`readJsonRows`), `.jsonl` or `.ndjson`, `.csv` and `.tsv` only the column with the texts is read, of `.txt`
- * each line; all but `.parquet` may be gzipped (`.jsonl.gz`). Text is UTF-8, or UTF-16 with a byte order mark.
- * @throws ConfigError when the source or the split does not exist (it lists those that do); for a data set as `resolveCorpus`
- * @throws FormatError when a file is damaged, in another encoding, a Git LFS pointer, lacks the column, or holds no text there
+ * The source is a folder, a file, or the id of a data set on the Hub (`owner/name`,
+ * `owner/name@revision`); of a data set, the split's files are downloaded to the Hub's cache. A
+ * folder contains a file, shards, or a folder per split (`findSplit`). Formats: the text column of
+ * `.parquet`, `.json` (`readJsonRows`), `.jsonl` or `.ndjson`, `.csv` and `.tsv`, or the lines of
+ * `.txt`; all but `.parquet` may be gzipped (`.jsonl.gz`). Text is UTF-8, or UTF-16 with a byte
+ * order mark.
+ * @throws ConfigError when the source or the split does not exist (with the existing ones); for a
+ *   data set as `resolveCorpus`
+ * @throws FormatError when a file is damaged, in another encoding or a Git LFS pointer, or the
+ *   column is missing or not text
  */
 export async function* loadCorpus(source: string, options: CorpusOptions = {}): AsyncGenerator<CorpusText> {
   const { split = "train", textColumn, minCharacters = 1, lineBreaks = false, limit = Infinity, signal } = options;
@@ -59,7 +70,7 @@ export async function* loadCorpus(source: string, options: CorpusOptions = {}): 
   }
 }
 
-/** The texts of a file, blank where one is missing. */
+/** The texts of a file; empty for missing ones. */
 async function* textsOf({ path, format }: CorpusFile, column: string, signal?: AbortSignal): AsyncGenerator<string> {
   if (format === "txt") {
     for await (const { text } of textLines(path)) yield text;
@@ -85,7 +96,7 @@ function rowsOf(
   return readJsonl(path, { nanIsNull: true });
 }
 
-/** The text of a row, blank for a missing value (null). */
+/** The text of a row; empty for a missing value (null). */
 function textOf(row: unknown, number: number, path: string, column: string): string {
   if (typeof row !== "object" || row === null || Array.isArray(row)) {
     const received = row === null ? "null" : Array.isArray(row) ? "a list" : typeof row;
@@ -98,7 +109,10 @@ function textOf(row: unknown, number: number, path: string, column: string): str
   throw new FormatError(path, `row ${number}: expected a text in column ${column}, received ${received}`);
 }
 
-/** A column is never guessed: which of `review` and `summary` is meant, only the user knows. */
+/**
+ * The column is never guessed, since only the user knows whether e.g. `review` or `summary` is
+ * meant.
+ */
 function noColumn(path: string, column: string, columns: readonly string[], place = ""): FormatError {
   return new FormatError(path, `${place}there is no column ${column}`, {
     help: `Its columns are ${columns.join(", ") || "none"}. Name the one with the texts: --set corpus.textColumn=NAME (textColumn in a program).`,
@@ -106,7 +120,7 @@ function noColumn(path: string, column: string, columns: readonly string[], plac
 }
 
 function hasCharacters(text: string, count: number): boolean {
-  // A character is at most two units, so counting is needed only in between.
+  // A character has at most two UTF-16 units, so counting is needed only between these limits.
   return text.length >= count && (text.length >= 2 * count || [...text].length >= count);
 }
 

@@ -1,4 +1,4 @@
-/** Lexica: values of words, VADER's sentiment lexicon among them. */
+/** Lexicons of word values, such as VADER's sentiment lexicon. */
 import { readFileSync } from "node:fs";
 import { assetPath } from "../assets.js";
 import { FormatError } from "../errors.js";
@@ -7,17 +7,18 @@ import { unreadable } from "../io/atomic.js";
 const vader = "vader/vader_lexicon.txt";
 
 /**
- * Reads a lexicon in vaderSentiment's format: lines of a word (or emoticon), a tab and its value; further columns and
- * empty lines do not count. Of words that stand twice the later value counts, as in the original. Every call reads
- * the file and gives a new map (a few milliseconds): keep it.
+ * Reads a lexicon in vaderSentiment's format: lines of a word (or emoticon), a tab and its value;
+ * further columns and empty lines are ignored. For repeated words the last value is used, as in
+ * vaderSentiment. Every call reads the file (a few milliseconds) and returns a new map.
  *
- * Without a path it is that of vaderSentiment 3.3.2: 7506 words and emoticons with the mean rating of ten annotators, from
- * -4 (extremely negative) to 4 (extremely positive). Keys stand as in the file: almost all in lower case, four with a
- * space in them.
+ * The default is the lexicon of vaderSentiment 3.3.2: 7506 words and emoticons with the mean rating
+ * of ten annotators, from -4 (extremely negative) to 4 (extremely positive). Keys are as in the
+ * file: almost all in lower case, four with a space in them.
  * @returns word -> valence
- * @throws FormatError that names the line when the file is missing, empty or not of this format, or when a word is not in
- *   lower case and would therefore never be found
- * @see Hutto and Gilbert 2014, "VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text"
+ * @throws FormatError with the line number when the file is missing, empty or not of this format,
+ *   or when a word is not in lower case, since it would never be found
+ * @see Hutto and Gilbert 2014, "VADER: A Parsimonious Rule-based Model for Sentiment Analysis of
+ *   Social Media Text"
  */
 export function loadLexicon(path = assetPath(vader)): Map<string, number> {
   const lexicon = new Map<string, number>();
@@ -33,7 +34,7 @@ export function loadLexicon(path = assetPath(vader)): Map<string, number> {
 }
 
 /**
- * The lexicon that a setting names: `vader`, or the path of a file.
+ * The lexicon of a setting: `vader`, or the path of a file.
  * @throws FormatError as `loadLexicon`
  */
 export function namedLexicon(name: string): Map<string, number> {
@@ -48,7 +49,7 @@ function textOf(path: string): string {
   }
 }
 
-/** What is wrong with a line. Emoticons such as `:D` stand in VADER's file as they are written. */
+/** The problem of a line. Emoticons such as `:D` in VADER's file keep their case. */
 function faultOf(word: string, value: string): string | undefined {
   if (word === "" || value.trim() === "" || !Number.isFinite(Number(value)))
     return `expected a word, a tab and a number, received ${JSON.stringify(value === "" ? word : `${word}\t${value}`)}`;

@@ -1,11 +1,11 @@
-/** Prompts: text files with places for what is asked about, shipped with the package or the user's own. */
+/** Prompt templates for language models: text files of the package or of the user. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { assetPath } from "../assets.js";
 import { FormatError } from "../errors.js";
 import { unreadable } from "../io/atomic.js";
 
-/** Every prompt, a file NAME.md, and its places `{{place}}`. */
+/** Every prompt, a file NAME.md, and its placeholders `{{placeholder}}`. */
 const PLACES = {
   explain: ["examples"],
   classify: ["reward", "explanation"],
@@ -24,8 +24,9 @@ const names = Object.keys(PLACES) as PromptName[];
 const shipped = assetPath("prompts");
 
 /**
- * Reads the prompts. A file in `folder` takes the place of the shipped one of its name.
- * @throws FormatError when a file of the folder is no prompt, or lacks a place, or has one that nothing can fill
+ * Reads the prompts. A file in `folder` replaces the package's prompt of the same name.
+ * @throws FormatError when a file of the folder is not a prompt, or lacks a placeholder, or has an
+ *   unknown one
  */
 export function loadPrompts(folder?: string): Prompts {
   const own = folder === undefined ? [] : namesIn(folder);
@@ -34,13 +35,13 @@ export function loadPrompts(folder?: string): Prompts {
   ) as Prompts;
 }
 
-/** A prompt with its places filled. */
+/** A prompt with values for its placeholders. */
 export function fillPrompt(prompts: Prompts, name: PromptName, values: Record<string, string>): string {
   return prompts[name].replace(/\{\{(\w+)\}\}/g, (_, place: string) => values[place]);
 }
 
 /**
- * Names of the files in a folder that are read as prompts.
+ * Names of the prompt files in a folder.
  * @throws FormatError when it cannot be read
  */
 export function promptFilesIn(folder: string): string[] {

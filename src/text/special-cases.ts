@@ -1,4 +1,4 @@
-/** The last pass of the word tokenizer: exceptions that span several words are put back together. */
+/** The last pass of the word tokenizer: restores exceptions that were split into several words. */
 import type { WordRules } from "./word-tokenizer-rules.js";
 
 interface Span {
@@ -7,20 +7,20 @@ interface Span {
 }
 
 /**
- * Exceptions that contain affixes, such as `:)` or `'Cause`, fall apart where they touch other characters (`yes:)`).
- * This finds the words they fall into and gives them the exception's own division.
+ * Exceptions that contain affixes, such as `:)` or `'Cause`, are split when they touch other
+ * characters (`yes:)`). This finds their parts and restores the exception's own division.
  */
 export class SpecialCases {
   readonly #exceptions: WordRules["exceptions"];
-  /** The words of each exception that has affixes, by the first of them. */
+  /** The parts of each exception with affixes, by the first part. */
   readonly #byFirstWord = new Map<string, (readonly string[])[]>();
 
-  /** @param split divides a text by affixes alone, without exceptions */
+  /** @param split divides a text by affixes only, without exceptions */
   constructor(rules: WordRules, split: (text: string) => readonly string[]) {
     this.#exceptions = rules.exceptions;
     for (const text of rules.exceptions.keys()) {
       const hasAffix = rules.prefixLength(text) > 0 || rules.suffixLength(text) > 0 || rules.infixes(text).length > 0;
-      // spaCy's rule: an exception without affixes cannot fall apart; the one with a space is kept apart as well.
+      // spaCy's rule: only exceptions with affixes or a space can be split.
       if (!hasAffix && !text.includes(" ")) continue;
       const words = split(text);
       const others = this.#byFirstWord.get(words[0]);
@@ -31,13 +31,14 @@ export class SpecialCases {
 
   /**
    * @param words the words of a text
-   * @param spaceAfter true where a word is followed by a single space; holes are false
-   * @returns the words with exceptions restored; the given array when there are none
+   * @param spaceAfter true for a word that is followed by a single space; otherwise a hole
+   * @returns the words with exceptions restored; the given array if there are none
    */
   apply(words: string[], spaceAfter: readonly boolean[]): string[] {
     const spans = this.#find(words);
     if (spans.length === 0) return words;
-    // The longest span wins, then the first. A span hides those it overlaps even where it changes nothing.
+    // The longest span is used, then the first. Overlapping spans are dropped even if the span
+    // changes nothing.
     spans.sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start);
     const taken = new Uint8Array(words.length);
     const divisions = new Map<number, { end: number; words: readonly string[] }>();

@@ -2,13 +2,13 @@
 import { readFileSync } from "node:fs";
 import { assetPath } from "../assets.js";
 
-/** A place inside a word, in UTF-16 units: the text from `start` up to, not including, `end` is a word of its own. */
+/** A separate word inside a word: from `start` to `end` (exclusive), in UTF-16 units. */
 interface Infix {
   start: number;
   end: number;
 }
 
-/** What the word tokenizer asks of a language. Lengths and offsets are UTF-16 units. */
+/** The language-specific rules of the word tokenizer. Lengths and offsets are UTF-16 units. */
 export interface WordRules {
   /** Texts with a fixed division, e.g. `don't` -> `do`, `n't`. */
   exceptions: ReadonlyMap<string, readonly string[]>;
@@ -16,22 +16,25 @@ export interface WordRules {
   prefixLength(text: string): number;
   /** Length of the suffix to split off, 0 for none. */
   suffixLength(text: string): number;
-  /** Every place inside a word where it is divided, in order. */
+  /** All infixes of a word, in order. */
   infixes(text: string): readonly Infix[];
-  /** True for a web or mail address, which is never divided. The text must hold no whitespace. */
+  /** Whether a text without whitespace is a web or mail address, which is never divided. */
   isUrl(text: string): boolean;
   /** Splits a text into its maximal runs of whitespace and of anything else. */
   runs(text: string): readonly string[];
 }
 
-/** Layout of `rules.json`: insides of regular expression classes, literal affixes, and the exceptions. */
+/**
+ * Layout of `rules.json`: insides of regular expression classes, literal affixes, and the
+ * exceptions.
+ */
 interface RulesFile {
   classes: Record<"alpha" | "lower" | "upper" | "quotes" | "icons" | "beforeDot" | "digit" | "word" | "space", string>;
   literals: Record<"punctuation" | "quotes" | "currency" | "units" | "hyphens", string[]>;
   exceptions: Record<string, string[]>;
 }
 
-/** Reads and compiles the English rules (about 70 kB of JSON); the caller keeps the result. */
+/** Reads and compiles the English rules (about 70 kB of JSON); callers should reuse the result. */
 export function loadEnglishRules(): WordRules {
   const { classes, literals, exceptions } = JSON.parse(
     readFileSync(assetPath("spacy-en/rules.json"), "utf8"),
@@ -41,7 +44,7 @@ export function loadEnglishRules(): WordRules {
   const icons = `[${classes.icons}]`;
   const currency = literals.currency.map(escaped);
 
-  // Alternatives keep spaCy's order: among prefixes the first that fits wins, not the longest.
+  // Alternatives keep spaCy's order: the first prefix that matches is used, not the longest.
   const prefix = new RegExp(
     `^${oneOf([
       ...["§", "%", "=", "—", "–", String.raw`\+(?![0-9])`],
@@ -88,7 +91,8 @@ export function loadEnglishRules(): WordRules {
     prefixLength: (text) => prefix.exec(text)?.[0].length ?? 0,
     suffixLength: (text) => suffixLength(suffix, text),
     infixes(text) {
-      // Not matchAll: it compiles the expression anew for each text, which costs thirty times the search.
+      // Not matchAll, which compiles the expression for each text, at thirty times the cost of the
+      // search.
       const found: Infix[] = [];
       infix.lastIndex = 0;
       for (let match = infix.exec(text); match; match = infix.exec(text)) {
@@ -110,8 +114,9 @@ function oneOf(alternatives: readonly string[]): string {
 }
 
 /**
- * Searching the whole text for a pattern at its end would be quadratic on long runs of affixes, so only the end is searched.
- * Every suffix is short except a run of dots, and that shows as a match near the window's start: then the window grows.
+ * Searching the whole text for a suffix would be quadratic on long runs of affixes, so only a
+ * window at the end is searched. All suffixes are short except a run of dots; if a match begins
+ * near the window's start, the window grows.
  */
 function suffixLength(suffix: RegExp, text: string): number {
   const margin = 16;
@@ -124,9 +129,10 @@ function suffixLength(suffix: RegExp, text: string): number {
 }
 
 /**
- * spaCy's URL pattern as a test. spaCy writes protocol, user, host, port and path as one expression, in which the
- * user part `\S+(:\S*)?@` backtracks quadratically; here each place where a host may begin is tried once, so that
- * the time is linear in the text. Both accept the same texts.
+ * spaCy's URL pattern as a test that is linear in the length of the text. spaCy writes protocol,
+ * user, host, port and path as one expression, in which the user part `\S+(:\S*)?@` backtracks
+ * quadratically; here each position where a host may begin is tried once. Both accept the same
+ * texts.
  */
 function urlTest({ word, digit, lower }: RulesFile["classes"]): (text: string) => boolean {
   const protocol = new RegExp(String.raw`^[${word}+\-.]{2,}://`, "u");

@@ -2,18 +2,22 @@
 import { SpecialCases } from "./special-cases.js";
 import { loadEnglishRules, type WordRules } from "./word-tokenizer-rules.js";
 
-/** Words change slowly within a corpus: remembering this many chunks spares nearly all work. */
+/**
+ * Size of the cache; the words of a corpus change slowly, so this many chunks avoid nearly all
+ * work.
+ */
 const maxCachedChunks = 10_000;
-/** Longer chunks are rare and would hold memory. */
+/** Longer chunks are rare and would use much memory. */
 const maxCachedLength = 64;
 
 let english: WordTokenizer | undefined;
 
 /**
- * Splits an English text into words exactly as spaCy 3.8 does: contractions, abbreviations, emoticons, units, URLs,
- * and whitespace tokens (a single space between words is none; of a longer run the first space is left out).
- * Time is linear in the length of the text. The rules are read on the first call.
- * @param text any string; an empty one gives no words, lone surrogates stay as they are
+ * Splits an English text into words exactly as spaCy 3.8: contractions, abbreviations, emoticons,
+ * units, URLs, and whitespace tokens (a single space between words is not a token; a longer run is
+ * one without its first space). Time is linear in the length of the text. The rules are read on the
+ * first call.
+ * @param text any string; an empty one has no words, lone surrogates are kept
  * @returns the words in order
  * @see https://spacy.io/usage/linguistic-features#how-tokenizer-works
  */
@@ -22,7 +26,7 @@ export function tokenizeWords(text: string): string[] {
   return english.tokenize(text);
 }
 
-/** spaCy's algorithm over the rules of one language. */
+/** spaCy's algorithm with the rules of one language. */
 class WordTokenizer {
   readonly #rules: WordRules;
   readonly #specialCases: SpecialCases;
@@ -54,7 +58,7 @@ class WordTokenizer {
     const known = this.#exception(chunk) ?? this.#cache.get(chunk);
     if (known) return known;
     if (chunk.length > maxCachedLength) return this.#split(chunk, true);
-    // A slice keeps its whole text alive in V8; a copy does not.
+    // A slice keeps its whole text in memory in V8; a copy does not.
     const copy = Buffer.from(chunk, "utf16le").toString("utf16le");
     const words = this.#split(copy, true);
     if (this.#cache.size >= maxCachedChunks) this.#cache.clear();
@@ -62,12 +66,14 @@ class WordTokenizer {
     return words;
   }
 
-  /** The length is compared first, since looking a long string up costs a pass over it. */
+  /**
+   * The length is checked first, since looking up a long string takes time linear in its length.
+   */
   #exception(text: string): readonly string[] | undefined {
     return text.length <= this.#longestException ? this.#rules.exceptions.get(text) : undefined;
   }
 
-  /** Peels prefixes and suffixes off until an exception or nothing to peel is left, then divides the middle. */
+  /** Removes prefixes and suffixes until an exception or none is left, then divides the middle. */
   #split(chunk: string, withExceptions: boolean): string[] {
     const exception = (text: string) => (withExceptions ? this.#exception(text) : undefined);
     const words: string[] = [];
@@ -99,7 +105,7 @@ class WordTokenizer {
     return words;
   }
 
-  /** Divides what no affix can be taken from: addresses stay whole, other text breaks at its infixes. */
+  /** Divides a text without affixes: addresses stay whole, other text is split at its infixes. */
   #divide(text: string): string[] {
     if (text === "" || this.#rules.isUrl(text)) return text === "" ? [] : [text];
     const words: string[] = [];

@@ -1,4 +1,7 @@
-/** The playground: shows completions as they are sampled, keeps the list of edited features, and shows activations of texts. */
+/**
+ * The playground: shows completions as they are sampled, keeps the list of edited features, and
+ * shows activations of texts.
+ */
 
 interface Feature {
   id: string;

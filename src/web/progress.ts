@@ -1,4 +1,6 @@
-/** Updates the progress page: whenever the run's files change, the changing part is fetched again. */
+/**
+ * Updates the progress page: whenever the run's files change, the changing part is fetched again.
+ */
 
 const place = document.querySelector<HTMLElement>("#progress")!;
 const path = `/runs/${place.dataset.run}`;

@@ -97,7 +97,7 @@ describe("a lock", () => {
     const until = Date.now() + 3000;
     while (Date.now() < until);
     await writeFile(join(folder, "x"), "");
-    await expect(lockFolder(folder)).rejects.toThrow(/whose last sign of life is [0-4] s old/);
+    await expect(lockFolder(folder)).rejects.toThrow(/whose last heartbeat is [0-4] s old/);
     await held.release();
   });
 

@@ -1,4 +1,6 @@
-/** `rewardscope check-paper`: recomputes the paper's printed numbers from its other printed numbers. */
+/**
+ * `rewardscope check-paper`: recomputes the paper's printed numbers from its other printed numbers.
+ */
 import { checkPaper } from "../../paper/check-paper.js";
 import { loadLexicon } from "../../text/lexicon.js";
 import type { Command } from "../command.js";

@@ -1,4 +1,6 @@
-/** `rewardscope doctor`: shows the machine, the engine and its speed, and why a fallback is used. */
+/**
+ * `rewardscope doctor`: shows the machine, the engine and its speed, and why a fallback is used.
+ */
 import { availableParallelism, totalmem } from "node:os";
 import { loadModel } from "../../model/load.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";

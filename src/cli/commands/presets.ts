@@ -1,4 +1,7 @@
-/** `rewardscope presets`: lists the presets and sets of presets, or prints one as a configuration file. */
+/**
+ * `rewardscope presets`: lists the presets and sets of presets, or prints one as a configuration
+ * file.
+ */
 import { stringify } from "yaml";
 import { parseConfig } from "../../config/check-config.js";
 import { findConfig } from "../../config/load-config.js";

@@ -1,6 +1,6 @@
 /**
- * `rewardscope run`: runs all stages of a preset or a configuration file in a run folder, or in
- * several folders of one.
+ * `rewardscope run`: runs all stages of a preset or a configuration file, in one run folder or in
+ * several within a common folder.
  */
 import { paperDifferences } from "../../config/paper-difference.js";
 import { paperVariants } from "../../config/paper-variants.js";
@@ -47,11 +47,11 @@ export const command: Command<RunOptions> = {
       flags: "--seeds <list>",
       description: "one run per seed, e.g. 1,2,3, in the subfolders seed-1, seed-2, ..., and the spread between them",
     },
-    { flags: "--resume", description: "go on with the run in the folder; only what is not up to date runs" },
+    { flags: "--resume", description: "continue the run in the folder; stages that are up to date do not run again" },
     { flags: "--force <stage>", description: "like --resume, but this stage runs again, and all that follow" },
     {
       flags: "--dry-run",
-      description: "say which stages would run and why, or what keeps them; write nothing, make no request",
+      description: "list the stages that would run and why, or all problems; write nothing, make no request",
     },
     {
       flags: "--estimate",
@@ -75,7 +75,7 @@ export const command: Command<RunOptions> = {
       const shown = differences.map(({ path, value, paper }) => `${path} ${show(value)} (${show(paper)})`);
       observer.log(`Settings that differ from the paper's (in brackets): ${shown.join(", ")}`);
     }
-    // All downloads come before the first file is written.
+    // All downloads are done before the first file is written.
     for (const each of inputs) await stoppable(signal, each.download(observer));
     const running = { stages, observer, signal, clock: () => new Date(), resume, force, offline };
     const hint = `To continue: ${goOn}`;

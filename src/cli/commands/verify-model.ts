@@ -1,4 +1,6 @@
-/** `rewardscope verify-model`: lists the content of a model folder and tests the model on a sample. */
+/**
+ * `rewardscope verify-model`: lists the content of a model folder and tests the model on a sample.
+ */
 import { FormatError, RunError } from "../../errors.js";
 import { shownList } from "../../io/shown-value.js";
 import { inspectModel, type ModelInspection } from "../../model/inspect.js";
@@ -13,17 +15,17 @@ import { downloadedModel } from "../downloaded-model.js";
 const PROMPT = "This movie was";
 const NEW_TOKENS = 12;
 
-/** Tensors that are named; the buffers of a deep model are many. */
+/** Maximal number of tensor names in the output, since a deep model has many buffers. */
 const MOST_NAMES = 12;
 
-/** What a classifier judges. */
+/** Example texts for a classifier. */
 const TEXTS = ["A wonderful film with a great cast.", "A dull film, badly acted and far too long."];
 
 interface Sample {
-  /** No logit is NaN or infinite. */
+  /** Whether all logits are finite. */
   readonly finite: boolean;
   readonly logits: { readonly lowest: number; readonly highest: number };
-  /** For a language model: the prompt, and its likeliest continuation. */
+  /** For a language model: the prompt, and its most likely continuation. */
   readonly prompt?: string;
   readonly continuation?: string;
   /** For a classifier: the raw logit of each class. */

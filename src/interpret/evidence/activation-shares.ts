@@ -32,7 +32,10 @@ export function activationShares(evidence: FeatureEvidence, keyAt: (position: nu
     .sort((a, b) => b.share - a.share || a.key - b.key);
 }
 
-/** The token at a corpus position, or the one `before` tokens earlier in the same text; -1 before the text's start. */
+/**
+ * The token at a corpus position, or the one `before` tokens earlier in the same text; -1 before
+ * the text's start.
+ */
 export function tokenAt(corpus: EvidenceCorpus, position: number, before = 0): number {
   const text = corpus.textOf[position];
   const t = position - before - corpus.offsets[text];

@@ -1,4 +1,6 @@
-/** Feature activations ("codes") of texts: every token, features of several layers' dictionaries. */
+/**
+ * Feature activations ("codes") of texts: every token, features of several layers' dictionaries.
+ */
 import { InternalError } from "../../errors.js";
 import { type Edit, type LanguageModel, mlpHookPoint } from "../../model/language-model.js";
 import type { FloatTensor } from "../../runtime/tensor.js";
@@ -7,7 +9,10 @@ import type { FloatTensor } from "../../runtime/tensor.js";
 export interface LayerEncoder {
   readonly layer: number;
   readonly dSae: number;
-  /** MLP outputs [rows, dModel] -> feature activations [rows, dSae]. With the identity and dSae = dModel they are the MLP outputs. */
+  /**
+   * MLP outputs [rows, dModel] -> feature activations [rows, dSae]. With the identity and dSae =
+   * dModel they are the MLP outputs.
+   */
   encode(activations: FloatTensor): Promise<FloatTensor>;
 }
 
@@ -36,7 +41,10 @@ export interface CodesAtPositions extends TextCodes {
 export interface EncodeTextsOptions {
   /** Texts per forward pass. */
   batchSize: number;
-  /** Positions of a text that are read, ascending; tokens after the last are not processed. Default: all. */
+  /**
+   * Positions of a text that are read, ascending; tokens after the last are not processed. Default:
+   * all.
+   */
   positionsOf?: (tokens: readonly number[]) => readonly number[];
   /** See `encodeRows`. */
   edits?: readonly Edit[];
@@ -134,7 +142,10 @@ export async function encodeRows(
   return codes;
 }
 
-/** Positions of rows, which are right-aligned in [rows, length, width]: [positions of all rows, width]. */
+/**
+ * Positions of rows, which are right-aligned in [rows, length, width]:
+ * [positions of all rows, width].
+ */
 function atPositions(
   { dims: [, length, width], data }: FloatTensor,
   rows: readonly (readonly number[])[],

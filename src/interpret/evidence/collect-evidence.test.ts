@@ -4,7 +4,7 @@ import type { TextCodes } from "./codes.js";
 import { collectEvidence } from "./collect-evidence.js";
 import { shownRanks, topExamples } from "./top-examples.js";
 
-/** Two layers of two features; the second layer's codes are those given, the first is silent. */
+/** Two layers of two features; the second layer has the given activations, the first none. */
 async function* stream(texts: number[][], codes: number[][]): AsyncGenerator<TextCodes> {
   for (const text of texts.keys()) {
     const silent = new Float32Array(texts[text].length * 2);

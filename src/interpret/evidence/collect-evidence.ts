@@ -2,7 +2,9 @@
 import { RunError } from "../../errors.js";
 import type { TextCodes } from "./codes.js";
 
-/** The texts of the evidence, concatenated; position p of the corpus is a token of text textOf[p]. */
+/**
+ * The texts of the evidence, concatenated; position p of the corpus is a token of text textOf[p].
+ */
 export interface EvidenceCorpus {
   readonly texts: readonly (readonly number[])[];
   /** First position of each text, and at the end the number of all tokens: [texts + 1]. */
@@ -11,12 +13,18 @@ export interface EvidenceCorpus {
   readonly textOf: Int32Array;
 }
 
-/** All non-zero activations of one feature. Each takes eight bytes; nothing else grows with the corpus. */
+/**
+ * All non-zero activations of one feature. Each takes eight bytes; nothing else grows with the
+ * corpus.
+ */
 export interface FeatureEvidence {
   readonly layer: number;
   readonly feature: number;
   readonly corpus: EvidenceCorpus;
-  /** Corpus positions where the feature is active, [active]; those of one text are consecutive and ascending. */
+  /**
+   * Corpus positions where the feature is active, [active]; those of one text are consecutive and
+   * ascending.
+   */
   readonly positions: Int32Array;
   /** The activations there, [active]. */
   readonly codes: Float32Array;

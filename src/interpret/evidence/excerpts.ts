@@ -24,7 +24,10 @@ export interface MarkedExcerpt extends Excerpt {
   marked: readonly number[];
 }
 
-/** All consecutive stretches of a fixed number of tokens, from the start of each text; a shorter rest is dropped. */
+/**
+ * All consecutive stretches of a fixed number of tokens, from the start of each text; a shorter
+ * rest is dropped.
+ */
 export class Stretches {
   private readonly firstOf = [0];
   /** The highest activation of each stretch. */

@@ -1,4 +1,4 @@
-/** The texts of a feature's highest activations, and those of them that the explainer sees. */
+/** The texts of a feature's highest activations, and the choice of those shown to the explainer. */
 import type { FeatureEvidence } from "./collect-evidence.js";
 
 /** The position of a feature's highest activation in one text, with the tokens around it. */
@@ -19,7 +19,10 @@ const WINDOW = { before: 20, after: 11 };
 /** Shares of the highest activation at which further examples are taken. */
 const LEVELS = [0.75, 0.5, 0.25];
 
-/** The texts of highest activation, highest first (ties: lower text index); fewer if the feature is active in fewer. */
+/**
+ * The texts of highest activation, highest first (ties: lower text index); fewer if the feature is
+ * active in fewer.
+ */
 export function topExamples(evidence: FeatureEvidence, count: number): Example[] {
   return peaksOfTexts(evidence)
     .slice(0, count)
@@ -28,7 +31,8 @@ export function topExamples(evidence: FeatureEvidence, count: number): Example[]
 
 /**
  * Examples of weaker activation: for 3/4, 1/2 and 1/4 of the highest activation, the text whose
- * highest activation is nearest to it, no text twice; fewer if the feature is active in fewer texts.
+ * highest activation is nearest to it, no text twice; fewer if the feature is active in fewer
+ * texts.
  */
 export function examplesAtLevels(evidence: FeatureEvidence): { level: number; example: Example }[] {
   const { codes, maxActivation } = evidence;
@@ -42,7 +46,10 @@ export function examplesAtLevels(evidence: FeatureEvidence): { level: number; ex
   });
 }
 
-/** Per text in which the feature is active, the position of its highest activation (an index of the evidence); highest first. */
+/**
+ * Per text in which the feature is active, the position of its highest activation (an index of the
+ * evidence); highest first.
+ */
 function peaksOfTexts({ corpus, positions, codes }: FeatureEvidence): number[] {
   const peaks = new Map<number, number>();
   for (let i = 0; i < positions.length; i++) {
@@ -61,7 +68,8 @@ function exampleAround({ corpus, positions, codes }: FeatureEvidence, i: number)
   const start = Math.max(0, peak - WINDOW.before);
   const tokens = corpus.texts[text].slice(start, peak + WINDOW.after + 1);
   const activations = tokens.map(() => 0);
-  // The positions of one text are consecutive and ascending, so those of the window are around the peak.
+  // The positions of one text are consecutive and ascending, so those of the window are around the
+  // peak.
   let k = i;
   while (k > 0 && positions[k - 1] >= offset + start && positions[k - 1] < positions[k]) k--;
   const end = offset + start + tokens.length;
@@ -71,7 +79,10 @@ function exampleAround({ corpus, positions, codes }: FeatureEvidence, i: number)
   return { text, start, peak, tokens, activations };
 }
 
-/** Ranks of the examples that the explainer sees, evenly spread from the first: 0, 4, 8, 12, 16 for 5 of 20. */
+/**
+ * Ranks of the examples shown to the explainer, evenly spaced from the first: 0, 4, 8, 12, 16 for 5
+ * of 20.
+ */
 export function shownRanks(count: number, shown: number): ReadonlySet<number> {
   return new Set(
     Array.from({ length: Math.min(count, shown) }, (_, i) => Math.floor((i * count) / Math.min(count, shown))),

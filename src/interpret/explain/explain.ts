@@ -17,13 +17,25 @@ export interface ExplainedFeature extends Explanation {
   density: number;
   maxActivation: number;
   meanWhenActive: number;
-  /** The texts of highest activation: tokens and activations around the peak, and whether the explainer saw it. */
+  /**
+   * The texts of highest activation: tokens and activations around the peak, and whether the
+   * explainer was shown it.
+   */
   examples: { tokens: string[]; activations: number[]; text: number; shown: boolean }[];
-  /** Texts of weaker activation: those whose highest one is nearest to 3/4, 1/2 and 1/4 of the highest of all. */
+  /**
+   * Texts of weaker activation: those whose highest one is nearest to 3/4, 1/2 and 1/4 of the
+   * highest of all.
+   */
   atLevels: { level: number; tokens: string[]; activations: number[] }[];
-  /** Histogram of the activations above 0: shares by tenths of the highest, lowest tenth first: [10]. */
+  /**
+   * Histogram of the activations above 0: shares by tenths of the highest, lowest tenth first:
+   * [10].
+   */
   histogram: number[];
-  /** The ten tokens with the largest share of the feature's activation, with mean activation and count. */
+  /**
+   * The ten tokens with the largest share of the feature's activation, with mean activation and
+   * count.
+   */
   topTokens: { token: string; share: number; mean: number; count: number }[];
   explainer: string;
 }

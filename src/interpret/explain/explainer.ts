@@ -1,4 +1,7 @@
-/** The interface of an explainer: it explains features in words, labels them, and predicts activations from explanations. */
+/**
+ * The interface of an explainer: it explains features in words, labels them, and predicts
+ * activations from explanations.
+ */
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import type { Excerpt, MarkedExcerpt } from "../evidence/excerpts.js";
 import type { Example } from "../evidence/top-examples.js";
@@ -9,7 +12,7 @@ import type { TopicScore } from "./topic-association.js";
 export interface Explanation {
   /** In words. */
   explanation: string;
-  /** The same as a rule, for an explainer that counts. */
+  /** The explanation as a rule, for the explainer that counts tokens. */
   rule?: FiringRule;
   /** Names of the saved requests to a language model that wrote it (see `ReplyCache`). */
   explainedIn?: string[];
@@ -31,7 +34,7 @@ export interface LabelScores {
 export interface Classification {
   /** Whether the feature is related to the reward. */
   related: boolean;
-  /** Why, in words. */
+  /** The reason in words. */
   reason: string;
   /** Topics of the feature, e.g. "movie opinion", the strongest first; independent of `related`. */
   topics: string[];
@@ -49,7 +52,9 @@ export interface UnlabelledFeature extends Explanation {
   shownTexts: ReadonlySet<number>;
 }
 
-/** Explains features in words and labels them as related to the reward or not (paper, section 4.4). */
+/**
+ * Explains features in words and labels them as related to the reward or not (paper, section 4.4).
+ */
 export interface Explainer {
   readonly name: string;
   /** How labels are decided, e.g. "permutation test over texts, Benjamini-Hochberg q = 0.05". */
@@ -61,16 +66,18 @@ export interface Explainer {
   /**
    * Labels all features at once, since tests are corrected for their number.
    * @param features on the same texts, of one model or several
-   * @returns in the order given
+   * @returns in the given order
    */
   classify(features: readonly UnlabelledFeature[], signal?: AbortSignal): Promise<Classification[]>;
   /**
-   * Predicts for each excerpt whether a feature with this explanation is active anywhere in it. This
-   * and the next two use only the explanation and are deterministic; undefined when there is no
-   * usable answer.
+   * Predicts for each excerpt whether a feature with this explanation is active anywhere in it.
+   * This and the next two use only the explanation and are deterministic; undefined when there is
+   * no usable answer.
    */
   detect(explanation: Explanation, excerpts: readonly Excerpt[], signal?: AbortSignal): Promise<boolean[] | undefined>;
-  /** Predicts for excerpts in which the feature is active whether it is active at the marked tokens. */
+  /**
+   * Predicts for excerpts in which the feature is active whether it is active at the marked tokens.
+   */
   fuzz(
     explanation: Explanation,
     excerpts: readonly MarkedExcerpt[],

@@ -1,4 +1,6 @@
-/** Rules of when a feature is active: found by counting, put in words, and applied to other texts. */
+/**
+ * Rules of when a feature is active: found by counting, put in words, and applied to other texts.
+ */
 import { type ActivationShare, activationShares, tokenAt } from "../evidence/activation-shares.js";
 import type { EvidenceCorpus, FeatureEvidence } from "../evidence/collect-evidence.js";
 import { TOKEN_CLASSES, type TokenClass, tokenClasses } from "../words/token-classes.js";
@@ -6,8 +8,8 @@ import type { WordTokens } from "../words/word-tokens.js";
 
 /**
  * A rule, with shares of the feature's activation. It predicts activation at a token that is one of
- * `tokens`, in one of `classes`, or after one of `after`. With `within` it applies only to the first
- * tokens of a text, and to all of these if the rule has nothing else.
+ * `tokens`, in one of `classes`, or after one of `after`. With `within` it applies only to the
+ * first tokens of a text, and to all of these if the rule has nothing else.
  */
 export interface FiringRule {
   tokens: { id: number; share: number }[];
@@ -49,13 +51,19 @@ export function countCorpus(corpus: EvidenceCorpus, words: WordTokens): CorpusCo
   return { tokens, classes, classShares: classCounts.map((count) => count / tokens), occurrences, asPrevious };
 }
 
-/** A share of activation is in the rule when it is this large and this many times the share expected by chance. */
+/**
+ * A share of activation is in the rule when it is this large and this many times the share expected
+ * by chance.
+ */
 const NOTABLE = { share: 0.3, lift: 2 };
 const MIN_TOKEN_SHARE = 0.02;
 const MAX_TOKENS = 10;
 const EARLY_TOKENS = 5;
 
-/** The rule of a feature: tokens, classes and positions whose share of its activation is large, and larger than in the corpus. */
+/**
+ * The rule of a feature: tokens, classes and positions whose share of its activation is large, and
+ * larger than in the corpus.
+ */
 export function findRule(evidence: FeatureEvidence, counts: CorpusCounts): FiringRule {
   const { corpus } = evidence;
   const above = (share: number, count = 0) => share >= (NOTABLE.lift * count) / counts.tokens;

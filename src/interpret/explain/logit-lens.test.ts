@@ -6,7 +6,7 @@ test("a direction's tokens are those whose unembedding lies along it", async () 
   const model = await tinyModel();
   const { dModel: d, vocabSize } = model.config;
   const unembedding = (await model.parameter("embed_out.weight")).data;
-  // Another scale than ones, so that leaving it out would show.
+  // A scale other than 1, so that omitting it would be noticed.
   const gamma = Float32Array.from({ length: d }, (_, i) => 0.5 + i / 10);
   await model.store.write("gpt_neox.final_layer_norm.weight", gamma);
   const directions = Float32Array.from({ length: 70 * d }, (_, i) => Math.sin(i * i));

@@ -1,4 +1,7 @@
-/** Logit lens: tokens that a feature makes likelier, by its direction times the unembedding (nostalgebraist 2020). */
+/**
+ * Logit lens: tokens that a feature makes likelier, by its direction times the unembedding
+ * (nostalgebraist 2020).
+ */
 import { Graph } from "../../graph/builder.js";
 import type { EngineModel } from "../../model/architectures/architecture.js";
 import { parameterInputs } from "../../runtime/parameter-inputs.js";
@@ -25,7 +28,8 @@ const AT_ONCE = 64;
  * final norm without its division, which depends on the text. For a layer norm of weight gamma,
  * N(d) = gamma * (d - mean d). Effects through later layers are not included.
  * @param directions [features, dModel], such as rows of wDec
- * @param vocabSize number of tokens that have a text; the unembedding may have more rows. Default: all
+ * @param vocabSize number of tokens that have a text; the unembedding may have more rows. Default:
+ *   all
  * @returns one entry per direction
  */
 export async function logitLens(

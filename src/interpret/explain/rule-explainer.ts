@@ -1,4 +1,7 @@
-/** An explainer without a language model: it counts the tokens a feature is active on, and tests for sentiment. */
+/**
+ * An explainer without a language model: it counts the tokens a feature is active on, and tests for
+ * sentiment.
+ */
 import { InternalError } from "../../errors.js";
 import type { Rng } from "../../rng.js";
 import { benjaminiHochberg } from "../../stats/benjamini-hochberg.js";
@@ -25,7 +28,9 @@ export interface RuleExplainerOptions {
   lexicon: ReadonlyMap<string, number>;
   /** The text of a single token, e.g. " good". */
   tokenText: (id: number) => string;
-  /** False discovery rate of the labels, over all features that are labelled together. Default 0.05. */
+  /**
+   * False discovery rate of the labels, over all features that are labelled together. Default 0.05.
+   */
   fdr?: number;
   /** Permutations of the tests. Default 2000; the lowest p-value is 1 / 2001. */
   permutations?: number;
@@ -36,11 +41,12 @@ export interface RuleExplainerOptions {
  * Explains by counting: shares of a feature's activation by tokens, classes, preceding tokens and
  * positions, and short examples from the texts it is shown. Labels a feature as related to the
  * reward when its activation is associated with the token's valence, or with its absolute value, in
- * a permutation test over whole texts (see `sentimentAssociation`), at the given false discovery rate
- * over all features labelled together. Topics are tested in the same way, each over all features
- * (see `topicAssociation`). Shown texts are left out of a feature's tests. Labels depend on the word
- * lists, not on the wording of the explanation. Predicts by the rule of the explanation: marks are
- * correct when the rule holds at half of them or more, and activation is either full or none.
+ * a permutation test over whole texts (see `sentimentAssociation`), at the given false discovery
+ * rate over all features labelled together. Topics are tested in the same way, each over all
+ * features (see `topicAssociation`). Shown texts are left out of a feature's tests. Labels depend
+ * on the word lists, not on the wording of the explanation. Predicts by the rule of the
+ * explanation: marks are correct when the rule holds at half of them or more, and activation is
+ * either full or none.
  */
 export function ruleExplainer(options: RuleExplainerOptions): Explainer {
   const { lexicon, tokenText, fdr = 0.05, permutations = 2000, rng } = options;
@@ -104,7 +110,10 @@ function ruleOf({ rule }: Explanation): FiringRule {
   return rule;
 }
 
-/** A feature with at least this share of its activation on words of one sign is described as of that sign. */
+/**
+ * A feature with at least this share of its activation on words of one sign is described as of that
+ * sign.
+ */
 const ONE_SIDED = 0.8;
 
 function label(test: SentimentAssociation, qValue: number, topics: TopicScore[], fdr: number): Classification {

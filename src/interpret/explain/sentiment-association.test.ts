@@ -3,7 +3,10 @@ import { evidenceOf } from "../../../test/support/evidence.js";
 import { Rng } from "../../rng.js";
 import { sentimentAssociation } from "./sentiment-association.js";
 
-/** 200 texts of 12 tokens; each token is its valence plus 4: mostly 4 (none), a sixth of them 1 (-3) or 6 (+2). */
+/**
+ * 200 texts of 12 tokens; each token is its valence plus 4: mostly 4 (none), a sixth of them 1 (-3)
+ * or 6 (+2).
+ */
 function corpus(): number[][] {
   const rng = Rng.fromSeed(5);
   return Array.from({ length: 200 }, () =>
@@ -38,10 +41,11 @@ describe("sentimentAssociation", () => {
     expect(negative.pValue).toBe(1 / 200);
     expect(either.pValue).toBe(1 / 200);
     expect(either.association).toBeGreaterThan(0.9);
-    // Firing on every token but the lexicon's is no association with sentiment.
+    // Activity at every token outside the lexicon is not an association with sentiment.
     expect(avoiding.pValue).toBeGreaterThan(0.5);
     expect(random.pValue).toBeGreaterThan(0.05);
-    // Positions are kept, so a feature of the first token sees the same first tokens under every permutation.
+    // Positions are kept, so a feature of the first token sees the same first tokens under every
+    // permutation.
     expect(first.pValue).toBe(1);
   });
 

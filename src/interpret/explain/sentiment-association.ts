@@ -4,7 +4,10 @@ import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import { type AssociationOptions, correlation, textPermutations, withoutTexts } from "./text-permutations.js";
 
 export interface SentimentAssociation {
-  /** Pearson correlation of activation with valence or |valence| over all tokens, the stronger of the two; 0 if undefined. */
+  /**
+   * Pearson correlation of activation with valence or |valence| over all tokens, the stronger of
+   * the two; 0 if undefined.
+   */
   association: number;
   /** Share of positive words in the activation on lexicon words; 0.5 without such activation. */
   positiveShare: number;
@@ -19,17 +22,14 @@ export interface SentimentOptions extends AssociationOptions {
 
 /**
  * Tests each feature for association with the valence of the tokens on which it is active.
- *
  * There are two statistics per feature. The sum of activation x centred valence is two-sided; the
  * valence is centred over lexicon tokens and 0 elsewhere, so that a feature without activation on
- * lexicon words scores 0. The sum of activation x |valence| is one-sided, since a feature that avoids
- * lexicon words is not about sentiment.
- *
+ * lexicon words scores 0. The sum of activation x |valence| is one-sided, since a feature that
+ * avoids lexicon words is not about sentiment.
  * Null hypothesis and units: see `textPermutations`.
- *
  * Both statistics are standardised over all arrangements, including the observed one. The larger is
- * compared with its own permutation distribution (max-T), so that one p-value covers both.
- * All features see the same permutations. Memory: 16 bytes per feature and permutation.
+ * compared with its own permutation distribution (max-T), so that one p-value covers both. All
+ * features see the same permutations. Memory: 16 bytes per feature and permutation.
  * @param features of one corpus
  * @returns one entry per feature, in order
  */
@@ -68,7 +68,8 @@ export async function sentimentAssociation(
     const z = standardise(signed[i]).map(Math.abs);
     const zAbsolute = standardise(absolute[i]);
     const largest = z.map((value, b) => Math.max(value, zAbsolute[b]));
-    // Ties count as "at least as large"; the margin treats sums that differ only by rounding as ties.
+    // Ties count as "at least as large"; the margin treats sums that differ only by rounding as
+    // ties.
     const atLeast = largest.filter((value) => value >= largest[0] - 1e-9).length;
     const withValence = correlation(evidence, valences);
     const withSize = correlation(evidence, sizes);

@@ -1,4 +1,7 @@
-/** Permutations of whole texts: the null distribution of associations between tokens and activations. */
+/**
+ * Permutations of whole texts: the null distribution of associations between tokens and
+ * activations.
+ */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Rng } from "../../rng.js";
 import type { EvidenceCorpus, FeatureEvidence } from "../evidence/collect-evidence.js";
@@ -19,12 +22,11 @@ export interface AssociationOptions extends PermutationOptions {
 /**
  * Arrangements under the null hypothesis that, given the position, the tokens of a text are
  * independent of its activations.
- *
  * Tokens of a text depend on each other, so whole texts are the units: every permutation assigns to
- * each text the tokens of another, position by position. Positions stay aligned because features and
- * words both depend on the distance from the start of the text. A donor shorter than the receiver is
- * repeated from its start; cutting there instead would give permuted sums fewer terms than the
- * observed one, and therefore too small p-values.
+ * each text the tokens of another, position by position. Positions stay aligned because features
+ * and words both depend on the distance from the start of the text. A donor shorter than the
+ * receiver is repeated from its start; cutting there instead would give permuted sums fewer terms
+ * than the observed one, and therefore too small p-values.
  * @yields for each position of the corpus the position whose token it is assigned, [tokens]; the
  *   observed arrangement first, then `permutations` others. The array is reused.
  */
@@ -63,7 +65,10 @@ export function withoutTexts(
   return { positions: positions.filter(kept), codes: codes.filter((_, k) => kept(positions[k])) };
 }
 
-/** Pearson correlation of a feature's activation with a number per token, over all tokens of the corpus; 0 if undefined. */
+/**
+ * Pearson correlation of a feature's activation with a number per token, over all tokens of the
+ * corpus; 0 if undefined.
+ */
 export function correlation({ positions, codes }: FeatureEvidence, values: ArrayLike<number>): number {
   const n = values.length;
   let sumV = 0;

@@ -47,7 +47,7 @@ describe("tokenTopicParts", () => {
 
 describe("topicAssociation", () => {
   const PERMUTATIONS = 199;
-  /** 150 texts of 14 tokens: now and then a word of some topic, otherwise fillers. */
+  /** 150 texts of 14 tokens: some words of topics, otherwise fillers. */
   const rng = Rng.fromSeed(3);
   const special = [" film", " good", " actor", " plot", " was", ".", " 9"];
   const texts = Array.from({ length: 150 }, () =>

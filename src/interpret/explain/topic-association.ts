@@ -46,7 +46,8 @@ export async function topicAssociation(
       for (const [j, parts] of numbers.entries()) ofTopic[j] = parts.reduce((sum, part) => sum + ofPart[part], 0);
       // The observed arrangement comes first.
       if (observed.length === i) observed.push(ofTopic.slice());
-      // Ties count as "at least as large"; the margin treats sums that differ only by rounding as ties.
+      // Ties count as "at least as large"; the margin treats sums that differ only by rounding as
+      // ties.
       for (let j = 0; j < ofTopic.length; j++) if (ofTopic[j] >= observed[i][j] * (1 - 1e-9)) atLeast[i][j]++;
     }
   }

@@ -1,4 +1,7 @@
-/** What tuning changed in whole completions: implicit rewards explained by the given reward and by style. */
+/**
+ * What tuning changed in whole completions: implicit rewards explained by the given reward and by
+ * style.
+ */
 import type { Rng } from "../../rng.js";
 import { bootstrapAll, type Interval, varianceShares } from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
@@ -15,9 +18,9 @@ import {
 /**
  * Features of a completion. All but `ended` are counts and not shares, since the implicit reward is
  * a sum over tokens. `reward`: given reward of the completion only; `length`: tokens without
- * end-of-text; `ended`: 1 if it ends with an end-of-text token; `punctuation`: tokens without letter
- * or digit; `repetition`: token bigrams that occurred before in the completion; `frequentWords`:
- * words among the corpus' most frequent ones.
+ * end-of-text; `ended`: 1 if it ends with an end-of-text token; `punctuation`: tokens without
+ * letter or digit; `repetition`: token bigrams that occurred before in the completion;
+ * `frequentWords`: words among the corpus' most frequent ones.
  */
 export type TextFeature = "reward" | "length" | "ended" | "punctuation" | "repetition" | "frequentWords";
 

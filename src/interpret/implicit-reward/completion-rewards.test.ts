@@ -42,7 +42,7 @@ test("correlation and distance within each source, by hand", () => {
   expect(of("tuned").pearson.value).toBeCloseTo(1, 12);
   expect(of("tuned").epicDistance.value).toBeCloseTo(0, 6);
   expect(of("tuned").pearson).toMatchObject({ n: 3, unit: "prompt" });
-  // The distance falls as the correlation rises, so the ends change places.
+  // The distance falls as the correlation rises, so the ends are swapped.
   const { pearson, epicDistance } = of("base");
   expect(epicDistance.low).toBeCloseTo(Math.sqrt((1 - pearson.high) / 2), 12);
 });

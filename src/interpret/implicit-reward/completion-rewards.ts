@@ -41,7 +41,8 @@ export const logRatio = ({ tunedLogProb, baseLogProb }: ScoredCompletion): numbe
 
 /**
  * One number per prompt: a number of each completion, or the difference of the two.
- * @returns in the order of the prompts; prompts without both completions are left out of `withinPrompt`
+ * @returns in the order of the prompts; prompts without both completions are left out of
+ *   `withinPrompt`
  */
 export function perPrompt(
   completions: readonly ScoredCompletion[],
@@ -65,7 +66,9 @@ export interface TextAgreement {
   epicDistance: Interval;
   /** Pearson with the reward of another prompt's text. */
   shuffled: Interval;
-  /** Pearson of the reward with the base model's log-probability, which does not depend on tuning. */
+  /**
+   * Pearson of the reward with the base model's log-probability, which does not depend on tuning.
+   */
   baseLogProb: Interval;
 }
 

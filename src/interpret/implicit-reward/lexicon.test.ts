@@ -32,7 +32,10 @@ test("lexicon words that are one lower-case token with its space are read", () =
   ]);
 });
 
-/** Ten words: signs right, order right among the visited (value 2, 1, -1, -2, ...), reversed among the others. */
+/**
+ * Ten words with correct signs; the order is correct among the visited (value 2, 1, -1, -2, ...)
+ * and reversed among the others.
+ */
 const words: ImplicitRewardWord[] = [
   { word: "a", trueValue: 3, value: 2, visits: 50, visited: true },
   { word: "b", trueValue: 1, value: 1, visits: 40, visited: true },
@@ -62,7 +65,7 @@ test("controls know signs, or classes, or the base model alone", () => {
   // Signs tie two pairs of six: 4 concordant / sqrt(4 * 6).
   expect(tau("signs").value).toBeCloseTo(4 / Math.sqrt(24), 12);
   expect(tau("baseMass").value).toBe(1);
-  // The shuffle leaves every positive word above every negative one: 4 of 6 pairs are concordant whatever it does.
+  // Every shuffle leaves all positive words above all negative ones: 4 of 6 pairs are concordant.
   expect([-2, 0, 2].map((rest) => (4 + rest) / 6)).toContainEqual(
     expect.closeTo(tau("shuffledWithinPolarity").value, 12),
   );

@@ -36,7 +36,10 @@ export interface ImplicitRewardSummary {
   visited: number;
   /** Share of all words whose value has the lexicon's sign, and of those visited. */
   signAgreement: { all: Interval; visited: Interval };
-  /** `likeliest`: the fifth of the words with the most visits. Sets of fewer than two words are left out. */
+  /**
+   * `likeliest`: the fifth of the words with the most visits. Sets of fewer than two words are left
+   * out.
+   */
   kendall: { words: ImplicitRewardWordSet; result: KendallResult }[];
   /** Over all words and over those visited. */
   controls: { values: ImplicitRewardControl; words: "all" | "visited"; result: KendallResult }[];

@@ -1,4 +1,7 @@
-/** Words that one model writes more often than another: log-odds with an informative Dirichlet prior. */
+/**
+ * Words that one model writes more often than another: log-odds with an informative Dirichlet
+ * prior.
+ */
 import type { Rng } from "../../rng.js";
 import { sum } from "../../stats/moments.js";
 
@@ -8,7 +11,9 @@ export interface WordContrast {
   /** Occurrences in each model's texts. */
   base: number;
   tuned: number;
-  /** Log-odds of the word in tuned minus log-odds in base, with the prior's counts added to both. */
+  /**
+   * Log-odds of the word in tuned minus log-odds in base, with the prior's counts added to both.
+   */
   logOdds: number;
   /** logOdds divided by its standard deviation. */
   z: number;

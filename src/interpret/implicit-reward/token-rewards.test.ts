@@ -16,7 +16,10 @@ const texts = [
 let base: CausalLm;
 let tuned: CausalLm;
 
-/** Gives the hidden state a first dimension that is 1 in every context, and adds `bonus` to the word's logit by it. */
+/**
+ * Gives the hidden state a first dimension that is 1 in every context, and adds `bonus` to the
+ * word's logit by it.
+ */
 async function withBonus(model: CausalLm, bonus: number): Promise<void> {
   const set = async (name: string, index: number, change: (value: number) => number) => {
     const { data } = await model.parameter(name);
@@ -61,7 +64,8 @@ test("a known bonus on one word comes out, centred in each context and weighted 
   const contexts = await probabilities();
   expect(positions).toBe(12);
   expect(done).toEqual([3]);
-  // log p_tuned(v) - log p_base(v) is bonus [v = word] - log Z, so centred bonus ([v = word] - p(word)).
+  // log p_tuned(v) - log p_base(v) is bonus [v = word] - log Z, so centred bonus ([v = word] -
+  // p(word)).
   const sum = (of: (p: number[]) => number) => contexts.reduce((total, p) => total + of(p), 0);
   const ids = [...values.keys()];
   expectClose(

@@ -42,7 +42,10 @@ function baseGraph(model: EngineModel): Graph {
   return g;
 }
 
-/** Sums over rows inside the graph, so that the engine returns two numbers per token, not per context. */
+/**
+ * Sums over rows inside the graph, so that the engine returns two numbers per token, not per
+ * context.
+ */
 function comparisonGraph(model: EngineModel): Graph {
   const g = new Graph(`log-ratios of the vocabulary, ${model.config.modelType}`);
   const base = g.input("baseLogProbs", ["rows", model.config.vocabSize]);
@@ -60,7 +63,6 @@ function comparisonGraph(model: EngineModel): Graph {
  * The implicit reward of token w is log p_tuned(w|c) - log p_base(w|c), centred in each context c
  * over the vocabulary by its mean under p_base(.|c), then averaged over contexts with weights
  * p_base(w|c). The mean over tokens under the base model is therefore 0.
- *
  * Why it is a reward: the optimum of a reward r under a KL penalty of weight b is
  * p_base(x|prompt) exp(r(x) / b) / Z(prompt). The log-ratio of a whole response is therefore r / b
  * up to a constant per prompt, and the log-ratio of one token is what the token adds to the (soft)
@@ -68,7 +70,8 @@ function comparisonGraph(model: EngineModel): Graph {
  * the proportions of implicit rewards are informative.
  * @param texts token ids, cut to at most the models' positions; each position is one context
  * @throws ShapeError when the models differ in their vocabulary or there is no text
- * @see Rafailov et al. 2023, "Direct Preference Optimization", arXiv:2305.18290: the implicit reward
+ * @see Rafailov et al. 2023, "Direct Preference Optimization", arXiv:2305.18290: the implicit
+ *   reward
  * @see Korbak, Perez, Buckley 2022, "RL with KL penalties is better viewed as Bayesian inference"
  */
 export async function readTokenRewards(

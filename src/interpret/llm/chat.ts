@@ -1,4 +1,7 @@
-/** Asks a language model questions whose answers have a fixed form, and asks again when the form is wrong. */
+/**
+ * Requests to a language model whose answers must have a fixed form; a malformed answer is
+ * requested again.
+ */
 import { RunError } from "../../errors.js";
 
 export interface Message {
@@ -8,7 +11,7 @@ export interface Message {
 
 export interface Reply {
   text: string;
-  /** Why the reply cannot be used, whatever its text, e.g. "the model refused". */
+  /** The reason why the reply cannot be used, regardless of its text, e.g. "the model refused". */
   fault?: string;
   /** The name under which prompt, model and raw reply are saved. */
   kept: string;
@@ -18,7 +21,10 @@ export interface Reply {
 export interface Chat {
   /** The endpoint's name of the model. */
   readonly model: string;
-  /** One reply to a conversation that ends with the user. @throws RunError when the endpoint cannot be used */
+  /**
+   * One reply to a conversation that ends with the user. @throws RunError when the endpoint cannot
+   * be used
+   */
   ask(messages: readonly Message[], signal?: AbortSignal): Promise<Reply>;
 }
 
@@ -43,12 +49,14 @@ export interface Answer<T> {
   kept: string[];
 }
 
-/** How often a question is asked: once, and twice more with the problem of the last reply. */
+/**
+ * Maximal number of requests per question: the first, and two with the problem of the last reply.
+ */
 export const ATTEMPTS = 3;
 
 /**
- * Asks until a reply can be parsed, each time with the problem of the last reply.
- * @param parse throws BadReply when the text does not have the form that the prompt asks for
+ * Repeats a request until a reply can be parsed, each time with the problem of the last reply.
+ * @param parse throws BadReply when the text does not have the requested form
  * @throws NoAnswerError after three replies that could not be used
  */
 export async function askFor<T>(

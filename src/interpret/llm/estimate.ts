@@ -16,20 +16,28 @@ export interface LlmWork {
   texts: number;
 }
 
-/** Maximal number of requests without repeats, and approximate number of tokens, prompts and replies together. */
+/**
+ * Maximal number of requests without repeats, and approximate number of tokens, prompts and replies
+ * together.
+ */
 export interface LlmEstimate {
   requests: number;
   tokens: number;
 }
 
-/** English text has about four characters per token; a line `token<TAB>level` has about five tokens. */
+/**
+ * English text has about four characters per token; a line `token<TAB>level` has about five tokens.
+ */
 const CHARACTERS_PER_TOKEN = 4;
 const TOKENS_PER_LEVEL = 5;
 const SENTENCE = 40;
 /** An excerpt of eight tokens with its number, and the line of its answer. */
 const TOKENS_PER_MARK = 12 + 4;
 
-/** The work by stage: `explain`, `classify`, `score` and `triples`. Scores count twice, with their controls. */
+/**
+ * The work by stage: `explain`, `classify`, `score` and `triples`. Scores count twice, with their
+ * controls.
+ */
 export function estimateLlmWork({ prompts, features, examplesShown, texts }: LlmWork): Record<string, LlmEstimate> {
   const times = (requests: number, prompt: PromptName, rest: number): LlmEstimate => ({
     requests,

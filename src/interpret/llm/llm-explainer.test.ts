@@ -3,11 +3,14 @@ import { loadPrompts } from "../../text/prompts.js";
 import type { Chat } from "./chat.js";
 import { EXCERPTS_PER_QUESTION, llmExplainer } from "./llm-explainer.js";
 
-/** Token n reads " n"; even tokens are what the explanation means. */
+/** Token n has the text " n"; the explanation describes even tokens. */
 const tokenText = (id: number) => ` ${id}`;
 const excerpts = Array.from({ length: EXCERPTS_PER_QUESTION + 5 }, (_, i) => ({ tokens: [i, 100, 101], start: 0 }));
 
-/** Answers by the first number of each line, and keeps the questions; at first with `slips` that cannot be used. */
+/**
+ * Answers by the first number of each line, and records the questions; the first `slips` answers
+ * are malformed.
+ */
 function evenNumbers(slips: string[] = []): { chat: Chat; questions: string[] } {
   const questions: string[] = [];
   return {
@@ -38,7 +41,7 @@ test("detection asks in portions whose order says nothing, and puts the answers 
   );
   expect([...asked].sort((a, b) => a - b)).toEqual(excerpts.map((_, i) => i));
   expect(asked).not.toEqual(excerpts.map((_, i) => i));
-  // The order follows from the texts alone.
+  // The order depends only on the texts.
   const again = evenNumbers();
   await explainerOf(again.chat).detect({ explanation: "even numbers" }, excerpts.toReversed());
   expect(again.questions).toEqual(questions);

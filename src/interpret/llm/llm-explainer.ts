@@ -1,4 +1,7 @@
-/** An explainer that asks a language model for explanations, labels, and predictions from explanations. */
+/**
+ * An explainer that uses a language model for explanations, labels, and predictions from
+ * explanations.
+ */
 import { sha256Text } from "../../io/hash.js";
 import { fillPrompt, type PromptName, type Prompts } from "../../text/prompts.js";
 import { activationLevel } from "../evidence/activation-level.js";
@@ -36,7 +39,7 @@ export function llmExplainer({ chat, prompts, rewardDescription, tokenText }: Ll
   const shown = (id: number) => shownToken(tokenText(id));
   const ask = <T>(name: PromptName, values: Record<string, string>, parse: (text: string) => T, signal?: AbortSignal) =>
     askFor(chat, fillPrompt(prompts, name, values), parse, signal);
-  /** 1 or 0 for each excerpt, asked in batches. */
+  /** 1 or 0 for each excerpt, requested in batches. */
   const marks = async <T extends Excerpt>(
     name: "detect" | "fuzz",
     { explanation, failed }: Explanation,
@@ -140,7 +143,10 @@ async function unlessNoAnswer<T>(ask: () => Promise<T>): Promise<T | undefined> 
   }
 }
 
-/** Indices in an order that depends only on the texts; in the given order, excerpts of one kind would be together. */
+/**
+ * Indices in an order that depends only on the texts; in the given order, excerpts of one kind
+ * would be together.
+ */
 function mixedOrder(texts: readonly string[]): number[] {
   const keys = texts.map(sha256Text);
   return [...texts.keys()].sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b));

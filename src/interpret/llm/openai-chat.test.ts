@@ -120,7 +120,8 @@ describe("a chat", () => {
     const questions = Array.from({ length: 6 }, (_, i) => `Question ${i}?`);
     const answers = await Promise.allSettled(questions.map((question) => askFor(chat, question, parseVerdict)));
     const there = answers.filter(({ status }) => status === "fulfilled").length;
-    // Each costs 100 and sets aside 50 for the reply, 11 for the prompt, 16 for its frame.
+    // Each uses 100 tokens and reserves 50 for the reply, 11 for the prompt, 16 for the message
+    // format.
     expect(there).toBe(4);
     expect(server.seen.length).toBe(4);
     expect(chat.spent).toEqual({ replies: 4, tokens: 400 });

@@ -1,4 +1,7 @@
-/** A chat with any endpoint of OpenAI's chat completions protocol, with limits of rate and tokens; replies are saved on disk. */
+/**
+ * Client of any endpoint with OpenAI's chat completions protocol, with limits of rate and tokens;
+ * replies are cached on disk.
+ */
 import { setMaxListeners } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,9 +20,9 @@ export interface OpenAiChatOptions {
   /** e.g. "http://localhost:11434/v1" */
   baseURL: string;
   model: string;
-  /** Sent with every request and saved nowhere. Local servers need none. */
+  /** Sent with every request and never saved. Local servers need none. */
   apiKey?: string;
-  /** null leaves it to the server. */
+  /** null: the server's default. */
   temperature: number | null;
   /** The server cuts off a longer reply, which is then not used. */
   maxReplyTokens: number;
@@ -32,28 +35,29 @@ export interface OpenAiChatOptions {
   /** Folder of the replies, one JSON file each. */
   cacheFolder: string;
   /**
-   * Times that a request which failed for no fault of its own (429, 5xx, time-out, lost connection)
-   * is sent again. Default 4.
+   * Number of retries of a request after a transient failure (429, 5xx, timeout, lost connection).
+   * Default 4.
    */
   retries?: number;
 }
 
-/** A chat whose replies are saved and counted. */
+/** A chat with cached and counted replies. */
 export interface OpenAiChat extends Chat {
   /** All replies in the cache folder, those of earlier runs included. */
   readonly spent: { replies: number; tokens: number };
-  /** Files of replies that were damaged when the chat was opened; their questions are asked again. */
+  /** Files of replies that were damaged when the chat was opened; their requests are repeated. */
   readonly damaged: readonly string[];
 }
 
 const RETRIES = 4;
-/** How often a request is sent again after an answer that violates the protocol, such as truncated JSON. */
+/** Number of retries after an answer that violates the protocol, such as truncated JSON. */
 const MALFORMED_RETRIES = 2;
 
 /**
- * Opens a chat. A question that was asked before, with the same endpoint, model, temperature and length of reply, is answered
- * from the cache folder. Failed requests are sent again, after the time that the server asks for in Retry-After; after
- * the first that cannot be mended no further one is sent.
+ * Opens a chat. A request with the same endpoint, model, temperature and maximal length as an
+ * earlier one is answered from the cache folder. Failed requests are retried after the time in the
+ * server's Retry-After header. After the first failure that retrying cannot solve, no further
+ * request is sent.
  */
 export async function openAiChat(options: OpenAiChatOptions): Promise<OpenAiChat> {
   // Loaded on use, since the package takes longer to load than the rest of the command line.
@@ -79,8 +83,8 @@ export async function openAiChat(options: OpenAiChatOptions): Promise<OpenAiChat
 }
 
 /**
- * Asks for one word, to learn whether endpoint, key and model can be used. What the model says does
- * not matter, and is not kept.
+ * Requests one word, to check that endpoint, key and model can be used. The reply is ignored and
+ * not saved.
  * @throws RunError when there is no answer
  */
 export async function tryChat(options: Omit<OpenAiChatOptions, "cacheFolder">, signal?: AbortSignal): Promise<void> {
@@ -93,7 +97,10 @@ export async function tryChat(options: Omit<OpenAiChatOptions, "cacheFolder">, s
   }
 }
 
-/** Text, or the text of parts: some servers answer with a list of `{ "type": "text", "text": "..." }`. */
+/**
+ * Text, or the text of parts: some servers answer with a list of
+ * `{ "type": "text", "text": "..." }`.
+ */
 const contentSchema = z.union([
   z.string(),
   z
@@ -118,10 +125,13 @@ const answerSchema = z.object({
   usage: z.object({ total_tokens: z.number().nonnegative() }).nullish().catch(undefined),
 });
 
-/** Characters of an error's text that are shown. */
+/** Maximal number of characters shown of an error's text. */
 const SHOWN_ERROR = 500;
 
-/** The message of an error's body, in any of the forms that servers have for it; undefined if there is none. */
+/**
+ * The message in the body of an error response, in any of the usual forms; undefined if there is
+ * none.
+ */
 function errorMessage(body: unknown): string | undefined {
   if (typeof body === "string") return body.trim().slice(0, SHOWN_ERROR) || undefined;
   if (typeof body !== "object" || body === null) return undefined;
@@ -130,7 +140,7 @@ function errorMessage(body: unknown): string | undefined {
   return errorMessage(message);
 }
 
-/** fetch, with a refusal's message put where the client looks for it. */
+/** fetch that puts the message of an error response where the client expects it. */
 function sayingWhatIsWrong(ask: typeof fetch): typeof fetch {
   return async (...request) => {
     const response = await ask(...request);
@@ -144,7 +154,7 @@ async function explained(response: Response): Promise<Response> {
   try {
     body = JSON.parse(said);
   } catch {
-    // Plain text, or a page of a proxy.
+    // Plain text, or an HTML page of a proxy.
   }
   const { status, headers } = response;
   const kept = new Headers([...headers].filter(([name]) => name.startsWith("retry-after")));
@@ -155,7 +165,7 @@ async function explained(response: Response): Promise<Response> {
 
 class LimitedChat implements OpenAiChat {
   readonly model: string;
-  /** The first error that all further requests would also get. */
+  /** The first error that all further requests would also have. */
   private broken: RunError | undefined;
   private readonly underWay = new Map<string, Promise<Reply>>();
 
@@ -176,13 +186,13 @@ class LimitedChat implements OpenAiChat {
 
   async ask(messages: readonly Message[], signal?: AbortSignal): Promise<Reply> {
     const { baseURL, model, temperature, maxReplyTokens } = this.options;
-    // Every running request listens for the user's stop.
+    // Every running request listens to the signal.
     if (signal) setMaxListeners(0, signal);
     const request: Request = { baseURL, model, temperature, maxReplyTokens, messages };
     const name = this.cache.nameOf(request);
     const kept = await this.cache.read(name);
     if (kept) return replyOf(kept, name);
-    // Two equal questions at the same time are one request.
+    // Equal concurrent requests are sent once.
     let reply = this.underWay.get(name);
     if (!reply) {
       reply = this.queue
@@ -193,7 +203,7 @@ class LimitedChat implements OpenAiChat {
     return reply;
   }
 
-  /** Asks the endpoint within the budget and saves the reply. */
+  /** Sends the request within the token budget and saves the reply. */
   private async pay(name: string, request: Request, signal?: AbortSignal): Promise<Reply> {
     const most = mostTokens(request);
     try {
@@ -228,7 +238,7 @@ class LimitedChat implements OpenAiChat {
   }
 
   private send({ model, messages, temperature, maxReplyTokens, baseURL }: Request, signal?: AbortSignal) {
-    // OpenAI's newer models know only the new name, many other servers only the old one.
+    // OpenAI's newer models accept only the new name, many other servers only the old one.
     const limit = new URL(baseURL).hostname === "api.openai.com" ? "max_completion_tokens" : "max_tokens";
     return this.client.chat.completions.create(
       { model, messages: [...messages], ...(temperature !== null && { temperature }), [limit]: maxReplyTokens },
@@ -254,7 +264,10 @@ class LimitedChat implements OpenAiChat {
     };
   }
 
-  /** The error without the key; causes of the package are dropped, since they contain requests and headers. */
+  /**
+   * The error without the key; causes of the package are dropped, since they contain requests and
+   * headers.
+   */
   private failure(error: unknown, { baseURL, model }: Request): RunError {
     const attempts = (this.options.retries ?? RETRIES) + 1;
     const status = error instanceof Error && "status" in error ? (error.status as number | undefined) : undefined;
@@ -273,7 +286,9 @@ class LimitedChat implements OpenAiChat {
   }
 }
 
-/** Maximal tokens of a request: a token has at least one byte, and each message a few extra tokens. */
+/**
+ * Maximal tokens of a request: a token has at least one byte, and each message a few extra tokens.
+ */
 function mostTokens({ messages, maxReplyTokens }: Request): number {
   return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content) + 16, maxReplyTokens);
 }

@@ -1,4 +1,4 @@
-/** Extracts answers from a language model's replies, whatever text surrounds them. */
+/** Extracts answers from a language model's replies, ignoring surrounding text. */
 import { z } from "zod";
 import { HIGHEST_LEVEL } from "../evidence/activation-level.js";
 import { BadReply } from "./chat.js";
@@ -26,7 +26,10 @@ export function parseExplanation(reply: string): string {
   return lastObject(reply, explanation).explanation;
 }
 
-/** `{"answer": "yes" | "no", "reason": "..."}`, or a reply that begins with yes or no. @throws BadReply */
+/**
+ * `{"answer": "yes" | "no", "reason": "..."}`, or a reply that begins with yes or no. @throws
+ * BadReply
+ */
 export function parseVerdict(reply: string): { yes: boolean; reason: string } {
   const [, word, rest = ""] = /^\W*(yes|no)\**\s*(?:[.,:;!-]\s*([\s\S]*))?$/i.exec(answerOf(reply)) ?? [];
   if (word !== undefined) return { yes: word.toLowerCase() === "yes", reason: rest.trim() || "no reason given" };
@@ -65,8 +68,8 @@ export function parseMarks(reply: string, count: number): boolean[] {
 }
 
 /**
- * Lines of a token and a whole number from 0 to 10, one for each token in order, separated by a tab,
- * spaces, `:` or `|`. Lines of another form are ignored.
+ * Lines of a token and a whole number from 0 to 10, one for each token in order, separated by a
+ * tab, spaces, `:` or `|`. Lines of another form are ignored.
  * @throws BadReply when there are more or fewer such lines than tokens, or one has another token
  */
 export function parseLevels(reply: string, tokens: readonly string[]): number[] {
@@ -92,7 +95,10 @@ export function parseLevels(reply: string, tokens: readonly string[]): number[] 
   });
 }
 
-/** The reply without the reasoning of a reasoning model: marked blocks, complete or begun before the reply. */
+/**
+ * The reply without the reasoning of a reasoning model: marked blocks, complete or begun before the
+ * reply.
+ */
 function answerOf(reply: string): string {
   return reply
     .replace(/<\|[\s\S]*<\|message\|>/, "")
@@ -102,10 +108,14 @@ function answerOf(reply: string): string {
     .trim();
 }
 
-/** Maximal number of `{` at which parsing is tried, so that a reply of braces takes bounded time. */
+/**
+ * Maximal number of `{` at which parsing is tried, so that a reply of braces takes bounded time.
+ */
 const MOST_OBJECTS = 200;
 
-/** The last JSON object of the reply that has the form; prose, fences and unknown keys are ignored. */
+/**
+ * The last JSON object of the reply that has the form; prose, fences and unknown keys are ignored.
+ */
 function lastObject<T>(reply: string, schema: z.ZodType<T>): T {
   const answer = answerOf(reply);
   let problem: string | undefined;
@@ -124,7 +134,10 @@ function lastObject<T>(reply: string, schema: z.ZodType<T>): T {
   throw new BadReply(problem ?? `expected one JSON object and nothing else, not ${quoted(answer)}`);
 }
 
-/** Substrings from a `{` to its closing `}`, none inside another; braces in JSON strings are ignored. */
+/**
+ * Substrings from a `{` to its closing `}`, none inside another; braces in JSON strings are
+ * ignored.
+ */
 function balancedObjects(answer: string): string[] {
   const found: string[] = [];
   let tried = 0;

@@ -42,13 +42,16 @@ export class ReplyCache {
     return sha256Text(JSON.stringify([baseURL, model, temperature, maxReplyTokens, messages]));
   }
 
-  /** The reply; undefined if there is none or its file is damaged, and the question must be asked again. */
+  /**
+   * The cached reply; undefined if there is none or its file is damaged, so that the request must
+   * be repeated.
+   */
   async read(name: string): Promise<RawReply | undefined> {
     const file = this.fileOf(name);
     if (!existsSync(file)) return undefined;
     try {
       const json = await readJson(file);
-      // Earlier versions wrote none.
+      // Files of earlier versions have none.
       if (isObject(json) && "check" in json) checkedContent(file, json);
       return fileSchema.safeParse(json).data?.reply;
     } catch (error) {
@@ -62,7 +65,7 @@ export class ReplyCache {
     await writeCheckedJson(this.fileOf(name), { ...request, reply });
   }
 
-  /** How many replies are kept, and the tokens they took; damaged files are named and do not count. */
+  /** The number of cached replies and their tokens; damaged files are listed and not counted. */
   async total(): Promise<{ replies: number; tokens: number; damaged: string[] }> {
     const damaged: string[] = [];
     if (!existsSync(this.folder)) return { replies: 0, tokens: 0, damaged };

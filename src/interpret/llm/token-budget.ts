@@ -6,7 +6,10 @@ export class TokenBudget {
   private reserved = 0;
   private waiting: (() => void)[] = [];
 
-  /** @param spent tokens of earlier runs, which count against the limit @param replies number of their replies */
+  /**
+   * @param spent tokens of earlier runs, which count against the limit @param replies number of
+   *   their replies
+   */
   constructor(
     private readonly limit: number,
     public spent: number,

@@ -1,4 +1,7 @@
-/** Cross-fitting: least squares and ridge regression of several label vectors on one design, leaving out each fold. */
+/**
+ * Cross-fitting: least squares and ridge regression of several label vectors on one design, leaving
+ * out each fold.
+ */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { gram } from "../../stats/linear/gram.js";
 import { SymmetricEigen } from "../../stats/linear/symmetric-eigen.js";
@@ -14,7 +17,10 @@ export interface CrossFit {
   folds: LinearFit[][][];
   /** [strength][labels]: fitted on all rows. */
   all: LinearFit[][];
-  /** Penalties of the squared norm of the coefficients, relative to the sum of squared errors; the same for every fold. */
+  /**
+   * Penalties of the squared norm of the coefficients, relative to the sum of squared errors; the
+   * same for every fold.
+   */
   strengths: number[];
 }
 
@@ -26,7 +32,10 @@ export interface CrossFitProblem {
   labels: readonly Float64Array[];
   /** Per fold the rows left out, ascending. A row may be left out in several folds. */
   leftOut: readonly (readonly number[])[];
-  /** As multiples of the mean diagonal of the centred Gram matrix of all rows. 0 is least squares of minimum norm. */
+  /**
+   * As multiples of the mean diagonal of the centred Gram matrix of all rows. 0 is least squares of
+   * minimum norm.
+   */
   relativeStrengths: readonly number[];
   signal?: AbortSignal;
 }

@@ -1,4 +1,7 @@
-/** Sentiment activation deltas: the distance of a sentiment word's feature activations to a neutral word's (paper, section 4.3). */
+/**
+ * Sentiment activation deltas: the distance of a sentiment word's feature activations to a neutral
+ * word's (paper, section 4.3).
+ */
 import type { Edit, LanguageModel } from "../../model/language-model.js";
 import { encodeRows, type LayerEncoder } from "../evidence/codes.js";
 import type { Triple } from "./triples.js";
@@ -9,14 +12,20 @@ export interface DeltaRow {
   triple: number;
   word: string;
   sign: 1 | -1;
-  /** Sum over layers of the Euclidean distance of feature activations to the neutral word's; negative for a negative word. */
+  /**
+   * Sum over layers of the Euclidean distance of feature activations to the neutral word's;
+   * negative for a negative word.
+   */
   delta: number;
 }
 
 export interface SentimentDeltas {
   /** Two per triple: the positive word's row, then the negative word's. */
   rows: DeltaRow[];
-  /** Feature activations at the word, layers concatenated in the order of the encoders: [rows, inputs]. */
+  /**
+   * Feature activations at the word, layers concatenated in the order of the encoders:
+   * [rows, inputs].
+   */
   codes: Float32Array;
   /** Sum of dSae over layers. */
   inputs: number;
@@ -40,7 +49,8 @@ const WORDS = 3;
  * Feature activations and deltas of every triple. The three words share one position after their
  * context: each attends only to the context and itself.
  * @param encoders the small dictionaries, one per layer
- * @returns the deltas with the feature activations, and the same deltas with the values of `alsoRead`
+ * @returns the deltas with the feature activations, and the same deltas with the values of
+ *   `alsoRead`
  */
 export async function sentimentDeltas(
   model: LanguageModel,

@@ -12,8 +12,9 @@ const LAYERS = [
 const WORDS = 30;
 
 /**
- * 600 triples of 30 positive and 30 negative words. Word i has valence i / 10 + 0.5; feature 0 of layer 1 is a positive word's
- * valence, feature 1 of layer 3 a negative one's size, so that delta = 2 x valence is linear in the codes; the rest is noise.
+ * 600 triples of 30 positive and 30 negative words. Word i has valence i / 10 + 0.5; feature 0 of
+ * layer 1 is a positive word's valence, feature 1 of layer 3 a negative one's size, so that delta =
+ * 2 x valence is linear in the codes; the rest is noise.
  */
 function sample(): { deltas: SentimentDeltas; lexicon: Map<string, number> } {
   const rng = Rng.fromSeed(12);
@@ -36,7 +37,10 @@ function sample(): { deltas: SentimentDeltas; lexicon: Map<string, number> } {
   return { deltas: { rows, codes: Float32Array.from(codes), inputs: 8 }, lexicon };
 }
 
-/** 300 triples of ten positive and ten negative words, whose 12 codes are the word's own, drawn at random, and noise. */
+/**
+ * 300 triples of ten positive and ten negative words, whose 12 codes are the word's own, drawn at
+ * random, and noise.
+ */
 function unrelated(rng: Rng) {
   const names = Array.from({ length: 20 }, (_, i) => `word${i}`);
   const lexicon = new Map(names.map((word, i) => [word, (i < 10 ? 1 : -1) * (0.5 + rng.uniform())]));
@@ -105,7 +109,8 @@ describe("fitProbe", () => {
     const { fit } = await fitProbe(deltas, { layers: LAYERS, split: "row", rng: Rng.fromSeed(1) });
     expect(fit.foldOfWord.size).toBe(0);
     expect(fit.outOfFold).toHaveLength(1200);
-    // 240 rows are left out of each fold; with the rows of the same words in training a word's own effect is fitted as well.
+    // 240 rows are left out of each fold; with the rows of the same words in training a word's own
+    // effect is fitted as well.
     const words = rebuildLexicon(fit, deltas, sample().lexicon);
     expect(words).toHaveLength(60);
     expect(fit.r2.leastSquares).toBeCloseTo(1, 6);
@@ -127,7 +132,8 @@ describe("fitProbe", () => {
   });
 
   it("puts words that codes say nothing about neither with nor against the truth", { timeout: 120_000 }, async () => {
-    // Twenty words with codes of their own and random signs, so that folds differ in the signs they leave out.
+    // Twenty words with codes of their own and random signs, so that folds differ in the signs they
+    // leave out.
     const taus = await Promise.all(
       Array.from({ length: 100 }, async (_, seed) => {
         const { deltas, lexicon, occurrences } = unrelated(Rng.fromSeed(seed, "unrelated"));
@@ -169,7 +175,8 @@ describe("fitProbe", () => {
     expect(controls[0].labelScale).toBe(4);
     for (const control of controls) {
       expect(control.foldOfWord).toBe(fit.foldOfWord);
-      // Signs are in the codes, sizes are not: worse than the deltas, better than nothing.
+      // The activations determine signs but not absolute values: worse than the deltas, better than
+      // chance.
       expect(control.r2.ridge).toBeLessThan(0.95);
       expect(control.r2.ridge).toBeGreaterThan(0.3);
     }
@@ -198,7 +205,7 @@ describe("rebuildLexicon", () => {
       { word: "notInLexicon", count: 5, meanCodes: at(1) },
     ]);
     const find = (word: string) => words.find((entry) => entry.word === word);
-    // Half the occurrences say 1.2, half say 3.4; R doubles and scales.
+    // R is 1.2 at half of the occurrences and 3.4 at the others; it doubles and scales.
     expect(find("good7")?.leastSquares).toBeCloseTo(2.3 * 2 * fit.labelScale, 3);
     expect(find("good7")?.occurrences).toBe(2 * own.length);
     expect(find("unseen")).toMatchObject({ trueValue: 1, occurrences: 5 });

@@ -1,4 +1,7 @@
-/** The probe R: a linear model of sentiment activation deltas on feature activations (paper, section 4.3). */
+/**
+ * The probe R: a linear model of sentiment activation deltas on feature activations (paper, section
+ * 4.3).
+ */
 import { RunError, ShapeError } from "../../errors.js";
 import type { Rng } from "../../rng.js";
 import { mean } from "../../stats/moments.js";
@@ -39,9 +42,9 @@ export interface ProbeOptions {
   folds?: number;
   /**
    * `word` (default): every row is predicted by a model that was fitted without the row's word and
-   * without the triples of the word. `row`: rows are assigned to folds at random, as in the authors'
-   * split into 80% and 20%, so that words and contexts are in both training and test. The authors
-   * tested one fifth; here each fifth is tested once.
+   * without the triples of the word. `row`: rows are assigned to folds at random, as in the
+   * authors' split into 80% and 20%, so that words and contexts are in both training and test. The
+   * authors tested one fifth; here each fifth is tested once.
    */
   split?: "word" | "row";
   /**
@@ -49,7 +52,10 @@ export interface ProbeOptions {
    * deltas becomes -4 and the 90th 4, and values beyond are clamped (authors).
    */
   scaling?: LabelScaling;
-  /** Assigns words or rows to folds and shuffles control labels; with equal streams, models of the same triples have equal folds. */
+  /**
+   * Assigns words or rows to folds and shuffles control labels; with equal streams, models of the
+   * same triples have equal folds.
+   */
   rng: Rng;
   signal?: AbortSignal;
 }
@@ -61,11 +67,17 @@ export interface ProbeFit {
   /** Means of unscaled deltas, negative ones with their sign. */
   meanPositiveDelta: number;
   meanNegativeDelta: number;
-  /** The factor of all rows, of the lexicon and of the threshold 3: by default 4 / max |delta| (0 when all deltas are 0). */
+  /**
+   * The factor of all rows, of the lexicon and of the threshold 3: by default 4 / max |delta| (0
+   * when all deltas are 0).
+   */
   labelScale: number;
   /** Out of fold, over all rows. */
   r2: Record<Estimator, number>;
-  /** The strength chosen over all folds, for `probe.ridge`: the penalty of |b|^2 relative to the sum of squared errors. */
+  /**
+   * The strength chosen over all folds, for `probe.ridge`: the penalty of |b|^2 relative to the sum
+   * of squared errors.
+   */
   ridgeStrength: number;
   probe: Record<Estimator, LinearProbe>;
   /** Fold of every word of the rows; empty when rows were split at random. */
@@ -82,14 +94,13 @@ const RIDGE_STRENGTHS = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
 
 /**
  * Fits R with cross-fitting, by default by word (five folds): a row is predicted by the model that
- * was fitted without any row of its word. A fold leaves out both rows of every triple with a word in
- * it, for two reasons. The other row shares the context, so the text would be in training. It also
- * has the other sign: if it were kept, a fold with many positive words would be predicted by a fit
- * with too few positive rows, whose intercept is too low, and vice versa, which by itself gives the
- * rebuilt lexicon a tau below 0.
- *
- * Least squares has minimum norm; constant inputs have coefficient 0. The ridge strength of a fold is
- * chosen on the rows of the other folds, so that no row chooses the strength it is tested with.
+ * was fitted without any row of its word. A fold leaves out both rows of every triple with a word
+ * in it, for two reasons. The other row shares the context, so the text would be in training. It
+ * also has the other sign: if it were kept, a fold with many positive words would be predicted by a
+ * fit with too few positive rows, whose intercept is too low, and vice versa, which by itself gives
+ * the rebuilt lexicon a tau below 0.
+ * Least squares has minimum norm; constant inputs have coefficient 0. The ridge strength of a fold
+ * is chosen on the rows of the other folds, so that no row chooses the strength it is tested with.
  * @returns the fit to the deltas, and one per control on the same folds
  * @throws ShapeError when the numbers of rows and inputs do not agree; RunError when leaving out a
  *   fold leaves no row
@@ -150,7 +161,10 @@ export async function fitProbe(
   return { fit: fits[0], controls: fits.slice(1) };
 }
 
-/** R's prediction at token `t` of a text. @param codes feature activations per layer [tokens, dSae], in the order of R's layers */
+/**
+ * R's prediction at token `t` of a text. @param codes feature activations per layer [tokens, dSae],
+ * in the order of R's layers
+ */
 export function predict({ coefficients, intercept }: LinearProbe, codes: readonly Float32Array[], t: number): number {
   let sum = intercept;
   for (const [i, { values }] of coefficients.entries()) {

@@ -1,4 +1,7 @@
-/** The lexicon rebuilt by R, out of fold, and its rank correlation with the true one (paper, sections 4.3 and 5.1). */
+/**
+ * The lexicon rebuilt by R, out of fold, and its rank correlation with the true one (paper,
+ * sections 4.3 and 5.1).
+ */
 import { type Interval, meanInterval, type Resampling } from "../../stats/interval.js";
 import { sum } from "../../stats/moments.js";
 import { compareRankAgreement, type KendallResult, rankAgreement } from "../../stats/rank-agreement.js";
@@ -8,7 +11,10 @@ import type { LinearFit } from "./cross-fit.js";
 import type { SentimentDeltas } from "./deltas.js";
 import { type Estimator, estimators, type ProbeFit, predictRow } from "./probe.js";
 
-/** Occurrences of a word in texts other than the triples. R is affine, so the mean of their inputs is enough. */
+/**
+ * Occurrences of a word in texts other than the triples. R is affine, so the mean of their inputs
+ * is enough.
+ */
 export interface WordOccurrences {
   word: string;
   count: number;
@@ -30,7 +36,10 @@ export interface RebuiltWord {
   word: string;
   /** The lexicon's valence. */
   trueValue: number;
-  /** Mean of R over the word's occurrences, by models that were fitted without the word; -4..4 except for outliers. */
+  /**
+   * Mean of R over the word's occurrences, by models that were fitted without the word; -4..4
+   * except for outliers.
+   */
   leastSquares: number;
   ridge: number;
   occurrences: number;
@@ -166,7 +175,10 @@ export function kendallOf(words: readonly RebuiltWord[], estimator: Estimator, r
 const valuesOf = (words: readonly RebuiltWord[], estimator: Estimator) => words.map((word) => word[estimator]);
 const trueValues = (words: readonly RebuiltWord[]) => words.map(({ trueValue }) => trueValue);
 
-/** tau(tuned) - tau(base) over the words that both rebuilt, words resampled in pairs; nothing for fewer than two words. */
+/**
+ * tau(tuned) - tau(base) over the words that both rebuilt, words resampled in pairs; nothing for
+ * fewer than two words.
+ */
 export function tauDifference(
   tuned: readonly RebuiltWord[],
   base: readonly RebuiltWord[],
@@ -195,7 +207,9 @@ export interface LexiconRow {
   baseOccurrences: number;
 }
 
-/** Both models' values in alphabetical order of words; null where a model did not rebuild the word. */
+/**
+ * Both models' values in alphabetical order of words; null where a model did not rebuild the word.
+ */
 export function lexiconRows(tuned: readonly RebuiltWord[], base: readonly RebuiltWord[]): LexiconRow[] {
   const byWord = (words: readonly RebuiltWord[]) => new Map(words.map((word) => [word.word, word]));
   const [ofTuned, ofBase] = [byWord(tuned), byWord(base)];

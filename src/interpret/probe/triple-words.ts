@@ -1,14 +1,17 @@
-/** Whether texts hold the words that triples are made of, told text by text and without a model. */
+/** Checks, text by text and without a model, whether texts contain enough words for triples. */
 import { FUNCTION_WORD_SHARE, MIN_COUNT } from "../words/word-classes.js";
 import type { WordTokens } from "../words/word-tokens.js";
 import { truncateAtFirstPositive } from "./triples.js";
 
-/** Positive, and negative, words below which leaving out the words of one fold leaves R no row. */
+/**
+ * With fewer positive or negative words, leaving out one fold's words would leave no row for
+ * fitting R.
+ */
 const FEWEST_WORDS = 2;
 
 /**
- * Counts by the rules of `buildTriples`: a positive word must end the beginning of a text, a
- * neutral one must not be a function word, and each must be seen five times.
+ * Counts words by the rules of `buildTriples`: the first positive word of a text, negative words,
+ * and neutral words that are not function words, each with at least five occurrences.
  */
 export class TripleWords {
   private readonly counts = new Map<number, number>();
@@ -38,7 +41,7 @@ export class TripleWords {
     return valence < 0 ? this.ofNegative : this.ofPositive;
   }
 
-  /** Words that may stand in a triple, of the texts so far. */
+  /** Numbers of words in the texts so far that can be in a triple. */
   found(): { positive: number; negative: number; neutral: number } {
     const isFunctionWord = (id: number) => this.counts.get(id)! >= FUNCTION_WORD_SHARE * this.tokens;
     return {
@@ -48,7 +51,7 @@ export class TripleWords {
     };
   }
 
-  /** Whether triples can be built, and R fitted to them. */
+  /** Whether triples can be built and R can be fitted. */
   enough(): boolean {
     const { positive, negative, neutral } = this.found();
     return positive >= FEWEST_WORDS && negative >= FEWEST_WORDS && neutral > 0;

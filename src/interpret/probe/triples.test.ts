@@ -5,7 +5,10 @@ import { WordClasses } from "../words/word-classes.js";
 import { WordTokens } from "../words/word-tokens.js";
 import { buildTriples, type TriplesOptions } from "./triples.js";
 
-/** Adjectives stand before " film", adverbs before " made"; 40 of each sign and kind, and neutral ones of each. */
+/**
+ * Adjectives stand before " film", adverbs before " made"; 40 of each sign and kind, and neutral
+ * ones of each.
+ */
 function names(stem: string, n: number): string[] {
   return Array.from({ length: n }, (_, i) => ` ${stem}${String.fromCharCode(97 + Math.floor(i / 26), 97 + (i % 26))}`);
 }

@@ -1,4 +1,7 @@
-/** Contrastive triples: one context with a positive, a neutral and a negative last word (paper, section 4.3 and Appendix E.2). */
+/**
+ * Contrastive triples: one context with a positive, a neutral and a negative last word (paper,
+ * section 4.3 and Appendix E.2).
+ */
 import { RunError } from "../../errors.js";
 import type { LanguageModel, Tokenizer } from "../../model/language-model.js";
 import type { Rng } from "../../rng.js";
@@ -37,7 +40,10 @@ export interface TriplesSummary {
   proposed?: { negatives: number; neutrals: number };
 }
 
-/** Proposes words that could replace a positive word after a context; those that break the rules are ignored. */
+/**
+ * Proposes words that could replace a positive word after a context; those that break the rules are
+ * ignored.
+ */
 export type ProposeSubstitutes = (
   context: string,
   word: string,
@@ -71,7 +77,9 @@ export interface TriplesOptions {
 const MIN_CONTEXT = 4;
 /** Size of a word's class: the most similar words among the negatives (neutrals). */
 const CLASS_SIZE = 60;
-/** Every negative word is in the classes of this number of positive words, those most similar to it. */
+/**
+ * Every negative word is in the classes of this number of positive words, those most similar to it.
+ */
 const MIN_CLASSES = 5;
 /** Texts prepared per requested triple, since some are lost when their classes are exhausted. */
 const SPARE = 1.1;
@@ -95,7 +103,10 @@ interface Substitutes {
   neutrals: number[];
 }
 
-/** Substitutes for one text's word, with the base model's probabilities in context, renormalised over the class. */
+/**
+ * Substitutes for one text's word, with the base model's probabilities in context, renormalised
+ * over the class.
+ */
 interface Pool {
   ids: readonly number[];
   probabilities: Float64Array;
@@ -114,19 +125,16 @@ type Drawn = Truncated & { neutral: number; negative: number; negatives: Pool; p
 
 /**
  * Builds triples. By default this needs no language model that follows instructions. Each text is
- * truncated at its first positive lexicon word; texts are left out if that word is not one lower-case
- * token or has fewer than 4 tokens before it.
- *
- * The substitutes, also words of one token, are drawn by the base model's probability in context from
- * the class of the original word (see `WordClasses`): the 60 most similar negative lexicon words, and
- * the 60 most similar words outside the lexicon that are not function words. Every negative word is
- * also in the classes of the 5 positive words most similar to it.
- *
- * No word is in more than its maximal share of the triples (see `WordCap`): a word that has reached it
- * is not drawn again, and texts whose positive word would exceed it are left out. If fewer distinct
- * negatives are drawn than requested although the corpus has more, unused ones replace repeated ones
- * where the base model gives them the highest probability.
- *
+ * truncated at its first positive lexicon word; texts are left out if that word is not one
+ * lower-case token or has fewer than 4 tokens before it.
+ * The substitutes, also words of one token, are drawn by the base model's probability in context
+ * from the class of the original word (see `WordClasses`): the 60 most similar negative lexicon
+ * words, and the 60 most similar words outside the lexicon that are not function words. Every
+ * negative word is also in the classes of the 5 positive words most similar to it.
+ * No word is in more than its maximal share of the triples (see `WordCap`): a word that has reached
+ * it is not drawn again, and texts whose positive word would exceed it are left out. If fewer
+ * distinct negatives are drawn than requested although the corpus has more, unused ones replace
+ * repeated ones where the base model gives them the highest probability.
  * With proposed substitutes (the paper asked GPT-3.5-Turbo for them), the word is drawn by the same
  * rules from the proposals that are negative (neutral) words of the corpus, in the class or not. If
  * none fits or all have reached their share, it is drawn from the class.
@@ -183,7 +191,10 @@ export async function buildTriples(options: TriplesOptions): Promise<{ triples: 
   return { triples, summary: { ...summarise(triples, tokenizer), ...(proposed && { proposed }) } };
 }
 
-/** The text up to its first positive lexicon word, or nothing when that word cannot be replaced by another token. */
+/**
+ * The text up to its first positive lexicon word, or nothing when that word cannot be replaced by
+ * another token.
+ */
 export function truncateAtFirstPositive(tokens: readonly number[], text: number, words: WordTokens): Truncated[] {
   for (const span of words.words(tokens)) {
     if ((words.lexicon.get(span.word) ?? 0) <= 0) continue;
@@ -194,7 +205,10 @@ export function truncateAtFirstPositive(tokens: readonly number[], text: number,
   return [];
 }
 
-/** The class of each positive word: its most similar words, and the negative words whose most similar positive word it is. */
+/**
+ * The class of each positive word: its most similar words, and the negative words whose most
+ * similar positive word it is.
+ */
 function substituteClasses(
   positives: readonly number[],
   negatives: readonly number[],
@@ -219,7 +233,7 @@ function substituteClasses(
   return substitutes;
 }
 
-/** Of the words that are proposed for each text, those that may be substitutes; undefined when nobody proposes. */
+/** The proposed words of each text that are valid substitutes; undefined without `propose`. */
 async function proposedIds(
   wanted: readonly Truncated[],
   allowed: Substitutes,
@@ -279,7 +293,10 @@ function poolOf(ids: readonly number[], logits: Float32Array): Pool {
   return { ids, probabilities: weights.map((weight) => weight / total) };
 }
 
-/** Draws both substitutes of each text; a text is left out when all words of a class have reached their share. */
+/**
+ * Draws both substitutes of each text; a text is left out when all words of a class have reached
+ * their share.
+ */
 function draw(wanted: readonly Truncated[], pools: readonly Pools[], caps: RoleCaps, rng: Rng): Drawn[] {
   const used = { neutral: new Map<number, number>(), negative: new Map<number, number>() };
   const drawn: Drawn[] = [];

@@ -7,7 +7,10 @@
 export class WordCap {
   private readonly share: number;
 
-  /** @param words number of different words of the kind @param maxShare maximal share of triples with one word, 0..1 */
+  /**
+   * @param words number of different words of the kind @param maxShare maximal share of triples
+   *   with one word, 0..1
+   */
   constructor(words: number, maxShare: number) {
     this.share = Math.max(maxShare, 1.5 / Math.max(1, words));
   }
@@ -19,8 +22,9 @@ export class WordCap {
 }
 
 /**
- * At most `count` items in which no word exceeds its cap; of each word the first ones. Each item left
- * out lowers the total and therefore the caps, so totals are tried from above until one is consistent.
+ * At most `count` items in which no word exceeds its cap; of each word the first ones. Each item
+ * left out lowers the total and therefore the caps, so totals are tried from above until one is
+ * consistent.
  * @param caps caps by role; an item's word in a role is `item[role]`
  */
 export function keepWithinCaps<Role extends string, T extends Record<Role, number>>(

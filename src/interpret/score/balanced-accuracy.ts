@@ -12,13 +12,19 @@ const FEWEST_EXCERPTS = 10;
 /** Detection or fuzzing score of one explanation. */
 export interface Detection {
   /**
-   * Mean of two shares: active excerpts predicted as active, and inactive ones predicted as inactive;
-   * 0.5 is chance.
+   * Mean of two shares: active excerpts predicted as active, and inactive ones predicted as
+   * inactive; 0.5 is chance.
    */
   balancedAccuracy: Interval;
-  /** The same excerpts predicted from the explanation of another feature of the layer, if there is one. */
+  /**
+   * The same excerpts predicted from the explanation of another feature of the layer, if there is
+   * one.
+   */
   control?: Interval;
-  /** Numbers of excerpts on which the feature is active, and inactive; for fuzzing: marked correctly, and wrongly. */
+  /**
+   * Numbers of excerpts on which the feature is active, and inactive; for fuzzing: marked
+   * correctly, and wrongly.
+   */
   positives: number;
   negatives: number;
 }
@@ -92,8 +98,8 @@ function countsOf(samples: readonly Sample[]): { positives: number; negatives: n
 }
 
 /**
- * Mean of the shares of correct predictions among excerpts whose answer is yes and among those whose
- * answer is no. Texts are resampled, since excerpts of one text depend on each other.
+ * Mean of the shares of correct predictions among excerpts whose answer is yes and among those
+ * whose answer is no. Texts are resampled, since excerpts of one text depend on each other.
  */
 function balancedAccuracy(
   samples: readonly { text: number; truth: boolean }[],

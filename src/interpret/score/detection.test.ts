@@ -6,7 +6,7 @@ import type { Explainer, Explanation } from "../explain/explainer.js";
 import { summariseDetection } from "./balanced-accuracy.js";
 import { scoreDetection } from "./detection.js";
 
-/** Tells by the explanation's words, which name tokens; counts what it was asked. */
+/** Predicts by the tokens that the explanation names; counts its calls. */
 function namedTokens(asked: Excerpt[][] = []): Explainer {
   return {
     name: "named tokens",
@@ -30,7 +30,10 @@ const fires: (...tokens: number[]) => CodeOf =
   (token) =>
     tokens.includes(token) ? token : 0;
 
-/** 80 texts of 33 tokens: each of their four excerpts holds one of the tokens 1 to 4, or none, among zeros; a rest of 1 is left. */
+/**
+ * 80 texts of 33 tokens: each of their four excerpts has one of the tokens 1 to 4, or none, among
+ * zeros; the last token, 1, is left over.
+ */
 function texts(): number[][] {
   return Array.from({ length: 80 }, (_, text) =>
     Array.from({ length: 4 * EXCERPT_TOKENS + 1 }, (_, t) =>
@@ -50,16 +53,18 @@ describe("scoreDetection", () => {
     });
     expect(scores.map((score) => [score?.positives, score?.negatives])).toEqual(Array(4).fill([50, 50]));
     expect(scores[0]?.balancedAccuracy).toMatchObject({ value: 1, low: 1, high: 1, unit: "text" });
-    // Never where it fires; of the silent excerpts, two kinds of three are told to fire.
+    // Never correct for active excerpts; of the inactive ones, two kinds of three are predicted as
+    // active.
     const { value: wrong, low, high } = scores[1]!.balancedAccuracy;
     expect(wrong).toBeGreaterThan(0.08);
     expect(wrong).toBeLessThan(0.25);
     expect(low).toBeLessThan(wrong);
     expect(high).toBeGreaterThan(wrong);
-    // All that fires is found, and of four silent kinds only the one without a token is told apart.
+    // All active excerpts are found; of four inactive kinds only the one without a token is
+    // recognised.
     expect(scores[2]?.balancedAccuracy.value).toBeGreaterThan(0.55);
     expect(scores[2]?.balancedAccuracy.value).toBeLessThan(0.7);
-    // An explanation that says nothing is worth exactly nothing.
+    // An empty explanation has exactly the score of chance.
     expect(scores[3]?.balancedAccuracy).toMatchObject({ value: 0.5, low: 0.5, high: 0.5 });
   });
 
@@ -93,7 +98,7 @@ describe("scoreDetection", () => {
 
   it("draws weak activations as often as strong ones, from whole excerpts", async () => {
     const asked: Excerpt[][] = [];
-    // 100 firing excerpts with codes 1 to 100, as many silent ones.
+    // 100 active excerpts with activations 1 to 100, and as many inactive ones.
     const graded = Array.from({ length: 100 }, (_, text) =>
       Array.from({ length: 2 * EXCERPT_TOKENS }, (_, t) => (t === 5 ? text + 1 : 0)),
     );

@@ -8,14 +8,14 @@ import type { ScoringOptions } from "./explanation-scores.js";
 /**
  * Detection scores (Paulo et al. 2024, "Automatically interpreting millions of features in large
  * language models"): the explainer gets an explanation and excerpts, and predicts on which of them
- * the feature is active. Excerpts are consecutive stretches of 8 tokens: at most 50 active ones, five
- * from each tenth of their highest activation, and the same number of random inactive ones. The
- * control gets the explanation of a random other feature of the same layer. Intervals resample texts,
- * since excerpts of one text depend on each other.
+ * the feature is active. Excerpts are consecutive stretches of 8 tokens: at most 50 active ones,
+ * five from each tenth of their highest activation, and the same number of random inactive ones.
+ * The control gets the explanation of a random other feature of the same layer. Intervals resample
+ * texts, since excerpts of one text depend on each other.
  * @param evidence on texts that no explanation was made from
  * @param explanations of the same features, in the same order
- * @returns per feature its scores, or undefined if fewer than 10 excerpts are active or inactive, or
- *   the explainer gave no answer
+ * @returns per feature its scores, or undefined if fewer than 10 excerpts are active or inactive,
+ *   or the explainer gave no answer
  */
 export async function scoreDetection(
   evidence: readonly FeatureEvidence[],

@@ -22,7 +22,10 @@ interface Scoring<Sample, Told> {
   judge(sample: Sample, told: Told): Interval;
 }
 
-/** The score of one explanation, and of another feature's explanation on the same samples, if the layer has another. */
+/**
+ * The score of one explanation, and of another feature's explanation on the same samples, if the
+ * layer has another.
+ */
 export interface JudgedExplanation<Sample> {
   sample: Sample;
   own: Interval;
@@ -40,7 +43,10 @@ export interface ScoreSummary {
   difference: Interval;
 }
 
-/** Scores every explanation in sequence; the control is the explanation of a random other feature of the layer. */
+/**
+ * Scores every explanation in sequence; the control is the explanation of a random other feature of
+ * the layer.
+ */
 export async function judgeExplanations<Sample, Told>(
   evidence: readonly FeatureEvidence[],
   explanations: readonly Explanation[],

@@ -6,7 +6,7 @@ import type { Explainer, Explanation } from "../explain/explainer.js";
 import { scoreFuzzing } from "./fuzzing.js";
 import { scoreSimulation } from "./simulation.js";
 
-/** Predicts by the token that the explanation names; counts what it was asked about. */
+/** Predicts by the token that the explanation names; counts its calls. */
 function namedToken(marked: MarkedExcerpt[] = []): Explainer {
   const unasked = () => Promise.reject(new Error("not asked for"));
   return {
@@ -39,7 +39,7 @@ it("fuzzing tells an explanation of the tokens from one of their neighbours, and
   const marked: MarkedExcerpt[] = [];
   const [right, wrong] = await scoreFuzzing(evidence, named(1, 1), { ...options, explainer: namedToken(marked) });
   expect(right).toMatchObject({ balancedAccuracy: { value: 1, unit: "text" }, positives: 25, negatives: 25 });
-  // Never where it fires; a random silent token is the neighbour one time in seven.
+  // Never correct for active tokens; a random inactive token is the neighbour in one case of seven.
   expect(wrong!.balancedAccuracy.value).toBeGreaterThan(0.3);
   expect(wrong!.balancedAccuracy.value).toBeLessThan(0.5);
   expect(marked.every((one) => one.marked.length === 1)).toBe(true);
@@ -56,7 +56,7 @@ it("simulation is the correlation of predicted and true levels", async () => {
   const evidence = await evidenceOf(texts, codes);
   const scores = await scoreSimulation(evidence, named(1, 1, 1), { ...options, explainer });
   expect(scores[0]).toMatchObject({ correlation: { value: 1 }, excerpts: 10, tokens: 320 });
-  // Shares 1/8 and 1/4, the one within the other: sqrt((1/8 * 3/4) / (1/4 * 7/8)).
+  // Shares 1/8 and 1/4, the first contained in the second: sqrt((1/8 * 3/4) / (1/4 * 7/8)).
   expect(scores[1]?.correlation.value).toBeCloseTo(Math.sqrt(3 / 7), 10);
   expect(scores[2]).toBeUndefined();
   const [constant] = await scoreSimulation(evidence.slice(0, 1), named(7), { ...options, explainer });

@@ -1,4 +1,6 @@
-/** Fuzzing: how well an explanation predicts at which tokens of an excerpt its feature is active. */
+/**
+ * Fuzzing: how well an explanation predicts at which tokens of an excerpt its feature is active.
+ */
 import type { Rng } from "../../rng.js";
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import {
@@ -17,11 +19,10 @@ import type { ScoringOptions } from "./explanation-scores.js";
  * tokens, and predicts in which excerpts the feature is active at the marks. The feature is active
  * somewhere in every excerpt, so only the position matters; the original takes wrongly marked
  * excerpts from texts where the feature is inactive, which detection measures already.
- *
  * Excerpts as in `scoreDetection`, at most 50, five from each tenth of their highest activation,
  * without those that are active at every token. A random half is marked correctly, at the tokens of
- * highest activation, the others at random inactive tokens. The number of marks is that of the rarer
- * kind of token, so that it gives no hint. Control and intervals as in `scoreDetection`.
+ * highest activation, the others at random inactive tokens. The number of marks is that of the
+ * rarer kind of token, so that it gives no hint. Control and intervals as in `scoreDetection`.
  * @returns per feature its scores, or undefined if either kind has fewer than 10 excerpts, or the
  *   explainer gave no answer
  */

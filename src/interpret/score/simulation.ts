@@ -10,9 +10,14 @@ import { judgeExplanations, type ScoreSummary, type ScoringOptions, summariseSco
 
 /** Simulation score of one explanation. */
 export interface Simulation {
-  /** Pearson correlation of predicted and true levels over all tokens; 0 for constant predictions. */
+  /**
+   * Pearson correlation of predicted and true levels over all tokens; 0 for constant predictions.
+   */
   correlation: Interval;
-  /** The same excerpts predicted from the explanation of another feature of the layer, if there is one. */
+  /**
+   * The same excerpts predicted from the explanation of another feature of the layer, if there is
+   * one.
+   */
   control?: Interval;
   excerpts: number;
   tokens: number;
@@ -39,9 +44,9 @@ interface SimulatedExcerpt extends Excerpt {
  * Simulation scores (Bills et al. 2023, "Language models can explain neurons in language models"),
  * without log-probabilities, which few endpoints return: the explainer gets an explanation and
  * excerpts, and predicts the level of activation at each token, 0 to 10. Excerpts are consecutive
- * stretches of 32 tokens: the five of highest activation from different texts, and five random others.
- * True levels are tenths of the highest activation on these texts. The control gets the explanation
- * of a random other feature of the same layer. Intervals resample texts.
+ * stretches of 32 tokens: the five of highest activation from different texts, and five random
+ * others. True levels are tenths of the highest activation on these texts. The control gets the
+ * explanation of a random other feature of the same layer. Intervals resample texts.
  * @param evidence on texts that no explanation was made from
  * @param explanations of the same features, in the same order
  * @returns per feature its scores, or undefined if it is active in fewer than five texts, there are

@@ -17,7 +17,10 @@ const dictionary: GivenDictionary = {
   applyBDecToInput: false,
 };
 
-/** Writes a plus per new token, less one for each of features 0 and 1 that is ablated; the prompt "q" costs one more. */
+/**
+ * Writes a plus per new token, less one for each of features 0 and 1 that is ablated; the prompt
+ * "q" costs one more.
+ */
 function model(bonus: number, calls: GenerateOptions[] = []) {
   return fakeModel({
     vocabSize: 4,

@@ -1,4 +1,6 @@
-/** Reward before and after the ablation of features, with controls (paper, section 5.2 and Table 5). */
+/**
+ * Reward before and after the ablation of features, with controls (paper, section 5.2 and Table 5).
+ */
 
 import type { GivenDictionary } from "../../dictionary/dictionary.js";
 import type { Edit, LanguageModel, Tokenizer } from "../../model/language-model.js";
@@ -9,7 +11,10 @@ import type { Rng } from "../../rng.js";
 import { type Interval, meanInterval, type Resampling } from "../../stats/interval.js";
 import { type Control, drawControl, type LayerFeatures } from "./control-features.js";
 
-/** `subtractFeatures` subtracts the features and keeps the reconstruction error; `replace` inserts the reconstruction without them. */
+/**
+ * `subtractFeatures` subtracts the features and keeps the reconstruction error; `replace` inserts
+ * the reconstruction without them.
+ */
 export type AblationKind = "subtractFeatures" | "replace";
 
 export interface AblateOptions {
@@ -55,7 +60,10 @@ export interface AblationRewards {
   effect: Interval;
 }
 
-/** Results of one kind of ablation. A control is absent when it was not requested or a layer has too few features for it. */
+/**
+ * Results of one kind of ablation. A control is absent when it was not requested or a layer has too
+ * few features for it.
+ */
 export interface AblationOfKind extends AblationRewards {
   kind: AblationKind;
   /** The same number of random features of the same layers. */
@@ -83,12 +91,13 @@ export interface Ablation extends AblationOfKind {
 type FeatureSets = readonly (readonly number[])[];
 
 /**
- * Completes the same prompts with the same random numbers by the base model, the tuned model, and the
- * tuned model with ablated features: the labelled ones, and the same number of others of the same
- * layers, several draws per control. All kinds of ablation use the same draws. Feature activations of
- * a layer are computed after the edits of lower layers. Without labelled features nothing is ablated:
- * `after` equals `before` and there are no controls. Intervals are over prompts, and every effect is
- * paired; meanEffect is the mean over draws, with an interval over prompts.
+ * Completes the same prompts with the same random numbers by the base model, the tuned model, and
+ * the tuned model with ablated features: the labelled ones, and the same number of others of the
+ * same layers, several draws per control. All kinds of ablation use the same draws. Feature
+ * activations of a layer are computed after the edits of lower layers. Without labelled features
+ * nothing is ablated: `after` equals `before` and there are no controls. Intervals are over
+ * prompts, and every effect is paired; meanEffect is the mean over draws, with an interval over
+ * prompts.
  */
 export async function ablate(options: AblateOptions): Promise<Ablation> {
   const { base, tuned, prompts, layers, kinds, controls, draws, eachFeature, rng, resamples } = options;

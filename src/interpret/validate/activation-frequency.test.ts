@@ -55,7 +55,7 @@ describe("activationFrequency", () => {
     expect(result.related).toMatchObject({ value: 1, low: 1, high: 1, n: 3, unit: "text" });
     // Of 4 features on 3 positions: good 3, always 3, bad 0, second position 1.
     expect(result.average.value).toBeCloseTo(7 / 12, 12);
-    // The only other feature of layer 2 is always on.
+    // The only other feature of layer 2 is always active.
     expect(result.matchedFrequency.value).toBe(1);
   });
 

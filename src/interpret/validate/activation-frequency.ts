@@ -9,7 +9,9 @@ import type { WordTokens } from "../words/word-tokens.js";
 import { nearestInDensity } from "./control-features.js";
 
 export interface FrequencyOptions {
-  /** R, fitted on all triples of the same model, with the layers of the stream in the same order. */
+  /**
+   * R, fitted on all triples of the same model, with the layers of the stream in the same order.
+   */
   probe: LinearProbe;
   /** Per layer the features labelled as related to the reward. */
   related: readonly { layer: number; features: readonly number[] }[];
@@ -26,24 +28,33 @@ export interface FrequencyOptions {
 export interface ActivationFrequency {
   /** Number of positions at which R was computed. */
   positions: number;
-  /** The lowest high reward, and whether it is the given threshold, or the top decile since no prediction exceeds that. */
+  /**
+   * The lowest high reward, and whether it is the given threshold, or the top decile since no
+   * prediction exceeds that.
+   */
   threshold: number;
   criterion: "above the threshold" | "top decile";
   /** Share of positions with R above the given threshold. */
   shareAbove: number;
   highPositions: number;
-  /** Share of high positions at which a labelled feature is active, mean over features; n is 0 when none is labelled. */
+  /**
+   * Share of high positions at which a labelled feature is active, mean over features; n is 0 when
+   * none is labelled.
+   */
   related: Interval;
   /** The same for all features of the dictionaries. */
   average: Interval;
-  /** The same for the ten unlabelled features of the layer nearest to each labelled one in frequency over all tokens. */
+  /**
+   * The same for the ten unlabelled features of the layer nearest to each labelled one in frequency
+   * over all tokens.
+   */
   matchedFrequency: Interval;
 }
 
 /**
- * Computes R at positions of held-out texts, and counts the features that are active where R is above
- * the threshold, or if it never is, in the top tenth. Intervals resample texts, since positions of one
- * text depend on each other. Memory: one bit per feature and position.
+ * Computes R at positions of held-out texts, and counts the features that are active where R is
+ * above the threshold, or if it never is, in the top tenth. Intervals resample texts, since
+ * positions of one text depend on each other. Memory: one bit per feature and position.
  * @param stream feature activations of texts that nothing was trained on
  * @throws RunError when the texts have no such position
  */

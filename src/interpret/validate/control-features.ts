@@ -13,7 +13,10 @@ export interface LayerFeatures {
   densities: ArrayLike<number>;
 }
 
-/** `random`: among all features; `matchedFrequency`: of similar frequency; `unlabelled`: explained, not labelled. */
+/**
+ * `random`: among all features; `matchedFrequency`: of similar frequency; `unlabelled`: explained,
+ * not labelled.
+ */
 export type Control = "random" | "matchedFrequency" | "unlabelled";
 
 /** A feature's match is drawn among this number of features whose density is nearest. */

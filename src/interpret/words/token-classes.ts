@@ -16,7 +16,8 @@ export const TOKEN_CLASSES = [
 export type TokenClass = (typeof TOKEN_CLASSES)[number];
 
 /**
- * The class of each token of a row. The first token of an excerpt is classed without its preceding token.
+ * The class of each token of a row. The first token of an excerpt is classed without its preceding
+ * token.
  * @returns indices into TOKEN_CLASSES, [tokens]
  */
 export function tokenClasses(ids: readonly number[], words: WordTokens): Uint8Array {

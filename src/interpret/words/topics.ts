@@ -5,10 +5,11 @@ const list = (words: string): ReadonlySet<string> => new Set(words.split(" "));
 
 /**
  * Words per topic; a word has at most one topic. The first four are frequent in the paper's
- * descriptions of features (Tables 2, 8 and 9): films and series, opinions on them, names and roles,
- * stories. Each list has the most common words of the meaning and stops before words of several
- * meanings ("end", "like", "part", "play").
- * Function words are the closed classes: articles, pronouns, prepositions, conjunctions, auxiliaries.
+ * descriptions of features (Tables 2, 8 and 9): films and series, opinions on them, names and
+ * roles, stories. Each list has the most common words of the meaning and stops before words of
+ * several meanings ("end", "like", "part", "play").
+ * Function words are the closed classes: articles, pronouns, prepositions, conjunctions,
+ * auxiliaries.
  */
 export const topicWords = {
   film: list("film films movie movies flick cinema documentary sequel remake series episode"),
@@ -66,7 +67,8 @@ export function partNumber(part: TopicPart): number {
 export const PART_NUMBERS = parts.length + 1;
 
 /**
- * The part of each token: that of the word which the token completes (lower-cased), or of the token's form.
+ * The part of each token: that of the word which the token completes (lower-cased), or of the
+ * token's form.
  * @returns part numbers, [tokens]
  */
 export function tokenTopicParts(ids: readonly number[], words: WordTokens): Uint8Array {

@@ -3,7 +3,10 @@ import type { WordTokens } from "./word-tokens.js";
 
 /** Context features are the most frequent tokens, once as left and once as right neighbour. */
 const CONTEXT_TOKENS = 200;
-/** A token with at least this share of all tokens is taken for a function word; in film reviews some sixty are. */
+/**
+ * A token with at least this share of all tokens is taken for a function word; in film reviews some
+ * sixty are.
+ */
 export const FUNCTION_WORD_SHARE = 1 / 500;
 /** Words seen less often have no reliable neighbours and are left out. */
 export const MIN_COUNT = 5;
@@ -79,12 +82,18 @@ export class WordClasses {
     return this.vectors.has(id);
   }
 
-  /** Whether the token is a function word by its frequency: "the" has neighbours like an adjective's, but cannot replace one. */
+  /**
+   * Whether the token is a function word by its frequency: "the" has neighbours like an
+   * adjective's, but cannot replace one.
+   */
   isFunctionWord(id: number): boolean {
     return this.functionTokens.has(id);
   }
 
-  /** The `count` candidates of highest similarity, highest first (ties: lower id), without the word itself. */
+  /**
+   * The `count` candidates of highest similarity, highest first (ties: lower id), without the word
+   * itself.
+   */
   mostSimilar(id: number, candidates: readonly number[], count: number): number[] {
     return candidates
       .filter((candidate) => candidate !== id)
@@ -123,7 +132,8 @@ function unit(vector: Float32Array): Float32Array {
 
 function suffixOf(text: string): string {
   const word = text.trimStart();
-  // A suffix must leave a stem of three letters, since "mess" and "us" are not plurals, nor "red" and "king" inflected forms.
+  // A suffix must leave a stem of three letters, since "mess" and "us" are not plurals, nor "red"
+  // and "king" inflected forms.
   const suffix = SUFFIXES.find((ending) => word.endsWith(ending) && word.length >= ending.length + 3);
   return (suffix === "s" && word.endsWith("ss")) || suffix === undefined ? "" : suffix.replace("ible", "able");
 }

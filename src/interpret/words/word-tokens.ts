@@ -7,7 +7,10 @@ export interface WordSpan {
   end: number;
 }
 
-/** Splits rows of tokens into words (runs of letters and digits) and looks up their lower-case valence. */
+/**
+ * Splits rows of tokens into words (runs of letters and digits) and looks up their lower-case
+ * valence.
+ */
 export class WordTokens {
   private readonly texts = new Map<number, string>();
 
@@ -30,7 +33,10 @@ export class WordTokens {
     return text;
   }
 
-  /** Whether the token is a space and a lower-case word of letters only, so that it can replace another such token. */
+  /**
+   * Whether the token is a space and a lower-case word of letters only, so that it can replace
+   * another such token.
+   */
   isPlainWord(id: number): boolean {
     return /^ [a-z]+$/.test(this.text(id));
   }

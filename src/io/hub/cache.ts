@@ -1,4 +1,7 @@
-/** The Hub's cache on disk, in the layout that Python's huggingface_hub reads and writes: refs, blobs and snapshots. */
+/**
+ * The Hub's cache on disk, in the layout that Python's huggingface_hub reads and writes: refs,
+ * blobs and snapshots.
+ */
 import { randomUUID } from "node:crypto";
 import { copyFile, mkdir, readdir, readFile, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
@@ -10,42 +13,45 @@ export function repositoryFolder(cache: string, { type, id }: HubRepository): st
   return join(cache, `${type}s--${id.replaceAll("/", "--")}`);
 }
 
-/** Where the files of a commit stand under their own names. */
+/** The folder of a commit, which has its files under their own names. */
 export function snapshotFolder(cache: string, repository: HubRepository, commit: string): string {
   return join(repositoryFolder(cache, repository), "snapshots", commit);
 }
 
-/** Where the content with this hash is kept, once for all commits. */
+/** The file with the content of this hash, shared by all commits. */
 export function blobPath(cache: string, repository: HubRepository, hash: string): string {
   return join(repositoryFolder(cache, repository), "blobs", hash);
 }
 
-/** The file that says which commit a branch or tag was when it was last asked for. */
+/** The file with the commit of a branch or tag at the time of the last request. */
 export function refPath(cache: string, repository: HubRepository): string {
   return join(repositoryFolder(cache, repository), "refs", ...repository.revision.split("/"));
 }
 
-/** The commit of a revision as the cache knows it, or undefined. */
+/** The cached commit of a revision, or undefined. */
 export async function readRef(cache: string, repository: HubRepository): Promise<string | undefined> {
   if (isCommit(repository.revision)) return repository.revision;
   const text = await readFile(refPath(cache, repository), "utf8").catch(() => "");
   return isCommit(text.trim()) ? text.trim() : undefined;
 }
 
-/** Keeps which commit a branch or tag is. */
+/** Saves the commit of a branch or tag. */
 export async function writeRef(cache: string, repository: HubRepository, commit: string): Promise<void> {
   if (isCommit(repository.revision)) return;
   await writeFileAtomic(refPath(cache, repository), commit);
 }
 
-/** Paths of the files of a snapshot that are there, with `/`; links whose content is gone do not count. */
+/** Paths of the existing files of a snapshot, with `/`; broken links are left out. */
 export async function listSnapshot(folder: string): Promise<string[]> {
   const paths = await readdir(folder, { recursive: true }).catch(() => []);
   const kinds = await Promise.all(paths.map((path) => stat(join(folder, path)).catch(() => undefined)));
   return paths.filter((_, i) => kinds[i]?.isFile()).map((path) => path.split(sep).join("/"));
 }
 
-/** Lets a file of a snapshot be the content of `blob`: a link, or a copy where the file system has no links. */
+/**
+ * Makes `blob` the content of a snapshot's file: by a link, or by a copy if the file system has no
+ * links.
+ */
 export async function linkBlob(blob: string, file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const beside = `${file}.${randomUUID()}`;

@@ -1,4 +1,7 @@
-/** One file of the Hub into the cache: taken up where it broke off, checked against its hash, then put in place. */
+/**
+ * Downloads one file of the Hub into the cache: resumes partial downloads, checks the hash, then
+ * moves the file into place.
+ */
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
@@ -12,23 +15,32 @@ import { broken, type HubConnection, request, retrying, TransientFailure, watchd
 
 /** A file of a repository at one commit. */
 export interface HubFile {
-  /** In the repository, with `/`. */
+  /** Path in the repository, with `/`. */
   readonly path: string;
-  /** In bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** SHA-256 for a file in large file storage, else git's SHA-1; in hex. It names the blob, as the file's ETag does. */
+  /**
+   * SHA-256 for a file in large file storage, else git's SHA-1; in hex. Names the blob, like the
+   * ETag of the file.
+   */
   readonly hash: string;
 }
 
-/** The number of a process that never is: an unfinished file under it belongs to nobody. */
+/** Not a valid process number: a partial file with it is not in use. */
 const NOBODY = 0;
 
-/** An unfinished file carries the process that writes it, so that no two write the same one. */
+/**
+ * A partial file has the number of the process that writes it, so that no two processes write the
+ * same one.
+ */
 function partialPath(blob: string, pid: number): string {
   return `${blob}.${pid}.${randomUUID().slice(0, 8)}.incomplete`;
 }
 
-/** An unfinished file for this process alone: what another left of the same content, or an empty one. */
+/**
+ * A partial file for this process: one that an ended process left of the same content, or an empty
+ * one.
+ */
 async function claimPartial(blob: string): Promise<string> {
   const own = partialPath(blob, process.pid);
   const owner = (name: string) => /^\.(\d+)\.[0-9a-f]{8}\.incomplete$/.exec(name.slice(basename(blob).length))?.[1];
@@ -39,14 +51,14 @@ async function claimPartial(blob: string): Promise<string> {
       await rename(join(dirname(blob), name), own);
       return own;
     } catch {
-      // Another process was faster.
+      // Another process claimed it first.
     }
   }
   await (await open(own, "wx")).close();
   return own;
 }
 
-/** Hash of a whole file, of the kind that the expected one is. */
+/** Hash of a whole file, of the same kind as the expected hash. */
 async function contentHash(path: string, { hash, size }: HubFile): Promise<string> {
   if (hash.length === 64) return sha256File(path);
   const sha = createHash("sha1").update(`blob ${size}\0`);
@@ -54,7 +66,10 @@ async function contentHash(path: string, { hash, size }: HubFile): Promise<strin
   return sha.digest("hex");
 }
 
-/** Writes all of a body behind the first `done` bytes. @returns the bytes that are there then */
+/**
+ * Appends a response body after the first `done` bytes. @returns the number of bytes then in the
+ * file
+ */
 async function append(
   body: ReadableStream<Uint8Array>,
   output: FileHandle,
@@ -80,10 +95,11 @@ async function append(
 }
 
 /**
- * Downloads a file into the blob that its hash names, unless that is there. What arrives is kept beside it when it breaks
- * off, and taken up by the next attempt or the next process.
- * @param onBytes how many bytes are there
- * @throws RunError when it is given up or twice not the file that was announced; FormatError when it is refused
+ * Downloads a file to the blob with its hash, unless the blob exists. After a failure the partial
+ * file is kept, and the next attempt or process resumes it.
+ * @param onBytes called with the number of bytes downloaded so far
+ * @throws RunError when all attempts fail or the content is twice not the expected one; FormatError
+ *   when the Hub refuses it
  */
 export async function downloadBlob(
   file: HubFile,
@@ -109,7 +125,8 @@ export async function downloadBlob(
     if (done === file.size) return;
     const watch = watchdog(connection);
     try {
-      // Compressed on the way, a file could not be continued in the middle; with a range, fetch asks for that by itself.
+      // A compressed response could not be resumed in the middle. With a range, fetch itself
+      // requests no compression.
       const headers: Record<string, string> =
         done > 0 ? { range: `bytes=${done}-` } : { "accept-encoding": "identity" };
       const response = await request(url, connection, { headers, signal: watch.signal });

@@ -202,7 +202,7 @@ describe("faults", () => {
     await mkdir(cacheFolder("blobs"), { recursive: true });
     const part = tiny.files["weights.bin"].subarray(0, 200_000);
     const living = cacheFolder("blobs", `${weightsHash}.${process.ppid}.0badcafe.incomplete`);
-    // No process has so large a number.
+    // Larger than any process number.
     const dead = cacheFolder("blobs", `${weightsHash}.99999999.0badcafe.incomplete`);
     const python = cacheFolder("blobs", `${weightsHash}.0badcafe.incomplete`);
     for (const file of [living, dead, python]) await writeFile(file, part);
@@ -378,7 +378,7 @@ describe("offline", () => {
     const at = await fetched(named("made-up/tiny"), ["config.json"]);
     expect(await miss("made-up/tiny")).toMatch(`made-up/tiny: weights.bin is not in the cache: looked for ${at}`);
     expect(await miss("made-up/tiny@v1.0")).toMatch("made-up/tiny@v1.0: revision v1.0 is not in the cache");
-    // The content is gone, the link is there.
+    // The link exists, its target does not.
     await rm(cacheFolder("blobs", hashOf(tiny, "config.json")));
     expect(await miss("made-up/tiny", ["config.json"])).toMatch("config.json is not in the cache");
     hub.seen.length = 0;

@@ -1,4 +1,7 @@
-/** Models and data sets of the Hub: which commit a revision is, which of its files are wanted, and these files in the cache. */
+/**
+ * Models and data sets of the Hub: resolves revisions to commits, chooses the needed files, and
+ * downloads them to the cache.
+ */
 import { FormatError, RunError } from "../../errors.js";
 import { messageOf } from "../atomic.js";
 import { blobPath, linkBlob, listSnapshot, readRef, refPath, snapshotFolder, writeRef } from "./cache.js";
@@ -7,7 +10,7 @@ import { formatHubId, type HubRepository, isCommit } from "./id.js";
 import { apiFetch, type HubConnection } from "./request.js";
 import { type HubSettings, hubSettings } from "./settings.js";
 
-/** How far a download is, all files of it together. */
+/** Progress of a download, over all its files. */
 export interface HubProgress {
   /** The repository as the user wrote it. */
   readonly name: string;
@@ -15,9 +18,12 @@ export interface HubProgress {
   readonly totalBytes: number;
 }
 
-/** What whoever takes an id of the Hub may be told. */
+/** Options of all functions that accept an id of the Hub. */
 export interface HubOptions {
-  /** Make no request; what is not in the cache is an error. Default: what HF_HUB_OFFLINE says, no. */
+  /**
+   * Make no request; a file that is not in the cache is an error. Default: HF_HUB_OFFLINE, else
+   * false.
+   */
   readonly offline?: boolean;
   onProgress?(progress: HubProgress): void;
   readonly signal?: AbortSignal;
@@ -25,21 +31,21 @@ export interface HubOptions {
   readonly settings?: HubSettings;
 }
 
-/** Of the paths of a repository, those that are wanted, and what is wanted and not among them. */
+/** The needed files of a repository, and the needed ones that it lacks. */
 export interface FileChoice {
   readonly files: readonly string[];
   readonly missing: readonly string[];
-  /** Whether other files of the repository could not change the choice. Default true. */
+  /** Whether further files of the repository could not change the choice. Default true. */
   readonly isCertain?: boolean;
-  /** What to do about what is missing. */
+  /** Advice about the missing files. */
   readonly help?: string;
 }
 
-/** A commit of a repository, and what the cache lacks of the wanted files. */
+/** A commit of a repository, and the needed files that the cache lacks. */
 export interface Snapshot {
   readonly repository: HubRepository;
   readonly commit: string;
-  /** Where the files are, or will be after `fetchSnapshot`. */
+  /** The folder of the files, complete after `fetchSnapshot`. */
   readonly folder: string;
   readonly lacking: readonly HubFile[];
 }
@@ -48,7 +54,7 @@ function connect(repository: HubRepository, { offline, signal, settings = hubSet
   return { repository, signal, settings: { ...settings, offline: offline || settings.offline } };
 }
 
-/** The commit that a branch or tag is now, from the Hub. */
+/** The current commit of a branch or tag, from the Hub. */
 async function askCommit(connection: HubConnection): Promise<string> {
   const { repository } = connection;
   const { datasetInfo, modelInfo } = await import("@huggingface/hub");
@@ -78,7 +84,7 @@ async function askFiles(connection: HubConnection, commit: string): Promise<HubF
   })) {
     if (type !== "file") continue;
     const hash = lfs?.oid ?? oid ?? "";
-    // Both become names in the cache.
+    // Both are used as names in the cache.
     if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hash) || path.split(/[\\/]/).includes(".."))
       throw new Error(`expected files with hashes, received ${JSON.stringify({ path, oid, lfs })}`);
     files.push({ path, size: lfs?.size ?? size, hash });
@@ -86,7 +92,7 @@ async function askFiles(connection: HubConnection, commit: string): Promise<HubF
   return files;
 }
 
-/** What a Hub answers that is none is an error of the endpoint. */
+/** Turns a response that is not the Hub's into an error about the endpoint. */
 async function asked<T>({ settings, signal }: HubConnection, ask: Promise<T>): Promise<T> {
   try {
     return await ask;
@@ -108,11 +114,11 @@ function notCached(repository: HubRepository, what: readonly string[], where: st
 }
 
 /**
- * Finds out which commit a repository is at and what the cache lacks of it. Makes no request when offline, or for a
- * commit whose wanted files are all there.
- * @param choose which of the repository's paths are wanted
- * @throws FormatError when the repository or a wanted file does not exist or may not be read, or offline is not in the cache;
- *   RunError when the Hub cannot be reached
+ * Resolves a repository to a commit and finds the needed files that the cache lacks. Makes no
+ * request when offline, or for a commit whose needed files are all in the cache.
+ * @param choose selects the needed files from the repository's paths
+ * @throws FormatError when the repository or a needed file does not exist, access is denied, or a
+ *   file is not in the cache when offline; RunError when the Hub cannot be reached
  */
 export async function openSnapshot(
   repository: HubRepository,
@@ -146,9 +152,11 @@ export async function openSnapshot(
 }
 
 /**
- * Downloads what the cache lacks of a snapshot, file by file, and keeps which commit its revision is.
+ * Downloads the missing files of a snapshot one after the other, and saves the commit of its
+ * revision.
  * @returns the snapshot's folder
- * @throws RunError when a file cannot be had; FormatError when it is refused; the signal's reason when stopped
+ * @throws RunError when a download fails; FormatError when the Hub refuses it; the signal's reason
+ *   when aborted
  */
 export async function fetchSnapshot(snapshot: Snapshot, options: HubOptions = {}): Promise<string> {
   const { repository, commit, folder, lacking } = snapshot;
@@ -169,7 +177,7 @@ export async function fetchSnapshot(snapshot: Snapshot, options: HubOptions = {}
     await linkBlob(blob, `${folder}/${file.path}`);
     before += file.size;
   }
-  // Only now, so that offline the revision means a commit that is there.
+  // Saved last, so that offline the revision resolves to a complete commit.
   if (!offline) await writeRef(cache, repository, commit);
   return folder;
 }

@@ -9,7 +9,7 @@ export interface HubRepository {
   readonly revision: string;
 }
 
-/** Whether a revision names a commit, which never changes. */
+/** Whether a revision is a commit hash, which never changes. */
 export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40}$/.test(revision);
 }
@@ -24,7 +24,7 @@ export function parseHubId(type: HubRepository["type"], text: string): HubReposi
   return { type, id: parts[1], revision: parts[2] ?? "main" };
 }
 
-/** As a reader writes it: the revision is named unless it is `main`. */
+/** The id as a user writes it: with the revision unless it is `main`. */
 export function formatHubId({ id, revision }: HubRepository): string {
   return revision === "main" ? id : `${id}@${revision}`;
 }

@@ -1,28 +1,28 @@
-/** Requests to the Hub: who is asked with which token, what is tried again, and what each refusal means. */
+/** Requests to the Hub: authentication, retries, and the errors for each kind of failure. */
 import { FormatError, RunError } from "../../errors.js";
 import { messageOf } from "../atomic.js";
 import { formatHubId, type HubRepository } from "./id.js";
 import type { HubSettings } from "./settings.js";
 
-/** How often in a row something may fail before it is given up. */
+/** Maximal number of consecutive failures. */
 const ATTEMPTS = 5;
 /** Milliseconds of the first wait; each further one is twice as long. */
 const FIRST_WAIT_MS = 1000;
-/** A server that wants a longer pause is not waited for. */
+/** A request is not retried if the server demands a longer pause. */
 const LONGEST_WAIT_MS = 5 * 60_000;
 
-/** A failure after which another attempt may succeed. */
+/** A failure after which a retry may succeed. */
 export class TransientFailure extends Error {
   constructor(
     message: string,
-    /** How long the server wants to be left alone. */
+    /** The pause that the server demands. */
     readonly waitMs?: number,
   ) {
     super(message);
   }
 }
 
-/** What all requests for one repository have in common. */
+/** What all requests for one repository share. */
 export interface HubConnection {
   readonly repository: HubRepository;
   readonly settings: HubSettings;
@@ -31,8 +31,10 @@ export interface HubConnection {
 
 /**
  * Calls `attempt` until it succeeds, with growing pauses, at most five times in a row.
- * @param progress a number that grows when an attempt that fails got something done; then the count begins anew
- * @throws RunError when it is given up, the signal's reason when stopped; what is not a TransientFailure as it is
+ * @param progress a number that grows when a failed attempt made progress; the count of failures
+ *   then restarts
+ * @throws RunError when all attempts fail; the signal's reason when aborted; any other error of
+ *   `attempt` unchanged
  */
 export async function retrying<T>(
   what: string,
@@ -61,7 +63,9 @@ export async function retrying<T>(
   }
 }
 
-/** Milliseconds that a Retry-After header asks for, which is a number of seconds or a date. */
+/**
+ * The pause of a Retry-After header in milliseconds; the header has a number of seconds or a date.
+ */
 function retryAfter(response: Response): number | undefined {
   const value = response.headers.get("retry-after");
   if (value === null) return undefined;
@@ -69,7 +73,7 @@ function retryAfter(response: Response): number | undefined {
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-/** The error that a refusal means: transient, or one that says what to do. */
+/** The error for a refused request: transient, or one with advice. */
 function refusal(response: Response, { repository, settings }: HubConnection): Error {
   const { status } = response;
   if (status === 408 || status === 429 || status >= 500) {
@@ -103,10 +107,10 @@ function refusal(response: Response, { repository, settings }: HubConnection): E
   });
 }
 
-/** Aborts when nothing has come for a while. */
+/** Aborts a request that receives no data for some time. */
 export interface Watchdog {
   readonly signal: AbortSignal;
-  /** Something came. */
+  /** Restarts the timer after data was received. */
   reset(): void;
   end(): void;
 }
@@ -126,16 +130,16 @@ export function watchdog({ settings: { stallMs }, signal }: HubConnection): Watc
   };
 }
 
-/** The failure of a connection as a TransientFailure; fetch hides the reason in the cause. */
+/** The failure of a connection as a TransientFailure; fetch has the reason in the error's cause. */
 export function broken(error: unknown): TransientFailure {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return new TransientFailure(`the connection failed: ${messageOf(cause)}`);
 }
 
 /**
- * One request, once. The token goes to the endpoint alone: to no other host that a listing names, and fetch drops it on a
- * redirect to another origin.
- * @throws TransientFailure when another attempt may succeed; FormatError or RunError when it cannot
+ * One request without retries. The token is sent only to the endpoint: not to other hosts in a
+ * listing, and fetch removes it on a redirect to another origin.
+ * @throws TransientFailure when a retry may succeed; FormatError or RunError otherwise
  */
 export async function request(
   url: string,
@@ -157,7 +161,9 @@ export async function request(
   throw refusal(response, connection);
 }
 
-/** `fetch` for small answers, as the library calls it: whole, tried again, refusals as errors of ours. */
+/**
+ * `fetch` for the Hub library: reads the whole response, retries, and throws this module's errors.
+ */
 export function apiFetch(connection: HubConnection): typeof fetch {
   return (input) => {
     const url = String(input);

@@ -1,4 +1,7 @@
-/** Where the Hub is, where its files are kept, and who asks: the variables that Python's huggingface_hub reads. */
+/**
+ * Settings of the Hub from the environment variables of Python's huggingface_hub: address, cache,
+ * token.
+ */
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -6,20 +9,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigError } from "../../errors.js";
 import { outgoingFetch } from "../outgoing.js";
 
-/** How files of the Hub are asked for. */
+/** Settings of requests to the Hub. */
 export interface HubSettings {
-  /** The Hub's address without a slash at the end. */
+  /** The Hub's address without a trailing slash. */
   readonly endpoint: string;
   /** The folder with `models--org--name` and `datasets--org--name`. */
   readonly cache: string;
-  /** Sent to the endpoint alone; stands in no message and no file. */
+  /** Sent only to the endpoint; never in messages or files. */
   readonly token?: string;
-  /** Only the cache is read. */
+  /** Only the cache is read; no request is made. */
   readonly offline: boolean;
-  /** Milliseconds without a byte after which a connection counts as cut. */
+  /** Milliseconds without data after which a connection counts as broken. */
   readonly stallMs: number;
   readonly fetch: typeof fetch;
-  /** Waits before another attempt. */
+  /** Waits before a retry. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -38,9 +41,9 @@ function tokenOf(env: NodeJS.ProcessEnv, home: string): string | undefined {
   try {
     token ||= readFileSync(file, "utf8").trim();
   } catch {
-    // Nobody has logged in.
+    // No token is saved.
   }
-  // An error of fetch would quote it.
+  // The error of fetch would quote the token.
   if (token && !/^[\x21-\x7e]+$/.test(token))
     throw wrong(own ? "HF_TOKEN" : file, "a token of letters, digits and signs", "one with other characters");
   return token || undefined;
@@ -56,11 +59,12 @@ function endpointOf(text = ""): string {
 }
 
 /**
- * The settings that the environment asks for. The cache is HF_HUB_CACHE, else HUGGINGFACE_HUB_CACHE, else `hub` in HF_HOME, which
- * is `huggingface` in XDG_CACHE_HOME or ~/.cache. The token is HF_TOKEN, else the file `token` in HF_HOME, which
- * `hf auth login` writes. HF_ENDPOINT takes the place of https://huggingface.co, HF_HUB_OFFLINE=1 forbids requests. Proxies are
- * those of `outgoingFetch`.
- * @throws ConfigError when HF_ENDPOINT or a proxy is no address, or the token cannot be one
+ * The settings of the environment. The cache is HF_HUB_CACHE, else HUGGINGFACE_HUB_CACHE, else
+ * `hub` in HF_HOME, which defaults to `huggingface` in XDG_CACHE_HOME or ~/.cache. The token is
+ * HF_TOKEN, else the file `token` in HF_HOME, which `hf auth login` writes. HF_ENDPOINT replaces
+ * https://huggingface.co; HF_HUB_OFFLINE=1 forbids requests. For proxies see `outgoingFetch`.
+ * @throws ConfigError when HF_ENDPOINT or a proxy is not a valid address, or the token contains
+ *   invalid characters
  */
 export function hubSettings(env: NodeJS.ProcessEnv = process.env): HubSettings {
   const caches = env.XDG_CACHE_HOME || join(homedir(), ".cache");

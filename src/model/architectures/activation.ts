@@ -1,4 +1,7 @@
-/** The activation functions that config.json can name: all of transformers' ACT2FN that have no parameters of their own. */
+/**
+ * The activation functions of config.json: all of transformers' ACT2FN without parameters of their
+ * own.
+ */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
 
@@ -9,17 +12,23 @@ const geluTanh: Activation = (g, x) => g.gelu(x, "tanh");
 const silu: Activation = (g, x) => g.mul(x, g.sigmoid(x));
 const relu6: Activation = (g, x) => g.clip(x, 0, 6);
 
-/** Where the error function that stands in for a squared ReLU has its middle, and how wide it is (Ma et al. 2022, arXiv:2209.10655). */
+/**
+ * Mean and standard deviation of the error function that approximates a squared ReLU (Ma et al.
+ * 2022, arXiv:2209.10655).
+ */
 const LAPLACE_MEAN = Math.SQRT1_2;
 const LAPLACE_DEVIATION = Math.sqrt(1 / (4 * Math.PI));
 
-/** Below this, log(1 + e^x) is summed as a series: in single precision 1 + e^x forgets most of e^x. */
+/**
+ * Below this, log(1 + e^x) is computed as a series, since 1 + e^x loses most digits of e^x in
+ * single precision.
+ */
 const SERIES_BELOW = -8;
 
 /** log(1 + e^x) */
 function softplus(g: Graph, x: Value): Value {
   const ordinary = g.add(g.relu(x), g.log(g.shift(g.exp(g.neg(g.abs(x))), 1)));
-  // y - y²/2 + y³/3 of y = e^x; the limit keeps the branch that is not taken finite.
+  // y - y²/2 + y³/3 with y = e^x; the limit keeps the unused branch finite.
   const y = g.exp(g.min(x, g.scalar(SERIES_BELOW)));
   const series = g.mul(y, g.shift(g.mul(y, g.shift(g.scale(y, 1 / 3), -1 / 2)), 1));
   return g.where(g.less(x, g.scalar(SERIES_BELOW)), series, ordinary);
@@ -53,7 +62,7 @@ const activations: Readonly<Record<string, Activation>> = {
   tanh: (g, x) => g.tanh(x),
 };
 
-/** Names of the activations that can be computed. */
+/** Names of the supported activations. */
 export const knownActivations: readonly string[] = Object.keys(activations);
 
 export function applyActivation(g: Graph, name: string, x: Value): Value {

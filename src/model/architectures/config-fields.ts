@@ -1,11 +1,14 @@
-/** Reading fields of a config.json; what is wrong is collected, with file, field and what came, and reported at once. */
+/**
+ * Reads fields of a config.json. Problems are collected, with file, field and value, and reported
+ * at once.
+ */
 import { throwProblems } from "../../io/file-problems.js";
 import { isObject } from "../../io/json-object.js";
 import { shown } from "../../io/shown-value.js";
 
 /**
- * The largest sizes that a config.json may give. They are far above those of published models, and
- * keep a wrong one from being allocated before it is compared with the weights.
+ * The largest sizes allowed in a config.json. They are far above those of published models, and
+ * prevent huge allocations for a wrong size before it is compared with the weights.
  */
 export const largest = {
   vocabulary: 1 << 22,
@@ -19,12 +22,12 @@ export const largest = {
 
 export type ConfigJson = Readonly<Record<string, unknown>>;
 
-/** Token ids as config.json and generation_config.json have them: null, one, or a list. */
+/** Token ids in the form of config.json and generation_config.json: null, one, or a list. */
 export function formatTokenIds(ids: readonly number[]): number | readonly number[] | null {
   return ids.length > 1 ? ids : (ids[0] ?? null);
 }
 
-/** A field that is wrong gives a value that means nothing; `check` must be called before any of them is used. */
+/** An invalid field returns a placeholder; call `check` before using any value. */
 export class ConfigFields {
   constructor(
     private readonly json: ConfigJson,
@@ -41,22 +44,22 @@ export class ConfigFields {
     return this.json[name] !== undefined && this.json[name] !== null;
   }
 
-  /** The field as it stands in the file; undefined where it is absent or null. */
+  /** The raw value of a field; undefined if absent or null. */
   raw(name: string): unknown {
     return this.json[name] ?? undefined;
   }
 
-  /** Notes a problem unless `holds`. */
+  /** Adds a problem unless `holds`. */
   expect(holds: boolean, problem: string): void {
     if (!holds) this.problems.push(this.at + problem);
   }
 
-  /** @throws FormatError that lists everything found wrong so far */
+  /** @throws FormatError that lists all problems so far */
   check(): void {
     throwProblems(this.file, this.problems);
   }
 
-  /** A whole number from 1 to `most`; `fallback` where the field is absent. */
+  /** A whole number from 1 to `most`; `fallback` if the field is absent. */
   size(name: string, most: number, fallback?: number): number {
     const value = this.json[name] ?? fallback;
     if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= most) return value;
@@ -64,7 +67,7 @@ export class ConfigFields {
     return Number.NaN;
   }
 
-  /** A finite number within a range, both ends included; `fallback` where the field is absent. */
+  /** A finite number within an inclusive range; `fallback` if the field is absent. */
   number(name: string, fallback: number, { least = -Number.MAX_VALUE, most = Number.MAX_VALUE } = {}): number {
     const value = this.json[name] ?? fallback;
     if (typeof value === "number" && value >= least && value <= most) return value;
@@ -87,19 +90,19 @@ export class ConfigFields {
     return fallback;
   }
 
-  /** A string out of a list. */
+  /** One of the `known` strings. */
   oneOf(name: string, known: readonly string[], fallback: string): string {
     const value = this.string(name, fallback);
     if (!known.includes(value)) this.fail(name, `one of ${known.join(", ")}`, value);
     return value;
   }
 
-  /** A token id, or null where the model has none. Of a list, the first. */
+  /** A token id, or null for none. Of a list, the first. */
   tokenId(name: string): number | null {
     return this.tokenIds(name)[0] ?? null;
   }
 
-  /** Token ids: the file has one or a list; empty where it has none. */
+  /** Token ids from one id or a list; empty if absent. */
   tokenIds(name: string): number[] {
     const value = this.json[name] ?? [];
     const ids: unknown[] = Array.isArray(value) ? value : [value];
@@ -108,7 +111,7 @@ export class ConfigFields {
     return [];
   }
 
-  /** A nested object; empty where absent. Its problems are reported with those of the whole. */
+  /** A nested object; empty if absent. Its problems are reported together with the others. */
   group(name: string): ConfigFields {
     const value = this.json[name] ?? {};
     const group = isObject(value) ? value : {};

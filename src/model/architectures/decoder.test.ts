@@ -17,7 +17,7 @@ const config = gptNeox.parseConfig(
   "config.json",
 );
 
-/** Which parameters a pass reads, block by block, and where it is tapped. */
+/** The parameters that a pass reads, block by block, and its taps. */
 function pass(last?: HookPoint): { parameters: string[]; tapped: string[] } {
   const g = new Graph("pass");
   const tapped: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * Decoder-only transformers: blocks that add to a residual stream, a final norm, an unembedding. A family
- * provides its pieces; the block loop with its hook points is the same for all.
+ * Decoder-only transformers: blocks that add to a residual stream, a final norm, an unembedding. A
+ * family provides these pieces; the loop over blocks with its hook points is shared.
  */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
@@ -9,29 +9,38 @@ import { type HookSite, sameHookPoint } from "../hook-points.js";
 import type { ModelConfig } from "../language-model.js";
 import type { Architecture, PassInputs, PassTaps } from "./architecture.js";
 
-/** The pieces of one forward pass. Streams, and what is added to them, are [batch, length, dModel]. */
+/**
+ * The pieces of one forward pass. The residual stream and all additions to it are
+ * [batch, length, dModel].
+ */
 export interface DecoderPieces {
   /** The residual stream before the first block. */
   embed(): Value;
-  /** What a block's attention adds to the residual stream, its norms and output projection applied. */
+  /**
+   * The attention output that is added to the residual stream, including norms and output
+   * projection.
+   */
   attention(stream: Value, layer: number): Value;
-  /** What a block's MLP adds to the residual stream, its norms applied. */
+  /** The MLP output that is added to the residual stream, including norms. */
   mlp(stream: Value, layer: number): Value;
-  /** Whether the MLP reads what its block's attention reads; else it reads that with attention added. */
+  /**
+   * Whether the MLP reads the same input as attention; otherwise it reads the stream with attention
+   * added.
+   */
   readonly parallelResidual: boolean;
   /** The norm after the last block. */
   finalNorm(stream: Value): Value;
 }
 
-/** What a family provides; `decoder` makes an architecture of it. */
+/** A family of models, from which `decoder` makes an architecture. */
 export interface DecoderFamily<C extends ModelConfig> extends Omit<Architecture<C>, "hidden" | "unembed"> {
-  /** @param cache asked for the keys and values of earlier passes; see `PassTaps` */
+  /** @param cache returns keys and values of earlier passes; see `PassTaps` */
   pieces(g: Graph, config: C, parameter: ParameterLookup, inputs: PassInputs, cache: PassTaps["cache"]): DecoderPieces;
-  /** Name of the matrix [vocab, dModel] that makes logits: that of the embedding where the two are tied. */
+  /** Name of the unembedding matrix [vocab, dModel]: that of the embedding if the two are tied. */
   unembedding(config: C): string;
 }
 
-/** An architecture of a family's pieces. */
+/** The architecture of a family. */
 export function decoder<C extends ModelConfig>(family: DecoderFamily<C>): Architecture<C> {
   const { pieces, unembedding, ...shared } = family;
   return {

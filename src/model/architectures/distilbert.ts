@@ -1,4 +1,7 @@
-/** DistilBERT for sequence classification (Sanh et al. 2019, arXiv:1910.01108), as transformers computes it. */
+/**
+ * DistilBERT for sequence classification (Sanh et al. 2019, arXiv:1910.01108), as transformers
+ * computes it.
+ */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
 import { isObject } from "../../io/json-object.js";
@@ -18,7 +21,7 @@ import {
 } from "./layers.js";
 import { layerNorm, layerNormLayout } from "./norms.js";
 
-/** Of every layer norm; config.json has no field for it. */
+/** Epsilon of every layer norm; config.json has no field for it. */
 const NORM_EPSILON = 1e-12;
 
 export interface DistilbertConfig {
@@ -42,7 +45,7 @@ export interface ClassifierInputs {
   readonly positions: Value;
   /** float [batch, length]: 0 for a token, a large negative number for padding */
   readonly keyMask: Value;
-  /** int64 [batch]: where each text begins among the batch's tokens [batch * length] */
+  /** int64 [batch]: index of each text's first token among the batch's tokens [batch * length] */
   readonly first: Value;
 }
 
@@ -60,13 +63,13 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Dis
     labels: parseLabels(fields),
   };
   const { dModel, nHeads } = config;
-  // A field that is wrong by itself is NaN here, of which nothing more is said.
+  // An invalid field is NaN here and is not reported twice.
   fields.expect(!(dModel % nHeads > 0), `dim ${dModel} is not a multiple of n_heads ${nHeads}`);
   fields.check();
   return config;
 }
 
-/** `id2label`, or as many labels as `num_labels` says (2 where it is silent, as in transformers). */
+/** `id2label`, or as many labels as `num_labels` (default 2, as in transformers). */
 function parseLabels(fields: ConfigFields): string[] {
   const names = fields.raw("id2label");
   if (names === undefined) {
@@ -136,7 +139,7 @@ function logits(g: Graph, config: DistilbertConfig, parameter: ParameterLookup, 
   });
 }
 
-/** What a classifier's code provides; DistilBERT is the only one so far. */
+/** The classifier architecture; DistilBERT is the only one. */
 export const distilbert = {
   modelType: "distilbert",
   className: "DistilBertForSequenceClassification",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { FormatError } from "../../errors.js";
 import { gptNeo } from "./gpt-neo.js";
 
-/** The fields of EleutherAI/gpt-neo-125m that say something. */
+/** The relevant fields of EleutherAI/gpt-neo-125m. */
 const minimal = {
   vocab_size: 50257,
   hidden_size: 768,

@@ -1,6 +1,7 @@
 /**
- * GPT-Neo (Black et al. 2021, doi:10.5281/zenodo.5297715) as transformers computes it: learned positions, blocks whose attention
- * reaches back over all of the text or over a window, scores that are not divided by the root of the head's size.
+ * GPT-Neo (Black et al. 2021, doi:10.5281/zenodo.5297715) as in transformers: learned positions,
+ * blocks with global or local (windowed) attention, attention scores not divided by the square root
+ * of the head size.
  */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
@@ -28,14 +29,14 @@ const EMBEDDING = "transformer.wte";
 const FINAL_NORM = "transformer.ln_f";
 const UNEMBEDDING = "lm_head";
 
-/** How far back a block's attention reaches. */
+/** Whether a block attends to all earlier positions or to a window. */
 type AttentionKind = "global" | "local";
 
 export interface GptNeoConfig extends ModelConfig {
   readonly modelType: "gpt_neo";
   /** One per block. */
   readonly attentionLayers: readonly AttentionKind[];
-  /** Positions that local attention sees, the query's own among them. */
+  /** Number of positions in the window of local attention, including the query's own. */
   readonly windowSize: number;
   readonly activation: string;
   readonly layerNormEps: number;
@@ -67,7 +68,7 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
     tieWordEmbeddings: fields.boolean("tie_word_embeddings", true),
     initializerRange: fields.number("initializer_range", 0.02, { least: 0, most: 1000 }),
   };
-  // A field that is wrong by itself is NaN or undefined here, of which nothing more is said.
+  // An invalid field is NaN or undefined here and is not reported twice.
   fields.expect(!(dModel % nHeads > 0), `hidden_size ${dModel} is not a multiple of num_heads ${nHeads}`);
   const { nLayers } = config;
   if (attention && !Number.isNaN(nLayers))
@@ -83,8 +84,8 @@ const isKinds = (value: unknown): value is AttentionKind[] =>
   Array.isArray(value) && value.every((kind) => kind === "global" || kind === "local");
 
 /**
- * `attention_layers` has one kind per block and counts where it is given; `attention_types` has [kinds, repeats] pairs.
- * Undefined where it is wrong, which `fields` keeps.
+ * `attention_layers` has one kind per block and takes precedence; `attention_types` has
+ * [kinds, repeats] pairs. Undefined if invalid; the problem is added to `fields`.
  */
 function parseAttention(fields: ConfigFields): AttentionKind[] | undefined {
   const listed = fields.raw("attention_layers");
@@ -160,12 +161,13 @@ function layout(config: GptNeoConfig): ParameterLayout[] {
 }
 
 /**
- * The causal mask [.., length, keys] without what lies `window` or more places before the query. Padding and cache slots count as
- * places, as they do in transformers: between the tokens of a text there are none.
+ * The causal mask [.., length, keys] without positions `window` or more before the query. Padding
+ * and cache slots count as positions, as in transformers; there are none between the tokens of a
+ * text.
  */
 function localMask(g: Graph, causalMask: Value, window: number): Value {
   const visible = g.cast(g.greater(causalMask, g.scalar(MASKED / 2)), "float32");
-  // At a key before the query: how many places there are from it to the query, both counted.
+  // For a key before the query: the number of positions from the key to the query, both included.
   const reach = g.cumSum(visible, causalMask.dims.length - 1, true);
   return g.where(g.greater(reach, g.scalar(window)), g.scalar(MASKED), causalMask);
 }

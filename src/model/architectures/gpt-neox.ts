@@ -1,6 +1,7 @@
 /**
- * GPT-NeoX (Black et al. 2022, arXiv:2204.06745), the architecture of the Pythia models, as transformers computes it:
- * rotary positions on a share of each head, parallel or sequential residual, tied or separate unembedding.
+ * GPT-NeoX (Black et al. 2022, arXiv:2204.06745), the architecture of the Pythia models, as in
+ * transformers: rotary positions on a share of each head, parallel or sequential residual, tied or
+ * separate unembedding.
  */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
@@ -44,7 +45,8 @@ export interface GptNeoxConfig extends ModelConfig {
 function parseConfig(json: Readonly<Record<string, unknown>>, file: string): GptNeoxConfig {
   const fields = new ConfigFields(json, file);
   const bases = { least: 1, most: 1e12 };
-  // transformers 5 moved the rotary settings into rope_parameters; 4.48 and later wrote them flat under new names.
+  // transformers 5 moved the rotary settings into rope_parameters; 4.48 and later wrote them at the
+  // top level under new names.
   const rope = fields.group("rope_parameters");
   const rescaled = fields.group("rope_scaling");
   const scaling = rope.string("rope_type", rescaled.string("rope_type", rescaled.string("type", "default")));
@@ -79,7 +81,7 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
     attentionBias: fields.boolean("attention_bias", true),
     initializerRange: fields.number("initializer_range", 0.02, { least: 0, most: 1000 }),
   };
-  // A field that is wrong by itself is NaN here, of which nothing more is said.
+  // An invalid field is NaN here and is not reported twice.
   fields.expect(!(dModel % nHeads > 0), `hidden_size ${dModel} is not a multiple of num_attention_heads ${nHeads}`);
   const { headSize, rotaryPct, maxPositions } = config;
   const rotary = rotarySize(config);
@@ -97,7 +99,7 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
   return config;
 }
 
-/** How many dimensions of each head rotate. */
+/** Number of dimensions of each head that rotate. */
 function rotarySize({ headSize, rotaryPct }: GptNeoxConfig): number {
   return Math.floor(headSize * rotaryPct);
 }
@@ -166,7 +168,8 @@ function pieces(
   const normed = (x: Value, name: string): Value => layerNorm(g, parameter, x, name, layerNormEps);
 
   const attention = (x: Value, layer: number, name: string): Value => {
-    // The rows of query_key_value go head by head: each head's query, then its key, then its value.
+    // The rows of query_key_value are ordered by head: each head's query, then its key, then its
+    // value.
     const joined = splitHeads(g, linear(g, parameter, x, `${name}.query_key_value`, attentionBias), nHeads);
     const part = (index: number): Value => g.slice(joined, 3, index * headSize, (index + 1) * headSize);
     const queries = byHead(g, turn(part(0)));

@@ -1,15 +1,18 @@
-/** What transformer architectures share: their parameters' layout and the nodes of their layers. */
+/** Parts that transformer architectures share: layouts of parameters and nodes of layers. */
 import type { Graph } from "../../graph/builder.js";
 import { multiplyDims } from "../../graph/dims.js";
 import type { Value } from "../../graph/value.js";
 import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import type { TensorLayout } from "../../runtime/protocol.js";
 
-/** A parameter as an architecture declares it. */
+/** A parameter of an architecture. */
 export interface ParameterLayout extends TensorLayout {
-  /** The part of the model that it belongs to, in words: `embeddings`, `block 3`, ... */
+  /** Its part of the model: `embeddings`, `block 3`, ... */
   readonly part: string;
-  /** Its value where training starts from scratch; `residual` is normal too, and writes to the residual stream. */
+  /**
+   * Initialisation when training from scratch; `residual` is normal too, for matrices that write to
+   * the residual stream.
+   */
   readonly start: "zeros" | "ones" | "normal" | "residual";
 }
 
@@ -38,7 +41,7 @@ export function linearLayout(
   ];
 }
 
-/** x [.., input] -> [.., output] by `name.weight`, and `name.bias` where `biased`. */
+/** x [.., input] -> [.., output] with `name.weight`, and `name.bias` if `biased`. */
 export function linear(g: Graph, parameter: ParameterLookup, x: Value, name: string, biased = true): Value {
   return g.linear(x, parameter(`${name}.weight`), biased ? parameter(`${name}.bias`) : undefined);
 }
@@ -49,29 +52,32 @@ export function splitHeads(g: Graph, x: Value, heads: number): Value {
   return g.reshape(x, [batch, length, heads, (size as number) / heads]);
 }
 
-/** Exchanges length and heads: [batch, length, heads, headSize] <-> [batch, heads, length, headSize]. */
+/**
+ * Swaps length and heads: [batch, length, heads, headSize] <-> [batch, heads, length, headSize].
+ */
 export function byHead(g: Graph, x: Value): Value {
   return g.transpose(x, [0, 2, 1, 3]);
 }
 
 /** Keys and values [batch, kvHeads, keys, headSize] of earlier passes over the same texts. */
 export interface KeyValueCache {
-  /** 0 where those of this pass belong. */
+  /** 0 at the positions of this pass. */
   readonly keys: Value;
   readonly values: Value;
-  /** [length, keys]: 1 where a position of this pass has its place among the keys, 0 elsewhere. */
+  /** [length, keys]: 1 at the key position of each position of this pass, 0 elsewhere. */
   readonly placement: Value;
 }
 
 /**
  * Attention: softmax(queries keys^T scale + mask) values, heads joined again
- * [batch, length, heads * headSize]. Where keys and values have fewer heads than queries, neighbouring
- * heads of queries share one (grouped-query attention, Ainslie et al. 2023, arXiv:2305.13245).
+ * [batch, length, heads * headSize]. If there are fewer heads of keys and values than of queries,
+ * neighbouring query heads share one (grouped-query attention, Ainslie et al. 2023,
+ * arXiv:2305.13245).
  * @param queries [batch, heads, length, headSize]
  * @param keys, values [batch, kvHeads, length, headSize], those of this pass; kvHeads divides heads
  * @param mask broadcasts to [batch, heads, length, keys]
- * @param cache what there was before; the pass's own keys and values are put in place by products
- * with `placement`, which are small, since writing them into the cache would copy all of it
+ * @param cache keys and values of earlier passes. The pass's own are combined with them by small
+ *   products with `placement`, since writing them into the cache would copy all of it
  */
 export function attend(
   g: Graph,
@@ -85,7 +91,10 @@ export function attend(
   const [batch, heads, length, headSize] = queries.dims;
   const kvHeads = keys.dims[1];
   const shared = (heads as number) / (kvHeads as number);
-  /** [batch, heads, length, n] times [batch, kvHeads, n, m]: the rows of heads that share a factor stand in one matrix. */
+  /**
+   * [batch, heads, length, n] times [batch, kvHeads, n, m]: rows of heads that share a factor are
+   * joined to one matrix.
+   */
   const product = (rows: Value, factor: Value): Value => {
     if (shared === 1) return g.matMul(rows, factor);
     const together = g.reshape(rows, [batch, kvHeads, multiplyDims([shared, length]), rows.dims[3]]);
@@ -102,12 +111,15 @@ export function attend(
   return g.reshape(byHead(g, mixed), [batch, length, (heads as number) * (headSize as number)]);
 }
 
-/** A mask of queries and keys [.., length, keys], and one of keys [batch, keys] where there is one, as attention adds it to its scores. */
+/**
+ * The attention mask of a causal mask [.., length, keys] and an optional key mask [batch, keys], to
+ * be added to the scores.
+ */
 export function attentionMask(g: Graph, causalMask: Value, keyMask: Value | undefined): Value {
   return keyMask ? g.add(keysOfAllQueries(g, keyMask), causalMask) : causalMask;
 }
 
-/** A mask of keys [batch, keys] as attention adds it to its scores: [batch, 1, 1, keys]. */
+/** A key mask [batch, keys] in the shape of the scores: [batch, 1, 1, keys]. */
 export function keysOfAllQueries(g: Graph, keyMask: Value): Value {
   return g.unsqueeze(g.unsqueeze(keyMask, 1), 1);
 }

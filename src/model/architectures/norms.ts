@@ -1,4 +1,4 @@
-/** The norms of transformers: their parameters' layout and their nodes. */
+/** Norms of transformers: layouts of their parameters and their nodes. */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
 import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
@@ -13,16 +13,16 @@ export function layerNormLayout(part: string, name: string, size: number): Param
 }
 
 /**
- * Layer norm (Ba et al. 2016, arXiv:1607.06450) of x [.., size] over its last axis, by the parameters
- * `name.weight` and `name.bias`.
+ * Layer norm (Ba et al. 2016, arXiv:1607.06450) of x [.., size] over its last axis, with the
+ * parameters `name.weight` and `name.bias`.
  */
 export function layerNorm(g: Graph, parameter: ParameterLookup, x: Value, name: string, epsilon: number): Value {
   return g.layerNorm(x, parameter(`${name}.weight`), parameter(`${name}.bias`), epsilon);
 }
 
 /**
- * What a layer norm makes of directions d [.., size] in its input, without its division, which depends
- * on the input, and its bias: weight * (d - mean d).
+ * A layer norm's effect on directions d [.., size] in its input, without the division, which
+ * depends on the input, and without the bias: weight * (d - mean d).
  */
 export function layerNormOfDirections(g: Graph, parameter: ParameterLookup, directions: Value, name: string): Value {
   const centred = g.sub(directions, g.reduceMean(directions, [directions.dims.length - 1], true));

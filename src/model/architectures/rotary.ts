@@ -1,33 +1,37 @@
 /**
- * Rotary positions (Su et al. 2021, arXiv:2104.09864): queries and keys are turned by angles that grow
- * with the position.
+ * Rotary positions (Su et al. 2021, arXiv:2104.09864): queries and keys are rotated by angles that
+ * grow with the position.
  */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
 import type { PassInputs } from "./architecture.js";
 
-/** Values of one table: 16 MB of cos, as many of sin, in every graph of the model. */
+/** Maximal number of values of a table: 16 MB for cos and for sin, in every graph of the model. */
 const LARGEST_TABLE = 1 << 22;
 
-/** For how many positions there are tables when `size` dimensions of a head turn. */
+/** Maximal number of positions of the tables when `size` dimensions of a head rotate. */
 export function mostPositions(size: number): number {
   return size > 0 ? Math.floor(LARGEST_TABLE / size) : Number.POSITIVE_INFINITY;
 }
 
 export interface Rotary {
-  /** Dimensions of each head that turn, from the first on: an even number. */
+  /** Number of dimensions of each head that rotate, from the first: even. */
   readonly size: number;
-  /** Pair i of dimensions turns by position * base^(-2i / size). */
+  /** Pair i of dimensions rotates by position * base^(-2i / size). */
   readonly base: number;
   readonly maxPositions: number;
 }
 
-/** cos and sin of every position [maxPositions, size]: the angles of the first half stand again in the second. */
+/**
+ * cos and sin of every position [maxPositions, size]; the second half repeats the angles of the
+ * first.
+ */
 function rotaryTables({ size, base, maxPositions }: Rotary): { cos: Float32Array; sin: Float32Array } {
   const half = size / 2;
   const cos = new Float32Array(maxPositions * size);
   const sin = new Float32Array(maxPositions * size);
-  // Rounded to single precision after each operation, as PyTorch takes it: at position 2000 the rounding shows.
+  // Rounded to single precision after each operation, as in PyTorch: at position 2000 the rounding
+  // is visible.
   const frequencies = Float64Array.from({ length: size }, (_, i) =>
     Math.fround(1 / Math.fround(base ** Math.fround((2 * (i % half)) / size))),
   );
@@ -40,7 +44,10 @@ function rotaryTables({ size, base, maxPositions }: Rotary): { cos: Float32Array
   return { cos, sin };
 }
 
-/** Turns the first `size` dimensions of x [batch, length, heads, headSize]; cos and sin [batch, length, 1, size]. */
+/**
+ * Rotates the first `size` dimensions of x [batch, length, heads, headSize]; cos and sin
+ * [batch, length, 1, size].
+ */
 function rotate(g: Graph, x: Value, size: number, cos: Value, sin: Value): Value {
   const headSize = x.dims[3] as number;
   const turning = size === headSize ? x : g.slice(x, 3, 0, size);
@@ -50,8 +57,9 @@ function rotate(g: Graph, x: Value, size: number, cos: Value, sin: Value): Value
 }
 
 /**
- * A function that turns queries or keys [batch, length, heads, headSize] by the positions of a pass.
- * A pair is dimensions i and i + size / 2, as in GPT-NeoX and transformers; the paper pairs neighbours.
+ * A function that rotates queries or keys [batch, length, heads, headSize] by the positions of a
+ * pass. A pair is dimensions i and i + size / 2, as in GPT-NeoX and transformers; the paper pairs
+ * neighbours.
  */
 export function rotation(g: Graph, rotary: Rotary, { ids, positions }: PassInputs): (x: Value) => Value {
   const { size, maxPositions } = rotary;

@@ -1,35 +1,41 @@
 /**
  * The merges of byte-pair encoding, learned from counted words (Sennrich et al. 2016, algorithm 1).
- * Counts are kept up to date from merge to merge, only in the words that a merge touches.
+ * After a merge, counts are updated only for the words that it changes.
  */
 
-/** Two neighbouring tokens and the token they become. */
+/** Two neighbouring tokens and the token that replaces them. */
 export interface Merge {
   readonly left: number;
   readonly right: number;
   readonly token: number;
 }
 
-/** A pair that waits for its merge. `count` may be out of date; `words` are those in which the pair arose together. */
+/**
+ * A pair that could be merged next. `count` may be out of date; `words` are those in which the pair
+ * arose.
+ */
 interface Candidate {
   readonly pair: number;
   count: number;
   readonly words: number[];
 }
 
-/** Words as rows of token ids, and what is known of the pairs in them. Which merge is worth making is up to the caller. */
+/**
+ * Words as rows of token ids, with counts of their pairs. The caller decides which merges are made.
+ */
 export class MergeLearner {
   /**
-   * How often each pair occurs. A merged pair keeps its count, and occurrences that arise later are added to it: so
-   * does the reference implementation, and the order of merges hangs on it where two pairs spell the same token.
+   * Number of occurrences of each pair. A merged pair keeps its count, and later occurrences are
+   * added to it, as in the reference implementation; the order of merges depends on it when two
+   * pairs spell the same token.
    */
   private readonly counts = new Map<number, number>();
   private readonly queue = new CandidateQueue();
 
   /**
-   * @param words token ids of each different word; changed in place
-   * @param wordCounts how often each word occurs, at least 1
-   * @param vocabSize above every token id, those of merges to come included
+   * @param words token ids of each distinct word; changed in place
+   * @param wordCounts number of occurrences of each word, at least 1
+   * @param vocabSize above every token id, including those of future merges
    */
   constructor(
     private readonly words: number[][],
@@ -43,7 +49,10 @@ export class MergeLearner {
     this.enqueue(arisen);
   }
 
-  /** Takes the pair that occurs most often; of equals the one with the lower left id, then the lower right id. */
+  /**
+   * Removes and returns the most frequent pair; of equals the one with the lower left id, then the
+   * lower right id.
+   */
   next(): { left: number; right: number; count: number; words: readonly number[] } | undefined {
     for (let top = this.queue.pop(); top; top = this.queue.pop()) {
       const count = this.counts.get(top.pair)!;
@@ -57,7 +66,7 @@ export class MergeLearner {
     return undefined;
   }
 
-  /** Puts `token` in place of the pair in those words. */
+  /** Replaces the pair by `token` in those words. */
   apply({ left, right, token }: Merge, words: readonly number[]): void {
     const arisen = new Map<number, number[]>();
     for (const index of words) {
@@ -101,7 +110,7 @@ export class MergeLearner {
   }
 }
 
-/** A binary heap: the highest count first, of equals the lowest pair. */
+/** A binary heap: highest count first, of equals the lowest pair. */
 class CandidateQueue {
   private readonly heap: Candidate[] = [];
 

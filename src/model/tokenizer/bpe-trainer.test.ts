@@ -26,7 +26,8 @@ describe("trainBpe", () => {
   });
 
   it("merges the most frequent pair first", async () => {
-    // "low" 5 times, "lower" 2, "newest" 6, "widest" 3 (Sennrich et al. 2016), one text each: no space in front.
+    // "low" 5 times, "lower" 2, "newest" 6, "widest" 3 (Sennrich et al. 2016), one text each: no
+    // space in front.
     const texts = Object.entries({ low: 5, lower: 2, newest: 6, widest: 3 }).flatMap(([word, n]) =>
       Array(n).fill(word),
     );

@@ -5,18 +5,21 @@ import { type Merge, MergeLearner } from "./bpe-merges.js";
 import { BYTE_CHARACTERS, detach, splitPieces, toByteCharacters } from "./byte-level.js";
 
 export interface TrainBpeOptions {
-  /** How many tokens to end with, special ones and the 256 bytes included. Fewer come when the texts hold no more pairs. */
+  /**
+   * Size of the vocabulary, special tokens and the 256 bytes included. Smaller if the texts have
+   * too few pairs.
+   */
   readonly vocabSize: number;
-  /** They take the first ids, in this order. Default `["<|endoftext|>"]`, id 0, as in GPT-NeoX. */
+  /** These have the first ids, in this order. Default `["<|endoftext|>"]`, id 0, as in GPT-NeoX. */
   readonly specialTokens?: readonly string[];
-  /** Pairs that occur less often are not merged. Default 1. */
+  /** Less frequent pairs are not merged. Default 1. */
   readonly minFrequency?: number;
   readonly signal?: AbortSignal;
-  /** Called now and then with how many texts were counted, then with how many merges were made. */
+  /** Called at intervals with the number of counted texts, then with the number of merges. */
   readonly onProgress?: (part: "texts" | "merges", done: number) => void;
 }
 
-/** A byte-level BPE tokenizer as the file tokenizer.json has it. */
+/** A byte-level BPE tokenizer in the form of tokenizer.json. */
 export interface TokenizerJson {
   readonly version: "1.0";
   readonly truncation: null;
@@ -57,19 +60,21 @@ export interface BpeModelJson {
   readonly ignore_merges: boolean;
   /** Token, its bytes as characters (`toByteCharacters`) -> id. */
   readonly vocab: Readonly<Record<string, number>>;
-  /** Left and right token, in the order in which they are merged. */
+  /** Left and right token, in the order of merging. */
   readonly merges: readonly (readonly [string, string])[];
 }
 
-/** How much is done between two looks at the signal. */
+/** Amount of work between checks of the signal. */
 const TEXTS_PER_TURN = 256;
 const MERGES_PER_TURN = 16;
 
 /**
- * Trains byte-level BPE: the most frequent pair of tokens within a piece becomes a token, until there are `vocabSize`.
- * Vocabulary and merges are those of `BpeTrainer` of Python's tokenizers 0.23 with `ByteLevel(add_prefix_space=False)`
- * and its alphabet, ties included. Memory grows with the number of different pieces, not with the texts.
- * @throws ConfigError when vocabSize has no room for the bytes and special tokens, or a special token is blank or twice
+ * Trains byte-level BPE: the most frequent pair of tokens within a piece becomes a token, until
+ * there are `vocabSize`. Vocabulary and merges equal those of `BpeTrainer` of Python's tokenizers
+ * 0.23 with `ByteLevel(add_prefix_space=False)` and its alphabet, ties included. Memory grows with
+ * the number of distinct pieces, not with the texts.
+ * @throws ConfigError when vocabSize is too small for the bytes and special tokens, or a special
+ *   token is blank or repeated
  * @see Sennrich et al. 2016, arXiv:1508.07909; Radford et al. 2019, section 2.2
  */
 export async function trainBpe(texts: AsyncIterable<string>, options: TrainBpeOptions): Promise<TokenizerJson> {
@@ -77,7 +82,7 @@ export async function trainBpe(texts: AsyncIterable<string>, options: TrainBpeOp
   checkOptions(vocabSize, specialTokens, minFrequency);
   const pieces = await countPieces(texts, options);
 
-  // Bytes in the order of their characters, as the reference implementation numbers them.
+  // Bytes in the order of their characters, as numbered by the reference implementation.
   const tokens = [...new Set([...specialTokens, ...[...BYTE_CHARACTERS].sort()])];
   const ids = new Map(tokens.map((token, id) => [token, id]));
   const words = [...pieces.keys()].map((piece) => Array.from(toByteCharacters(piece), (byte) => ids.get(byte)!));
@@ -119,7 +124,7 @@ function checkOptions(vocabSize: number, specialTokens: readonly string[], minFr
   if (issues.length > 0) throw new ConfigError("trainBpe", issues);
 }
 
-/** How often each piece occurs. Special tokens are not looked for: in a text they are pieces like any other. */
+/** Number of occurrences of each piece. Special tokens in a text are treated like other text. */
 async function countPieces(texts: AsyncIterable<string>, options: TrainBpeOptions): Promise<Map<string, number>> {
   const { signal, onProgress } = options;
   const counts = new Map<string, number>();
@@ -141,7 +146,7 @@ async function countPieces(texts: AsyncIterable<string>, options: TrainBpeOption
 }
 
 function toTokenizerJson(specialTokens: readonly string[], tokens: readonly string[], merges: Merge[]): TokenizerJson {
-  // A pair that was merged twice keeps its later place.
+  // A pair that was merged twice has its later position.
   const pairs = new Map<string, readonly [string, string]>();
   for (const { left, right } of merges) {
     pairs.delete(`${left} ${right}`);

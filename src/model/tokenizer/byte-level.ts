@@ -1,33 +1,41 @@
-/** The ground of byte-level BPE: how a text is cut into pieces, and how the bytes of a piece are written as characters. */
+/**
+ * The basis of byte-level BPE: splitting a text into pieces, and writing the bytes of a piece as
+ * characters.
+ */
 
 /**
- * GPT-2's pieces: contractions, words, numbers and runs of signs, each with the space before it, and blanks.
- * White_Space and not \s, which in JavaScript holds U+FEFF and lacks U+0085, unlike in the reference implementation.
+ * GPT-2's pieces: contractions, words, numbers and runs of punctuation, each with the space before
+ * it, and whitespace. Uses White_Space instead of \s, which in JavaScript includes U+FEFF but not
+ * U+0085, unlike the reference implementation.
  */
 const PIECES =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
 /**
- * The character of each byte [256]: printable ones of Latin-1 stand for themselves, the others for U+0100 and up,
- * so that no token holds a blank or a control character (Radford et al. 2019, `bytes_to_unicode`).
+ * The character of each byte [256]: printable Latin-1 characters represent themselves, the others
+ * are U+0100 and up, so that no token contains whitespace or a control character (Radford et al.
+ * 2019, `bytes_to_unicode`).
  */
 export const BYTE_CHARACTERS: readonly string[] = byteCharacters();
 
 const encoder = new TextEncoder();
 
-/** The pieces of a text, in order; together they are the text. No token of byte-level BPE crosses their borders. */
+/**
+ * The pieces of a text, in order; joined they are the text. No token of byte-level BPE crosses
+ * their borders.
+ */
 export function splitPieces(text: string): string[] {
   return text.match(PIECES) ?? [];
 }
 
-/** The UTF-8 bytes of a text, one character each; a lone surrogate counts as U+FFFD. */
+/** The UTF-8 bytes of a text, one character each; a lone surrogate becomes U+FFFD. */
 export function toByteCharacters(text: string): string {
   let characters = "";
   for (const byte of encoder.encode(text)) characters += BYTE_CHARACTERS[byte];
   return characters;
 }
 
-/** The same string in memory of its own: a piece is a view that would keep its whole text alive. */
+/** A copy of the string: a piece is a view that would keep its whole text in memory. */
 export function detach(piece: string): string {
   return Buffer.from(piece, "utf16le").toString("utf16le");
 }

@@ -1,11 +1,14 @@
-/** A corpus as a file of 16-bit token ids, texts separated by end of text, from which windows are read at random. */
+/**
+ * A corpus as a file of 16-bit token ids, with end-of-text tokens between texts. Windows are read
+ * at random positions.
+ */
 import { type FileHandle, open } from "node:fs/promises";
 import { FormatError, RewardscopeError } from "../../errors.js";
 import { writeAtomically } from "../../io/atomic.js";
 import type { Tokenizer } from "../language-model.js";
 
 /**
- * Writes the token ids of all texts; returns how many tokens and characters there were.
+ * Writes the token ids of all texts; returns the numbers of tokens and characters.
  * @throws RewardscopeError INVALID_INPUT when the vocabulary does not fit 16 bits
  */
 export async function writeTokenFile(
@@ -48,7 +51,7 @@ export class TokenFile {
     return new TokenFile(path, file, Math.floor((await file.stat()).size / 2));
   }
 
-  /** `length` tokens from `start` on. @throws FormatError when the file does not hold them */
+  /** `length` tokens from `start`. @throws FormatError when the file does not contain them */
   async window(start: number, length: number): Promise<Uint16Array> {
     if (start < 0 || start + length > this.tokens)
       throw new FormatError(

@@ -1,4 +1,4 @@
-/** The files of a tokenizer, and the library that reads them. */
+/** The files of a tokenizer, and the library that parses them. */
 import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
 import { FormatError } from "../../errors.js";
 import { messageOf, readJson } from "../../io/atomic.js";
@@ -7,7 +7,9 @@ import { shown } from "../../io/shown-value.js";
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** What is used of @huggingface/tokenizers, whose own declarations do not resolve under NodeNext. */
+/**
+ * The used part of @huggingface/tokenizers, whose own declarations do not resolve under NodeNext.
+ */
 export interface TokenizerLibrary {
   normalizer: ((text: string) => string) | null;
   pre_tokenizer: (text: string) => string[];
@@ -23,7 +25,7 @@ export interface TokenizerLibrary {
   get_added_tokens_decoder(): Map<number, { content: string; special: boolean }>;
 }
 
-/** @throws FormatError when the library finds that this is no tokenizer */
+/** @throws FormatError when the library rejects the tokenizer */
 export function openLibrary(json: Json, config: Json, file: string): TokenizerLibrary {
   try {
     return new HubTokenizer(json, config) as TokenizerLibrary;
@@ -32,13 +34,13 @@ export function openLibrary(json: Json, config: Json, file: string): TokenizerLi
   }
 }
 
-/** Letters of several scripts, digits, marks, blanks, line breaks and a pair of surrogates. */
+/** Letters of several scripts, digits, marks, whitespace, line breaks and a surrogate pair. */
 const PROBE = "Don't probe 12.5 of\n\t \u00e9\u6f22\u5b57 \u{1f642}!";
 
 /**
- * Token ids of texts by a library that was built. What the tables do not show, such as a rule of
- * normalising or splitting that cannot be followed, shows when it is used: once at the beginning.
- * @throws FormatError, at once or from the function that is returned, when a text cannot be encoded
+ * Token ids of texts by a library object. Encodes a probe first, since unsupported rules of
+ * normalising or splitting show only in use.
+ * @throws FormatError, at once or from the returned function, when a text cannot be encoded
  */
 export function encoder(library: TokenizerLibrary, file: string): (text: string) => number[] {
   const encode = (text: string): number[] => {
@@ -58,13 +60,16 @@ export function encoder(library: TokenizerLibrary, file: string): (text: string)
   return encode;
 }
 
-/** A special token of tokenizer_config.json: its text, or an object that has it. */
+/** A special token of tokenizer_config.json: its text, or an object with it. */
 export function tokenContent(token: unknown): string | undefined {
   const content = isObject(token) ? token.content : token;
   return typeof content === "string" ? content : undefined;
 }
 
-/** @throws FormatError when the file is missing, no ordinary file, a Git LFS pointer, or not a JSON object */
+/**
+ * @throws FormatError when the file is missing, not a regular file, a Git LFS pointer, or not a
+ *   JSON object
+ */
 export async function readObject(file: string): Promise<Json> {
   const json = await readJson(file);
   if (!isObject(json)) throw new FormatError(file, `expected a JSON object, received ${shown(json)}`);

@@ -1,14 +1,14 @@
-/** The tables of a tokenizer.json, checked before the library builds on them: it believes whatever it reads. */
+/** Checks the tables of a tokenizer.json, which the library does not check. */
 import { throwProblems } from "../../io/file-problems.js";
 import { isObject } from "../../io/json-object.js";
 import { shown, shownList } from "../../io/shown-value.js";
 import { largest } from "../architectures/config-fields.js";
 import type { Json } from "./tokenizer-file.js";
 
-/** Tokens that are shown of many that are wrong in one way. */
+/** Number of example tokens per problem. */
 const MOST_SHOWN = 3;
 
-/** Collects what is wrong, each kind of fault in one line. */
+/** Collects problems, one line per kind. */
 class Faults {
   private readonly found = new Map<string, string[]>();
 
@@ -29,10 +29,10 @@ const isId = (id: unknown): id is number =>
 const ID = `a token id from 0 to ${largest.vocabulary - 1}`;
 
 /**
- * Checks vocabulary, added tokens and merges: ids are numbers, each of one token; merges join tokens
- * of the vocabulary to another. Ids may have holes.
- * @param mergesFile where the merges are from, if they stand apart
- * @throws FormatError with all that is wrong
+ * Checks vocabulary, added tokens and merges: ids are numbers, each of one token; merges join
+ * tokens of the vocabulary to another token of it. Ids may have gaps.
+ * @param mergesFile the file of the merges, if it is a separate one
+ * @throws FormatError with all problems
  */
 export function checkTable(json: Json, file: string, mergesFile = file): void {
   const faults = new Faults();
@@ -84,7 +84,7 @@ function checkAddedTokens(added: unknown, vocab: Json, tokens: Map<number, strin
   }
 }
 
-/** As pairs; undefined for what is no merge. */
+/** The merge as a pair; undefined if it is malformed. */
 export function pairOf(merge: unknown): readonly [string, string] | undefined {
   const pair: unknown = typeof merge === "string" ? merge.split(" ") : merge;
   if (!Array.isArray(pair) || pair.length !== 2) return undefined;
@@ -110,7 +110,7 @@ function checkPieces(preTokenizer: unknown, faults: Faults): void {
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     if (!isObject(part)) continue;
     const { type, length, pretokenizers } = part;
-    // The library would cut pieces of no length for ever.
+    // The library would split off pieces of length 0 without end.
     if (type === "FixedLength" && !(Number.isInteger(length) && (length as number) > 0))
       faults.note("pre_tokenizer", "a length of at least 1", shown(length));
     if (Array.isArray(pretokenizers)) for (const inner of pretokenizers) parts.push(inner);

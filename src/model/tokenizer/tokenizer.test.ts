@@ -132,7 +132,7 @@ describe("the embedded tokenizer", () => {
         const ids = tokenizer.encode(text);
         expect(tokenizer.decode(ids)).toBe(text);
         expect(ids.every((id) => id >= 0 && id < tokenizer.vocabSize)).toBe(true);
-        // Remembered words give the same ids.
+        // Cached pieces have the same ids.
         expect(tokenizer.encode(text)).toEqual(ids);
       }),
       { seed: 7, numRuns: 500 },
@@ -160,7 +160,7 @@ it("counts as special what tokenizer.json calls so, and the end-of-text token wh
     return tokenizer.decode(tokenizer.encode(text), { skipSpecialTokens: true });
   };
   expect(await load({ eos_token: "<|endoftext|>" })).toBe("so    it is");
-  // Runs of blanks are tokens of their own, which are not special.
+  // Runs of spaces are separate tokens, which are not special.
   expect(await load({ eos_token: "    " })).toBe("soit is");
   await rm(folder, { recursive: true });
 });

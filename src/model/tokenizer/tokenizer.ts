@@ -21,19 +21,22 @@ import {
 } from "./tokenizer-file.js";
 import { checkTable, pairOf } from "./tokenizer-table.js";
 
-/** A piece that occurs again is mostly a word; few are longer. */
+/** Repeated pieces are mostly words, and few are longer. */
 const LONGEST_KNOWN_PIECE = 64;
 /** Enough for the 104,000 different pieces of 20,000 reviews, which take less than 25 MB. */
 const MOST_KNOWN_PIECES = 1 << 18;
 
 /**
- * The tokenizer of `embedded`, of a local folder in the Hub's layout, or of an id on the Hub: tokenizer.json, or an older folder's vocab.json
- * and merges.txt; and tokenizer_config.json where there is one, which names the end-of-text token. `encode` adds what the post-processor of tokenizer.json says (nothing for GPT-2 and
- * GPT-NeoX), finds special tokens written out in the text, and reads a lone surrogate as U+FFFD. `decode` is its
- * inverse: it keeps every blank, and special tokens unless told to skip them. Bytes that are not whole characters decode to U+FFFD, ids without a
- * token (an embedding may have more rows than there are tokens) to nothing.
- * @throws FormatError when a file is malformed, tokenizer.json is missing or describes another kind of tokenizer, or as
- *   `resolveModel` does
+ * Loads the tokenizer of `embedded`, of a local folder in the Hub's layout, or of an id on the Hub:
+ * tokenizer.json, or vocab.json and merges.txt in older folders; and tokenizer_config.json if it
+ * exists, which names the end-of-text token.
+ * `encode` applies the post-processor of tokenizer.json (none for GPT-2 and GPT-NeoX), recognises
+ * special tokens in the text, and reads a lone surrogate as U+FFFD. `decode` is its inverse: it
+ * keeps all whitespace, and special tokens unless they are skipped. Incomplete characters decode to
+ * U+FFFD, ids without a token (an embedding may have more rows than there are tokens) to an empty
+ * text.
+ * @throws FormatError when a file is malformed, tokenizer.json is missing or describes another kind
+ *   of tokenizer, or as `resolveModel`
  */
 export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}): Promise<Tokenizer> {
   const folder = await resolveModel(idOrFolder, { ...options, parts: ["tokenizer"] });
@@ -73,7 +76,7 @@ export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}
   };
 }
 
-/** The tokenizer.json that GPT-2's two files stand for. */
+/** The tokenizer.json that is equivalent to GPT-2's two files. */
 async function fromVocabulary(folder: string, config: Json): Promise<Json> {
   const [vocab, mergesFile] = [await readObject(join(folder, "vocab.json")), join(folder, "merges.txt")];
   const merges = await readText(mergesFile);
@@ -90,7 +93,7 @@ async function fromVocabulary(folder: string, config: Json): Promise<Json> {
   };
 }
 
-/** Of tokenizer_config.json, what the library or this file reads. */
+/** Checks the fields of tokenizer_config.json that the library or this file reads. */
 function checkConfig({ eos_token: eos, additional_special_tokens: further }: Json, file: string): void {
   const isToken = eos === undefined || eos === null || tokenContent(eos) !== undefined;
   throwProblems(file, [
@@ -103,7 +106,7 @@ function checkConfig({ eos_token: eos, additional_special_tokens: further }: Jso
 
 function checkKind({ model, decoder }: Json, file: string): void {
   const fields = isObject(model) ? model : {};
-  // GPT-2's own file is older than the type of a model.
+  // GPT-2's own file has no model type, since it is older.
   const modelKind = fields.type ?? ("merges" in fields ? "BPE" : undefined);
   const decoderKind = isObject(decoder) ? decoder.type : undefined;
   if (modelKind !== "BPE" || decoderKind !== "ByteLevel") {
@@ -122,7 +125,7 @@ function checkKind({ model, decoder }: Json, file: string): void {
 
 function createLibrary(json: Json, config: Json, file: string): TokenizerLibrary {
   const model = json.model as Json;
-  // The library takes the form of the first merge for that of all.
+  // The library assumes that all merges have the form of the first.
   const merges = (model.merges as readonly unknown[]).map(pairOf);
   const library = openLibrary({ ...json, model: { ...model, type: "BPE", merges } }, config, file);
   const pre = json.pre_tokenizer;
@@ -133,9 +136,9 @@ function createLibrary(json: Json, config: Json, file: string): TokenizerLibrary
 }
 
 /**
- * Gives the library the reference implementation's pieces in place of its own, which differ at U+0085 and U+FEFF, and
- * remembers their tokens: texts repeat their words, so most pieces need neither their bytes nor their merges again.
- * Normalising, special tokens and post-processing stay the library's.
+ * Replaces the library's splitting into pieces, which differs at U+0085 and U+FEFF, by that of the
+ * reference implementation, and caches the tokens of pieces, since texts repeat their words.
+ * Normalising, special tokens and post-processing are the library's.
  */
 function rememberPieces(library: TokenizerLibrary, addPrefixSpace: boolean): void {
   const { model } = library;
@@ -147,7 +150,7 @@ function rememberPieces(library: TokenizerLibrary, addPrefixSpace: boolean): voi
     for (const piece of pieces) {
       let found = known.get(piece);
       if (found === undefined) {
-        // The vocabulary's own strings: one copy in memory, and faster to look up.
+        // Uses the vocabulary's own strings: one copy in memory, and faster to look up.
         found = encodeBytes([toByteCharacters(piece)]).map((token) => model.vocab[library.token_to_id(token)!]!);
         if (known.size === MOST_KNOWN_PIECES) known.clear();
         if (piece.length <= LONGEST_KNOWN_PIECE) known.set(detach(piece), found);

@@ -1,4 +1,7 @@
-/** BERT's tokenizer (Devlin et al. 2019, arXiv:1810.04805): WordPiece of a tokenizer.json, or of an older folder's vocab.txt. */
+/**
+ * BERT's tokenizer (Devlin et al. 2019, arXiv:1810.04805): WordPiece of tokenizer.json, or of
+ * vocab.txt in older folders.
+ */
 import { join } from "node:path";
 import { FormatError } from "../../errors.js";
 import { readText } from "../../io/atomic.js";
@@ -10,14 +13,18 @@ import { checkTable } from "./tokenizer-table.js";
 
 export interface WordPieceTokenizer {
   readonly vocabSize: number;
-  /** Token ids between [CLS] and [SEP], at most `maxTokens` with these two: the end of a longer text is cut, [SEP] stays. */
+  /**
+   * Token ids between [CLS] and [SEP], at most `maxTokens` with these two: a longer text is
+   * truncated, [SEP] is kept.
+   */
   encode(text: string, maxTokens: number): number[];
 }
 
 /**
- * The tokenizer of a local folder: tokenizer.json, or else vocab.txt. Case and accents are as tokenizer_config.json says
- * (do_lower_case, strip_accents, tokenize_chinese_chars), then tokenizer.json, then BERT's uncased models.
- * @throws FormatError when there is neither file, or it describes another kind of tokenizer
+ * Loads the tokenizer of a local folder: tokenizer.json, or else vocab.txt. Handling of case and
+ * accents follows tokenizer_config.json (do_lower_case, strip_accents, tokenize_chinese_chars),
+ * then tokenizer.json, then BERT's uncased models.
+ * @throws FormatError when neither file exists, or it describes another kind of tokenizer
  */
 export async function loadWordPiece(folder: string): Promise<WordPieceTokenizer> {
   const config = (await readOptionalObject(join(folder, "tokenizer_config.json"))) ?? {};
@@ -48,10 +55,10 @@ export async function loadWordPiece(folder: string): Promise<WordPieceTokenizer>
   };
 }
 
-/** What a model may leave out, as in the reference implementation. */
+/** Defaults of optional fields, as in the reference implementation. */
 const defaults = { unk_token: "[UNK]", continuing_subword_prefix: "##", max_input_chars_per_word: 100 };
 
-/** Finding no token in a longer word takes its length squared. */
+/** The search for tokens is quadratic in the length of a word. */
 const LONGEST_WORD = 1000;
 
 function checkModel(
@@ -75,7 +82,7 @@ async function readVocabulary(file: string): Promise<string[]> {
   return (await readText(file)).replace(/\r?\n$/, "").split(/\r?\n/);
 }
 
-/** The tokenizer.json that a vocabulary, one token a line, stands for. */
+/** The tokenizer.json that is equivalent to a vocabulary of one token per line. */
 function fromVocabulary(vocabulary: readonly string[], config: Json, file: string): Json {
   const ids = new Map(vocabulary.map((token, id) => [token, id]));
   const names = { pad: "[PAD]", unk: "[UNK]", cls: "[CLS]", sep: "[SEP]", mask: "[MASK]" };
@@ -119,14 +126,14 @@ function bertRules(normalizer: Json, config: Json): BertRules {
   };
 }
 
-/** Category C without what is not assigned, and U+FFFD; tabs and line breaks become blanks. */
+/** Category C without unassigned characters, and U+FFFD; tabs and line breaks become spaces. */
 const CONTROLS = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\uFFFD]/gu;
 const IDEOGRAPHS =
   /[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/gu;
 
 /**
- * BertNormalizer of the reference implementation. The library's own differs: it does not see ideographs beyond U+FFFF, and
- * gives a capital sigma the small form that its place in the word asks for.
+ * BertNormalizer of the reference implementation. The library's own differs: it misses ideographs
+ * beyond U+FFFF, and lowercases a capital sigma depending on its position in the word.
  */
 function normalizeBert(text: string, rules: BertRules): string {
   let result = text;

@@ -1,4 +1,7 @@
-/** Estimates the time of a configuration: the counted work of its stages times the rates of this machine. */
+/**
+ * Estimates the time of a configuration: the counted work of its stages times the rates of this
+ * machine.
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
@@ -27,16 +30,19 @@ export interface StageSeconds {
 }
 
 export interface Estimate {
-  /** Parameters of the model that is tuned. */
+  /** Number of parameters of the tuned model. */
   parameters: number;
-  /** Seconds of each stage that takes more than a moment, in order. */
+  /** Seconds of each stage with a noticeable duration, in order. */
   stages: StageSeconds[];
   seconds: number;
-  /** Peak memory of the process while the largest pieces of the work were done once. */
+  /** Peak memory of the process while the largest pieces of work were done once. */
   memoryBytes: number;
 }
 
-/** Assumed tokens per text if the corpus is not on this machine: film reviews, cut to 256, have about 200. */
+/**
+ * Assumed tokens per text if the corpus is not on this machine: film reviews, cut to 256, have
+ * about 200.
+ */
 const REVIEW_TOKENS = 200;
 /**
  * Assumed tokens of a text before its first positive word. It depends on lexicon and corpus; the
@@ -71,7 +77,10 @@ export interface Shapes {
   classifier?: DistilbertConfig;
 }
 
-/** config.json of a folder, a download, or a model of the paper, without any request. @throws ConfigError for any other */
+/**
+ * config.json of a folder, a download, or a model of the paper, without a request. @throws
+ * ConfigError for any other model
+ */
 async function readConfig(setting: string, name: string): Promise<Record<string, unknown>> {
   const folder = await resolveModel(name, { offline: true }).catch(() => undefined);
   const file = folder && join(folder, "config.json");
@@ -95,7 +104,10 @@ export async function shapesOf({ model, reward }: Config): Promise<Shapes> {
   return { ...shapes, classifier: distilbert.parseConfig(json, reward.classifier) };
 }
 
-/** Mean length in tokens of the corpus's first texts, cut as for autoencoders; that of reviews if the corpus is not on this machine. */
+/**
+ * Mean length in tokens of the corpus's first texts, cut as for autoencoders; that of reviews if
+ * the corpus is not on this machine.
+ */
 async function meanTextTokens(config: Config): Promise<number> {
   const { maxTokens } = config.dictionaries;
   // Any subword tokenizer gives about the same number.

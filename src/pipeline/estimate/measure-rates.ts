@@ -1,4 +1,7 @@
-/** Rates of this machine for the work of a run, by short measurements with a random model of the run's shape. */
+/**
+ * Rates of this machine for the work of a run, by short measurements with a random model of the
+ * run's shape.
+ */
 
 import type { Config } from "../../config/config.js";
 import { encodeRows } from "../../interpret/index.js";
@@ -19,7 +22,10 @@ import { encodersOf } from "../stages/files/dictionary-files.js";
 /** Seconds per unit of work; 0 for tokens rewarded by a lexicon, whose time is negligible. */
 export type Rates = Readonly<Record<keyof WorkUnits, number>>;
 
-/** Seconds per permutation and feature. Not measured, since it depends on how often trained features are active. */
+/**
+ * Seconds per permutation and feature. Not measured, since it depends on how often trained features
+ * are active.
+ */
 const PERMUTATION = 4e-5;
 /** Rows that models complete in one measurement: enough for the rate of larger batches. */
 const ROWS = 32;
@@ -28,7 +34,10 @@ const TRAINING_TOKENS = 4096;
 /** Seconds after which a measurement is not repeated. */
 const ENOUGH = 1;
 
-/** Seconds of the fastest of up to five calls. @param warmUp builds the programs of `work`, without being counted */
+/**
+ * Seconds of the fastest of up to five calls. @param warmUp builds the programs of `work`, without
+ * being counted
+ */
 async function fastest(work: () => Promise<unknown>, warmUp: () => Promise<unknown> = work): Promise<number> {
   await warmUp();
   let [best, spent] = [Number.POSITIVE_INFINITY, 0];
@@ -102,7 +111,8 @@ export async function measureRates(
       dSae: Math.round(dModel * factor),
     })),
   );
-  // The first step builds the programs and allocates memory, so it is not counted. After a large step a small one is enough.
+  // The first step builds the programs and allocates memory, so it is not counted. After a large
+  // step a small one is enough.
   const more = Math.ceil(Math.max(TRAINING_TOKENS / textTokens, batchTexts / 4));
   const steps: { end: number; tokens: number }[] = [];
   async function* batches(...parts: number[][][]) {
@@ -226,7 +236,10 @@ async function measurePpo(
   return (rolling * batchSize) / ROWS + minibatches * (scoring + ppoEpochs * Math.max(0, learning - scoring));
 }
 
-/** X^T X of normal numbers with twice as many rows as columns, in diagonal blocks: cheap, and with a full spectrum. */
+/**
+ * X^T X of normal numbers with twice as many rows as columns, in diagonal blocks: cheap, and with a
+ * full spectrum.
+ */
 function randomGram(n: number, rng: Rng): Float64Array {
   const matrix = new Float64Array(n * n);
   for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) matrix[i * n + j] = rng.normal();

@@ -1,20 +1,21 @@
-/** The models of a run, looked at before any of them is worked with: config.json, headers of weights, classes. */
+/** Checks the models of a run before they are used: config.json, headers of weights, classes. */
 import type { Config } from "../../config/config.js";
 import { checkModel } from "../../model/load.js";
 import { resolveModel } from "../../model/resolve-model.js";
 import { loadClassifierConfig } from "../../model/sequence-classifier.js";
 import { rewardedClass } from "../../reward/classifier.js";
 
-/** What comes from the Hub is in the cache by now. */
+/** Downloads are finished at this point. */
 const FROM_CACHE = { offline: true };
 
 /**
- * Checks in a moment that the models of a run can be loaded, and which class of a classifier is the reward.
- * @param config with ids on the Hub at their commits
- * @param named the same with ids as the user wrote them, for what the reader is told
- * @returns what the reader should know of them, one line each
- * @throws FormatError that names the file that cannot be used; ConfigError when the classes of a classifier do not tell
- *   which of them is to be rewarded
+ * Checks quickly whether the models of a run can be loaded, and which class of a classifier is the
+ * reward.
+ * @param config with the commits of ids on the Hub
+ * @param named the same with ids as the user wrote them, for messages
+ * @returns notes about the models, one line each
+ * @throws FormatError that names the file that cannot be used; ConfigError when the rewarded class
+ *   of a classifier is ambiguous
  */
 export async function checkModels(config: Config, named: Config): Promise<string[]> {
   const { base, tuned, name } = config.model;

@@ -1,4 +1,4 @@
-/** The texts of a run, shared out so that no text serves two purposes. */
+/** Divides the texts of a run into parts, so that no text is used for two purposes. */
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
@@ -13,12 +13,15 @@ export type Part = keyof Config["corpus"]["texts"];
 
 const held: readonly Part[] = ["dictionaries", "triples", "evaluate", "frequency"];
 
-/** The name of a corpus; `embedded` becomes the folder of the texts in the package. */
+/** The name of a corpus; `embedded` becomes the folder of the package's texts. */
 export function corpusSource(source: string): string {
   return source === "embedded" ? join(assetPath("embedded"), "corpus") : source;
 }
 
-/** The part with the lowest share of its texts (ties: the first), or undefined when all are full. */
+/**
+ * The part with the lowest share of its texts (the first of equals), or undefined when all are
+ * full.
+ */
 function nextPart(
   parts: readonly Part[],
   filled: ReadonlyMap<Part, number>,
@@ -32,7 +35,10 @@ function nextPart(
   );
 }
 
-/** A text with the first of its places in the order that is drawn, and how many more rows have it. */
+/**
+ * A drawn text with its first position in the random order, and the number of further rows with the
+ * same text.
+ */
 interface Drawn {
   place: number;
   id: number;
@@ -40,22 +46,29 @@ interface Drawn {
   repeats: number;
 }
 
-/** Texts in the order that was drawn, and how many rows were left out because their text stands elsewhere. */
+/**
+ * Texts in random order, and the number of rows that were left out because another part has their
+ * text.
+ */
 interface DrawnTexts {
   texts: string[];
   repeats: number;
 }
 
-/** Stands for a text where texts are compared: 16 bytes of its SHA-256, so that two texts never share one by chance. */
+/**
+ * Identifies a text for comparison: 16 bytes of its SHA-256, so collisions do not occur in
+ * practice.
+ */
 function digest(text: string): string {
   return createHash("sha256").update(text, "utf8").digest().toString("latin1", 0, 16);
 }
 
 /**
- * `count` different texts drawn from the whole of a stream, in the order that was drawn. A row's place follows from its number
- * alone, so every stage and every seed of a run draws the same. Of rows with the same text the first in that order counts.
- * Memory: twice the texts drawn, whatever the stream's length.
- * @param without digests of texts that are not drawn
+ * Draws `count` distinct texts from a whole stream, in random order. The position of a row depends
+ * only on its number, so all stages and all seeds draw the same texts. Of rows with the same text,
+ * the first in that order is used. Memory: twice the drawn texts, regardless of the stream's
+ * length.
+ * @param without digests of texts that must not be drawn
  */
 async function drawTexts(
   rows: AsyncIterable<{ text: string; id: number }>,
@@ -83,18 +96,18 @@ async function drawTexts(
   return { texts: texts.map(({ text }) => text), repeats: texts.reduce((sum, one) => sum + one.repeats, repeats) };
 }
 
-/** Whether a corpus is a single file, which is read whatever the splits are called. */
+/** Whether a corpus is a single file, for which splits are ignored. */
 export function isFile(source: string): boolean {
   return statSync(corpusSource(source), { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-/** The parts that are cut from one split with `part`, itself among them. */
+/** The parts that are drawn from the same split as `part`, including it. */
 export function partsOfSplit({ corpus: { splits, source } }: Config, part: Part): readonly Part[] {
   const oneSplit = isFile(source) || splits.tune === splits.rest;
   return oneSplit ? ["tune", ...held] : part === "tune" ? ["tune"] : held;
 }
 
-/** Different texts for some parts together, drawn from the whole of a split. */
+/** Draws distinct texts for several parts from a whole split. */
 function drawForParts(
   { corpus }: Config,
   split: string,
@@ -104,21 +117,22 @@ function drawForParts(
 ): Promise<DrawnTexts> {
   const { source, textColumn, minCharacters, lineBreaks, texts: sizes } = corpus;
   const wanted = parts.reduce((sum, name) => sum + sizes[name], 0);
-  // What comes from the Hub was downloaded when the run began.
+  // Files from the Hub were downloaded at the beginning of the run.
   const options = { split, textColumn, minCharacters, lineBreaks, signal, offline: true };
   return drawTexts(loadCorpus(corpusSource(source), options), wanted, without);
 }
 
 /**
- * The texts of all parts that are cut from one split with `part`. They are drawn from the whole split, since many data sets are
- * sorted: the first half of the IMDb reviews of section 4.1 is negative, the second positive. Texts go to the parts in
- * proportion to their sizes, so a corpus that is too small gives every part its share; with one split for all, or one file,
- * tuning takes part in that too.
+ * The texts of all parts that are drawn from the same split as `part`. They are drawn from the
+ * whole split, since many data sets are sorted: the first half of the IMDb reviews of section 4.1
+ * is negative, the second positive. If there are too few texts, each part gets a share in
+ * proportion to its size. With one split for all parts, or a single file, tuning is one of these
+ * parts.
  *
- * Equal texts are one text: no two parts have one in common, and none has one twice. Of a text in both splits tuning gives way,
- * so that what is measured is the same whatever is tuned on.
- * @param log told how many rows were left out for that, if any
- * @throws ConfigError when tuning would get no text for that; otherwise as `loadCorpus`
+ * Duplicates are removed: no text occurs twice in a part or in two parts. A text that is in both
+ * splits is not used for tuning, so that the measured texts do not depend on the texts of tuning.
+ * @param log receives the number of rows that were left out as duplicates, if any
+ * @throws ConfigError when no text remains for tuning; otherwise as `loadCorpus`
  */
 export async function* sharedTexts(
   config: Config,
@@ -147,7 +161,7 @@ export async function* sharedTexts(
   }
 }
 
-/** The texts of one part, as `sharedTexts` shares them out. */
+/** The texts of one part, divided as in `sharedTexts`. */
 export async function* partTexts(
   config: Config,
   part: Part,
@@ -157,7 +171,7 @@ export async function* partTexts(
   for await (const shared of sharedTexts(config, part, signal, log)) if (shared.part === part) yield shared.text;
 }
 
-/** Triples at most: as many as are wanted, each from a text of its own. */
+/** Maximal number of triples, each from a different text. */
 export function mostTriples({ triples, corpus }: Config): number {
   return Math.min(triples.count, corpus.texts.triples);
 }

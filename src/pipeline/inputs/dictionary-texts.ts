@@ -1,18 +1,20 @@
-/** The texts for autoencoders: those of training, and held-out ones. */
+/** The training and held-out texts of autoencoders. */
 import type { Config } from "../../config/config.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import { partTokens } from "./corpus-parts.js";
 
-/** Share of held-out texts, the last ones, on which quality is measured and features are explained. */
+/**
+ * Share of held-out texts (the last ones), on which quality is measured and features are explained.
+ */
 export const HELD_OUT_SHARE = 0.25;
-/** Of so many texts two are held out, which is one for each half of the evidence. */
+/** With this number of texts, two are held out: one for each half of the evidence. */
 export const FEWEST_TEXTS = 5;
-/** Autoencoders learn from texts with a token that was predicted. */
+/** Minimal number of tokens of a text, so that a token is predicted. */
 export const FEWEST_TOKENS = 2;
 
 /**
- * Token ids, one row per text of at least 2 tokens, cut to `dictionaries.maxTokens`. A single text
- * makes both parts.
+ * Token ids, one row per text of at least 2 tokens, truncated to `dictionaries.maxTokens`. A single
+ * text is used for both parts.
  * @throws RunError when no text has 2 tokens
  */
 export async function dictionaryTexts(
@@ -31,7 +33,7 @@ export async function dictionaryTexts(
   return { training: texts.slice(0, cut), heldOut: cut < texts.length ? texts.slice(cut) : texts };
 }
 
-/** Tokens of an autoencoder's training: those of all epochs, at most the limit. */
+/** Number of training tokens of an autoencoder: those of all epochs, at most the limit. */
 export function trainedTokens(
   { epochs, tokenVisits }: Pick<Config["dictionaries"], "epochs" | "tokenVisits">,
   tokensPerEpoch: number,

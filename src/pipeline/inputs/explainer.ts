@@ -13,7 +13,7 @@ export interface ConfiguredExplainer {
   explainer: Explainer;
   /** Its language model, if it uses one. */
   chat?: OpenAiChat;
-  /** Logs number and tokens of the replies, if there are any. */
+  /** Logs the number of replies and tokens, if there are any. */
   logSpent(): void;
 }
 

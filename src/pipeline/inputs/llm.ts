@@ -12,10 +12,13 @@ import { sum } from "../../stats/moments.js";
 import { loadPrompts } from "../../text/prompts.js";
 import type { StageContext } from "../run/stage.js";
 
-/** The folder of all requests with raw replies. It belongs to no stage, so that a stage that runs again sends no request twice. */
+/**
+ * The folder of all requests and replies. It belongs to no stage, so a stage that runs again
+ * repeats no request.
+ */
 export const LLM_CACHE = "llm-cache";
 
-/** How the language model is asked. */
+/** Options of requests to the language model. */
 export function chatOptions({ explainer }: Config): Omit<OpenAiChatOptions, "cacheFolder"> {
   const { baseURL, model, keyVariable, temperature, maxReplyTokens, maxTokens, requestsPerMinute } = explainer;
   const { maxConcurrent, timeoutSeconds } = explainer;
@@ -32,7 +35,7 @@ export function chatOptions({ explainer }: Config): Omit<OpenAiChatOptions, "cac
   };
 }
 
-/** The chat of a run, whose replies are kept in its folder; says which of them are damaged. */
+/** The language model of a run, with replies cached in the run folder; logs damaged cache files. */
 export async function configuredChat({
   config,
   folder,
@@ -61,7 +64,7 @@ export function logEstimate({ config, log }: StageContext, chat: OpenAiChat, wor
   );
 }
 
-/** Number and tokens of the run folder's replies. */
+/** Number and tokens of the cached replies. */
 export function keptSoFar({ spent: { replies, tokens } }: OpenAiChat, config: Config): string {
   return `${count(replies)} replies, ${count(tokens)} tokens${money(tokens, config)}`;
 }

@@ -5,9 +5,9 @@ import { rowOf } from "../../dictionary/kinds.js";
 import { ConfigError } from "../../errors.js";
 
 /**
- * What is minimised, and how: the options of `trainAutoencoders` that say so.
- * @throws ConfigError when the small dictionary of such a model has no feature, or the kind does
- *   not fit the features that it has
+ * The options of `trainAutoencoders` that define the loss and the learning rate.
+ * @throws ConfigError when the small dictionary would have no feature, or the kind does not fit the
+ *   number of features
  */
 export function lossOptions({ dictionaries }: Config, dModel: number) {
   const { tied, learningRate, reconstruction, smallFactor } = dictionaries;

@@ -17,14 +17,17 @@ export const modelRoles: readonly ModelRole[] = ["base", "tuned"];
 /** Texts per pass of a model where the number affects only speed. */
 export const TEXTS_PER_PASS = 32;
 
-/** The base or tuned model of a run, of the user's pair or of the run's tuning: a folder, or an id on the Hub. */
+/**
+ * The base or tuned model of a run, from the user's pair or the run's tuning: a folder, or an id on
+ * the Hub.
+ */
 export function roleName(config: Config, runFolder: string, role: ModelRole): string {
   const { name, base, tuned } = config.model;
   if (role === "base") return (base ?? name) === "embedded" ? assetPath("embedded") : (base ?? name);
   return tuned ?? join(runFolder, "tuned");
 }
 
-/** What comes from the Hub was downloaded when the run began. */
+/** Files from the Hub were downloaded at the beginning of the run. */
 const FROM_CACHE = { offline: true };
 
 /** The folder of a model of the run. */
@@ -42,21 +45,21 @@ export function loadRunTokenizer(config: Config, runFolder: string): Promise<Tok
 }
 
 /**
- * The given lexicon, for the reward and for every stage that needs values of words.
+ * The lexicon of the configuration, for the reward and all stages that need values of words.
  * @throws FormatError that names the line when the file is not a lexicon
  */
 export function givenLexicon({ reward: { lexicon } }: Config): Map<string, number> {
   return namedLexicon(lexicon);
 }
 
-/** The settings of a reward that its values depend on: not how long a module may take for them. */
+/** The settings that a reward's values depend on; the timeout is left out. */
 export function rewardSettings({ timeoutSeconds: _, ...settings }: Config["reward"]) {
   return settings;
 }
 
 /**
- * The reward that is given. Dispose of it after use: a classifier takes as much memory as a model, a
- * module has a process.
+ * The reward of the configuration. Dispose of it after use: a classifier takes as much memory as a
+ * model, a module has a process.
  * @param signal stops a module at once
  * @throws FormatError when the lexicon, the classifier or the module cannot be used
  * @throws RunError when the module's process ends

@@ -1,4 +1,7 @@
-/** Whether the parts of a corpus have the texts that stages need, by the rules that stages draw them by. */
+/**
+ * Checks whether the parts of a corpus have the texts that stages need, with the selection rules of
+ * the stages.
+ */
 import type { Config } from "../../config/config.js";
 import type { ConfigIssue } from "../../errors.js";
 import type { WordTokens } from "../../interpret/index.js";
@@ -10,11 +13,13 @@ import { issuesOf } from "./issues.js";
 
 type TextsOfParts = ReadonlyMap<Part, readonly string[]>;
 
-/** The texts of corpora by part; each split is read once, for all runs that have the same corpus. */
+/** The texts of corpora by part; each split is read once for all runs with the same corpus. */
 export class CorpusParts {
   private readonly splits = new Map<string, Promise<TextsOfParts>>();
 
-  /** The texts of all parts that are cut from one split with `part`. @throws as `sharedTexts` */
+  /**
+   * The texts of all parts that are drawn from the same split as `part`. @throws as `sharedTexts`
+   */
   of(config: Config, part: Part, signal: AbortSignal): Promise<TextsOfParts> {
     const parts = partsOfSplit(config, part);
     const key = JSON.stringify([config.corpus, parts]);
@@ -30,28 +35,28 @@ async function read(config: Config, parts: readonly Part[], signal: AbortSignal)
   return texts;
 }
 
-/** Texts of a part that would be too long for the model; the first that is found makes the issue. */
+/** A limit of the length of a part's texts; the first longer text becomes an issue. */
 export interface TextLimit {
   readonly part: Part;
-  /** The most tokens that a text may have. */
+  /** Maximal number of tokens of a text. */
   readonly most: number;
   readonly issue: ConfigIssue;
 }
 
 export interface CountOptions {
   readonly parts: CorpusParts;
-  /** Absent where it is not here or cannot be read: only whether there are texts at all is told. */
+  /** Absent if the tokenizer is not available; then only the existence of texts is checked. */
   readonly tokenizer?: Tokenizer;
-  /** Ids from here on have no embedding. */
+  /** Ids from this one on have no embedding. */
   readonly vocabSize?: number;
   readonly words?: WordTokens;
   readonly signal: AbortSignal;
 }
 
 /**
- * The needs that a corpus does not meet, and the limits that it exceeds. Counting ends with the
- * text that makes enough, or is too long.
- * @throws what the signal carries when it is aborted
+ * Yields the needs that a corpus does not meet, and the limits that it exceeds. Counting ends when
+ * there are enough texts, or at a text that is too long.
+ * @throws the signal's reason when aborted
  */
 export async function* lookThroughTexts(
   config: Config,
@@ -69,7 +74,7 @@ export async function* lookThroughTexts(
       options.signal.throwIfAborted();
       const { splits } = config.corpus;
       const found = issuesOf(error, unreadableCorpus(part));
-      // Texts for tuning are drawn beside those of the other split, whose problems are told once.
+      // Texts for tuning are drawn together with the other split, whose problems are reported once.
       const isOfRest = part === "tune" && found.some(({ received }) => received === splits.rest);
       const own = isOfRest ? await splitIssues(config, splits.tune, options.signal) : [];
       const others = isOfRest ? found.map((issue) => ({ ...issue, path: "corpus.splits.rest" })) : found;
@@ -82,7 +87,7 @@ export async function* lookThroughTexts(
   }
 }
 
-/** Why the first text of the split for tuning cannot be read; empty where it can. */
+/** The problem of reading the first text of the split for tuning; empty if it can be read. */
 async function splitIssues({ corpus }: Config, split: string, signal: AbortSignal): Promise<ConfigIssue[]> {
   const { source, textColumn, lineBreaks } = corpus;
   try {
@@ -95,7 +100,7 @@ async function splitIssues({ corpus }: Config, split: string, signal: AbortSigna
   }
 }
 
-/** What the reader of corpora calls `split` and `source`, as settings. */
+/** The settings for `split` and `source` in errors of the corpus reader. */
 function unreadableCorpus(part: Part): Parameters<typeof issuesOf>[1] {
   const pathOf = (named: string) =>
     named === "split" ? splitSetting(part) : named.startsWith("corpus.") ? named : `corpus.${named}`;
@@ -127,7 +132,7 @@ function* lackingTexts(
   }
 }
 
-/** What is lacking when all texts were counted, or one of them cannot go into the model. */
+/** Counts all texts; yields what is missing, or a text that is too long for the model. */
 function count(
   { part, expected, begin }: TextNeed,
   texts: readonly string[],

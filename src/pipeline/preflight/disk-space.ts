@@ -1,11 +1,11 @@
-/** Whether a disk has room for what stages will write. */
+/** Checks whether a disk has room for what stages will write. */
 import { existsSync } from "node:fs";
 import { lstat, readdir, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { ConfigIssue } from "../../errors.js";
 import type { DiskNeed } from "../run/requirements.js";
 
-/** Bytes of what stages write without saying so: logs, tables, texts and the report. */
+/** Allowance in bytes for outputs without a declared size: logs, tables, texts and the report. */
 const SMALL_FILES = 32 * 2 ** 20;
 
 export interface StageOnDisk {
@@ -13,14 +13,14 @@ export interface StageOnDisk {
   readonly disk: DiskNeed;
 }
 
-/** What the stages of one run write. */
+/** The stages of one run with their disk needs. */
 export interface RunOnDisk {
   readonly stages: readonly StageOnDisk[];
-  /** Files and folders of these stages, there or not, which they replace or go on with. */
+  /** Files and folders of these stages, existing or not, which they replace or continue. */
   readonly replaced: readonly string[];
 }
 
-/** The most bytes that lie there at a time beside what is there now, runs going one after the other. */
+/** The peak of additional bytes on disk when runs are made one after the other. */
 export function mostBytes(runs: readonly (Pick<RunOnDisk, "stages"> & { readonly replacedBytes: number })[]): number {
   let [kept, most] = [0, 0];
   for (const { stages, replacedBytes } of runs) {
@@ -36,7 +36,7 @@ export function mostBytes(runs: readonly (Pick<RunOnDisk, "stages"> & { readonly
 
 /**
  * The problem of a disk that is too small.
- * @param out the folder of all runs, there or not
+ * @param out the folder of all runs, existing or not
  */
 export async function lackingSpace(out: string, runs: readonly RunOnDisk[]): Promise<ConfigIssue[]> {
   const onDisk = await Promise.all(
@@ -63,7 +63,7 @@ function nearestFolder(path: string): string {
   return existsSync(here) || dirname(here) === here ? here : nearestFolder(dirname(here));
 }
 
-/** Of a file, or of all files of a folder; 0 where there is none. */
+/** Size of a file, or of all files of a folder; 0 if missing. */
 async function bytesOf(path: string): Promise<number> {
   const stats = await lstat(path).catch(() => undefined);
   if (!stats?.isDirectory()) return stats?.size ?? 0;

@@ -1,7 +1,7 @@
-/** Errors of what is tried before a run, as problems of the settings that led there. */
+/** Turns errors of the preflight into issues of the settings that caused them. */
 import { ConfigError, type ConfigIssue, InternalError, RewardscopeError } from "../../errors.js";
 
-/** A message of several lines in one, without the indents. */
+/** A message of several lines as one line, without indents. */
 function inOneLine(message: string): string {
   return message
     .split("\n")
@@ -11,10 +11,10 @@ function inOneLine(message: string): string {
 }
 
 /**
- * The problems that an error stands for.
- * @param path the setting to blame, or where the error names settings itself, the full name of one
+ * The issues for an error.
+ * @param path the setting that caused it; if the error itself names settings, the full name of one
  *   of them
- * @throws the error, if it is none of an input: a mistake of ours, or the user's stop
+ * @throws the error, if it is not caused by an input: an internal error, or an abort
  */
 export function issuesOf(
   error: unknown,
@@ -27,7 +27,7 @@ export function issuesOf(
   return [{ path, expected, received: inOneLine(error.message) }];
 }
 
-/** Such as a file that may not be read. */
+/** Errors of the operating system, such as a missing permission. */
 function isOfSystem(error: unknown): error is Error {
   return error instanceof Error && "code" in error && "syscall" in error;
 }

@@ -1,4 +1,4 @@
-/** The models of a run as far as their files tell without their weights. */
+/** Checks the models of a run by their files, without reading weights. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,20 +22,20 @@ interface OpenModel {
   readonly layout: readonly ParameterLayout[];
 }
 
-/** What was found; what could not be read is missing, and an issue says why. */
+/** Facts about the models; one that could not be read is missing, and has an issue. */
 export interface OpenModels {
   readonly facts?: ModelFacts;
-  /** Positions of the model, of two the fewer, and the setting that names it. */
+  /** Maximal number of positions, the smaller one of a pair, and the setting of that model. */
   readonly positions?: { readonly count: number; readonly setting: string };
-  /** Rows of the embedding. */
+  /** Number of rows of the embedding. */
   readonly vocabSize?: number;
   readonly tokenizer?: Tokenizer;
   readonly issues: readonly ConfigIssue[];
 }
 
 /**
- * Opens the model that is tuned, or both of a pair, and the tokenizer that serves both.
- * @param isAbsent whether the model of a setting is not here; it is passed over
+ * Opens the model to be tuned, or both models of a pair, and the tokenizer for both.
+ * @param isAbsent whether the model of a setting is not available; it is skipped
  */
 export async function openModels(config: Config, isAbsent: (setting: string) => boolean): Promise<OpenModels> {
   const issues: ConfigIssue[] = [];
@@ -78,7 +78,7 @@ export async function openModels(config: Config, isAbsent: (setting: string) => 
   };
 }
 
-/** The setting that names a model; undefined for one that the run itself makes. */
+/** The setting that names a model; undefined for a model that the run creates. */
 function settingOf({ model }: Config, role: ModelRole): string | undefined {
   if (role === "tuned") return model.tuned === undefined ? undefined : "model.tuned";
   return model.base === undefined ? "model.name" : "model.base";
@@ -90,7 +90,7 @@ async function openModel(config: Config, role: ModelRole): Promise<OpenModel> {
   return { folder, config: sizes, layout: architecture.layout(sizes) };
 }
 
-/** @throws FormatError when the weights' files lack a parameter or have it in another shape */
+/** @throws FormatError when the weights' files lack a parameter or it has another shape */
 async function checkFiles({ folder, layout }: OpenModel): Promise<void> {
   const weights = await openWeights(folder);
   try {
@@ -105,7 +105,7 @@ function factsOf(config: Config, { config: { nLayers, dModel }, layout }: OpenMo
   return { nLayers, dModel, chosenLayers: countChosenLayers(config, nLayers), parameters };
 }
 
-/** Parameters in which a pair differs; their difference is what layers are chosen by. */
+/** Parameters whose shapes differ within a pair; layers are chosen by their difference. */
 function shapeIssues(base: OpenModel, tuned: OpenModel): ConfigIssue[] {
   const dimsOf = ({ layout }: OpenModel) => new Map(layout.map(({ name, dims }) => [name, `[${dims.join(", ")}]`]));
   const [ofBase, ofTuned] = [dimsOf(base), dimsOf(tuned)];
@@ -125,7 +125,10 @@ function shapeIssues(base: OpenModel, tuned: OpenModel): ConfigIssue[] {
   ];
 }
 
-/** Whether the tuned model's own tokenizer, where it has one, has other tokens: that of the base model serves both. */
+/**
+ * Whether the tuned model's own tokenizer, if any, has other tokens: the base model's tokenizer is
+ * used for both.
+ */
 async function vocabularyIssues(tokenizer: Tokenizer, base: OpenModel, tuned: OpenModel): Promise<ConfigIssue[]> {
   const fileOf = ({ folder }: OpenModel) => join(folder, "tokenizer.json");
   if (![base, tuned].every((model) => existsSync(fileOf(model)))) return [];

@@ -1,4 +1,7 @@
-/** Everything that later stages need, looked at before the first one runs: all problems at once. */
+/**
+ * Checks everything that later stages need before the first one runs, and reports all problems at
+ * once.
+ */
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { ConfigError, type ConfigIssue } from "../../errors.js";
@@ -13,53 +16,59 @@ import { lackingSpace, type StageOnDisk } from "./disk-space.js";
 import { type OpenModels, openModels } from "./open-models.js";
 import { tryLanguageModel, tryReward } from "./try-outside.js";
 
-/** A run that is about to begin, or to go on. */
+/** A run that will be started or continued. */
 export interface RunToCheck {
-  /** What problems of this run alone are preceded by, among several runs. */
+  /** Prefix of this run's own problems, when there are several runs. */
   readonly name: string;
   readonly folder: string;
   readonly config: Config;
   readonly pins: HubPins;
-  /** Those that will run, in order. */
+  /** The stages that will run, in order. */
   readonly stages: readonly Stage[];
-  /** Settings with ids on the Hub whose files are not in the cache; what depends on them is passed over. Default: none. */
+  /**
+   * Settings with ids on the Hub whose files are not in the cache; their checks are skipped.
+   * Default: none.
+   */
   readonly absent?: readonly string[];
 }
 
 export interface PreflightOptions {
-  /** The runs are planned alone: no request is made, and a few seconds must do. */
+  /** The runs are only planned: no request is made, and the checks take at most a few seconds. */
   readonly planOnly?: boolean;
   readonly signal: AbortSignal;
   log(line: string): void;
 }
 
-/** Seconds for the texts, and for the reward, of a run. */
+/** Time limit in seconds for checking the texts, and for the reward, of a run. */
 const SECONDS = 60;
-/** Where runs are planned alone: seconds for the texts of all runs, of which each reward may take the first. */
+/**
+ * Time limits in seconds when runs are only planned: for the texts of all runs, and for each
+ * reward, which counts towards it.
+ */
 const SECONDS_OF_PLANS = { texts: 3, reward: 1.5 };
 
-/** What is found of a run. */
+/** The results for one run. */
 interface Found {
   readonly issues: readonly ConfigIssue[];
   readonly notes: readonly string[];
   readonly disk: readonly StageOnDisk[];
 }
 
-/** What runs share while they are looked at. */
+/** State that runs share during the checks. */
 interface Shared extends PreflightOptions {
   readonly parts: CorpusParts;
-  /** Begins the time for a piece of work. */
+  /** Starts the time limit of a check. */
   deadline(work: "texts" | "reward"): { readonly seconds: number; readonly late: AbortSignal };
 }
 
 const timeout = (seconds: number) => AbortSignal.timeout(1000 * seconds);
 
 /**
- * Looks at what the stages of runs require: texts of the length that each part is drawn by, positions of the models, sizes of
- * the dictionaries, shapes of a pair, the tokenizer, the reward, the language model, room on the disk. Writes nothing. What
- * is worth knowing and no problem is logged.
- * @param runs at least one; their folders lie in one
- * @throws ConfigError with all problems of all runs; what the signal carries when it is aborted
+ * Checks the requirements of all stages: texts of sufficient length, positions of the models, sizes
+ * of the dictionaries, shapes of a pair, the tokenizer, the reward, the language model, disk space.
+ * Writes nothing. Notes are logged.
+ * @param runs at least one; their folders are in one folder
+ * @throws ConfigError with all problems of all runs; the signal's reason when aborted
  */
 export async function preflight(runs: readonly RunToCheck[], options: PreflightOptions): Promise<void> {
   const ofAll = timeout(SECONDS_OF_PLANS.texts);
@@ -72,7 +81,7 @@ export async function preflight(runs: readonly RunToCheck[], options: PreflightO
       return { seconds, late: AbortSignal.any([ofAll, timeout(seconds)]) };
     },
   };
-  // Runs that differ in the seed alone are one.
+  // Runs that differ only in the seed are checked once.
   const distinct = new Map(runs.map((run) => [keyOf(run), run]));
   const found = new Map<string, Found>();
   for (const [key, run] of distinct) found.set(key, await lookAt(run, shared));
@@ -88,7 +97,7 @@ function keyOf({ config, pins, stages }: RunToCheck): string {
   return JSON.stringify([{ ...config, seed: 0 }, pins, stages.map(({ name }) => name)]);
 }
 
-/** Problems of all runs as they are, others behind the names of their runs. */
+/** Problems of all runs unchanged, others with the names of their runs as prefix. */
 function together(found: readonly { name: string; issues: readonly ConfigIssue[] }[]): ConfigIssue[] {
   const isSame = (a: ConfigIssue, b: ConfigIssue) => JSON.stringify(a) === JSON.stringify(b);
   const isOfAll = (issue: ConfigIssue) => found.every(({ issues }) => issues.some((other) => isSame(issue, other)));
@@ -107,13 +116,13 @@ function replacedBy({ folder, stages }: RunToCheck): string[] {
 }
 
 async function lookAt({ folder, stages, pins, absent = [], ...run }: RunToCheck, shared: Shared): Promise<Found> {
-  // What is in the cache is there under the branch's name too.
+  // Cached files are also in the cache under the branch's name.
   const config = absent.length > 0 ? run.config : pinConfig(run.config, pins);
   const isAbsent = (setting: string) => absent.includes(setting);
   const needs = stages.flatMap(({ name, requires }) => (requires ? [{ name, ...requires(config) }] : []));
   const found: Partial<Found>[] = [];
 
-  // A run says it at its beginning.
+  // Otherwise the run itself logs it when it begins.
   if (shared.planOnly && absent.length === 0 && needs.length > 0)
     found.push({ notes: await checkModels(config, run.config).catch(() => []) });
 
@@ -129,7 +138,7 @@ async function lookAt({ folder, stages, pins, absent = [], ...run }: RunToCheck,
       found.push({ ...rest, disk: disk && [{ name, disk }] });
     }
 
-  // 2. What is asked.
+  // 2. The reward and the language model.
   if (needs.some(({ reward }) => reward) && !isAbsent("reward.classifier"))
     found.push(await lookAtReward(config, shared));
   if (needs.some(({ llm }) => llm)) found.push(await lookAtLanguageModel(config, folder, shared));
@@ -144,14 +153,14 @@ async function lookAt({ folder, stages, pins, absent = [], ...run }: RunToCheck,
   if (texts.needs.length > 0 && !isAbsent("corpus.source"))
     found.push(await lookAtTexts(config, texts, models, shared));
   return {
-    // Stages share needs.
+    // Stages may share needs.
     issues: unique(found.flatMap((part) => part.issues ?? [])),
     notes: found.flatMap((part) => part.notes ?? []),
     disk: found.flatMap((part) => part.disk ?? []),
   };
 }
 
-/** The first of those that are equal. */
+/** The values without repetitions. */
 function unique<T>(values: readonly T[]): T[] {
   return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
@@ -165,7 +174,7 @@ function modelNeeds(ofModel: Requirements["ofModel"], facts: ModelFacts): ModelN
   }
 }
 
-/** Rows that are longer than the model has positions. */
+/** Rows that are longer than the model's positions. */
 function longContexts(needs: readonly Requirements[], { positions }: OpenModels) {
   if (!positions) return [];
   const { count: most, setting } = positions;

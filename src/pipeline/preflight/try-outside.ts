@@ -1,4 +1,4 @@
-/** What a run asks besides its models and texts, asked once: the reward, and the explainer's language model. */
+/** Tests the reward and the explainer's language model with one call each. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,17 +14,17 @@ const SAMPLE = "This film was good, though a little too long.";
 /** The longest time that a timer takes. */
 const MOST_MS = 2 ** 31 - 1;
 
-/** Seconds within which the language model must have said a word. */
+/** Time limit in seconds for the language model's first word. */
 const CHAT_SECONDS = 60;
 
 /**
- * Loads the reward and has one text valued.
- * @throws what the signal carries when it is aborted, whatever the reward does then
+ * Loads the reward and computes it for one text.
+ * @throws the signal's reason when aborted, even if the reward does not return
  */
 export async function tryReward(config: Config, signal: AbortSignal): Promise<ConfigIssue[]> {
   const settled = new AbortController();
   try {
-    // A timer, since a promise that nothing settles does not keep the process.
+    // A timer, since a pending promise alone does not keep the process alive.
     const aborted = sleep(MOST_MS, undefined, { signal: AbortSignal.any([signal, settled.signal]) });
     await Promise.race([valued(config, signal), aborted]);
     return [];
@@ -50,10 +50,10 @@ async function valued(config: Config, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Asks the language model for one word.
- * @param folder of the run. Where replies of an earlier part are kept, they may be all that is
- *   needed: then a silent endpoint is a note.
- * @throws what the signal carries when it is aborted
+ * Requests one word from the language model.
+ * @param folder of the run. If it has cached replies, they may suffice, so an unreachable endpoint
+ *   is only a note
+ * @throws the signal's reason when aborted
  */
 export async function tryLanguageModel(
   config: Config,

@@ -1,4 +1,7 @@
-/** Inputs of a run that are ids on the Hub: the commit that each is, kept for the whole run, and their files in the cache. */
+/**
+ * Inputs of a run on the Hub: their commits, which are kept for the whole run, and their files in
+ * the cache.
+ */
 
 import { z } from "zod";
 import type { Config } from "../../config/config.js";
@@ -20,8 +23,8 @@ import { chooseCorpusFiles } from "../../text/corpus-files.js";
 import { downloadProgress, type RunObserver } from "./observer.js";
 
 /**
- * What each id on the Hub was when the run began, by its setting, e.g. `model.name`. `sha` is the
- * commit in hex.
+ * The commit of each id on the Hub when the run began, by its setting, e.g. `model.name`. `sha` is
+ * the commit in hex.
  */
 export const hubPinsSchema = z.record(
   z.string(),
@@ -31,13 +34,13 @@ export const hubPinsSchema = z.record(
 export type HubPins = Readonly<z.output<typeof hubPinsSchema>>;
 export type HubPin = HubPins[string];
 
-/** A setting that holds an id on the Hub. */
+/** A setting whose value is an id on the Hub. */
 interface HubInput {
   setting: string;
   repository: HubRepository;
 }
 
-/** The settings of a configuration that hold ids on the Hub. */
+/** The settings of a configuration with ids on the Hub. */
 function hubInputs(config: Config): HubInput[] {
   return Object.entries(inputPaths(config)).flatMap(([setting, value]) => {
     const repository = hubRepository(setting, value);
@@ -45,7 +48,10 @@ function hubInputs(config: Config): HubInput[] {
   });
 }
 
-/** Which files of an input's repository the run reads. The tokenizer of the model before tuning serves both. */
+/**
+ * The files that the run needs of an input's repository. The base model's tokenizer is used for
+ * both models.
+ */
 function filesOf(setting: string, { splits }: Config["corpus"]): (paths: readonly string[]) => FileChoice {
   if (setting === "corpus.source") return chooseCorpusFiles([...new Set([splits.tune, splits.rest])]);
   return chooseModelFiles(setting === "model.tuned" ? ["weights"] : ["weights", "tokenizer"]);
@@ -57,7 +63,7 @@ function pinOf({ setting, repository }: HubInput, pins: HubPins): HubPin | undef
   return pin?.id === repository.id && pin.revision === repository.revision ? pin : undefined;
 }
 
-/** Of some pins those that still stand for what the configuration names. */
+/** The pins that match the configuration's ids. */
 function pinsThatApply(config: Config, pins: HubPins): HubPins {
   return Object.fromEntries(
     hubInputs(config).flatMap((input) => {
@@ -73,26 +79,26 @@ function isPinned(config: Config, pins: HubPins): boolean {
 }
 
 /**
- * A configuration and what it names on the Hub: resolved once, then handed to whoever plans,
- * downloads or runs.
+ * A configuration and its inputs on the Hub: resolved once, then used for planning, downloads and
+ * the run.
  */
 export interface RunInputs {
   readonly config: Config;
-  /** Of every id on the Hub, or while there are issues of those that are known. */
+  /** The commits of all ids on the Hub; of the known ones if there are issues. */
   readonly pins: HubPins;
-  /** Inputs that are not there. */
+  /** Issues of missing inputs. */
   readonly issues: readonly ConfigIssue[];
   /**
-   * Downloads what the cache lacks.
+   * Downloads the files that are not in the cache.
    * @throws ConfigError with all issues; otherwise as `fetchSnapshot`
    */
   download(observer: RunObserver): Promise<void>;
 }
 
 /**
- * Finds the commit of each id on the Hub and what the cache lacks of it. Downloads no file;
- * offline, only the cache is asked.
- * @param known commits of an earlier part of the run, which stay
+ * Finds the commit of each id on the Hub and the files that the cache lacks. Downloads no file;
+ * offline, only the cache is read.
+ * @param known commits of an earlier part of the run, which are kept
  * @throws RunError when the Hub cannot be reached
  */
 export async function findInputs(config: Config, known: HubPins, options: HubOptions): Promise<RunInputs> {
@@ -138,11 +144,10 @@ async function fetchShown(snapshot: Snapshot, observer: RunObserver, options: Hu
 }
 
 /**
- * The inputs of a run that may have begun. Where all commits are known, the cache and the Hub are
- * asked by `download` alone: a stage that reads neither model nor texts can then run where they are
- * not.
- * @param known commits of an earlier part of the run, which stay
- * @throws ConfigError with all inputs that are not there; RunError when the Hub cannot be reached
+ * The inputs of a run that may have begun. If all commits are known, cache and Hub are accessed
+ * only by `download`, so that stages that read neither model nor texts can run without them.
+ * @param known commits of an earlier part of the run, which are kept
+ * @throws ConfigError with all missing inputs; RunError when the Hub cannot be reached
  */
 export async function resolveInputs(config: Config, known: HubPins, options: HubOptions): Promise<RunInputs> {
   const pins = pinsThatApply(config, known);
@@ -156,8 +161,10 @@ export async function resolveInputs(config: Config, known: HubPins, options: Hub
 }
 
 /**
- * The configuration of a source as `resolveConfig` gives it, with what it names on the Hub found: one list of all problems.
- * @throws ConfigError, or FormatError when the lexicon is none; RunError when nothing else is wrong and the Hub cannot be reached
+ * Resolves a configuration as `resolveConfig`, and its inputs on the Hub; all problems are reported
+ * together.
+ * @throws ConfigError, or FormatError when the lexicon is invalid; RunError when there are no other
+ *   problems and the Hub cannot be reached
  */
 export async function resolveConfigAndInputs(
   from: ConfigSource,
@@ -174,8 +181,8 @@ export async function resolveConfigAndInputs(
 }
 
 /**
- * The configuration with each id on the Hub at its commit (`owner/name@commit`): what stages work with, the same on every
- * machine and whatever a branch becomes meanwhile.
+ * The configuration with the commit of each id on the Hub (`owner/name@commit`), as used by stages:
+ * independent of the machine and of later changes to a branch.
  * @throws ConfigError when an id has no pin
  */
 export function pinConfig(config: Config, pins: HubPins): Config {

@@ -1,26 +1,29 @@
-/** Who follows a run from outside: its stages, their progress, downloads, and lines for the reader. */
+/** The interface for observing a run: stages, progress, downloads, and log lines. */
 import type { HubProgress } from "../../io/hub/hub.js";
 import type { Progress } from "./progress.js";
 import type { Stage } from "./stage.js";
 
-/** How the runner's dealings with a stage ended. */
+/** The result of processing a stage. */
 export type StageOutcome = "done" | "upToDate" | "failed" | "stopped";
 
-/** Follows a run from outside. */
+/** Observes a run. */
 export interface RunObserver {
-  /** A stage is about to run, the `position`-th (from 1) of `count`; it reports to what this returns. */
+  /**
+   * Called before a stage runs, the `position`-th (from 1) of `count`; its progress is reported to
+   * the returned object.
+   */
   stageStarts(stage: Stage, position: number, count: number): Progress;
-  /** @param seconds how long it ran; 0 when it was up to date */
+  /** @param seconds its duration; 0 when it was up to date */
   stageEnds(stage: Stage, outcome: StageOutcome, seconds: number): void;
-  /** Work outside the stages, such as a download, is about to begin. */
+  /** Called before work outside the stages, such as a download. */
   workStarts(title: string): Progress;
-  /** One line for the reader. */
+  /** Receives one log line. */
   log(line: string): void;
 }
 
 const megabytes = (bytes: number) => Math.ceil(bytes / 1e6);
 
-/** What a download calls while it goes on, shown as work of its own; nothing is shown of one that has nothing to do. */
+/** Shows a download as separate work; a download with nothing to do is not shown. */
 export function downloadProgress(
   observer: RunObserver,
   title: string,
@@ -38,7 +41,7 @@ export function downloadProgress(
 
 const silentProgress: Progress = { start() {}, update() {}, end() {} };
 
-/** Says nothing. */
+/** Ignores all events. */
 export const silentObserver: RunObserver = {
   stageStarts: () => silentProgress,
   workStarts: () => silentProgress,

@@ -1,4 +1,4 @@
-/** What is to be done in the folder of a run, whether it has begun or not. */
+/** Plans the stages of a run folder, whether or not the run has begun. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
@@ -10,7 +10,7 @@ import { type RunRecord, readResumableRecord } from "./run-record.js";
 import type { Stage } from "./stage.js";
 
 /**
- * The record of a run that is gone on with; undefined where none has begun.
+ * The record of a run to be continued; undefined for a new run.
  * @throws as `readResumableRecord`
  */
 export async function begunRecord(folder: string, resume = false): Promise<RunRecord | undefined> {
@@ -19,15 +19,15 @@ export async function begunRecord(folder: string, resume = false): Promise<RunRe
 
 /**
  * Plans a run without writing anything.
- * @param run the record is that of `begunRecord`
- * @throws FormatError when an input of a run that has begun cannot be read; InternalError as `planStages`
+ * @param run with the record of `begunRecord`
+ * @throws FormatError when an input of a begun run cannot be read; InternalError as `planStages`
  */
 export async function planRun(
   folder: string,
   { config, pins, record }: { config: Config; pins: HubPins; record?: RunRecord },
   { stages, force }: { stages: readonly Stage[]; force?: string },
 ): Promise<PlannedStage[]> {
-  // Of a run that has not begun, nothing can have changed.
+  // Without a record, there is nothing to compare with.
   const inputs = record ? await hashInputs(config, pins) : {};
   const damage = record && (await new OutputChecks(folder).damage(record.stages));
   return planStages({ config, stages, record, damage, inputs, force });

@@ -10,16 +10,19 @@ import { valueAt } from "../../settings/issues.js";
 import type { RunRecord } from "./run-record.js";
 import { applicableStages, followers, type Stage } from "./stage.js";
 
-/** What is to be done with one stage. */
+/** The plan for one stage. */
 export interface PlannedStage {
   stage: Stage;
-  /** Why it has to run, in words; undefined when it is up to date. */
+  /** The reason why it has to run; undefined when it is up to date. */
   reason?: string;
-  /** It has to run only since a stage does that it needs. */
+  /** Whether it has to run only because a stage that it needs will run. */
   follows: boolean;
-  /** It was stopped or killed under the same settings and inputs, and goes on with what it left. */
+  /**
+   * Whether it was interrupted under the same settings and inputs, and continues from its
+   * checkpoints.
+   */
   continues: boolean;
-  /** What run.json will say of its settings and inputs. */
+  /** The hash of its settings and inputs for run.json. */
   settings: string;
   inputs: Record<string, string>;
 }
@@ -27,19 +30,22 @@ export interface PlannedStage {
 export interface PlanRequest {
   config: Config;
   stages: readonly Stage[];
-  /** None for a run that has not begun. */
+  /** Absent for a run that has not begun. */
   record?: RunRecord;
-  /** What `OutputChecks` found in the run folder; default: nothing. */
+  /** Damage found by `OutputChecks` in the run folder; default: none. */
   damage?: readonly Damage[];
-  /** SHA-256 of what the run reads from outside, as `hashInputs` gives it. */
+  /** SHA-256 of the run's external inputs, from `hashInputs`. */
   inputs: Record<string, string>;
-  /** A stage that runs again, with all that follow. */
+  /** A stage to run again, with all stages that follow. */
   force?: string;
 }
 
 const hash = (value: unknown) => sha256Text(JSON.stringify(value) ?? "");
 
-/** Models, texts and assets count for every stage, a file that the reward or the prompts are made of for those with its setting among theirs. */
+/**
+ * The inputs that a stage depends on: models, texts and assets for every stage, a file of the
+ * reward or the prompts only for stages with its setting.
+ */
 function inputsOf(settings: unknown, inputs: Record<string, string>): Record<string, string> {
   const counts = (name: string) =>
     !/^(reward|explainer)\./.test(name) || valueAt(settings, name.split(".")) !== undefined;
@@ -54,7 +60,7 @@ function hasRun(before: StageRecord | undefined): before is StageRecord {
   return before !== undefined && before.settings !== null;
 }
 
-/** Why a stage has to run although none that it needs does, its outputs aside. */
+/** The reason why a stage has to run by itself, other than its outputs. */
 function ownReason({ settings, inputs }: PlannedStage, before: StageRecord): string | undefined {
   if (before.settings !== settings) return "its settings changed";
   const changed = changedInput(inputs, before.inputs);
@@ -64,7 +70,7 @@ function ownReason({ settings, inputs }: PlannedStage, before: StageRecord): str
 }
 
 /**
- * The stages that apply, in order, each with what is to be done.
+ * Plans the stages that apply, in order.
  * @throws InternalError when the stages do not fit together
  */
 export function planStages({ config, stages, record, damage = [], inputs, force }: PlanRequest): PlannedStage[] {
@@ -73,7 +79,7 @@ export function planStages({ config, stages, record, damage = [], inputs, force 
   const fingerprints: Record<string, string> = {};
   const running = new Set<string>();
 
-  /** The stage that runs for a reason of its own or follows another, and that this one needs. */
+  /** The stage that is the first cause for running this one. */
   const leaderOf = ({ name, needs }: Stage, before: StageRecord | undefined): string | undefined => {
     if (forced.includes(name)) return force;
     return hasRun(before) ? needs.find((need) => running.has(need)) : undefined;

@@ -1,13 +1,16 @@
-/** How long work reports where it stands. What is done with it (a bar, lines, nothing) is the caller's affair. */
+/**
+ * The interface by which long work reports progress. Its display (a bar, lines, nothing) is up to
+ * the caller.
+ */
 
-/** Progress of one piece of work that counts up to a known total. May be started again for a second part. */
+/** Progress of a piece of work with a known total. May be started again for a second part. */
 export interface Progress {
   /**
    * @param unit what is counted, in the plural: batches, texts, tokens
-   * @param done what an earlier run had done already; it does not count for the pace
+   * @param done the amount that an earlier run completed; ignored for the speed
    */
   start(total: number, unit: string, done?: number): void;
-  /** @param note what else is worth a glance, e.g. the mean reward */
+  /** @param note a short addition, e.g. the mean reward */
   update(done: number, note?: string): void;
   end(): void;
 }

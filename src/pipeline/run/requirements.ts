@@ -1,69 +1,72 @@
-/** What a stage needs of the inputs of its run, said before any stage runs. */
+/**
+ * Requirements of a stage on the inputs of its run, declared so that they can be checked before any
+ * stage runs.
+ */
 import type { Config } from "../../config/config.js";
 import type { ConfigIssue } from "../../errors.js";
 import type { WordTokens } from "../../interpret/index.js";
 import type { Part } from "../inputs/corpus-parts.js";
 import type { WorkSizes } from "./work.js";
 
-/** Texts that a stage draws, and cannot do without. */
+/** Texts that a stage cannot run without. */
 export interface TextNeed {
   readonly part: Part;
-  /** How many of which texts are needed, and the setting that says so. */
+  /** A description of the needed number and kind of texts, with the setting behind it. */
   readonly expected: string;
   /**
-   * Begins a count. The function that it gives is told the token ids of one text of the part after
-   * another, and is true as soon as they are enough.
+   * Begins a count. The returned function receives the token ids of one text of the part at a time,
+   * and returns true as soon as there are enough.
    */
   begin(words: WordTokens): (ids: readonly number[]) => boolean;
 }
 
-/** Rows of tokens that go through a model whole. */
+/** Rows of tokens that must fit into the model. */
 export interface ContextNeed {
-  /** Tokens of the longest row. */
+  /** Length of the longest row in tokens. */
   readonly tokens: number;
-  /** The settings that this follows from; the first is the one to change. */
+  /** The settings that determine the length; the first is the one to change. */
   readonly settings: readonly string[];
-  /** Where the rows are texts of a part that are cut to so many tokens: none may be that long. */
+  /** If the rows are texts of a part truncated to a length: none of the texts may reach it. */
   readonly cutFrom?: Part;
 }
 
 /** Bytes on disk. */
 export interface DiskNeed {
-  /** Of what the stage leaves. */
+  /** Size of the stage's final outputs. */
   readonly kept: number;
-  /** The most that lies there while it works, what it leaves included. */
+  /** Peak size while the stage runs, final outputs included. */
   readonly most: number;
 }
 
-/** What requirements follow from besides the configuration. */
+/** Facts besides the configuration that requirements depend on. */
 export interface ModelFacts extends Pick<WorkSizes, "nLayers" | "dModel" | "chosenLayers"> {
   readonly parameters: number;
 }
 
-/** What follows from the sizes of the model. */
+/** Requirements that depend on the sizes of the model. */
 export interface ModelNeeds {
   readonly issues?: readonly ConfigIssue[];
-  /** What is worth knowing and no problem, one line each. */
+  /** Notes, one line each. */
   readonly notes?: readonly string[];
-  /** Of a stage that writes more than a few megabytes. */
+  /** For a stage that writes more than a few megabytes. */
   readonly disk?: DiskNeed;
 }
 
-/** Everything that is left out is not needed. */
+/** The requirements of a stage; an absent one means that nothing is needed. */
 export interface Requirements {
   readonly texts?: readonly TextNeed[];
   readonly contexts?: readonly ContextNeed[];
-  /** Whether the reward is asked. */
+  /** Whether the reward is used. */
   readonly reward?: boolean;
-  /** Whether the explainer's language model is asked. */
+  /** Whether the explainer's language model is used. */
   readonly llm?: boolean;
-  /** @throws ConfigError in place of issues */
+  /** @throws ConfigError instead of returning issues */
   ofModel?(facts: ModelFacts): ModelNeeds;
 }
 
 /**
- * At least `atLeast` texts of `minTokens` tokens.
- * @param setting the one that `minTokens` is from, where it is from one
+ * Requires at least `atLeast` texts of `minTokens` tokens.
+ * @param setting the one that determines `minTokens`, if any
  */
 export function textsOfLength(
   part: Part,
@@ -82,7 +85,7 @@ export function textsOfLength(
   };
 }
 
-/** What completions of held-out prompts need, whose sizes are the settings of a group. */
+/** Requirements of completing held-out prompts, with the sizes of a group of settings. */
 export function completionNeeds(
   group: "ppo.evaluation" | "ablation",
   { promptTokens, newTokens }: Config["ppo"]["evaluation"],
@@ -94,20 +97,20 @@ export function completionNeeds(
   };
 }
 
-/** The length of the texts that tuning makes. */
+/** The length of the texts generated in tuning. */
 export function rolloutNeeds({ ppo }: Config): Required<Pick<Requirements, "contexts">> {
   const tokens = ppo.queryTokens[1] + ppo.responseTokens[1];
   return { contexts: [{ tokens, settings: ["ppo.responseTokens", "ppo.queryTokens"] }] };
 }
 
-/** The length of texts that are read as autoencoders read them. */
+/** The length of texts as read for autoencoders. */
 export function readingNeeds({ dictionaries }: Config, part: Part): Required<Pick<Requirements, "contexts">> {
   return {
     contexts: [{ tokens: dictionaries.maxTokens, settings: ["dictionaries.maxTokens"], cutFrom: part }],
   };
 }
 
-/** The needs of both. */
+/** The combined requirements. */
 export function addNeeds(a: Requirements, b: Requirements): Requirements {
   return {
     ...a,

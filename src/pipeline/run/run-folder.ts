@@ -1,4 +1,4 @@
-/** A run folder: run.json, results.json and the lock, for the one process that holds it. */
+/** A run folder, locked by one process: run.json, results.json and the lock. */
 import { existsSync, statSync } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -11,8 +11,9 @@ import { type HeldLock, isOfLock, lockFolder } from "./run-lock.js";
 import { type RunRecord, readResumableRecord } from "./run-record.js";
 
 /**
- * Whether a run can begin in this folder: it is not there, or empty but for what a run left that was killed at once.
- * @throws ConfigError when it cannot
+ * Checks that a run can begin in this folder: it does not exist, or is empty apart from files of a
+ * run that was killed immediately.
+ * @throws ConfigError otherwise
  */
 export async function checkFree(folder: string): Promise<void> {
   const refuse = (received: string, help = ""): never => {
@@ -27,7 +28,7 @@ export async function checkFree(folder: string): Promise<void> {
 }
 
 /**
- * Locks the folder and removes what killed processes left half written; unlocks it again if `begin`
+ * Locks the folder and removes unfinished files of killed processes; unlocks it again if `begin`
  * throws.
  */
 async function holding<T>(path: string, begin: (lock: HeldLock) => Promise<T>): Promise<T> {
@@ -41,24 +42,24 @@ async function holding<T>(path: string, begin: (lock: HeldLock) => Promise<T>): 
   }
 }
 
-/** A folder that this process holds until `release`. */
+/** A folder that is locked by this process until `release`. */
 export class RunFolder {
   private constructor(
     /** Absolute. */
     readonly path: string,
-    /** What run.json says; `save` writes it. */
+    /** The content of run.json; `save` writes it. */
     readonly record: RunRecord,
     private readonly lock: HeldLock,
   ) {}
 
-  /** Gives the folder back to other processes. */
+  /** Unlocks the folder. */
   release(): Promise<void> {
     return this.lock.release();
   }
 
   /**
    * Begins a run in a new or empty folder.
-   * @throws ConfigError when something is there already, RunError when another process is at it
+   * @throws ConfigError when the folder is not empty, RunError when another process has locked it
    */
   static async create(folder: string, config: Config): Promise<RunFolder> {
     const path = resolve(folder);
@@ -74,9 +75,10 @@ export class RunFolder {
   }
 
   /**
-   * Takes up a run where it stands.
-   * @param config takes the place of the run's own, if given
-   * @throws FormatError when there is no run or run.json is damaged, RunError when another process is at it
+   * Continues an existing run.
+   * @param config replaces the run's own, if given
+   * @throws FormatError when there is no run or run.json is damaged, RunError when another process
+   *   has locked the folder
    * @throws ConfigError when its files have another format than stages read and write
    */
   static async open(folder: string, config?: Config): Promise<RunFolder> {
@@ -88,13 +90,13 @@ export class RunFolder {
     });
   }
 
-  /** Writes run.json. @throws RunError when another process has taken the folder over */
+  /** Writes run.json. @throws RunError when another process has taken over the folder */
   async save(): Promise<void> {
     await this.lock.check();
     await writeRecord(this.path, this.record);
   }
 
-  /** Replaces sections of results.json; undefined takes one out. @throws as `save` */
+  /** Replaces sections of results.json; undefined removes one. @throws as `save` */
   async writeResults(sections: Results): Promise<void> {
     await this.lock.check();
     await writeResults(this.path, sections);

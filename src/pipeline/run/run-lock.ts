@@ -1,7 +1,8 @@
 /**
- * A run folder belongs to one process at a time: the file run.lock says which, and its time is set anew every few seconds
- * while that process lives. On one machine a process is known by number, start time and boot; whether one of another
- * machine or container lives is told from the time of the file alone.
+ * Locks a run folder for one process. The file run.lock identifies the process, which updates the
+ * file's time every few seconds. On the same machine, a process is identified by number, start time
+ * and boot; for another machine or container, only the file's time shows whether its process is
+ * alive.
  */
 import { randomUUID } from "node:crypto";
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -16,23 +17,26 @@ import { isAlive, ownIdentity, startedAt, stillRuns } from "../../io/process-ali
 
 /** Name of the lock file in a run folder. */
 export const lockName = "run.lock";
-/** What names of claims begin with; see `exclusively`. */
+/** Prefix of the names of claims; see `exclusively`. */
 const CLAIM = `.${lockName}-`;
 
-/** Whether a name is that of the lock file, or of a claim that a killed process left. */
+/** Whether a name is that of the lock file, or of a claim of a killed process. */
 export function isOfLock(name: string): boolean {
   return name === lockName || name.startsWith(CLAIM);
 }
 
-/** Milliseconds between two signs of life. */
+/** Milliseconds between heartbeats (updates of the file's time). */
 const HEARTBEAT_MS = 2000;
-/** A lock without a sign of life for so long is one of a dead process. */
+/** The owner of a lock without heartbeat for this time is dead. */
 const DEAD_AFTER_MS = 30_000;
-/** How long a process that takes a lock waits for a sign of life, when nothing else tells. */
+/**
+ * Waiting time for a heartbeat when a process wants the lock and nothing else shows whether the
+ * owner is alive.
+ */
 const PATIENCE_MS = 4 * HEARTBEAT_MS;
-/** Claims that are older were left by a process that died within the few milliseconds of one. */
+/** Older claims are those of killed processes, since a claim lasts a few milliseconds. */
 const CLAIM_MS = 10_000;
-/** By how much the times of files and of processes may differ. */
+/** Tolerance between the times of files and of processes. */
 const CLOCK_MS = 2000;
 
 const ownerSchema = z.object({
@@ -46,13 +50,13 @@ const ownerSchema = z.object({
 
 type Owner = z.output<typeof ownerSchema>;
 
-/** A lock file as it stands. */
+/** The content of a lock file. */
 interface Lock {
-  /** Undefined for a file that no version writes, or that its writer did not finish. */
+  /** Undefined for a file of unknown format, or one that was not completely written. */
   owner: Owner | undefined;
-  /** Changes when the owner or its last sign of life does. */
+  /** Changes with the owner and with every heartbeat. */
   stamp: string;
-  /** Milliseconds since the last sign of life. */
+  /** Milliseconds since the last heartbeat. */
   age: number;
 }
 
@@ -68,7 +72,7 @@ async function readLock(folder: string): Promise<Lock | undefined> {
   }
 }
 
-/** JSON, or `PID HOST` as earlier versions wrote it, which gave no signs of life. */
+/** JSON, or `PID HOST` of earlier versions, which had no heartbeat. */
 function parseOwner(text: string): Owner | undefined {
   const [, pid, host] = /^(\d+) (\S+)\s*$/.exec(text) ?? [];
   if (pid !== undefined)
@@ -80,36 +84,39 @@ function parseOwner(text: string): Owner | undefined {
   }
 }
 
-/** Whether the owner lives; undefined where only a further sign of life would tell. */
+/** Whether the owner is alive; undefined if only a further heartbeat would show it. */
 function isHolding({ owner, age }: Lock): boolean | undefined {
   if (!owner) return age > CLAIM_MS ? false : undefined;
   const runs = stillRuns(owner);
   if (runs !== undefined) return runs;
   if (owner.host === hostname() && owner.bootId === null) {
-    // A process that began after the lock was written has the number of another one.
+    // A process that started after the lock was written has a reused number.
     const began = startedAt(owner.pid) ?? 0;
     return isAlive(owner.pid) && began < Date.now() - age + CLOCK_MS;
   }
   return age > DEAD_AFTER_MS ? false : undefined;
 }
 
-/** Whether a process is at work in a run folder, as far as one look tells. */
+/** Whether a run folder is locked, as far as can be determined at once. */
 export async function isHeld(folder: string): Promise<boolean> {
   const lock = await readLock(folder);
   return lock !== undefined && (isHolding(lock) ?? true);
 }
 
-/** What `lockFolder` gives. */
+/** A lock held by this process. */
 export interface HeldLock {
-  /** @throws RunError when another process has taken the folder over, as it does from one that was stopped for long */
+  /**
+   * @throws RunError when another process has taken over the folder, e.g. while this one was
+   *   suspended
+   */
   check(): Promise<void>;
-  /** Gives the folder back. */
+  /** Releases the lock. */
   release(): Promise<void>;
 }
 
 /**
- * Takes the lock of a run folder. One that a dead process left behind is taken over; where that is not certain at once, after
- * some seconds without a sign of life.
+ * Locks a run folder. The lock of a dead process is taken over; if its death is not certain at
+ * once, after some seconds without a heartbeat.
  * @throws RunError while another process holds it
  */
 export async function lockFolder(folder: string): Promise<HeldLock> {
@@ -134,7 +141,7 @@ export async function lockFolder(folder: string): Promise<HeldLock> {
       const lock = await readLock(folder);
       if (lock?.owner?.token !== owner.token)
         throw new RunError(`${folder} was taken over by another process`, {
-          help: "This one gave no sign of life for too long. Let the other go on, or stop it and use --resume.",
+          help: "This process had no heartbeat for too long. Let the other process continue, or stop it and use --resume.",
         });
     },
     async release() {
@@ -144,7 +151,7 @@ export async function lockFolder(folder: string): Promise<HeldLock> {
   };
 }
 
-/** Whether the owner of a lock is gone; waits for a sign of life where that is what tells. */
+/** Whether the owner of a lock is dead; waits for a heartbeat if needed. */
 async function isDead(folder: string, lock: Lock): Promise<boolean> {
   const holds = isHolding(lock);
   if (holds !== undefined) return !holds;
@@ -158,14 +165,14 @@ async function isDead(folder: string, lock: Lock): Promise<boolean> {
 
 function inUse(folder: string, path: string, { owner, age }: Lock): RunError {
   const who = owner ? `process ${owner.pid}${owner.host === hostname() ? "" : ` on ${owner.host}`}` : "another process";
-  return new RunError(`${folder} is in use by ${who}, whose last sign of life is ${Math.round(age / 1000)} s old`, {
+  return new RunError(`${folder} is in use by ${who}, whose last heartbeat is ${Math.round(age / 1000)} s old`, {
     help: `Wait for it to end, or choose another folder. If it is no run of rewardscope, delete ${path}.`,
   });
 }
 
 /**
- * Does short work that no other process does at the same time in this folder. Each puts its claim there, then looks for others:
- * of two, one at least sees the other, and who sees one steps back for a moment.
+ * Does short work that no other process does at the same time in this folder. Each process writes a
+ * claim, then looks for others: of two, at least one sees the other, and it withdraws for a moment.
  */
 async function exclusively<T>(folder: string, token: string, work: () => Promise<T>): Promise<T> {
   const own = `${CLAIM}${token}`;
@@ -186,12 +193,15 @@ async function exclusively<T>(folder: string, token: string, work: () => Promise
     } finally {
       await rm(join(folder, own), { force: true });
     }
-    // Not from a seeded stream: two processes must not wait equally long.
+    // Not from a seeded stream, since two processes must wait for different times.
     await setTimeout(10 + (Number.parseInt(randomUUID().slice(0, 2), 16) % 50));
   }
 }
 
-/** Sets the time of a lock file anew from a thread of its own: the main thread may be at work for long. */
+/**
+ * Updates the time of a lock file in a separate thread, since the main thread may be blocked for
+ * long.
+ */
 function startHeartbeat(path: string): Worker {
   const beat = `
     const { utimesSync } = require("node:fs");

@@ -17,7 +17,10 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const hashes = (input: unknown) => hashInputs(parseConfig(input, "test"));
 
-/** What stands beside what is read: notes, weights in other formats, hidden files, folders, pipes, links to folders and to nothing. */
+/**
+ * Files that are not read: notes, weights in other formats, hidden files, folders, pipes, links to
+ * folders, broken links.
+ */
 async function addStrangers(where: string): Promise<void> {
   await writeFile(join(where, "README.md"), "read me");
   await writeFile(join(where, "pytorch_model.bin"), "a pickle");

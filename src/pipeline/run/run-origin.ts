@@ -1,4 +1,7 @@
-/** What a run is made of besides its configuration: versions of programs and hashes of the files that it reads. */
+/**
+ * The origin of a run besides its configuration: versions of programs and hashes of its input
+ * files.
+ */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, relative, sep } from "node:path";
@@ -19,7 +22,10 @@ async function sha256Files(folder: string, names: readonly string[]): Promise<st
   return sha256Text(lines.sort().join("\n"));
 }
 
-/** Names of a folder's regular files, those in folders within it too; links are followed. Hidden ones do not count. */
+/**
+ * Names of a folder's regular files, subfolders included; links are followed, hidden files are left
+ * out.
+ */
 async function filesIn(folder: string): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => !name.startsWith("."));
   const files = await Promise.all(
@@ -32,11 +38,14 @@ async function filesIn(folder: string): Promise<string[]> {
   return files.flat();
 }
 
-/** The files of the splits that a run reads of a local corpus. @throws ConfigError when one is not there */
+/**
+ * The files of the splits that a run reads of a local corpus. @throws ConfigError when one does not
+ * exist
+ */
 function filesOfCorpus({ corpus, model }: Config): Set<string> {
   const issues: ConfigIssue[] = [];
   const paths = Object.entries(corpus.splits).flatMap(([use, split]) => {
-    // A pair that was tuned elsewhere needs no texts to tune on.
+    // A pair that was tuned elsewhere needs no texts for tuning.
     if (use === "tune" && model.tuned !== undefined) return [];
     const found = corpusFiles(corpus.source, split);
     if (Array.isArray(found)) return found.map(({ path }) => path);
@@ -47,7 +56,7 @@ function filesOfCorpus({ corpus, model }: Config): Set<string> {
   return new Set(paths);
 }
 
-/** SHA-256 of what a run reads of a corpus: the files of its splits, and nothing beside them. */
+/** SHA-256 of the files of the used splits of a corpus. */
 async function sha256Corpus(config: Config): Promise<string> {
   const { source } = config.corpus;
   const paths = filesOfCorpus(config);
@@ -56,7 +65,7 @@ async function sha256Corpus(config: Config): Promise<string> {
   return sha256Files(source, names);
 }
 
-/** SHA-256 of what a run reads at a path that a setting names. */
+/** SHA-256 of the input at a path in a setting. */
 async function sha256Input(setting: string, path: string, config: Config): Promise<string> {
   if (setting === "corpus.source") return sha256Corpus(config);
   if (isModelSetting(setting))
@@ -69,10 +78,12 @@ async function sha256Input(setting: string, path: string, config: Config): Promi
 }
 
 /**
- * SHA-256 of everything that a run reads from outside its folder: model, corpus and reward of the configuration, and
- * `assets`, the data that ship with the package (lexicon, embedded model and corpus). Of a folder the files that are read count,
- * so a README put beside them changes nothing. What comes from the Hub has its commit, or nothing while that is not known.
- * @throws FormatError when one cannot be read; ConfigError when a split of the corpus is not there
+ * SHA-256 of all external inputs of a run: model, corpus and reward of the configuration, and
+ * `assets`, the data of the package (lexicon, embedded model and corpus). Only files that are read
+ * are included, so adding a README to a folder changes nothing. Inputs from the Hub have their
+ * commit, or no entry while it is unknown.
+ * @throws FormatError when one cannot be read; ConfigError when a split of the corpus does not
+ *   exist
  */
 export async function hashInputs(config: Config, pins: HubPins = {}): Promise<Record<string, string>> {
   const assets = assetPath("");
@@ -82,7 +93,10 @@ export async function hashInputs(config: Config, pins: HubPins = {}): Promise<Re
   return hashes;
 }
 
-/** Versions of this package, Node, and the ONNX Runtime that is installed: the native one, or else the WebAssembly one. */
+/**
+ * Versions of this package, of Node, and of the installed ONNX Runtime: native, or else
+ * WebAssembly.
+ */
 export async function readVersions(): Promise<Record<string, string>> {
   const own = JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8")) as {
     name: string;

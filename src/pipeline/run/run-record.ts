@@ -13,8 +13,8 @@ export type RunRecord = Omit<RunRecordData, "config"> & { config: Config };
 export const pendingStage: StageRecord = { status: "pending", settings: null, inputs: {} };
 
 /**
- * Reads and checks run.json of a run folder, whatever the format of its files.
- * @throws FormatError when the folder holds no run.json or it is damaged; names the first fault
+ * Reads and checks run.json of a run folder, regardless of the format of the folder's files.
+ * @throws FormatError when the folder has no run.json or it is damaged; names the first fault
  */
 export async function readRunRecord(folder: string): Promise<RunRecord> {
   return withConfig(folder, await readRecord(folder));
@@ -32,7 +32,7 @@ export async function readResumableRecord(folder: string): Promise<RunRecord> {
   throw new ConfigError("rewardscope", [{ path: folder, expected, received: `format ${record.format}` }]);
 }
 
-/** What to do with a folder of another format. */
+/** Advice for a folder of another format. */
 function wayOut(folder: string, { format }: RunRecordData): string {
   if (format > RUN_FORMAT)
     return "a newer version of rewardscope wrote these: run that one, or begin a new folder with --out";

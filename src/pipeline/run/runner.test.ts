@@ -132,7 +132,7 @@ async function replace(file: string, from: string, to: string): Promise<void> {
   await writeFile(file, (await readFile(file, "utf8")).replace(from, to));
 }
 
-/** What runs again and what is said of it, after which all is as it was. */
+/** The stages that run again and their log lines; afterwards all is as before. */
 async function mended(options: Partial<RunOptions> = {}): Promise<{ ran: string[]; lines: string[] }> {
   const lines: string[] = [];
   const observer: RunObserver = { ...silentObserver, log: (line) => void lines.push(line) };
@@ -212,7 +212,7 @@ test.each<[string, string, (file: string) => Promise<void>, RegExp, string[]]>([
     expect(found.ran).toEqual(again);
     expect(found.lines[0]).toMatch(new RegExp(`^${again[0]} runs again: `));
     expect(found.lines[0]).toMatch(said);
-    // Of results.json that is gone, probe has lost a section too.
+    // Without results.json, probe has lost a section too.
     const following = ["results.json gone", "results.json cut"].includes(what) ? ["match"] : again.slice(1);
     if (following.length > 0) expect(found.lines).toContain(`${following.join(", ")}: run again, since they follow`);
     expect(await contents()).toEqual(whole);
@@ -320,7 +320,7 @@ test("one stage alone: what it needs must be done, what follows is out of date",
   expect(await run({ only: "match", force: "match" })).toEqual(["match"]);
   expect(await status()).toEqual({ tune: "done", match: "done", triples: "done", probe: "pending" });
   expect(await readResults(path)).toEqual({ tune: tuned(7) });
-  // What followed from the earlier outputs went with them.
+  // Outputs that followed from the earlier ones were removed with them.
   expect(Object.keys(await contents())).toEqual([
     "/match/out.txt",
     "/results.json",

@@ -1,4 +1,6 @@
-/** Runs the stages of a run folder that are not up to date, one after the other, and keeps run.json true all the while. */
+/**
+ * Runs the stages of a run folder that are not up to date, in sequence, and keeps run.json current.
+ */
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -31,31 +33,33 @@ export interface RunOptions {
   /** All stages, in order. */
   stages: readonly Stage[];
   observer: RunObserver;
-  /** Aborting it stops the run; the stage at work goes on from there when the run is taken up again. */
+  /** Aborting it stops the run; the current stage continues from there when the run is resumed. */
   signal: AbortSignal;
   clock: () => Date;
-  /** Run this stage alone; those it needs must be up to date. */
+  /** Run only this stage; those it needs must be up to date. */
   only?: string;
   /** Run this stage again, and all that follow unless `only` is given. */
   force?: string;
   /**
-   * The folder's configuration with what it names on the Hub. Default: the run's own commits; what
-   * has none is found.
+   * The folder's configuration with its inputs on the Hub. Default: the run's own commits; missing
+   * ones are resolved.
    */
   inputs?: RunInputs;
   /**
-   * Make no request to the Hub for inputs that are not given. Default: what HF_HUB_OFFLINE says,
-   * no.
+   * Make no request to the Hub for inputs that are not given. Default: HF_HUB_OFFLINE, else false.
    */
   offline?: boolean;
 }
 
 /**
- * Runs what is not up to date under the folder's configuration. Failing or stopped, it leaves a folder that can be taken up again.
- * What done stages left is compared with its hashes before anything runs, and again before each stage that reads it.
- * @throws ConfigError for an unknown stage, or one whose needs are not met; models or texts that are not on the Hub; as `checkModels`
- * @throws FormatError when what a stage needs changes while the run goes on
- * @throws the stage's error, as a RunError unless it is one of ours; the signal's reason when stopped
+ * Runs the stages that are not up to date under the folder's configuration. After a failure or a
+ * stop, the folder can be resumed. Outputs of done stages are compared with their hashes before
+ * anything runs, and again before each stage that reads them.
+ * @throws ConfigError for an unknown stage, or one whose needs are not met; for models or texts
+ *   that are not on the Hub; as `checkModels`
+ * @throws FormatError when an input of a stage changes during the run
+ * @throws the stage's error, as a RunError unless it is an error of this package; the signal's
+ *   reason when aborted
  */
 export async function runStages(folder: RunFolder, options: RunOptions): Promise<void> {
   const { stages, observer, signal, only, force, offline } = options;
@@ -90,7 +94,7 @@ export async function runStages(folder: RunFolder, options: RunOptions): Promise
     signal.throwIfAborted();
     if (planned.reason !== undefined) await runStage(folder, planned, index + 1, applicable, { ...options, checks });
     else {
-      // A process that was killed when the stage was done may have left it.
+      // A process that was killed right after the stage was done may have left it.
       await rm(scratchOf(folder, planned.stage), { recursive: true, force: true });
       observer.stageEnds(planned.stage, "upToDate", 0);
     }
@@ -99,7 +103,7 @@ export async function runStages(folder: RunFolder, options: RunOptions): Promise
 
 const scratchOf = (folder: RunFolder, { name }: Stage): string => join(folder.path, `.scratch-${name}`);
 
-/** Says which stages run again since their outputs are not as they left them, and which follow. */
+/** Logs which stages run again because their outputs were changed, and which follow. */
 function tellOfDamage(toRun: readonly PlannedStage[], damage: readonly Damage[], observer: RunObserver): void {
   if (damage.length === 0) return;
   for (const { stage } of toRun) {
@@ -110,7 +114,7 @@ function tellOfDamage(toRun: readonly PlannedStage[], damage: readonly Damage[],
   if (following.length > 0) observer.log(`${following.join(", ")}: run again, since they follow`);
 }
 
-/** @throws ConfigError when a stage that `only` needs is not up to date, with what that follows from */
+/** @throws ConfigError when a stage that `only` needs is not up to date, with the cause */
 function checkNeeds(plan: readonly PlannedStage[], only: string, folder: string): void {
   const stages = plan.map(({ stage }) => stage);
   const direct = plan.find(({ stage }) => stage.name === only)?.stage.needs ?? [];
@@ -129,13 +133,13 @@ function checkNeeds(plan: readonly PlannedStage[], only: string, folder: string)
   if (issues.length > 0) throw new ConfigError(`rewardscope ${only}`, issues);
 }
 
-/** The stages' sections of results.json, which say nothing any more; undefined takes them out. */
+/** The stages' sections of results.json as undefined, which removes them. */
 const cleared = (stages: readonly Stage[]): Results =>
   Object.fromEntries(stages.map((stage) => [sectionOf(stage), undefined]));
 
 /**
- * Empties what an earlier version of a stage left, and what followed from it: labels of an earlier
- * explanation must not be joined with a later one.
+ * Removes outputs of an earlier version of a stage and of those that follow: labels of an earlier
+ * explanation must not be combined with a later one.
  */
 async function clear(folder: RunFolder, stage: Stage, scratch: string, later: readonly Stage[]): Promise<void> {
   const outdated = [stage, ...later];
@@ -146,7 +150,10 @@ async function clear(folder: RunFolder, stage: Stage, scratch: string, later: re
   for (const path of [scratch, ...outputs]) await rm(path, { recursive: true, force: true });
 }
 
-/** Moves outputs that were written in scratch to their places. @throws InternalError when the stage made less than it promised */
+/**
+ * Moves outputs from scratch to their places. @throws InternalError when a declared output is
+ * missing
+ */
 async function publish(folder: RunFolder, stage: Stage, scratch: string): Promise<void> {
   for (const output of stage.outputs) {
     const [from, to] = [join(scratch, output), join(folder.path, output)];
@@ -211,7 +218,7 @@ async function runStage(
   await rm(scratch, { recursive: true, force: true });
 }
 
-/** @param sections where the hashes of sections that the stage writes are kept */
+/** @param sections receives the hashes of sections that the stage writes */
 async function contextOf(
   folder: RunFolder,
   stage: Stage,

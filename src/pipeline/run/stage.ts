@@ -1,4 +1,4 @@
-/** What a stage is, and what it is given to work with. */
+/** The interface of a stage and of its context. */
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { ConfigError, InternalError } from "../../errors.js";
@@ -9,76 +9,94 @@ import type { Progress } from "./progress.js";
 import type { Requirements } from "./requirements.js";
 import type { Work, WorkSizes } from "./work.js";
 
-/** One arrow of the method: reads plain files of the run folder, writes plain files there, and nothing else. */
+/**
+ * One step of the method: reads plain files of the run folder, writes plain files there, and has no
+ * other effects.
+ */
 export interface Stage {
-  /** As in commands and run.json. */
+  /** Name in commands and run.json. */
   readonly name: string;
   /** Its section of results.json; default: its name. Stages may share one. */
   readonly section?: keyof Results;
-  /** The name under which its random streams are drawn; default: its section. */
+  /** Name of its random streams; default: its section. */
   readonly streams?: string;
-  /** What it does, for a progress bar: a few words. */
+  /** A few words for a progress bar. */
   readonly title: string;
   /** Stages whose files or results this one reads. */
   readonly needs: readonly string[];
-  /** Whether it has anything to do under a configuration; default yes. Other stages do without one that has not. */
+  /**
+   * Whether it has work under a configuration; default yes. Other stages can run without one that
+   * has none.
+   */
   applies?(config: Config): boolean;
-  /** Whether it reads a model or the corpus; default yes. One that does not can run where they are not at hand. */
+  /**
+   * Whether it reads a model or the corpus; default yes. One that does not can run without them.
+   */
   readonly readsInputs?: boolean;
-  /** The settings that its outputs depend on. When they or a file that they name change, it runs again. The seed always counts. */
+  /**
+   * The settings that its outputs depend on. It runs again when they change, or a file that they
+   * name. The seed is always included.
+   */
   settings(config: Config): unknown;
-  /** Files and folders of the run folder that it owns, with `/`. Missing ones after `run` are an error. */
+  /**
+   * Files and folders of the run folder that it owns, with `/`. Missing ones after `run` are an
+   * error.
+   */
   readonly outputs: readonly string[];
-  /** How much it has to do, for an estimate of its time; without it, it takes a moment. */
+  /** Its amount of work, for an estimate of its time; absent if it takes only a moment. */
   work?(config: Config, sizes: WorkSizes): Work;
-  /** What it needs of models, texts, reward and disk, looked at before the first stage; without it, nothing. */
+  /**
+   * What it needs of models, texts, reward and disk, checked before the first stage; absent if
+   * nothing.
+   */
   requires?(config: Config): Requirements;
   /**
-   * Does the work. It may be stopped at any moment and called again with the same settings: then `scratch` and outputs
-   * that it wrote in place are as it left them; otherwise there are none.
+   * Does the work. It may be stopped at any time and called again with the same settings: then
+   * `scratch` and outputs in place are as it left them; otherwise both are empty.
    */
   run(context: StageContext): Promise<void>;
 }
 
-/** All that a stage may use besides the parts it calls. */
+/** What a stage may use besides imported modules. */
 export interface StageContext {
-  /** Models and texts from the Hub are named with their commit; they are in the cache. */
+  /** With the commits of models and texts from the Hub, which are in the cache. */
   readonly config: Config;
   /** The run folder, absolute. */
   readonly folder: string;
   /**
-   * A folder of its own for checkpoints and unfinished outputs, absolute, kept until the stage is done. An output written
-   * here under its own name (`join(scratch, "tuned")`) is moved into the run folder when `run` returns.
+   * A folder for checkpoints and unfinished outputs, absolute, kept until the stage is done. An
+   * output written here under its own name (`join(scratch, "tuned")`) is moved to the run folder
+   * when `run` returns.
    */
   readonly scratch: string;
-  /** The random stream of this stage with this name; the same name gives the same stream again. */
+  /** The stage's random stream with this name; the same name returns the same stream again. */
   rng(name: string): Rng;
   readonly progress: Progress;
   /** Aborted when the user stops the run. */
   readonly signal: AbortSignal;
-  /** One line for the reader. */
+  /** Logs one line. */
   log(line: string): void;
-  /** What earlier stages found. */
+  /** Results of earlier stages. */
   readonly results: Results;
   /**
-   * Puts the stage's section into results.json, atomically.
+   * Writes the stage's section of results.json, atomically.
    * @throws InternalError for another section
    */
   writeResults<Name extends keyof Results>(name: Name, section: NonNullable<Results[Name]>): Promise<void>;
 }
 
-/** Where a stage keeps what is unfinished, in the folder of a run. */
+/** The folder of a stage's unfinished files, in a run folder. */
 export const scratchFolder = (folder: string, { name }: Pick<Stage, "name">): string =>
   join(folder, `.scratch-${name}`);
 
 /** The section of results.json that a stage writes. */
 export const sectionOf = ({ name, section = name as keyof Results }: Stage): string => section;
 
-/** The name under which a stage's random streams are drawn. */
+/** The name of a stage's random streams. */
 export const streamsOf = (stage: Stage): string => stage.streams ?? sectionOf(stage);
 
 /**
- * The stages that have something to do under a configuration, in order, with needs among themselves only.
+ * The stages that have work under a configuration, in order, with needs among themselves only.
  * @throws InternalError when two have one name or one needs a stage that does not come before it
  */
 export function applicableStages(stages: readonly Stage[], config: Config): Stage[] {
@@ -110,7 +128,7 @@ export function ancestors(stages: readonly Stage[], name: string): string[] {
   return stages.flatMap((stage) => (found.has(stage.name) ? [stage.name] : []));
 }
 
-/** @throws ConfigError when a name is given that is no stage, or none of this configuration */
+/** @throws ConfigError when a given name is not a stage, or not one of this configuration */
 export function checkStageName(stages: readonly Stage[], config: Config, name: string | undefined): void {
   const known = applicableStages(stages, config).map((stage) => stage.name);
   if (name === undefined || known.includes(name)) return;

@@ -1,53 +1,55 @@
-/** How much a stage has to do, in units whose speed can be measured without knowing the stage. */
+/** The amount of work of a stage, in units whose speed can be measured independently of stages. */
 import type { Config } from "../../config/config.js";
 
-/** What is counted: everything of a run that takes more than a moment. */
+/** Units of work: everything in a run that takes a noticeable time. */
 export interface WorkUnits {
-  /** Batches of PPO with everything but the reward. */
+  /** Batches of PPO without the reward. */
   ppoBatches: number;
-  /** Tokens that the reward reads. */
+  /** Tokens read by the reward. */
   rewardTokens: number;
   /** Tokens of completed texts, prompts included. */
   completionTokens: number;
   /** The same with an edit at every chosen layer. */
   editedCompletionTokens: number;
-  /** Tokens that are read and encoded by the small dictionary of every chosen layer. */
+  /** Tokens read and encoded by the small dictionary of every chosen layer. */
   readTokens: number;
-  /** Tokens with the log-probability of the next. */
+  /** Tokens whose log-probability is computed. */
   probTokens: number;
-  /** Tokens that both autoencoders of every chosen layer learn from, reading included. */
+  /** Training tokens of both autoencoders of every chosen layer, including the model's pass. */
   trainTokens: number;
-  /** Spectra of symmetric matrices of 640 dimensions; of others by the cube of their dimensions. */
+  /**
+   * Spectra of symmetric matrices of 640 dimensions; for other sizes in proportion to their cube.
+   */
   spectra640: number;
-  /** Kendall's taus of 700 words, one for each bootstrap resample. */
+  /** Kendall's taus of 700 words, one per bootstrap resample. */
   taus700: number;
-  /** Permutations of the test of labels, counted for every feature. */
+  /** Permutations of the label test, counted per feature. */
   featurePermutations: number;
 }
 
-/** Counts of a stage; of the units that are left out it has none. */
+/** The work of a stage; absent units are 0. */
 export type Work = Readonly<Partial<WorkUnits>>;
 
-/** What the counts of a stage follow from besides its configuration. */
+/** Facts besides the configuration that the work depends on. */
 export interface WorkSizes {
-  /** Layers of the model that is tuned. */
+  /** Number of layers of the tuned model. */
   nLayers: number;
   /** Width of its residual stream. */
   dModel: number;
-  /** Layers that are looked into. */
+  /** Number of analysed layers. */
   chosenLayers: number;
-  /** Mean tokens of a text, cut to `dictionaries.maxTokens`. */
+  /** Mean tokens of a text, truncated to `dictionaries.maxTokens`. */
   textTokens: number;
   /** Mean tokens of a text before its first positive word, where its triple is cut. */
   contextTokens: number;
 }
 
-/** How many layers of a model are looked into. */
+/** Number of analysed layers of a model. */
 export function countChosenLayers({ layers }: Pick<Config, "layers">, nLayers: number): number {
   return layers.choose === "all" ? nLayers : Math.min(layers.count, nLayers);
 }
 
-/** The counts of both. */
+/** The sum of the work of both. */
 export function addWork(a: Work, b: Work): Work {
   const sum: Partial<WorkUnits> = { ...a };
   for (const [name, count] of Object.entries(b)) {

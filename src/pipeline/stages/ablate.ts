@@ -1,4 +1,7 @@
-/** Stage: the reward of the tuned model without the labelled features (paper, section 4.4 and Table 5). */
+/**
+ * Stage: the reward of the tuned model without the labelled features (paper, section 4.4 and Table
+ * 5).
+ */
 import { ablate } from "../../interpret/index.js";
 import { readFeatures } from "../../results/features.js";
 import { partTokens } from "../inputs/corpus-parts.js";
@@ -11,7 +14,8 @@ import { readDensities } from "./files/evidence-file.js";
 
 /**
  * Assumed share of labelled features among the explained ones, for the estimate of ablating each by
- * itself. The run determines it: random weights have none, three runs of `default` 35 to 40 percent.
+ * itself. The run determines it: random weights have none, three runs of `default` 35 to 40
+ * percent.
  */
 const RELATED_SHARE = 0.15;
 

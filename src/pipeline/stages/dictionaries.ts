@@ -1,4 +1,7 @@
-/** Stage: sparse autoencoders of both models' MLP outputs, and how good they are (paper, section 4.2 and Appendix J). */
+/**
+ * Stage: sparse autoencoders of both models' MLP outputs, and their quality (paper, section 4.2 and
+ * Appendix J).
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -19,23 +22,26 @@ import { readingNeeds, textsOfLength } from "../run/requirements.js";
 import type { Stage, StageContext } from "../run/stage.js";
 import { autoencoderBytes, dictionaryFolder, dictionarySizes } from "./files/dictionary-files.js";
 
-/** Texts for quality, which inserts every autoencoder by itself, with a pass of the model each; this number is enough. */
+/** Number of texts for measuring quality, which takes a pass of the model for each autoencoder. */
 const QUALITY_TEXTS = 32;
 
-/** Where the autoencoders of all models lie, in the stage's scratch and in the run folder. */
+/** The folder of all autoencoders, in the stage's scratch and in the run folder. */
 const OUTPUT = "dictionaries";
 
 type ModelDictionaries = Pick<DictionariesResults, "tokenVisits" | "dictionaries" | "curves">;
 
 type Place = Pick<StageContext, "folder" | "scratch" | "log">;
 
-/** Says that a model's autoencoders are trained, with the hashes of their files. */
+/** Marks a model's autoencoders as trained, with the hashes of their files. */
 const finishedFile = ({ scratch }: Pick<Place, "scratch">, role: ModelRole): string => join(scratch, `${role}.json`);
 
 const filesOf = ({ scratch }: Pick<Place, "scratch">, role: ModelRole) =>
   new OutputChecks(scratch).describe([`${OUTPUT}/${role}`], []);
 
-/** What is known of a model whose autoencoders were trained before the run was stopped, if they are whole. */
+/**
+ * The description of a model whose autoencoders were trained before the run was stopped, if they
+ * are undamaged.
+ */
 async function finished(place: Place, role: ModelRole): Promise<ModelDictionaries | undefined> {
   const file = finishedFile(place, role);
   if (!existsSync(file)) return undefined;
@@ -65,7 +71,8 @@ async function trainOfModel(
   const specs = layers.flatMap((layer) =>
     dictionarySizes.map((name) => ({ layer, name, dIn, dSae: Math.round(dIn * factors[name]) })),
   );
-  // Both models' dictionaries have the same initial weights, texts and order, so only the model differs.
+  // Both models' dictionaries have the same initial weights, texts and order, so only the model
+  // differs.
   const stream = streamActivations(model, texts.training, {
     layers,
     batchTexts,
@@ -101,7 +108,7 @@ async function trainOfModel(
       ...curve,
     })),
   };
-  // Should the run be stopped now, this model is not trained again.
+  // From here on, a stopped run does not train this model again.
   await writeCheckedJson(finishedFile(context, role), { files: await filesOf(context, role), outcome });
   return outcome;
 }
@@ -130,19 +137,20 @@ export const dictionariesStage: Stage = {
       const bytes = (matrices: number) =>
         sum([smallFactor, largeFactor].map((factor) => chosenLayers * autoencoderBytes(dModel, factor, matrices)));
       const kept = modelRoles.length * bytes(2);
-      // Parameters and two moments: the base model's last checkpoint, and the tuned one's old and new.
+      // Parameters and two moments: the base model's last checkpoint, and the tuned one's old and
+      // new.
       return { disk: { kept, most: kept + 3 * 3 * bytes(tied ? 1 : 2) } };
     },
   }),
   async run(context) {
     const { config, folder, scratch, progress, signal, log, writeResults } = context;
     const tokenizer = await loadRunTokenizer(config, folder);
-    // Tuning says what is left out of the corpus, where it is not left out itself.
+    // Duplicates are logged here only if tuning does not log them.
     const told = config.model.tuned === undefined ? undefined : log;
     const texts = await dictionaryTexts(config, tokenizer, signal, told);
     const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
     const expected = trainedTokens(config.dictionaries, perEpoch);
-    // Moved into place already, by a process that was killed before the stage was done.
+    // Already moved into place by a process that was killed before the stage was done.
     if (existsSync(join(folder, OUTPUT)) && !existsSync(join(scratch, OUTPUT)))
       await renameSynced(join(folder, OUTPUT), join(scratch, OUTPUT));
     const outcomes: ModelDictionaries[] = [];

@@ -1,4 +1,7 @@
-/** Stage: the divergence of each layer, and the choice of layers for later stages (paper, section 4.2, Figure 4). */
+/**
+ * Stage: the divergence of each layer, and the choice of layers for later stages (paper, section
+ * 4.2, Figure 4).
+ */
 import { join } from "node:path";
 import { layerDivergence } from "../../compare/index.js";
 import { writeJson } from "../../io/atomic.js";

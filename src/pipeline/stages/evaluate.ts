@@ -35,8 +35,8 @@ function summarise(
     };
   };
   const perplexity = (name: string, of: readonly CompletionRow[]) => {
-    // Mean over prompts of the mean loss per token; perplexity is the exponential of the mean and of
-    // its interval.
+    // Mean over prompts of the mean loss per token; perplexity is the exponential of the mean and
+    // of its interval.
     const losses = mean(
       name,
       of.filter(({ ids }) => ids.length > 0).map(({ ids, baseLogProb }) => -baseLogProb / ids.length),

@@ -11,7 +11,10 @@ import { describeDirections } from "./feature-directions.js";
 import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./files/dictionary-files.js";
 import { evidenceHalves, writeDensities, writeEvidence } from "./files/evidence-file.js";
 
-/** Share of the tokens on which a feature is active, for the size of the evidence. A guess, as training decides. */
+/**
+ * Share of the tokens on which a feature is active, for the size of the evidence. A guess, as
+ * training decides.
+ */
 const ACTIVE_SHARE = 0.1;
 
 /** Counts on how many tokens each feature is active while codes stream by. */

@@ -1,4 +1,7 @@
-/** Stage: frequency of labelled features where R predicts a high reward (paper, section 5.2 and Table 6). */
+/**
+ * Stage: frequency of labelled features where R predicts a high reward (paper, section 5.2 and
+ * Table 6).
+ */
 import { join } from "node:path";
 import { activationFrequency, encodeTexts, WordTokens } from "../../interpret/index.js";
 import { readFeatures } from "../../results/features.js";

@@ -50,7 +50,10 @@ function wordsByPrompt(rows: readonly CompletionRow[], words: WordTokens) {
     .map((row) => ({ base: wordsOf(row), tuned: wordsOf(ofTuned.get(row.prompt)!) }));
 }
 
-/** Completions of the stage evaluate, or new ones for a pair of models that was tuned outside the run. */
+/**
+ * Completions of the stage evaluate, or new ones for a pair of models that was tuned outside the
+ * run.
+ */
 async function heldOutCompletions(
   context: StageContext,
   models: Parameters<typeof completeHeldOut>[1],
@@ -64,7 +67,8 @@ async function heldOutCompletions(
 export const implicitRewardStage: Stage = {
   name: "implicit-reward",
   section: "implicitReward",
-  // The stage was called plain when numbers were first recorded; another name would draw others.
+  // The name of the stage when numbers were first recorded; another name would change the random
+  // draws.
   streams: "plain",
   title: "computing implicit rewards",
   needs: [tuneStage.name, evaluateStage.name, probeStage.name],
@@ -95,7 +99,7 @@ export const implicitRewardStage: Stage = {
     const words = new WordTokens((id) => tokenizer.tokenText(id), givenLexicon(config));
     const models = { base: await loadRole(config, folder, "base"), tuned: await loadRole(config, folder, "tuned") };
     const resampling = (name: string) => ({ rng: rng(`bootstrap ${name}`), resamples: config.statistics.resamples });
-    // Contexts as long as those of tuning, the only ones in which the model was rewarded.
+    // Contexts as long as those of tuning, since the model was rewarded only in these.
     const { queryTokens, responseTokens } = config.ppo;
     const texts = await partTokens(config, "frequency", tokenizer, {
       maxTokens: queryTokens[1] + responseTokens[1],

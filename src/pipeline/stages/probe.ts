@@ -1,4 +1,7 @@
-/** Stage: the probe R, a linear reward model, and the lexicon rebuilt by it (paper, sections 4.3 and 5.1). */
+/**
+ * Stage: the probe R, a linear reward model, and the lexicon rebuilt by it (paper, sections 4.3 and
+ * 5.1).
+ */
 import { join } from "node:path";
 import {
   encodeTexts,
@@ -37,7 +40,10 @@ import type { Stage } from "../run/stage.js";
 import { encodersOf, loadSmallDictionaries, probeEdits } from "./files/dictionary-files.js";
 import { writeProbes } from "./files/probe-file.js";
 
-/** Inputs with separate spectra: feature activations of both models, and MLP outputs of the tuned one. */
+/**
+ * Inputs with separate spectra: feature activations of both models, and MLP outputs of the tuned
+ * one.
+ */
 const DESIGNS = modelRoles.length + 1;
 /** Taus with an interval, rounded up: 6 of each model, 8 of controls, 4 of the difference. */
 const TAUS = 30;

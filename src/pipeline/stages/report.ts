@@ -1,4 +1,7 @@
-/** The stage that writes the report. The function that writes it is a parameter, since the pipeline must not import the report. */
+/**
+ * The stage that writes the report. The function that writes it is a parameter, since the pipeline
+ * must not import the report.
+ */
 import type { Stage } from "../run/stage.js";
 
 /** Writes `report/` of a run folder from the run folder's files; returns the path of the page. */

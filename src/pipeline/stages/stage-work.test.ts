@@ -6,7 +6,7 @@ import { applicableStages } from "../run/stage.js";
 import type { WorkSizes } from "../run/work.js";
 import { computingStages } from "./stages.js";
 
-/** What each stage counts; stages that take a moment are not among them. */
+/** The counts of each stage; stages that take only a moment have none. */
 function workOf(input: ConfigInput, sizes: WorkSizes) {
   const config = parseConfig(input, "test");
   const entries = applicableStages(computingStages, config).flatMap(({ name, work }) =>
@@ -15,7 +15,7 @@ function workOf(input: ConfigInput, sizes: WorkSizes) {
   return Object.fromEntries(entries);
 }
 
-// 6 layers, of which 5 are looked into: 10 autoencoders of a model, small and large.
+// 6 layers, 5 of them analysed: 10 autoencoders per model, small and large.
 const small: WorkSizes = { nLayers: 6, dModel: 256, chosenLayers: 5, textTokens: 100, contextTokens: 30 };
 const pythia: WorkSizes = { nLayers: 6, dModel: 512, chosenLayers: 5, textTokens: 200, contextTokens: 30 };
 
@@ -57,8 +57,9 @@ describe("work of pythia-70m", () => {
     ["evaluate", heldOut],
     // Three epochs of 12,000 texts.
     ["dictionaries", { trainTokens: 2 * 7_200_000, probTokens: 2 * 6_400 * 16 }],
-    // One epoch of 41 autoencoders: seven weights of the L1 norm at 5 layers, 5 untied ones, and the
-    // first layer, which is not among the last five. A model's 5 small and 5 large ones are 15 such.
+    // One epoch of 41 autoencoders: seven weights of the L1 norm at 5 layers, 5 untied ones, and
+    // the first layer, which is not among the last five. A model's 5 small and 5 large ones are 15
+    // such.
     ["studies", { trainTokens: (2_400_000 * 41) / 15 }],
     ["explain", { readTokens: 2 * 800_000 }],
     ["classify", { featurePermutations: 2 * 150 * 1000 }],

@@ -37,8 +37,8 @@ export const computingStages: readonly Stage[] = [
 
 /**
  * Every stage once, each after those it needs; the report is the last.
- * @param writeReport the function of the last stage; a parameter, since the pipeline must not import
- *   the report
+ * @param writeReport the function of the last stage; a parameter, since the pipeline must not
+ *   import the report
  */
 export function methodStages(writeReport: WriteReport): readonly Stage[] {
   const report = reportStage(

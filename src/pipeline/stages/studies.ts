@@ -1,4 +1,7 @@
-/** Stage: autoencoders with other settings and layers, compared (paper, Appendix J: Figure 5, Tables 12 and 13). */
+/**
+ * Stage: autoencoders with other settings and layers, compared (paper, Appendix J: Figure 5, Tables
+ * 12 and 13).
+ */
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import type { MeasuredSetting, StudyComparison } from "../../results/results.js";
@@ -33,8 +36,8 @@ interface Member {
 }
 
 /**
- * How many autoencoders are trained. A guess, as tuning decides: the last layers move furthest, as
- * in the paper's models.
+ * Number of autoencoders. A guess, since it depends on tuning: the last layers diverge most, as in
+ * the paper's models.
  */
 function guessedAutoencoders(
   config: Config,
@@ -61,7 +64,7 @@ export const studiesStage: Stage = {
     const { learningRate, reconstruction, batchTexts, maxTokens, ...others } = counting;
     return {
       ...{ model, corpus, layers, studies, statistics },
-      // In the order of which run.json keeps the hash.
+      // The order determines the hash in run.json.
       dictionaries: { ...others, learningRate, reconstruction, batchTexts, maxTokens },
     };
   },
@@ -70,7 +73,8 @@ export const studiesStage: Stage = {
     const { chosenLayers, textTokens } = sizes;
     const { corpus, dictionaries, studies } = config;
     const trained = guessedAutoencoders(config, sizes);
-    // All learn from one stream, each at its share of the time of a model's small and large ones.
+    // All are trained on one stream; each takes its share of the time of a model's small and large
+    // ones.
     const { smallFactor, largeFactor } = dictionaries;
     const share = (trained * smallFactor) / (chosenLayers * (smallFactor + largeFactor));
     const perEpoch = (1 - HELD_OUT_SHARE) * corpus.texts.dictionaries * textTokens;
@@ -82,7 +86,8 @@ export const studiesStage: Stage = {
     ofModel(facts) {
       lossOptions(config, facts.dModel);
       const each = autoencoderBytes(facts.dModel, config.dictionaries.smallFactor, 2);
-      // Two checkpoints of parameters and two moments: the old one goes when the new one is whole.
+      // Two checkpoints of parameters and two moments: the old one is removed when the new one is
+      // complete.
       return { disk: { kept: 0, most: 2 * 3 * guessedAutoencoders(config, facts) * each } };
     },
   }),
@@ -152,7 +157,7 @@ function compare(
   );
   const everyText = groups[0][0].measured.texts.map((_, i) => i);
   const statistics = (indices: ArrayLike<number>): number[] => {
-    // Settings share autoencoders, and each costs a pass over the texts.
+    // Settings share autoencoders, and each takes a pass over the texts.
     const figures = new Map(members.map((member) => [member, figuresOf(member.measured, indices)]));
     const means = groups.map((group) => ({
       l0: mean(group.map((member) => figures.get(member)!.l0)),

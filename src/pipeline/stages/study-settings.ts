@@ -1,4 +1,7 @@
-/** The settings that the studies of Appendix J compare; each is measured as the mean over some layers. */
+/**
+ * The settings that the studies of Appendix J compare; each is measured as the mean over some
+ * layers.
+ */
 import { chooseLayers, type LayerDivergence } from "../../compare/index.js";
 import type { Config } from "../../config/config.js";
 import { dictionaryKind } from "../../config/dictionary-kind.js";
@@ -31,12 +34,12 @@ export function hasStudies({ studies }: Config): boolean {
 
 /**
  * The settings of all studies that a configuration requests; the lists of other studies are empty.
- *
- * Table 13 calls its second row "lowest layers", its caption has "choices of divergence", and Appendix
- * J "the lowest / initial layers". Both readings are included: the layers of lowest divergence, and
- * the first layers. In the paper's models, whose deepest layers diverge most, they are nearly the
- * same. The number of layers is `layers.count`, so two choices may share some: the paper's five of
- * Pythia-70m's six share four. If a choice would be all layers, half of them are taken.
+ * Table 13 calls its second row "lowest layers", its caption has "choices of divergence", and
+ * Appendix J "the lowest / initial layers". Both readings are included: the layers of lowest
+ * divergence, and the first layers. In the paper's models, whose deepest layers diverge most, they
+ * are nearly the same. The number of layers is `layers.count`, so two choices may share some: the
+ * paper's five of Pythia-70m's six share four. If a choice would be all layers, half of them are
+ * taken.
  */
 export function planStudies(config: Config, { layers, chosen }: Pick<LayerDivergence, "layers" | "chosen">): StudyPlan {
   const { tied } = config.dictionaries;

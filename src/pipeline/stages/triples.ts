@@ -1,4 +1,7 @@
-/** Stage: contrastive triples of texts that differ in one word (paper, section 4.3 and Appendix E.2). */
+/**
+ * Stage: contrastive triples of texts that differ in one word (paper, section 4.3 and Appendix
+ * E.2).
+ */
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { llmSettings } from "../../config/llm-settings.js";
@@ -12,7 +15,7 @@ import { givenLexicon, loadRole, loadRunTokenizer, TEXTS_PER_PASS } from "../inp
 import type { TextNeed } from "../run/requirements.js";
 import type { Stage } from "../run/stage.js";
 
-/** Texts with the words that triples are made of, as far as texts are read. */
+/** Texts with words of the triples within the tokens that are read. */
 function wordsNeed({ maxTokens }: Config["dictionaries"]): TextNeed {
   return {
     part: "triples",

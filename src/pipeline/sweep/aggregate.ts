@@ -49,10 +49,9 @@ export function spreadOf(measured: readonly Measured[]): Spread | undefined {
 
 /**
  * Every named number of the results with its value per run. Of an interval, the estimate counts.
- *
- * An entry of a list is the same in two runs if all its texts (model, estimator, words, ...) and its
- * layer are the same, independent of its position. A layer that only one run chose is paired with
- * nothing. Lists without identifying fields (draws, curves) are left out, and so are lists of
+ * An entry of a list is the same in two runs if all its texts (model, estimator, words, ...) and
+ * its layer are the same, independent of its position. A layer that only one run chose is paired
+ * with nothing. Lists without identifying fields (draws, curves) are left out, and so are lists of
  * features, whose numbers have another meaning in every dictionary.
  * @param results the content of one results.json per run; undefined for a run without
  */
@@ -110,7 +109,9 @@ function identityOf(entry: Entry): Identity {
   return Object.fromEntries(fields) as Identity;
 }
 
-/** Sorts by the identity's fields in turn: texts by first appearance in any run, layers by number. */
+/**
+ * Sorts by the identity's fields in turn: texts by first appearance in any run, layers by number.
+ */
 function ordered(identities: ReadonlyMap<string, Identity>): [string, Identity][] {
   const list = [...identities];
   const ranks = new Map<string | number, number>();

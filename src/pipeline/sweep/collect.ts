@@ -1,4 +1,6 @@
-/** Collects several runs into common files, from their folders, on whatever machine they were made. */
+/**
+ * Collects the results of several runs from their folders, which may come from different machines.
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { RunError } from "../../errors.js";
@@ -9,7 +11,7 @@ import type { PlanList } from "./plans.js";
 import { plansName, requirePlans, writePlans } from "./plans-file.js";
 import { aggregateSeeds } from "./seeds.js";
 
-/** What `aggregateSeeds` reads. */
+/** The files that `aggregateSeeds` reads. */
 const isAggregated = (name: string) => name === "results.json" || name.startsWith("dictionaries/");
 
 export interface Collected {
@@ -21,11 +23,11 @@ export interface Collected {
 }
 
 /**
- * Writes the common files of the runs in a folder's plans.json: seeds.json for seeds, and the page of
- * all runs. Every run must have begun; results of stages that have not run are left out.
+ * Writes the common files of the runs in a folder's plans.json: seeds.json for seeds, and the page
+ * of all runs. Every run must have begun; results of stages that have not run are left out.
  * @param writeReport writes the page of the folder
- * @throws FormatError when the folder is none of several runs, or a file of a run is damaged or not
- *   as its stage left it; RunError when runs are missing
+ * @throws FormatError when the folder is not one of several runs, or a file of a run is damaged or
+ *   was changed after its stage; RunError when runs are missing
  */
 export async function collect(
   folder: string,
@@ -37,7 +39,7 @@ export async function collect(
     throw new RunError(`${missing.length} of ${list.plans.length} runs are missing: ${missing.join(", ")}`, {
       help: `Run them first: rewardscope run --resume --out ${missing[0]}`,
     });
-  // What the pages of runs show is compared with its hashes when it is read for them.
+  // Other files are compared with their hashes when the pages read them.
   if (list.kind === "seeds")
     for (const { name } of list.plans) await requireWhole(join(folder, name), { files: isAggregated });
   // A folder of an earlier version; its page is made from the plans.

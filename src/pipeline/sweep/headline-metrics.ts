@@ -1,4 +1,6 @@
-/** The headline metrics of a run: the numbers that the summary and the first page show, over seeds. */
+/**
+ * The headline metrics of a run: the numbers that the summary and the first page show, over seeds.
+ */
 import type { HeadlineMetric, HeadlineMetricId, ModelRole, Results } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
 import { type Measured, spreadOf } from "./aggregate.js";
@@ -118,7 +120,10 @@ const definitions: Readonly<Record<HeadlineMetricId, Definition>> = {
   },
 };
 
-/** The headline metrics that at least one run has. Means over layers are over the layers that each run chose. */
+/**
+ * The headline metrics that at least one run has. Means over layers are over the layers that each
+ * run chose.
+ */
 export function headlineMetrics(runs: readonly Results[]): HeadlineMetric[] {
   return (Object.entries(definitions) as [HeadlineMetricId, Definition][]).flatMap(
     ([id, { name, of, kind = "number", isDifference }]) => {

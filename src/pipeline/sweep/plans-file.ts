@@ -1,4 +1,7 @@
-/** plans.json of a folder of several runs: the complete plan of each, written before the first begins. */
+/**
+ * plans.json of a folder of several runs: the complete plan of each, written before the first
+ * begins.
+ */
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -43,7 +46,7 @@ const setSchema = z.object({
 
 const help = "Begin again in a new folder. A run that is there goes on by itself with rewardscope run --resume.";
 
-/** Writes plans.json, which takes the place of what an earlier version wrote. */
+/** Writes plans.json, which replaces the file of an earlier version. */
 export async function writePlans(folder: string, list: PlanList): Promise<void> {
   await writeCheckedJson(join(folder, plansName), list);
   await rm(join(folder, setName), { force: true });
@@ -79,7 +82,7 @@ async function readForm<T>(schema: z.ZodType<T>, file: string): Promise<T> {
     const [{ path, message }] = parsed.error.issues;
     throw damaged(file, `${path.join(".") || "all of it"}: ${message}`);
   }
-  // A list that was not written here has none.
+  // Lists of earlier versions have none.
   if (isObject(json) && "check" in json) checkedContent(file, json, help);
   return parsed.data;
 }

@@ -1,4 +1,4 @@
-/** Makes several runs in sequence, each in its run folder in one common folder. */
+/** Makes several runs in sequence, each in its own folder within a common one. */
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -24,9 +24,9 @@ export type RunPlansOptions = Omit<RunOptions, "only" | "inputs"> & {
 
 /**
  * Checks whether several runs can begin or continue in a folder.
- * @param resumes whether such runs may be there already
+ * @param resumes whether the folder may contain such runs already
  * @returns the plans of runs that are continued
- * @throws ConfigError when the folder has something else; FormatError as `readPlans`
+ * @throws ConfigError when the folder has other content; FormatError as `readPlans`
  */
 export async function begunPlans(folder: string, sweep: Sweep, resumes: boolean): Promise<PlanList | undefined> {
   const refuse = (expected: string, received: string): never => {
@@ -49,7 +49,8 @@ interface PlacedPlan extends Pick<RunPlan, "name" | "config" | "pins"> {
 }
 
 /**
- * Downloads what runs read, and looks at all that they need, before any of them begins or goes on.
+ * Downloads the inputs of all runs and checks their requirements before any of them begins or
+ * continues.
  * @throws as `preflight`, `begunRecord` and `resolveInputs`
  */
 async function prepare(plans: readonly PlacedPlan[], options: RunPlansOptions): Promise<void> {
@@ -68,9 +69,8 @@ async function prepare(plans: readonly PlacedPlan[], options: RunPlansOptions): 
 }
 
 /**
- * Makes one run, or goes on with it. It needs nothing of the other runs: each may be made on
- * another machine, in a folder of the plan's name, and be moved below the folder of all for
- * `collect`.
+ * Makes or continues one run. It is independent of the other runs: each may be made on another
+ * machine, in a folder with the plan's name, and be moved to the common folder for `collect`.
  * @param folder of this run
  * @throws ConfigError with all problems of inputs and settings that can be found before the first
  *   stage; nothing is written then. Otherwise as `RunFolder.create`, `RunFolder.open`,
@@ -102,9 +102,9 @@ async function makeRun(
 }
 
 /**
- * Makes all runs, each in the folder of its plan's name; plans.json is written first. When a run fails
- * or is stopped, the following ones are not made; those before it are complete.
- * @throws ConfigError when the folder has something else, RunError while another process makes these
+ * Makes all runs, each in the folder with its plan's name; plans.json is written first. When a run
+ * fails or is stopped, the following ones are not made; those before it are complete.
+ * @throws ConfigError when the folder has other content, RunError while another process makes these
  *   runs; otherwise as `runOne`
  */
 export async function runPlans(folder: string, list: PlanList, options: RunPlansOptions): Promise<void> {
@@ -117,7 +117,7 @@ export async function runPlans(folder: string, list: PlanList, options: RunPlans
   await mkdir(path, { recursive: true });
   const lock = await lockFolder(path);
   try {
-    // Runs below may be another process's.
+    // Folders below may belong to another process.
     await removeTemporaries(path, { recursive: false });
     await writePlans(path, list);
     for (const [i, plan] of list.plans.entries()) {

@@ -14,9 +14,9 @@ export interface SeedRun {
 }
 
 /**
- * MMCS of the small dictionaries of every two runs, for the layers that both chose. They have the same
- * size and the same texts; initial weights and order differ. The base model is the same in all runs;
- * the tuned models differ too.
+ * MMCS of the small dictionaries of every two runs, for the layers that both chose. They have the
+ * same size and the same texts; initial weights and order differ. The base model is the same in all
+ * runs; the tuned models differ too.
  * @param runs with their dictionaries on disk; those without dictionaries are left out
  * @throws FormatError when a dictionary is missing or damaged; the signal's reason when stopped
  * @see paper, Eq. 2, for one run

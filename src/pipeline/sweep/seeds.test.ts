@@ -42,7 +42,8 @@ describe("aggregateSeeds", () => {
         ...{ largestNegativeShare: 0.5, largestNeutralShare: 0.5, samples: [] },
       },
     });
-    // There: 1 finds 1, (0.6, 0.8) finds 0.8; mean 0.9. Back: 1 and 0.8 in turn, but both of the second's are (1, 0).
+    // There: 1 finds 1, (0.6, 0.8) finds 0.8; mean 0.9. Back: 1 and 0.8 in turn, but both of the
+    // second's are (1, 0).
     await saveFeatures(4, "base", 2, [1, 0, 0.6, 0.8]);
     await saveFeatures(9, "base", 2, [1, 0, 0, 1]);
     await saveFeatures(4, "tuned", 2, [1, 0, 0, 1]);

@@ -23,10 +23,9 @@ export function seedPlan(config: Config, seed: number, pins: HubPins = {}): RunP
 
 /**
  * One run per seed.
- *
- * The seed determines everything random: lengths of queries, sampled texts, initial weights and order
- * of every training, words of the triples, folds, control features, resamples. The model that is
- * tuned, the corpus and its parts are the same for all seeds.
+ * The seed determines everything random: lengths of queries, sampled texts, initial weights and
+ * order of every training, words of the triples, folds, control features, resamples. The model that
+ * is tuned, the corpus and its parts are the same for all seeds.
  * @param config its seed is not used
  * @param seeds distinct whole numbers of at least 0, at least one
  * @param pins commits of the configuration's inputs on the Hub
@@ -36,8 +35,9 @@ export function plansOfSeeds(config: Config, seeds: readonly number[], pins: Hub
 }
 
 /**
- * Writes `folder/seeds.json` from the runs in `folder/seed-N`: every number of their results.json with
- * its mean and spread, and the similarity of their dictionaries. Stages that have not run are left out.
+ * Writes `folder/seeds.json` from the runs in `folder/seed-N`: every number of their results.json
+ * with its mean and spread, and the similarity of their dictionaries. Stages that have not run are
+ * left out.
  * @throws FormatError when results or dictionaries of a run are damaged
  */
 export async function aggregateSeeds(

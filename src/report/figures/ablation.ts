@@ -1,4 +1,7 @@
-/** Figures: reward before and after ablation, and the effect in comparison with control features (paper, Table 5). */
+/**
+ * Figures: reward before and after ablation, and the effect in comparison with control features
+ * (paper, Table 5).
+ */
 import * as Plot from "@observablehq/plot";
 import type { AblateResults, Interval } from "../../results/results.js";
 import { type ControlNames, controlsOf } from "../ablation-controls.js";
@@ -28,7 +31,10 @@ export function ablationRewardFigure({ base, before, after }: AblateResults): Fi
   };
 }
 
-/** Change of the reward by ablating the labelled features, and each draw of every control. Undefined when nothing was ablated. */
+/**
+ * Change of the reward by ablating the labelled features, and each draw of every control. Undefined
+ * when nothing was ablated.
+ */
 export function ablationEffectFigure(ablate: AblateResults): Figure | undefined {
   const { effect } = ablate;
   const controls = controlsOf(ablate, names);

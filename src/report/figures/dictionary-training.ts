@@ -30,7 +30,10 @@ interface Point {
   value: number;
 }
 
-/** The curves of all layers of one model (thin) and their mean (thick); large dictionaries dashed. Undefined without curves. */
+/**
+ * The curves of all layers of one model (thin) and their mean (thick); large dictionaries dashed.
+ * Undefined without curves.
+ */
 export function dictionaryTrainingFigure(
   { curves }: DictionariesResults,
   model: ModelRole,

@@ -14,8 +14,9 @@ export interface Figure {
 }
 
 /**
- * Colours that colour-blind readers can distinguish (blue and orange; grey for controls). The report's
- * style sheet sets the variables for light and dark mode; a separate figure shows the values here.
+ * Colours that colour-blind readers can distinguish (blue and orange; grey for controls). The
+ * report's style sheet sets the variables for light and dark mode; a separate figure shows the
+ * values here.
  */
 export const colours = {
   tuned: "var(--tuned, #0b63a5)",
@@ -24,7 +25,10 @@ export const colours = {
   surface: "var(--surface, #ffffff)",
 } as const;
 
-/** Base and tuned model differ by more than colour: the base model's lines are dashed, its marks hollow. */
+/**
+ * Base and tuned model differ by more than colour: the base model's lines are dashed, its marks
+ * hollow.
+ */
 export const roleNames: Readonly<Record<ModelRole, string>> = { tuned: "tuned model", base: "base model" };
 
 /** Two figures fit side by side on a desktop, one on a phone. */
@@ -46,9 +50,11 @@ export function draw(alt: string, options: Plot.PlotOptions): string {
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", visibleText(alt));
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  // Plot's style is removed, since it would be repeated in every figure; the report's style sheet replaces it.
+  // Plot's style is removed, since it would be repeated in every figure; the report's style sheet
+  // replaces it.
   svg.querySelector("style")?.remove();
-  // The picture has one description; labels that Plot gives to groups of marks are invalid without a role.
+  // The picture has one description; labels that Plot gives to groups of marks are invalid without
+  // a role.
   for (const group of svg.querySelectorAll("g[aria-label]")) {
     group.setAttribute("data-mark", group.getAttribute("aria-label")!);
     group.removeAttribute("aria-label");

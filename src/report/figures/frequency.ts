@@ -9,7 +9,10 @@ interface Bar extends Interval {
   group: string;
 }
 
-/** Bars with intervals per model: labelled features, features of the same frequency, all features. Undefined without a model. */
+/**
+ * Bars with intervals per model: labelled features, features of the same frequency, all features.
+ * Undefined without a model.
+ */
 export function frequencyFigure({ models }: FrequencyResults): Figure | undefined {
   const bars = models.flatMap(({ model, related, matchedFrequency, average }) => {
     const groups: [string, Interval | undefined][] = [

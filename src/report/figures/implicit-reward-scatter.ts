@@ -4,7 +4,10 @@ import { fixed } from "../format.js";
 import { colours, type Figure } from "./figure.js";
 import { drawWordScatter } from "./word-scatter.js";
 
-/** One point per visited word, which the base model is expected to sample at least once. Undefined when there is none. */
+/**
+ * One point per visited word, which the base model is expected to sample at least once. Undefined
+ * when there is none.
+ */
 export function implicitRewardScatterFigure(lexicon: readonly ImplicitRewardWord[]): Figure | undefined {
   const points = lexicon
     .filter(({ visited }) => visited)

@@ -1,10 +1,16 @@
-/** Figure: cosine similarity of the small dictionaries' features with the large ones', against chance. */
+/**
+ * Figure: cosine similarity of the small dictionaries' features with the large ones', against
+ * chance.
+ */
 import * as Plot from "@observablehq/plot";
 import type { MatchResults, ModelRole } from "../../results/results.js";
 import { fixed } from "../format.js";
 import { colours, draw, type Figure, roleNames } from "./figure.js";
 
-/** Histograms of maximal cosines per layer, with their mean (MMCS) and that of random dictionaries. Undefined without pairs. */
+/**
+ * Histograms of maximal cosines per layer, with their mean (MMCS) and that of random dictionaries.
+ * Undefined without pairs.
+ */
 export function matchCosinesFigure({ pairs }: MatchResults, model: ModelRole): Figure | undefined {
   const own = pairs.filter((pair) => pair.model === model).sort((a, b) => a.layer - b.layer);
   if (own.length === 0) return undefined;

@@ -7,7 +7,9 @@ import { colours, draw, type Figure } from "./figure.js";
 
 const names: readonly DictionaryName[] = ["base small", "base large", "tuned small", "tuned large"];
 
-/** One matrix per layer, with its values; undefined for runs that did not compare all dictionaries. */
+/**
+ * One matrix per layer, with its values; undefined for runs that did not compare all dictionaries.
+ */
 export function mmcsMatrixFigure({ between = [] }: MatchResults): Figure | undefined {
   if (between.length === 0) return undefined;
   const layers = [...new Set(between.map(({ layer }) => layer))].sort((a, b) => a - b);

@@ -46,7 +46,10 @@ export function batchAxis(points: readonly { batch: number }[]): Plot.ScaleOptio
   return { label: "batch →", labelAnchor: "right", ticks, tickFormat: (batch: number) => whole(batch) };
 }
 
-/** One metric over the batches, with its mean over a sliding window; undefined when the log does not have it. */
+/**
+ * One metric over the batches, with its mean over a sliding window; undefined when the log does not
+ * have it.
+ */
 export function tuningCurve(metrics: readonly TuningMetrics[], curve: Curve): Figure | undefined {
   const points = metrics
     .map((line) => ({ batch: line.batch, value: line[curve.metric] }))

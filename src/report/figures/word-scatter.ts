@@ -32,7 +32,9 @@ export interface WordScatter {
   alt: string;
 }
 
-/** One point per word, some labelled. Filled: same sign as in the lexicon; hollow: the other sign. */
+/**
+ * One point per word, some labelled. Filled: same sign as in the lexicon; hollow: the other sign.
+ */
 export function drawWordScatter(given: readonly WordPoint[], { valueName, axis, colour, alt }: WordScatter): string {
   const points = given.map((point) => ({ ...point, word: visibleText(point.word) }));
   const bound = 1.05 * Math.max(...points.map(({ value }) => Math.abs(value)));

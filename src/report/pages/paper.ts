@@ -1,4 +1,7 @@
-/** The page of a set of presets: the paper's tables and figures, each with the runs of the set for comparison. */
+/**
+ * The page of a set of presets: the paper's tables and figures, each with the runs of the set for
+ * comparison.
+ */
 
 import { type PublishedQuality, table12, table13 } from "../../paper/published.js";
 import { secondsOfWork, versionAndWork } from "../byline.js";

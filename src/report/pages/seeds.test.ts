@@ -13,7 +13,9 @@ import { inWords, placeOf } from "../seeds/words.js";
 import { writeReport } from "../write-report.js";
 import { renderSeedsReport } from "./seeds.js";
 
-/** The example run, and one whose reward fell, that stopped after tuning and has a stage of its own. */
+/**
+ * The example run, and one whose reward fell, that stopped after tuning and has a stage of its own.
+ */
 function twoSeeds(): SeedsResults {
   const { results: first } = exampleRun();
   const tune = structuredClone(first.tune!);
@@ -78,7 +80,7 @@ test("every number of the results has a row, what does not differ a note", () =>
   ]);
   const note = document.querySelector("#tuning .note").textContent;
   expect(note).toMatch(/^The same in all runs: Batches 100; Prompt tokens 30; /);
-  // One run alone has it, so there is no spread.
+  // Only one run has it, so there is no spread.
   expect(row("Rank agreement of the rebuilt", "Tuned, least squares, all: p")).toEqual([
     expect.any(String),
     ...["–", "–", "–"],

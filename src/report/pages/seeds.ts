@@ -12,7 +12,10 @@ import { inWords, sentence } from "../seeds/words.js";
 import { modelName, rewardName } from "../settings.js";
 import { showTable } from "../tables/table.js";
 
-/** The report's sections, and the stages whose numbers they show. Other stages follow as separate sections. */
+/**
+ * The report's sections, and the stages whose numbers they show. Other stages follow as separate
+ * sections.
+ */
 const groups: readonly { id: string; title: string; stages: readonly string[] }[] = [
   { id: "tuning", title: "Tuning", stages: ["tune"] },
   { id: "divergence", title: "Divergence", stages: ["divergence"] },

@@ -9,7 +9,10 @@ import { kendallOf } from "../tables/kendall.js";
 import { controlHead, ownHead, type Row, type Table } from "../tables/table.js";
 import type { SetRun } from "./read-set.js";
 
-/** A table with one row per run: cells after the model's name; dashes for a run without such results. */
+/**
+ * A table with one row per run: cells after the model's name; dashes for a run without such
+ * results.
+ */
 interface PerRun {
   caption: string;
   paper: string;

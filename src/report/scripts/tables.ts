@@ -1,4 +1,7 @@
-/** Part of the page's script: sorts tables by a clicked column, saves them as CSV or JSON, and searches long ones. */
+/**
+ * Part of the page's script: sorts tables by a clicked column, saves them as CSV or JSON, and
+ * searches long ones.
+ */
 
 export const tables = String.raw`
 const shownText = (cell) => cell.textContent.replace(/\s+/g, " ").trim();

@@ -48,14 +48,20 @@ function publishedDescriptions(run: RunData): Content {
   return [showTable(five), showTable(all)];
 }
 
-/** Change of the reward by ablating a single feature of the tuned model, by layer and feature, if it was measured. */
+/**
+ * Change of the reward by ablating a single feature of the tuned model, by layer and feature, if it
+ * was measured.
+ */
 type EffectsAlone = ReadonlyMap<string, Interval>;
 
 function effectsAlone({ results }: RunData): EffectsAlone {
   return new Map(results.ablate?.eachFeature.map(({ layer, feature, effect }) => [`${layer} ${feature}`, effect]));
 }
 
-/** Tuned before base, related before unrelated, then by detection score; features without score last, by cosine. */
+/**
+ * Tuned before base, related before unrelated, then by detection score; features without score
+ * last, by cosine.
+ */
 function byInterest(a: FeatureRecord, b: FeatureRecord): number {
   const rank = ({ model, related }: FeatureRecord) => (model === "tuned" ? 0 : 2) + (related ? 0 : 1);
   const worth = ({ scores }: FeatureRecord) => scores?.detection?.balancedAccuracy.value ?? 0;

@@ -1,4 +1,7 @@
-/** Section: implicit rewards of words and completions, compared with the given reward and with the probe. */
+/**
+ * Section: implicit rewards of words and completions, compared with the given reward and with the
+ * probe.
+ */
 
 import type { RunData } from "../../results/read-run.js";
 import type { ImplicitRewardResults } from "../../results/results.js";
@@ -38,7 +41,10 @@ export function implicitRewardSection(run: RunData): Section {
   };
 }
 
-/** Whether the probe's tau is lower than the implicit reward's, for each estimator over all shared words. */
+/**
+ * Whether the probe's tau is lower than the implicit reward's, for each estimator over all shared
+ * words.
+ */
 function verdict({ againstProbe }: ImplicitRewardResults): Html[] {
   return againstProbe
     .filter(({ words }) => words === "all")

@@ -1,4 +1,7 @@
-/** Section: the main findings, the method with the run's numbers, the settings, and the paper in comparison. */
+/**
+ * Section: the main findings, the method with the run's numbers, the settings, and the paper in
+ * comparison.
+ */
 import type { RunData } from "../../results/read-run.js";
 import type { Interval } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
@@ -103,7 +106,10 @@ function findings({ results }: RunData): Html[] {
   );
 }
 
-/** The paper's Figures 1 to 3, redrawn as steps with the run's numbers; steps that have not run are left out. */
+/**
+ * The paper's Figures 1 to 3, redrawn as steps with the run's numbers; steps that have not run are
+ * left out.
+ */
 function flow(run: RunData): Html {
   const { tune, divergence, dictionaries, match, classify, score, triples, probe, ablate, frequency } = run.results;
   const tuned = <T extends { model: string }>(list: readonly T[] | undefined) =>

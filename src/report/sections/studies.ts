@@ -1,4 +1,7 @@
-/** Part of the section on dictionaries: autoencoders with other settings and of other layers (paper, Appendix J). */
+/**
+ * Part of the section on dictionaries: autoencoders with other settings and of other layers (paper,
+ * Appendix J).
+ */
 
 import type { RunData } from "../../results/read-run.js";
 import { l1SweepFigure } from "../figures/l1-sweep.js";

@@ -29,8 +29,8 @@ const captions: Readonly<Record<string, string>> = {
 const fewConstants = 12;
 
 /**
- * One table per list of the results, in their order; numbers outside lists are in the table of their
- * stage. Numbers that are the same in all of several runs are in the note.
+ * One table per list of the results, in their order; numbers outside lists are in the table of
+ * their stage. Numbers that are the same in all of several runs are in the note.
  */
 export function figureTables(figures: readonly SeedFigure[], seeds: readonly number[]): Table[] {
   const tables = new Map<string, { rows: Row[]; constants: string[] }>();

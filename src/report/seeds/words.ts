@@ -10,7 +10,10 @@ export function agreement({ signs, n }: HeadlineMetric): string | undefined {
   return `${sign} in ${most} of ${n} seed${n === 1 ? "" : "s"}`;
 }
 
-/** "2 of 3": the number of runs whose interval excludes zero; undefined without intervals or if the sign is not the finding. */
+/**
+ * "2 of 3": the number of runs whose interval excludes zero; undefined without intervals or if the
+ * sign is not the finding.
+ */
 export function clearOfZero({ signs, n, intervals }: HeadlineMetric): string | undefined {
   if (!signs || !intervals) return undefined;
   const clear = intervals.filter((bounds) => bounds && (bounds[0] > 0 || bounds[1] < 0));
@@ -61,7 +64,9 @@ const known: Readonly<Record<string, string>> = {
   shareAbove: "share above the threshold",
 };
 
-/** A name in words: "leastSquares" becomes "least squares". Names of other forms stay as they are. */
+/**
+ * A name in words: "leastSquares" becomes "least squares". Names of other forms stay as they are.
+ */
 export function inWords(name: string): string {
   if (Object.hasOwn(known, name)) return known[name];
   if (!/^[a-z]+(?:[A-Z][a-z]*|\d+)+$/.test(name)) return name;

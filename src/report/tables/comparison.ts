@@ -17,7 +17,10 @@ import { type Content, html } from "../html.js";
 import { kendallOf } from "./kendall.js";
 import type { Row, Table } from "./table.js";
 
-/** One measure: its table in the paper, the paper's value for each model, the run's value, and the run's control. */
+/**
+ * One measure: its table in the paper, the paper's value for each model, the run's value, and the
+ * run's control.
+ */
 interface Line {
   measure: string;
   table: string;

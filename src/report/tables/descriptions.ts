@@ -1,4 +1,7 @@
-/** Tables: descriptions of features under the classifier reward, the paper's and a run's (Tables 2, 8 and 9). */
+/**
+ * Tables: descriptions of features under the classifier reward, the paper's and a run's (Tables 2,
+ * 8 and 9).
+ */
 
 import { type PublishedDescription, table2 } from "../../paper/published.js";
 import { table8, table9 } from "../../paper/published-descriptions.js";
@@ -53,7 +56,10 @@ const descriptionColumns = [
   { label: "This run, base", text: true },
 ];
 
-/** Descriptions of features under the classifier reward: five examples, and all printed ones (Tables 2, 8 and 9). */
+/**
+ * Descriptions of features under the classifier reward: five examples, and all printed ones (Tables
+ * 2, 8 and 9).
+ */
 export function descriptionTables(run: RunData): { five: Table; all: Table } {
   return {
     five: {

@@ -1,4 +1,7 @@
-/** Tables: sizes and quality of the dictionaries, and their matches (paper, Tables 1, 12, 13 and Eq. 2). */
+/**
+ * Tables: sizes and quality of the dictionaries, and their matches (paper, Tables 1, 12, 13 and Eq.
+ * 2).
+ */
 import { type PaperModel, table1, table12, table13 } from "../../paper/published.js";
 import type {
   DictionariesResults,

@@ -1,4 +1,7 @@
-/** Tables: labels of features, their topics, and scores of their explanations (paper, section 4.4 and Appendix F). */
+/**
+ * Tables: labels of features, their topics, and scores of their explanations (paper, section 4.4
+ * and Appendix F).
+ */
 
 import { appendixF } from "../../paper/published.js";
 import type { ClassifyResults, ModelRole, ScoreResults } from "../../results/results.js";

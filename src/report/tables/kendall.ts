@@ -1,4 +1,7 @@
-/** Tables: rank agreement of the rebuilt lexicon with the given one (paper, Tables 4 and 11), and the probe R. */
+/**
+ * Tables: rank agreement of the rebuilt lexicon with the given one (paper, Tables 4 and 11), and
+ * the probe R.
+ */
 
 import { type PaperModel, table4, table11 } from "../../paper/published.js";
 import type { KendallResult, ProbeOfModel, ProbeResults } from "../../results/results.js";

@@ -1,4 +1,7 @@
-/** The frame of every table: caption, the paper's table number, header, rows, note, in a box that scrolls. */
+/**
+ * The frame of every table: caption, the paper's table number, header, rows, note, in a box that
+ * scrolls.
+ */
 
 import { type PaperModel, paperModels } from "../../paper/published.js";
 import { type Content, type Html, html } from "../html.js";

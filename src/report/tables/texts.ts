@@ -1,4 +1,6 @@
-/** Tables of texts: sampled completions, contrastive triples, the paper's descriptions of features. */
+/**
+ * Tables of texts: sampled completions, contrastive triples, the paper's descriptions of features.
+ */
 
 import { table2 } from "../../paper/published.js";
 import type { LexiconRow, TriplesResults, TuningSample } from "../../results/results.js";

@@ -1,4 +1,6 @@
-/** Tables: reward before and after ablation, and frequency of activation (paper, Tables 5 and 6). */
+/**
+ * Tables: reward before and after ablation, and frequency of activation (paper, Tables 5 and 6).
+ */
 
 import { type PaperModel, table5, table6 } from "../../paper/published.js";
 import type { AblateResults, AblationKind, AblationOfKind, FrequencyResults } from "../../results/results.js";
@@ -89,7 +91,10 @@ export function ablationTable(ablate: AblateResults, same?: PaperModel): Table {
 /** Number of features that the table of single effects shows from either end. */
 const FEATURES_SHOWN = 10;
 
-/** Each labelled feature ablated by itself: the strongest effects of both signs. Undefined when it was not requested. */
+/**
+ * Each labelled feature ablated by itself: the strongest effects of both signs. Undefined when it
+ * was not requested.
+ */
 export function singleFeatureTable({ eachFeature }: AblateResults): Table | undefined {
   if (eachFeature.length === 0) return undefined;
   const shown =

@@ -44,8 +44,8 @@ const OFTEN = 10;
 const MOST = 10;
 
 /**
- * The words whose rank in the lexicon rebuilt by the ridge probe is furthest above or below their rank
- * in the given lexicon. Undefined if fewer than two words occur often enough.
+ * The words whose rank in the lexicon rebuilt by the ridge probe is furthest above or below their
+ * rank in the given lexicon. Undefined if fewer than two words occur often enough.
  */
 export function misplacedWordsTable(lexicon: readonly LexiconRow[], where: "above" | "below"): Table | undefined {
   const met = lexicon.filter(({ tunedRidge, tunedOccurrences }) => tunedRidge !== null && tunedOccurrences >= OFTEN);
@@ -79,7 +79,9 @@ export function misplacedWordsTable(lexicon: readonly LexiconRow[], where: "abov
   };
 }
 
-/** Share of the other values that are lower, ties counted half; NaN is a missing value without rank. */
+/**
+ * Share of the other values that are lower, ties counted half; NaN is a missing value without rank.
+ */
 function places(values: readonly number[]): number[] {
   const known = values.filter((value) => !Number.isNaN(value));
   return values.map((value) => {

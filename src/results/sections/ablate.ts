@@ -6,8 +6,8 @@ import { z } from "zod";
 import { interval, number } from "../values.js";
 
 /**
- * `subtractFeatures` subtracts the features and keeps the reconstruction error; `replace` inserts the
- * reconstruction without them.
+ * `subtractFeatures` subtracts the features and keeps the reconstruction error; `replace` inserts
+ * the reconstruction without them.
  */
 const ablationKind = z.enum(["subtractFeatures", "replace"]);
 
@@ -26,8 +26,8 @@ const rewards = {
 };
 
 /**
- * Results of one kind of ablation. A control is absent when it was not requested or a layer has too few
- * features for it.
+ * Results of one kind of ablation. A control is absent when it was not requested or a layer has too
+ * few features for it.
  */
 const ablationOfKind = z.object({
   kind: ablationKind,

@@ -1,6 +1,6 @@
 /**
- * The files of the stage classify: labels.jsonl, a label for each explained feature, and its section of
- * results.json.
+ * The files of the stage classify: labels.jsonl, a label for each explained feature, and its
+ * section of results.json.
  */
 import { join } from "node:path";
 import { z } from "zod";
@@ -24,7 +24,7 @@ export const labelNumbers = z.object({
 export const featureLabel = featureName.extend({
   /** Whether the feature is related to the reward. */
   related: z.boolean(),
-  /** Why, in words. */
+  /** The reason in words. */
   reason: z.string(),
   /**
    * Topics of the feature, e.g. "movie opinion", the strongest first; independent of `related`.

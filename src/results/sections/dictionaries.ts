@@ -32,8 +32,8 @@ const dictionaryQuality = z.object({
    */
   loss: z.object({ original: number, spliced: number, zeroed: number }),
   /**
-   * (zeroed - spliced) / (zeroed - original): 1 for a perfect reconstruction, 0 for one no better than
-   * zeros.
+   * (zeroed - spliced) / (zeroed - original): 1 for a perfect reconstruction, 0 for one no better
+   * than zeros.
    */
   lossRecovered: number,
 });

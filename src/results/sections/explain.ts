@@ -1,5 +1,6 @@
 /**
- * features.jsonl, which the stage explain writes: explanation and activation statistics of each feature.
+ * features.jsonl, which the stage explain writes: explanation and activation statistics of each
+ * feature.
  */
 import { join } from "node:path";
 import { z } from "zod";
@@ -29,29 +30,33 @@ export const explainedFeature = featureName.extend({
   maxActivation: number,
   meanWhenActive: number,
   /**
-   * The texts of highest activation: tokens and activations around the peak, and whether the explainer
-   * saw it.
+   * The texts of highest activation: tokens and activations around the peak, and whether the
+   * explainer was shown it.
    */
   examples: z.array(
     z.object({ tokens: z.array(z.string()), activations: z.array(number), text: z.number(), shown: z.boolean() }),
   ),
   /**
-   * Texts of weaker activation: those whose highest one is nearest to 3/4, 1/2 and 1/4 of the highest
-   * of all. Runs of earlier versions have neither these nor `histogram`, `inOtherModel`, `promoted`
-   * and `suppressed`.
+   * Texts of weaker activation: those whose highest one is nearest to 3/4, 1/2 and 1/4 of the
+   * highest of all. Runs of earlier versions have neither these nor `histogram`, `inOtherModel`,
+   * `promoted` and `suppressed`.
    */
   atLevels: z
     .array(z.object({ level: z.number(), tokens: z.array(z.string()), activations: z.array(number) }))
     .optional(),
-  /** Histogram of the activations above 0: shares by tenths of the highest, lowest tenth first: [10]. */
+  /**
+   * Histogram of the activations above 0: shares by tenths of the highest, lowest tenth first:
+   * [10].
+   */
   histogram: z.array(number).optional(),
   /**
-   * The ten tokens with the largest share of the feature's activation, with mean activation and count.
+   * The ten tokens with the largest share of the feature's activation, with mean activation and
+   * count.
    */
   topTokens: z.array(z.object({ token: z.string(), share: number, mean: number, count: number })),
   /** In words. */
   explanation: z.string(),
-  /** The same as a rule, for an explainer that counts. */
+  /** The explanation as a rule, for the explainer that counts tokens. */
   rule: z
     .object({
       /** Tokens on which it is active, with shares of its activation. */

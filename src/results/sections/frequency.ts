@@ -1,6 +1,6 @@
 /**
- * Section `frequency` of results.json: frequency of activation where R predicts a high reward (paper,
- * Table 6).
+ * Section `frequency` of results.json: frequency of activation where R predicts a high reward
+ * (paper, Table 6).
  */
 import { z } from "zod";
 import { interval, modelRole, number } from "../values.js";
@@ -21,15 +21,15 @@ export const frequencyResults = z.object({
       shareAbove: number,
       highPositions: number,
       /**
-       * Share of high positions at which a labelled feature is active, mean over features; n is 0 when
-       * none is labelled.
+       * Share of high positions at which a labelled feature is active, mean over features; n is 0
+       * when none is labelled.
        */
       related: interval,
       /** The same for all features of the dictionaries. */
       average: interval,
       /**
-       * The same for the ten unlabelled features of the layer nearest to each labelled one in frequency
-       * over all tokens.
+       * The same for the ten unlabelled features of the layer nearest to each labelled one in
+       * frequency over all tokens.
        */
       matchedFrequency: interval,
     }),

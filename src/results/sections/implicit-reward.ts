@@ -66,7 +66,9 @@ const textAgreement = z.object({
   epicDistance: interval,
   /** Pearson with the reward of another prompt's text. */
   shuffled: interval,
-  /** Pearson of the reward with the base model's log-probability, which does not depend on tuning. */
+  /**
+   * Pearson of the reward with the base model's log-probability, which does not depend on tuning.
+   */
   baseLogProb: interval,
 });
 

@@ -19,13 +19,15 @@ const probeOfModel = z.object({
   meanPositiveDelta: number,
   meanNegativeDelta: number,
   /**
-   * The factor of all rows, of the lexicon and of the threshold 3: by default 4 / max |delta| (0 when
-   * all deltas are 0).
+   * The factor of all rows, of the lexicon and of the threshold 3: by default 4 / max |delta| (0
+   * when all deltas are 0).
    */
   labelScale: number,
   /** Out of fold, over all rows. */
   r2: z.object({ leastSquares: number, ridge: number }),
-  /** The strength chosen over all folds: the penalty of |b|^2 relative to the sum of squared errors. */
+  /**
+   * The strength chosen over all folds: the penalty of |b|^2 relative to the sum of squared errors.
+   */
   ridgeStrength: number,
   /** Share of words whose least squares value has the sign of the true one. */
   signAgreement: interval,
@@ -43,8 +45,8 @@ export const probeResults = z.object({
   /** tau(tuned) - tau(base) over the same words, least squares and ridge. */
   tauDifference: z.array(z.object({ estimator, difference: interval })),
   /**
-   * Rank correlation of control probes of the tuned model, by their labels; `rawActivations`: the same
-   * labels predicted from MLP outputs instead of feature activations.
+   * Rank correlation of control probes of the tuned model, by their labels; `rawActivations`: the
+   * same labels predicted from MLP outputs instead of feature activations.
    */
   controls: z.array(z.object({ labels: z.string(), estimator, kendall: kendallResult })),
   /** Table 10's thirty words and whether they could be rebuilt. */

@@ -10,17 +10,18 @@ import { featureName, interval, modelRole, number } from "../values.js";
 /** Detection or fuzzing score of one explanation. */
 const detection = z.object({
   /**
-   * Mean of two shares: active excerpts predicted as active, and inactive ones predicted as inactive;
-   * 0.5 is chance.
+   * Mean of two shares: active excerpts predicted as active, and inactive ones predicted as
+   * inactive; 0.5 is chance.
    */
   balancedAccuracy: interval,
   /**
-   * The same excerpts predicted from the explanation of another feature of the layer, if there is one.
+   * The same excerpts predicted from the explanation of another feature of the layer, if there is
+   * one.
    */
   control: interval.optional(),
   /**
-   * Numbers of excerpts on which the feature is active, and inactive; for fuzzing: marked correctly, and
-   * wrongly.
+   * Numbers of excerpts on which the feature is active, and inactive; for fuzzing: marked
+   * correctly, and wrongly.
    */
   positives: number,
   negatives: number,
@@ -33,7 +34,8 @@ const simulation = z.object({
    */
   correlation: interval,
   /**
-   * The same excerpts predicted from the explanation of another feature of the layer, if there is one.
+   * The same excerpts predicted from the explanation of another feature of the layer, if there is
+   * one.
    */
   control: interval.optional(),
   excerpts: number,

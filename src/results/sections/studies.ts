@@ -1,6 +1,6 @@
 /**
- * Section `studies` of results.json: small autoencoders of the tuned model with other settings (paper,
- * Appendix J).
+ * Section `studies` of results.json: small autoencoders of the tuned model with other settings
+ * (paper, Appendix J).
  */
 import { z } from "zod";
 import { interval, number } from "../values.js";

@@ -1,5 +1,6 @@
 /**
- * Section `triples` of results.json: number and words of the contrastive triples (paper, section 4.3).
+ * Section `triples` of results.json: number and words of the contrastive triples (paper, section
+ * 4.3).
  */
 import { z } from "zod";
 import { number } from "../values.js";

@@ -1,12 +1,14 @@
-/** The files of the stages tune and evaluate: their section of results.json, and the lines of logs. */
+/**
+ * The files of the stages tune and evaluate: their section of results.json, and the lines of logs.
+ */
 import { z } from "zod";
 import { interval, number } from "../values.js";
 
 const paired = z.object({ base: interval, tuned: interval, difference: interval });
 
 /**
- * Section `tune`: reward of completions of held-out prompts, the same prompts and random numbers for
- * both models (paper, Table 7).
+ * Section `tune`: reward of completions of held-out prompts, the same prompts and random numbers
+ * for both models (paper, Table 7).
  */
 export const tuneResults = z.object({
   batches: number,

@@ -14,7 +14,8 @@ describe("tokenRewards", () => {
 
 describe("computeGae", () => {
   it("gives hand-checked values", () => {
-    // delta_1 = 2 - 0.5 = 1.5; delta_0 = 1 + 0.9 * 0.5 - 0.25 = 1.2; A_0 = 1.2 + 0.9 * 0.5 * 1.5 = 1.875
+    // delta_1 = 2 - 0.5 = 1.5; delta_0 = 1 + 0.9 * 0.5 - 0.25 = 1.2; A_0 = 1.2 + 0.9 * 0.5 * 1.5 =
+    // 1.875
     const { advantages, returns } = computeGae(rows([1, 2]), rows([0.25, 0.5]), { gamma: 0.9, lambda: 0.5 });
     expect(advantages[0][0]).toBeCloseTo(1.875, 12);
     expect(advantages[0][1]).toBeCloseTo(1.5, 12);

@@ -1,9 +1,13 @@
-/** Rewards per token, generalised advantage estimation, and whitening. One array per response; nothing is padded. */
+/**
+ * Rewards per token, generalised advantage estimation, and whitening. One array per response;
+ * nothing is padded.
+ */
 
 export type PerToken = readonly Float64Array[];
 
 /**
- * Reward of every response token: the KL penalty -klCoef (log p - log p_ref), and the score at the last token.
+ * Reward of every response token: the KL penalty -klCoef (log p - log p_ref), and the score at the
+ * last token.
  * @param scores one per response
  */
 export function tokenRewards(
@@ -22,7 +26,8 @@ export function tokenRewards(
 }
 
 /**
- * Generalised advantage estimation (Schulman et al. 2016, arXiv:1506.02438, section 3) over each response.
+ * Generalised advantage estimation (Schulman et al. 2016, arXiv:1506.02438, section 3) over each
+ * response.
  * @param rewards per token, the KL penalty already subtracted
  * @param values  value head at the same tokens
  * @param options gamma: discount per token; lambda: decay; both 0..1

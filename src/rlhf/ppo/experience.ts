@@ -1,4 +1,7 @@
-/** Per-token experience of a batch of responses: log-probabilities, values, rewards, advantages (paper, Appendix C). */
+/**
+ * Per-token experience of a batch of responses: log-probabilities, values, rewards, advantages
+ * (paper, Appendix C).
+ */
 import { RunError, ShapeError } from "../../errors.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import { responseFeeds, splitRows } from "../response-batch.js";
@@ -27,8 +30,8 @@ export interface Experience {
 }
 
 /**
- * @throws ShapeError when there are not `batchSize` of each, a response is empty, or all responses are one token together;
- *   RunError when a score is not finite
+ * @throws ShapeError when there are not `batchSize` of each, a response is empty, or all responses
+ *   are one token together; RunError when a score is not finite
  */
 export function checkResponses({ queries, responses, scores }: ScoredResponses, batchSize: number): void {
   if (queries.length !== batchSize || responses.length !== batchSize || scores.length !== batchSize)
@@ -49,7 +52,10 @@ export function checkResponses({ queries, responses, scores }: ScoredResponses, 
     });
 }
 
-/** The experience of a batch before the policy is updated, in TRL's order: passes, rewards, advantages. */
+/**
+ * The experience of a batch before the policy is updated, in TRL's order: passes, rewards,
+ * advantages.
+ */
 export async function computeExperience(
   policy: CausalLm,
   reference: CausalLm,
@@ -65,7 +71,10 @@ export async function computeExperience(
   return { logprobs, refLogprobs, values, nonScoreRewards, rewards, advantages: whiten(advantages), returns };
 }
 
-/** Log-probabilities and values of all response tokens, a minibatch at a time as in TRL, since logits take most memory. */
+/**
+ * Log-probabilities and values of all response tokens, a minibatch at a time as in TRL, since
+ * logits take most memory.
+ */
 async function evaluate(
   model: CausalLm,
   { queries, responses }: ScoredResponses,

@@ -54,7 +54,10 @@ export const minibatchStatistics = [
   "val/ratio",
 ] as const;
 
-/** Clipped policy loss plus vfCoef times clipped value loss, means over rows, with gradients for every parameter. */
+/**
+ * Clipped policy loss plus vfCoef times clipped value loss, means over rows, with gradients for
+ * every parameter.
+ */
 export function trainingGraph(model: EngineModel, settings: PpoSettings): Graph {
   const g = new Graph("PPO training");
   const { parameter, states, logits, logprobs } = responseTokens(g, model);
@@ -82,7 +85,8 @@ export function trainingGraph(model: EngineModel, settings: PpoSettings): Graph 
   const clipped = g.neg(g.mul(advantages, g.clip(ratio, 1 - clipRange, 1 + clipRange)));
   const policyLoss = mean(g.max(plain, clipped));
 
-  // A minibatch whose mean ratio is above the threshold is skipped: its loss is multiplied by 0, as in TRL.
+  // A minibatch whose mean ratio is above the threshold is skipped: its loss is multiplied by 0, as
+  // in TRL.
   const meanRatio = mean(ratio);
   const learn = g.cast(g.not(g.greater(meanRatio, g.scalar(settings.ratioThreshold))), "float32");
   const policyPart = g.mul(learn, policyLoss);

@@ -3,7 +3,10 @@ import { mean, standardDeviation, sum } from "../../stats/moments.js";
 import { momentsOf, type PerToken } from "./advantages.js";
 import type { Experience, ScoredResponses } from "./experience.js";
 
-/** TRL's names, such as `objective/kl`, `ppo/loss/policy`, `ppo/mean_scores`; all are means over the batch. */
+/**
+ * TRL's names, such as `objective/kl`, `ppo/loss/policy`, `ppo/mean_scores`; all are means over the
+ * batch.
+ */
 export type PpoStatistics = Record<string, number>;
 
 /** Moments of a minibatch's returns, old values and advantages, as TRL names them under `ppo/`. */
@@ -22,7 +25,10 @@ export function minibatchMoments({
   };
 }
 
-/** KL of policy and reference as sampled: the mean over responses of the sum over tokens of log p - log p_ref, in nats. */
+/**
+ * KL of policy and reference as sampled: the mean over responses of the sum over tokens of log p -
+ * log p_ref, in nats.
+ */
 export function sampledKl({ logprobs, refLogprobs }: Experience): number {
   return mean(logprobs.map((row, i) => row.reduce((sum, logprob, t) => sum + logprob - refLogprobs[i][t], 0)));
 }

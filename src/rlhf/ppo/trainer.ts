@@ -150,7 +150,8 @@ export class PpoTrainer implements Trainer {
    * @param queries, responses token ids, one row per response; @param scores the reward of each
    * @returns statistics under TRL 0.7.7's names
    * @throws ShapeError when the three differ in number or a response is empty
-   * @throws RunError when a loss or gradient is not finite; the parameters are then those before that minibatch
+   * @throws RunError when a loss or gradient is not finite; the parameters are then those before
+   *   that minibatch
    */
   async step(
     queries: readonly (readonly number[])[],

@@ -1,4 +1,7 @@
-/** The playground: completions of base and tuned model, edits of features, and active features of a text. */
+/**
+ * The playground: completions of base and tuned model, edits of features, and active features of a
+ * text.
+ */
 import { html } from "../../report/html.js";
 import type { RunSummary } from "../find-runs.js";
 import { renderFrame, runPath, runTabs } from "./frame.js";

@@ -1,4 +1,7 @@
-/** The report in the live view: the same page with links to the other pages, and from features to the playground. */
+/**
+ * The report in the live view: the same page with links to the other pages, and from features to
+ * the playground.
+ */
 import { html } from "../../report/html.js";
 import { runPath } from "./frame.js";
 

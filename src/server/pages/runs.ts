@@ -17,7 +17,7 @@ export function statusMark(status: string): Html {
   return html`<span class="status ${status}">${status}</span>`;
 }
 
-/** What of a run is not as its stages left it; nothing where all is. */
+/** The outputs of a run that were changed after their stages; empty if none. */
 export function damageNote({ damage }: Pick<RunSummary, "damage">): Html | false {
   if (damage.length === 0) return false;
   return html`<p class="message">damaged: ${damageInWords(damage)}</p>`;

@@ -7,8 +7,8 @@
 const SMALLEST_PIVOT = 1e-10;
 
 /**
- * A solver of A x = b for positive definite A, or undefined when an unknown nearly depends on the others.
- * A is scaled to unit diagonal first, so that the units of the unknowns do not matter.
+ * A solver of A x = b for positive definite A, or undefined when an unknown nearly depends on the
+ * others. A is scaled to unit diagonal first, so that the units of the unknowns do not matter.
  * @param a [n, n] row-major, lower triangle; not changed
  */
 export function choleskySolver(a: Float64Array, n: number): ((b: Float64Array) => Float64Array) | undefined {
@@ -38,7 +38,9 @@ export function choleskySolver(a: Float64Array, n: number): ((b: Float64Array) =
   };
 }
 
-/** Inner product of `length` values from each of two offsets, with two sums for parallel additions. */
+/**
+ * Inner product of `length` values from each of two offsets, with two sums for parallel additions.
+ */
 function inner(values: Float64Array, a: number, b: number, length: number): number {
   let even = 0;
   let odd = 0;

@@ -4,9 +4,9 @@ import { gram } from "./gram.js";
 import type { Matrix } from "./matrix.js";
 
 /**
- * Z = X - mean, over the columns that vary. Columns that are mostly zero keep their zeros in the loops
- * and are centred by a correction of the result; at most half of such a column's sum of squares is in
- * its mean, so there is no cancellation. Other columns are centred value by value.
+ * Z = X - mean, over the columns that vary. Columns that are mostly zero keep their zeros in the
+ * loops and are centred by a correction of the result; at most half of such a column's sum of
+ * squares is in its mean, so there is no cancellation. Other columns are centred value by value.
  */
 export class Design {
   /** The columns of X that vary; without intercept, those that are not all zero. */
@@ -103,7 +103,9 @@ export class Design {
   }
 }
 
-/** Per column of X: 1 if it has two different values, its sum, and the number of non-zero values. */
+/**
+ * Per column of X: 1 if it has two different values, its sum, and the number of non-zero values.
+ */
 function survey(x: Matrix): { varying: Uint8Array; sums: Float64Array; nonZeros: Int32Array } {
   const varying = new Uint8Array(x.columns);
   const sums = new Float64Array(x.columns);

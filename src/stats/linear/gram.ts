@@ -1,9 +1,14 @@
-/** Gram products Z'Z of tall matrices, lower triangle only, with loops that suit dense and mostly-zero rows. */
+/**
+ * Gram products Z'Z of tall matrices, lower triangle only, with loops that suit dense and
+ * mostly-zero rows.
+ */
 
 /** Rows per panel: with 1300 columns they fit the processor's second-level cache. */
 const PANEL_ROWS = 128;
 
-/** Share of non-zeros below which walking the non-zeros of each row is faster than the dense loops. */
+/**
+ * Share of non-zeros below which walking the non-zeros of each row is faster than the dense loops.
+ */
 const SPARSE_DENSITY = 0.5;
 
 /**
@@ -52,7 +57,10 @@ function addSparseRow(product: Float64Array, row: Float64Array): void {
   }
 }
 
-/** Adds the inner products of the panel's columns in tiles of 4 x 2, so that each loaded value is used several times. */
+/**
+ * Adds the inner products of the panel's columns in tiles of 4 x 2, so that each loaded value is
+ * used several times.
+ */
 function addPanel(product: Float64Array, panel: Float64Array, columns: number, height: number): void {
   for (let a = 0; a < columns; a += 4) {
     for (let b = 0; b < Math.min(a + 4, columns); b += 2) addTile(product, panel, columns, height, a, b);

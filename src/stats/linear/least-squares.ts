@@ -13,11 +13,10 @@ export interface LeastSquares extends LinearModel {
 /**
  * The coefficients with the least sum of squared residuals and, among those, the least norm (the
  * intercept is not part of the norm). Constant columns get 0 if there is an intercept.
- *
  * Clearly independent columns are solved by the normal equations, scaled to unit length, with two
- * corrections by the residuals, which gives the accuracy of an orthogonal method. Others, and matrices
- * with more columns than rows, are solved by an orthogonal method on the unscaled columns, which takes
- * longer: a minute for 13,000 rows of 1280.
+ * corrections by the residuals, which gives the accuracy of an orthogonal method. Others, and
+ * matrices with more columns than rows, are solved by an orthogonal method on the unscaled columns,
+ * which takes longer: a minute for 13,000 rows of 1280.
  * @param x [n, p], finite
  * @param y [n], finite
  * @throws ShapeError when x and y disagree or are empty, ConfigError when a value is not finite

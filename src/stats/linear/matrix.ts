@@ -13,7 +13,8 @@ export type Rows = Matrix | readonly ArrayLike<number>[];
 
 /**
  * Converts either form to a matrix.
- * @throws ShapeError when rows differ in length or data and sizes disagree, ConfigError when a value is not finite
+ * @throws ShapeError when rows differ in length or data and sizes disagree, ConfigError when a
+ *   value is not finite
  */
 export function toMatrix(rows: Rows): Matrix {
   const matrix = isMatrix(rows) ? rows : stack(rows);

@@ -1,4 +1,7 @@
-/** Least squares of least norm by orthogonal transformations, for dependent columns or more columns than rows. */
+/**
+ * Least squares of least norm by orthogonal transformations, for dependent columns or more columns
+ * than rows.
+ */
 
 export interface OrthogonalSolver {
   /** Number of independent columns. */
@@ -8,10 +11,11 @@ export interface OrthogonalSolver {
 }
 
 /**
- * Householder QR with column pivoting, whose trailing columns are then reduced to a triangle from the
- * right (complete orthogonal decomposition; Golub and Van Loan, 4th edition, sections 5.4.2 and 5.5.2).
- * A column counts as dependent if its remainder after projecting out the previous columns is less than
- * max(rows, columns) 2^-52 of the longest: the threshold that NumPy applies to singular values.
+ * Householder QR with column pivoting, whose trailing columns are then reduced to a triangle from
+ * the right (complete orthogonal decomposition; Golub and Van Loan, 4th edition, sections 5.4.2 and
+ * 5.5.2). A column counts as dependent if its remainder after projecting out the previous columns
+ * is less than max(rows, columns) 2^-52 of the longest: the threshold that NumPy applies to
+ * singular values.
  * @param a [columns, rows]: the matrix column after column; it is overwritten
  */
 export function orthogonalSolver(a: Float64Array, rows: number, columns: number): OrthogonalSolver {
@@ -35,12 +39,14 @@ export function orthogonalSolver(a: Float64Array, rows: number, columns: number)
     factors.push(-1 / (image * v[k]));
     diagonal.push(image);
     for (let j = k + 1; j < columns; j++) {
-      // Summed again over the remainder, since subtracting squares from the total would keep its rounding errors.
+      // Summed again over the remainder, since subtracting squares from the total would keep its
+      // rounding errors.
       rest[j] = reflect(column[j], v, k, factors[k]);
     }
   }
   const rank = diagonal.length;
-  // Row k of the triangle: diagonal[k] and the entries k of the columns behind it. Those from `rank` on fold into the diagonal.
+  // Row k of the triangle: diagonal[k] and the entries k of the columns behind it. Those from
+  // `rank` on fold into the diagonal.
   const tails: { values: Float64Array; head: number; factor: number }[] = [];
   for (let k = rank - 1; k >= 0 && rank < columns; k--) {
     const values = Float64Array.from({ length: columns - rank }, (_, j) => column[rank + j][k]);
@@ -82,7 +88,10 @@ export function orthogonalSolver(a: Float64Array, rows: number, columns: number)
   };
 }
 
-/** y -= factor v (v'y), over the entries from `start` on; returns the sum of squares of those behind it. */
+/**
+ * y -= factor v (v'y), over the entries from `start` on; returns the sum of squares of those behind
+ * it.
+ */
 function reflect(y: Float64Array, v: Float64Array, start: number, factor: number): number {
   let inner = 0;
   for (let i = start; i < y.length; i++) inner += v[i] * y[i];

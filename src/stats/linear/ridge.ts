@@ -1,11 +1,16 @@
-/** Ridge regression (Hoerl and Kennard 1970) with a given strength, or one chosen by cross-validation. */
+/**
+ * Ridge regression (Hoerl and Kennard 1970) with a given strength, or one chosen by
+ * cross-validation.
+ */
 import { ConfigError, ShapeError } from "../../errors.js";
 import { Design } from "./design.js";
 import { type LinearModel, linearModel, prepare } from "./linear-model.js";
 import type { Matrix, Rows } from "./matrix.js";
 import { SymmetricEigen } from "./symmetric-eigen.js";
 
-/** One strength, or several to choose from with the fold of every row (any numbers, one per fold). */
+/**
+ * One strength, or several to choose from with the fold of every row (any numbers, one per fold).
+ */
 export type RidgeOptions = { readonly intercept?: boolean } & (
   | { readonly strength: number }
   | { readonly strengths: readonly number[]; readonly folds: ArrayLike<number> }
@@ -14,17 +19,21 @@ export type RidgeOptions = { readonly intercept?: boolean } & (
 export interface Ridge extends LinearModel {
   /** The strength that was used. */
   readonly strength: number;
-  /** Out-of-fold mean squared error of every strength, in the given order; empty for a single strength. */
+  /**
+   * Out-of-fold mean squared error of every strength, in the given order; empty for a single
+   * strength.
+   */
   readonly validation: readonly { readonly strength: number; readonly meanSquaredError: number }[];
 }
 
 /**
- * The coefficients with the least sum of squared residuals + strength * sum of squared coefficients;
- * the intercept is not penalised. All strengths share one spectrum per fold. Of several strengths the
- * one with the least out-of-fold squared error is used (ties: the first).
+ * The coefficients with the least sum of squared residuals + strength * sum of squared
+ * coefficients; the intercept is not penalised. All strengths share one spectrum per fold. Of
+ * several strengths the one with the least out-of-fold squared error is used (ties: the first).
  * @param x [n, p], finite
  * @param y [n], finite
- * @throws ShapeError when x, y and folds disagree, ConfigError for values or strengths that are not as described
+ * @throws ShapeError when x, y and folds disagree, ConfigError for values or strengths that are not
+ *   as described
  */
 export function ridge(x: Rows, y: ArrayLike<number>, options: RidgeOptions): Ridge {
   const { intercept = true } = options;
@@ -47,9 +56,9 @@ function fitAll(x: Rows, y: ArrayLike<number>, strengths: readonly number[], int
 }
 
 /**
- * (Z'Z + strength I)^-1 Z'b = Z'(ZZ' + strength I)^-1 b, from the spectrum of the smaller of Z'Z and
- * ZZ'; time and memory grow with the cube and the square of its size. Corrected once by the residuals
- * of Z, since the normal equations square its condition number.
+ * (Z'Z + strength I)^-1 Z'b = Z'(ZZ' + strength I)^-1 b, from the spectrum of the smaller of Z'Z
+ * and ZZ'; time and memory grow with the cube and the square of its size. Corrected once by the
+ * residuals of Z, since the normal equations square its condition number.
  */
 function solverOf(design: Design): (b: Float64Array, strength: number) => Float64Array {
   const { rows } = design.x;
@@ -57,7 +66,8 @@ function solverOf(design: Design): (b: Float64Array, strength: number) => Float6
   const tall = size <= rows;
   const eigen = new SymmetricEigen(tall ? design.gram() : design.outerGram(), tall ? size : rows);
   return (b, strength) => {
-    // The unknowns are the coefficients, or the weights of the rows of which the coefficients are a sum.
+    // The unknowns are the coefficients, or the weights of the rows of which the coefficients are a
+    // sum.
     const unknowns = new Float64Array(tall ? size : rows);
     const coefficients = () => (tall ? unknowns : design.multiplyTransposed(unknowns));
     for (let turn = 0; turn < 2; turn++) {

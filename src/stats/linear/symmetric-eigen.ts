@@ -1,14 +1,17 @@
 /**
- * Spectrum of a symmetric matrix in factored form: any function of the matrix times a vector costs O(n^2).
- *
- * Householder reduction to tridiagonal form, then implicit QL (EISPACK's tred and tql; Golub and Van Loan, 4th edition,
- * section 8.3). Eigenvectors are never formed: the reflections and rotations are stored and applied to
- * vectors, which saves four fifths of the usual work. A = Q S diag(values) S' Q', with Q the
- * reflections and S the rotations.
+ * Spectrum of a symmetric matrix in factored form: any function of the matrix times a vector costs
+ * O(n^2).
+ * Householder reduction to tridiagonal form, then implicit QL (EISPACK's tred and tql; Golub and
+ * Van Loan, 4th edition, section 8.3). Eigenvectors are never formed: the reflections and rotations
+ * are stored and applied to vectors, which saves four fifths of the usual work. A = Q S
+ * diag(values) S' Q', with Q the reflections and S the rotations.
  */
 import { InternalError, ShapeError } from "../../errors.js";
 
-/** One QL sweep: rotations of the planes (first + i, first + i + 1), as (cosine, sine) pairs, in order of application. */
+/**
+ * One QL sweep: rotations of the planes (first + i, first + i + 1), as (cosine, sine) pairs, in
+ * order of application.
+ */
 interface Sweep {
   readonly last: number;
   readonly rotations: Float64Array;
@@ -18,7 +21,10 @@ export class SymmetricEigen {
   /** Eigenvalues, not sorted, with an absolute error of about 1e-15 times the largest. */
   readonly values: Float64Array;
   private readonly n: number;
-  /** Row i holds Householder vector i in its first i entries, and half its squared length in `halfSquares`. */
+  /**
+   * Row i holds Householder vector i in its first i entries, and half its squared length in
+   * `halfSquares`.
+   */
   private readonly vectors: Float64Array;
   private readonly halfSquares: Float64Array;
   private readonly sweeps: Sweep[] = [];
@@ -42,8 +48,8 @@ export class SymmetricEigen {
   }
 
   /**
-   * f(A) b for every function and every vector: [functions][vectors]. The factors, tens of megabytes
-   * for a large matrix, are read twice in total instead of twice per vector.
+   * f(A) b for every function and every vector: [functions][vectors]. The factors, tens of
+   * megabytes for a large matrix, are read twice in total instead of twice per vector.
    */
   applyAll(
     functions: readonly ((eigenvalue: number) => number)[],
@@ -75,8 +81,8 @@ export class SymmetricEigen {
   private tridiagonalise(): Float64Array {
     const { n, vectors: a, halfSquares } = this;
     const offDiagonal = new Float64Array(n);
-    // The update A -= u q' + q u' of the last reflection is done together with the next product: one
-    // pass over the matrix instead of two.
+    // The update A -= u q' + q u' of the last reflection is done together with the next product:
+    // one pass over the matrix instead of two.
     let u = new Float64Array(n);
     let q = new Float64Array(n);
     let [nextU, nextQ] = [new Float64Array(n), new Float64Array(n)];
@@ -210,8 +216,8 @@ export class SymmetricEigen {
 }
 
 /**
- * A -= u q' + q u' on the leading `size` rows of a symmetric matrix stored as its lower triangle, and
- * product += A w with the updated A; two rows at a time.
+ * A -= u q' + q u' on the leading `size` rows of a symmetric matrix stored as its lower triangle,
+ * and product += A w with the updated A; two rows at a time.
  */
 function updateAndMultiply(
   a: Float64Array,

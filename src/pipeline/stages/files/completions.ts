@@ -1,4 +1,7 @@
-/** Completions of held-out prompts by both models, with rewards and log-probabilities: tuning/completions.jsonl. */
+/**
+ * Completions of held-out prompts by both models, with rewards and log-probabilities:
+ * tuning/completions.jsonl.
+ */
 import type { Config } from "../../../config/config.js";
 import type { ScoredCompletion } from "../../../interpret/index.js";
 import { readJsonl } from "../../../io/jsonl.js";
@@ -11,7 +14,10 @@ import { givenReward, modelRoles } from "../../inputs/models.js";
 import type { StageContext } from "../../run/stage.js";
 import type { Work } from "../../run/work.js";
 
-/** One line of tuning/completions.jsonl: the base model's completions in the order of the prompts, then the tuned model's. */
+/**
+ * One line of tuning/completions.jsonl: the base model's completions in the order of the prompts,
+ * then the tuned model's.
+ */
 export interface CompletionRow extends ScoredCompletion {
   text: string;
 }
@@ -62,7 +68,9 @@ export async function completeHeldOut(
   return rows;
 }
 
-/** The work of `completeHeldOut`: both models read all texts, and the reward each completion twice. */
+/**
+ * The work of `completeHeldOut`: both models read all texts, and the reward each completion twice.
+ */
 export function heldOutWork({ ppo }: Config): Work {
   const { prompts, promptTokens, newTokens } = ppo.evaluation;
   const completions = modelRoles.length * prompts;

@@ -13,9 +13,9 @@ export function dictionaryFolder(runFolder: string, role: ModelRole, layer: numb
 }
 
 /**
- * Bytes of an autoencoder's weights in single precision.
+ * Size of an autoencoder's weights in bytes, in single precision.
  * @param factor features / dModel
- * @param matrices 1 where encoder and decoder are one, else 2
+ * @param matrices 1 if encoder and decoder are tied, else 2
  */
 export function autoencoderBytes(dModel: number, factor: number, matrices: number): number {
   const dSae = Math.round(dModel * factor);

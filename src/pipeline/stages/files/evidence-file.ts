@@ -6,12 +6,15 @@ import { openSafetensors, writeSafetensors } from "../../../io/safetensors.js";
 import type { ModelRole } from "../../../results/results.js";
 import type { FloatTensor } from "../../../runtime/tensor.js";
 
-/** Halves of the held-out texts: one for explanations and labels, the other for scores of explanations. */
+/**
+ * Halves of the held-out texts: one for explanations and labels, the other for scores of
+ * explanations.
+ */
 export type EvidenceHalf = "explaining" | "scoring";
 
 /**
- * Every second text is for explanations and labels, the others for scores, so that no explanation is
- * scored on texts that it was made from.
+ * Every second text is for explanations and labels, the others for scores, so that no explanation
+ * is scored on texts that it was made from.
  * @throws RunError when there are fewer than two texts
  */
 export function evidenceHalves(texts: readonly number[][]): [EvidenceHalf, number[][]][] {
@@ -34,7 +37,10 @@ function evidenceFile(folder: string, role: ModelRole, content: EvidenceHalf | "
   return join(folder, "evidence", `${role}.${content}.safetensors`);
 }
 
-/** Numbers as a tensor: indices are whole numbers far below 2^24, which single precision represents exactly. */
+/**
+ * Numbers as a tensor: indices are whole numbers far below 2^24, which single precision represents
+ * exactly.
+ */
 function tensor(values: ArrayLike<number>): FloatTensor {
   return { dims: [values.length], data: Float32Array.from(values) };
 }
@@ -96,7 +102,10 @@ export async function readEvidence(folder: string, role: ModelRole, half: Eviden
   }
 }
 
-/** Writes the share of all held-out tokens at which each feature is active: layer -> [dSae of its dictionary]. */
+/**
+ * Writes the share of all held-out tokens at which each feature is active: layer ->
+ * [dSae of its dictionary].
+ */
 export async function writeDensities(
   folder: string,
   role: ModelRole,

@@ -8,7 +8,10 @@ import type { FloatTensor } from "../../../runtime/tensor.js";
 
 const vector = (data: Float32Array): FloatTensor => ({ dims: [data.length], data });
 
-/** Tensors `ROLE.layers.N` (coefficients), `ROLE.intercept`, `ROLE.label_scale` and `ROLE.label_offset`. */
+/**
+ * Tensors `ROLE.layers.N` (coefficients), `ROLE.intercept`, `ROLE.label_scale` and
+ * `ROLE.label_offset`.
+ */
 export async function writeProbes(path: string, probes: Readonly<Record<ModelRole, LinearProbe>>): Promise<void> {
   const tensors: Record<string, FloatTensor> = {};
   for (const [role, { coefficients, intercept, labelScale, labelOffset }] of Object.entries(probes)) {
@@ -20,7 +23,10 @@ export async function writeProbes(path: string, probes: Readonly<Record<ModelRol
   await writeSafetensors(path, tensors);
 }
 
-/** @throws FormatError when the file is missing, damaged, lacks a layer, or has a value that is not finite */
+/**
+ * @throws FormatError when the file is missing, damaged, lacks a layer, or has a value that is not
+ *   finite
+ */
 export async function readProbe(path: string, role: ModelRole, layers: readonly number[]): Promise<LinearProbe> {
   const file = await openSafetensors(path);
   try {

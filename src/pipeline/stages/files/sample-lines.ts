@@ -4,7 +4,10 @@ import type { TuningSample } from "../../../results/results.js";
 /** Columns of a line; longer text is cut. */
 const WIDTH = 96;
 
-/** A heading, and a line per sample: the tuned model's reward, the query, a bar, and the tuned model's completion. */
+/**
+ * A heading, and a line per sample: the tuned model's reward, the query, a bar, and the tuned
+ * model's completion.
+ */
 export function sampleLines(samples: readonly TuningSample[]): string[] {
   if (samples.length === 0) return [];
   const lines = samples.map(({ query, tuned, tunedReward }) => {

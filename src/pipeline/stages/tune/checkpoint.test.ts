@@ -18,7 +18,7 @@ beforeEach(async () => {
   file = join(place.scratch, "checkpoint.safetensors");
 });
 
-/** Its state is one number, which stands in a tensor and among the values. */
+/** Its state is one number, saved both as a tensor and as a value. */
 class Counter {
   batchCount = 0;
 
@@ -114,7 +114,7 @@ test.each([
   const error = await resumed().catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(FormatError);
   expect((error as FormatError).message).toMatch(
-    /metrics\.jsonl: its first \d+ bytes are not those that .* saw\n {2}help: Put back a copy .*--force tune/,
+    /metrics\.jsonl: its first \d+ bytes were changed after the checkpoint of tuning\n {2}help: Put back a copy .*--force tune/,
   );
   await writeFile(join(place.folder, "tuning", "metrics.jsonl"), whole);
   expect((await resumed()).batches).toBe(3);

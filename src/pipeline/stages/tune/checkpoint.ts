@@ -21,7 +21,7 @@ export type Resumable = Pick<Trainer, "state" | "restore">;
 
 type Place = Pick<StageContext, "folder" | "scratch">;
 
-/** The logs as they were, those that there were. */
+/** Size and hash of the existing logs. */
 type Logs = Readonly<Record<string, WrittenFile>>;
 
 const checkpointFile = ({ scratch }: Place): string => join(scratch, "checkpoint.safetensors");
@@ -31,7 +31,7 @@ const logFile = ({ folder }: Place, name: string): string => join(folder, "tunin
 export async function saveCheckpoint(trainer: Resumable, place: Place): Promise<void> {
   const seen: Record<string, WrittenFile> = {};
   for (const name of logs.filter((log) => existsSync(logFile(place, log)))) {
-    // Rows of the batches that the checkpoint has seen must not be lost where the checkpoint is not.
+    // The logs must be on disk before a checkpoint that refers to them.
     await syncAll(logFile(place, name));
     const content = await readFile(logFile(place, name));
     seen[name] = { bytes: content.length, sha256: sha256Bytes(content) };
@@ -41,10 +41,11 @@ export async function saveCheckpoint(trainer: Resumable, place: Place): Promise<
 }
 
 /**
- * Takes the trainer to the last checkpoint, and the logs to the batches that it has seen. A
- * checkpoint that cannot be read or is not of such a trainer counts as none, and a line says so.
- * @throws FormatError when a log is not as the checkpoint saw it: what was learned is not thrown away
- *   for it
+ * Restores the trainer from the last checkpoint, and truncates the logs to the batches of that
+ * checkpoint. A checkpoint that cannot be read or does not fit the trainer is ignored with a
+ * warning.
+ * @throws FormatError when a log was changed since the checkpoint: the training so far is not
+ *   discarded for it
  */
 export async function resumeFromCheckpoint(
   trainer: Resumable,
@@ -66,7 +67,7 @@ export async function resumeFromCheckpoint(
   for (const name of logs) await cutLog(place, name, seen[name]);
 }
 
-/** @throws FormatError when the file is not a checkpoint, or not a whole one */
+/** @throws FormatError when the file is not a checkpoint or is incomplete */
 async function readState(path: string): Promise<{ logs: Logs; state: TrainerState }> {
   const checkpoint = await openCheckpoint(path);
   try {
@@ -80,16 +81,16 @@ async function readState(path: string): Promise<{ logs: Logs; state: TrainerStat
   }
 }
 
-/** Keeps what the checkpoint has seen of a log: nothing where there was none. */
+/** Truncates a log to its length in the checkpoint, and removes one that did not exist then. */
 async function cutLog(place: Place, name: string, seen: WrittenFile | undefined): Promise<void> {
   const path = logFile(place, name);
   if (!seen) return rm(path, { force: true });
   const content = (await readFile(path).catch(() => Buffer.of())).subarray(0, seen.bytes);
   if (sha256Bytes(content) !== seen.sha256)
-    throw new FormatError(path, `its first ${seen.bytes} bytes are not those that the checkpoint of tuning saw`, {
+    throw new FormatError(path, `its first ${seen.bytes} bytes were changed after the checkpoint of tuning`, {
       help: "Put back a copy of the file. Or tune from the first batch: rewardscope run --force tune.",
     });
-  // By way of scratch, so that a kill leaves no unfinished file beside the log.
+  // Written in scratch first, so that a kill leaves no unfinished file beside the log.
   const cut = join(place.scratch, name);
   await writeFileAtomic(cut, content);
   await renameSynced(cut, path);

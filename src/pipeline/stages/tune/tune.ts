@@ -70,8 +70,8 @@ async function run(context: StageContext): Promise<void> {
 }
 
 /**
- * Trains from the trainer's current batch to the last, with regular checkpoints and one when the user
- * stops the run.
+ * Trains from the trainer's current batch to the last, with regular checkpoints and one when the
+ * user stops the run.
  */
 async function train(
   context: StageContext,
@@ -92,7 +92,7 @@ async function train(
     if (signal.aborted && trainer.batchCount > 0) await saveCheckpoint(withAverage(trainer, average), context);
     throw error;
   }
-  // Of an earlier attempt, of which nothing else stays either.
+  // Left by an earlier attempt.
   await rm(failedBatch(context), { force: true });
   progress.end();
 }
@@ -175,12 +175,12 @@ async function saveTuned(
   await renameSynced(unfinished, join(scratch, OUTPUT));
 }
 
-/** Holds the hashes of the tuned model's files while the stage is not done. */
+/** The hashes of the tuned model's files while the stage is not done. */
 const savedFile = (scratch: string): string => join(scratch, "tuned.json");
 
 /**
- * Whether the model was trained and saved before the run was stopped. One that is not as it was
- * saved is removed, and a line says so.
+ * Whether the model was trained and saved before the run was stopped. A changed model is removed
+ * with a warning.
  */
 async function isTrained({ folder, scratch, log }: StageContext): Promise<boolean> {
   const at = [scratch, folder].find((place) => existsSync(join(place, OUTPUT)));
@@ -202,8 +202,8 @@ async function isTrained({ folder, scratch, log }: StageContext): Promise<boolea
 }
 
 /**
- * The tuned model, and beside it checkpoints, each with parameters and Adam's two moments. The old
- * one goes when the new one is whole.
+ * Disk needs: the tuned model and checkpoints, each with parameters and Adam's two moments. The old
+ * checkpoint is removed when the new one is complete.
  */
 function modelNeeds({ ppo }: StageContext["config"], { parameters }: ModelFacts): ModelNeeds {
   const model = 4 * parameters;
