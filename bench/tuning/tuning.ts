@@ -1,22 +1,44 @@
-/** `npm run tuning`: tunes the embedded model in several ways, five seeds each, and writes docs/tuning.md. */
+/**
+ * `npm run tuning`: tunes the embedded model in several ways, five seeds each, and writes docs/tuning.md.
+ * About two minutes a run; stopped, it goes on where it was.
+ */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readJsonl } from "../../src/io/jsonl.js";
+import { type TuningMetrics, tuningMetrics } from "../../src/results/sections/tune.js";
 import { runStagesIn, type Surroundings } from "../../test/validate/stage-run.js";
-import { arms, seeds } from "./arms.js";
+import { type Arm, arms, seeds } from "./arms.js";
+import { type ArmRun, writeTuningPage } from "./page.js";
 import { roundingTwin } from "./rounding-twin.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-async function tune(surroundings: Surroundings): Promise<void> {
-  const twin = await roundingTwin(join(surroundings.folder, "twin"));
-  for (const { name, ppo } of arms) {
-    for (const seed of seeds) await runStagesIn(`${name}-${seed}`, { seed, ppo }, "evaluate", surroundings);
-    await runStagesIn(`${name}-twin`, { seed: seeds[0], ppo, model: { name: twin } }, "evaluate", surroundings);
-  }
+async function runArm(arm: Arm, name: string, model: string, surroundings: Surroundings): Promise<ArmRun> {
+  const seed = name === "twin" ? seeds[0] : Number(name);
+  const input = { seed, ppo: arm.ppo, model: { name: model } };
+  const { folder, results, seconds } = await runStagesIn(`${arm.name}-${name}`, input, "evaluate", surroundings);
+  const metrics: TuningMetrics[] = [];
+  for await (const row of readJsonl(join(folder, "tuning", "metrics.jsonl"))) metrics.push(tuningMetrics.parse(row));
+  return { arm, name, tune: results.tune!, metrics, seconds };
 }
+
 const begin = Date.now();
 const log = (line: string) => console.error(`${((Date.now() - begin) / 1000).toFixed(0).padStart(5)} s  ${line}`);
 const controller = new AbortController();
 process.once("SIGINT", () => controller.abort(new Error("stopped")));
-await tune({ folder: join(root, "runs", "tuning"), log, signal: controller.signal });
+const surroundings = { folder: join(root, "runs", "tuning"), log, signal: controller.signal };
+try {
+  const twin = await roundingTwin(join(surroundings.folder, "twin"));
+  const runs: ArmRun[] = [];
+  for (const arm of arms) {
+    for (const seed of seeds) runs.push(await runArm(arm, String(seed), "embedded", surroundings));
+    runs.push(await runArm(arm, "twin", twin, surroundings));
+  }
+  await writeTuningPage(runs, join(root, "docs"));
+} catch (error) {
+  if (!controller.signal.aborted) throw error;
+  console.error("Stopped. To continue: npm run tuning");
+  process.exitCode = 130;
+}
+// The engine's worker would keep the process alive.
 process.exit();

@@ -19,7 +19,7 @@ function problems(input: unknown): string[] {
 
 test("an empty input gives all defaults", () => {
   const config = parseConfig({}, "test");
-  expect(config.ppo).toMatchObject({ batchSize: 64, miniBatchSize: 16, lambda: 0.95, queryTokens: [2, 10] });
+  expect(config.ppo).toMatchObject({ batchSize: 64, miniBatchSize: 32, lambda: 0.95, queryTokens: [2, 10] });
   expect(config.ppo.evaluation).toEqual({ prompts: 1000, promptTokens: 30, newTokens: 40 });
   expect(config.triples.count).toBe(6602);
   expect(config.model).toEqual({ name: "embedded" });
@@ -82,7 +82,7 @@ test("all problems are reported together, rules between fields included", () => 
     "model.base | a folder, since model.tuned is given | nothing",
     "ppo.batch_size | a known setting | 3 | ppo.batchSize",
     'ppo.gamma | a number | "x"',
-    "ppo.miniBatchSize | a divisor of ppo.batchSize (10) | 16",
+    "ppo.miniBatchSize | a divisor of ppo.batchSize (10) | 32",
     "ppo.queryTokens | the smaller number first | [5,2]",
     "ppo.responseTokens | a list of 2 values | [1,2,3]",
     'ppo.schedule | one of constant, linear | "cosine"',

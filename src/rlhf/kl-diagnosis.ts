@@ -15,12 +15,12 @@ export interface KlDiagnosis {
   readonly klPerToken: number;
   /** The same for the sixth before it. */
   readonly klPerTokenBefore: number;
-  /** Whether KL per token has come to rest: between the two sixths it changed by at most `PLATEAU_CHANGE`. */
+  /** Whether KL per token has come to rest: it rose by at most `PLATEAU_RISE` between the two sixths. */
   readonly plateau: boolean;
 }
 
-/** Relative change of the KL between the last two sixths of the batches, up to which it is at rest. */
-export const PLATEAU_CHANGE = 0.15;
+/** Relative rise of the KL between the last two sixths of the batches, up to which it is at rest. */
+export const PLATEAU_RISE = 0.15;
 
 /** Batches below which the last two sixths are too few to tell. */
 const LEAST_BATCHES = 12;
@@ -54,6 +54,6 @@ export function diagnoseKl(batches: readonly BatchMetrics[], klTarget: number): 
     klCoef,
     klPerToken,
     klPerTokenBefore,
-    plateau: Math.abs(klPerToken - klPerTokenBefore) <= PLATEAU_CHANGE * Math.abs(klPerTokenBefore),
+    plateau: klPerToken <= (1 + PLATEAU_RISE) * klPerTokenBefore,
   };
 }

@@ -8,7 +8,7 @@ function model(...values: number[]) {
   const held = { weight: Float32Array.from(values) };
   const store = {
     read: async () => ({ dims: [values.length], data: held.weight.slice() }),
-    write: async (_: string, data: Float32Array) => void (held.weight = data.slice()),
+    write: async (_: string, data: Float32Array) => held.weight.set(data),
   };
   return { held, weights: { parameterNames: ["weight"], store } as unknown as CausalLm };
 }

@@ -1,6 +1,7 @@
 /** Two batches on the embedded model, sampled and learned from by TRL, repeated by us: texts, rewards, statistics, every weight. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { trainerSettings } from "../../src/config/config.js";
 import { openSafetensors } from "../../src/io/safetensors.js";
 import { loadModel } from "../../src/model/load.js";
 import { loadTokenizer } from "../../src/model/tokenizer/tokenizer.js";
@@ -34,7 +35,7 @@ export async function repeatPpoBatches(work: string, log: (line: string) => void
   const recorded = JSON.parse(await readFile(join(folder, "batches.json"), "utf8")) as Recorded;
 
   const [reference, policy, tokenizer] = [await loadModel(model), await loadModel(model), await loadTokenizer(model)];
-  const { batches: _, sampleEvery: __, evaluation: ___, ...own } = ppo;
+  const own = trainerSettings(ppo);
   let epoch = 0;
   const trainer = new PpoTrainer(policy, {
     ...own,

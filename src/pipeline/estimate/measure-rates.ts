@@ -3,7 +3,7 @@
  * run's shape.
  */
 
-import type { Config } from "../../config/config.js";
+import { type Config, trainerSettings } from "../../config/config.js";
 import { encodeRows } from "../../interpret/index.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import { type Edit, mlpHookPoint } from "../../model/language-model.js";
@@ -195,11 +195,10 @@ async function measurePpo(
     signal,
   }: { rng: Rng; tokens: (length: number) => number[]; probTokens: number; signal?: AbortSignal },
 ): Promise<number> {
-  const { batches: _, sampleEvery: __, evaluation: ___, ...settings } = ppo;
   const { batchSize, miniBatchSize, ppoEpochs } = ppo;
   // The measured steps must not change the model much.
   const oneStep = { batchSize: miniBatchSize, ppoEpochs: 1, learningRate: 1e-12 };
-  const trainer = new PpoTrainer(policy, { ...settings, ...oneStep, reference, totalBatches: ppo.batches });
+  const trainer = new PpoTrainer(policy, { ...trainerSettings(ppo), ...oneStep, reference, totalBatches: ppo.batches });
   const between = ([low, high]: readonly [number, number]) => low + rng.integer(high - low + 1);
   const draw = (count: number, range: readonly [number, number]) => Array.from({ length: count }, () => between(range));
 

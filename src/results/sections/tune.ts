@@ -38,7 +38,7 @@ export const tuneResults = z.object({
       /** Nats per response token over the last sixth of the batches, and the sixth before it. */
       klPerToken: number,
       klPerTokenBefore: number,
-      /** Whether the two differ by at most 15%. */
+      /** Whether it rose by at most 15% between the two. */
       plateau: z.boolean(),
     })
     .optional(),

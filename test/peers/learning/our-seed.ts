@@ -4,6 +4,7 @@
  *     npx tsx test/peers/learning/our-seed.ts SETTINGS.json SEED OUT.jsonl
  */
 import { readFile } from "node:fs/promises";
+import { trainerSettings } from "../../../src/config/config.js";
 import { writeJsonl } from "../../../src/io/jsonl.js";
 import { loadModel } from "../../../src/model/load.js";
 import { loadTokenizer } from "../../../src/model/tokenizer/tokenizer.js";
@@ -16,7 +17,7 @@ const { model, ppo, reward, prompts, lexicon } = JSON.parse(await readFile(setti
 const reference = await loadModel(model);
 const policy = await loadModel(model);
 const tokenizer = await loadTokenizer(model);
-const { batches: _, sampleEvery: __, evaluation: ___, ...settings } = ppo;
+const settings = trainerSettings(ppo);
 const trainer = new PpoTrainer(policy, {
   ...settings,
   rewardOf: reward.of,

@@ -27,7 +27,18 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { set: { type: "string", multiple: true, default: [] } },
 });
-let input: unknown = {};
+/** The default preset, with TRL's own schedule and controller, which its side does not change. */
+let input: unknown = {
+  ppo: {
+    batches: 36,
+    miniBatchSize: 16,
+    ppoEpochs: 4,
+    klCoef: 0.2,
+    schedule: "constant",
+    warmupSteps: 0,
+    adaptiveKl: true,
+  },
+};
 for (const text of values.set) {
   const setting = parseSetting(text);
   if ("expected" in setting) throw new Error(`--set ${text}: expected ${setting.expected}`);

@@ -6,6 +6,7 @@ import { totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import { trainerSettings } from "../../../config/config.js";
 import { FormatError } from "../../../errors.js";
 import { messageOf, renameSynced, syncAll, writeJson } from "../../../io/atomic.js";
 import { readCheckedJson, writeCheckedJson } from "../../../io/checked-json.js";
@@ -49,9 +50,9 @@ async function run(context: StageContext): Promise<void> {
   const tokenizer = await loadRunTokenizer(config, folder);
   const policy = await copyModel(reference);
   const reward = await givenReward(config, signal);
-  const { batches, sampleEvery: _, evaluation: __, averageBatches: ___, interpolation, ...settings } = config.ppo;
+  const { batches, interpolation } = config.ppo;
   const trainer = algorithms.ppo(policy, {
-    ...settings,
+    ...trainerSettings(config.ppo),
     rewardOf: config.reward.of,
     reference,
     reward,
