@@ -27,7 +27,7 @@ describe("work of default", () => {
   const work = workOf(presets.default.input, small);
   test.each([
     // 36 batches of 64 texts, whose queries have 6 tokens and responses 14 in the mean.
-    ["tune", { ppoBatches: 36, rewardTokens: 36 * 64 * 20 }],
+    ["tune", { ppoBatches: 64, rewardTokens: 64 * 64 * 20 }],
     ["evaluate", heldOut],
     // Three epochs of 1125 texts are 337,500 tokens, the limit is 300,000.
     // 32 texts are read 1 + 5 + 10 times.
@@ -57,10 +57,10 @@ describe("work of pythia-70m", () => {
     ["evaluate", heldOut],
     // Three epochs of 12,000 texts.
     ["dictionaries", { trainTokens: 2 * 7_200_000, probTokens: 2 * 6_400 * 16 }],
-    // One epoch of 41 autoencoders: seven weights of the L1 norm at 5 layers, 5 untied ones, and
+    // One epoch of 61 autoencoders: eleven weights of the L1 norm at 5 layers, 5 untied ones, and
     // the first layer, which is not among the last five. A model's 5 small and 5 large ones are 15
     // such.
-    ["studies", { trainTokens: (2_400_000 * 41) / 15 }],
+    ["studies", { trainTokens: (2_400_000 * 61) / 15 }],
     ["explain", { readTokens: 2 * 800_000 }],
     ["classify", { featurePermutations: 2 * 150 * 1000 }],
     ["triples", { readTokens: 5_500 * 30 }],
