@@ -37,6 +37,8 @@ export interface Attributes {
   Sqrt: None;
   Reciprocal: None;
   Abs: None;
+  Sin: None;
+  Cos: None;
   Tanh: None;
   Erf: None;
   Sigmoid: None;
@@ -141,6 +143,8 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   Sqrt: unary,
   Reciprocal: unary,
   Abs: unary,
+  Sin: unary,
+  Cos: unary,
   Tanh: unary,
   Erf: unary,
   Sigmoid: unary,

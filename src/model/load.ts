@@ -11,6 +11,7 @@ import { elementCount } from "../runtime/tensor.js";
 import type { Architecture } from "./architectures/architecture.js";
 import { gptNeo } from "./architectures/gpt-neo.js";
 import { gptNeox } from "./architectures/gpt-neox.js";
+import { llama } from "./architectures/llama/llama.js";
 import { CausalLm } from "./causal-lm.js";
 import { withGenerationConfig, writeGenerationConfig } from "./generation-config.js";
 import type { ModelConfig } from "./language-model.js";
@@ -21,7 +22,7 @@ import { weightNotes } from "./weight-notes.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
 
 /** Causal architectures by their `model_type`. Each takes the config that its own `parseConfig` gave. */
-export const architectures: readonly Architecture[] = [gptNeox, gptNeo];
+export const architectures: readonly Architecture[] = [gptNeox, gptNeo, llama];
 
 export interface LoadOptions {
   /** Gradients and optimiser state are kept beside the parameters. Default false. */

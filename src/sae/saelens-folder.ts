@@ -25,6 +25,7 @@ const NORM_TOLERANCE = 1e-4;
 const hfHookNames: Readonly<Record<string, (layer: number) => string>> = {
   gpt_neox: (layer) => `gpt_neox.layers.${layer}.mlp`,
   gpt_neo: (layer) => `transformer.h.${layer}.mlp`,
+  llama: (layer) => `model.layers.${layer}.mlp`,
 };
 
 /** The weights that every kind has: their names in sae_weights.safetensors. */

@@ -18,7 +18,7 @@ import { outputGradients } from "../../src/runtime/gradient-outputs.js";
 import { parameterInputs } from "../../src/runtime/parameter-inputs.js";
 import type { FloatTensor } from "../../src/runtime/tensor.js";
 import { expectClose } from "../support/expect-close.js";
-import { tinyGptNeo, tinyModel } from "../support/tiny-models.js";
+import { tinyGptNeo, tinyLlamaLike, tinyModel } from "../support/tiny-models.js";
 
 /** Two implementations in single precision that add in different order. */
 const TOLERANCE = 1e-4;
@@ -258,6 +258,7 @@ describe.each([
     "GPT-Neo, untied, all local",
     (options: LoadOptions) => tinyGptNeo({ tieWordEmbeddings: false, attentionLayers: ["local", "local"] }, options),
   ],
+  ["Llama", (options: LoadOptions) => tinyLlamaLike("llama", {}, options)],
 ])("%s with random weights", (_name, make) => {
   const prompts = [[3, 1, 4, 1, 5], [9, 2], [6], [5, 3, 5, 8, 9, 7, 9, 3, 2]];
 

@@ -6,7 +6,6 @@ import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
 import { shown } from "../../io/shown-value.js";
 import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
-import { MASKED } from "../batch.js";
 import type { ModelConfig } from "../language-model.js";
 import { applyActivation, knownActivations } from "./activation.js";
 import type { PassInputs, PassTaps } from "./architecture.js";
@@ -21,6 +20,7 @@ import {
   matrixLayout,
   type ParameterLayout,
   splitHeads,
+  windowMask,
 } from "./layers.js";
 import { layerNorm, layerNormLayout, layerNormOfDirections } from "./norms.js";
 
@@ -159,17 +159,6 @@ function layout(config: GptNeoConfig): ParameterLayout[] {
   ];
 }
 
-/**
- * The causal mask [.., length, keys] without what lies `window` or more places before the query. Padding and cache slots count as
- * places, as they do in transformers: between the tokens of a text there are none.
- */
-function localMask(g: Graph, causalMask: Value, window: number): Value {
-  const visible = g.cast(g.greater(causalMask, g.scalar(MASKED / 2)), "float32");
-  // At a key before the query: how many places there are from it to the query, both counted.
-  const reach = g.cumSum(visible, causalMask.dims.length - 1, true);
-  return g.where(g.greater(reach, g.scalar(window)), g.scalar(MASKED), causalMask);
-}
-
 function pieces(
   g: Graph,
   config: GptNeoConfig,
@@ -179,7 +168,7 @@ function pieces(
 ): DecoderPieces {
   const masks = {
     global: attentionMask(g, inputs.causalMask, inputs.keyMask),
-    local: attentionMask(g, localMask(g, inputs.causalMask, config.windowSize), inputs.keyMask),
+    local: attentionMask(g, windowMask(g, inputs.causalMask, config.windowSize), inputs.keyMask),
   };
   const normed = (x: Value, name: string): Value => layerNorm(g, parameter, x, name, config.layerNormEps);
   const embed = (name: string, indices: Value): Value =>

@@ -22,7 +22,7 @@ import {
   splitHeads,
 } from "./layers.js";
 import { layerNorm, layerNormLayout, layerNormOfDirections } from "./norms.js";
-import { mostPositions, rotation } from "./rotary.js";
+import { rotation } from "./rotary.js";
 
 const EMBEDDING = "gpt_neox.embed_in";
 const FINAL_NORM = "gpt_neox.final_layer_norm";
@@ -81,7 +81,7 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
   };
   // A field that is wrong by itself is NaN here, of which nothing more is said.
   fields.expect(!(dModel % nHeads > 0), `hidden_size ${dModel} is not a multiple of num_attention_heads ${nHeads}`);
-  const { headSize, rotaryPct, maxPositions } = config;
+  const { headSize, rotaryPct } = config;
   const rotary = rotarySize(config);
   const turns = `rotary_pct ${rotaryPct} turns ${rotary} of ${headSize} dimensions of a head`;
   if (Number.isInteger(headSize))
@@ -89,10 +89,6 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
       Number.isNaN(rotary) || (rotary >= 0 && rotary <= headSize && rotary % 2 === 0),
       `${turns}, expected an even number, at most all`,
     );
-  fields.expect(
-    !(maxPositions > mostPositions(rotary)),
-    `max_position_embeddings: expected at most ${mostPositions(rotary)}, since ${turns}, received ${maxPositions}`,
-  );
   fields.check();
   return config;
 }
