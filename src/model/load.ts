@@ -11,7 +11,12 @@ import { elementCount } from "../runtime/tensor.js";
 import type { Architecture } from "./architectures/architecture.js";
 import { gptNeo } from "./architectures/gpt-neo.js";
 import { gptNeox } from "./architectures/gpt-neox.js";
+import { gpt2 } from "./architectures/gpt2.js";
+import { gemma3 } from "./architectures/llama/gemma3.js";
 import { llama } from "./architectures/llama/llama.js";
+import { mistral } from "./architectures/llama/mistral.js";
+import { olmo2 } from "./architectures/llama/olmo2.js";
+import { qwen2, qwen3 } from "./architectures/llama/qwen.js";
 import { CausalLm } from "./causal-lm.js";
 import { withGenerationConfig, writeGenerationConfig } from "./generation-config.js";
 import type { ModelConfig } from "./language-model.js";
@@ -22,7 +27,17 @@ import { weightNotes } from "./weight-notes.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
 
 /** Causal architectures by their `model_type`. Each takes the config that its own `parseConfig` gave. */
-export const architectures: readonly Architecture[] = [gptNeox, gptNeo, llama];
+export const architectures: readonly Architecture[] = [
+  gptNeox,
+  gptNeo,
+  gpt2,
+  llama,
+  qwen2,
+  qwen3,
+  mistral,
+  olmo2,
+  gemma3,
+];
 
 export interface LoadOptions {
   /** Gradients and optimiser state are kept beside the parameters. Default false. */

@@ -73,9 +73,7 @@ export function tinyLlamaLike(
   fields: Readonly<Record<string, unknown>> = {},
   options: LoadOptions & { seed?: number } = {},
 ): Promise<CausalLm> {
-  const json = {
-    model_type: modelType,
-    vocab_size: 23,
+  const sizes = {
     hidden_size: 16,
     intermediate_size: 24,
     num_hidden_layers: 2,
@@ -83,11 +81,25 @@ export function tinyLlamaLike(
     num_key_value_heads: 2,
     head_dim: 6,
     max_position_embeddings: 64,
-    bos_token_id: 0,
-    initializer_range: 0.4,
-    ...fields,
   };
-  const { architecture, config } = parseModelConfig(json, "tiny model");
-  const weights = { ...config, initializerRange: json.initializer_range };
+  return fromJson({ model_type: modelType, ...sizes, ...fields }, options);
+}
+
+/** A random GPT-2 of the same size. */
+export function tinyGpt2(
+  fields: Readonly<Record<string, unknown>> = {},
+  options: LoadOptions & { seed?: number } = {},
+): Promise<CausalLm> {
+  return fromJson(
+    { model_type: "gpt2", n_embd: 16, n_inner: 24, n_layer: 2, n_head: 2, n_positions: 64, ...fields },
+    options,
+  );
+}
+
+function fromJson(json: object, options: LoadOptions & { seed?: number }): Promise<CausalLm> {
+  const initializer_range = 0.4;
+  const whole = { vocab_size: 23, bos_token_id: 0, initializer_range, ...json };
+  const { architecture, config } = parseModelConfig(whole, "tiny model");
+  const weights = { ...config, initializerRange: initializer_range };
   return initialiseModel(architecture, weights, Rng.fromSeed(options.seed ?? 1, "tiny model"), options);
 }

@@ -16,6 +16,8 @@ VOCAB, LENGTH, PROMPT, NEW = 19, 7, 4, 12
 LLAMA3 = {"rope_type": "llama3", "rope_theta": 40.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 32}
 LINEAR = {"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}
 
+GPT2 = dict(n_inner=12, n_positions=24, num_key_value_heads=None, intermediate_size=None, max_position_embeddings=24)
+
 # Every case: its family, settings of the config, and how the folder is saved.
 CASES = {
     "llama": dict(family="llama", hooks=True),
@@ -26,6 +28,47 @@ CASES = {
         old_spelling=True,
     ),
     "llama-linear": dict(family="llama", config=dict(rope_parameters=LINEAR, attention_bias=True, mlp_bias=True, head_dim=6), max_shard_size="3KB"),
+    "qwen2": dict(family="qwen2", config=dict(tie_word_embeddings=True), old_spelling=True, hooks=True),
+    "qwen2-window": dict(family="qwen2", config=dict(use_sliding_window=True, sliding_window=3, max_window_layers=1), max_shard_size="3KB"),
+    "qwen3": dict(family="qwen3", config=dict(head_dim=6, tie_word_embeddings=True), dtype=torch.bfloat16, hooks=True),
+    "qwen3-bias": dict(family="qwen3", config=dict(head_dim=4, attention_bias=True, rope_parameters=LINEAR), old_spelling=True),
+    "mistral": dict(family="mistral", config=dict(sliding_window=3, head_dim=6), hooks=True),
+    "mistral-whole": dict(family="mistral", config=dict(sliding_window=None, hidden_act="relu"), dtype=torch.float16, old_spelling=True),
+    "olmo2": dict(family="olmo2", hooks=True),
+    "olmo2-bias": dict(family="olmo2", config=dict(attention_bias=True, tie_word_embeddings=True), max_shard_size="3KB"),
+    "gemma3": dict(
+        family="gemma3_text",
+        config=dict(
+            head_dim=6,
+            sliding_window=3,
+            layer_types=["sliding_attention", "full_attention"],
+            rope_parameters={"full_attention": LINEAR, "sliding_attention": {"rope_type": "default", "rope_theta": 50.0}},
+            query_pre_attn_scalar=9,
+            final_logit_softcapping=3.0,
+        ),
+        hooks=True,
+    ),
+    "gemma3-old-spelling": dict(
+        family="gemma3_text",
+        config=dict(
+            head_dim=4,
+            sliding_window=2,
+            layer_types=["sliding_attention", "sliding_attention", "full_attention"],
+            num_hidden_layers=3,
+            rope_parameters={"full_attention": LINEAR, "sliding_attention": {"rope_type": "default", "rope_theta": 50.0}},
+            query_pre_attn_scalar=4,
+            tie_word_embeddings=False,
+        ),
+        dtype=torch.bfloat16,
+        old_spelling=True,
+    ),
+    "gpt2": dict(family="gpt2", config=GPT2, hooks=True),
+    "gpt2-old-spelling": dict(family="gpt2", config=dict(GPT2, n_inner=None), dtype=torch.float16, old_spelling=True),
+    "gpt2-scales": dict(
+        family="gpt2",
+        config=dict(GPT2, scale_attn_weights=False, scale_attn_by_inverse_layer_idx=True, tie_word_embeddings=False, activation_function="relu"),
+        max_shard_size="3KB",
+    ),
 }
 
 COMMON = dict(
@@ -61,12 +104,26 @@ def use_old_spelling(folder, model):
     config = json.loads(file.read_text())
     config["torch_dtype"] = config.pop("dtype")
     tensors = load_file(folder / "model.safetensors")
-    rope = config.pop("rope_parameters")
-    theta = rope.pop("rope_theta")
-    config.update(rope_theta=theta, rope_scaling=None if rope["rope_type"] == "default" else rope)
-    tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"].clone()
-    for layer in range(model.config.num_hidden_layers):
-        tensors[f"model.layers.{layer}.self_attn.rotary_emb.inv_freq"] = torch.ones(1)
+    if model.config.model_type == "gpt2":
+        del config["tie_word_embeddings"]
+        # The first files have the names of the model without its head.
+        tensors = {name.removeprefix("transformer."): tensor for name, tensor in tensors.items()}
+        for layer in range(model.config.n_layer):
+            tensors[f"h.{layer}.attn.bias"] = torch.ones(1, 1, 8, 8).tril()
+    else:
+        rope = config.pop("rope_parameters")
+        if model.config.model_type == "gemma3_text":
+            config["rope_local_base_freq"] = rope["sliding_attention"]["rope_theta"]
+            config["sliding_window_pattern"] = config["num_hidden_layers"]
+            del config["layer_types"]
+            config.pop("_sliding_window_pattern", None)
+            rope = rope["full_attention"]
+        config["rope_theta"] = rope.pop("rope_theta")
+        config["rope_scaling"] = None if rope["rope_type"] == "default" else rope
+        if model.config.tie_word_embeddings:
+            tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"].clone()
+        for layer in range(model.config.num_hidden_layers):
+            tensors[f"model.layers.{layer}.self_attn.rotary_emb.inv_freq"] = torch.ones(1)
     file.write_text(json.dumps(config, indent=2) + "\n")
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
