@@ -1,5 +1,5 @@
 /** The files of a tokenizer, and the library that reads them. */
-import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
+import { Tokenizer as HubTokenizer, SplitPreTokenizer } from "@huggingface/tokenizers";
 import { FormatError } from "../../errors.js";
 import { messageOf, readJson } from "../../io/atomic.js";
 import { isObject } from "../../io/json-object.js";
@@ -10,7 +10,8 @@ export type Json = Readonly<Record<string, unknown>>;
 /** What is used of @huggingface/tokenizers, whose own declarations do not resolve under NodeNext. */
 export interface TokenizerLibrary {
   normalizer: ((text: string) => string) | null;
-  pre_tokenizer: (text: string) => string[];
+  /** `section_index` counts the parts of a text between its special tokens. */
+  pre_tokenizer: ((text: string, options?: { readonly section_index?: number }) => string[]) | null;
   readonly model: {
     /** Token of each id; ids without a token are holes. */
     readonly vocab: readonly (string | undefined)[];
@@ -27,6 +28,19 @@ export interface TokenizerLibrary {
 export function openLibrary(json: Json, config: Json, file: string): TokenizerLibrary {
   try {
     return new HubTokenizer(json, config) as TokenizerLibrary;
+  } catch (cause) {
+    throw new FormatError(file, `not a tokenizer: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * The pieces of a text by a `Split` of tokenizer.json, which is a regular expression of another dialect.
+ * @throws FormatError when it cannot be followed
+ */
+export function splitRule(split: Json, file: string): (text: string) => string[] {
+  try {
+    const rule = new SplitPreTokenizer(split) as { pre_tokenize_text(text: string): string[] };
+    return (text) => rule.pre_tokenize_text(text);
   } catch (cause) {
     throw new FormatError(file, `not a tokenizer: ${messageOf(cause)}`, { cause });
   }
