@@ -1,5 +1,5 @@
 /** The files of a tokenizer, and the library that reads them. */
-import { Tokenizer as HubTokenizer, SplitPreTokenizer } from "@huggingface/tokenizers";
+import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
 import { FormatError } from "../../errors.js";
 import { messageOf, readJson } from "../../io/atomic.js";
 import { isObject } from "../../io/json-object.js";
@@ -38,12 +38,10 @@ export function openLibrary(json: Json, config: Json, file: string): TokenizerLi
  * @throws FormatError when it cannot be followed
  */
 export function splitRule(split: Json, file: string): (text: string) => string[] {
-  try {
-    const rule = new SplitPreTokenizer(split) as { pre_tokenize_text(text: string): string[] };
-    return (text) => rule.pre_tokenize_text(text);
-  } catch (cause) {
-    throw new FormatError(file, `not a tokenizer: ${messageOf(cause)}`, { cause });
-  }
+  const nothing = { added_tokens: [], normalizer: null, post_processor: null, decoder: null };
+  const model = { type: "BPE", vocab: {}, merges: [] };
+  const rule = openLibrary({ ...nothing, model, pre_tokenizer: split }, {}, file).pre_tokenizer!;
+  return (text) => rule(text);
 }
 
 /** Letters of several scripts, digits, marks, blanks, line breaks and a pair of surrogates. */
