@@ -172,6 +172,12 @@ export class Graph {
   abs(x: Value): Value {
     return this.one("Abs", [x], {});
   }
+  sin(x: Value): Value {
+    return this.one("Sin", [x], {});
+  }
+  cos(x: Value): Value {
+    return this.one("Cos", [x], {});
+  }
   tanh(x: Value): Value {
     return this.one("Tanh", [x], {});
   }

@@ -64,6 +64,8 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
   Abs: (g, { inputs: [x] }, gradient) => [
     g.mul(gradient, g.sub(g.cast(g.greater(x, g.scalar(0)), "float32"), g.cast(g.less(x, g.scalar(0)), "float32"))),
   ],
+  Sin: (g, { inputs: [x] }, gradient) => [g.mul(gradient, g.cos(x))],
+  Cos: (g, { inputs: [x] }, gradient) => [g.neg(g.mul(gradient, g.sin(x)))],
   Tanh: (g, { outputs: [y] }, gradient) => [g.mul(gradient, g.sub(g.scalar(1), g.square(y)))],
   Erf: (g, { inputs: [x] }, gradient) => [g.mul(gradient, g.scale(g.exp(g.neg(g.square(x))), twoOverRootPi))],
   Sigmoid: (g, { outputs: [y] }, gradient) => [g.mul(gradient, g.mul(y, g.sub(g.scalar(1), y)))],

@@ -40,6 +40,8 @@ export interface Attributes {
   Sqrt: None;
   Reciprocal: None;
   Abs: None;
+  Sin: None;
+  Cos: None;
   Tanh: None;
   Erf: None;
   Sigmoid: None;
@@ -144,6 +146,8 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
   Sqrt: unary,
   Reciprocal: unary,
   Abs: unary,
+  Sin: unary,
+  Cos: unary,
   Tanh: unary,
   Erf: unary,
   Sigmoid: unary,

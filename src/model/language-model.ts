@@ -142,7 +142,7 @@ export interface DecodeOptions {
   readonly skipSpecialTokens?: boolean;
 }
 
-/** Byte-level BPE as in tokenizer.json. */
+/** BPE of a tokenizer.json, of bytes or of characters with marked blanks. */
 export interface Tokenizer {
   readonly vocabSize: number;
   readonly eosTokenId: number | null;

@@ -49,8 +49,8 @@ describe("a folder that is not whole", () => {
     expect(await failure()).toMatchObject({ file, message: expect.stringContaining("expected JSON") });
     writeFileSync(file, "[]");
     expect((await failure()).message).toBe(`${file}: expected a JSON object, received []`);
-    writeFileSync(file, '{"model_type": "llama"}');
-    expect((await failure()).message).toMatch(/model_type: expected one of .*gpt_neox.*, received "llama"/);
+    writeFileSync(file, '{"model_type": "mamba"}');
+    expect((await failure()).message).toMatch(/model_type: expected one of .*gpt_neox.*, received "mamba"/);
   });
 
   test("a field that is missing or senseless", async () => {

@@ -14,6 +14,12 @@ import { elementCount } from "../runtime/tensor.js";
 import type { Architecture } from "./architectures/architecture.js";
 import { gptNeo } from "./architectures/gpt-neo.js";
 import { gptNeox } from "./architectures/gpt-neox.js";
+import { gpt2 } from "./architectures/gpt2.js";
+import { gemma3 } from "./architectures/llama/gemma3.js";
+import { llama } from "./architectures/llama/llama.js";
+import { mistral } from "./architectures/llama/mistral.js";
+import { olmo2 } from "./architectures/llama/olmo2.js";
+import { qwen2, qwen3 } from "./architectures/llama/qwen.js";
 import { CausalLm } from "./causal-lm.js";
 import { withGenerationConfig, writeGenerationConfig } from "./generation-config.js";
 import type { ModelConfig } from "./language-model.js";
@@ -23,10 +29,18 @@ import { readObject } from "./tokenizer/tokenizer-file.js";
 import { weightNotes } from "./weight-notes.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
 
-/**
- * Causal architectures by their `model_type`. Each accepts only configs of its own `parseConfig`.
- */
-export const architectures: readonly Architecture[] = [gptNeox, gptNeo];
+/** Causal architectures by their `model_type`. Each takes the config that its own `parseConfig` gave. */
+export const architectures: readonly Architecture[] = [
+  gptNeox,
+  gptNeo,
+  gpt2,
+  llama,
+  qwen2,
+  qwen3,
+  mistral,
+  olmo2,
+  gemma3,
+];
 
 export interface LoadOptions {
   /** Whether the store has gradients and optimiser state. Default false. */

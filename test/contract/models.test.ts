@@ -18,7 +18,7 @@ import { outputGradients } from "../../src/runtime/gradient-outputs.js";
 import { parameterInputs } from "../../src/runtime/parameter-inputs.js";
 import type { FloatTensor } from "../../src/runtime/tensor.js";
 import { expectClose } from "../support/expect-close.js";
-import { tinyGptNeo, tinyModel } from "../support/tiny-models.js";
+import { tinyGpt2, tinyGptNeo, tinyLlamaLike, tinyModel } from "../support/tiny-models.js";
 
 /** Two implementations in single precision that add in different order. */
 const TOLERANCE = 1e-4;
@@ -258,6 +258,27 @@ describe.each([
     "GPT-Neo, untied, all local",
     (options: LoadOptions) => tinyGptNeo({ tieWordEmbeddings: false, attentionLayers: ["local", "local"] }, options),
   ],
+  ["Llama", (options: LoadOptions) => tinyLlamaLike("llama", {}, options)],
+  ["Qwen 2", (options: LoadOptions) => tinyLlamaLike("qwen2", { tie_word_embeddings: true }, options)],
+  ["Qwen 3", (options: LoadOptions) => tinyLlamaLike("qwen3", {}, options)],
+  ["Mistral", (options: LoadOptions) => tinyLlamaLike("mistral", { sliding_window: 3 }, options)],
+  ["OLMo 2", (options: LoadOptions) => tinyLlamaLike("olmo2", {}, options)],
+  [
+    "Gemma 3",
+    (options: LoadOptions) =>
+      tinyLlamaLike(
+        "gemma3_text",
+        {
+          sliding_window: 3,
+          sliding_window_pattern: 2,
+          query_pre_attn_scalar: 4,
+          final_logit_softcapping: 5,
+          tie_word_embeddings: false,
+        },
+        options,
+      ),
+  ],
+  ["GPT-2", (options: LoadOptions) => tinyGpt2({}, options)],
 ])("%s with random weights", (_name, make) => {
   const prompts = [[3, 1, 4, 1, 5], [9, 2], [6], [5, 3, 5, 8, 9, 7, 9, 3, 2]];
 

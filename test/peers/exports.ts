@@ -19,6 +19,13 @@ const models = {
   embedded: "assets/embedded",
   "gpt-neox": "test/golden/models/neox-pythia-like",
   "gpt-neo": "test/golden/models/neo-local-global",
+  llama: "test/golden/models/llama-linear",
+  qwen2: "test/golden/models/qwen2-window",
+  qwen3: "test/golden/models/qwen3",
+  mistral: "test/golden/models/mistral",
+  olmo2: "test/golden/models/olmo2",
+  gemma3: "test/golden/models/gemma3",
+  gpt2: "test/golden/models/gpt2-old-spelling",
 };
 
 /** Two steps of PPO on random tokens, at a rate that moves every weight. */

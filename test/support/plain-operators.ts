@@ -120,6 +120,8 @@ export const reference: { readonly [K in OpName]: Reference<K> } = {
   Sqrt: elementwise(Math.sqrt),
   Reciprocal: elementwise((x) => 1 / x),
   Abs: elementwise(Math.abs),
+  Sin: elementwise(Math.sin),
+  Cos: elementwise(Math.cos),
   Tanh: elementwise(Math.tanh),
   Erf: elementwise(erf),
   Sigmoid: elementwise((x) => 1 / (1 + Math.exp(-x))),

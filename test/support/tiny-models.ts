@@ -3,7 +3,7 @@ import { type GptNeoConfig, gptNeo } from "../../src/model/architectures/gpt-neo
 import { type GptNeoxConfig, gptNeox } from "../../src/model/architectures/gpt-neox.js";
 import type { CausalLm } from "../../src/model/causal-lm.js";
 import type { ModelConfig } from "../../src/model/language-model.js";
-import { initialiseModel, type LoadOptions } from "../../src/model/load.js";
+import { initialiseModel, type LoadOptions, parseModelConfig } from "../../src/model/load.js";
 import { Rng } from "../../src/rng.js";
 
 /** Heads as both families have them: every head has its own keys and values, and a share of the width. */
@@ -65,4 +65,41 @@ export function tinyGptNeo(
     ...overrides,
   };
   return initialiseModel(gptNeo, config, Rng.fromSeed(options.seed ?? 1, "tiny model"), options);
+}
+
+/** A random model of one of the families of Llama, of the same size: heads of queries share keys and values by two. */
+export function tinyLlamaLike(
+  modelType: string,
+  fields: Readonly<Record<string, unknown>> = {},
+  options: LoadOptions & { seed?: number } = {},
+): Promise<CausalLm> {
+  const sizes = {
+    hidden_size: 16,
+    intermediate_size: 24,
+    num_hidden_layers: 2,
+    num_attention_heads: 4,
+    num_key_value_heads: 2,
+    head_dim: 6,
+    max_position_embeddings: 64,
+  };
+  return fromJson({ model_type: modelType, ...sizes, ...fields }, options);
+}
+
+/** A random GPT-2 of the same size. */
+export function tinyGpt2(
+  fields: Readonly<Record<string, unknown>> = {},
+  options: LoadOptions & { seed?: number } = {},
+): Promise<CausalLm> {
+  return fromJson(
+    { model_type: "gpt2", n_embd: 16, n_inner: 24, n_layer: 2, n_head: 2, n_positions: 64, ...fields },
+    options,
+  );
+}
+
+function fromJson(json: object, options: LoadOptions & { seed?: number }): Promise<CausalLm> {
+  const initializer_range = 0.4;
+  const whole = { vocab_size: 23, bos_token_id: 0, initializer_range, ...json };
+  const { architecture, config } = parseModelConfig(whole, "tiny model");
+  const weights = { ...config, initializerRange: initializer_range };
+  return initialiseModel(architecture, weights, Rng.fromSeed(options.seed ?? 1, "tiny model"), options);
 }

@@ -38,17 +38,22 @@ export interface DecoderFamily<C extends ModelConfig> extends Omit<Architecture<
   pieces(g: Graph, config: C, parameter: ParameterLookup, inputs: PassInputs, cache: PassTaps["cache"]): DecoderPieces;
   /** Name of the unembedding matrix [vocab, dModel]: that of the embedding if the two are tied. */
   unembedding(config: C): string;
+  /** Where logits are capped, x becomes cap tanh(x / cap): the cap; null where they are not. Default: they are not. */
+  logitCap?(config: C): number | null;
 }
 
 /** The architecture of a family. */
 export function decoder<C extends ModelConfig>(family: DecoderFamily<C>): Architecture<C> {
-  const { pieces, unembedding, ...shared } = family;
+  const { pieces, unembedding, logitCap, ...shared } = family;
   return {
     ...shared,
     hidden: (g, config, parameter, inputs, taps = {}) =>
       blocks(g, config.nLayers, pieces(g, config, parameter, inputs, taps.cache), taps),
-    unembed: (g, config, parameter, states) =>
-      g.at("unembedding", () => g.linear(states, parameter(unembedding(config)))),
+    unembed: (g, config, parameter, states) => {
+      const logits = g.at("unembedding", () => g.linear(states, parameter(unembedding(config))));
+      const cap = logitCap?.(config) ?? null;
+      return cap === null ? logits : g.scale(g.tanh(g.scale(logits, 1 / cap)), cap);
+    },
   };
 }
 

@@ -7,7 +7,6 @@ import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
 import { shown } from "../../io/shown-value.js";
 import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
-import { MASKED } from "../batch.js";
 import type { ModelConfig } from "../language-model.js";
 import { applyActivation, knownActivations } from "./activation.js";
 import type { PassInputs, PassTaps } from "./architecture.js";
@@ -22,6 +21,7 @@ import {
   matrixLayout,
   type ParameterLayout,
   splitHeads,
+  windowMask,
 } from "./layers.js";
 import { layerNorm, layerNormLayout, layerNormOfDirections } from "./norms.js";
 
@@ -160,18 +160,6 @@ function layout(config: GptNeoConfig): ParameterLayout[] {
   ];
 }
 
-/**
- * The causal mask [.., length, keys] without positions `window` or more before the query. Padding
- * and cache slots count as positions, as in transformers; there are none between the tokens of a
- * text.
- */
-function localMask(g: Graph, causalMask: Value, window: number): Value {
-  const visible = g.cast(g.greater(causalMask, g.scalar(MASKED / 2)), "float32");
-  // For a key before the query: the number of positions from the key to the query, both included.
-  const reach = g.cumSum(visible, causalMask.dims.length - 1, true);
-  return g.where(g.greater(reach, g.scalar(window)), g.scalar(MASKED), causalMask);
-}
-
 function pieces(
   g: Graph,
   config: GptNeoConfig,
@@ -181,7 +169,7 @@ function pieces(
 ): DecoderPieces {
   const masks = {
     global: attentionMask(g, inputs.causalMask, inputs.keyMask),
-    local: attentionMask(g, localMask(g, inputs.causalMask, config.windowSize), inputs.keyMask),
+    local: attentionMask(g, windowMask(g, inputs.causalMask, config.windowSize), inputs.keyMask),
   };
   const normed = (x: Value, name: string): Value => layerNorm(g, parameter, x, name, config.layerNormEps);
   const embed = (name: string, indices: Value): Value =>

@@ -23,7 +23,7 @@ import {
   splitHeads,
 } from "./layers.js";
 import { layerNorm, layerNormLayout, layerNormOfDirections } from "./norms.js";
-import { mostPositions, rotation } from "./rotary.js";
+import { rotation } from "./rotary.js";
 
 const EMBEDDING = "gpt_neox.embed_in";
 const FINAL_NORM = "gpt_neox.final_layer_norm";
@@ -83,7 +83,7 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
   };
   // An invalid field is NaN here and is not reported twice.
   fields.expect(!(dModel % nHeads > 0), `hidden_size ${dModel} is not a multiple of num_attention_heads ${nHeads}`);
-  const { headSize, rotaryPct, maxPositions } = config;
+  const { headSize, rotaryPct } = config;
   const rotary = rotarySize(config);
   const turns = `rotary_pct ${rotaryPct} turns ${rotary} of ${headSize} dimensions of a head`;
   if (Number.isInteger(headSize))
@@ -91,10 +91,6 @@ function parseConfig(json: Readonly<Record<string, unknown>>, file: string): Gpt
       Number.isNaN(rotary) || (rotary >= 0 && rotary <= headSize && rotary % 2 === 0),
       `${turns}, expected an even number, at most all`,
     );
-  fields.expect(
-    !(maxPositions > mostPositions(rotary)),
-    `max_position_embeddings: expected at most ${mostPositions(rotary)}, since ${turns}, received ${maxPositions}`,
-  );
   fields.check();
   return config;
 }

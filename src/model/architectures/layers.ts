@@ -4,6 +4,7 @@ import { multiplyDims } from "../../graph/dims.js";
 import type { Value } from "../../graph/value.js";
 import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import type { TensorLayout } from "../../runtime/protocol.js";
+import { MASKED } from "../batch.js";
 
 /** A parameter of an architecture. */
 export interface ParameterLayout extends TensorLayout {
@@ -119,7 +120,18 @@ export function attentionMask(g: Graph, causalMask: Value, keyMask: Value | unde
   return keyMask ? g.add(keysOfAllQueries(g, keyMask), causalMask) : causalMask;
 }
 
-/** A key mask [batch, keys] in the shape of the scores: [batch, 1, 1, keys]. */
+/**
+ * The causal mask [.., length, keys] without what lies `window` or more places before the query. Padding and cache slots count as
+ * places, as they do in transformers: between the tokens of a text there are none.
+ */
+export function windowMask(g: Graph, causalMask: Value, window: number): Value {
+  const visible = g.cast(g.greater(causalMask, g.scalar(MASKED / 2)), "float32");
+  // At a key before the query: how many places there are from it to the query, both counted.
+  const reach = g.cumSum(visible, causalMask.dims.length - 1, true);
+  return g.where(g.greater(reach, g.scalar(window)), g.scalar(MASKED), causalMask);
+}
+
+/** A mask of keys [batch, keys] as attention adds it to its scores: [batch, 1, 1, keys]. */
 export function keysOfAllQueries(g: Graph, keyMask: Value): Value {
   return g.unsqueeze(g.unsqueeze(keyMask, 1), 1);
 }

@@ -28,3 +28,40 @@ export function layerNormOfDirections(g: Graph, parameter: ParameterLookup, dire
   const centred = g.sub(directions, g.reduceMean(directions, [directions.dims.length - 1], true));
   return g.mul(centred, parameter(`${name}.weight`));
 }
+
+/** `weight` [size] of a root-mean-square norm; where it starts from 0, the norm multiplies by 1 + weight. */
+export function rmsNormLayout(part: string, name: string, size: number, offset: 0 | 1): ParameterLayout[] {
+  return [{ name: `${name}.weight`, dims: [size], part, start: offset === 1 ? "zeros" : "ones" }];
+}
+
+/**
+ * Root-mean-square norm (Zhang & Sennrich 2019, arXiv:1910.07467) of x [.., size] over its last axis:
+ * x / sqrt(mean x^2 + epsilon) * (offset + weight).
+ */
+export function rmsNorm(
+  g: Graph,
+  parameter: ParameterLookup,
+  x: Value,
+  name: string,
+  { epsilon, offset }: { readonly epsilon: number; readonly offset: 0 | 1 },
+): Value {
+  const meanSquare = g.reduceMean(g.square(x), [-1], true);
+  const normalised = g.mul(x, g.reciprocal(g.sqrt(g.shift(meanSquare, epsilon))));
+  return g.mul(normalised, rmsFactors(g, parameter, name, offset));
+}
+
+/** What a root-mean-square norm makes of directions in its input [.., size], without its division, which depends on the input. */
+export function rmsNormOfDirections(
+  g: Graph,
+  parameter: ParameterLookup,
+  directions: Value,
+  name: string,
+  offset: 0 | 1,
+): Value {
+  return g.mul(directions, rmsFactors(g, parameter, name, offset));
+}
+
+function rmsFactors(g: Graph, parameter: ParameterLookup, name: string, offset: 0 | 1): Value {
+  const weight = parameter(`${name}.weight`);
+  return offset === 0 ? weight : g.shift(weight, offset);
+}

@@ -9,45 +9,82 @@ import type { PassInputs } from "./architecture.js";
 /** Maximal number of values of a table: 16 MB for cos and for sin, in every graph of the model. */
 const LARGEST_TABLE = 1 << 22;
 
-/** Maximal number of positions of the tables when `size` dimensions of a head rotate. */
-export function mostPositions(size: number): number {
-  return size > 0 ? Math.floor(LARGEST_TABLE / size) : Number.POSITIVE_INFINITY;
-}
+/**
+ * How a model that was trained on short texts turns slower to read longer ones.
+ * `linear`: all pairs of dimensions by the factor (Chen et al. 2023, arXiv:2306.15595).
+ * `llama3`: those that turn less than `lowFreqFactor` times over the original positions by the factor, those that turn more than
+ * `highFreqFactor` times not at all, those between by a mean of both (Grattafiori et al. 2024, arXiv:2407.21783).
+ */
+export type RotaryScaling =
+  | { readonly type: "linear"; readonly factor: number }
+  | {
+      readonly type: "llama3";
+      readonly factor: number;
+      readonly lowFreqFactor: number;
+      readonly highFreqFactor: number;
+      readonly originalPositions: number;
+    };
 
 export interface Rotary {
   /** Number of dimensions of each head that rotate, from the first: even. */
   readonly size: number;
-  /** Pair i of dimensions rotates by position * base^(-2i / size). */
+  /** Pair i of dimensions turns by position * base^(-2i / size), before scaling. */
   readonly base: number;
   readonly maxPositions: number;
+  readonly scaling?: RotaryScaling | null;
 }
 
-/**
- * cos and sin of every position [maxPositions, size]; the second half repeats the angles of the
- * first.
- */
-function rotaryTables({ size, base, maxPositions }: Rotary): { cos: Float32Array; sin: Float32Array } {
-  const half = size / 2;
+const { fround } = Math;
+
+/** Radians per position of each pair, rounded to single precision after each operation as in PyTorch: at position 2000 it shows. */
+function frequencies({ size, base, scaling }: Rotary): number[] {
+  return Array.from({ length: size / 2 }, (_, i) =>
+    scaled(fround(1 / fround(base ** fround((2 * i) / size))), scaling ?? undefined),
+  );
+}
+
+function scaled(frequency: number, scaling: RotaryScaling | undefined): number {
+  if (!scaling) return frequency;
+  const slow = fround(frequency / scaling.factor);
+  if (scaling.type === "linear") return slow;
+  const { factor, lowFreqFactor, highFreqFactor, originalPositions } = scaling;
+  const wavelength = fround(fround(2 * Math.PI) / frequency);
+  if (wavelength > originalPositions / lowFreqFactor) return slow;
+  if (wavelength < originalPositions / highFreqFactor) return frequency;
+  const turns = fround(originalPositions / wavelength);
+  const share = fround(fround(turns - lowFreqFactor) / (highFreqFactor - lowFreqFactor));
+  return fround(fround(fround(fround(1 - share) * frequency) / factor) + fround(share * frequency));
+}
+
+/** cos and sin of every position [maxPositions, size]: the angles of the first half stand again in the second. */
+function rotaryTables(rotary: Rotary): { cos: Float32Array; sin: Float32Array } {
+  const { size, maxPositions } = rotary;
   const cos = new Float32Array(maxPositions * size);
   const sin = new Float32Array(maxPositions * size);
-  // Rounded to single precision after each operation, as in PyTorch: at position 2000 the rounding
-  // is visible.
-  const frequencies = Float64Array.from({ length: size }, (_, i) =>
-    Math.fround(1 / Math.fround(base ** Math.fround((2 * (i % half)) / size))),
-  );
+  const turns = frequencies(rotary);
   for (let position = 0; position < maxPositions; position++)
     for (let i = 0; i < size; i++) {
-      const angle = Math.fround(position * frequencies[i]);
+      const angle = fround(position * turns[i % turns.length]);
       cos[position * size + i] = Math.cos(angle);
       sin[position * size + i] = Math.sin(angle);
     }
   return { cos, sin };
 }
 
-/**
- * Rotates the first `size` dimensions of x [batch, length, heads, headSize]; cos and sin
- * [batch, length, 1, size].
- */
+/** cos and sin of the positions of a pass [batch, length, size]: looked up, or computed where a table would be too large. */
+function anglesOf(g: Graph, rotary: Rotary, positions: Value): { cos: Value; sin: Value } {
+  const { size, maxPositions } = rotary;
+  if (size * maxPositions <= LARGEST_TABLE) {
+    const { cos, sin } = rotaryTables(rotary);
+    const looked = (table: Float32Array): Value => g.gather(g.constant(table, [maxPositions, size]), positions);
+    return { cos: looked(cos), sin: looked(sin) };
+  }
+  const angles = g.mul(g.unsqueeze(g.cast(positions, "float32"), -1), g.constant(frequencies(rotary)));
+  const twice = (half: Value): Value => g.concat([half, half], -1);
+  return { cos: twice(g.cos(angles)), sin: twice(g.sin(angles)) };
+}
+
+/** Turns the first `size` dimensions of x [batch, length, heads, headSize]; cos and sin [batch, length, 1, size]. */
 function rotate(g: Graph, x: Value, size: number, cos: Value, sin: Value): Value {
   const headSize = x.dims[3] as number;
   const turning = size === headSize ? x : g.slice(x, 3, 0, size);
@@ -62,13 +99,11 @@ function rotate(g: Graph, x: Value, size: number, cos: Value, sin: Value): Value
  * neighbours.
  */
 export function rotation(g: Graph, rotary: Rotary, { ids, positions }: PassInputs): (x: Value) => Value {
-  const { size, maxPositions } = rotary;
+  const { size } = rotary;
   if (size === 0) return (x) => x;
-  const tables = rotaryTables(rotary);
   const [batch, length] = ids.dims;
-  const angles = (table: Float32Array): Value =>
-    g.reshape(g.gather(g.constant(table, [maxPositions, size]), positions), [batch, length, 1, size]);
-  const cos = angles(tables.cos);
-  const sin = angles(tables.sin);
+  const angles = anglesOf(g, rotary, positions);
+  const cos = g.reshape(angles.cos, [batch, length, 1, size]);
+  const sin = g.reshape(angles.sin, [batch, length, 1, size]);
   return (x) => rotate(g, x, size, cos, sin);
 }

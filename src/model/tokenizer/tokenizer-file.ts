@@ -12,7 +12,8 @@ export type Json = Readonly<Record<string, unknown>>;
  */
 export interface TokenizerLibrary {
   normalizer: ((text: string) => string) | null;
-  pre_tokenizer: (text: string) => string[];
+  /** `section_index` counts the parts of a text between its special tokens. */
+  pre_tokenizer: ((text: string, options?: { readonly section_index?: number }) => string[]) | null;
   readonly model: {
     /** Token of each id; ids without a token are holes. */
     readonly vocab: readonly (string | undefined)[];
@@ -34,7 +35,18 @@ export function openLibrary(json: Json, config: Json, file: string): TokenizerLi
   }
 }
 
-/** Letters of several scripts, digits, marks, whitespace, line breaks and a surrogate pair. */
+/**
+ * The pieces of a text by a `Split` of tokenizer.json, which is a regular expression of another dialect.
+ * @throws FormatError when it cannot be followed
+ */
+export function splitRule(split: Json, file: string): (text: string) => string[] {
+  const nothing = { added_tokens: [], normalizer: null, post_processor: null, decoder: null };
+  const model = { type: "BPE", vocab: {}, merges: [] };
+  const rule = openLibrary({ ...nothing, model, pre_tokenizer: split }, {}, file).pre_tokenizer!;
+  return (text) => rule(text);
+}
+
+/** Letters of several scripts, digits, marks, blanks, line breaks and a pair of surrogates. */
 const PROBE = "Don't probe 12.5 of\n\t \u00e9\u6f22\u5b57 \u{1f642}!";
 
 /**

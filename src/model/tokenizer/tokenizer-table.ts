@@ -71,6 +71,8 @@ function checkAddedTokens(added: unknown, vocab: Json, tokens: Map<number, strin
       continue;
     }
     const { id, content } = token;
+    // The library finds added tokens inside words too.
+    if (token.single_word === true) faults.note("added_tokens", "single_word false", `true of ${shown(content)}`);
     const before = idOf.get(content) ?? (Object.hasOwn(vocab, content) ? vocab[content] : undefined);
     if (!isId(id)) faults.note("added_tokens", ID, `${shown(id)} of ${shown(content)}`);
     else if (before !== undefined && before !== id)

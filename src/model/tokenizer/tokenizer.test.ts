@@ -33,6 +33,40 @@ describe.each(["small", "exhausted", "frequent", "neox", "prefixed"])(
   },
 );
 
+describe.each(["llama3", "qwen2", "smollm", "gemma", "llama2", "metaspace", "metaspace-cut"])(
+  "a tokenizer as families have it: %s",
+  (name) => {
+    const samples: string[] = [...golden("samples.json"), ...golden("further.json")];
+    const encoded: { ids: number[]; text: string; part: string }[] = golden(`${name}/encoded.json`);
+
+    it("gives the same ids, the first time and when it remembers them", async () => {
+      const tokenizer = await loadTokenizer(goldenPath(name));
+      for (let time = 0; time < 2; time++)
+        for (const [i, sample] of samples.entries())
+          expect([sample, tokenizer.encode(sample)]).toEqual([sample, encoded[i].ids]);
+    });
+
+    it("gives the same texts, of all and of a part", async () => {
+      const tokenizer = await loadTokenizer(goldenPath(name));
+      for (const { ids, text, part } of encoded) {
+        expect(tokenizer.decode(ids)).toBe(text);
+        expect(tokenizer.decode(ids.slice(1, Math.floor(ids.length / 2)))).toBe(part);
+      }
+    });
+
+    it("has a text of every token, with its blank, and finds words by theirs", async () => {
+      const tokenizer = await loadTokenizer(goldenPath(name));
+      const first = tokenizer.encode("The lamp on the landing").at(-1)!;
+      expect(tokenizer.tokenText(first)).toBe("ing");
+      const blank = tokenizer.tokenId(" the")!;
+      expect(tokenizer.tokenText(blank)).toBe(" the");
+      expect(tokenizer.encode("on the lamp")).toContain(blank);
+      expect(tokenizer.eosTokenId).not.toBeNull();
+      expect(tokenizer.tokenText(tokenizer.vocabSize)).toBe("");
+    });
+  },
+);
+
 it("is the same from the two files of older folders", async () => {
   const folder = await mkdtemp(join(tmpdir(), "rewardscope-tokenizer-"));
   const { model } = golden("small/tokenizer.json") as {
@@ -183,7 +217,11 @@ describe("files that cannot be used", () => {
     return error;
   }
 
-  const withModel = (model: object) => ({ ...small, model: { ...small.model, ...model } });
+  const withModel = (model: object, others: object = {}) => ({
+    ...small,
+    ...others,
+    model: { ...small.model, ...model },
+  });
   const withAdded = (...tokens: object[]) => ({ ...small, added_tokens: [...small.added_tokens, ...tokens] });
 
   it("takes ids with holes, and merges in two forms", async () => {
@@ -223,7 +261,7 @@ describe("files that cannot be used", () => {
     [
       "another kind",
       { ...small, model: { type: "WordPiece" } },
-      /expected byte-level BPE: .* received model "WordPiece"/,
+      /expected BPE of bytes, .* received model "WordPiece"/,
     ],
     ["another decoder", { ...small, decoder: null }, /received model "BPE", decoder nothing/],
     [
@@ -237,6 +275,21 @@ describe("files that cannot be used", () => {
       /model.merges: expected a list of pairs/,
     ],
     ["no added tokens", { ...small, added_tokens: undefined }, /added_tokens: expected a list, received nothing/],
+    [
+      "a token that is to be found between words alone",
+      withAdded({ id: 500, content: "<pad>", single_word: true }),
+      /added_tokens: expected single_word false, received true of "<pad>"/,
+    ],
+    [
+      "a decoder of marked blanks that is not known",
+      withModel({ byte_fallback: true }, { decoder: { type: "Sequence", decoders: [{ type: "CTC" }] } }),
+      /decoder: expected Replace, ByteFallback, Fuse, Strip or Metaspace, received \{"type":"CTC"\}/,
+    ],
+    [
+      "a rule of splitting that is not known beside marked blanks",
+      withModel({ byte_fallback: true }, { decoder: { type: "Fuse" }, pre_tokenizer: { type: "Whitespace" } }),
+      /pre_tokenizer: expected none or Metaspace with blanks as \u2581, received \{"type":"Whitespace"\}/,
+    ],
     ["an empty vocabulary", withModel({ vocab: {} }), /model.vocab: expected an object of token ids, received \{\}/],
     [
       "an id below 0",

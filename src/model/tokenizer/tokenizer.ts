@@ -1,4 +1,4 @@
-/** The tokenizer of a model folder: byte-level BPE as tokenizer.json describes it. */
+/** The tokenizer of a model folder: BPE of bytes, or of characters with marked blanks, as tokenizer.json describes it. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError } from "../../errors.js";
@@ -9,7 +9,9 @@ import { isObject } from "../../io/json-object.js";
 import { shown } from "../../io/shown-value.js";
 import type { DecodeOptions, Tokenizer } from "../language-model.js";
 import { resolveModel } from "../resolve-model.js";
-import { detach, splitPieces, toByteCharacters } from "./byte-level.js";
+import { detach, toByteCharacters } from "./byte-level.js";
+import { checkMarkedBlanks, markedBlankTexts, type TokenTexts, useMarkedBlanks } from "./marked-blanks.js";
+import { pieceRule } from "./pieces.js";
 import {
   encoder,
   type Json,
@@ -27,16 +29,13 @@ const LONGEST_KNOWN_PIECE = 64;
 const MOST_KNOWN_PIECES = 1 << 18;
 
 /**
- * Loads the tokenizer of `embedded`, of a local folder in the Hub's layout, or of an id on the Hub:
- * tokenizer.json, or vocab.json and merges.txt in older folders; and tokenizer_config.json if it
- * exists, which names the end-of-text token.
- * `encode` applies the post-processor of tokenizer.json (none for GPT-2 and GPT-NeoX), recognises
- * special tokens in the text, and reads a lone surrogate as U+FFFD. `decode` is its inverse: it
- * keeps all whitespace, and special tokens unless they are skipped. Incomplete characters decode to
- * U+FFFD, ids without a token (an embedding may have more rows than there are tokens) to an empty
- * text.
- * @throws FormatError when a file is malformed, tokenizer.json is missing or describes another kind
- *   of tokenizer, or as `resolveModel`
+ * The tokenizer of `embedded`, of a local folder in the Hub's layout, or of an id on the Hub: tokenizer.json, or an older folder's vocab.json
+ * and merges.txt; and tokenizer_config.json where there is one, which names the end-of-text token. `encode` adds what the post-processor of tokenizer.json says (nothing for GPT-2,
+ * GPT-NeoX and Qwen, a token before the text for Llama, Gemma and Mistral), finds special tokens written out in the text, and reads a lone surrogate as U+FFFD. `decode` is its
+ * inverse: it keeps every blank, and special tokens unless told to skip them. Bytes that are not whole characters decode to U+FFFD, ids without a
+ * token (an embedding may have more rows than there are tokens) to nothing.
+ * @throws FormatError when a file is malformed, tokenizer.json is missing or describes another kind of tokenizer, or as
+ *   `resolveModel` does
  */
 export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}): Promise<Tokenizer> {
   const folder = await resolveModel(idOrFolder, { ...options, parts: ["tokenizer"] });
@@ -46,19 +45,18 @@ export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}
   const isOld = !existsSync(join(folder, "tokenizer.json")) && existsSync(join(folder, "vocab.json"));
   const file = join(folder, isOld ? "vocab.json" : "tokenizer.json");
   const json = isOld ? await fromVocabulary(folder, config) : await readObject(file);
-  checkKind(json, file);
+  const kind = checkKind(json, file);
   checkTable(json, file, isOld ? join(folder, "merges.txt") : file);
-  const library = createLibrary(json, config, file);
+  const library = createLibrary(kind, json, config, file);
   const addedTokens = [...library.get_added_tokens_decoder()];
   const added = new Set(addedTokens.map(([, { content }]) => content));
   const special = new Set(addedTokens.flatMap(([id, token]) => (token.special ? [id] : [])));
   const { vocab } = library.model;
 
-  const tokenId = (text: string) => library.token_to_id(added.has(text) ? text : toByteCharacters(text));
-  const decode = (ids: readonly number[], { skipSpecialTokens = false }: DecodeOptions = {}) => {
-    const known = ids.filter((id) => vocab[id] !== undefined && !(skipSpecialTokens && special.has(id)));
-    return known.length === 0 ? "" : library.decode(known, { clean_up_tokenization_spaces: false });
-  };
+  const texts = kind === "bytes" ? byteTexts(library) : markedBlankTexts(json, vocab);
+  const tokenId = (text: string) => library.token_to_id(added.has(text) ? text : texts.tokenOf(text));
+  const decode = (ids: readonly number[], { skipSpecialTokens = false }: DecodeOptions = {}) =>
+    texts.text(ids.filter((id) => vocab[id] !== undefined && !(skipSpecialTokens && special.has(id))));
   const encode = encoder(library, file);
   const eos = tokenContent(config.eos_token);
   const eosTokenId = eos === undefined ? null : tokenId(eos);
@@ -71,7 +69,7 @@ export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}
     eosTokenId,
     encode,
     decode,
-    tokenText: (id) => decode([id]),
+    tokenText: (id) => (vocab[id] === undefined ? "" : texts.alone(id)),
     tokenId,
   };
 }
@@ -104,16 +102,23 @@ function checkConfig({ eos_token: eos, additional_special_tokens: further }: Jso
   ]);
 }
 
-function checkKind({ model, decoder }: Json, file: string): void {
+type Kind = "bytes" | "marked blanks";
+
+/** @throws FormatError when tokenizer.json describes another kind of tokenizer */
+function checkKind(json: Json, file: string): Kind {
+  const { model, decoder } = json;
   const fields = isObject(model) ? model : {};
   // GPT-2's own file has no model type, since it is older.
   const modelKind = fields.type ?? ("merges" in fields ? "BPE" : undefined);
   const decoderKind = isObject(decoder) ? decoder.type : undefined;
-  if (modelKind !== "BPE" || decoderKind !== "ByteLevel") {
+  const isMarked = decoderKind !== "ByteLevel" && fields.byte_fallback === true;
+  if (modelKind !== "BPE" || !(decoderKind === "ByteLevel" || isMarked)) {
     const received = `model ${shown(modelKind)}, decoder ${shown(decoderKind)}`;
-    throw new FormatError(file, `expected byte-level BPE: model "BPE", decoder "ByteLevel"; received ${received}`, {
-      help: "GPT-2, GPT-Neo, GPT-NeoX and Pythia have such tokenizers.",
-    });
+    throw new FormatError(
+      file,
+      `expected BPE of bytes, decoder "ByteLevel", or of characters with byte_fallback; received ${received}`,
+      { help: "GPT-2, GPT-NeoX, Llama, Qwen, Gemma and Mistral have such tokenizers." },
+    );
   }
   const { merges, continuing_subword_prefix: prefix, dropout } = fields;
   throwProblems(file, [
@@ -121,16 +126,25 @@ function checkKind({ model, decoder }: Json, file: string): void {
     ...(prefix ? [`model.continuing_subword_prefix: expected none, received ${shown(prefix)}`] : []),
     ...(dropout ? [`model.dropout: expected none, received ${shown(dropout)}`] : []),
   ]);
+  if (isMarked) checkMarkedBlanks(json, file);
+  return isMarked ? "marked blanks" : "bytes";
 }
 
-function createLibrary(json: Json, config: Json, file: string): TokenizerLibrary {
+function byteTexts(library: TokenizerLibrary): TokenTexts {
+  const text = (ids: readonly number[]): string =>
+    ids.length === 0 ? "" : library.decode(ids, { clean_up_tokenization_spaces: false });
+  return { text, alone: (id) => text([id]), tokenOf: toByteCharacters };
+}
+
+function createLibrary(kind: Kind, json: Json, config: Json, file: string): TokenizerLibrary {
   const model = json.model as Json;
   // The library assumes that all merges have the form of the first.
   const merges = (model.merges as readonly unknown[]).map(pairOf);
   const library = openLibrary({ ...json, model: { ...model, type: "BPE", merges } }, config, file);
-  const pre = json.pre_tokenizer;
-  if (isObject(pre) && pre.type === "ByteLevel" && pre.use_regex !== false) {
-    rememberPieces(library, pre.add_prefix_space === true);
+  if (kind === "marked blanks") useMarkedBlanks(library, json.pre_tokenizer);
+  else {
+    const cut = pieceRule(json.pre_tokenizer, file);
+    if (cut) rememberPieces(library, cut);
   }
   return library;
 }
@@ -140,11 +154,11 @@ function createLibrary(json: Json, config: Json, file: string): TokenizerLibrary
  * reference implementation, and caches the tokens of pieces, since texts repeat their words.
  * Normalising, special tokens and post-processing are the library's.
  */
-function rememberPieces(library: TokenizerLibrary, addPrefixSpace: boolean): void {
+function rememberPieces(library: TokenizerLibrary, cut: (text: string) => string[]): void {
   const { model } = library;
   const encodeBytes = model.encode.bind(model);
   const known = new Map<string, readonly string[]>();
-  library.pre_tokenizer = (text) => splitPieces(addPrefixSpace && !text.startsWith(" ") ? ` ${text}` : text);
+  library.pre_tokenizer = cut;
   model.encode = (pieces) => {
     const tokens: string[] = [];
     for (const piece of pieces) {

@@ -14,7 +14,16 @@ def modules(model):
     """Each hook point's module: its output is attn_out, mlp_out or resid_post."""
     if hasattr(model, "gpt_neox"):
         return [dict(attn_out=block.attention, mlp_out=block.mlp, resid_post=block) for block in model.gpt_neox.layers]
-    return [dict(attn_out=block.attn, mlp_out=block.mlp, resid_post=block) for block in model.transformer.h]
+    if hasattr(model, "transformer"):
+        return [dict(attn_out=block.attn, mlp_out=block.mlp, resid_post=block) for block in model.transformer.h]
+    return [dict(**added_to_stream(block), resid_post=block) for block in model.model.layers]
+
+
+def added_to_stream(block):
+    """What Llama's families add to the residual stream: of attention and MLP, or of the norms after them."""
+    if hasattr(block, "post_feedforward_layernorm"):
+        return dict(attn_out=block.post_attention_layernorm, mlp_out=block.post_feedforward_layernorm)
+    return dict(attn_out=block.self_attn, mlp_out=block.mlp)
 
 
 def tensor_of(output):
@@ -86,6 +95,7 @@ def record(seed, name):
     save_file({key: value.contiguous() for key, value in golden.items()}, folder / "hooks.safetensors")
 
 
-with torch.no_grad():
-    for seed, name in enumerate(MODELS):
-        record(seed, name)
+if __name__ == "__main__":
+    with torch.no_grad():
+        for seed, name in enumerate(MODELS):
+            record(seed, name)
