@@ -2,15 +2,21 @@
  * Whether the files of runs are as their stages left them: sizes are looked at each time, contents
  * in the background or before models are loaded, and again when a file changed.
  */
+import { join } from "node:path";
 import PQueue from "p-queue";
 import { RewardscopeError } from "../errors.js";
 import { type Damage, OutputChecks, refuseDamage, type Scope } from "../results/outputs.js";
-import { readRecord } from "../results/run-record.js";
+import { type RunRecordData, readRecord } from "../results/run-record.js";
+import { Unchanged } from "./unchanged.js";
+
+/** Maximal number of records in memory, about 50 KB each. */
+const MOST_RECORDS = 500;
 
 export class RunChecks {
   private readonly checks = new Map<string, OutputChecks>();
   private readonly queue = new PQueue({ concurrency: 1 });
   private readonly queued = new Set<string>();
+  private readonly records = new Unchanged<RunRecordData>(MOST_RECORDS);
 
   /** @param signal drops what is still to be looked at in the background */
   constructor(signal?: AbortSignal) {
@@ -23,12 +29,17 @@ export class RunChecks {
     return checks;
   }
 
+  /** run.json as it stands. @throws FormatError when it is damaged */
+  record(folder: string): Promise<RunRecordData> {
+    return this.records.of(folder, [join(folder, "run.json")], () => readRecord(folder));
+  }
+
   /**
    * What can be told at once: other sizes, and what an earlier look at the contents found.
    * @throws FormatError when run.json is damaged
    */
   async glance(folder: string): Promise<Damage[]> {
-    return this.of(folder).damage((await readRecord(folder)).stages, { sizesOnly: true });
+    return this.of(folder).damage((await this.record(folder)).stages, { sizesOnly: true });
   }
 
   /** Looks at the contents of a run's files when there is time; the next glance knows what was found. */
@@ -38,7 +49,7 @@ export class RunChecks {
     void this.queue.add(async () => {
       this.queued.delete(folder);
       // A run that cannot be read says so where it is shown.
-      await readRecord(folder)
+      await this.record(folder)
         .then(({ stages }) => this.of(folder).damage(stages))
         .catch((error: unknown) => {
           if (!(error instanceof RewardscopeError)) throw error;
@@ -48,7 +59,7 @@ export class RunChecks {
 
   /** @throws FormatError that names what is not as its stage left it, contents included */
   async requireWhole(folder: string, files?: Scope["files"]): Promise<void> {
-    const { stages } = await readRecord(folder);
+    const { stages } = await this.record(folder);
     refuseDamage(folder, await this.of(folder).damage(stages, { files }));
   }
 }

@@ -1,6 +1,6 @@
 /** The playground: completions of base and tuned model, edits of features, and active features of a text. */
 import { html } from "../../report/html.js";
-import type { RunSummary } from "../find-runs.js";
+import type { RunSummary } from "../summarise-run.js";
 import { renderFrame, runPath, runTabs } from "./frame.js";
 
 export function playgroundPage(summary: RunSummary, hasReport: boolean, problem: string | undefined): string {
