@@ -2,10 +2,10 @@
  * The runs of the shown folder. What is read of them is kept until their files change, so that an
  * answer costs a look at sizes and times, and none is older than its question.
  */
-import { readFile, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { FormatError, RewardscopeError } from "../errors.js";
-import { messageOf } from "../io/atomic.js";
+import { messageOf, readText } from "../io/atomic.js";
 import { isHeld } from "../pipeline/run/run-lock.js";
 import { type RunData, readTuning } from "../results/read-run.js";
 import { labelsFile } from "../results/sections/classify.js";
@@ -117,7 +117,7 @@ export class Runs {
       throw new RewardscopeError("NOT_FOUND", "the report is not written yet", { help: "the stage report writes it" });
     await this.checks.requireWhole(run.folder, (name) => name.startsWith("report/"));
     const path = await pathInside(run.folder, REPORT);
-    return this.reports.of(run.folder, [path], async () => reportInView(await readFile(path, "utf8"), run.id));
+    return this.reports.of(run.folder, [path], async () => reportInView(await readText(path), run.id));
   }
 }
 
