@@ -27,6 +27,8 @@ export interface RunToCheck {
 }
 
 export interface PreflightOptions {
+  /** The command that problems are told of. Default: rewardscope run. */
+  readonly command?: string;
   /** The runs are planned alone: no request is made, and a few seconds must do. */
   readonly planOnly?: boolean;
   readonly signal: AbortSignal;
@@ -80,7 +82,7 @@ export async function preflight(runs: readonly RunToCheck[], options: PreflightO
   const ofDisk = onDisk.some(({ stages }) => stages.length > 0) ? await lackingSpace(runs[0].folder, onDisk) : [];
   for (const note of new Set([...found.values()].flatMap(({ notes }) => notes))) options.log(note);
   const issues = [...together([...distinct].map(([key, { name }]) => ({ name, ...found.get(key)! }))), ...ofDisk];
-  if (issues.length > 0) throw new ConfigError("rewardscope run", issues);
+  if (issues.length > 0) throw new ConfigError(options.command ?? "rewardscope run", issues);
 }
 
 /** Runs with the same key have the same problems. */
