@@ -46,6 +46,14 @@ interface DrawnTexts {
   repeats: number;
 }
 
+/** Told how many rows of the corpus are left out, since their texts are used already. */
+export type OnRepeats = (rows: number) => void | Promise<void>;
+
+/** Says how many rows are left out, if any are. */
+export function logRepeats(rows: number, log: (line: string) => void): void {
+  if (rows > 0) log(`${rows} rows of the corpus are left out, since their texts are used already`);
+}
+
 /** Stands for a text where texts are compared: 16 bytes of its SHA-256, so that two texts never share one by chance. */
 function digest(text: string): string {
   return createHash("sha256").update(text, "utf8").digest().toString("latin1", 0, 16);
@@ -117,14 +125,14 @@ function drawForParts(
  *
  * Equal texts are one text: no two parts have one in common, and none has one twice. Of a text in both splits tuning gives way,
  * so that what is measured is the same whatever is tuned on.
- * @param log told how many rows were left out for that, if any
+ * @param onRepeats awaited before the first text, with the number of rows that are left out for that
  * @throws ConfigError when tuning would get no text for that; otherwise as `loadCorpus`
  */
 export async function* sharedTexts(
   config: Config,
   part: Part,
   signal?: AbortSignal,
-  log?: (line: string) => void,
+  onRepeats?: OnRepeats,
 ): AsyncGenerator<{ part: Part; text: string }> {
   const { splits, source, texts: sizes } = config.corpus;
   const parts = partsOfSplit(config, part);
@@ -138,7 +146,7 @@ export async function* sharedTexts(
     const received = `${splits.tune} of ${source}, whose ${drawn.repeats} texts are all there`;
     throw new ConfigError("corpus", [{ path: "corpus.splits.tune", expected, received }]);
   }
-  if (repeats > 0) log?.(`${repeats} rows of the corpus are left out, since their texts are used already`);
+  await onRepeats?.(repeats);
   const filled = new Map<Part, number>(parts.map((name) => [name, 0]));
   for (const text of drawn.texts) {
     const next = nextPart(parts, filled, sizes)!;
@@ -152,9 +160,9 @@ export async function* partTexts(
   config: Config,
   part: Part,
   signal?: AbortSignal,
-  log?: (line: string) => void,
+  onRepeats?: OnRepeats,
 ): AsyncGenerator<string> {
-  for await (const shared of sharedTexts(config, part, signal, log)) if (shared.part === part) yield shared.text;
+  for await (const shared of sharedTexts(config, part, signal, onRepeats)) if (shared.part === part) yield shared.text;
 }
 
 /** Triples at most: as many as are wanted, each from a text of its own. */
@@ -175,17 +183,17 @@ export async function partTokens(
     minTokens = 1,
     limit = Number.POSITIVE_INFINITY,
     signal,
-    log,
+    onRepeats,
   }: {
     maxTokens: number;
     minTokens?: number;
     limit?: number;
     signal?: AbortSignal;
-    log?: (line: string) => void;
+    onRepeats?: OnRepeats;
   },
 ): Promise<number[][]> {
   const rows: number[][] = [];
-  for await (const text of partTexts(config, part, signal, log)) {
+  for await (const text of partTexts(config, part, signal, onRepeats)) {
     const ids = tokenizer.encode(text).slice(0, maxTokens);
     if (ids.length >= minTokens) rows.push(ids);
     if (rows.length >= limit) break;

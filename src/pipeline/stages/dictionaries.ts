@@ -12,6 +12,7 @@ import { OutputChecks } from "../../results/outputs.js";
 import type { DictionariesResults, DictionarySize, ModelRole } from "../../results/results.js";
 import { measureQuality, saveAutoencoder, streamActivations, trainAutoencoders } from "../../sae/index.js";
 import { sum } from "../../stats/moments.js";
+import { logRepeats, type OnRepeats } from "../inputs/corpus-parts.js";
 import { dictionaryTexts, FEWEST_TOKENS, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
 import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer, modelRoles, roleName } from "../inputs/models.js";
@@ -138,8 +139,13 @@ export const dictionariesStage: Stage = {
     const { config, folder, scratch, progress, signal, log, writeResults } = context;
     const tokenizer = await loadRunTokenizer(config, folder);
     // Tuning says what is left out of the corpus, where it is not left out itself.
-    const told = config.model.tuned === undefined ? undefined : log;
-    const texts = await dictionaryTexts(config, tokenizer, signal, told);
+    let repeatedRows: number | undefined;
+    const onRepeats: OnRepeats = (rows) => {
+      if (config.model.tuned === undefined) return;
+      repeatedRows = rows;
+      logRepeats(rows, log);
+    };
+    const texts = await dictionaryTexts(config, tokenizer, signal, onRepeats);
     const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
     const expected = trainedTokens(config.dictionaries, perEpoch);
     // Moved into place already, by a process that was killed before the stage was done.
@@ -163,6 +169,7 @@ export const dictionariesStage: Stage = {
     }
     progress.end();
     await writeResults("dictionaries", {
+      ...(repeatedRows !== undefined && { repeatedRows }),
       tokenVisits: outcomes[0].tokenVisits,
       ...recordOf(dictionaryKind(config.dictionaries)),
       dictionaries: outcomes.flatMap(({ dictionaries }) => dictionaries),
