@@ -7,6 +7,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { FormatError } from "../errors.js";
 import { messageOf, unreadable } from "../io/atomic.js";
+import { fileStamp, stampOf } from "../io/file-stamp.js";
 import { sha256File } from "../io/hash.js";
 import { hashSection, readSections } from "./results.js";
 import { readRecord, type StageRecord, type WrittenFile } from "./run-record.js";
@@ -45,12 +46,14 @@ const bytes = (count: number | bigint) => `${count.toLocaleString("en-US")} byte
 const short = (sha256: string) => `${sha256.slice(0, SHOWN_DIGITS)}...`;
 
 /**
- * Compares the files of one run folder with run.json. A file is read once, and again only if its
- * size, inode or times change.
+ * Compares the files of one run folder with what run.json says of them. A file, results.json among
+ * them, is read once; then again only if its size, its place on the disk or one of its times
+ * changed.
  */
 export class OutputChecks {
   private readonly folder: string;
   private readonly hashes = new Map<string, { stamp: string; sha256: string }>();
+  private sections: { stamp: string; hashes: ReadonlyMap<string, string> } | undefined;
 
   constructor(folder: string) {
     this.folder = resolve(folder);
@@ -133,19 +136,28 @@ export class OutputChecks {
       Object.entries(sections).map(([section, sha256]) => ({ stage, section, sha256 })),
     );
     if (wrote.length === 0) return [];
-    let found: Record<string, unknown> = {};
+    let found: ReadonlyMap<string, string> = new Map();
     let lost = "is missing";
     try {
-      found = await readSections(this.folder);
+      found = await this.sectionHashes();
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       lost = `cannot be read (${messageOf(error)})`;
     }
     return wrote.flatMap(({ stage, section, sha256 }): Damage[] => {
-      if (found[section] === undefined) return [{ stage, file: RESULTS, section, problem: lost }];
-      const problem = changed(hashSection(found[section]), sha256);
+      const hash = found.get(section);
+      const problem = hash === undefined ? lost : changed(hash, sha256);
       return problem === undefined ? [] : [{ stage, file: RESULTS, section, problem }];
     });
+  }
+
+  private async sectionHashes(): Promise<ReadonlyMap<string, string>> {
+    const stamp = await fileStamp(join(this.folder, RESULTS));
+    if (this.sections?.stamp === stamp) return this.sections.hashes;
+    const sections = Object.entries(await readSections(this.folder));
+    const hashes = new Map(sections.map(([name, section]) => [name, hashSection(section)]));
+    this.sections = { stamp, hashes };
+    return hashes;
   }
 }
 
@@ -153,12 +165,7 @@ function changed(found: string, expected: string): string | undefined {
   return found === expected ? undefined : `was changed: its SHA-256 is ${short(found)}, expected ${short(expected)}`;
 }
 
-/** Changes when a file is written, replaced or its times are set. */
-function stampOf({ size, ino, mtimeNs, ctimeNs }: BigIntStats): string {
-  return `${size} ${ino} ${mtimeNs} ${ctimeNs}`;
-}
-
-/** Damage as text, e.g. "tuned/config.json is missing, expected 500 bytes". */
+/** Damage in words, e.g. "tuned/config.json is missing, expected 500 bytes". */
 export function damageInWords(damage: readonly Damage[]): string {
   const told = damage
     .slice(0, MOST_TOLD)

@@ -14,6 +14,7 @@ import { check } from "./checked.js";
 import { renameSections } from "./earlier-names.js";
 import { ablateResults } from "./sections/ablate.js";
 import { classifyResults } from "./sections/classify.js";
+import { corpusResults } from "./sections/corpus.js";
 import { dictionariesResults } from "./sections/dictionaries.js";
 import { divergenceResults } from "./sections/divergence.js";
 import { frequencyResults } from "./sections/frequency.js";
@@ -53,6 +54,7 @@ export type { DictionarySize, Estimator, FeatureName, Interval, KendallResult, M
 
 /** results.json */
 const resultsSchema = z.object({
+  corpus: corpusResults.optional(),
   tune: tuneResults.optional(),
   divergence: divergenceResults.optional(),
   dictionaries: dictionariesResults.optional(),

@@ -1,31 +1,34 @@
 /** The live view's pages and its JSON interface; docs/live-view.md describes both. */
-import { existsSync } from "node:fs";
-import { readFile, realpath } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type Context, Hono } from "hono";
 import { stream, streamSSE } from "hono/streaming";
 import type { z } from "zod";
 import { RewardscopeError } from "../errors.js";
+import type { Html } from "../report/html.js";
 import { damageInWords } from "../results/outputs.js";
-import { readTuning } from "../results/read-run.js";
 import { activationsOf, activationsRequest } from "./activations.js";
 import { type CompletionLine, complete, completionRequest } from "./complete.js";
-import { type FoundRun, findRuns, type RunSummary, summariseRun, summariseRuns } from "./find-runs.js";
+import { exists, type FoundRun } from "./find-runs.js";
 import { ownHost, ownOrigin, safeHeaders, smallJson } from "./guards.js";
-import { readKnownFeatures } from "./known-features.js";
 import { isLoaded, LoadedRuns } from "./loaded-runs.js";
-import { comparePage } from "./pages/compare.js";
+import { type ComparedRun, comparePage } from "./pages/compare.js";
 import { renderFrame, runPath, viewStyle } from "./pages/frame.js";
 import { playgroundPage } from "./pages/playground.js";
 import { progressFragment, progressPage } from "./pages/progress.js";
-import { reportInView } from "./pages/report.js";
 import { runsPage } from "./pages/runs.js";
 import { RunChecks } from "./run-checks.js";
+import { Runs, reasonOf } from "./runs.js";
+import type { RunSummary } from "./summarise-run.js";
+import { SameInputs } from "./unchanged.js";
 import { watchRun } from "./watch-run.js";
 
 /** Scripts of the pages, built from src/web. */
 const scripts = ["progress", "playground"];
 const scriptFolder = new URL(import.meta.url.endsWith(".ts") ? "../../dist/web/" : "../web/", import.meta.url);
+
+/** Maximal number of drawn pages in memory, some 10 KB each. */
+const MOST_DRAWN = 100;
 
 const statusOf: Readonly<Record<string, 400 | 403 | 404 | 413>> = { FORBIDDEN: 403, NOT_FOUND: 404, TOO_LARGE: 413 };
 
@@ -43,13 +46,16 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   const app = new Hono();
   const checks = new RunChecks(signal);
   const loaded = new LoadedRuns(checks);
+  const runs = new Runs(folder, checks);
+  const fragments = new SameInputs<Html>(MOST_DRAWN);
+  const comparisons = new SameInputs<string>(MOST_DRAWN);
 
-  const runOf = async (context: Context): Promise<FoundRun> => {
-    const id = context.req.param("id");
-    const run = (await findRuns(folder)).find((one) => one.id === id);
-    if (!run)
-      throw new RewardscopeError("NOT_FOUND", `run ${id} does not exist`, { help: "The list of runs is at /." });
-    return run;
+  const runOf = (context: Context): Promise<FoundRun> => runs.find(context.req.param("id") ?? "");
+  /** Its figures take longer to draw than all else takes. */
+  const progressOf = async (run: FoundRun) => {
+    const [summary, tuning] = [await runs.summary(run), await runs.tuning(run)];
+    const fragment = fragments.of(run.id, [summary, tuning], () => progressFragment(summary, tuning));
+    return { summary, tuning, fragment };
   };
   const bodyOf = async <T>(context: Context, schema: z.ZodType<T>): Promise<T> => {
     const parsed = schema.safeParse(await context.req.json().catch(() => undefined));
@@ -59,7 +65,6 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   };
   /** Aborted when the client disconnects or the server ends. */
   const signalOf = (context: Context): AbortSignal => AbortSignal.any([context.req.raw.signal, signal]);
-  const hasReport = (run: FoundRun): boolean => existsSync(join(run.folder, "report", "index.html"));
 
   app.use(safeHeaders, ownHost(host), ownOrigin, smallJson);
   app.onError((error, context) => {
@@ -80,42 +85,47 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   });
 
   app.get("/", async (context) => {
-    const { runs, damaged } = await summariseRuns(folder, checks);
-    return context.html(runsPage(runs, damaged));
+    const list = await runs.list();
+    return context.html(runsPage(list.runs, list.damaged));
   });
   app.get("/runs/:id", async (context) => {
     const run = await runOf(context);
     checks.lookLater(run.folder);
-    return context.html(progressPage(await summariseRun(run, checks), await readTuning(run.folder), hasReport(run)));
+    return context.html(progressPage(await progressOf(run), await runs.hasReport(run)));
   });
   app.get("/runs/:id/progress", async (context) => {
-    const run = await runOf(context);
-    return context.html(progressFragment(await summariseRun(run, checks), await readTuning(run.folder)).toString());
+    return context.html((await progressOf(await runOf(context))).fragment.toString());
   });
   app.get("/runs/:id/playground", async (context) => {
     const run = await runOf(context);
-    const summary = await summariseRun(run, checks);
-    return context.html(playgroundPage(summary, hasReport(run), unplayable(run, summary)));
+    const summary = await runs.summary(run);
+    return context.html(playgroundPage(summary, await runs.hasReport(run), await unplayable(run, summary)));
   });
   app.get("/runs/:id/report", async (context) => {
     const run = await runOf(context);
-    if (!hasReport(run))
-      throw new RewardscopeError("NOT_FOUND", "the report is not written yet", { help: "the stage report writes it" });
-    await checks.requireWhole(run.folder, (name) => name.startsWith("report/"));
-    // The page's own policy allows only its own script; this one prevents other sites from framing
-    // it.
+    const report = await runs.report(run);
+    // The page's own policy names its script and forbids all else; this one keeps it from being framed elsewhere.
     context.header("Content-Security-Policy", "frame-ancestors 'self'");
-    const text = await readFile(await pathInside(run.folder, join("report", "index.html")), "utf8");
-    return context.html(reportInView(text, run.id));
+    return context.html(report);
   });
   app.get("/compare", async (context) => {
     const ids = new Set(context.req.queries("run") ?? []);
-    const chosen = (await findRuns(folder)).filter(({ id }) => ids.has(id));
-    if (chosen.length < 2) throw new RewardscopeError("INVALID_INPUT", "runs to compare: expected two or more");
-    const runs = await Promise.all(
-      chosen.map(async (run) => ({ summary: await summariseRun(run, checks), run: await readTuning(run.folder) })),
-    );
-    return context.html(comparePage(runs));
+    const found = await runs.found();
+    const compared: ComparedRun[] = [];
+    const damaged = found.damaged.filter(({ id }) => ids.has(id));
+    for (const run of found.runs.filter(({ id }) => ids.has(id)))
+      try {
+        compared.push({ summary: await runs.summary(run), run: await runs.tuning(run) });
+      } catch (error) {
+        damaged.push({ id: run.id, reason: reasonOf(error) });
+      }
+    if (compared.length < 2) {
+      const unread = damaged.map(({ id, reason }) => `\n${id}: ${reason}`).join("");
+      throw new RewardscopeError("INVALID_INPUT", `runs to compare: expected two or more that can be read${unread}`);
+    }
+    const shown = [...compared.flatMap(({ summary, run }) => [summary, run]), JSON.stringify(damaged)];
+    const ofIds = JSON.stringify(compared.map(({ summary }) => summary.id));
+    return context.html(comparisons.of(ofIds, shown, () => comparePage(compared, damaged)));
   });
 
   app.get("/web/style.css", (context) => context.body(viewStyle, 200, { "Content-Type": "text/css; charset=utf-8" }));
@@ -126,21 +136,19 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
       }),
     );
 
-  app.get("/api/runs", async (context) => context.json(await summariseRuns(folder, checks)));
+  app.get("/api/runs", async (context) => context.json(await runs.list()));
   app.get("/api/runs/:id", async (context) => {
     const run = await runOf(context);
-    const { record } = await readTuning(run.folder);
-    return context.json({ ...(await summariseRun(run, checks)), versions: record.versions, config: record.config });
+    const { versions, config } = await checks.record(run.folder);
+    return context.json({ ...(await runs.summary(run)), versions, config });
   });
   app.get("/api/runs/:id/metrics", async (context) => {
     const run = await runOf(context);
     await checks.requireWhole(run.folder, (name) => name === "tuning/metrics.jsonl");
-    return context.json({ lines: (await readTuning(run.folder)).metrics });
+    return context.json({ lines: (await runs.tuning(run)).metrics });
   });
   app.get("/api/runs/:id/features", async (context) => {
-    const run = await runOf(context);
-    await checks.requireWhole(run.folder, (name) => /^[^/]+\.jsonl$/.test(name));
-    return context.json({ features: [...(await readKnownFeatures(run.folder)).values()] });
+    return context.json({ features: await runs.features(await runOf(context)) });
   });
   app.get("/api/runs/:id/events", async (context) => {
     const run = await runOf(context);
@@ -148,11 +156,11 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
       const gone = new AbortController();
       events.onAbort(() => gone.abort());
       for await (const _ of watchRun(run.folder, AbortSignal.any([gone.signal, signal])))
-        await events.writeSSE({ event: "change", data: JSON.stringify(await summariseRun(run, checks)) });
+        await events.writeSSE({ event: "change", data: JSON.stringify(await runs.summary(run)) });
     });
   });
   app.post("/api/runs/:id/complete", async (context) => {
-    const run = await playable(await runOf(context), checks);
+    const run = await playable(await runOf(context), runs);
     const request = await bodyOf(context, completionRequest);
     const wanted = signalOf(context);
     context.header("Content-Type", "application/x-ndjson; charset=utf-8");
@@ -171,34 +179,24 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
     });
   });
   app.post("/api/runs/:id/activations", async (context) => {
-    const run = await playable(await runOf(context), checks);
+    const run = await playable(await runOf(context), runs);
     return context.json(await activationsOf(loaded, run, await bodyOf(context, activationsRequest), signalOf(context)));
   });
   return app;
 }
 
-/**
- * The real path of a file of a run. @throws RewardscopeError NOT_FOUND for a link to outside of the
- * run
- */
-async function pathInside(folder: string, name: string): Promise<string> {
-  const [root, path] = [await realpath(folder), await realpath(join(folder, name))];
-  if (path.startsWith(`${root}${sep}`)) return path;
-  throw new RewardscopeError("NOT_FOUND", `${name} of this run is a link out of its folder, which is not served`);
-}
-
-/** The reason why a run's models cannot be used in the playground. */
-function unplayable({ folder }: FoundRun, { models, stages, damage }: RunSummary): string | undefined {
+/** Why a run's models cannot be played with. */
+async function unplayable({ folder }: FoundRun, { models, stages, damage }: RunSummary): Promise<string | undefined> {
   const damaged = damage.filter(({ file }) => isLoaded(file));
   if (damaged.length > 0)
     return `This run is damaged: ${damageInWords(damaged)}. rewardscope run --resume --out ${folder} mends it.`;
-  if (models.tuned !== undefined || existsSync(join(folder, "tuned", "model.safetensors"))) return undefined;
+  if (models.tuned !== undefined || (await exists(join(folder, "tuned", "model.safetensors")))) return undefined;
   const tune = stages.find(({ name }) => name === "tune")?.status ?? "pending";
   return `The run has no tuned model yet: the stage tune is ${tune}.`;
 }
 
-async function playable(run: FoundRun, checks: RunChecks): Promise<FoundRun> {
-  const problem = unplayable(run, await summariseRun(run, checks));
+async function playable(run: FoundRun, runs: Runs): Promise<FoundRun> {
+  const problem = await unplayable(run, await runs.summary(run));
   if (problem) throw new RewardscopeError("INVALID_INPUT", problem, { help: `${runPath(run.id)} shows how far it is` });
   return run;
 }

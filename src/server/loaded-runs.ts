@@ -1,9 +1,8 @@
-/**
- * The models of runs, loaded on first use. Requests wait for each other, since the engine runs one
- * at a time.
- */
+/** The models of runs, loaded on first use. Requests wait for each other, since the engine runs one at a time. */
+import { join } from "node:path";
 import PQueue from "p-queue";
 import type { Config } from "../config/config.js";
+import { fileStamp } from "../io/file-stamp.js";
 import type { CausalLm } from "../model/causal-lm.js";
 import type { Tokenizer } from "../model/language-model.js";
 import { givenLexicon, givenReward, loadRole, loadRunTokenizer } from "../pipeline/inputs/models.js";
@@ -61,29 +60,32 @@ async function load({ folder }: FoundRun, checks: RunChecks): Promise<LoadedRun>
 
 export class LoadedRuns {
   /** Ordered by last use, the most recent last. */
-  private readonly runs = new Map<string, LoadedRun>();
+  private readonly runs = new Map<string, { readonly stamp: string; readonly loaded: LoadedRun }>();
   private readonly queue = new PQueue({ concurrency: 1 });
 
   constructor(private readonly checks: RunChecks) {}
 
   /**
-   * Runs work on a run's models; pieces of work are done one at a time, in the order of the calls.
-   * @throws FormatError when a file was changed after its stage; errors of loading and of the work;
-   *   the signal's reason when aborted before the work began
+   * Work on a run's models, when it is its turn; pieces of work come in the order in which they were asked for. A run
+   * whose run.json changed since, as it does when a stage begins or ends, is loaded anew.
+   * @throws FormatError when a file is not as its stage left it; what loading or the work throws; the signal's reason when it was aborted before the turn came
    */
   use<T>(run: FoundRun, signal: AbortSignal, work: (loaded: LoadedRun) => Promise<T>): Promise<T> {
     return this.queue.add(async () => {
       signal.throwIfAborted();
-      const loaded = this.runs.get(run.id) ?? (await load(run, this.checks));
+      const stamp = await fileStamp(join(run.folder, "run.json"));
+      const known = this.runs.get(run.id);
+      if (known && known.stamp !== stamp) await this.forget(run.id);
+      const kept = this.runs.get(run.id) ?? { stamp, loaded: await load(run, this.checks) };
       this.runs.delete(run.id);
-      this.runs.set(run.id, loaded);
+      this.runs.set(run.id, kept);
       while (this.runs.size > MOST_RUNS) await this.forget(this.runs.keys().next().value as string);
-      return work(loaded);
+      return work(kept.loaded);
     });
   }
 
   private async forget(id: string): Promise<void> {
-    const { models, reward } = this.runs.get(id)!;
+    const { models, reward } = this.runs.get(id)!.loaded;
     this.runs.delete(id);
     await Promise.all([models.base.dispose(), models.tuned.dispose(), reward.dispose?.()]);
   }

@@ -2,15 +2,21 @@
  * Checks whether the files of runs were changed after their stages: sizes in every check, contents
  * in the background or before models are loaded, and again when a file changes.
  */
+import { join } from "node:path";
 import PQueue from "p-queue";
 import { RewardscopeError } from "../errors.js";
 import { type Damage, OutputChecks, refuseDamage, type Scope } from "../results/outputs.js";
-import { readRecord } from "../results/run-record.js";
+import { type RunRecordData, readRecord } from "../results/run-record.js";
+import { Unchanged } from "./unchanged.js";
+
+/** Maximal number of records in memory, about 50 KB each. */
+const MOST_RECORDS = 500;
 
 export class RunChecks {
   private readonly checks = new Map<string, OutputChecks>();
   private readonly queue = new PQueue({ concurrency: 1 });
   private readonly queued = new Set<string>();
+  private readonly records = new Unchanged<RunRecordData>(MOST_RECORDS);
 
   /** @param signal cancels pending checks in the background */
   constructor(signal?: AbortSignal) {
@@ -23,13 +29,18 @@ export class RunChecks {
     return checks;
   }
 
+  /** run.json as it stands. @throws FormatError when it is damaged */
+  record(folder: string): Promise<RunRecordData> {
+    return this.records.of(folder, [join(folder, "run.json")], () => readRecord(folder));
+  }
+
   /**
    * The damage that is known at once: different sizes, and differences found by earlier checks of
    * contents.
    * @throws FormatError when run.json is damaged
    */
   async glance(folder: string): Promise<Damage[]> {
-    return this.of(folder).damage((await readRecord(folder)).stages, { sizesOnly: true });
+    return this.of(folder).damage((await this.record(folder)).stages, { sizesOnly: true });
   }
 
   /**
@@ -41,8 +52,8 @@ export class RunChecks {
     this.queued.add(folder);
     void this.queue.add(async () => {
       this.queued.delete(folder);
-      // An unreadable run is reported where it is shown.
-      await readRecord(folder)
+      // A run that cannot be read says so where it is shown.
+      await this.record(folder)
         .then(({ stages }) => this.of(folder).damage(stages))
         .catch((error: unknown) => {
           if (!(error instanceof RewardscopeError)) throw error;
@@ -54,7 +65,7 @@ export class RunChecks {
    * @throws FormatError that names outputs that were changed after their stage, contents included
    */
   async requireWhole(folder: string, files?: Scope["files"]): Promise<void> {
-    const { stages } = await readRecord(folder);
+    const { stages } = await this.record(folder);
     refuseDamage(folder, await this.of(folder).damage(stages, { files }));
   }
 }

@@ -111,6 +111,19 @@ describe("PpoTrainer", () => {
       expect((await second.policy.store.read(name)).data, name).toEqual((await straight.policy.store.read(name)).data);
   });
 
+  it("gives its value head under the names and in the shapes that TRL's own module loads", async () => {
+    const ppo = await trainer();
+    const heads = await ppo.heads();
+    expect(Object.keys(heads)).toEqual(["value_head.safetensors"]);
+    const given = await openSafetensors(`${folder}/value_head.safetensors`);
+    expect(Object.keys(heads["value_head.safetensors"]).sort()).toEqual([...given.tensors.keys()].sort());
+    for (const [name, { dims, data }] of Object.entries(heads["value_head.safetensors"])) {
+      expect(dims, name).toEqual(given.tensors.get(name)!.shape);
+      expect(data, name).toEqual((await given.read(name)).data);
+    }
+    await given.close();
+  });
+
   it("moves the policy towards rewarded tokens", async () => {
     const ppo = await trainer({ permutation: undefined, learningRate: 5e-3, klCoef: 0, clippedSteps: "every" });
     const queries = Array.from({ length: 16 }, (_, i) => [1 + i, 2, 3]);

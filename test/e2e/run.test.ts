@@ -44,6 +44,7 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
     expect(first.code, first.stderr).toBe(0);
     const found = await results(straight);
     for (const section of [
+      "corpus",
       "tune",
       "divergence",
       "dictionaries",

@@ -12,9 +12,10 @@ import { ConfigError } from "../../src/errors.js";
 import { saveModel } from "../../src/model/load.js";
 import { preflight } from "../../src/pipeline/preflight/preflight.js";
 import { silentObserver } from "../../src/pipeline/run/observer.js";
+import { RunFolder } from "../../src/pipeline/run/run-folder.js";
 import { applicableStages } from "../../src/pipeline/run/stage.js";
 import { computingStages } from "../../src/pipeline/stages/stages.js";
-import { runOne, runPlans } from "../../src/pipeline/sweep/run-plans.js";
+import { runOne, runOnly, runPlans } from "../../src/pipeline/sweep/run-plans.js";
 import { plansOfSeeds } from "../../src/pipeline/sweep/seeds.js";
 import { chatServer } from "../support/chat-server.js";
 import { tinyModel } from "../support/tiny-models.js";
@@ -361,6 +362,23 @@ describe("runs", () => {
     const seeds = plansOfSeeds(config, [1, 2]);
     await expect(runPlans(join(folder, "not-begun"), seeds, options)).rejects.toThrow(/: 1 problem\n {2}ablation\./);
     expect(await readdir(folder)).toEqual(before);
+  });
+
+  test("a stage that runs alone is looked at by itself, and the run stays as it was", async () => {
+    const out = join(folder, "alone");
+    const run = await RunFolder.create(out, configOf());
+    await run.save();
+    await run.release();
+    const before = await readFile(join(out, "run.json"), "utf8");
+    const wrong = configOf({ "ppo.responseTokens": [8, 120], "ablation.newTokens": 100 });
+    const error = await runOnly(out, "tune", wrong, options).catch((thrown) => thrown);
+    expect(error.message).toMatch(/^rewardscope tune: 1 problem\n/);
+    expect(error.issues.map(({ path }: { path: string }) => path)).toEqual(["ppo.responseTokens"]);
+    await expect(runOnly(out, "ablate", wrong, options)).rejects.toThrow(
+      /^rewardscope ablate: 6 problems\n.*\n {2}classify: expected up to date/s,
+    );
+    expect(await readFile(join(out, "run.json"), "utf8")).toBe(before);
+    expect(await readdir(out)).toEqual(["run.json"]);
   });
 
   test("a stop ends it with its reason", async () => {

@@ -1,9 +1,8 @@
 /** `rewardscope STAGE RUN`: runs one stage in a run folder. */
 import { join } from "node:path";
 import { parseSetting, resolveConfig } from "../../config/load-config.js";
-import { RunFolder } from "../../pipeline/run/run-folder.js";
 import { readResumableRecord } from "../../pipeline/run/run-record.js";
-import { runStages } from "../../pipeline/run/runner.js";
+import { runOnly } from "../../pipeline/sweep/run-plans.js";
 import { answerRun } from "../answers.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 
@@ -30,14 +29,9 @@ export function stageCommand(name: string): Command<StageOptions> {
       const { config } = await readResumableRecord(shown);
       const changed = resolveConfig({ source: join(shown, "run.json"), input: config }, set.map(parseSetting));
       const [stages, observer] = await Promise.all([context.loadStages(), context.observer()]);
-      const folder = await RunFolder.open(shown, changed);
-      const choice = { only: name, force: force ? name : undefined, offline };
-      try {
-        const running = runStages(folder, { stages, observer, signal, clock: () => new Date(), ...choice });
-        await stoppable(signal, running, `To continue: rewardscope run --resume --out ${shown}`);
-      } finally {
-        await folder.release();
-      }
+      const options = { stages, observer, signal, clock: () => new Date(), force: force ? name : undefined, offline };
+      const running = runOnly(shown, name, changed, options);
+      await stoppable(signal, running, `To continue: rewardscope run --resume --out ${shown}`);
       if (context.json) await answerRun(shown, context);
     },
   };

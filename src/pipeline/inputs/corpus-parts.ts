@@ -55,10 +55,15 @@ interface DrawnTexts {
   repeats: number;
 }
 
-/**
- * Identifies a text for comparison: 16 bytes of its SHA-256, so collisions do not occur in
- * practice.
- */
+/** Told how many rows of the corpus are left out, since their texts are used already. */
+export type OnRepeats = (rows: number) => void | Promise<void>;
+
+/** Says how many rows are left out, if any are. */
+export function logRepeats(rows: number, log: (line: string) => void): void {
+  if (rows > 0) log(`${rows} rows of the corpus are left out, since their texts are used already`);
+}
+
+/** Stands for a text where texts are compared: 16 bytes of its SHA-256, so that two texts never share one by chance. */
 function digest(text: string): string {
   return createHash("sha256").update(text, "utf8").digest().toString("latin1", 0, 16);
 }
@@ -129,16 +134,16 @@ function drawForParts(
  * proportion to its size. With one split for all parts, or a single file, tuning is one of these
  * parts.
  *
- * Duplicates are removed: no text occurs twice in a part or in two parts. A text that is in both
- * splits is not used for tuning, so that the measured texts do not depend on the texts of tuning.
- * @param log receives the number of rows that were left out as duplicates, if any
- * @throws ConfigError when no text remains for tuning; otherwise as `loadCorpus`
+ * Equal texts are one text: no two parts have one in common, and none has one twice. Of a text in both splits tuning gives way,
+ * so that what is measured is the same whatever is tuned on.
+ * @param onRepeats awaited before the first text, with the number of rows that are left out for that
+ * @throws ConfigError when tuning would get no text for that; otherwise as `loadCorpus`
  */
 export async function* sharedTexts(
   config: Config,
   part: Part,
   signal?: AbortSignal,
-  log?: (line: string) => void,
+  onRepeats?: OnRepeats,
 ): AsyncGenerator<{ part: Part; text: string }> {
   const { splits, source, texts: sizes } = config.corpus;
   const parts = partsOfSplit(config, part);
@@ -152,7 +157,7 @@ export async function* sharedTexts(
     const received = `${splits.tune} of ${source}, whose ${drawn.repeats} texts are all there`;
     throw new ConfigError("corpus", [{ path: "corpus.splits.tune", expected, received }]);
   }
-  if (repeats > 0) log?.(`${repeats} rows of the corpus are left out, since their texts are used already`);
+  await onRepeats?.(repeats);
   const filled = new Map<Part, number>(parts.map((name) => [name, 0]));
   for (const text of drawn.texts) {
     const next = nextPart(parts, filled, sizes)!;
@@ -166,9 +171,9 @@ export async function* partTexts(
   config: Config,
   part: Part,
   signal?: AbortSignal,
-  log?: (line: string) => void,
+  onRepeats?: OnRepeats,
 ): AsyncGenerator<string> {
-  for await (const shared of sharedTexts(config, part, signal, log)) if (shared.part === part) yield shared.text;
+  for await (const shared of sharedTexts(config, part, signal, onRepeats)) if (shared.part === part) yield shared.text;
 }
 
 /** Maximal number of triples, each from a different text. */
@@ -189,17 +194,17 @@ export async function partTokens(
     minTokens = 1,
     limit = Number.POSITIVE_INFINITY,
     signal,
-    log,
+    onRepeats,
   }: {
     maxTokens: number;
     minTokens?: number;
     limit?: number;
     signal?: AbortSignal;
-    log?: (line: string) => void;
+    onRepeats?: OnRepeats;
   },
 ): Promise<number[][]> {
   const rows: number[][] = [];
-  for await (const text of partTexts(config, part, signal, log)) {
+  for await (const text of partTexts(config, part, signal, onRepeats)) {
     const ids = tokenizer.encode(text).slice(0, maxTokens);
     if (ids.length >= minTokens) rows.push(ids);
     if (rows.length >= limit) break;

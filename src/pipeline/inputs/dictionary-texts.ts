@@ -1,7 +1,7 @@
 /** The training and held-out texts of autoencoders. */
 import type { Config } from "../../config/config.js";
 import type { Tokenizer } from "../../model/language-model.js";
-import { partTokens } from "./corpus-parts.js";
+import { type OnRepeats, partTokens } from "./corpus-parts.js";
 
 /**
  * Share of held-out texts (the last ones), on which quality is measured and features are explained.
@@ -21,13 +21,13 @@ export async function dictionaryTexts(
   config: Config,
   tokenizer: Tokenizer,
   signal?: AbortSignal,
-  log?: (line: string) => void,
+  onRepeats?: OnRepeats,
 ): Promise<{ training: number[][]; heldOut: number[][] }> {
   const texts = await partTokens(config, "dictionaries", tokenizer, {
     maxTokens: config.dictionaries.maxTokens,
     minTokens: FEWEST_TOKENS,
     signal,
-    log,
+    onRepeats,
   });
   const cut = Math.max(1, Math.floor(texts.length * (1 - HELD_OUT_SHARE)));
   return { training: texts.slice(0, cut), heldOut: cut < texts.length ? texts.slice(cut) : texts };

@@ -33,7 +33,9 @@ export interface RunToCheck {
 }
 
 export interface PreflightOptions {
-  /** The runs are only planned: no request is made, and the checks take at most a few seconds. */
+  /** The command that problems are told of. Default: rewardscope run. */
+  readonly command?: string;
+  /** The runs are planned alone: no request is made, and a few seconds must do. */
   readonly planOnly?: boolean;
   readonly signal: AbortSignal;
   log(line: string): void;
@@ -89,7 +91,7 @@ export async function preflight(runs: readonly RunToCheck[], options: PreflightO
   const ofDisk = onDisk.some(({ stages }) => stages.length > 0) ? await lackingSpace(runs[0].folder, onDisk) : [];
   for (const note of new Set([...found.values()].flatMap(({ notes }) => notes))) options.log(note);
   const issues = [...together([...distinct].map(([key, { name }]) => ({ name, ...found.get(key)! }))), ...ofDisk];
-  if (issues.length > 0) throw new ConfigError("rewardscope run", issues);
+  if (issues.length > 0) throw new ConfigError(options.command ?? "rewardscope run", issues);
 }
 
 /** Runs with the same key have the same problems. */

@@ -7,7 +7,7 @@ import type { HubPins } from "./hub-inputs.js";
 import { type PlannedStage, planStages } from "./plan.js";
 import { hashInputs } from "./run-origin.js";
 import { type RunRecord, readResumableRecord } from "./run-record.js";
-import type { Stage } from "./stage.js";
+import { applicableStages, readBy, type Stage } from "./stage.js";
 
 /**
  * The record of a run to be continued; undefined for a new run.
@@ -19,16 +19,18 @@ export async function begunRecord(folder: string, resume = false): Promise<RunRe
 
 /**
  * Plans a run without writing anything.
- * @param run with the record of `begunRecord`
- * @throws FormatError when an input of a begun run cannot be read; InternalError as `planStages`
+ * @param run the record is that of `begunRecord`
+ * @param options `only`: a stage that runs alone, so that what others left is not looked at
+ * @throws FormatError when an input of a run that has begun cannot be read; InternalError as `planStages`
  */
 export async function planRun(
   folder: string,
   { config, pins, record }: { config: Config; pins: HubPins; record?: RunRecord },
-  { stages, force }: { stages: readonly Stage[]; force?: string },
+  { stages, force, only }: { stages: readonly Stage[]; force?: string; only?: string },
 ): Promise<PlannedStage[]> {
   // Without a record, there is nothing to compare with.
   const inputs = record ? await hashInputs(config, pins) : {};
-  const damage = record && (await new OutputChecks(folder).damage(record.stages));
+  const read = readBy(applicableStages(stages, config), only);
+  const damage = record && (await new OutputChecks(folder).damage(record.stages, { stages: read }));
   return planStages({ config, stages, record, damage, inputs, force });
 }

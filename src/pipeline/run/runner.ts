@@ -22,6 +22,7 @@ import {
   applicableStages,
   checkStageName,
   followers,
+  readBy,
   type Stage,
   type StageContext,
   scratchFolder,
@@ -73,8 +74,7 @@ export async function runStages(folder: RunFolder, options: RunOptions): Promise
   const inputs = await hashInputs(config, pins);
   record.inputs = inputs;
   const checks = new OutputChecks(folder.path);
-  const read = only === undefined ? undefined : [...ancestors(applicable, only), only];
-  const damage = await checks.damage(record.stages, { stages: read });
+  const damage = await checks.damage(record.stages, { stages: readBy(applicable, only) });
   const plan = planStages({ config, stages, record, damage, inputs, force });
   record.stages = Object.fromEntries(applicable.map(({ name }) => [name, record.stages[name] ?? pendingStage]));
   if (only !== undefined) checkNeeds(plan, only, folder.path);
@@ -114,8 +114,8 @@ function tellOfDamage(toRun: readonly PlannedStage[], damage: readonly Damage[],
   if (following.length > 0) observer.log(`${following.join(", ")}: run again, since they follow`);
 }
 
-/** @throws ConfigError when a stage that `only` needs is not up to date, with the cause */
-function checkNeeds(plan: readonly PlannedStage[], only: string, folder: string): void {
+/** @throws ConfigError when a stage that `only` needs is not up to date, with what that follows from */
+export function checkNeeds(plan: readonly PlannedStage[], only: string, folder: string): void {
   const stages = plan.map(({ stage }) => stage);
   const direct = plan.find(({ stage }) => stage.name === only)?.stage.needs ?? [];
   const outdated = plan.filter(({ stage, reason }) => direct.includes(stage.name) && reason !== undefined);

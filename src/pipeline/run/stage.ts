@@ -128,7 +128,12 @@ export function ancestors(stages: readonly Stage[], name: string): string[] {
   return stages.flatMap((stage) => (found.has(stage.name) ? [stage.name] : []));
 }
 
-/** @throws ConfigError when a given name is not a stage, or not one of this configuration */
+/** The stages whose outputs matter when one runs alone, itself among them; undefined where all run. */
+export function readBy(stages: readonly Stage[], only: string | undefined): string[] | undefined {
+  return only === undefined ? undefined : [...ancestors(stages, only), only];
+}
+
+/** @throws ConfigError when a name is given that is no stage, or none of this configuration */
 export function checkStageName(stages: readonly Stage[], config: Config, name: string | undefined): void {
   const known = applicableStages(stages, config).map((stage) => stage.name);
   if (name === undefined || known.includes(name)) return;

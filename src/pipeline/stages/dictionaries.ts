@@ -15,6 +15,7 @@ import { OutputChecks } from "../../results/outputs.js";
 import type { DictionariesResults, DictionarySize, ModelRole } from "../../results/results.js";
 import { measureQuality, saveAutoencoder, streamActivations, trainAutoencoders } from "../../sae/index.js";
 import { sum } from "../../stats/moments.js";
+import { logRepeats, type OnRepeats } from "../inputs/corpus-parts.js";
 import { dictionaryTexts, FEWEST_TOKENS, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
 import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer, modelRoles, roleName } from "../inputs/models.js";
@@ -145,9 +146,14 @@ export const dictionariesStage: Stage = {
   async run(context) {
     const { config, folder, scratch, progress, signal, log, writeResults } = context;
     const tokenizer = await loadRunTokenizer(config, folder);
-    // Duplicates are logged here only if tuning does not log them.
-    const told = config.model.tuned === undefined ? undefined : log;
-    const texts = await dictionaryTexts(config, tokenizer, signal, told);
+    // Tuning says what is left out of the corpus, where it is not left out itself.
+    let repeatedRows: number | undefined;
+    const onRepeats: OnRepeats = (rows) => {
+      if (config.model.tuned === undefined) return;
+      repeatedRows = rows;
+      logRepeats(rows, log);
+    };
+    const texts = await dictionaryTexts(config, tokenizer, signal, onRepeats);
     const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
     const expected = trainedTokens(config.dictionaries, perEpoch);
     // Already moved into place by a process that was killed before the stage was done.
@@ -171,6 +177,7 @@ export const dictionariesStage: Stage = {
     }
     progress.end();
     await writeResults("dictionaries", {
+      ...(repeatedRows !== undefined && { repeatedRows }),
       tokenVisits: outcomes[0].tokenVisits,
       ...recordOf(dictionaryKind(config.dictionaries)),
       dictionaries: outcomes.flatMap(({ dictionaries }) => dictionaries),

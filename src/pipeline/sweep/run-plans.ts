@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import type { Config } from "../../config/config.js";
 import { ConfigError } from "../../errors.js";
 import { removeTemporaries } from "../../io/atomic.js";
 import { preflight, type RunToCheck } from "../preflight/preflight.js";
@@ -9,7 +10,8 @@ import { resolveInputs } from "../run/hub-inputs.js";
 import { begunRecord, planRun } from "../run/plan-run.js";
 import { checkFree, RunFolder } from "../run/run-folder.js";
 import { lockFolder } from "../run/run-lock.js";
-import { type RunOptions, runStages } from "../run/runner.js";
+import { checkNeeds, type RunOptions, runStages } from "../run/runner.js";
+import { checkStageName } from "../run/stage.js";
 import { inWords, type PlanList, type RunPlan, type Sweep } from "./plans.js";
 import { readPlans, writePlans } from "./plans-file.js";
 
@@ -43,6 +45,9 @@ export async function begunPlans(folder: string, sweep: Sweep, resumes: boolean)
   return begun;
 }
 
+/** Options of one run of all stages, or of one stage alone. */
+type OneRunOptions = RunPlansOptions & Pick<RunOptions, "only">;
+
 /** A plan with its folder. */
 interface PlacedPlan extends Pick<RunPlan, "name" | "config" | "pins"> {
   readonly folder: string;
@@ -53,19 +58,23 @@ interface PlacedPlan extends Pick<RunPlan, "name" | "config" | "pins"> {
  * continues.
  * @throws as `preflight`, `begunRecord` and `resolveInputs`
  */
-async function prepare(plans: readonly PlacedPlan[], options: RunPlansOptions): Promise<void> {
-  const { stages, observer, signal, resume, force, offline } = options;
+async function prepare(plans: readonly PlacedPlan[], options: OneRunOptions): Promise<void> {
+  const { stages, observer, signal, resume, force, offline, only } = options;
   const runs: RunToCheck[] = [];
   for (const { name, folder, config, pins: planned } of plans) {
     const record = await begunRecord(folder, resume);
     const known = { ...record?.hub, ...planned };
     const { pins, download } = await resolveInputs(config, known, { offline, signal });
-    const plan = await planRun(folder, { config, pins, record }, { stages, force });
-    const toRun = plan.filter(({ reason }) => reason !== undefined).map(({ stage }) => stage);
+    const plan = await planRun(folder, { config, pins, record }, { stages, force, only });
+    if (only !== undefined) checkNeeds(plan, only, folder);
+    const toRun = plan
+      .filter(({ stage, reason }) => reason !== undefined && stage.name === (only ?? stage.name))
+      .map(({ stage }) => stage);
     if (toRun.some(({ readsInputs = true }) => readsInputs)) await download(observer);
     runs.push({ name, folder, config, pins, stages: toRun });
   }
-  await preflight(runs, { signal, log: observer.log.bind(observer) });
+  const command = `rewardscope ${only ?? "run"}`;
+  await preflight(runs, { command, signal, log: observer.log.bind(observer) });
 }
 
 /**
@@ -85,10 +94,29 @@ export async function runOne(
   await makeRun(folder, plan, options);
 }
 
+/**
+ * Runs one stage of a run that has begun, unless it is up to date.
+ * @param config of the run, perhaps with changed settings
+ * @throws ConfigError when a stage that it needs is not up to date; otherwise as `runOne`, of this
+ *   stage alone
+ */
+export async function runOnly(
+  folder: string,
+  only: string,
+  config: Config,
+  options: Omit<RunPlansOptions, "resume">,
+): Promise<void> {
+  checkStageName(options.stages, config, only);
+  const plan = { config, pins: {} };
+  const ofStage = { ...options, only, resume: true };
+  await prepare([{ name: folder, folder, ...plan }], ofStage);
+  await makeRun(folder, plan, ofStage);
+}
+
 async function makeRun(
   folder: string,
   { config, pins }: Pick<RunPlan, "config" | "pins">,
-  { resume, ...options }: RunPlansOptions,
+  { resume, ...options }: OneRunOptions,
 ): Promise<void> {
   const begun = resume && existsSync(join(folder, "run.json"));
   const run = begun ? await RunFolder.open(folder, config) : await RunFolder.create(folder, config);

@@ -184,6 +184,18 @@ test("words of the lexicon are marked in the samples", () => {
   expect(marks).toContainEqual(["masterpiece", "good", "+3.1"]);
 });
 
+test("rows of the corpus that are left out are counted beside its name", () => {
+  const shown = (results: Partial<RunData["results"]>) =>
+    renderReport({ ...run, results: { ...run.results, ...results } });
+  const corpus = /<dt>Corpus<\/dt><dd>([^<]*)</;
+  const name = corpus.exec(page)![1];
+  const said = `${name}, without 1,418 rows whose text is used already`;
+  expect(corpus.exec(shown({ corpus: { repeatedRows: 1418 } }))![1]).toBe(said);
+  const dictionaries = { ...run.results.dictionaries!, repeatedRows: 1418 };
+  expect(corpus.exec(shown({ dictionaries }))![1]).toBe(said);
+  expect(corpus.exec(shown({ corpus: { repeatedRows: 0 } }))![1]).toBe(name);
+});
+
 test("texts of the run cannot become markup", () => {
   expect(page).toContain(escapeText(nastyText));
   expect(page).not.toContain("<script>alert");

@@ -181,7 +181,7 @@ function facts(run: RunData): Html {
   const list: [string, Content][] = [
     ["Model", setting(run, "model.base") ? modelName(run) : (setting(run, "model.name") ?? "–")],
     ["Reward", rewardInWords(run)],
-    ["Corpus", setting(run, "corpus.source") ?? "–"],
+    ["Corpus", corpusInWords(run)],
     ["Seed", `${setting(run, "seed") ?? "–"} (one run; intervals do not cover other seeds)`],
     ["Device", setting(run, "device") ?? "–"],
     [
@@ -192,6 +192,14 @@ function facts(run: RunData): Html {
     ],
   ];
   return html`<dl class="facts">${list.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+function corpusInWords(run: RunData): string {
+  const source = setting(run, "corpus.source") ?? "–";
+  const { corpus, dictionaries } = run.results;
+  const repeated = corpus?.repeatedRows ?? dictionaries?.repeatedRows;
+  if (!repeated) return source;
+  return `${source}, without ${whole(repeated)} ${repeated === 1 ? "row" : "rows"} whose text is used already`;
 }
 
 function rewardInWords(run: RunData): string {

@@ -39,6 +39,8 @@ const dictionaryQuality = z.object({
 });
 
 export const dictionariesResults = z.object({
+  /** Of a run that tunes nothing: what section `corpus` says of others. */
+  repeatedRows: number.optional(),
   tokenVisits: number,
   /** Of ReLU autoencoders: the weight of the L1 norm. */
   l1Coef: number.optional(),

@@ -121,6 +121,7 @@ export class PpoTrainer implements Trainer {
     return { weight: (await store.read(valueHeadWeight)).data, bias: (await store.read(valueHeadBias)).data };
   }
 
+  /** Under the names of TRL's `v_head`, for those who go on with the tuned model there. */
   async heads(): Promise<Record<string, Record<string, FloatTensor>>> {
     const { weight, bias } = await this.valueHead();
     return {

@@ -5,17 +5,21 @@ import { figures } from "../../report/sections/section.js";
 import { flatSettings } from "../../report/settings.js";
 import { showTable } from "../../report/tables/table.js";
 import type { RunData } from "../../results/read-run.js";
-import type { RunSummary } from "../find-runs.js";
+import type { DamagedRun } from "../find-runs.js";
+import type { RunSummary } from "../summarise-run.js";
 import { renderFrame, runPath } from "./frame.js";
-import { damageNote, shownFigure } from "./runs.js";
+import { damageNote, shownFigure, unreadRuns } from "./runs.js";
 
 export interface ComparedRun {
   readonly summary: RunSummary;
   readonly run: Pick<RunData, "record" | "metrics">;
 }
 
-/** @param runs two or more */
-export function comparePage(runs: readonly ComparedRun[]): string {
+/**
+ * @param runs    two or more
+ * @param damaged those that were asked for and cannot be read
+ */
+export function comparePage(runs: readonly ComparedRun[], damaged: readonly DamagedRun[]): string {
   const columns = [
     { label: "", text: true },
     ...runs.map(({ summary }) => ({
@@ -63,6 +67,7 @@ export function comparePage(runs: readonly ComparedRun[]): string {
           }),
       html`<h2>Tuning</h2>`,
       figures(curvesOfRuns(series, "objective/scores"), curvesOfRuns(series, "objective/kl")),
+      unreadRuns(damaged),
     ],
   });
 }

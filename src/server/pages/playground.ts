@@ -3,7 +3,7 @@
  * text.
  */
 import { html } from "../../report/html.js";
-import type { RunSummary } from "../find-runs.js";
+import type { RunSummary } from "../summarise-run.js";
 import { renderFrame, runPath, runTabs } from "./frame.js";
 
 export function playgroundPage(summary: RunSummary, hasReport: boolean, problem: string | undefined): string {

@@ -5,7 +5,7 @@ import { type Html, html } from "../../report/html.js";
 import { figures } from "../../report/sections/section.js";
 import { modelName, rewardName } from "../../report/settings.js";
 import type { RunData } from "../../results/read-run.js";
-import type { RunSummary } from "../find-runs.js";
+import type { RunSummary } from "../summarise-run.js";
 import { renderFrame, runPath, runTabs } from "./frame.js";
 import { damageNote, shownFigure, statusMark } from "./runs.js";
 
@@ -37,19 +37,19 @@ ${
 }`;
 }
 
+/** @param fragment `progressFragment` of the run */
 export function progressPage(
-  summary: RunSummary,
-  run: Pick<RunData, "record" | "metrics">,
+  { summary, tuning, fragment }: { summary: RunSummary; tuning: Pick<RunData, "record">; fragment: Html },
   hasReport: boolean,
 ): string {
   return renderFrame({
     title: summary.id,
     kicker: "Progress",
-    heading: `${modelName(run)} on ${rewardName(run)}`,
+    heading: `${modelName(tuning)} on ${rewardName(tuning)}`,
     byline: `${summary.id} · seed ${summary.seed}${summary.started ? ` · begun ${summary.started.slice(0, 16).replace("T", " ")} UTC` : ""}`,
     tabs: runTabs(summary.id, hasReport),
     here: runPath(summary.id),
     module: "progress",
-    body: html`<div id="progress" data-run="${encodeURIComponent(summary.id)}">${progressFragment(summary, run)}</div>`,
+    body: html`<div id="progress" data-run="${encodeURIComponent(summary.id)}">${fragment}</div>`,
   });
 }

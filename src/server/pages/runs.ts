@@ -2,7 +2,8 @@
 import { fixed, percent } from "../../report/format.js";
 import { type Html, html } from "../../report/html.js";
 import { damageInWords } from "../../results/outputs.js";
-import type { DamagedRun, RunSummary } from "../find-runs.js";
+import type { DamagedRun } from "../find-runs.js";
+import type { RunSummary } from "../summarise-run.js";
 import { renderFrame, runPath } from "./frame.js";
 
 /** The metrics of the list; all are on the page of a run. */
@@ -21,6 +22,12 @@ export function statusMark(status: string): Html {
 export function damageNote({ damage }: Pick<RunSummary, "damage">): Html | false {
   if (damage.length === 0) return false;
   return html`<p class="message">damaged: ${damageInWords(damage)}</p>`;
+}
+
+/** Runs that cannot be read, with the reason; nothing where there is none. */
+export function unreadRuns(damaged: readonly DamagedRun[]): Html | false {
+  if (damaged.length === 0) return false;
+  return html`<h2>Runs that cannot be read</h2><ul>${damaged.map(({ id, reason }) => html`<li><b>${id}</b>: ${reason}</li>`)}</ul>`;
 }
 
 export function runsPage(runs: readonly RunSummary[], damaged: readonly DamagedRun[]): string {
@@ -52,8 +59,7 @@ ${columns.map((id) => html`<td class="number">${figure(id)}</td>`)}</tr>
 <thead><tr>${many && html`<th scope="col">compare</th>`}<th scope="col">run</th><th scope="col">status</th><th scope="col">model</th><th scope="col">reward</th><th scope="col" class="number">seed</th>${columns.map((id) => html`<th scope="col" class="number">${names.get(id)}</th>`)}</tr></thead>
 <tbody>${runs.map(row)}</tbody></table></div>
 <p class="note">Metrics with 95% intervals.</p></div>${many && html`<button>Compare the chosen runs</button>`}</form>`,
-      damaged.length > 0 &&
-        html`<h2>Runs that cannot be read</h2><ul>${damaged.map(({ id, reason }) => html`<li><b>${id}</b>: ${reason}</li>`)}</ul>`,
+      unreadRuns(damaged),
     ],
   });
 }

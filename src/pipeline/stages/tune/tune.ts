@@ -25,7 +25,7 @@ import {
   WeightAverage,
 } from "../../../rlhf/index.js";
 import { fallbackNotice } from "../../../runtime/engine.js";
-import { partTexts } from "../../inputs/corpus-parts.js";
+import { logRepeats, partTexts } from "../../inputs/corpus-parts.js";
 import { givenReward, loadRunTokenizer, rewardSettings, roleFolder } from "../../inputs/models.js";
 import { type ModelFacts, type ModelNeeds, rolloutNeeds, textsOfLength } from "../../run/requirements.js";
 import type { Stage, StageContext } from "../../run/stage.js";
@@ -41,7 +41,9 @@ const CHECKPOINT_EVERY = 20;
 const SAMPLES = 4;
 
 async function run(context: StageContext): Promise<void> {
-  const { config, folder, log, signal } = context;
+  const { config, folder, results, log, signal } = context;
+  // What is gone on with may not read its texts again.
+  if (results.corpus) await context.writeResults("corpus", results.corpus);
   if (await isTrained(context)) return;
   const baseFolder = await roleFolder(config, folder, "base");
   const reference = await loadModel(baseFolder);
@@ -80,10 +82,14 @@ async function train(
   average: WeightAverage,
   inputs: SampleInputs,
 ): Promise<void> {
-  const { config, progress, signal, log } = context;
+  const { config, progress, signal, log, writeResults } = context;
   const { batches } = config.ppo;
+  const onRepeats = async (repeatedRows: number): Promise<void> => {
+    logRepeats(repeatedRows, log);
+    await writeResults("corpus", { repeatedRows });
+  };
   const texts = async function* () {
-    for await (const text of partTexts(config, "tune", signal, log)) yield { text };
+    for await (const text of partTexts(config, "tune", signal, onRepeats)) yield { text };
   };
   progress.start(batches, "batches", trainer.batchCount);
   try {
@@ -225,6 +231,9 @@ function modelNeeds({ ppo }: StageContext["config"], { parameters }: ModelFacts)
 export const tuneStage: Stage = {
   name: "tune",
   title: "tuning on the reward",
+  // Section `tune` has what evaluate measures.
+  section: "corpus",
+  streams: "tune",
   needs: [],
   applies: ({ model }) => model.tuned === undefined,
   settings: ({ model, corpus, reward, ppo: { evaluation: _, ...ppo } }) => ({

@@ -1,0 +1,134 @@
+/**
+ * The runs of the shown folder. What is read of them is kept until their files change, so that an
+ * answer costs a look at sizes and times, and none is older than its question.
+ */
+import { realpath } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { FormatError, RewardscopeError } from "../errors.js";
+import { messageOf, readText } from "../io/atomic.js";
+import { isHeld } from "../pipeline/run/run-lock.js";
+import { type RunData, readTuning } from "../results/read-run.js";
+import { labelsFile } from "../results/sections/classify.js";
+import { explainedFile } from "../results/sections/explain.js";
+import { scoresFile } from "../results/sections/score.js";
+import { type DamagedRun, exists, type Found, type FoundRun, findRuns } from "./find-runs.js";
+import { type KnownFeature, readKnownFeatures } from "./known-features.js";
+import { reportInView } from "./pages/report.js";
+import type { RunChecks } from "./run-checks.js";
+import { type RunSummary, summariseRun } from "./summarise-run.js";
+import { SharedLooks, Unchanged } from "./unchanged.js";
+
+/** What is kept, by size: a summary has some KB, a log of tuning and a table of features up to some MB. */
+const MOST_SUMMARIES = 500;
+const MOST_TABLES = 16;
+const MOST_REPORTS = 4;
+
+const REPORT = join("report", "index.html");
+
+/** What a run's progress is shown from. */
+export type Tuning = Pick<RunData, "record" | "metrics">;
+
+/** All runs of the folder as far as they can be read. */
+export interface RunList {
+  readonly runs: readonly RunSummary[];
+  readonly damaged: readonly DamagedRun[];
+}
+
+export class Runs {
+  private readonly searches = new SharedLooks<Found>();
+  private readonly lists = new SharedLooks<RunList>();
+  private readonly looks = new SharedLooks<RunSummary>();
+  private readonly summaries = new Unchanged<RunSummary>(MOST_SUMMARIES);
+  private readonly tunings = new Unchanged<Tuning>(MOST_TABLES);
+  private readonly tables = new Unchanged<readonly KnownFeature[]>(MOST_TABLES);
+  private readonly reports = new Unchanged<string>(MOST_REPORTS);
+
+  constructor(
+    /** A run folder, or a folder of runs. */
+    private readonly folder: string,
+    private readonly checks: RunChecks,
+  ) {}
+
+  /** @throws ConfigError as `findRuns` */
+  async found(): Promise<Found> {
+    return this.searches.at("", () => findRuns(this.folder));
+  }
+
+  /** @throws RewardscopeError NOT_FOUND for an id that no run of the folder has */
+  async find(id: string): Promise<FoundRun> {
+    const run = (await this.found()).runs.find((one) => one.id === id);
+    if (run) return run;
+    throw new RewardscopeError("NOT_FOUND", `run ${id} does not exist`, { help: "The list of runs is at /." });
+  }
+
+  /** One that cannot be read hides no other. @throws ConfigError as `findRuns` */
+  list(): Promise<RunList> {
+    return this.lists.at("", async () => {
+      const found = await this.found();
+      const runs: RunSummary[] = [];
+      const damaged = [...found.damaged];
+      for (const run of found.runs)
+        try {
+          runs.push(await this.summary(run));
+        } catch (error) {
+          damaged.push({ id: run.id, reason: reasonOf(error) });
+        }
+      return { runs, damaged };
+    });
+  }
+
+  /** The same object as long as nothing that it says changes. @throws FormatError as `summariseRun` */
+  summary(run: FoundRun): Promise<RunSummary> {
+    const { folder } = run;
+    return this.looks.at(folder, async () => {
+      const damage = await this.checks.glance(folder);
+      const running = await isHeld(folder);
+      const files = ["run.json", "results.json"].map((name) => join(folder, name));
+      return this.summaries.of(JSON.stringify([folder, running, damage]), files, async () =>
+        summariseRun(run, { record: await this.checks.record(folder), damage, running }),
+      );
+    });
+  }
+
+  /** @throws FormatError as `readTuning` */
+  tuning({ folder }: FoundRun): Promise<Tuning> {
+    const files = [join(folder, "run.json"), join(folder, "tuning", "metrics.jsonl")];
+    return this.tunings.of(folder, files, () => readTuning(folder));
+  }
+
+  /** The explained features. @throws FormatError when their files are not as their stages left them */
+  async features({ folder }: FoundRun): Promise<readonly KnownFeature[]> {
+    await this.checks.requireWhole(folder, (name) => /^[^/]+\.jsonl$/.test(name));
+    const files = [explainedFile, labelsFile, scoresFile].map((name) => join(folder, name));
+    return this.tables.of(folder, files, async () => [...(await readKnownFeatures(folder)).values()]);
+  }
+
+  hasReport({ folder }: FoundRun): Promise<boolean> {
+    return exists(join(folder, REPORT));
+  }
+
+  /**
+   * The report as it stands in the live view.
+   * @throws RewardscopeError NOT_FOUND when it is not there, or a link that leads out of the run;
+   *   FormatError when its files are not as its stage left them
+   */
+  async report(run: FoundRun): Promise<string> {
+    if (!(await this.hasReport(run)))
+      throw new RewardscopeError("NOT_FOUND", "the report is not written yet", { help: "the stage report writes it" });
+    await this.checks.requireWhole(run.folder, (name) => name.startsWith("report/"));
+    const path = await pathInside(run.folder, REPORT);
+    return this.reports.of(run.folder, [path], async () => reportInView(await readText(path), run.id));
+  }
+}
+
+/** Why something of a run cannot be shown, in one line. */
+export function reasonOf(error: unknown): string {
+  return error instanceof FormatError ? error.message : `cannot be read: ${messageOf(error)}`;
+}
+
+/** The real path of a file of a run. @throws RewardscopeError NOT_FOUND for a link that leads out of the run */
+async function pathInside(folder: string, name: string): Promise<string> {
+  const [root, path] = [await realpath(folder), await realpath(join(folder, name))];
+  if (path.startsWith(`${root}${sep}`)) return path;
+  throw new RewardscopeError("NOT_FOUND", `${name} of this run is a link out of its folder, which is not served`);
+}

@@ -1,0 +1,91 @@
+/** What the lists and pages say of a run: its status, its stages and its headline metrics. */
+import { headlineMetrics } from "../pipeline/sweep/headline-metrics.js";
+import { setting } from "../report/settings.js";
+import type { Damage } from "../results/outputs.js";
+import { type Results, readResults } from "../results/results.js";
+import type { RunRecordData } from "../results/run-record.js";
+import type { FoundRun } from "./find-runs.js";
+
+export type RunStatus = "running" | "done" | "failed" | "stopped";
+
+export interface StageSummary {
+  readonly name: string;
+  readonly status: string;
+  readonly seconds?: number;
+  readonly error?: string;
+}
+
+export interface RunSummary {
+  readonly id: string;
+  readonly status: RunStatus;
+  readonly models: { readonly base: string; readonly tuned?: string };
+  readonly reward: string;
+  readonly seed: number;
+  /** When its first stage began, ISO 8601. */
+  readonly started?: string;
+  readonly stages: readonly StageSummary[];
+  /** What is not as a stage left it, as far as it is known. */
+  readonly damage: readonly Damage[];
+  /** Headline figures with their 95% intervals. */
+  readonly figures: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly kind: string;
+    readonly value: number;
+    readonly interval?: readonly [number, number];
+  }[];
+}
+
+/**
+ * What run.json and results.json say of a run. Its configuration may be of an earlier version:
+ * settings are read one by one. A section of results.json that is not as its stage left it gives no
+ * figures.
+ * @param state run.json; what is damaged; whether a process is at work in the folder
+ * @throws FormatError when results.json is damaged
+ */
+export async function summariseRun(
+  { id, folder }: FoundRun,
+  { record, damage, running }: { record: RunRecordData; damage: readonly Damage[]; running: boolean },
+): Promise<RunSummary> {
+  const results = await readResults(folder);
+  for (const { section } of damage) if (section !== undefined) delete results[section as keyof Results];
+  const { stages } = record;
+  const of = (path: string): string | undefined => setting({ record }, path);
+  const list = Object.entries(stages).map(([name, { status, seconds, error }]) => ({
+    name,
+    // A running stage without process was killed.
+    status: status === "running" && !running ? "stopped" : status,
+    ...(seconds !== undefined && { seconds }),
+    ...(error !== undefined && { error }),
+  }));
+  const some = (status: string): boolean => list.some((stage) => stage.status === status);
+  const status = running
+    ? "running"
+    : some("failed")
+      ? "failed"
+      : list.length > 0 && list.every((stage) => stage.status === "done")
+        ? "done"
+        : "stopped";
+  const started = Object.values(stages)
+    .flatMap(({ startedAt }) => startedAt ?? [])
+    .sort()[0];
+  const tuned = of("model.tuned");
+  const reward = of("reward.name") ?? "unknown";
+  return {
+    id,
+    status,
+    models: { base: of("model.base") ?? of("model.name") ?? "unknown", ...(tuned !== undefined && { tuned }) },
+    reward: reward === "classifier" ? (of("reward.classifier") ?? reward) : reward,
+    seed: Number(of("seed")),
+    ...(started !== undefined && { started }),
+    stages: list,
+    damage,
+    figures: headlineMetrics([results]).map(({ id, name, kind, mean, intervals }) => ({
+      id,
+      name,
+      kind,
+      value: mean,
+      ...(intervals?.[0] && { interval: intervals[0] }),
+    })),
+  };
+}
