@@ -1,5 +1,5 @@
 /** Files of models, spoilt at random: each is read, or refused in words that name it. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -8,8 +8,9 @@ import { openSafetensors } from "../../src/io/safetensors.js";
 import { checkModel, loadModel, loadModelConfig } from "../../src/model/load.js";
 import { loadClassifier } from "../../src/model/text-classifier.js";
 import { loadTokenizer } from "../../src/model/tokenizer/tokenizer.js";
-import { Rng } from "../../src/rng.js";
 import { Engine } from "../../src/runtime/engine.js";
+import { Autoencoder } from "../../src/sae/autoencoder.js";
+import { loadAutoencoder, saveAutoencoder } from "../../src/sae/saelens-folder.js";
 import { copyOfModel } from "../support/model-folder.js";
 import { changeBytes, changeJsonText, jsonOrBytes, tryFaults } from "../support/mutations.js";
 
@@ -200,5 +201,27 @@ describe("tokenizers", () => {
       change: jsonOrBytes,
       use: () => useClassifier(folder),
     });
+  });
+});
+
+test.each(["cfg.json", "sae_weights.safetensors"])("%s of a dictionary", async (name) => {
+  const folder = mkdtempSync(join(tmpdir(), "rewardscope-faults-"));
+  folders.push(folder);
+  const weights = {
+    ...{ dIn: 2, dSae: 3, applyBDecToInput: false },
+    ...{ wEnc: Float32Array.of(1, 0, 0.6, 0, 1, 0.8), bEnc: Float32Array.of(0, -1, 0.5) },
+    ...{ wDec: Float32Array.of(1, 0, 0, 1, 0.6, 0.8), bDec: Float32Array.of(10, 20) },
+  };
+  await saveAutoencoder(new Autoencoder(weights, { layer: 3, tied: true, modelName: "m", l1Coef: 0.001 }), folder);
+  await tryFaults({
+    name: `dictionary ${name}`,
+    path: join(folder, name),
+    counts: [60, 300],
+    change: name === "cfg.json" ? jsonOrBytes : changeBytes,
+    use: async () => {
+      const { dIn, dSae, wDec } = await loadAutoencoder(folder);
+      expect(wDec.length).toBe(dIn * dSae);
+      expect(wDec.every(Number.isFinite)).toBe(true);
+    },
   });
 });

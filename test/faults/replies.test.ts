@@ -1,4 +1,6 @@
 /** Replies of a language model, answers of its server and kept replies, spoilt at random: used, or refused in words. */
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -171,6 +173,35 @@ test("answers of the server are a reply that is kept, or one error without the k
   }
   expect(Math.min(found.used, found.refused)).toBeGreaterThan(0);
   console.log(`answers: ${JSON.stringify(found)}, longest ${Math.round(longest)} ms`);
+});
+
+test.each<[string, string, (response: ServerResponse) => void, RegExp]>([
+  ["stops in the middle", "stops", () => {}, /timed out/],
+  ["comes drop by drop", "drips", (response) => void setInterval(() => response.write(" "), 100).unref(), /timed out/],
+  [
+    "is larger than any reply",
+    "large",
+    (response) => void response.end(" ".repeat(17 * 2 ** 20)),
+    /the answer is not a chat completion \(the answer has more than 16 MiB\)/,
+  ],
+])("an answer that %s ends with an error in time", { timeout: 60_000 }, async (_, name, goOn, message) => {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(200, { "content-type": "application/json" });
+    response.write('{"choices": [');
+    goOn(response);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  try {
+    const baseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+    const chat = await openAiChat({ ...optionsOf(baseURL, join(folder, name)), timeoutSeconds: 2, retries: 0 });
+    const started = performance.now();
+    await expect(chat.ask(question(0))).rejects.toThrow(message);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test("kept replies are what they were, or are asked for anew", { timeout: 600_000 }, async () => {
