@@ -12,11 +12,24 @@ import { changeBytes, changeJsonText, changeText, tryFaults } from "../support/m
 const folder = mkdtempSync(join(tmpdir(), "rewardscope-texts-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const words = ["plain", "", " ", 'said "so"', "a, b; c\td", "two\nlines", "\u00e9t\u00e9 \u6f22\u5b57 \u{1f642}", "null", "\\n", "[{"];
+const words = [
+  "plain",
+  "",
+  " ",
+  'said "so"',
+  "a, b; c\td",
+  "two\nlines",
+  "\u00e9t\u00e9 \u6f22\u5b57 \u{1f642}",
+  "null",
+  "\\n",
+  "[{",
+];
 const rows = Array.from({ length: 40 }, (_, i) => ({ text: `${i}: ${words[i % words.length]}`, label: i % 2 }));
 const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
 const table = (separator: string, end: string) =>
-  ["text", "label"].join(separator) + end + rows.map(({ text, label }) => quoted(text) + separator + label + end).join("");
+  ["text", "label"].join(separator) +
+  end +
+  rows.map(({ text, label }) => quoted(text) + separator + label + end).join("");
 const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 
 const contents: Readonly<Record<string, string | Uint8Array>> = {
@@ -27,7 +40,10 @@ const contents: Readonly<Record<string, string | Uint8Array>> = {
   "marked.jsonl": Buffer.from(`\ufeff${lines}`, "utf16le"),
   "list.json": JSON.stringify(rows, null, 1),
   "field.json": JSON.stringify({ version: "1", data: rows }),
-  "viewer.json": JSON.stringify({ features: [], rows: rows.map((row, i) => ({ row_idx: i, row, truncated_cells: [] })) }),
+  "viewer.json": JSON.stringify({
+    features: [],
+    rows: rows.map((row, i) => ({ row_idx: i, row, truncated_cells: [] })),
+  }),
   "plain.txt": rows.map(({ text }) => `${text}\n`).join(""),
   "lines.jsonl.gz": gzipSync(lines),
   "comma.csv.gz": gzipSync(table(",", "\n")),
@@ -35,10 +51,32 @@ const contents: Readonly<Record<string, string | Uint8Array>> = {
 
 /** Pieces that mean something to one of the formats. */
 const pieces = [
-  ...'"\',;\t\r\n\0\\{}[]:',
-  ...['""', '"\n', '\r\n"', "\n\n", "\r", "\ufeff", "\u2028", "\u0085", "\ud800", '\\u0000', "\\ud83d", "#", "=1+1"],
-  ...["null", "NaN", "-Infinity", "1e999", "true", "text", "label", '"text":', '"text":null,', '{"text":"x"}', "[[", "]}"],
-  ...['"data":[{}]', '"rows":[', "__proto__", "constructor", "a".repeat(100_000), "[".repeat(5_000), '"'.repeat(5_000), ",".repeat(5_000)],
+  ..."\"',;\t\r\n\0\\{}[]:",
+  ...['""', '"\n', '\r\n"', "\n\n", "\r", "\ufeff", "\u2028", "\u0085", "\ud800", "\\u0000", "\\ud83d", "#", "=1+1"],
+  ...[
+    "null",
+    "NaN",
+    "-Infinity",
+    "1e999",
+    "true",
+    "text",
+    "label",
+    '"text":',
+    '"text":null,',
+    '{"text":"x"}',
+    "[[",
+    "]}",
+  ],
+  ...[
+    '"data":[{}]',
+    '"rows":[',
+    "__proto__",
+    "constructor",
+    "a".repeat(100_000),
+    "[".repeat(5_000),
+    '"'.repeat(5_000),
+    ",".repeat(5_000),
+  ],
 ];
 
 /** Bytes of any file; of a text also its text, of JSON also its tree. */
@@ -76,7 +114,13 @@ test.each(Object.keys(contents))("%s", { timeout: 600_000 }, async (name) => {
 
 test("a lexicon", { timeout: 600_000 }, async () => {
   const path = join(folder, "lexicon.txt");
-  writeFileSync(path, Array.from({ length: 60 }, (_, i) => `word${String.fromCharCode(97 + (i % 26))}\t${(i % 9) - 4}\t0.5\t[1, 2]\n`).join(""));
+  writeFileSync(
+    path,
+    Array.from(
+      { length: 60 },
+      (_, i) => `word${String.fromCharCode(97 + (i % 26))}\t${(i % 9) - 4}\t0.5\t[1, 2]\n`,
+    ).join(""),
+  );
   await tryFaults({
     name: "lexicon",
     path,

@@ -1,14 +1,21 @@
 /** Replies of a language model, answers of its server and kept replies, spoilt at random: used, or refused in words. */
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { RunError } from "../../src/errors.js";
 import { BadReply } from "../../src/interpret/llm/chat.js";
 import { type OpenAiChatOptions, openAiChat } from "../../src/interpret/llm/openai-chat.js";
-import { parseExplanation, parseLevels, parseMarks, parseSubstitutes, parseVerdict } from "../../src/interpret/llm/parse-replies.js";
+import {
+  parseExplanation,
+  parseLevels,
+  parseMarks,
+  parseSubstitutes,
+  parseVerdict,
+} from "../../src/interpret/llm/parse-replies.js";
 import { Rng } from "../../src/rng.js";
 import { chatServer } from "../support/chat-server.js";
 import { changeBytes, changeJsonText, changeText, jsonOrBytes, mutationCount } from "../support/mutations.js";
@@ -22,14 +29,59 @@ const AT_ONCE_MS = 1000;
 /** Pieces that mean something to a form of reply, to Markdown or to JSON, or nothing. */
 const pieces = [
   ..."{}[]\"'`:,.|*\\\t\r\n\0 01-",
-  ...["<think>", "</think>", "<|channel|>final<|message|>", "```json\n", "```", "\n\n", "**", "| ", " | ", "\r\n", "\u2028"],
-  ...["yes", "No.", "YES!", "not", "true", "null", "NaN", "11", "1e999", "99999999999999999999", "1\t1\n", "2: 0\n", "\ufeff", "\ud800"],
-  ...['{"answer": "no"}', '{"explanation": ""}', '"__proto__":', '{"', '"}', "\\u0000", '\\"', "{".repeat(5_000), "}".repeat(5_000)],
-  ...['{"a":'.repeat(5_000), "\t".repeat(5_000), " ".repeat(5_000), '"'.repeat(5_001), "1\n".repeat(5_000), "<think>".repeat(2_000)],
+  ...[
+    "<think>",
+    "</think>",
+    "<|channel|>final<|message|>",
+    "```json\n",
+    "```",
+    "\n\n",
+    "**",
+    "| ",
+    " | ",
+    "\r\n",
+    "\u2028",
+  ],
+  ...[
+    "yes",
+    "No.",
+    "YES!",
+    "not",
+    "true",
+    "null",
+    "NaN",
+    "11",
+    "1e999",
+    "99999999999999999999",
+    "1\t1\n",
+    "2: 0\n",
+    "\ufeff",
+    "\ud800",
+  ],
+  ...[
+    '{"answer": "no"}',
+    '{"explanation": ""}',
+    '"__proto__":',
+    '{"',
+    '"}',
+    "\\u0000",
+    '\\"',
+    "{".repeat(5_000),
+    "}".repeat(5_000),
+  ],
+  ...[
+    '{"a":'.repeat(5_000),
+    "\t".repeat(5_000),
+    " ".repeat(5_000),
+    '"'.repeat(5_001),
+    "1\n".repeat(5_000),
+    "<think>".repeat(2_000),
+  ],
 ];
 
 const tokens = [" The", " film", "|", "\t", "1", ":", " good", "\n", "", " 10"];
-const isTexts = (list: unknown): boolean => Array.isArray(list) && list.length > 0 && list.every((one) => typeof one === "string");
+const isTexts = (list: unknown): boolean =>
+  Array.isArray(list) && list.length > 0 && list.every((one) => typeof one === "string");
 
 const forms: Readonly<Record<string, { replies: string[]; check(reply: string): void }>> = {
   explanation: {
@@ -45,7 +97,12 @@ const forms: Readonly<Record<string, { replies: string[]; check(reply: string): 
     },
   },
   verdict: {
-    replies: ['{"answer": "yes", "reason": "it is praise"}', "No. It is about towns.", 'Thoughts first.\n{"answer": false}', "**Yes**"],
+    replies: [
+      '{"answer": "yes", "reason": "it is praise"}',
+      "No. It is about towns.",
+      'Thoughts first.\n{"answer": false}',
+      "**Yes**",
+    ],
     check(reply) {
       const { yes, reason } = parseVerdict(reply);
       expect(typeof yes).toBe("boolean");
@@ -53,7 +110,11 @@ const forms: Readonly<Record<string, { replies: string[]; check(reply: string): 
     },
   },
   marks: {
-    replies: ["1\t0\n2\t1\n3\t0\n4\t1\n5\t1\n", "| 1 | 0 |\n| 2 | 1 |\n| 3 | 0 |\n| 4 | 0 |\n| 5 | 1 |", "1: 1\n\n2: 0\n\n3: 1\n4: 0\n5: 0"],
+    replies: [
+      "1\t0\n2\t1\n3\t0\n4\t1\n5\t1\n",
+      "| 1 | 0 |\n| 2 | 1 |\n| 3 | 0 |\n| 4 | 0 |\n| 5 | 1 |",
+      "1: 1\n\n2: 0\n\n3: 1\n4: 0\n5: 0",
+    ],
     check(reply) {
       const marks = parseMarks(reply, 5);
       expect(marks).toHaveLength(5);
@@ -72,7 +133,10 @@ const forms: Readonly<Record<string, { replies: string[]; check(reply: string): 
     },
   },
   substitutes: {
-    replies: ['{"negative": ["bad", "dull"], "neutral": ["long", "new"]}', '```\n{"neutral": ["long"], "negative": ["bad"], "why": {"a": [1]}}\n```'],
+    replies: [
+      '{"negative": ["bad", "dull"], "neutral": ["long", "new"]}',
+      '```\n{"neutral": ["long"], "negative": ["bad"], "why": {"a": [1]}}\n```',
+    ],
     check(reply) {
       const { negative, neutral } = parseSubstitutes(reply);
       expect([isTexts(negative), isTexts(neutral)]).toEqual([true, true]);

@@ -39,24 +39,90 @@ async function outcome(file: string, shown: string, value: () => Promise<readonl
 
 /** Values in JavaScript, for lists and alone. */
 const atoms = [
-  ...["0", "-0", "1", "0.5", "NaN", "Infinity", "-1e308*10", "1n", "'1'", "''", "null", "undefined", "true", "[]", "[1]"],
-  ...["{}", "() => 1", "Symbol('x')", "new Date(0)", "new Number(1)", "Promise.resolve(1)", "Promise.reject(new Error('late'))"],
+  ...[
+    "0",
+    "-0",
+    "1",
+    "0.5",
+    "NaN",
+    "Infinity",
+    "-1e308*10",
+    "1n",
+    "'1'",
+    "''",
+    "null",
+    "undefined",
+    "true",
+    "[]",
+    "[1]",
+  ],
+  ...[
+    "{}",
+    "() => 1",
+    "Symbol('x')",
+    "new Date(0)",
+    "new Number(1)",
+    "Promise.resolve(1)",
+    "Promise.reject(new Error('late'))",
+  ],
   ...["{ valueOf: () => 1 }", "{ toString() { throw 1; } }", "new Proxy({}, { get() { throw new Error('no'); } })"],
-  ...["'x'.repeat(1e6)", "new Error('given')", "globalThis", "new WeakMap()", "Object.create(null)", "new Array(5)", "/x/"],
+  ...[
+    "'x'.repeat(1e6)",
+    "new Error('given')",
+    "globalThis",
+    "new WeakMap()",
+    "Object.create(null)",
+    "new Array(5)",
+    "/x/",
+  ],
 ];
 /** What a value may stand in. */
 const frames = [
-  ...["[#, 1]", "[#, #]", "[1, 2, #]", "[#]", "#", "Promise.resolve([#, 2])", "(async () => [1, #])()", "new Float32Array([1, 2])"],
-  ...["Float64Array.of(1, Number(#))", "{ length: 2, 0: #, 1: 1 }", "new Set([#, 1])", "(function* () { yield #; yield 1; })()"],
-  ...["new Proxy([1, 2], { get: (list, key) => (key === '0' ? # : list[key]) })", "Object.defineProperty([1, 2], 0, { get: () => # })"],
-  ...["{ then: (resolve) => resolve([#, 1]) }", "{ then() { throw #; } }", "new BigInt64Array(2)", "new DataView(new ArrayBuffer(16))"],
-  ...["(() => { throw #; })()", "Promise.reject(#)", "new Array(2 ** 31).fill.bind(#)", "new Array(2 ** 32 - 1)", "Object.assign([1, 2], { x: # })"],
-  ...["(texts.length = 0, [#, 1])", "(console.log(#), [1, 2])", "((a) => (a.push(a, #), a))([])", "structuredClone([1, 2])", "new Uint8Array(1e8)"],
+  ...[
+    "[#, 1]",
+    "[#, #]",
+    "[1, 2, #]",
+    "[#]",
+    "#",
+    "Promise.resolve([#, 2])",
+    "(async () => [1, #])()",
+    "new Float32Array([1, 2])",
+  ],
+  ...[
+    "Float64Array.of(1, Number(#))",
+    "{ length: 2, 0: #, 1: 1 }",
+    "new Set([#, 1])",
+    "(function* () { yield #; yield 1; })()",
+  ],
+  ...[
+    "new Proxy([1, 2], { get: (list, key) => (key === '0' ? # : list[key]) })",
+    "Object.defineProperty([1, 2], 0, { get: () => # })",
+  ],
+  ...[
+    "{ then: (resolve) => resolve([#, 1]) }",
+    "{ then() { throw #; } }",
+    "new BigInt64Array(2)",
+    "new DataView(new ArrayBuffer(16))",
+  ],
+  ...[
+    "(() => { throw #; })()",
+    "Promise.reject(#)",
+    "new Array(2 ** 31).fill.bind(#)",
+    "new Array(2 ** 32 - 1)",
+    "Object.assign([1, 2], { x: # })",
+  ],
+  ...[
+    "(texts.length = 0, [#, 1])",
+    "(console.log(#), [1, 2])",
+    "((a) => (a.push(a, #), a))([])",
+    "structuredClone([1, 2])",
+    "new Uint8Array(1e8)",
+  ],
 ];
 
 test("what a module gives", { timeout: 600_000 }, async () => {
   const file = join(folder, "gives.mjs");
-  await writeFile(file, "export default (texts) => (0, eval)(`(texts) => (${texts[0]})`)(texts);\n");
+  await writeFile(file, "export default (texts) => (0, eval)('(texts) => (' + texts[0] + ')')(texts);\n");
   const found = { used: 0, refused: 0 };
   let longest = 0;
   const reward = await moduleReward(file, { timeoutSeconds: TIMEOUT_SECONDS, print() {} });
@@ -95,8 +161,36 @@ export default async (texts) => {
 /** Pieces of JavaScript. */
 const pieces = [
   ..."(){}[];,.=+-*/!?:`'\"\\\n\0 #@",
-  ...["=>", "await ", "async ", "return ", "throw ", "export default ", "import(", "null", "NaN", "-1", "1n", "undefined", "...", "??"],
-  ...["for (;;);", "new Promise(() => {})", "process.exit()", "Symbol()", "texts", "text", "\u2028", "\ud800", "/*", "*/", "`${", "while (true) "],
+  ...[
+    "=>",
+    "await ",
+    "async ",
+    "return ",
+    "throw ",
+    "export default ",
+    "import(",
+    "null",
+    "NaN",
+    "-1",
+    "1n",
+    "undefined",
+    "...",
+    "??",
+  ],
+  ...[
+    "for (;;);",
+    "new Promise(() => {})",
+    "process.exit()",
+    "Symbol()",
+    "texts",
+    "text",
+    "\u2028",
+    "\ud800",
+    "/*",
+    "*/",
+    "`${",
+    "while (true) ",
+  ],
 ];
 
 test("modules themselves", { timeout: 3_600_000 }, async () => {

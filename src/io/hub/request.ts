@@ -173,7 +173,9 @@ export function apiFetch(connection: HubConnection): typeof fetch {
           signal: watch.signal,
         });
         const body = await wholeText(response, MOST_ANSWER_BYTES).catch((error) => {
-          throw error instanceof TooLong ? new RunError(`${formatHubId(connection.repository)}: ${error.message}`) : broken(error);
+          throw error instanceof TooLong
+            ? new RunError(`${formatHubId(connection.repository)}: ${error.message}`)
+            : broken(error);
         });
         return new Response(body, { headers: response.headers });
       } finally {
