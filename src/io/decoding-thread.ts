@@ -3,9 +3,13 @@ import type { Worker } from "node:worker_threads";
 import { FormatError } from "../errors.js";
 import { messageOf } from "./atomic.js";
 import type { ParquetReply } from "./parquet-worker.js";
+import { shownList } from "./shown-value.js";
 
 /** Seconds in which the thread must begin: on a busy machine it may wait long for its turn. */
 const START_SECONDS = 120;
+
+/** Names of columns that an error lists. */
+const MOST_COLUMNS = 20;
 
 /** A file without the wanted column. */
 export class MissingColumn extends FormatError {
@@ -15,7 +19,7 @@ export class MissingColumn extends FormatError {
     /** Those that it has. */
     readonly columns: readonly string[],
   ) {
-    super(path, `no column ${column}`, { help: `Its columns are ${columns.join(", ")}.` });
+    super(path, `no column ${column}`, { help: `Its columns are ${shownList(columns, MOST_COLUMNS)}.` });
   }
 }
 

@@ -23,7 +23,7 @@ import { changeBytes, changeJsonText, changeText, jsonOrBytes, mutationCount } f
 const folder = mkdtempSync(join(tmpdir(), "rewardscope-replies-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Milliseconds that a reply may take to be understood. */
+/** Milliseconds of processor time that a reply may take to be understood. */
 const AT_ONCE_MS = 1000;
 
 /** Pieces that mean something to a form of reply, to Markdown or to JSON, or nothing. */
@@ -161,7 +161,7 @@ describe("replies", () => {
       const rng = Rng.fromSeed(1, "replies", name, String(i));
       const reply = spoil(rng, replies[rng.integer(replies.length)]);
       const shown = `${name} ${i}: ${JSON.stringify(reply.slice(0, 2000))}`;
-      const started = performance.now();
+      const started = process.cpuUsage();
       try {
         check(reply);
         found.used++;
@@ -171,7 +171,8 @@ describe("replies", () => {
         expect(error.message.length, shown).toBeLessThan(500);
         found.refused++;
       }
-      longest = Math.max(longest, performance.now() - started);
+      const { user, system } = process.cpuUsage(started);
+      longest = Math.max(longest, (user + system) / 1000);
       expect(longest, shown).toBeLessThan(AT_ONCE_MS);
     }
     expect(Math.min(found.used, found.refused)).toBeGreaterThan(0);
@@ -226,7 +227,7 @@ test("answers of the server are a reply that is kept, or one error without the k
         expect(error, `${shown}\n${error instanceof Error ? error.stack : error}`).toBeInstanceOf(RunError);
         const { message } = error as RunError;
         expect(message, shown).toContain(server.baseURL);
-        expect(message, shown).not.toMatch(/very-secret|undefined|\[object|internal:/);
+        expect(message, shown).not.toMatch(/very-secret|\[object|internal:|Cannot read|not a function/);
         expect(message.length, shown).toBeLessThan(2000);
       }
       longest = Math.max(longest, performance.now() - started);

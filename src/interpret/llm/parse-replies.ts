@@ -31,7 +31,8 @@ export function parseExplanation(reply: string): string {
  * @throws BadReply
  */
 export function parseVerdict(reply: string): { yes: boolean; reason: string } {
-  const [, word, rest = ""] = /^(?:[\s*_#]*answer[\s*_:]+|\W*)(yes|no)\**\s*(?:[.,:;!-]\s*([\s\S]*))?$/i.exec(answerOf(reply)) ?? [];
+  const [, word, rest = ""] =
+    /^(?:[\s*_#]*answer[\s*_:]+|\W*)(yes|no)\**\s*(?:[.,:;!-]\s*([\s\S]*))?$/i.exec(answerOf(reply)) ?? [];
   if (word !== undefined) return { yes: word.toLowerCase() === "yes", reason: rest.trim() || "no reason given" };
   const { answer, reason } = lastObject(reply, verdict);
   return { yes: answer === "yes", reason };
