@@ -72,3 +72,16 @@ test("SHA-256 of a file and a text (FIPS 180-4, 'abc')", async () => {
   expect(sha256Text("abc")).toBe(digest);
   await expect(sha256File(join(folder, "absent"))).rejects.toThrow(FormatError);
 });
+
+test.each([
+  ["bytes that are no UTF-8", Buffer.from([0x22, 0xc3, 0x28, 0x22]), "expected text in UTF-8, received other bytes"],
+  [
+    "lists within lists beyond reason",
+    `${"[".repeat(501)}${"]".repeat(501)}`,
+    "expected JSON: more than 500 lists and objects within each other",
+  ],
+])("JSON with %s is refused", async (_, content, message) => {
+  const path = join(folder, "odd.json");
+  await writeFile(path, content);
+  await expect(readJson(path)).rejects.toThrow(`${path}: ${message}`);
+});

@@ -7,6 +7,7 @@ import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } fro
 import { basename, dirname, join } from "node:path";
 import { FormatError } from "../errors.js";
 import { lfsPointerError } from "./lfs-pointer.js";
+import { parseJson } from "./parse-json.js";
 
 const temporaryName = /^\..+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
@@ -108,14 +109,20 @@ export async function checkIsFile(path: string): Promise<void> {
 
 /**
  * The whole of a UTF-8 file.
- * @throws FormatError when it is missing, not a regular file, unreadable or a Git LFS pointer; the
- *   reason is its cause
+ * @throws FormatError when it is missing, no ordinary file, unreadable, not UTF-8 or a Git LFS pointer; the reason is
+ *   its cause
  */
 export async function readText(path: string): Promise<string> {
   await checkIsFile(path);
-  const text = await readFile(path, "utf8").catch((cause) => {
+  const bytes = await readFile(path).catch((cause) => {
     throw unreadable(path, cause);
   });
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new FormatError(path, "expected text in UTF-8, received other bytes", { cause });
+  }
   const pointer = lfsPointerError(path, text);
   if (pointer) throw pointer;
   return text;
@@ -129,7 +136,7 @@ export async function readText(path: string): Promise<string> {
 export async function readJson(path: string): Promise<unknown> {
   const text = await readText(path);
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
+    return parseJson(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
     throw new FormatError(path, `expected JSON: ${messageOf(cause)}`, { cause });
   }

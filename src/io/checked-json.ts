@@ -6,6 +6,7 @@ import { FormatError } from "../errors.js";
 import { readJson, writeJson } from "./atomic.js";
 import { sha256Text } from "./hash.js";
 import { isObject } from "./json-object.js";
+import { shown } from "./shown-value.js";
 
 /** SHA-256 of an object as JSON without spaces, in lower-case hex. */
 const checkOf = (content: object): string => sha256Text(JSON.stringify(content));
@@ -27,7 +28,7 @@ export function checkedContent(
 ): Record<string, unknown> {
   const found = checkOf(content);
   if (check === found) return content;
-  const said = check === undefined ? "it has no check" : `check says ${JSON.stringify(check)}`;
+  const said = check === undefined ? "it has no check" : `check says ${shown(check)}`;
   throw new FormatError(path, `was changed after it was written: its content has the SHA-256 ${found}, ${said}`, {
     help,
   });

@@ -6,11 +6,15 @@ import type { Worker } from "node:worker_threads";
 import { FormatError } from "../errors.js";
 import { messageOf } from "./atomic.js";
 import type { ParquetReply } from "./parquet-worker.js";
+import { shownList } from "./shown-value.js";
 
 /** Seconds for the thread to start, which can take long on a busy machine. */
 const START_SECONDS = 120;
 
-/** A file without the required column. */
+/** Names of columns that an error lists. */
+const MOST_COLUMNS = 20;
+
+/** A file without the wanted column. */
 export class MissingColumn extends FormatError {
   constructor(
     path: string,
@@ -18,7 +22,7 @@ export class MissingColumn extends FormatError {
     /** The columns of the file. */
     readonly columns: readonly string[],
   ) {
-    super(path, `no column ${column}`, { help: `Its columns are ${columns.join(", ")}.` });
+    super(path, `no column ${column}`, { help: `Its columns are ${shownList(columns, MOST_COLUMNS)}.` });
   }
 }
 

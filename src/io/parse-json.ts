@@ -1,16 +1,32 @@
 /** Parses one JSON value, optionally with the NaN and Infinity of Python's json module. */
 
+/** Lists and objects within each other, beyond which a value is none that anybody wrote: whoever walks it runs out of stack. */
+const MOST_DEPTH = 500;
+
 /**
  * @param options nanIsNull: read NaN, Infinity and -Infinity as null
- * @throws SyntaxError when the text is not one JSON value
+ * @throws SyntaxError when the text is not one JSON value, or one of more than 500 lists and objects within each other
  */
 export function parseJson(text: string, { nanIsNull = false } = {}): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     if (!nanIsNull || !/NaN|Infinity/.test(text)) throw error;
-    return JSON.parse(withoutNan(text));
+    value = JSON.parse(withoutNan(text));
   }
+  if (isDeep(value)) throw new SyntaxError(`more than ${MOST_DEPTH} lists and objects within each other`);
+  return value;
+}
+
+function isDeep(value: unknown): boolean {
+  const isNode = (inner: unknown): inner is object => typeof inner === "object" && inner !== null;
+  let level = [value].filter(isNode);
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > MOST_DEPTH) return true;
+    level = level.flatMap((node) => Object.values(node).filter(isNode));
+  }
+  return false;
 }
 
 /** The text with null for every NaN and Infinity outside of strings. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { FormatError } from "../errors.js";
-import { readTextFile } from "./text-file.js";
+import { readTextFile, readTextFileNow } from "./text-file.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -16,6 +16,8 @@ test("text comes without its mark, up to the last byte that may be", async () =>
   await writeFile(path, "\ufeffa\r\né\u001b[0m");
   expect(await readTextFile(path, 12)).toBe("a\r\né\u001b[0m");
   await expect(readTextFile(path, 11)).rejects.toThrow("expected at most 11 bytes, received 12");
+  expect(readTextFileNow(path, 12)).toBe("a\r\né\u001b[0m");
+  expect(() => readTextFileNow(path, 11)).toThrow("expected at most 11 bytes, received 12");
 });
 
 test.each<[string, Uint8Array | string, string]>([
@@ -29,6 +31,7 @@ test.each<[string, Uint8Array | string, string]>([
   const read = readTextFile(path, 1000);
   await expect(read).rejects.toThrow(FormatError);
   await expect(read).rejects.toThrow(`${path}: ${message}`);
+  expect(() => readTextFileNow(path, 1000)).toThrow(`${path}: ${message}`);
 });
 
 test("what is no file is refused, and not waited for", async () => {
@@ -40,4 +43,6 @@ test("what is no file is refused, and not waited for", async () => {
   await expect(readTextFile("/dev/zero", 10)).rejects.toThrow("/dev/zero: expected a file, received a device");
   await expect(readTextFile(join(folder, "none"), 10)).rejects.toThrow("none: no such file");
   await expect(readTextFile(join(folder, "text", "none"), 10)).rejects.toThrow(FormatError);
+  expect(() => readTextFileNow(pipe, 10)).toThrow("pipe: expected a file, received a pipe");
+  expect(() => readTextFileNow(join(folder, "none"), 10)).toThrow("none: no such file");
 });

@@ -1,5 +1,5 @@
-/** Small text files written by people, read at once. */
-import { constants } from "node:fs";
+/** Small text files that people write, read whole. */
+import { constants, readFileSync, type Stats, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { FormatError } from "../errors.js";
 import { unreadable } from "./atomic.js";
@@ -13,6 +13,28 @@ export async function readTextFile(path: string, mostBytes: number): Promise<str
   const bytes = await readWhole(path, mostBytes).catch((cause) => {
     throw cause instanceof FormatError ? cause : unreadable(path, cause);
   });
+  return textOf(path, bytes);
+}
+
+/**
+ * A file's text, as `readTextFile` gives it, for functions that cannot wait.
+ * @throws FormatError as `readTextFile`
+ */
+export function readTextFileNow(path: string, mostBytes: number): string {
+  let bytes: Uint8Array;
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile()) throw notFile(path, stats);
+    if (stats.size > mostBytes) throw tooLarge(path, mostBytes, stats.size);
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw cause instanceof FormatError ? cause : unreadable(path, cause);
+  }
+  return textOf(path, bytes);
+}
+
+/** @throws FormatError when the bytes are no text in UTF-8 */
+function textOf(path: string, bytes: Uint8Array): string {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
     throw new FormatError(path, "expected text in UTF-8, received UTF-16", {
       help: `iconv -f UTF-16 -t UTF-8 ${path}`,
@@ -38,18 +60,24 @@ async function readWhole(path: string, mostBytes: number): Promise<Uint8Array> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = await file.stat();
-    if (!stats.isFile()) {
-      const kind = stats.isDirectory() ? "a folder" : stats.isFIFO() || stats.isSocket() ? "a pipe" : "a device";
-      throw new FormatError(path, `expected a file, received ${kind}`);
-    }
+    if (!stats.isFile()) throw notFile(path, stats);
     const buffer = Buffer.alloc(mostBytes + 1);
     let size = 0;
     for (let read = 1; read > 0 && size <= mostBytes; size += read)
       read = (await file.read(buffer, size, buffer.length - size, size)).bytesRead;
     if (size <= mostBytes) return buffer.subarray(0, size);
-    const [most, received] = [mostBytes, Math.max(stats.size, size)].map((count) => count.toLocaleString("en-US"));
-    throw new FormatError(path, `expected at most ${most} bytes, received ${received}`);
+    throw tooLarge(path, mostBytes, Math.max(stats.size, size));
   } finally {
     await file.close();
   }
+}
+
+function notFile(path: string, stats: Stats): FormatError {
+  const kind = stats.isDirectory() ? "a folder" : stats.isFIFO() || stats.isSocket() ? "a pipe" : "a device";
+  return new FormatError(path, `expected a file, received ${kind}`);
+}
+
+function tooLarge(path: string, mostBytes: number, bytes: number): FormatError {
+  const [most, received] = [mostBytes, bytes].map((count) => count.toLocaleString("en-US"));
+  return new FormatError(path, `expected at most ${most} bytes, received ${received}`);
 }

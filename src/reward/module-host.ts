@@ -26,7 +26,8 @@ function send(report: ModuleReport, then: () => void = () => {}): void {
 /** The problem of any thrown value; reading even its message may throw. */
 function problemOf(cause: unknown, prefix: string): ModuleProblem {
   try {
-    const message = messageOf(cause) || (cause instanceof Error ? cause.name : "an empty text was thrown");
+    const said = messageOf(cause) || (cause instanceof Error ? cause.name : "an empty text was thrown");
+    const message = said.startsWith("[object ") ? `${describe(cause)} was thrown` : said;
     return {
       message: prefix + message.slice(0, LONGEST_MESSAGE),
       at: placeIn(cause instanceof Error ? (cause.stack ?? "") : ""),

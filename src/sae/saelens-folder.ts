@@ -10,6 +10,7 @@ import { kindNames, rowOf } from "../dictionary/kinds.js";
 import { FormatError } from "../errors.js";
 import { readJson, writeJson } from "../io/atomic.js";
 import { openSafetensors, type SafetensorsFile, writeSafetensors } from "../io/safetensors.js";
+import { shown } from "../io/shown-value.js";
 import { mlpHookPoint, parseHookPoint } from "../model/hook-points.js";
 import type { Engine } from "../runtime/engine.js";
 import { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
@@ -157,25 +158,25 @@ class CfgFile implements SaelensFields {
   expect(key: string, ...wanted: string[]): void {
     const value = this.fields[key];
     if (value === undefined || wanted.some((one) => one === value)) return;
-    throw this.wrong(key, `expected ${oneOf(wanted)}, received ${JSON.stringify(value)}`);
+    throw this.wrong(key, `expected ${oneOf(wanted)}, received ${shown(value)}`);
   }
 
   count(key: string, standard?: number): number {
     const value = this.fields[key] === undefined ? standard : this.fields[key];
     if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
-    throw this.wrong(key, `expected a positive integer, received ${JSON.stringify(value)}`);
+    throw this.wrong(key, `expected a positive integer, received ${shown(value)}`);
   }
 
   flag(key: string, standard: boolean): boolean {
     const value = this.fields[key] ?? standard;
     if (typeof value === "boolean") return value;
-    throw this.wrong(key, `expected true or false, received ${JSON.stringify(value)}`);
+    throw this.wrong(key, `expected true or false, received ${shown(value)}`);
   }
 }
 
 function objectOf(file: string, place: string, value: unknown): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new FormatError(file, `${place}: expected a JSON object, received ${JSON.stringify(value)}`);
+  throw new FormatError(file, `${place}: expected a JSON object, received ${shown(value)}`);
 }
 
 function readOrigin(file: string, metadata: Record<string, unknown>): AutoencoderOrigin {
@@ -183,7 +184,7 @@ function readOrigin(file: string, metadata: Record<string, unknown>): Autoencode
   if (point?.site !== "mlp_out")
     throw new FormatError(
       file,
-      `metadata.hook_name: expected blocks.N.hook_mlp_out, received ${JSON.stringify(metadata.hook_name)}`,
+      `metadata.hook_name: expected blocks.N.hook_mlp_out, received ${shown(metadata.hook_name)}`,
     );
   const facts = originFacts.flatMap((fact) => {
     const { name, type } = metadataFields[fact];
@@ -191,7 +192,7 @@ function readOrigin(file: string, metadata: Record<string, unknown>): Autoencode
     const received = typeof value;
     if (received === "undefined") return [];
     if (received !== type)
-      throw new FormatError(file, `metadata.${name}: expected a ${type}, received ${JSON.stringify(value)}`);
+      throw new FormatError(file, `metadata.${name}: expected a ${type}, received ${shown(value)}`);
     return [[fact, value] as const];
   });
   return { tied: false, ...Object.fromEntries(facts), layer: point.layer };

@@ -3,6 +3,7 @@ import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, type ConfigIssue } from "../errors.js";
 import type { FileChoice } from "../io/hub/hub.js";
+import { shownList } from "../io/shown-value.js";
 import {
   type CorpusFile,
   findSplit,
@@ -13,7 +14,10 @@ import {
   splitNames,
 } from "./corpus-splits.js";
 
-/** Maximal depth of folders within a split's folder. */
+/** Splits that an error lists. */
+const MOST_SPLITS = 20;
+
+/** Folders within a split's folder that are looked into. */
 const MOST_LEVELS = 4;
 
 /**
@@ -47,7 +51,10 @@ export function corpusFiles(
     return { of: "source", issue: { expected, received: source } };
   }
   const received = found.problem === "is not there" ? split : `${split}, which ${found.problem}`;
-  return { of: "split", issue: { expected: `one of ${names.join(", ")} (the splits in ${source})`, received } };
+  return {
+    of: "split",
+    issue: { expected: `one of ${shownList(names, MOST_SPLITS)} (the splits in ${source})`, received },
+  };
 }
 
 /** @throws ConfigError when the source or the split does not exist, or the split is ambiguous */

@@ -6,6 +6,7 @@ import type { HubOptions } from "../io/hub/hub.js";
 import { readJsonRows } from "../io/json-rows.js";
 import { readJsonl } from "../io/jsonl.js";
 import { readParquetTexts } from "../io/parquet.js";
+import { shownList } from "../io/shown-value.js";
 import { textLines } from "../io/text-blocks.js";
 import { findCorpusFiles } from "./corpus-files.js";
 import type { CorpusFile } from "./corpus-splits.js";
@@ -109,13 +110,13 @@ function textOf(row: unknown, number: number, path: string, column: string): str
   throw new FormatError(path, `row ${number}: expected a text in column ${column}, received ${received}`);
 }
 
-/**
- * The column is never guessed, since only the user knows whether e.g. `review` or `summary` is
- * meant.
- */
+/** Names of columns that an error lists. */
+const MOST_COLUMNS = 20;
+
+/** A column is never guessed: which of `review` and `summary` is meant, only the user knows. */
 function noColumn(path: string, column: string, columns: readonly string[], place = ""): FormatError {
   return new FormatError(path, `${place}there is no column ${column}`, {
-    help: `Its columns are ${columns.join(", ") || "none"}. Name the one with the texts: --set corpus.textColumn=NAME (textColumn in a program).`,
+    help: `Its columns are ${shownList(columns, MOST_COLUMNS) || "none"}. Name the one with the texts: --set corpus.textColumn=NAME (textColumn in a program).`,
   });
 }
 

@@ -32,10 +32,12 @@ describe("loadLexicon", () => {
     ["plot\t2\nno tab here\n", /line 2: expected a word, a tab and a number, received "no tab here"/],
     ["plot\ttwo\n", /line 1: .*received "plot\\ttwo"/],
     ["plot\tInfinity\n", /line 1: /],
+    [`plot\t${"x".repeat(1000)}\n`, /line 1: .{0,200}$/],
+    [Buffer.from("caf\xe9\t1\n", "latin1"), /expected text in UTF-8, received other bytes/],
     ["\n\t2\n", /line 2: /],
     ["Plot\t2\n", /line 1: expected a word in lower case.*"Plot"/],
     ["\n", /expected lines of a word, a tab and a number, received none/],
-  ])("says where a file is no lexicon: %j", (content, message) => {
+  ] as const)("says where a file is no lexicon: %j", (content, message) => {
     const file = written(content);
     expect(() => loadLexicon(file)).toThrow(FormatError);
     expect(() => loadLexicon(file)).toThrow(message);
@@ -46,7 +48,7 @@ describe("loadLexicon", () => {
   });
 });
 
-function written(content: string): string {
+function written(content: string | Uint8Array): string {
   const file = join(mkdtempSync(join(tmpdir(), "lexicon-")), "lexicon.txt");
   writeFileSync(file, content);
   return file;

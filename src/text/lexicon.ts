@@ -1,10 +1,13 @@
-/** Lexicons of word values, such as VADER's sentiment lexicon. */
-import { readFileSync } from "node:fs";
+/** Lexica: values of words, VADER's sentiment lexicon among them. */
 import { assetPath } from "../assets.js";
 import { FormatError } from "../errors.js";
-import { unreadable } from "../io/atomic.js";
+import { shown } from "../io/shown-value.js";
+import { readTextFileNow } from "../io/text-file.js";
 
 const vader = "vader/vader_lexicon.txt";
+
+/** VADER's has 0.4 MB; what is larger is no lexicon. */
+const MOST_BYTES = 64 * 2 ** 20;
 
 /**
  * Reads a lexicon in vaderSentiment's format: lines of a word (or emoticon), a tab and its value;
@@ -15,14 +18,13 @@ const vader = "vader/vader_lexicon.txt";
  * of ten annotators, from -4 (extremely negative) to 4 (extremely positive). Keys are as in the
  * file: almost all in lower case, four with a space in them.
  * @returns word -> valence
- * @throws FormatError with the line number when the file is missing, empty or not of this format,
- *   or when a word is not in lower case, since it would never be found
- * @see Hutto and Gilbert 2014, "VADER: A Parsimonious Rule-based Model for Sentiment Analysis of
- *   Social Media Text"
+ * @throws FormatError that names the line when the file is missing, no text in UTF-8, empty or not of this format, or when a word is not in
+ *   lower case and would therefore never be found
+ * @see Hutto and Gilbert 2014, "VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text"
  */
 export function loadLexicon(path = assetPath(vader)): Map<string, number> {
   const lexicon = new Map<string, number>();
-  for (const [index, line] of textOf(path).split(/\r?\n/).entries()) {
+  for (const [index, line] of readTextFileNow(path, MOST_BYTES).split(/\r?\n/).entries()) {
     if (line.trim() === "") continue;
     const [word, value = ""] = line.split("\t");
     const fault = faultOf(word, value);
@@ -41,19 +43,11 @@ export function namedLexicon(name: string): Map<string, number> {
   return name === "vader" ? loadLexicon() : loadLexicon(name);
 }
 
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-}
-
-/** The problem of a line. Emoticons such as `:D` in VADER's file keep their case. */
+/** What is wrong with a line. Emoticons such as `:D` stand in VADER's file as they are written. */
 function faultOf(word: string, value: string): string | undefined {
   if (word === "" || value.trim() === "" || !Number.isFinite(Number(value)))
-    return `expected a word, a tab and a number, received ${JSON.stringify(value === "" ? word : `${word}\t${value}`)}`;
+    return `expected a word, a tab and a number, received ${shown(value === "" ? word : `${word}\t${value}`)}`;
   if (/^\p{L}+$/u.test(word) && word !== word.toLowerCase())
-    return `expected a word in lower case, since texts are looked up so, received ${JSON.stringify(word)}`;
+    return `expected a word in lower case, since texts are looked up so, received ${shown(word)}`;
   return undefined;
 }

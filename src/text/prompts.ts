@@ -1,9 +1,11 @@
-/** Prompt templates for language models: text files of the package or of the user. */
-import { readdirSync, readFileSync } from "node:fs";
+/** Prompts: text files with places for what is asked about, shipped with the package or the user's own. */
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { assetPath } from "../assets.js";
 import { FormatError } from "../errors.js";
 import { unreadable } from "../io/atomic.js";
+import { shownName } from "../io/shown-value.js";
+import { readTextFileNow } from "../io/text-file.js";
 
 /** Every prompt, a file NAME.md, and its placeholders `{{placeholder}}`. */
 const PLACES = {
@@ -16,6 +18,9 @@ const PLACES = {
   substitute: ["context", "word"],
 } as const;
 
+/** A larger file is no prompt. */
+const MOST_BYTES = 2 ** 20;
+
 export type PromptName = keyof typeof PLACES;
 
 export type Prompts = Record<PromptName, string>;
@@ -24,9 +29,8 @@ const names = Object.keys(PLACES) as PromptName[];
 const shipped = assetPath("prompts");
 
 /**
- * Reads the prompts. A file in `folder` replaces the package's prompt of the same name.
- * @throws FormatError when a file of the folder is not a prompt, or lacks a placeholder, or has an
- *   unknown one
+ * Reads the prompts. A file in `folder` takes the place of the shipped one of its name.
+ * @throws FormatError when a file of the folder is no text in UTF-8 or no prompt, or lacks a place, or has one that nothing can fill
  */
 export function loadPrompts(folder?: string): Prompts {
   const own = folder === undefined ? [] : namesIn(folder);
@@ -62,12 +66,7 @@ function namesIn(folder: string): string[] {
 }
 
 function readPrompt(file: string, name: PromptName): string {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8").trim();
-  } catch (cause) {
-    throw unreadable(file, cause);
-  }
+  const text = readTextFileNow(file, MOST_BYTES).trim();
   const places: readonly string[] = PLACES[name];
   const found = [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, place]) => place);
   const missing = places.find((place) => !found.includes(place));
@@ -76,7 +75,7 @@ function readPrompt(file: string, name: PromptName): string {
   if (strange !== undefined)
     throw new FormatError(
       file,
-      `expected the places ${places.map((place) => `{{${place}}}`).join(", ")}, received {{${strange}}}`,
+      `expected the places ${places.map((place) => `{{${place}}}`).join(", ")}, received {{${shownName(strange)}}}`,
     );
   return text;
 }

@@ -1,22 +1,18 @@
 /** Files of models, spoilt at random: each is read, or refused in words that name it. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { FormatError, RewardscopeError } from "../../src/errors.js";
+import { FormatError } from "../../src/errors.js";
 import { openSafetensors } from "../../src/io/safetensors.js";
 import { checkModel, loadModel, loadModelConfig } from "../../src/model/load.js";
 import { loadClassifier } from "../../src/model/text-classifier.js";
 import { loadTokenizer } from "../../src/model/tokenizer/tokenizer.js";
-import { Rng } from "../../src/rng.js";
 import { Engine } from "../../src/runtime/engine.js";
+import { Autoencoder } from "../../src/sae/autoencoder.js";
+import { loadAutoencoder, saveAutoencoder } from "../../src/sae/saelens-folder.js";
 import { copyOfModel } from "../support/model-folder.js";
-import { changeBytes, changeJsonText, mutationCount } from "../support/mutations.js";
-
-/** One file is read, or refused, within this. */
-const LONGEST_MS = 10_000;
-/** All files together take no more memory than this beyond what the process had. */
-const MOST_BYTES = 512 * 2 ** 20;
+import { changeBytes, changeJsonText, jsonOrBytes, tryFaults } from "../support/mutations.js";
 
 const golden = resolve(import.meta.dirname, "../golden");
 const texts = ["", "Good film!", "It's 1999, \u00e9t\u00e9 \u6f22\u5b57 \u{1f642}\n\t x", "a".repeat(300)];
@@ -39,48 +35,6 @@ function model(name: string): string {
   folders.push(copyOfModel(name));
   return folders[folders.length - 1];
 }
-
-interface Fault {
-  /** Names the stream of random numbers. */
-  readonly name: string;
-  readonly path: string;
-  readonly counts: readonly [few: number, all: number];
-  change(rng: Rng, content: Buffer): Uint8Array;
-  /** Whatever the file is for. Throws nothing but RewardscopeError. */
-  use(): Promise<unknown>;
-}
-
-/** Spoils a file again and again. */
-async function tryFaults({ name, path, counts, change, use }: Fault): Promise<void> {
-  const content = readFileSync(path);
-  const before = process.resourceUsage().maxRSS;
-  let read = 0;
-  const count = mutationCount(...counts);
-  for (let i = 0; i < count; i++) {
-    const spoilt = change(Rng.fromSeed(1, name, String(i)), content);
-    writeFileSync(path, spoilt);
-    const started = performance.now();
-    try {
-      await use();
-      read++;
-    } catch (error) {
-      const shown = `${name} ${i}: ${error instanceof Error ? error.stack : error}\n${Buffer.from(spoilt).toString("latin1").slice(0, 3000)}`;
-      expect(error, shown).toBeInstanceOf(RewardscopeError);
-      const { code, message } = error as RewardscopeError;
-      expect(["INVALID_FILE", "INVALID_INPUT", "SHAPE_MISMATCH"], shown).toContain(code);
-      expect(message.length, shown).toBeLessThan(3000);
-    }
-    expect(performance.now() - started, `${name} ${i}: milliseconds`).toBeLessThan(LONGEST_MS);
-  }
-  writeFileSync(path, content);
-  await use();
-  // A change that does no harm is rare, but some are.
-  expect(read, `${name}: of ${count} were read`).toBeLessThan(count);
-  expect((process.resourceUsage().maxRSS - before) * 1024, `${name}: memory`).toBeLessThan(MOST_BYTES);
-}
-
-const jsonOrBytes = (rng: Rng, content: Buffer): Uint8Array =>
-  rng.uniform() < 0.7 ? changeJsonText(rng, content.toString("utf8")) : changeBytes(rng, content);
 
 describe("safetensors", () => {
   const path = join(folderOf(join(golden, "safetensors"), ["mixed.safetensors"]), "mixed.safetensors");
@@ -247,5 +201,27 @@ describe("tokenizers", () => {
       change: jsonOrBytes,
       use: () => useClassifier(folder),
     });
+  });
+});
+
+test.each(["cfg.json", "sae_weights.safetensors"])("%s of a dictionary", async (name) => {
+  const folder = mkdtempSync(join(tmpdir(), "rewardscope-faults-"));
+  folders.push(folder);
+  const weights = {
+    ...{ dIn: 2, dSae: 3, applyBDecToInput: false },
+    ...{ wEnc: Float32Array.of(1, 0, 0.6, 0, 1, 0.8), bEnc: Float32Array.of(0, -1, 0.5) },
+    ...{ wDec: Float32Array.of(1, 0, 0, 1, 0.6, 0.8), bDec: Float32Array.of(10, 20) },
+  };
+  await saveAutoencoder(new Autoencoder(weights, { layer: 3, tied: true, modelName: "m", l1Coef: 0.001 }), folder);
+  await tryFaults({
+    name: `dictionary ${name}`,
+    path: join(folder, name),
+    counts: [60, 300],
+    change: name === "cfg.json" ? jsonOrBytes : changeBytes,
+    use: async () => {
+      const { dIn, dSae, wDec } = await loadAutoencoder(folder);
+      expect(wDec.length).toBe(dIn * dSae);
+      expect(wDec.every(Number.isFinite)).toBe(true);
+    },
   });
 });

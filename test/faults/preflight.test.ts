@@ -10,6 +10,7 @@ import type { Config } from "../../src/config/config.js";
 import { put } from "../../src/config/load-config.js";
 import { ConfigError } from "../../src/errors.js";
 import { saveModel } from "../../src/model/load.js";
+import { missingSplits } from "../../src/pipeline/preflight/count-texts.js";
 import { preflight } from "../../src/pipeline/preflight/preflight.js";
 import { silentObserver } from "../../src/pipeline/run/observer.js";
 import { RunFolder } from "../../src/pipeline/run/run-folder.js";
@@ -108,6 +109,11 @@ describe("texts", () => {
     ]);
     expect(await issues({ "corpus.source": corpus, "corpus.splits.tune": "all" })).toHaveLength(2);
     expect(await issues({ "corpus.source": corpus, "corpus.splits.rest": "validation" })).toEqual([]);
+    // Where there is no time to read texts, the names of the files tell.
+    expect(missingSplits(configOf({ "corpus.source": corpus })).map(({ path }) => path)).toEqual([
+      "corpus.splits.rest",
+    ]);
+    expect(missingSplits(configOf({ "corpus.source": corpus, "corpus.splits.rest": "validation" }))).toEqual([]);
   });
 
   test("so is a column, a damaged file, and a split without texts", async () => {

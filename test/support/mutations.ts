@@ -1,5 +1,9 @@
-/** Spoils files at random, the same way each time for one stream of random numbers. */
-import type { Rng } from "../../src/rng.js";
+/** Spoils files at random, the same way each time for one stream of random numbers, and tries what becomes of them. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { expect } from "vitest";
+import { RewardscopeError } from "../../src/errors.js";
+import { Rng } from "../../src/rng.js";
 
 /** How many times a fault test tries: few by default, all where REWARDSCOPE_FAULTS is `full`. */
 export function mutationCount(few: number, all: number): number {
@@ -99,4 +103,85 @@ export function changeBytes(rng: Rng, bytes: Uint8Array, from = 0, to = bytes.le
     changed[at] = kind === 3 ? changed[at] ^ (1 << rng.integer(8)) : rng.integer(256);
   }
   return changed;
+}
+
+/** A change of a JSON file, more often of its tree than of its bytes. */
+export const jsonOrBytes = (rng: Rng, content: Buffer): Uint8Array =>
+  rng.uniform() < 0.7 ? changeJsonText(rng, content.toString("utf8")) : changeBytes(rng, content);
+
+/** Text with one place changed: characters, lines or words put in, taken out, repeated or exchanged for one of `pieces`. */
+export function changeText(rng: Rng, text: string, pieces: readonly string[]): string {
+  const length = text.length;
+  const at = rng.integer(length + 1);
+  const slice = text.slice(at, at + 1 + rng.integer(40));
+  const lines = text.split("\n");
+  const line = rng.integer(lines.length);
+  const withLines = (count: number, ...others: string[]) => lines.toSpliced(line, count, ...others).join("\n");
+  const piece = pick(rng, pieces);
+  const ways = [
+    () => text.slice(0, at) + piece + text.slice(at),
+    () => text.slice(0, at) + piece + text.slice(at + slice.length),
+    () => text.slice(0, at) + text.slice(at + slice.length),
+    () => text.slice(0, at) + slice.repeat(1 + rng.integer(500)) + text.slice(at),
+    () => text.slice(0, at),
+    () => text.slice(at),
+    () => withLines(1),
+    () => withLines(0, lines[rng.integer(lines.length)]),
+    () => withLines(1, " ".repeat(rng.integer(12)) + lines[line].trim()),
+    () => withLines(1, lines[line].replace(/[^:]*$/, ` ${piece}`)),
+    () => text.replace(/\w+/g, (word) => (rng.integer(50) === 0 ? piece : word)),
+    () => text.replaceAll("\n", rng.integer(2) === 0 ? "\r\n" : "\r"),
+  ];
+  return pick(rng, ways)();
+}
+
+/** One file is read, or refused, within this. */
+const LONGEST_MS = 10_000;
+/** All files together take no more memory than this beyond what the process had. */
+const MOST_BYTES = 512 * 2 ** 20;
+
+export interface Fault {
+  /** Names the stream of random numbers. */
+  readonly name: string;
+  readonly path: string;
+  readonly counts: readonly [few: number, all: number];
+  change(rng: Rng, content: Buffer): Uint8Array;
+  /** Whatever the file is for. Throws nothing but RewardscopeError. */
+  use(): Promise<unknown>;
+}
+
+/** Spoils a file again and again. */
+export async function tryFaults({ name, path, counts, change, use }: Fault): Promise<void> {
+  const content = readFileSync(path);
+  const before = process.resourceUsage().maxRSS;
+  let read = 0;
+  let longest = 0;
+  const count = mutationCount(...counts);
+  for (let i = 0; i < count; i++) {
+    const spoilt = change(Rng.fromSeed(1, name, String(i)), content);
+    writeFileSync(path, spoilt);
+    const started = performance.now();
+    try {
+      await use();
+      read++;
+    } catch (error) {
+      const shown = `${name} ${i}: ${error instanceof Error ? error.stack : error}\n${Buffer.from(spoilt).toString("latin1").slice(0, 3000)}`;
+      expect(error, shown).toBeInstanceOf(RewardscopeError);
+      const { code, message } = error as RewardscopeError;
+      expect(["INVALID_FILE", "INVALID_INPUT", "SHAPE_MISMATCH"], shown).toContain(code);
+      expect(message, shown).toContain(dirname(path));
+      expect(message.length, shown).toBeLessThan(3000);
+    }
+    longest = Math.max(longest, performance.now() - started);
+    expect(longest, `${name} ${i}: milliseconds`).toBeLessThan(LONGEST_MS);
+  }
+  writeFileSync(path, content);
+  await use();
+  // A change that does no harm is rare, but some are.
+  expect(read, `${name}: of ${count} were read`).toBeLessThan(count);
+  const bytes = (process.resourceUsage().maxRSS - before) * 1024;
+  expect(bytes, `${name}: memory`).toBeLessThan(MOST_BYTES);
+  console.log(
+    `${name}: ${count} mutations, ${read} read, longest ${Math.round(longest)} ms, ${Math.round(bytes / 2 ** 20)} MiB more`,
+  );
 }

@@ -11,7 +11,7 @@ import type PQueue from "p-queue";
 import { z } from "zod";
 import { RunError } from "../../errors.js";
 import { messageOf } from "../../io/atomic.js";
-import { outgoingFetch } from "../../io/outgoing.js";
+import { outgoingFetch, TooLong, wholeText } from "../../io/outgoing.js";
 import type { Chat, Message, Reply } from "./chat.js";
 import { type RawReply, ReplyCache, type Request } from "./reply-cache.js";
 import { TokenBudget } from "./token-budget.js";
@@ -70,7 +70,7 @@ export async function openAiChat(options: OpenAiChatOptions): Promise<OpenAiChat
     maxRetries: options.retries ?? RETRIES,
     timeout: options.timeoutSeconds * 1000,
     logLevel: "off",
-    fetch: sayingWhatIsWrong(outgoingFetch()),
+    fetch: readingWhole(outgoingFetch()),
   });
   const queue = new Queue({
     concurrency: options.maxConcurrent,
@@ -140,27 +140,39 @@ function errorMessage(body: unknown): string | undefined {
   return errorMessage(message);
 }
 
-/** fetch that puts the message of an error response where the client expects it. */
-function sayingWhatIsWrong(ask: typeof fetch): typeof fetch {
+/** No reply has more; a server that never ends its answer would fill memory. */
+const MOST_ANSWER_BYTES = 16 * 2 ** 20;
+
+/**
+ * fetch that reads the whole answer, so that the client's limit of time is one of the answer and not only of its beginning,
+ * with a refusal's message put where the client looks for it.
+ */
+function readingWhole(ask: typeof fetch): typeof fetch {
   return async (...request) => {
     const response = await ask(...request);
-    return response.ok ? response : explained(response);
+    const { status, headers } = response;
+    let said: string;
+    try {
+      said = await wholeText(response, MOST_ANSWER_BYTES);
+    } catch (error) {
+      if (!(error instanceof TooLong)) throw error;
+      return Response.json({ error: { message: error.message } });
+    }
+    const kept = new Headers([...headers].filter(([name]) => /^(retry-after|content-type$)/.test(name)));
+    if (response.ok) return new Response(said === "" ? null : said, { status, headers: kept });
+    kept.set("content-type", "application/json");
+    const message = errorMessage(jsonOr(said)) ?? response.statusText;
+    return new Response(JSON.stringify({ error: { message } }), { status, headers: kept });
   };
 }
 
-async function explained(response: Response): Promise<Response> {
-  const said = await response.text().catch(() => "");
-  let body: unknown = said;
+/** What a text says as JSON, or the text: plain words, or a page of a proxy. */
+function jsonOr(text: string): unknown {
   try {
-    body = JSON.parse(said);
+    return JSON.parse(text);
   } catch {
-    // Plain text, or an HTML page of a proxy.
+    return text;
   }
-  const { status, headers } = response;
-  const kept = new Headers([...headers].filter(([name]) => name.startsWith("retry-after")));
-  kept.set("content-type", "application/json");
-  const message = errorMessage(body) ?? response.statusText;
-  return new Response(JSON.stringify({ error: { message } }), { status, headers: kept });
 }
 
 class LimitedChat implements OpenAiChat {

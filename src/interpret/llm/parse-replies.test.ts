@@ -53,6 +53,8 @@ describe("a verdict", () => {
     ["Yes", true, "no reason given"],
     ["**No**, it is about dates", false, "it is about dates"],
     ["no.", false, "no reason given"],
+    ["Answer: yes", true, "no reason given"],
+    ["**Answer:** No. It is about dates.", false, "It is about dates."],
   ])("is read from %j", (reply, yes, reason) => {
     expect(parseVerdict(reply)).toEqual({ yes, reason });
   });
@@ -73,6 +75,13 @@ describe("marks", () => {
     "Answers:\n\n| 1 | 0 |\n| 2 | 1 |",
     "- 1) 0\n- 2) 1",
     "```\n1\t0\n2\t1\n```",
+    "[1] 0\n[2] 1",
+    "1 - 0\n2 - 1",
+    "1 = 0,\n2 = 1",
+    "1, 0\n2, 1",
+    "#1: 0\n#2: 1",
+    "Excerpt 1: 0\nExcerpt 2: 1",
+    "1 \u2192 0\n2 \u2192 1",
   ])("are read from %j", (reply) => {
     expect(parseMarks(reply, 2)).toEqual([false, true]);
   });
@@ -82,6 +91,8 @@ describe("marks", () => {
     expect(() => parseMarks("1\t2\n2\t0", 2)).toThrow("0 or 1");
     expect(() => parseMarks("1\t1\n1\t0", 2)).toThrow("twice");
     expect(() => parseMarks("1\t1\n2\t0\n3\t0", 2)).toThrow("numbers 1 to 2");
+    expect(() => parseMarks("1\t0.5\n2\t1", 2)).toThrow("no line for number 1");
+    expect(() => parseMarks("1 -1\n2 -0", 2)).toThrow("lines of a number");
     expect(() => parseMarks("I cannot say.", 2)).toThrow("lines of a number");
   });
 });

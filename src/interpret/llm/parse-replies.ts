@@ -27,11 +27,12 @@ export function parseExplanation(reply: string): string {
 }
 
 /**
- * `{"answer": "yes" | "no", "reason": "..."}`, or a reply that begins with yes or no. @throws
- * BadReply
+ * `{"answer": "yes" | "no", "reason": "..."}`, or a reply that begins with yes or no, or with `Answer:` before it.
+ * @throws BadReply
  */
 export function parseVerdict(reply: string): { yes: boolean; reason: string } {
-  const [, word, rest = ""] = /^\W*(yes|no)\**\s*(?:[.,:;!-]\s*([\s\S]*))?$/i.exec(answerOf(reply)) ?? [];
+  const [, word, rest = ""] =
+    /^(?:[\s*_#]*answer[\s*_:]+|\W*)(yes|no)\**\s*(?:[.,:;!-]\s*([\s\S]*))?$/i.exec(answerOf(reply)) ?? [];
   if (word !== undefined) return { yes: word.toLowerCase() === "yes", reason: rest.trim() || "no reason given" };
   const { answer, reason } = lastObject(reply, verdict);
   return { yes: answer === "yes", reason };
@@ -42,15 +43,19 @@ export function parseSubstitutes(reply: string): { negative: string[]; neutral: 
   return lastObject(reply, substitutes);
 }
 
+/** A line of a number and a mark, as a list, a table or a sentence of one word has them. */
+const MARK = /^[\s|*#[(-]*(?:\p{L}+ )?#?(\d+)(?:\*\*)?(?:[\s:.)\]|,=→]+| +- +)(?:\*\*)?(\d+)[\s|*.,]*$/u;
+
 /**
  * Lines of a number and 0 or 1, one for each number from 1 to count, in any order, separated by a
- * tab, spaces, `:`, `.`, `)` or `|`. Other lines are ignored.
+ * tab, spaces, `:`, `.`, `)`, `]`, `|`, `,`, `=`, `→` or ` - `; a word or `#` may stand before the
+ * number. Other lines are ignored.
  * @throws BadReply when a number is missing, too high, or has both marks
  */
 export function parseMarks(reply: string, count: number): boolean[] {
   const marks = new Map<number, boolean>();
   for (const line of linesOf(reply)) {
-    const [, digits, mark] = /^[\s|*-]*(\d+)(?:\*\*)?[\s:.)|]+(?:\*\*)?(\d+)[\s|*.]*$/.exec(line) ?? [];
+    const [, digits, mark] = MARK.exec(line) ?? [];
     if (digits === undefined) continue;
     const number = Number(digits);
     if (mark !== "0" && mark !== "1") throw new BadReply(`expected a number, a tab and 0 or 1, not ${quoted(line)}`);

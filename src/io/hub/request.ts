@@ -1,6 +1,7 @@
 /** Requests to the Hub: authentication, retries, and the errors for each kind of failure. */
 import { FormatError, RunError } from "../../errors.js";
 import { messageOf } from "../atomic.js";
+import { TooLong, wholeText } from "../outgoing.js";
 import { formatHubId, type HubRepository } from "./id.js";
 import type { HubSettings } from "./settings.js";
 
@@ -11,7 +12,10 @@ const FIRST_WAIT_MS = 1000;
 /** A request is not retried if the server demands a longer pause. */
 const LONGEST_WAIT_MS = 5 * 60_000;
 
-/** A failure after which a retry may succeed. */
+/** A page of a listing has far less. */
+const MOST_ANSWER_BYTES = 256 * 2 ** 20;
+
+/** A failure after which another attempt may succeed. */
 export class TransientFailure extends Error {
   constructor(
     message: string,
@@ -174,8 +178,10 @@ export function apiFetch(connection: HubConnection): typeof fetch {
           headers: { accept: "application/json" },
           signal: watch.signal,
         });
-        const body = await response.text().catch((error) => {
-          throw broken(error);
+        const body = await wholeText(response, MOST_ANSWER_BYTES).catch((error) => {
+          throw error instanceof TooLong
+            ? new RunError(`${formatHubId(connection.repository)}: ${error.message}`)
+            : broken(error);
         });
         return new Response(body, { headers: response.headers });
       } finally {

@@ -7,6 +7,7 @@ import type { ConfigIssue } from "../../errors.js";
 import type { WordTokens } from "../../interpret/index.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import { loadCorpus } from "../../text/corpus.js";
+import { corpusFiles } from "../../text/corpus-files.js";
 import { corpusSource, isFile, type Part, partsOfSplit, sharedTexts } from "../inputs/corpus-parts.js";
 import type { TextNeed } from "../run/requirements.js";
 import { issuesOf } from "./issues.js";
@@ -87,7 +88,17 @@ export async function* lookThroughTexts(
   }
 }
 
-/** The problem of reading the first text of the split for tuning; empty if it can be read. */
+/** The splits that a folder's names show to be missing: for this no text is read. */
+export function missingSplits({ corpus: { source, splits } }: Config): ConfigIssue[] {
+  return [...new Set([splits.tune, splits.rest])].flatMap((split) => {
+    const found = corpusFiles(corpusSource(source), split);
+    // A data set of the Hub is no folder here.
+    if (Array.isArray(found) || found.of !== "split") return [];
+    return [{ path: splitSetting(split === splits.tune ? "tune" : "evaluate"), ...found.issue }];
+  });
+}
+
+/** Why the first text of the split for tuning cannot be read; empty where it can. */
 async function splitIssues({ corpus }: Config, split: string, signal: AbortSignal): Promise<ConfigIssue[]> {
   const { source, textColumn, lineBreaks } = corpus;
   try {

@@ -11,7 +11,7 @@ import { givenLexicon } from "../inputs/models.js";
 import { type HubPins, pinConfig } from "../run/hub-inputs.js";
 import type { ContextNeed, ModelFacts, ModelNeeds, Requirements } from "../run/requirements.js";
 import { type Stage, scratchFolder } from "../run/stage.js";
-import { CorpusParts, lookThroughTexts } from "./count-texts.js";
+import { CorpusParts, lookThroughTexts, missingSplits } from "./count-texts.js";
 import { lackingSpace, type StageOnDisk } from "./disk-space.js";
 import { type OpenModels, openModels } from "./open-models.js";
 import { tryLanguageModel, tryReward } from "./try-outside.js";
@@ -210,7 +210,7 @@ async function lookAtTexts(
     signal.throwIfAborted();
     if (!late.aborted) throw error;
     const note = `${config.corpus.source} was not read to its end in ${seconds} s: each stage tells itself whether it has texts enough`;
-    return { issues, notes: [note] };
+    return { issues: [...issues, ...missingSplits(config)], notes: [note] };
   }
 }
 

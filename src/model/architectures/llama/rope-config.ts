@@ -63,9 +63,12 @@ export function formatRopeGroup({ base, scaling }: Rope): Record<string, unknown
 
 /** The fields of a model whose blocks all turn alike, in both spellings. */
 export function formatRope(rope: Rope): Record<string, unknown> {
+  const { base, scaling } = rope;
+  // Before transformers 4.43 there was a factor alone, beside a `type`, which later versions read too.
+  const older = scaling?.type === "linear" ? { type: scaling.type, factor: scaling.factor } : null;
   return {
-    rope_theta: rope.base,
-    rope_scaling: rope.scaling && formatScaling(rope.scaling),
+    rope_theta: base,
+    rope_scaling: older ?? (scaling && formatScaling(scaling)),
     rope_parameters: formatRopeGroup(rope),
   };
 }
