@@ -84,7 +84,7 @@ export function textsOfLength(
 
 /** What completions of held-out prompts need, whose sizes are the settings of a group. */
 export function completionNeeds(
-  group: "ppo.evaluation" | "ablation",
+  group: "ppo.evaluation" | "carry" | "ablation",
   { promptTokens, newTokens }: Config["ppo"]["evaluation"],
 ): Requirements {
   return {
