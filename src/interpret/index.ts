@@ -95,6 +95,7 @@ export {
   tauDifference,
   type WordOccurrences,
 } from "./probe/rebuilt-lexicon.js";
+export { type TripleLogRatioOptions, tripleLogRatios } from "./probe/triple-log-ratios.js";
 export { TripleWords } from "./probe/triple-words.js";
 export {
   buildTriples,

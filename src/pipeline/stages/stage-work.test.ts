@@ -39,7 +39,7 @@ describe("work of default", () => {
     // 2500 texts for at most 6602 triples, and a tenth to spare.
     ["triples", { readTokens: 2_750 * 30 }],
     // 1280 inputs are twice 640; 5 folds and all rows, of three designs.
-    ["probe", { readTokens: 2 * (75_000 + 150_000), spectra640: 18 * 8, taus700: 30_000 }],
+    ["probe", { readTokens: 2 * (75_000 + 150_000), probTokens: 2 * 75_000, spectra640: 18 * 8, taus700: 30_000 }],
     // 500 texts of 10 + 20 tokens.
     ["implicit-reward", { probTokens: 2 * 15_000, taus700: 30_000 }],
     // 100 prompts of 70 tokens, completed by base, tuned and five doses. Both texts are read by the two models and with each of
@@ -67,7 +67,7 @@ describe("work of pythia-70m", () => {
     ["classify", { featurePermutations: 2 * 150 * 1000 }],
     ["triples", { readTokens: 5_500 * 30 }],
     // 2560 inputs are four times 640.
-    ["probe", { readTokens: 2 * (150_000 + 3_200_000), spectra640: 18 * 64, taus700: 60_000 }],
+    ["probe", { readTokens: 2 * (150_000 + 3_200_000), probTokens: 2 * 150_000, spectra640: 18 * 64, taus700: 60_000 }],
     ["implicit-reward", { probTokens: 2 * 60_000, taus700: 60_000 }],
     ["carry", { completionTokens: 7 * 7_000, probTokens: 142 * 7_000 }],
     // 1000 prompts; ten draws of three controls.
