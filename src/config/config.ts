@@ -234,13 +234,13 @@ const frequency = z.strictObject({
 
 const carry = z.strictObject({
   prompts: count()
-    .default(100)
+    .default(48)
     .describe("Maximal number of prompts, of those that there are; each is completed by both models"),
   promptTokens: evaluation.shape.promptTokens.describe("Tokens per prompt"),
   newTokens: evaluation.shape.newTokens.describe("Tokens per completion"),
   pathPoints: count()
     .max(64)
-    .default(8)
+    .default(4)
     .describe("Points of the quadrature from base to tuned weights, each with a backward pass over all texts"),
   doses: z
     .array(z.number().min(-2).max(3))
@@ -249,7 +249,7 @@ const carry = z.strictObject({
     .describe("Sampled models base + dose (tuned - base), beside 0 and 1"),
   rewardedParts: z
     .enum(["none", "groups", "all"])
-    .default("none")
+    .default("groups")
     .describe(
       "Parts put into the other model that are also sampled and rewarded: none; groups, such as all attention, and parts outside of layers; all",
     ),

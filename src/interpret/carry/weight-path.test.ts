@@ -50,9 +50,9 @@ test.each([
   const path = await weightPath(between, pairs, { points: 8 });
   expect(Math.abs(whole)).toBeGreaterThan(0.01);
   expect(Math.abs(path.sum - whole)).toBeLessThan(0.001 * Math.abs(whole));
-  expect(path.batches).toEqual([8, 3]);
+  expect(path.batches).toEqual([4, 4, 3]);
   for (const { value, ofBatches } of path.tensors)
-    expect(value).toBeCloseTo((ofBatches[0] + ofBatches[1]) / pairs.length, 12);
+    expect(value).toBeCloseTo((ofBatches[0] + ofBatches[1] + ofBatches[2]) / pairs.length, 12);
   const { nLayers, nHeads, dMlp, vocabSize } = base.config;
   const sizes = path.units.map(({ kind, layer, values }) => [kind, layer, values.length]);
   expect(sizes).toHaveLength(1 + 2 * nLayers);

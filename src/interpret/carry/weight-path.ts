@@ -14,7 +14,7 @@ import { parameterRoles } from "./model-parts.js";
 import { rowsOf, type TextPair } from "./text-pairs.js";
 
 /** Pairs whose gradients are computed together; intervals resample such batches. */
-const PAIRS_AT_ONCE = 8;
+const PAIRS_AT_ONCE = 4;
 /** Logits of a batch at most, 128 MiB of them; the backward pass takes a few times that. */
 const LOGITS_AT_ONCE = 32 * 1024 * 1024;
 
