@@ -58,6 +58,11 @@ export const commandTable: readonly CommandEntry[] = [
   stage("triples", "stage: build contrastive triples of texts"),
   stage("probe", "stage: fit the linear reward model and rebuild the lexicon"),
   stage("implicit-reward", "stage: compute implicit rewards, log-ratios of tuned and base model"),
+  {
+    name: "carry",
+    summary: "stage: locate what tuning changed: weights, doses, and parts put into the other model",
+    load: () => import("./commands/carry.js"),
+  },
   stage("ablate", "stage: measure the reward without the labelled features"),
   stage("frequency", "stage: measure how often features are active where the reward is high"),
   {

@@ -41,6 +41,13 @@ test("one line per finding that is there", () => {
         ],
       },
     },
+    carry: {
+      parts: [
+        { module: "embedding", layer: null, intoBase: { share: interval(0.2) }, intoTuned: { share: interval(0.6) } },
+        { module: "mlp", layer: 2, intoBase: { share: interval(0.3) }, intoTuned: { share: interval(0.1) } },
+      ],
+      together: { intoBase: { sum: interval(0.5) } },
+    },
     frequency: {
       models: [
         {
@@ -60,6 +67,7 @@ test("one line per finding that is there", () => {
     "detection    no feature of base could be scored; 0.600 [0.500, 0.700] tuned, 0.500 by other features' explanations",
     "Kendall tau  0.300 [0.200, 0.400] tuned, 200 words",
     "implicit tau 0.200 [0.100, 0.300] all, 765 words; 0.400 [0.300, 0.500] visited, 203 words",
+    "carry        largest part put into base: MLP of layer 2 30.0% [20.0%, 40.0%], all parts summed 50.0%; taken from tuned: embedding 60.0% [50.0%, 70.0%]",
     "frequency    19.0% labelled, 9.1% average feature (tuned, R above 3)",
     "report       runs/default/report/index.html",
   ]);

@@ -1,5 +1,6 @@
 /** The findings of a run in a few lines. */
 import { join } from "node:path";
+import { partName } from "../report/part-names.js";
 import type { Interval, ModelRole, Results } from "../results/results.js";
 import { mean } from "../stats/moments.js";
 
@@ -39,6 +40,16 @@ function implicitRewardLine({ lexicon }: NonNullable<Results["implicitReward"]>)
     .join("; ");
 }
 
+function carryLine({ parts, together }: NonNullable<Results["carry"]>): string {
+  const share = ({ value, low, high }: Interval) => `${percent(value)} [${percent(low)}, ${percent(high)}]`;
+  const largest = (way: "intoBase" | "intoTuned") => {
+    const part = parts.reduce((best, one) => (one[way].share.value > best[way].share.value ? one : best));
+    return `${partName(part)} ${share(part[way].share)}`;
+  };
+  const all = percent(together.intoBase.sum.value);
+  return `largest part put into base: ${largest("intoBase")}, all parts summed ${all}; taken from tuned: ${largest("intoTuned")}`;
+}
+
 function ablationLine({ before, after, effect, random }: NonNullable<Results["ablate"]>): string {
   const change = `${signed(effect.value)} ${bounds(effect)}`;
   const control = random ? `; random features ${signed(random.meanEffect.value)}` : "";
@@ -68,7 +79,7 @@ function scoreLine({ models }: NonNullable<Results["score"]>): string {
  * @param folder the run folder as it is shown
  */
 export function summarize(results: Results, folder: string): string {
-  const { tune, divergence, match, classify, score, probe, implicitReward, ablate, frequency } = results;
+  const { tune, divergence, match, classify, score, probe, implicitReward, carry, ablate, frequency } = results;
   const related = classify?.models.map(({ model, related, explained }) => `${related} of ${explained} ${model}`);
   const lines: [string, string | undefined][] = [
     ["reward", tune && rewardLine(tune)],
@@ -78,6 +89,7 @@ export function summarize(results: Results, folder: string): string {
     ["detection", score && scoreLine(score)],
     ["Kendall tau", probe && tauLine(probe)],
     ["implicit tau", implicitReward && implicitRewardLine(implicitReward)],
+    ["carry", carry && carryLine(carry)],
     ["ablation", ablate && ablationLine(ablate)],
     ["frequency", frequency && frequencyLine(frequency)],
     ["report", join(folder, "report", "index.html")],

@@ -251,6 +251,29 @@ const frequency = z.strictObject({
     .describe("Tokens of held-out texts at which activations are counted (section 4.4)"),
 });
 
+const carry = z.strictObject({
+  prompts: count()
+    .default(48)
+    .describe("Maximal number of prompts, of those that there are; each is completed by both models"),
+  promptTokens: evaluation.shape.promptTokens.describe("Tokens per prompt"),
+  newTokens: evaluation.shape.newTokens.describe("Tokens per completion"),
+  pathPoints: count()
+    .max(64)
+    .default(4)
+    .describe("Points of the quadrature from base to tuned weights, each with a backward pass over all texts"),
+  doses: z
+    .array(z.number().min(-2).max(3))
+    .refine(different, "different values")
+    .default([-0.5, 0.25, 0.5, 0.75, 1.25])
+    .describe("Sampled models base + dose (tuned - base), beside 0 and 1"),
+  rewardedParts: z
+    .enum(["none", "groups", "all"])
+    .default("groups")
+    .describe(
+      "Parts put into the other model that are also sampled and rewarded: none; groups, such as all attention, and parts outside of layers; all",
+    ),
+});
+
 const ablation = z.strictObject({
   kinds: z
     .array(z.enum(["subtractFeatures", "replace"]))
@@ -293,6 +316,9 @@ export const configSchema = z.strictObject({
   explainer: explainer.prefault({}).describe("How features are explained and labelled"),
   triples: triples.prefault({}).describe("Contrastive triples of texts"),
   probe: probe.prefault({}).describe("The probe: the linear reward model R"),
+  carry: carry
+    .prefault({})
+    .describe("Where the difference of base and tuned model lies; the paper has no such analysis"),
   ablation: ablation.prefault({}).describe("Reward of the tuned model without the labelled features"),
   frequency: frequency.prefault({}).describe("How often features are active where R is high"),
   statistics: statistics.prefault({}).describe("Confidence intervals"),

@@ -90,6 +90,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       // Around dictionaries.l1Coef, 0.006 here.
       studies: { l1Coefs: [0.001, 0.002, 0.005, 0.01, 0.02], tied: true, lowest: true },
       explainer: { permutations: 10_000 },
+      carry: { prompts: 128, pathPoints: 8, rewardedParts: "all" },
       ablation: {
         kinds: ["subtractFeatures", "replace"],
         controls: ["random", "matchedFrequency", "unlabelled"],

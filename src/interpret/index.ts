@@ -4,6 +4,19 @@ export type { Interval, Resampling } from "../stats/interval.js";
 export { compareRankAgreement, type KendallResult, rankAgreement } from "../stats/rank-agreement.js";
 export { tokenStringTau } from "../stats/token-string-tau.js";
 export { loadPrompts, type PromptName, type Prompts } from "../text/prompts.js";
+export { BetweenModels, type Recipient } from "./carry/between-models.js";
+export { type Carry, type CarryOptions, carry, type RewardedParts } from "./carry/carry.js";
+export type { DosePoint } from "./carry/dose.js";
+export { type ModelPart, modelParts, type PartGroup, type PartGroupName, partGroups } from "./carry/model-parts.js";
+export type { PartsTogether, PatchEffect, PatchEffects } from "./carry/patches.js";
+export { contrast, type TextPair } from "./carry/text-pairs.js";
+export {
+  type TensorCarry,
+  type UnitCarry,
+  type WeightPath,
+  type WeightPathOptions,
+  weightPath,
+} from "./carry/weight-path.js";
 export { encodeRows, encodeTexts, type LayerEncoder, rawActivations, type TextCodes } from "./evidence/codes.js";
 export { collectEvidence, type FeatureEvidence, type LayerSelection } from "./evidence/collect-evidence.js";
 export { EXCERPT_TOKENS, type Excerpt, type MarkedExcerpt } from "./evidence/excerpts.js";
@@ -82,6 +95,7 @@ export {
   tauDifference,
   type WordOccurrences,
 } from "./probe/rebuilt-lexicon.js";
+export { type TripleLogRatioOptions, tripleLogRatios } from "./probe/triple-log-ratios.js";
 export { TripleWords } from "./probe/triple-words.js";
 export {
   buildTriples,

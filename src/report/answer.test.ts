@@ -15,7 +15,7 @@ const within = (value: number, half: number, n = 100): Interval => ({
 describe("answers", () => {
   it("has one answer per question, each with its numbers", () => {
     const sentences = answers(results);
-    expect(sentences).toHaveLength(5);
+    expect(sentences).toHaveLength(6);
     expect(sentences.join(" ")).not.toMatch(/NaN|undefined|Infinity/);
     expect(sentences[0]).toContain(results.tune!.reward.difference.value.toFixed(2));
     for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z].*\.$/);

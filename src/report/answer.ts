@@ -4,6 +4,7 @@
  */
 import type { Interval, KendallResult, Results } from "../results/results.js";
 import { controlsOf } from "./ablation-controls.js";
+import { doseSentence, partsSentence } from "./carry-in-words.js";
 import { excludesZero, fixed, interval, percentInterval, sample, whole } from "./format.js";
 import { kendallOf } from "./tables/kendall.js";
 
@@ -14,6 +15,7 @@ import { kendallOf } from "./tables/kendall.js";
 export function answers(results: Results): string[] {
   return [
     tuning(results),
+    carried(results),
     rebuiltLexicon(results),
     implicitReward(results),
     ablation(results),
@@ -37,6 +39,10 @@ function tuning({ tune }: Results): string | undefined {
   if (!excludesZero(difference))
     return `Tuning did not change the mean reward of held-out completions significantly: it went ${figures}. The results below therefore say little about tuning. ${readable}`;
   return `Tuning ${difference.value > 0 ? "raised" : "lowered"} the mean reward of held-out completions ${figures}. ${readable}`;
+}
+
+function carried({ carry }: Results): string | undefined {
+  return carry && `${partsSentence(carry)} ${doseSentence(carry)}`;
 }
 
 function rebuiltLexicon({ probe }: Results): string | undefined {

@@ -9,6 +9,7 @@ import { type FeatureRecord, readFeatures } from "./features.js";
 import { OutputChecks, refuseDamage } from "./outputs.js";
 import { type Results, readResults } from "./results.js";
 import { type RunRecordData, readRecord } from "./run-record.js";
+import { type CarriedToken, readCarriedTokens } from "./sections/carry.js";
 import { type ImplicitRewardWord, implicitRewardFile, implicitRewardWord } from "./sections/implicit-reward.js";
 import { type DeltaPoint, deltaPoint, type LexiconRow, lexiconRow } from "./sections/probe.js";
 import { type TuningMetrics, type TuningSample, tuningMetrics, tuningSample } from "./sections/tune.js";
@@ -21,6 +22,8 @@ export interface RunData {
   lexicon: readonly LexiconRow[];
   /** Lexicon words with their implicit reward. */
   implicitRewards: readonly ImplicitRewardWord[];
+  /** Tokens with what their rows carry of the difference of the models. */
+  carriedTokens: readonly CarriedToken[];
   metrics: readonly TuningMetrics[];
   samples: readonly TuningSample[];
   deltas: readonly DeltaPoint[];
@@ -31,9 +34,9 @@ const isTable = (name: string) => name === "results.json" || /\.(jsonl|csv)$/.te
 
 /**
  * Reads run.json, and results.json, features.jsonl with labels.jsonl and scores.jsonl, lexicon.csv,
- * implicit-reward.csv, deltas.jsonl and tuning/*.jsonl if they exist. An incomplete last line in a
- * log of a killed run is ignored. Files of earlier versions are read too.
- * @throws FormatError when there is no run.json, a file was changed after its stage, or has another
+ * implicit-reward.csv, carry/tokens.csv, deltas.jsonl and tuning/*.jsonl if they exist. The last line of a log of a
+ * run that was killed may be torn; it is left out. Files of earlier versions are read too.
+ * @throws FormatError when there is no run.json, a file is not as its stage left it, or has another
  *   form than its stage writes; names file, line and field
  */
 export async function readRun(folder: string): Promise<RunData> {
@@ -46,6 +49,7 @@ export async function readRun(folder: string): Promise<RunData> {
     features: await readFeatures(folder),
     lexicon: await readRowsIfAny(at("lexicon.csv"), lexiconRow, readCsv),
     implicitRewards: await readImplicitRewards(folder),
+    carriedTokens: await readCarriedTokens(folder),
     metrics: await readMetrics(folder),
     samples: await readRowsIfAny(at("tuning", "samples.jsonl"), tuningSample, readLog),
     deltas: await readRowsIfAny(at("deltas.jsonl"), deltaPoint, readJsonl),

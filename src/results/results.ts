@@ -13,6 +13,7 @@ import { isObject } from "../io/json-object.js";
 import { check } from "./checked.js";
 import { renameSections } from "./earlier-names.js";
 import { ablateResults } from "./sections/ablate.js";
+import { carryResults } from "./sections/carry.js";
 import { classifyResults } from "./sections/classify.js";
 import { corpusResults } from "./sections/corpus.js";
 import { dictionariesResults } from "./sections/dictionaries.js";
@@ -29,6 +30,7 @@ import { tuneResults } from "./sections/tune.js";
 export type { FeatureRecord } from "./features.js";
 export type { RunRecordData, StageRecord } from "./run-record.js";
 export type { AblateResults, AblationKind, AblationOfKind, ControlEffect } from "./sections/ablate.js";
+export type { CarriedToken, CarryResults } from "./sections/carry.js";
 export type { ClassifyResults, FeatureLabelLine } from "./sections/classify.js";
 export type { DictionariesResults, DictionaryQuality } from "./sections/dictionaries.js";
 export type { DivergenceResults } from "./sections/divergence.js";
@@ -65,6 +67,7 @@ const resultsSchema = z.object({
   triples: triplesResults.optional(),
   probe: probeResults.optional(),
   implicitReward: implicitRewardResults.optional(),
+  carry: carryResults.optional(),
   ablate: ablateResults.optional(),
   frequency: frequencyResults.optional(),
 });

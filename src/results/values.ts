@@ -14,7 +14,7 @@ export const interval = z.object({
   high: number,
   /** Number of units that were resampled. */
   n: z.number(),
-  unit: z.enum(["prompt", "word", "text", "feature", "token"]),
+  unit: z.enum(["prompt", "word", "text", "feature", "token", "group"]),
 });
 
 export const kendallResult = z.object({

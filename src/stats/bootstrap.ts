@@ -10,7 +10,7 @@ export interface Interval {
   readonly high: number;
   /** Number of units that were resampled. */
   readonly n: number;
-  readonly unit: "prompt" | "word" | "text" | "feature" | "token";
+  readonly unit: "prompt" | "word" | "text" | "feature" | "token" | "group";
 }
 
 export interface BootstrapOptions {

@@ -54,6 +54,7 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
       "triples",
       "probe",
       "implicitReward",
+      "carry",
       "ablate",
       "frequency",
     ] as const)
@@ -95,6 +96,9 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
       "results.json",
       "lexicon.csv",
       "implicit-reward.csv",
+      "carry/tensors.csv",
+      "carry/units.csv",
+      "carry/tokens.csv",
       "features.jsonl",
       "labels.jsonl",
       "scores.jsonl",

@@ -12,12 +12,14 @@ import {
   writeResults,
 } from "../../src/results/results.js";
 import { RUN_FORMAT, writeRecord } from "../../src/results/run-record.js";
+import { writeCarry } from "../../src/results/sections/carry.js";
 import { writeLabels } from "../../src/results/sections/classify.js";
 import { writeExplained } from "../../src/results/sections/explain.js";
 import { writeImplicitReward } from "../../src/results/sections/implicit-reward.js";
 import { writeDeltas, writeLexicon } from "../../src/results/sections/probe.js";
 import { writeScores } from "../../src/results/sections/score.js";
 import { Rng } from "../../src/rng.js";
+import { carriedTokens, carryResults } from "./example-run/carry.js";
 import { dictionaries, match, studies } from "./example-run/dictionaries.js";
 import { features, topicNames } from "./example-run/features.js";
 import { implicitRewardResults, implicitRewardWords } from "./example-run/implicit-reward.js";
@@ -48,10 +50,11 @@ export function exampleRun(): RunData {
     "triples",
     "probe",
     "implicit-reward",
+    "carry",
     "ablate",
     "frequency",
   ];
-  const seconds = [361.2, 1.4, 118.7, 41.3, 2.2, 12.6, 31.9, 4.1, 24.4, 22.1, 11.3, 203.5, 9.8];
+  const seconds = [361.2, 1.4, 118.7, 41.3, 2.2, 12.6, 31.9, 4.1, 24.4, 22.1, 11.3, 95.2, 203.5, 9.8];
   return {
     record: {
       ...begun,
@@ -158,6 +161,7 @@ export function exampleRun(): RunData {
       },
       probe: probe(words),
       implicitReward: implicitRewardResults(implicitRewards, around),
+      carry: carryResults(),
       ablate: {
         promptTokens: 30,
         newTokens: 40,
@@ -223,6 +227,7 @@ export function exampleRun(): RunData {
     features: explained,
     lexicon: words,
     implicitRewards,
+    carriedTokens: carriedTokens(),
     metrics: metrics(rng),
     samples,
     deltas: deltas(rng),
@@ -244,6 +249,7 @@ export function emptyRun(): RunData {
     features: [],
     lexicon: [],
     implicitRewards: [],
+    carriedTokens: [],
     metrics: [],
     samples: [],
     deltas: [],
@@ -252,12 +258,13 @@ export function emptyRun(): RunData {
 
 /** Writes a run into a folder, as its stages do; what is empty gets no file. */
 export async function writeRun(folder: string, run: RunData): Promise<void> {
-  const { record, results, features, lexicon, implicitRewards, metrics, samples, deltas } = run;
+  const { record, results, features, lexicon, implicitRewards, carriedTokens, metrics, samples, deltas } = run;
   await writeRecord(folder, record);
   await writeResults(folder, results);
   if (features.length > 0) await writeFeatures(folder, features);
   if (lexicon.length > 0) await writeLexicon(folder, lexicon);
   if (implicitRewards.length > 0) await writeImplicitReward(folder, implicitRewards);
+  if (carriedTokens.length > 0) await writeCarry(folder, { tensors: [], units: [], tokens: carriedTokens });
   if (metrics.length > 0) await writeJsonl(join(folder, "tuning", "metrics.jsonl"), metrics);
   if (samples.length > 0) await writeJsonl(join(folder, "tuning", "samples.jsonl"), samples);
   if (deltas.length > 0) await writeDeltas(folder, deltas);

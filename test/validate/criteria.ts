@@ -93,6 +93,10 @@ export function plantedVerdicts(found: PlantedReward): Verdict[] {
       found.decoys.implicitReward.pValue >= SIGNIFICANT,
     ),
     ask(
+      `rows of the vocabulary of planted words carry more of what tuning changed than those of decoys (p < ${SIGNIFICANT})`,
+      found.carried.pValue < SIGNIFICANT,
+    ),
+    ask(
       "words without reward are nearer to 0: their median absolute value is at most half that of planted words",
       least.medianUnpaid <= least.medianPlanted / 2,
     ),

@@ -14,8 +14,10 @@ import {
 import { partTokens } from "../../src/pipeline/inputs/corpus-parts.js";
 import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../../src/pipeline/inputs/models.js";
 import { encodersOf, loadSmallDictionaries } from "../../src/pipeline/stages/files/dictionary-files.js";
+import { readCarriedTokens } from "../../src/results/sections/carry.js";
 import { Rng } from "../../src/rng.js";
 import { bootstrap, type Interval, kendallTau, quantile } from "../../src/stats/index.js";
+import { mean } from "../../src/stats/moments.js";
 import { areaUnderCurve, rankSumP } from "./rank-sum.js";
 import { runStagesIn, type StageRun, type Surroundings } from "./stage-run.js";
 import { plantedWords, withUnpaid, writeLexicon } from "./word-lists.js";
@@ -70,6 +72,16 @@ export interface Sizes {
   area: number;
 }
 
+/** What the rows of the vocabulary of planted words carry, against those of decoys, which are as frequent. */
+export interface CarriedWords {
+  /** Mean over words, in nats. */
+  planted: number;
+  decoys: number;
+  /** Share of pairs of a planted word and a decoy in which the planted one carries more, and its one-sided exact p-value. */
+  area: number;
+  pValue: number;
+}
+
 /** Labels of features, and their activation on planted words in texts that labels have not used. */
 export interface FeatureCounts {
   model: ModelRole;
@@ -94,6 +106,7 @@ export interface PlantedReward {
   decoys: WordsOfLexicon;
   features: FeatureCounts[];
   writtenMore: WrittenMore;
+  carried: CarriedWords;
   /** Features labelled with the decoys as lexicon, on the same models. */
   decoyLabels: { model: ModelRole; explained: number; labelled: number }[];
   words: { planted: Map<string, number>; decoys: Map<string, number> };
@@ -256,6 +269,21 @@ function writtenMore({ implicitReward }: Results, planted: ReadonlyMap<string, n
   return { positive: ofSign(1), negative: ofSign(-1), first: words.length };
 }
 
+async function carriedWords(
+  folder: string,
+  { planted, decoys }: Record<"planted" | "decoys", ReadonlyMap<string, number>>,
+): Promise<CarriedWords> {
+  const values = new Map((await readCarriedTokens(folder)).map(({ text, value }) => [text, value]));
+  const of = (words: ReadonlyMap<string, number>) => [...words.keys()].map((word) => values.get(` ${word}`)!);
+  const [own, others] = [of(planted), of(decoys)];
+  return {
+    planted: mean(own),
+    decoys: mean(others),
+    area: areaUnderCurve(own, others),
+    pValue: rankSumP(own, others),
+  };
+}
+
 /** Tunes on the planted words, runs the method on the outcome with the truth as lexicon, and again with the decoys. */
 export async function plantedReward(surroundings: Surroundings, changes: ConfigInput = {}): Promise<PlantedReward> {
   const words = plantedWords();
@@ -280,6 +308,7 @@ export async function plantedReward(surroundings: Surroundings, changes: ConfigI
     planted: judgeWords(await lexiconOf(run.folder), await implicitRewardRanking(run.folder)),
     decoys: judgeWords(await lexiconOf(decoy.folder), await implicitRewardRanking(decoy.folder)),
     writtenMore: writtenMore(run.results, words.planted),
+    carried: await carriedWords(run.folder, words),
     features: await judgeFeatures(run, words.planted, surroundings.signal),
     decoyLabels: decoy.results.classify!.models.map(({ model, explained, related }) => ({
       model,

@@ -18,8 +18,9 @@ export const estimators: readonly Estimator[] = ["leastSquares", "ridge"];
  * Labels that R is fitted to. `deltas`: the paper's labels. The others are controls with less
  * information: `signs`: only the sign of the delta; `shuffledSizes`: true signs, absolute values
  * shuffled over all rows; `shuffledWithinPolarity`: labels shuffled among rows of the same sign.
+ * `logRatios` are no control: what tuning itself changed, from `tripleLogRatios`.
  */
-export type ProbeLabels = "deltas" | "signs" | "shuffledSizes" | "shuffledWithinPolarity";
+export type ProbeLabels = "deltas" | "signs" | "shuffledSizes" | "shuffledWithinPolarity" | "logRatios";
 
 export type LabelScaling = "largest" | "percentile";
 
@@ -37,7 +38,9 @@ export interface ProbeOptions {
   /** The layers that are concatenated in the inputs. */
   layers: readonly { layer: number; dSae: number }[];
   /** Further label vectors to fit on the same rows and folds. Default: none. */
-  controls?: readonly Exclude<ProbeLabels, "deltas">[];
+  controls?: readonly Exclude<ProbeLabels, "deltas" | "logRatios">[];
+  /** Further labels, one per row, fitted on the same rows and folds; see `tripleLogRatios`. */
+  logRatios?: Float64Array;
   /** Default 5. */
   folds?: number;
   /**
@@ -94,21 +97,23 @@ const RIDGE_STRENGTHS = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
 
 /**
  * Fits R with cross-fitting, by default by word (five folds): a row is predicted by the model that
- * was fitted without any row of its word. A fold leaves out both rows of every triple with a word
- * in it, for two reasons. The other row shares the context, so the text would be in training. It
- * also has the other sign: if it were kept, a fold with many positive words would be predicted by a
- * fit with too few positive rows, whose intercept is too low, and vice versa, which by itself gives
- * the rebuilt lexicon a tau below 0.
- * Least squares has minimum norm; constant inputs have coefficient 0. The ridge strength of a fold
- * is chosen on the rows of the other folds, so that no row chooses the strength it is tested with.
- * @returns the fit to the deltas, and one per control on the same folds
- * @throws ShapeError when the numbers of rows and inputs do not agree; RunError when leaving out a
- *   fold leaves no row
+ * was fitted without any row of its word. A fold leaves out both rows of every triple with a word in
+ * it, for two reasons. The other row shares the context, so the text would be in training. It also
+ * has the other sign: if it were kept, a fold with many positive words would be predicted by a fit
+ * with too few positive rows, whose intercept is too low, and vice versa, which by itself gives the
+ * rebuilt lexicon a tau below 0.
+ *
+ * Least squares has minimum norm; constant inputs have coefficient 0. The ridge strength of a fold is
+ * chosen on the rows of the other folds, so that no row chooses the strength it is tested with.
+ * @returns the fit to the deltas, one per control on the same folds, and the one to the log-ratios if
+ *   they are given
+ * @throws ShapeError when the numbers of rows, inputs and log-ratios do not agree; RunError when
+ *   leaving out a fold leaves no row
  */
 export async function fitProbe(
   deltas: SentimentDeltas,
-  { layers, controls = [], folds = 5, split = "word", scaling = "largest", rng, signal }: ProbeOptions,
-): Promise<{ fit: ProbeFit; controls: ProbeFit[] }> {
+  { layers, controls = [], logRatios, folds = 5, split = "word", scaling = "largest", rng, signal }: ProbeOptions,
+): Promise<{ fit: ProbeFit; controls: ProbeFit[]; ofLogRatios?: ProbeFit }> {
   const { rows, codes, inputs } = deltas;
   const width = layers.reduce((sum, { dSae }) => sum + dSae, 0);
   if (width !== inputs || codes.length !== rows.length * inputs) {
@@ -116,6 +121,8 @@ export async function fitProbe(
       `inputs of R: expected ${rows.length} rows of ${width} values, the sum of the layers' dSae, received ${codes.length} values in rows of ${inputs}`,
     );
   }
+  if (logRatios && logRatios.length !== rows.length)
+    throw new ShapeError(`log-ratios: expected one for each of ${rows.length} rows, received ${logRatios.length}`);
   const { foldOfWord, foldOf, leftOut } =
     split === "word" ? foldsByWord(rows, folds, rng) : foldsByRow(rows, folds, rng);
   if (leftOut.some((out) => out.length === rows.length)) {
@@ -124,7 +131,12 @@ export async function fitProbe(
     });
   }
   const kinds: ProbeLabels[] = ["deltas", ...controls];
-  const labels = kinds.map((kind) => makeLabels(rows, kind, scaling, rng));
+  const labels = kinds.map((kind) => scaled(makeLabels(rows, kind, rng), scaling));
+  if (logRatios) {
+    kinds.push("logRatios");
+    // Percentiles would move 0, which means that tuning changed nothing.
+    labels.push(scaledByLargest(logRatios));
+  }
   const cross = await crossFit({
     inputs: codes,
     width,
@@ -158,7 +170,7 @@ export async function fitProbe(
       foldOfWord,
     };
   });
-  return { fit: fits[0], controls: fits.slice(1) };
+  return { fit: fits[0], controls: fits.slice(1, 1 + controls.length), ofLogRatios: fits.at(1 + controls.length) };
 }
 
 /**
@@ -212,7 +224,7 @@ interface ScaledLabels {
   offset: number;
 }
 
-function makeLabels(rows: readonly DeltaRow[], kind: ProbeLabels, scaling: LabelScaling, rng: Rng): ScaledLabels {
+function makeLabels(rows: readonly DeltaRow[], kind: ProbeLabels, rng: Rng): Float64Array {
   const values = Float64Array.from(rows, ({ delta, sign }) => (kind === "signs" ? sign : delta));
   if (kind === "shuffledSizes") {
     const from = rng.permutation(rows.length);
@@ -223,8 +235,11 @@ function makeLabels(rows: readonly DeltaRow[], kind: ProbeLabels, scaling: Label
     const signs = rows.map(({ sign }) => sign);
     values.set(shuffledWithinSigns(deltas, signs, rng));
   }
-  return scaling === "largest" ? scaledByLargest(values) : scaledByPercentiles(values);
+  return values;
 }
+
+const scaled = (values: Float64Array, scaling: LabelScaling): ScaledLabels =>
+  scaling === "largest" ? scaledByLargest(values) : scaledByPercentiles(values);
 
 function scaledByLargest(values: Float64Array): ScaledLabels {
   const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
@@ -266,8 +281,11 @@ function estimate(
   }));
   const meanLabel = mean(labels);
   const total = labels.reduce((sum, label) => sum + (label - meanLabel) ** 2, 0);
+  // Of labels that are all the same there is nothing to explain.
   const r2 = (of: Estimator) =>
-    1 - outOfFold.reduce((sum, predicted, row) => sum + (labels[row] - predicted[of]) ** 2, 0) / total;
+    total === 0
+      ? 0
+      : 1 - outOfFold.reduce((sum, predicted, row) => sum + (labels[row] - predicted[of]) ** 2, 0) / total;
   return {
     r2: { leastSquares: r2("leastSquares"), ridge: r2("ridge") },
     ridgeStrength: cross.strengths[bestStrength(() => true)],

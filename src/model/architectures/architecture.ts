@@ -11,6 +11,7 @@ import type { ParameterStore } from "../../runtime/parameter-store.js";
 import type { HookPoint } from "../hook-points.js";
 import type { ModelConfig } from "../language-model.js";
 import type { KeyValueCache, ParameterLayout } from "./layers.js";
+import type { ParameterRole } from "./parameter-role.js";
 
 /**
  * Inputs of a forward pass. `keys` is the number of positions that can be attended to: those of
@@ -59,6 +60,8 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
   formatConfig(config: C): Record<string, unknown>;
   /** Names and sizes of all parameters, in the order of the safetensors file. */
   layout(config: C): ParameterLayout[];
+  /** What a parameter of the layout is part of. */
+  role(name: string, config: C): ParameterRole;
   /**
    * Hidden states after the final norm [batch, length, dModel], or the value at `taps.last` if the
    * pass ends there.

@@ -24,6 +24,7 @@ import {
   windowMask,
 } from "./layers.js";
 import { layerNorm, layerNormLayout, layerNormOfDirections } from "./norms.js";
+import { type ParameterRole, unitsAlong } from "./parameter-role.js";
 
 const EMBEDDING = "transformer.wte";
 const FINAL_NORM = "transformer.ln_f";
@@ -160,6 +161,24 @@ function layout(config: GptNeoConfig): ParameterLayout[] {
   ];
 }
 
+function role(name: string, { headSize }: GptNeoConfig): ParameterRole {
+  const [, number, part, rest] = /^transformer\.h\.(\d+)\.(\w+)\.(.+)$/.exec(name) ?? [];
+  if (number === undefined) {
+    if (name.startsWith(FINAL_NORM)) return { module: "norm" };
+    // Rows of the embedding of positions are no tokens.
+    if (name.startsWith("transformer.wpe")) return { module: "embedding" };
+    return { module: name.startsWith(EMBEDDING) ? "embedding" : "unembedding", units: unitsAlong("token", 0) };
+  }
+  const layer = Number(number);
+  if (part === "attn") {
+    if (rest === "attention.out_proj.bias") return { module: "attention", layer };
+    return { module: "attention", layer, units: unitsAlong("head", rest.includes("out_proj") ? 1 : 0, headSize) };
+  }
+  if (part !== "mlp") return { module: "norm", layer };
+  if (rest === "c_proj.bias") return { module: "mlp", layer };
+  return { module: "mlp", layer, units: unitsAlong("neuron", rest === "c_proj.weight" ? 1 : 0) };
+}
+
 function pieces(
   g: Graph,
   config: GptNeoConfig,
@@ -209,6 +228,7 @@ export const gptNeo = decoder<GptNeoConfig>({
   parseConfig,
   formatConfig,
   layout,
+  role,
   pieces,
   finalNormOfDirections: (g, _config, parameter, directions) =>
     layerNormOfDirections(g, parameter, directions, FINAL_NORM),

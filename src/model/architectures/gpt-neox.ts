@@ -23,6 +23,7 @@ import {
   splitHeads,
 } from "./layers.js";
 import { layerNorm, layerNormLayout, layerNormOfDirections } from "./norms.js";
+import { type ParameterRole, unitsAlong } from "./parameter-role.js";
 import { rotation } from "./rotary.js";
 
 const EMBEDDING = "gpt_neox.embed_in";
@@ -151,6 +152,24 @@ function layout(config: GptNeoxConfig): ParameterLayout[] {
   ];
 }
 
+function role(name: string, { headSize }: GptNeoxConfig): ParameterRole {
+  const [, number, part, rest] = /^gpt_neox\.layers\.(\d+)\.(\w+)\.(.+)$/.exec(name) ?? [];
+  if (number === undefined) {
+    if (name.startsWith(FINAL_NORM)) return { module: "norm" };
+    return { module: name.startsWith(EMBEDDING) ? "embedding" : "unembedding", units: unitsAlong("token", 0) };
+  }
+  const layer = Number(number);
+  if (part === "attention") {
+    // The output projection reads the heads in its columns; its bias is of no head.
+    if (rest === "dense.bias") return { module: "attention", layer };
+    const units = rest === "dense.weight" ? unitsAlong("head", 1, headSize) : unitsAlong("head", 0, 3 * headSize);
+    return { module: "attention", layer, units };
+  }
+  if (part !== "mlp") return { module: "norm", layer };
+  if (rest === "dense_4h_to_h.bias") return { module: "mlp", layer };
+  return { module: "mlp", layer, units: unitsAlong("neuron", rest === "dense_4h_to_h.weight" ? 1 : 0) };
+}
+
 function pieces(
   g: Graph,
   config: GptNeoxConfig,
@@ -202,6 +221,7 @@ export const gptNeox = decoder<GptNeoxConfig>({
   parseConfig,
   formatConfig,
   layout,
+  role,
   pieces,
   finalNormOfDirections: (g, _config, parameter, directions) =>
     layerNormOfDirections(g, parameter, directions, FINAL_NORM),

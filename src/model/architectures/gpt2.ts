@@ -12,6 +12,7 @@ import { ConfigFields, formatTokenIds, largest } from "./config-fields.js";
 import { type DecoderPieces, decoder } from "./decoder.js";
 import { attend, attentionMask, byHead, matrixLayout, type ParameterLayout, splitHeads } from "./layers.js";
 import { layerNorm, layerNormLayout, layerNormOfDirections } from "./norms.js";
+import { type ParameterRole, unitsAlong } from "./parameter-role.js";
 
 const EMBEDDING = "transformer.wte";
 const POSITIONS = "transformer.wpe";
@@ -124,6 +125,28 @@ function layout(config: Gpt2Config): ParameterLayout[] {
   ];
 }
 
+function role(name: string, { dModel, headSize }: Gpt2Config): ParameterRole {
+  const [, number, part, rest] = /^transformer\.h\.(\d+)\.(\w+)\.(.+)$/.exec(name) ?? [];
+  if (number === undefined) {
+    if (name.startsWith(FINAL_NORM)) return { module: "norm" };
+    // Rows of the embedding of positions are no tokens.
+    if (name.startsWith(POSITIONS)) return { module: "embedding" };
+    return { module: name.startsWith(EMBEDDING) ? "embedding" : "unembedding", units: unitsAlong("token", 0) };
+  }
+  const layer = Number(number);
+  const ofInput = rest.endsWith(".weight") ? 1 : 0;
+  if (part === "attn") {
+    if (rest === "c_proj.bias") return { module: "attention", layer };
+    if (rest === "c_proj.weight") return { module: "attention", layer, units: unitsAlong("head", 0, headSize) };
+    // The columns are the queries of all heads, then the keys, then the values.
+    const unitOf = (index: number) => Math.floor((index % dModel) / headSize);
+    return { module: "attention", layer, units: { kind: "head", axis: ofInput, unitOf } };
+  }
+  if (part !== "mlp") return { module: "norm", layer };
+  if (rest === "c_proj.bias") return { module: "mlp", layer };
+  return { module: "mlp", layer, units: unitsAlong("neuron", rest === "c_proj.weight" ? 0 : ofInput) };
+}
+
 function pieces(
   g: Graph,
   config: Gpt2Config,
@@ -171,6 +194,7 @@ export const gpt2 = decoder<Gpt2Config>({
   parseConfig,
   formatConfig,
   layout,
+  role,
   pieces,
   finalNormOfDirections: (g, _config, parameter, directions) =>
     layerNormOfDirections(g, parameter, directions, FINAL_NORM),

@@ -87,7 +87,7 @@ export function textsOfLength(
 
 /** Requirements of completing held-out prompts, with the sizes of a group of settings. */
 export function completionNeeds(
-  group: "ppo.evaluation" | "ablation",
+  group: "ppo.evaluation" | "carry" | "ablation",
   { promptTokens, newTokens }: Config["ppo"]["evaluation"],
 ): Requirements {
   return {

@@ -21,6 +21,7 @@ import {
   type Triple,
   tauDifference,
   tokenStringTau,
+  tripleLogRatios,
   WordTokens,
 } from "../../interpret/index.js";
 import { readJsonl } from "../../io/jsonl.js";
@@ -45,7 +46,7 @@ import { writeProbes } from "./files/probe-file.js";
  * one.
  */
 const DESIGNS = modelRoles.length + 1;
-/** Taus with an interval, rounded up: 6 of each model, 8 of controls, 4 of the difference. */
+/** Taus with an interval, rounded up: 8 of each model, 8 of controls, 4 of the difference. */
 const TAUS = 30;
 
 export const probeStage: Stage = {
@@ -66,6 +67,7 @@ export const probeStage: Stage = {
     const tokens = mostTriples(config) * contextTokens + corpus.texts.dictionaries * textTokens;
     return {
       readTokens: modelRoles.length * tokens,
+      probTokens: modelRoles.length * mostTriples(config) * contextTokens,
       // Spectra of all rows, and of the rows without each fold.
       spectra640: DESIGNS * (probe.folds + 1) * (inputs / 640) ** 3,
       taus700: statistics.resamples * TAUS,
@@ -98,6 +100,16 @@ export const probeStage: Stage = {
           kendall: kendallOf(words, estimator, resampling(`${labels} ${estimator}`)),
         });
     };
+    const pair = { base: await loadRole(config, folder, "base"), tuned: await loadRole(config, folder, "tuned") };
+    progress.start(triples.length, "contexts");
+    const logRatios = await tripleLogRatios(pair.base, pair.tuned, triples, {
+      batchSize: TEXTS_PER_PASS,
+      signal,
+      onBatch: (done) => progress.update(done),
+    });
+    progress.end();
+    await Promise.all([pair.base.dispose(), pair.tuned.dispose()]);
+    const onLogRatios: ProbeResults["onLogRatios"] = [];
     const perModel = 3 * triples.length + texts.length;
     progress.start(modelRoles.length * perModel, "texts");
     for (const [index, role] of modelRoles.entries()) {
@@ -119,9 +131,14 @@ export const probeStage: Stage = {
       // Both models have the same folds, so that their difference is over the same split.
       const { folds, split, scaling } = config.probe;
       const fitting = { folds, split, scaling, signal };
-      const { fit, controls: fits } = await fitProbe(ofCodes, {
+      const {
+        fit,
+        controls: fits,
+        ofLogRatios,
+      } = await fitProbe(ofCodes, {
         ...fitting,
         layers: encoders,
+        logRatios,
         controls: role === "tuned" ? ["signs", "shuffledSizes", "shuffledWithinPolarity"] : [],
         rng: rng("folds"),
       });
@@ -137,6 +154,16 @@ export const probeStage: Stage = {
       rebuilt[role] = rebuildLexicon(fit, ofCodes, lexicon, ofInputs);
       probes[role] = fit.probe.leastSquares;
       summaries.push({ model: role, ...summariseProbe(fit, rebuilt[role], resampling(role)) });
+      const ofTuning = rebuildLexicon(ofLogRatios!, ofCodes, lexicon, ofInputs);
+      onLogRatios.push({
+        model: role,
+        labelScale: ofLogRatios!.labelScale,
+        r2: ofLogRatios!.r2,
+        kendall: estimators.map((estimator) => ({
+          estimator,
+          result: kendallOf(ofTuning, estimator, resampling(`log-ratios ${role} ${estimator}`)),
+        })),
+      });
       for (const control of fits) addControl(control.labels, rebuildLexicon(control, ofCodes, lexicon, ofInputs));
       if (raw.length > 0) {
         const { fit: rawFit } = await fitProbe(ofAlsoRead, { ...fitting, layers: raw, rng: rng("folds") });
@@ -160,6 +187,7 @@ export const probeStage: Stage = {
       models: summaries,
       ...(config.probe.tokenStrings && { tokenStrings: modelRoles.map(asStrings) }),
       tauDifference: tauDifference(rebuilt.tuned, rebuilt.base, resampling("difference")),
+      onLogRatios,
       controls,
       paperWords: table10
         .filter(({ word }) => lexicon.has(word))

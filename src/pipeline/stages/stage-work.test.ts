@@ -39,15 +39,19 @@ describe("work of default", () => {
     // 2500 texts for at most 6602 triples, and a tenth to spare.
     ["triples", { readTokens: 2_750 * 30 }],
     // 1280 inputs are twice 640; 5 folds and all rows, of three designs.
-    ["probe", { readTokens: 2 * (75_000 + 150_000), spectra640: 18 * 8, taus700: 30_000 }],
+    ["probe", { readTokens: 2 * (75_000 + 150_000), probTokens: 2 * 75_000, spectra640: 18 * 8, taus700: 30_000 }],
     // 500 texts of 10 + 20 tokens.
     ["implicit-reward", { probTokens: 2 * 15_000, taus700: 30_000 }],
+    // 48 prompts of 70 tokens, completed by base, tuned and five doses, and with 5 groups and 2 parts put in place both
+    // ways. Both texts are read by the two models and with each of 14 parts and 5 groups put in place both ways, and at 4 points
+    // with a backward pass; those of 7 doses by two models.
+    ["carry", { completionTokens: (7 + 2 * 7) * 3_360, probTokens: (2 * 40 + 2 * 7 + 2 * 4 * 3) * 3_360 }],
     // 400 prompts of 70 tokens; the labelled features and three draws of two controls.
     ["ablate", { completionTokens: 2 * 28_000, editedCompletionTokens: 7 * 28_000 }],
     ["frequency", { readTokens: 2 * 50_000 }],
   ])("%s", (name, counts) => expect(work[name]).toEqual(counts));
 
-  test("no other stage takes more than a moment", () => expect(Object.keys(work)).toHaveLength(10));
+  test("no other stage takes more than a moment", () => expect(Object.keys(work)).toHaveLength(11));
 });
 
 describe("work of pythia-70m", () => {
@@ -65,14 +69,15 @@ describe("work of pythia-70m", () => {
     ["classify", { featurePermutations: 2 * 150 * 1000 }],
     ["triples", { readTokens: 5_500 * 30 }],
     // 2560 inputs are four times 640.
-    ["probe", { readTokens: 2 * (150_000 + 3_200_000), spectra640: 18 * 64, taus700: 60_000 }],
+    ["probe", { readTokens: 2 * (150_000 + 3_200_000), probTokens: 2 * 150_000, spectra640: 18 * 64, taus700: 60_000 }],
     ["implicit-reward", { probTokens: 2 * 60_000, taus700: 60_000 }],
+    ["carry", { completionTokens: 21 * 3_360, probTokens: 118 * 3_360 }],
     // 1000 prompts; ten draws of three controls.
     ["ablate", { completionTokens: 2 * 70_000, editedCompletionTokens: 31 * 70_000 }],
     ["frequency", { readTokens: 2 * 400_000 }],
   ])("%s", (name, counts) => expect(work[name]).toEqual(counts));
 
-  test("no other stage takes more than a moment", () => expect(Object.keys(work)).toHaveLength(11));
+  test("no other stage takes more than a moment", () => expect(Object.keys(work)).toHaveLength(12));
 });
 
 test("a pair that was tuned elsewhere is completed in the stage implicit-reward", () => {

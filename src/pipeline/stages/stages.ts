@@ -2,6 +2,7 @@
 
 import type { Stage } from "../run/stage.js";
 import { ablateStage } from "./ablate.js";
+import { carryStage } from "./carry.js";
 import { classifyStage } from "./classify.js";
 import { dictionariesStage } from "./dictionaries.js";
 import { divergenceStage } from "./divergence.js";
@@ -31,6 +32,7 @@ export const computingStages: readonly Stage[] = [
   triplesStage,
   probeStage,
   implicitRewardStage,
+  carryStage,
   ablateStage,
   frequencyStage,
 ];

@@ -32,6 +32,7 @@ test("every section is there, and the navigation leads to it", () => {
   expect(ids).toEqual([
     "overview",
     "tuning",
+    "carry",
     "divergence",
     "dictionaries",
     "features",
@@ -220,7 +221,7 @@ test("the page asks for nothing from outside and allows no other script", () => 
 
 test("every figure is an image with a description", () => {
   const figures = [...document.querySelectorAll("figure")];
-  expect(figures.length).toBe(21);
+  expect(figures.length).toBe(23);
   for (const figure of figures) {
     const svg = figure.querySelector("svg");
     expect(svg.getAttribute("role")).toBe("img");
@@ -232,7 +233,7 @@ test("every figure is an image with a description", () => {
 
 test("a run that has not begun says so everywhere", () => {
   const empty = renderReport(emptyRun());
-  expect(empty.match(/Not run\./g)).toHaveLength(12);
+  expect(empty.match(/Not run\./g)).toHaveLength(13);
   expect(empty).toContain("<code>tune</code> <span>running</span>");
   expect(empty).not.toMatch(/NaN|undefined|Infinity/);
 });

@@ -3,6 +3,7 @@
 import type { RunData } from "../../results/read-run.js";
 import { versionAndWork } from "../byline.js";
 import { renderPage } from "../page.js";
+import { carrySection } from "../sections/carry.js";
 import { dictionariesSection } from "../sections/dictionaries.js";
 import { divergenceSection } from "../sections/divergence.js";
 import { featuresSection } from "../sections/features.js";
@@ -19,6 +20,7 @@ import { modelName, rewardName, setting } from "../settings.js";
 const sections: readonly ((run: RunData) => Section)[] = [
   overviewSection,
   tuningSection,
+  carrySection,
   divergenceSection,
   dictionariesSection,
   featuresSection,

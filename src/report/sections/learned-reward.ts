@@ -6,7 +6,7 @@ import { lexiconScatterFigure } from "../figures/lexicon-scatter.js";
 import { excludesZero, interval, percentInterval, sample } from "../format.js";
 import { html } from "../html.js";
 import { samePaperModel } from "../settings.js";
-import { kendallOf, kendallTable, polarityTable, probeTable } from "../tables/kendall.js";
+import { kendallOf, kendallTable, logRatioProbeTable, polarityTable, probeTable } from "../tables/kendall.js";
 import { showTable } from "../tables/table.js";
 import { triplesCountsTable, triplesTable } from "../tables/texts.js";
 import { misplacedWordsTable, sixWordsTable, thirtyWordsTable } from "../tables/words.js";
@@ -18,6 +18,7 @@ export function learnedRewardSection(run: RunData): Section {
   const tau = probe && kendallOf(probe, "tuned", "all")?.tau;
   const difference = probe?.tauDifference.find(({ estimator }) => estimator === "leastSquares")?.difference;
   const signs = probe?.models.find(({ model }) => model === "tuned")?.signAgreement;
+  const logRatios = probe && logRatioProbeTable(probe);
   return {
     id: "learned-reward",
     title: "Learned reward",
@@ -42,6 +43,7 @@ export function learnedRewardSection(run: RunData): Section {
             showTable(kendallTable(probe, same)),
             showTable(polarityTable(probe, same)),
             showTable(probeTable(probe)),
+            logRatios && showTable(logRatios),
             showTable(thirtyWordsTable(run.lexicon)),
             showTable(sixWordsTable(run.lexicon)),
           ]

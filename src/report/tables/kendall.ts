@@ -119,6 +119,36 @@ export function polarityTable(probe: ProbeResults, same?: PaperModel): Table {
   };
 }
 
+/** R fitted to what tuning changed, beside R fitted to the paper's labels. Undefined for a run without it. */
+export function logRatioProbeTable({ models, onLogRatios = [] }: ProbeResults): Table | undefined {
+  if (onLogRatios.length === 0) return undefined;
+  const ordered = [...onLogRatios].sort((a) => (a.model === "tuned" ? -1 : 1));
+  return {
+    caption: "R fitted to the models' own reward",
+    columns: [
+      { label: "Feature activations, estimator", text: true },
+      { label: "R², log-ratios" },
+      { label: "R², paper's labels" },
+      { label: "Tau, log-ratios" },
+      { label: "p" },
+      { label: "Distance" },
+      { label: "n" },
+    ],
+    rows: ordered.flatMap(({ model, r2, kendall }) =>
+      kendall.map(({ estimator, result }) => ({
+        source: "run" as const,
+        cells: [
+          `${model === "tuned" ? "Tuned" : "Base"} model, ${estimatorNames[estimator]}`,
+          fixed(r2[estimator], 3),
+          fixed(models.find((one) => one.model === model)?.r2[estimator], 3),
+          ...agreementCells(result),
+        ],
+      })),
+    ),
+    note: "Labels of R are the log-ratios log p(tuned) − log p(base) of the triples' words in their contexts, centred in each context by their mean under the base model, in place of the deltas: same rows, feature activations and folds. They come from the two models alone; for two equal models all are 0. Tau: of the lexicon that this R rebuilds with the given one.",
+  };
+}
+
 /** The data of R and the accuracy of its predictions. */
 export function probeTable({ models }: ProbeResults): Table {
   const ordered = [...models].sort((a) => (a.model === "tuned" ? -1 : 1));

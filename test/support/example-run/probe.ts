@@ -57,6 +57,15 @@ export function probe(rows: readonly LexiconRow[]): NonNullable<Results["probe"]
       estimator,
       difference: around(0.083, 0.041, n, "word"),
     })),
+    onLogRatios: roles.map((model) => ({
+      model,
+      labelScale: 1.31,
+      r2: { leastSquares: 0.183, ridge: 0.241 },
+      kendall: (["leastSquares", "ridge"] as const).map((estimator) => ({
+        estimator,
+        result: kendall(model === "tuned" ? 0.312 : 0.304, n),
+      })),
+    })),
     controls: Object.entries({
       signs: 0.207,
       shuffledSizes: 0.201,

@@ -21,6 +21,7 @@ import {
   windowMask,
 } from "../layers.js";
 import { rmsNorm, rmsNormLayout, rmsNormOfDirections } from "../norms.js";
+import { type ParameterRole, unitsAlong } from "../parameter-role.js";
 import { rotation } from "../rotary.js";
 import { formatLlamaLike, type LlamaLikeConfig, type LlamaLikeFamily, parseLlamaLike } from "./config.js";
 
@@ -80,6 +81,28 @@ function layout(family: LlamaLikeFamily, config: LlamaLikeConfig): ParameterLayo
     ...norm("final norm", FINAL_NORM, dModel),
     ...(config.tieWordEmbeddings ? [] : matrixLayout("unembedding", UNEMBEDDING, vocabSize, dModel)),
   ];
+}
+
+function role(family: LlamaLikeFamily, name: string, { headSize }: LlamaLikeConfig): ParameterRole {
+  const [, number, rest] = /^model\.layers\.(\d+)\.(.+)$/.exec(name) ?? [];
+  if (number === undefined) {
+    if (name.startsWith(FINAL_NORM)) return { module: "norm" };
+    return { module: name.startsWith(EMBEDDING) ? "embedding" : "unembedding", units: unitsAlong("token", 0) };
+  }
+  const layer = Number(number);
+  const normed = /^self_attn\.([qk])_norm\./.exec(rest)?.[1];
+  if (normed !== undefined && family.queryKeyNorms === "all heads")
+    return { module: "norm", layer, units: unitsAlong(normed === "q" ? "head" : "keyValueHead", 0, headSize) };
+  const [, module, projection, tensor] = /^(self_attn|mlp)\.(\w+)_proj\.(weight|bias)$/.exec(rest) ?? [];
+  if (module === undefined) return { module: "norm", layer };
+  // The last projection of a module reads its units in columns; its bias is of no unit.
+  const isOutput = projection === "o" || projection === "down";
+  const own = { module: module === "mlp" ? ("mlp" as const) : ("attention" as const), layer };
+  if (isOutput && tensor === "bias") return own;
+  const axis = isOutput ? 1 : 0;
+  if (module === "mlp") return { ...own, units: unitsAlong("neuron", axis) };
+  const kind = projection === "k" || projection === "v" ? "keyValueHead" : "head";
+  return { ...own, units: unitsAlong(kind, axis, headSize) };
 }
 
 /** What attention needs of a block that has a window, or of one that has none: equal ones are made once. */
@@ -167,6 +190,7 @@ export function llamaLike(family: LlamaLikeFamily): Architecture<LlamaLikeConfig
     parseConfig: (json, file) => parseLlamaLike(family, json, file),
     formatConfig: (config) => formatLlamaLike(family, config),
     layout: (config) => layout(family, config),
+    role: (name, config) => role(family, name, config),
     pieces: (g, config, parameter, inputs, cache) => pieces(family, g, config, parameter, inputs, cache),
     finalNormOfDirections: (g, _config, parameter, directions) =>
       rmsNormOfDirections(g, parameter, directions, FINAL_NORM, family.normOffset),

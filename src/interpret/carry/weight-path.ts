@@ -1,0 +1,194 @@
+/** How much each weight carries of what tuning changed: integrated gradients from base to tuned weights. */
+import { ShapeError } from "../../errors.js";
+import { Graph } from "../../graph/builder.js";
+import { type EngineModel, passInputs } from "../../model/architectures/architecture.js";
+import type { ParameterRole, UnitKind } from "../../model/architectures/parameter-role.js";
+import { intTensor, padLeft, passFeeds } from "../../model/batch.js";
+import { tokenLogProbs } from "../../model/causal-lm.js";
+import { outputGradients } from "../../runtime/gradient-outputs.js";
+import { parameterInputs } from "../../runtime/parameter-inputs.js";
+import type { Tensor } from "../../runtime/tensor.js";
+import { gaussLegendre } from "../../stats/gauss-legendre.js";
+import type { BetweenModels } from "./between-models.js";
+import { parameterRoles } from "./model-parts.js";
+import { rowsOf, type TextPair } from "./text-pairs.js";
+
+/** Pairs whose gradients are computed together; intervals resample such batches. */
+const PAIRS_AT_ONCE = 4;
+/** Logits of a batch at most, 128 MiB of them; the backward pass takes a few times that. */
+const LOGITS_AT_ONCE = 32 * 1024 * 1024;
+
+/** What one tensor carries. */
+export interface TensorCarry {
+  readonly name: string;
+  readonly role: ParameterRole;
+  /** Mean over all pairs, in nats. */
+  readonly value: number;
+  /** Sum over the pairs of each batch, in nats. */
+  readonly ofBatches: Float64Array;
+}
+
+/** What the units of one kind carry in one layer, over all tensors that have them. */
+export interface UnitCarry {
+  readonly kind: UnitKind;
+  /** Null for the vocabulary. */
+  readonly layer: number | null;
+  /** Mean over all pairs by unit, in nats. */
+  readonly values: Float64Array;
+}
+
+export interface WeightPath {
+  readonly points: number;
+  /** Number of pairs in each batch. */
+  readonly batches: readonly number[];
+  /** Sum over all tensors, in nats: the contrast of tuned less base, but for the quadrature's error. */
+  readonly sum: number;
+  readonly tensors: readonly TensorCarry[];
+  readonly units: readonly UnitCarry[];
+}
+
+export interface WeightPathOptions {
+  /** Points of the Gauss-Legendre quadrature, each a forward and a backward pass over all pairs. */
+  readonly points: number;
+  readonly signal?: AbortSignal;
+  /** Called with the number of passes over a pair that are done, of points * pairs. */
+  onPairs?(done: number): void;
+}
+
+/** Sum of the log-probabilities of chosen tokens, each with a weight, and its gradient by every parameter. */
+function weightedGraph(model: EngineModel): Graph {
+  const g = new Graph(`gradients of log-probabilities, ${model.config.modelType}`);
+  const parameter = parameterInputs(g, model.store.layout);
+  const states = model.architecture.hidden(g, model.config, parameter, passInputs(g));
+  const selected = g.gather(g.flatten(states), g.input("rows", ["rows"], "int64"));
+  const logits = model.architecture.unembed(g, model.config, parameter, selected);
+  const logProbs = tokenLogProbs(g, logits, g.input("targets", ["rows"], "int64"));
+  outputGradients(g, g.reduceSum(g.mul(logProbs, g.input("weights", ["rows"]))));
+  return g;
+}
+
+/** Tokens of the tuned model's completions have weight 1, those of the base model's -1. */
+function feedsOf(model: EngineModel, pairs: readonly TextPair[]): Record<string, Tensor> {
+  const { rows: inputIds, given } = rowsOf(pairs);
+  const { batch, length, ids, mask } = padLeft({ inputIds }, model.config);
+  const rows: number[] = [];
+  const targets: number[] = [];
+  const weights: number[] = [];
+  for (const [row, text] of inputIds.entries())
+    for (let t = given[row]; t < text.length; t++) {
+      rows.push((row + 1) * length - text.length + t - 1);
+      targets.push(text[t]);
+      weights.push(row % 2 === 0 ? 1 : -1);
+    }
+  return {
+    ...passFeeds(batch, length, ids, mask),
+    rows: intTensor([rows.length], rows),
+    targets: intTensor([rows.length], targets),
+    weights: { dims: [weights.length], data: Float32Array.from(weights) },
+  };
+}
+
+/** Pairs in batches whose logits fit. */
+function batchesOf(pairs: readonly TextPair[], vocabSize: number): TextPair[][] {
+  const tokens = pairs.reduce((most, { base, tuned }) => Math.max(most, base.length + tuned.length), 1);
+  const size = Math.max(1, Math.min(PAIRS_AT_ONCE, Math.floor(LOGITS_AT_ONCE / (tokens * vocabSize))));
+  return Array.from({ length: Math.ceil(pairs.length / size) }, (_, batch) =>
+    pairs.slice(batch * size, (batch + 1) * size),
+  );
+}
+
+/**
+ * Integrated gradients of the contrast (see `contrast`) along the straight line from base to tuned
+ * weights: weight w carries (w_tuned - w_base) times the mean of the gradient over the line. The sum
+ * over all weights is the contrast of the tuned less that of the base model, so that shares of
+ * tensors, heads, neurons and rows of the vocabulary add up. They say what a weight does on this
+ * line, not what it would do by itself.
+ * @throws ShapeError for no pairs, or points that are no positive integer
+ * @see Sundararajan, Taly, Yan 2017, "Axiomatic Attribution for Deep Networks", arXiv:1703.01365; there
+ *   the line is between inputs, here between weights
+ */
+export async function weightPath(
+  between: BetweenModels,
+  pairs: readonly TextPair[],
+  { points, signal, onPairs }: WeightPathOptions,
+): Promise<WeightPath> {
+  if (pairs.length === 0) throw new ShapeError("pairs: expected at least one, received none");
+  const quadrature = gaussLegendre(points);
+  const { model, differences } = between;
+  const batches = batchesOf(pairs, model.config.vocabSize);
+  const program = await model.program("weighted log-probabilities", () => weightedGraph(model));
+  const tensors = parameterRoles(model).map(({ name, role }) => ({
+    ...{ name, role, dims: model.store.dims(name), difference: differences.get(name)! },
+    ofBatches: new Float64Array(batches.length),
+  }));
+  const units = new UnitSums();
+  let done = 0;
+  for (const { at, weight } of quadrature) {
+    await between.setDose(at);
+    for (const [batch, own] of batches.entries()) {
+      await program.run({ feeds: feedsOf(model, own), stores: [model.store], signal });
+      for (const { name, role, dims, difference, ofBatches } of tensors) {
+        const { data } = await model.store.read(name, "gradients");
+        for (let i = 0; i < data.length; i++) data[i] *= difference[i];
+        ofBatches[batch] += weight * units.add(data, dims, role, weight / pairs.length);
+      }
+      done += own.length;
+      onPairs?.(done);
+    }
+  }
+  const found = tensors.map(({ name, role, ofBatches }) => ({
+    ...{ name, role, ofBatches },
+    value: ofBatches.reduce((total, own) => total + own, 0) / pairs.length,
+  }));
+  return {
+    points,
+    batches: batches.map(({ length }) => length),
+    sum: found.reduce((total, { value }) => total + value, 0),
+    tensors: found,
+    units: units.all(),
+  };
+}
+
+/** Sums by unit over tensors, batches and points. */
+class UnitSums {
+  private readonly sums = new Map<string, { kind: UnitKind; layer: number | null; values: number[] }>();
+
+  /**
+   * Adds the products of a tensor to its units.
+   * @param products [rows, columns] or [rows]
+   * @returns the sum of all products, without the factor
+   */
+  add(products: Float32Array, dims: readonly number[], role: ParameterRole, factor: number): number {
+    const { units } = role;
+    const layer = role.layer ?? null;
+    const rows = dims[0];
+    const columns = products.length / rows;
+    const ofRows = new Float64Array(rows);
+    const ofColumns = new Float64Array(units?.axis === 1 ? columns : 0);
+    let total = 0;
+    for (let row = 0; row < rows; row++) {
+      let sum = 0;
+      for (let i = row * columns; i < (row + 1) * columns; i++) sum += products[i];
+      ofRows[row] = sum;
+      total += sum;
+      for (let column = 0; column < ofColumns.length; column++) ofColumns[column] += products[row * columns + column];
+    }
+    if (!units) return total;
+    const key = `${units.kind} ${layer}`;
+    const own = this.sums.get(key) ?? { kind: units.kind, layer, values: [] };
+    this.sums.set(key, own);
+    for (const [index, sum] of (units.axis === 0 ? ofRows : ofColumns).entries()) {
+      const unit = units.unitOf(index);
+      own.values[unit] = (own.values[unit] ?? 0) + factor * sum;
+    }
+    return total;
+  }
+
+  all(): UnitCarry[] {
+    return [...this.sums.values()].map(({ kind, layer, values }) => ({
+      kind,
+      layer,
+      values: Float64Array.from(values),
+    }));
+  }
+}

@@ -1,0 +1,64 @@
+/** What tuning changed at the words of triples: a target for R that does not come from the given reward. */
+import { ShapeError } from "../../errors.js";
+import type { LanguageModel } from "../../model/language-model.js";
+import type { Triple } from "./triples.js";
+
+export interface TripleLogRatioOptions {
+  /** Triples per forward pass. */
+  batchSize: number;
+  signal?: AbortSignal;
+  onBatch?: (done: number, total: number) => void;
+}
+
+/**
+ * The log-ratio of tuned and base model at every row of `sentimentDeltas`:
+ * log p_tuned(w|c) - log p_base(w|c) of the word w at the end of its context c, less the mean of the
+ * same over the vocabulary under p_base(.|c), so that the constant of the context goes. It is the
+ * implicit reward of `readTokenRewards` for one word in one context, in nats. Equal models give
+ * exactly 0.
+ * @returns two numbers per triple: the positive word's, then the negative word's
+ * @throws ShapeError when the models differ in their vocabulary
+ */
+export async function tripleLogRatios(
+  base: LanguageModel,
+  tuned: LanguageModel,
+  triples: readonly Triple[],
+  { batchSize, signal, onBatch }: TripleLogRatioOptions,
+): Promise<Float64Array> {
+  const { vocabSize } = base.config;
+  if (tuned.config.vocabSize !== vocabSize)
+    throw new ShapeError(
+      `base and tuned model must have one vocabulary: base has ${vocabSize} tokens, tuned ${tuned.config.vocabSize}`,
+    );
+  const ratios = new Float64Array(2 * triples.length);
+  const order = triples.map((_, i) => i).sort((a, b) => triples[a].context.length - triples[b].context.length || a - b);
+  for (let start = 0; start < order.length; start += batchSize) {
+    const batch = order.slice(start, start + batchSize);
+    const inputIds = batch.map((i) => triples[i].context);
+    const [ofBase, ofTuned] = [
+      await base.forward({ inputIds }, { logits: "last", signal }),
+      await tuned.forward({ inputIds }, { logits: "last", signal }),
+    ];
+    for (const [at, triple] of batch.entries()) {
+      const row = (logits: Float32Array) => logProbsOf(logits.subarray(at * vocabSize, (at + 1) * vocabSize));
+      const [before, after] = [row(ofBase.logits.data), row(ofTuned.logits.data)];
+      let centre = 0;
+      for (let id = 0; id < vocabSize; id++) centre += Math.exp(before[id]) * (after[id] - before[id]);
+      const { positive, negative } = triples[triple];
+      for (const [member, { token }] of [positive, negative].entries())
+        ratios[2 * triple + member] = after[token] - before[token] - centre;
+    }
+    onBatch?.(start + batch.length, order.length);
+  }
+  return ratios;
+}
+
+/** Logits as log-probabilities, in double precision. */
+function logProbsOf(logits: Float32Array): Float64Array {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const logit of logits) largest = Math.max(largest, logit);
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - largest);
+  const log = largest + Math.log(sum);
+  return Float64Array.from(logits, (logit) => logit - log);
+}

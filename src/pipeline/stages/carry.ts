@@ -1,0 +1,113 @@
+/** Stage: where the difference of base and tuned model lies, by weights, by dose, and by parts put into the other. */
+import { carry, type TextPair, type WeightPath } from "../../interpret/index.js";
+import type { CausalLm } from "../../model/causal-lm.js";
+import type { Tokenizer } from "../../model/language-model.js";
+import {
+  CARRY_FOLDER,
+  type CarriedTensor,
+  type CarriedToken,
+  type CarriedUnit,
+  writeCarry,
+} from "../../results/sections/carry.js";
+import { elementCount } from "../../runtime/tensor.js";
+import { partTokens } from "../inputs/corpus-parts.js";
+import { givenReward, loadRole, loadRunTokenizer, rewardSettings } from "../inputs/models.js";
+import { completionNeeds } from "../run/requirements.js";
+import type { Stage } from "../run/stage.js";
+import { tuneStage } from "./tune/tune.js";
+
+/** Groups of parts, and parts outside of layers, of a model whose embedding is tied. */
+const [GROUPS, OUTSIDE] = [5, 2];
+/** Passes that a forward and a backward pass take as long as. */
+const BACKWARD = 3;
+
+function tensorRows({ tensors }: WeightPath, model: CausalLm): CarriedTensor[] {
+  return tensors.map(({ name, role: { module, layer = null }, value }) => ({
+    ...{ name, module, layer },
+    parameters: elementCount(model.store.dims(name)),
+    value,
+  }));
+}
+
+function unitRows({ units }: WeightPath): CarriedUnit[] {
+  return units.flatMap(({ kind, layer, values }) =>
+    kind === "token" || layer === null ? [] : Array.from(values, (value, unit) => ({ kind, layer, unit, value })),
+  );
+}
+
+function tokenRows({ units }: WeightPath, pairs: readonly TextPair[], tokenizer: Tokenizer): CarriedToken[] {
+  const values = units.find(({ kind }) => kind === "token")!.values;
+  const count = (of: "base" | "tuned") => {
+    const counts = new Uint32Array(values.length);
+    for (const pair of pairs) for (const id of pair[of]) counts[id]++;
+    return counts;
+  };
+  const [inBase, inTuned] = [count("base"), count("tuned")];
+  return Array.from(values, (value, id) => ({
+    id,
+    // A model may have rows that its tokenizer has no token for.
+    text: id < tokenizer.vocabSize ? tokenizer.tokenText(id) : "",
+    ...{ value, inBase: inBase[id], inTuned: inTuned[id] },
+  }));
+}
+
+export const carryStage: Stage = {
+  name: "carry",
+  title: "locating what tuning changed",
+  needs: [tuneStage.name],
+  settings: ({ model, corpus, reward, carry, statistics }) => ({
+    model,
+    corpus,
+    reward: rewardSettings(reward),
+    carry,
+    statistics,
+  }),
+  outputs: [CARRY_FOLDER],
+  work({ carry, corpus }, { nLayers }) {
+    const { promptTokens, newTokens, pathPoints, doses, rewardedParts } = carry;
+    const tokens = Math.min(carry.prompts, corpus.texts.evaluate) * (promptTokens + newTokens);
+    const parts = 2 * nLayers + OUTSIDE + GROUPS;
+    const sampled = { none: 0, groups: GROUPS + OUTSIDE, all: parts }[rewardedParts];
+    const models = 2 + doses.filter((dose) => dose !== 0 && dose !== 1).length;
+    return {
+      completionTokens: (models + 2 * sampled) * tokens,
+      // Both texts of a prompt for both models and all parts, both ways; a text per model of a dose, twice.
+      probTokens: (2 * (2 + 2 * parts) + 2 * models + 2 * BACKWARD * pathPoints) * tokens,
+    };
+  },
+  requires: ({ carry }) => completionNeeds("carry", carry),
+  async run({ config, folder, scratch, rng, progress, signal, writeResults }) {
+    const { prompts: count, promptTokens, ...settings } = config.carry;
+    const tokenizer = await loadRunTokenizer(config, folder);
+    const [base, tuned] = [await loadRole(config, folder, "base"), await loadRole(config, folder, "tuned")];
+    const prompts = await partTokens(config, "evaluate", tokenizer, {
+      maxTokens: promptTokens,
+      minTokens: promptTokens,
+      limit: count,
+      signal,
+    });
+    const reward = await givenReward(config, signal);
+    let started = false;
+    const { summary, path, pairs } = await carry({
+      ...{ base, tuned, tokenizer, reward, prompts },
+      ...settings,
+      seed: rng("completions").uint32(),
+      rng: rng("bootstrap"),
+      resamples: config.statistics.resamples,
+      signal,
+      onTexts: (done, total) => {
+        if (!started) progress.start(total, "texts");
+        started = true;
+        progress.update(done);
+      },
+    });
+    progress.end();
+    await writeCarry(scratch, {
+      tensors: tensorRows(path, base),
+      units: unitRows(path),
+      tokens: tokenRows(path, pairs, tokenizer),
+    });
+    await Promise.all([base.dispose(), tuned.dispose(), reward.dispose?.()]);
+    await writeResults("carry", summary);
+  },
+};

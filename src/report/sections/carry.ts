@@ -1,0 +1,26 @@
+/** Section: where in the model the difference of base and tuned model lies. */
+import type { RunData } from "../../results/read-run.js";
+import { doseSentence, partsSentence } from "../carry-in-words.js";
+import { carryDosesFigure } from "../figures/carry-doses.js";
+import { carryPartsFigure } from "../figures/carry-parts.js";
+import { carriedTokensTable, carryDosesTable, carryPartsTable } from "../tables/carry.js";
+import { showTable } from "../tables/table.js";
+import { figures, folded, notRun, type Section } from "./section.js";
+
+export function carrySection(run: RunData): Section {
+  const { carry } = run.results;
+  const tokens = carriedTokensTable(run.carriedTokens);
+  return {
+    id: "carry",
+    title: "Where the learned reward sits",
+    lead: carry && `${partsSentence(carry)} ${doseSentence(carry)}`,
+    body: carry
+      ? [
+          figures(carryPartsFigure(carry), carryDosesFigure(carry)),
+          showTable(carryPartsTable(carry)),
+          folded("Doses", showTable(carryDosesTable(carry))),
+          tokens && folded("Tokens", showTable(tokens)),
+        ]
+      : notRun(run, "carry"),
+  };
+}
