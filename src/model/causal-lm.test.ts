@@ -114,3 +114,19 @@ test("the same pass twice gives the same bits, whatever ran between", async () =
   await model.forward({ inputIds: [[1, 2, 3, 4, 5, 6, 7]] });
   expect(await model.forward({ inputIds })).toEqual(first);
 });
+
+test("a text whose logits are too many for one pass has them in pieces", async () => {
+  const vocabSize = 150_000;
+  const large = await tinyModel({ vocabSize, maxPositions: 128, tieWordEmbeddings: true }, { engine });
+  // 119 * 150,000 logits are made in pieces; those of a half are not.
+  const text = Array.from({ length: 120 }, (_, t) => (t * 7919 + 17) % vocabSize);
+  const { data } = await large.logProbs({ inputIds: [text] });
+  const [first, second] = [
+    await large.logProbs({ inputIds: [text.slice(0, 61)] }),
+    await large.logProbs({ inputIds: [text] }, { given: [61] }),
+  ];
+  expectClose(data.slice(0, 60), first.data, 1e-5);
+  expectClose(data.slice(60), second.data.slice(60), 1e-5);
+  expect(Math.max(...data)).toBeLessThan(0);
+  await large.dispose();
+});

@@ -3,10 +3,10 @@ import { RewardscopeError, ShapeError } from "../errors.js";
 import { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 import type { Engine, Program } from "../runtime/engine.js";
-import { parameterInputs } from "../runtime/parameter-inputs.js";
+import { type ParameterLookup, parameterInputs } from "../runtime/parameter-inputs.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { TensorLayout } from "../runtime/protocol.js";
-import type { FloatTensor } from "../runtime/tensor.js";
+import type { FloatTensor, Tensor } from "../runtime/tensor.js";
 import { type Architecture, type EngineModel, passInputs } from "./architectures/architecture.js";
 import { intTensor, lastRows, padLeft, passFeeds } from "./batch.js";
 import { applyEdits, editFeeds, editsKey, type PlacedEdit, placeEdits } from "./edits.js";
@@ -24,6 +24,8 @@ import type {
 
 /** Maximal number of logits that logProbs computes at once, 16 MiB. */
 const LOGITS_AT_ONCE = 4 * 1024 * 1024;
+/** The most of one text that stay in one pass; those of longer texts, or of large vocabularies, are made in pieces. */
+const LOGITS_OF_A_TEXT = 4 * LOGITS_AT_ONCE;
 
 export class CausalLm implements LanguageModel, EngineModel {
   private readonly programs = new Map<string, Promise<Program>>();
@@ -123,7 +125,6 @@ export class CausalLm implements LanguageModel, EngineModel {
     const { batch, length, ids, mask } = padLeft(input, this.config);
     checkGiven(given, batch);
     const placed = placeEdits(edits, this.config);
-    const program = await this.program(`logProbs ${editsKey(placed)}`, () => this.logProbsGraph(placed));
     const result = new Float32Array(batch * (length - 1));
     const asked = length - Math.min(...(given ?? [0]));
     const rowsAtOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / (asked * this.config.vocabSize)));
@@ -141,35 +142,82 @@ export class CausalLm implements LanguageModel, EngineModel {
           }
       }
       if (rows.length === 0) continue;
-      const { logProbs } = await program.run({
-        feeds: {
-          ...passFeeds(count, length, partIds as Int32Array, partMask as Uint8Array),
-          ...editFeeds(edits),
-          rows: intTensor([rows.length], rows),
-          targets: intTensor([rows.length], targets),
-        },
-        stores: [this.store],
-        fetch: ["logProbs"],
-        signal,
-      });
+      const feeds = {
+        ...passFeeds(count, length, partIds as Int32Array, partMask as Uint8Array),
+        ...editFeeds(edits),
+        rows: intTensor([rows.length], rows),
+      };
+      const logProbs = await this.logProbsOf(placed, feeds, targets, signal);
       rows.forEach((flat, i) => {
         const row = Math.floor(flat / length);
-        result[(start + row) * (length - 1) + (flat % length)] = logProbs.data[i] as number;
+        result[(start + row) * (length - 1) + (flat % length)] = logProbs[i];
       });
     }
     return { dims: [batch, length - 1], data: result };
   }
 
-  private logProbsGraph(placed: readonly PlacedEdit[]): Graph {
-    const g = new Graph(`log-probabilities of ${this.config.modelType}`);
-    const parameter = parameterInputs(g, this.store.layout);
+  /** Log-probabilities of `targets` after the positions `rows` of a pass, one each. */
+  private async logProbsOf(
+    placed: readonly PlacedEdit[],
+    feeds: Record<string, Tensor>,
+    targets: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<ArrayLike<number>> {
+    const run = async (program: Promise<Program>, given: Record<string, Tensor>, output: string) => {
+      const results = await (await program).run({ feeds: given, stores: [this.store], fetch: [output], signal });
+      return results[output] as FloatTensor;
+    };
+    const { vocabSize, dModel } = this.config;
+    const key = editsKey(placed);
+    if (targets.length * vocabSize <= LOGITS_OF_A_TEXT) {
+      const whole = this.program(`logProbs ${key}`, () => this.logProbsGraph(placed));
+      return (await run(whole, { ...feeds, targets: intTensor([targets.length], targets) }, "logProbs")).data;
+    }
+    const states = await run(
+      this.program(`states ${key}`, () => this.statesGraph(placed)),
+      feeds,
+      "states",
+    );
+    const result = new Float32Array(targets.length);
+    const piece = Math.max(1, Math.floor(LOGITS_AT_ONCE / vocabSize));
+    for (let start = 0; start < targets.length; start += piece) {
+      const part = targets.slice(start, start + piece);
+      const data = states.data.slice(start * dModel, (start + part.length) * dModel);
+      const given = { states: { dims: [part.length, dModel], data }, targets: intTensor([part.length], part) };
+      const unembedding = this.program("logProbs of states", () => this.unembeddingGraph());
+      result.set((await run(unembedding, given, "logProbs")).data, start);
+    }
+    return result;
+  }
+
+  /** Adds the final states [rows, dModel] of chosen positions. */
+  private chosenStates(g: Graph, placed: readonly PlacedEdit[], parameter: ParameterLookup): Value {
     const states = this.architecture.hidden(g, this.config, parameter, passInputs(g), {
       at: (point, value) => applyEdits(g, placed, point, value),
     });
-    const rows = g.input("rows", ["rows"], "int64");
+    return g.gather(g.flatten(states), g.input("rows", ["rows"], "int64"));
+  }
+
+  private logProbsGraph(placed: readonly PlacedEdit[]): Graph {
+    const g = new Graph(`log-probabilities of ${this.config.modelType}`);
+    const parameter = parameterInputs(g, this.store.layout);
+    const states = this.chosenStates(g, placed, parameter);
     const targets = g.input("targets", ["rows"], "int64");
-    const selected = g.gather(g.flatten(states), rows);
-    g.output("logProbs", tokenLogProbs(g, this.architecture.unembed(g, this.config, parameter, selected), targets));
+    g.output("logProbs", tokenLogProbs(g, this.architecture.unembed(g, this.config, parameter, states), targets));
+    return g;
+  }
+
+  private statesGraph(placed: readonly PlacedEdit[]): Graph {
+    const g = new Graph(`final states of ${this.config.modelType}`);
+    g.output("states", this.chosenStates(g, placed, parameterInputs(g, this.store.layout)));
+    return g;
+  }
+
+  private unembeddingGraph(): Graph {
+    const g = new Graph(`log-probabilities of states of ${this.config.modelType}`);
+    const states = g.input("states", ["rows", this.config.dModel]);
+    const logits = this.architecture.unembed(g, this.config, parameterInputs(g, this.store.layout), states);
+    g.output("logProbs", tokenLogProbs(g, logits, g.input("targets", ["rows"], "int64")));
     return g;
   }
 

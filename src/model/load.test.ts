@@ -191,6 +191,13 @@ test("a trainable model has gradients and moments, zero at first", async () => {
     expect((await model.store.read("gpt_neox.embed_in.weight", region)).data.every((value) => value === 0)).toBe(true);
 });
 
+test("what transformers takes as a fraction alone is written as one", async () => {
+  const model = await loadModel(golden("gemma3"), { engine });
+  await saveModel(model, folder);
+  expect(readFileSync(join(folder, "config.json"), "utf8")).toContain('"final_logit_softcapping": 3.0,');
+  expect((await loadModelConfig(folder)).config).toEqual(model.config);
+});
+
 test("config.json alone can be read", async () => {
   const { architecture, config } = await loadModelConfig(golden("neox-tied"));
   expect(architecture.className).toBe("GPTNeoXForCausalLM");

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
-import { writeJson } from "../io/atomic.js";
+import { jsonText, writeFileAtomic } from "../io/atomic.js";
 import type { HubOptions } from "../io/hub/hub.js";
 import { writeSafetensors } from "../io/safetensors.js";
 import { shown } from "../io/shown-value.js";
@@ -179,10 +179,12 @@ export async function saveModel(
   );
   await writeSafetensors(join(folder, "model.safetensors"), Object.fromEntries(tensors));
   const torchType = { F32: "float32", F16: "float16", BF16: "bfloat16" }[dtype];
-  await writeJson(join(folder, "config.json"), {
-    ...model.architecture.formatConfig(model.config),
-    torch_dtype: torchType,
-    dtype: torchType,
-  });
+  const config = { ...model.architecture.formatConfig(model.config), torch_dtype: torchType, dtype: torchType };
+  await writeFileAtomic(join(folder, "config.json"), withPoints(jsonText(config)));
   await writeGenerationConfig(folder, model.config);
+}
+
+/** config.json with 3.0 for 3 where transformers 5 takes no whole number. */
+function withPoints(json: string): string {
+  return json.replace(/("(?:\w+_eps|\w+_epsilon|initializer_range|final_logit_softcapping)": -?\d+)(?=,?\n)/g, "$1.0");
 }

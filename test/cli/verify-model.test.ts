@@ -2,8 +2,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { saveModel } from "../../src/model/load.js";
+import { loadTokenizer } from "../../src/model/tokenizer/tokenizer.js";
 import { rewriteTensors } from "../support/model-folder.js";
 import { root, start } from "../support/program.js";
+import { tinyGpt2, tinyLlamaLike } from "../support/tiny-models.js";
 
 const classifier = join(root, "test/golden/models/distilbert-text");
 const folder = mkdtempSync(join(tmpdir(), "rewardscope-verify-"));
@@ -17,6 +20,27 @@ test("a language model: what it is, and what it continues a prompt with", async 
   const { architecture, total, sample } = JSON.parse(stdout);
   expect([architecture, total, sample.finite]).toEqual(["GPTNeoXForCausalLM", 6_836_224, true]);
   expect(sample.continuation.length).toBeGreaterThan(10);
+});
+
+test.each([
+  ["llama", "llama3", "LlamaForCausalLM"],
+  ["gemma3_text", "gemma", "Gemma3ForCausalLM"],
+  ["qwen3", "qwen2", "Qwen3ForCausalLM"],
+  ["gpt2", "small", "GPT2LMHeadModel"],
+])("a model of another family, as it was saved, with its tokenizer: %s", async (modelType, name, className) => {
+  const tokenizer = join(root, "test/golden/tokenizer", name);
+  const vocab_size = (await loadTokenizer(tokenizer)).vocabSize;
+  const model = await (modelType === "gpt2" ? tinyGpt2({ vocab_size }) : tinyLlamaLike(modelType, { vocab_size }));
+  const saved = join(folder, modelType);
+  await saveModel(model, saved);
+  for (const file of ["tokenizer.json", "tokenizer_config.json"]) cpSync(join(tokenizer, file), join(saved, file));
+  const { code, stdout } = await verify(saved, "--json");
+  expect(code).toBe(0);
+  const { architecture, total, missing, unused, notes, sample } = JSON.parse(stdout);
+  expect([architecture, missing, unused, notes, sample.finite]).toEqual([className, [], [], [], true]);
+  expect(total).toBe(model.store.layout.reduce((sum, { dims }) => sum + dims.reduce((a, b) => a * b, 1), 0));
+  expect(sample.continuation.length).toBeGreaterThan(5);
+  await model.dispose();
 });
 
 test("a classifier: its labels, and their logits for two texts", async () => {
