@@ -4,34 +4,26 @@
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { FormatError, ShapeError } from "../errors.js";
-import { elementCount, type FloatTensor, type Tensor } from "../runtime/tensor.js";
+import { elementCount, type Tensor } from "../runtime/tensor.js";
 import { checkIsFile, unreadable, writeAtomically } from "./atomic.js";
 import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./float16.js";
 import { lfsPointerError } from "./lfs-pointer.js";
 import { DTYPE_BYTES, type DType, type HeaderTensor, MAX_HEADER_BYTES, parseHeader } from "./safetensors-header.js";
 import { shownName } from "./shown-value.js";
+import type { TensorFile } from "./tensor-file.js";
 
 /** One system call moves less than 2 GiB. */
 const MAX_BYTES_PER_CALL = 1 << 30;
 
-/** An open safetensors file. Only the header is in memory. */
-export interface SafetensorsFile {
-  readonly path: string;
+/** An open safetensors file. Only the header is in memory; tensors come in the order of their bytes. */
+export interface SafetensorsFile extends TensorFile {
   /** The texts of `__metadata__`; empty when there is none. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** In the order of their bytes. `shape` is [] for a scalar. */
-  readonly tensors: ReadonlyMap<string, { readonly dtype: DType; readonly shape: readonly number[] }>;
-  /**
-   * One tensor as float32: F32 and the 16-bit formats exactly, F64 rounded.
-   * @throws FormatError when there is no such tensor or its values are integers
-   */
-  read(name: string): Promise<FloatTensor>;
   /**
    * The values of an integer or BOOL tensor, row-major: bigint for I64, else numbers (BOOL as 0 and 1).
    * @throws FormatError when there is no such tensor or its values are floats or unsigned of 32 bits and more
    */
   readInts(name: string): Promise<BigInt64Array | Int32Array>;
-  close(): Promise<void>;
 }
 
 /**

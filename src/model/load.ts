@@ -8,17 +8,18 @@ import { shown } from "../io/shown-value.js";
 import type { Rng } from "../rng.js";
 import { type Engine, sharedEngine } from "../runtime/engine.js";
 import { elementCount } from "../runtime/tensor.js";
+import { openAdapter } from "./adapter/adapter.js";
+import { mergeAdapter } from "./adapter/merge-adapter.js";
 import type { Architecture } from "./architectures/architecture.js";
 import { gptNeo } from "./architectures/gpt-neo.js";
 import { gptNeox } from "./architectures/gpt-neox.js";
 import { CausalLm } from "./causal-lm.js";
 import { withGenerationConfig, writeGenerationConfig } from "./generation-config.js";
 import type { ModelConfig } from "./language-model.js";
-import { refuseAdapter } from "./model-files.js";
-import { resolveModel } from "./resolve-model.js";
+import { type AdapterOptions, locateModel, type ModelFolders } from "./resolve-model.js";
 import { readObject } from "./tokenizer/tokenizer-file.js";
 import { weightNotes } from "./weight-notes.js";
-import { checkWeights, openWeights, readWeights } from "./weights.js";
+import { checkWeights, type FittedWeights, openWeights, readWeights } from "./weights.js";
 
 /** Causal architectures by their `model_type`. Each takes the config that its own `parseConfig` gave. */
 export const architectures: readonly Architecture[] = [gptNeox, gptNeo];
@@ -32,11 +33,10 @@ export interface LoadOptions {
 
 /**
  * What config.json and, where there is one, generation_config.json of a folder say.
- * @throws FormatError when config.json is missing, malformed, or of an architecture that is not known, when
- *   generation_config.json is malformed, or when the folder holds an adapter
+ * @throws FormatError when config.json is missing, malformed, or of an architecture that is not known, or when
+ *   generation_config.json is malformed
  */
 export async function loadModelConfig(folder: string): Promise<{ architecture: Architecture; config: ModelConfig }> {
-  await refuseAdapter(folder);
   const file = join(folder, "config.json");
   const { architecture, config } = parseModelConfig(await readObject(file), file);
   return { architecture, config: await withGenerationConfig(folder, config) };
@@ -60,29 +60,62 @@ export function parseModelConfig(
   return { architecture, config: architecture.parseConfig(fields, file) };
 }
 
+/** A model's files, opened and compared with its configuration; close them after use. */
+export interface OpenedModel {
+  readonly architecture: Architecture;
+  readonly config: ModelConfig;
+  /** With an adapter's changes, where the model is one. */
+  readonly weights: FittedWeights;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the files of a model and reads what they say of its weights.
+ * @throws FormatError as `loadModel`, but for the values of the weights
+ */
+export async function openModel({ folder, adapter }: ModelFolders): Promise<OpenedModel> {
+  const { architecture, config } = await loadModelConfig(folder);
+  const layout = architecture.layout(config);
+  const opened: { close(): Promise<void> }[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.map((files) => files.close()));
+  };
+  try {
+    const files = await openWeights(folder);
+    opened.push(files);
+    const base = checkWeights(files, layout);
+    if (adapter === undefined) return { architecture, config, weights: base, close };
+    const change = await openAdapter(adapter);
+    opened.push(change);
+    return { architecture, config, weights: mergeAdapter(base, layout, change), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 /**
  * Loads a causal language model: `embedded`, a local folder in the Hub's layout, or an id on the Hub, perhaps with a revision
- * (`owner/name@revision`), whose files are downloaded into the Hub's cache.
+ * (`owner/name@revision`), whose files are downloaded into the Hub's cache. A LoRA adapter is merged into its base model.
  * Weights may be F32, F16 or BF16, in one file or in shards; they are kept in single precision.
- * @throws FormatError that names the file and the tensor that is missing, of another shape, or not finite, or as `resolveModel` does
+ * @throws FormatError that names the file and the tensor that is missing, of another shape, or not finite, or as `locateModel` does
  */
-export async function loadModel(idOrFolder: string, options: LoadOptions & HubOptions = {}): Promise<CausalLm> {
-  const folder = await resolveModel(idOrFolder, { ...options, parts: ["weights"] });
-  const { architecture, config } = await loadModelConfig(folder);
-  const weights = await openWeights(folder);
+export async function loadModel(
+  idOrFolder: string,
+  options: LoadOptions & AdapterOptions & HubOptions = {},
+): Promise<CausalLm> {
+  const opened = await openModel(await locateModel(idOrFolder, { ...options, parts: ["weights"] }));
   try {
-    const layout = architecture.layout(config);
-    const fitted = checkWeights(weights, layout);
-    const model = await createModel(architecture, config, options);
+    const model = await createModel(opened.architecture, opened.config, options);
     try {
-      await readWeights(fitted, model.store);
+      await readWeights(opened.weights, model.store);
     } catch (error) {
       await model.dispose();
       throw error;
     }
     return model;
   } finally {
-    await weights.close();
+    await opened.close();
   }
 }
 
@@ -91,16 +124,14 @@ export async function loadModel(idOrFolder: string, options: LoadOptions & HubOp
  * @returns what is worth knowing of its weights, one line each
  * @throws FormatError as `loadModel`, but for the values of the weights
  */
-export async function checkModel(idOrFolder: string, options: HubOptions = {}): Promise<string[]> {
-  const folder = await resolveModel(idOrFolder, { ...options, parts: ["weights"] });
-  const { architecture, config } = await loadModelConfig(folder);
-  const weights = await openWeights(folder);
-  try {
-    const fitted = checkWeights(weights, architecture.layout(config));
-    return weightNotes(fitted, (name) => architecture.extraTensor(name, config));
-  } finally {
-    await weights.close();
-  }
+export async function checkModel(idOrFolder: string, options: AdapterOptions & HubOptions = {}): Promise<string[]> {
+  const folders = await locateModel(idOrFolder, { ...options, parts: ["weights"] });
+  const { architecture, config, weights, close } = await openModel(folders);
+  await close();
+  return [
+    ...(folders.adapter === undefined ? [] : [`is a LoRA adapter, merged into ${folders.folder}`]),
+    ...weightNotes(weights, (name) => architecture.extraTensor(name, config)),
+  ];
 }
 
 /** A model whose parameters are all zero. */

@@ -1,9 +1,10 @@
 /** Which files of a model's folder or repository are needed, and what to do when its weights are pickled. */
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import type { FileChoice } from "../io/hub/hub.js";
+import { ADAPTER_WEIGHTS, isAdapterFolder } from "./adapter/adapter.js";
+import { ADAPTER_CONFIG } from "./adapter/adapter-config.js";
 
 /** What a model's files are wanted for. */
 export type ModelPart = "weights" | "tokenizer";
@@ -15,6 +16,11 @@ const filesOf: Readonly<Record<ModelPart, RegExp>> = {
 
 /** Each by itself makes a tokenizer; those after the first are of older folders. */
 const tokenizers = [["tokenizer.json"], ["vocab.json", "merges.txt"], ["vocab.txt"]];
+
+/** Whether a folder has a tokenizer. */
+export function hasTokenizer(folder: string): boolean {
+  return tokenizers.some((names) => names.every((name) => existsSync(join(folder, name))));
+}
 
 /** Names the files of a model that stands in several. */
 export const SHARD_INDEX = "model.safetensors.index.json";
@@ -28,28 +34,17 @@ export function pickledHelp(names: readonly string[]): string | undefined {
   return `${pickle} is a pickle, which can run any code when it is read. Convert it in Python with transformers, ${model} and ${tokenizer} (a classifier with AutoModelForSequenceClassification), and name FOLDER.`;
 }
 
-/** A file of PEFT that a folder has when it holds an adapter, and no whole model has. */
-const ADAPTER = "adapter_config.json";
-
-/** Whether a folder holds a LoRA adapter. */
-export function isAdapterFolder(folder: string): boolean {
-  return existsSync(join(folder, ADAPTER));
-}
+/** What to do about a folder that holds an adapter where a whole model is needed. */
+export const MERGE_HELP =
+  "Merge it into its base model in Python with peft and transformers, AutoPeftModelForCausalLM.from_pretrained(ADAPTER).merge_and_unload().save_pretrained(FOLDER) and AutoTokenizer.from_pretrained(BASE).save_pretrained(FOLDER), and name FOLDER.";
 
 /**
- * @throws FormatError for a folder that holds an adapter. One that is not there is left to whoever reads it.
+ * For models that cannot be an adapter: classifiers, and those that a run begins from.
+ * @throws FormatError for a folder that holds one
  */
-export async function refuseAdapter(folder: string): Promise<void> {
-  const help = adapterHelp(await readdir(folder).catch(() => []));
-  if (help) throw new FormatError(folder, `holds a LoRA adapter (${ADAPTER}), not a whole model`, { help });
-}
-
-/** What to do about a folder or repository that holds a LoRA adapter; undefined where it holds none. */
-export function adapterHelp(names: readonly string[]): string | undefined {
-  if (!names.includes(ADAPTER)) return undefined;
-  const merge = "AutoPeftModelForCausalLM.from_pretrained(ADAPTER).merge_and_unload().save_pretrained(FOLDER)";
-  const tokenizer = "AutoTokenizer.from_pretrained(BASE).save_pretrained(FOLDER)";
-  return `Adapters are not read yet. Merge it into its base model in Python with peft and transformers, ${merge} and ${tokenizer}, and name FOLDER. Where the folder holds a whole model as well, take ${ADAPTER} out of it.`;
+export function refuseAdapter(folder: string): void {
+  if (isAdapterFolder(folder))
+    throw new FormatError(folder, `holds a LoRA adapter (${ADAPTER_CONFIG}), not a whole model`, { help: MERGE_HELP });
 }
 
 /** The most files that weights are looked for in; a name that counts more is none of a model's. */
@@ -73,14 +68,21 @@ function chooseWeights(paths: readonly string[]): FileChoice {
 
 /**
  * Of the paths of a model's repository, those that are needed: configuration, tokenizer, and weights in safetensors, never
- * in another format.
+ * in another format. Of an adapter its two files, and a tokenizer where there is one.
+ * @param adapters whether the model may be an adapter
  */
-export function chooseModelFiles(parts: readonly ModelPart[]): (paths: readonly string[]) => FileChoice {
+export function chooseModelFiles(
+  parts: readonly ModelPart[],
+  { adapters = true }: { adapters?: boolean } = {},
+): (paths: readonly string[]) => FileChoice {
   return (paths) => {
-    const adapter = parts.includes("weights") ? adapterHelp(paths) : undefined;
-    if (adapter) return { files: [], missing: ["whole model, only a LoRA adapter"], help: adapter };
     const small = paths.filter((path) => parts.some((part) => filesOf[part].test(path)));
     const isThere = (name: string) => paths.includes(name);
+    if (isThere(ADAPTER_CONFIG)) {
+      if (!adapters) return { files: [], missing: ["whole model, only a LoRA adapter"], help: MERGE_HELP };
+      const adapter = [ADAPTER_CONFIG, ...(parts.includes("weights") ? [ADAPTER_WEIGHTS] : [])];
+      return { files: [...small, ...adapter], missing: adapter.filter((name) => !isThere(name)) };
+    }
     const needsTokenizer = parts.includes("tokenizer") && !tokenizers.some((names) => names.every(isThere));
     const needsConfig = parts.includes("weights") && !isThere("config.json");
     const weights = parts.includes("weights") ? chooseWeights(paths) : { files: [], missing: [] };

@@ -111,6 +111,40 @@ test("a tokenizer of older files is one", async () => {
   expect(await readdir(await resolveModel(words, { settings, parts: ["tokenizer"] }))).toEqual(["vocab.txt"]);
 });
 
+test("an adapter by id: its two files, then its base model; its own tokenizer comes first", async () => {
+  const base = await publish("neox-sequential");
+  const adapter = join(golden(""), "../adapters/attention");
+  const config = JSON.parse(await readFile(join(adapter, "adapter_config.json"), "utf8"));
+  const files: Record<string, Buffer> = {
+    "adapter_config.json": Buffer.from(JSON.stringify({ ...config, base_model_name_or_path: base, revision: "main" })),
+    "adapter_model.safetensors": await readFile(join(adapter, "adapter_model.safetensors")),
+    "optimizer.pt": Buffer.from("a pickle"),
+  };
+  hub.repositories.push({ type: "model", id: "made-up/lora", revisions: { main: commitOf("lora") }, files });
+  const expected = await loadModel(adapter, { base: golden("neox-sequential") });
+  const model = await loadModel("made-up/lora", { settings });
+  const own = ["config.json", "generation_config.json", "model.safetensors"];
+  expect(downloaded()).toEqual(["adapter_config.json", "adapter_model.safetensors", ...own]);
+  const name = "gpt_neox.layers.1.attention.dense.weight";
+  expect(await model.parameter(name)).toEqual(await expected.parameter(name));
+  hub.seen.length = 0;
+  expect((await loadTokenizer("made-up/lora", { settings })).vocabSize).toBe(2);
+  expect(downloaded()).toEqual(["tokenizer.json"]);
+  const further = {
+    ...files,
+    "tokenizer.json": Buffer.from(
+      JSON.stringify({ ...tokenizer, model: { ...tokenizer.model, vocab: { a: 0, b: 1, c: 2 } } }),
+    ),
+  };
+  hub.repositories.push({
+    type: "model",
+    id: "made-up/lora-2",
+    revisions: { main: commitOf("lora-2") },
+    files: further,
+  });
+  expect((await loadTokenizer("made-up/lora-2", { settings })).vocabSize).toBe(3);
+});
+
 test("`embedded` and folders need no Hub: a folder of an id's name is the folder", async () => {
   const nobody = { settings: { ...settings, fetch: () => expect.unreachable() } };
   expect(await resolveModel("embedded", nobody)).toBe(assetPath("embedded"));

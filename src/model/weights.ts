@@ -4,11 +4,12 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import { readFinite } from "../io/finite-tensor.js";
-import { openSafetensors, type SafetensorsFile } from "../io/safetensors.js";
+import { openSafetensors } from "../io/safetensors.js";
 import { shownList } from "../io/shown-value.js";
+import type { TensorFile } from "../io/tensor-file.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { ParameterLayout } from "./architectures/layers.js";
-import { adapterHelp, pickledHelp, SHARD_INDEX } from "./model-files.js";
+import { MERGE_HELP, pickledHelp, SHARD_INDEX } from "./model-files.js";
 import { checkShards, readShardIndex } from "./shard-index.js";
 import { isAdapterTensor, matchNames } from "./weight-names.js";
 
@@ -16,7 +17,7 @@ const FLOAT_FORMATS: readonly string[] = ["F32", "F16", "BF16", "F64"];
 
 /** Opened files of one model; close them after use. */
 export interface Weights {
-  readonly files: readonly SafetensorsFile[];
+  readonly files: readonly TensorFile[];
   close(): Promise<void>;
 }
 
@@ -54,7 +55,7 @@ async function openShards(folder: string): Promise<Weights> {
 }
 
 async function openFiles(folder: string, names: readonly string[]): Promise<Weights> {
-  const files: SafetensorsFile[] = [];
+  const files: TensorFile[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(files.map((file) => file.close()));
   };
@@ -68,8 +69,8 @@ async function openFiles(folder: string, names: readonly string[]): Promise<Weig
 }
 
 /** Where a parameter stands. */
-interface StoredParameter {
-  readonly file: SafetensorsFile;
+export interface StoredParameter {
+  readonly file: Omit<TensorFile, "close">;
   /** Its name in the file. */
   readonly name: string;
 }
@@ -109,7 +110,7 @@ export function fitWeights({ files }: Weights, layout: readonly ParameterLayout[
     return {
       ...fitted,
       problems: [`${adapters.length} of ${names.length} tensors are of a LoRA adapter: ${shownList(adapters)}`],
-      help: adapterHelp(["adapter_config.json"]),
+      help: MERGE_HELP,
     };
   const ambiguous = [...match.tensors].filter(([, tensors]) => tensors.length > 1);
   const problems = [

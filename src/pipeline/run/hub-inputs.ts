@@ -48,7 +48,8 @@ function hubInputs(config: Config): HubInput[] {
 /** Which files of an input's repository the run reads. The tokenizer of the model before tuning serves both. */
 function filesOf(setting: string, { splits }: Config["corpus"]): (paths: readonly string[]) => FileChoice {
   if (setting === "corpus.source") return chooseCorpusFiles([...new Set([splits.tune, splits.rest])]);
-  return chooseModelFiles(setting === "model.tuned" ? ["weights"] : ["weights", "tokenizer"]);
+  if (setting === "model.tuned") return chooseModelFiles(["weights"]);
+  return chooseModelFiles(["weights", "tokenizer"], { adapters: false });
 }
 
 /** The pin of an input, if it was pinned under the same name. */

@@ -17,7 +17,7 @@ import { OutputChecks } from "../../../results/outputs.js";
 import { algorithms, batchMetrics, type RunOptions, type Trainer } from "../../../rlhf/index.js";
 import { fallbackNotice } from "../../../runtime/engine.js";
 import { partTexts } from "../../inputs/corpus-parts.js";
-import { givenReward, loadRunTokenizer, rewardSettings, roleFolder } from "../../inputs/models.js";
+import { givenReward, loadRunTokenizer, rewardSettings, roleFolders } from "../../inputs/models.js";
 import { type ModelFacts, type ModelNeeds, rolloutNeeds, textsOfLength } from "../../run/requirements.js";
 import type { Stage, StageContext } from "../../run/stage.js";
 import { sampleLines } from "../files/sample-lines.js";
@@ -34,7 +34,7 @@ const SAMPLES = 4;
 async function run(context: StageContext): Promise<void> {
   const { config, folder, log, signal } = context;
   if (await isTrained(context)) return;
-  const baseFolder = await roleFolder(config, folder, "base");
+  const { folder: baseFolder } = await roleFolders(config, folder, "base");
   const reference = await loadModel(baseFolder);
   const notice = fallbackNotice(await reference.engine.describe());
   if (notice) log(notice);
