@@ -1,4 +1,4 @@
-/** Which files of a model's folder or repository are needed, and what to do when its weights are pickled. */
+/** Which files of a model's folder or repository are needed, and what to do when its weights are none that are read. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
@@ -22,16 +22,19 @@ export function hasTokenizer(folder: string): boolean {
   return tokenizers.some((names) => names.every((name) => existsSync(join(folder, name))));
 }
 
-/** Names the files of a model that stands in several. */
-export const SHARD_INDEX = "model.safetensors.index.json";
+/** How weights are kept: a file, or an index with the files that it names. The first that is there is read. */
+export const WEIGHT_FILES = [
+  { file: "model.safetensors", index: "model.safetensors.index.json", shard: /^model-(\d+)-of-(\d+)\.safetensors$/ },
+  { file: "pytorch_model.bin", index: "pytorch_model.bin.index.json", shard: /^pytorch_model-(\d+)-of-(\d+)\.bin$/ },
+] as const;
 
-/** What to do about a folder or repository without safetensors; undefined where no pickled weights are in it either. */
-export function pickledHelp(names: readonly string[]): string | undefined {
-  const pickle = names.find((name) => /\.(bin|pt|pth)$/.test(name) && !name.includes("/"));
-  if (pickle === undefined) return undefined;
+/** What to do about a folder or repository without such files; undefined where no other weights are in it either. */
+export function otherWeightsHelp(names: readonly string[]): string | undefined {
+  const other = names.find((name) => /\.(bin|pt|pth|h5|msgpack)$/.test(name) && !name.includes("/"));
+  if (other === undefined) return undefined;
   const model = "AutoModelForCausalLM.from_pretrained(MODEL).save_pretrained(FOLDER)";
   const tokenizer = "AutoTokenizer.from_pretrained(MODEL).save_pretrained(FOLDER)";
-  return `${pickle} is a pickle, which can run any code when it is read. Convert it in Python with transformers, ${model} and ${tokenizer} (a classifier with AutoModelForSequenceClassification), and name FOLDER.`;
+  return `${other} is not read. Convert it in Python with transformers, ${model} and ${tokenizer} (a classifier with AutoModelForSequenceClassification), and name FOLDER.`;
 }
 
 /** What to do about a folder that holds an adapter where a whole model is needed. */
@@ -52,23 +55,23 @@ const MOST_SHARDS = 10_000;
 
 /** The files that hold the weights: one, or the index and its shards. */
 function chooseWeights(paths: readonly string[]): FileChoice {
-  if (paths.includes("model.safetensors")) return { files: ["model.safetensors"], missing: [] };
-  const isShard = (path: string) =>
-    Number(/^model-\d+-of-(\d+)\.safetensors$/.exec(path)?.[1] ?? Number.POSITIVE_INFINITY) <= MOST_SHARDS;
-  const shards = paths.filter(isShard);
-  if (!paths.includes(SHARD_INDEX) || shards.length === 0)
-    return { files: [], missing: ["model.safetensors"], help: pickledHelp(paths) };
-  const [, digits, count] = /-(\d+)-of-(\d+)/.exec(shards[0])!;
-  const all = Array.from(
-    { length: Number(count) },
-    (_, i) => `model-${String(i + 1).padStart(digits.length, "0")}-of-${count}.safetensors`,
-  );
-  return { files: [SHARD_INDEX, ...all], missing: all.filter((shard) => !shards.includes(shard)) };
+  for (const { file, index, shard } of WEIGHT_FILES) {
+    if (paths.includes(file)) return { files: [file], missing: [] };
+    const isShard = (path: string) => Number(shard.exec(path)?.[2] ?? Number.POSITIVE_INFINITY) <= MOST_SHARDS;
+    const shards = paths.filter(isShard);
+    if (!paths.includes(index) || shards.length === 0) continue;
+    const [name, digits, count] = shard.exec(shards[0])!;
+    const all = Array.from({ length: Number(count) }, (_, i) =>
+      name.replace(/\d+/, String(i + 1).padStart(digits.length, "0")),
+    );
+    return { files: [index, ...all], missing: all.filter((one) => !shards.includes(one)) };
+  }
+  return { files: [], missing: [WEIGHT_FILES[0].file], help: otherWeightsHelp(paths) };
 }
 
 /**
- * Of the paths of a model's repository, those that are needed: configuration, tokenizer, and weights in safetensors, never
- * in another format. Of an adapter its two files, and a tokenizer where there is one.
+ * Of the paths of a model's repository, those that are needed: configuration, tokenizer, and weights in safetensors, or
+ * pickled where there are no others. Of an adapter its two files, and a tokenizer where there is one.
  * @param adapters whether the model may be an adapter
  */
 export function chooseModelFiles(
@@ -80,7 +83,8 @@ export function chooseModelFiles(
     const isThere = (name: string) => paths.includes(name);
     if (isThere(ADAPTER_CONFIG)) {
       if (!adapters) return { files: [], missing: ["whole model, only a LoRA adapter"], help: MERGE_HELP };
-      const adapter = [ADAPTER_CONFIG, ...(parts.includes("weights") ? [ADAPTER_WEIGHTS] : [])];
+      const weights = ADAPTER_WEIGHTS.find(isThere) ?? ADAPTER_WEIGHTS[0];
+      const adapter = [ADAPTER_CONFIG, ...(parts.includes("weights") ? [weights] : [])];
       return { files: [...small, ...adapter], missing: adapter.filter((name) => !isThere(name)) };
     }
     const needsTokenizer = parts.includes("tokenizer") && !tokenizers.some((names) => names.every(isThere));

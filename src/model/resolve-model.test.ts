@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 /** A repository `made-up/NAME` with the files of a golden model, a tokenizer, and others; undefined leaves one out. */
-async function publish(name: string, others: Record<string, string | undefined> = {}): Promise<string> {
+async function publish(name: string, others: Record<string, string | Buffer | undefined> = {}): Promise<string> {
   const names = (await readdir(golden(name))).filter((file) => !file.startsWith("golden"));
   const own = await Promise.all(names.map(async (file) => [file, await readFile(join(golden(name), file))]));
   const all: Record<string, string | Buffer | undefined> = {
@@ -91,12 +91,30 @@ test("shards come with their index; one that is missing is named", async () => {
   );
 });
 
-test("pickled weights alone, and no tokenizer: what to do in Python", async () => {
-  const id = await publish("neox-tied", { "model.safetensors": undefined });
-  const failure = resolveModel(id, { settings });
+test("pickled weights where there are no others, with their shards", async () => {
+  const torch = join(golden(""), "../torch");
+  const pickle = await readFile(join(torch, "neox/pytorch_model.bin"));
+  const id = await publish("neox-sequential", { "model.safetensors": undefined, "pytorch_model.bin": pickle });
+  await loadModel(id, { settings });
+  expect(downloaded()).toEqual(["config.json", "generation_config.json", "pytorch_model.bin"]);
+  hub.seen.length = 0;
+  const shards = ["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"];
+  const sharded = await publish("neox-rotary-none", {
+    "model.safetensors": undefined,
+    "pytorch_model.bin": undefined,
+    ...Object.fromEntries(shards.map((name) => [name, `the pickle ${name}`])),
+    "pytorch_model.bin.index.json": "{}",
+  });
+  await resolveModel(sharded, { settings, parts: ["weights"] });
+  expect(downloaded()).toEqual(["config.json", "generation_config.json", ...shards, "pytorch_model.bin.index.json"]);
+});
+
+test("weights of another format alone, and no tokenizer: what to do in Python", async () => {
+  const none = { "model.safetensors": undefined, "pytorch_model.bin": undefined, "tf_model.h5": "another" };
+  const failure = resolveModel(await publish("neox-tied", none), { settings });
   await expect(failure).rejects.toThrow(FormatError);
   await expect(failure).rejects.toThrow(
-    /^made-up\/neox-tied: the repository has no model\.safetensors\n {2}help: pytorch_model\.bin is a pickle.*Convert it in Python.*save_pretrained/,
+    /^made-up\/neox-tied: the repository has no model\.safetensors\n {2}help: tf_model\.h5 is not read\. Convert it in Python.*save_pretrained/,
   );
   const other = await publish("neox-bf16", { "tokenizer.json": undefined });
   await expect(resolveModel(other, { settings })).rejects.toThrow(/has no tokenizer\.json\n {2}help: .*AutoTokenizer/);

@@ -76,9 +76,13 @@ describe("weights under other names", () => {
     await rename((name) => name, {
       "gpt_neox.layers.0.attention.bias": { dims: [1, 1, 2, 2], data: new Uint8Array(4) },
       "gpt_neox.layers.0.attention.masked_bias": { dims: [], data: Float32Array.of(Number.NEGATIVE_INFINITY) },
+      "gpt_neox.rotary_emb.inv_freq": { dims: [1], data: new Float32Array(1) },
+      "score.weight": { dims: [1, 8], data: new Float32Array(8) },
       optimizer: { dims: [1], data: BigInt64Array.of(1n) },
     });
-    expect(await checkModel(folder)).toEqual(["3 tensors are not used: 2 buffers, 1 that are not known (optimizer)"]);
+    expect(await checkModel(folder)).toEqual([
+      "5 tensors are not used: 3 buffers, 1 of a value head, 1 that are not known (optimizer)",
+    ]);
     await (await loadModel(folder, { engine })).dispose();
   });
 

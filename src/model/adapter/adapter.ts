@@ -2,13 +2,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError } from "../../errors.js";
-import { openSafetensors } from "../../io/safetensors.js";
+import { openTensors } from "../../io/open-tensors.js";
 import { shownList } from "../../io/shown-value.js";
 import type { TensorFile } from "../../io/tensor-file.js";
 import { ADAPTER_CONFIG, type AdapterConfig, readAdapterConfig } from "./adapter-config.js";
 
-/** The file of an adapter's tensors. */
-export const ADAPTER_WEIGHTS = "adapter_model.safetensors";
+/** Names of the file of an adapter's tensors; the first that is there is read. */
+export const ADAPTER_WEIGHTS: readonly string[] = ["adapter_model.safetensors", "adapter_model.bin"];
 
 /** Whether a folder holds an adapter: peft and transformers take it for one whatever else lies in it. */
 export function isAdapterFolder(folder: string): boolean {
@@ -41,12 +41,12 @@ export interface Adapter {
  */
 export async function openAdapter(folder: string): Promise<Adapter> {
   const config = await readAdapterConfig(folder);
-  const path = join(folder, ADAPTER_WEIGHTS);
-  if (!existsSync(path))
-    throw new FormatError(folder, `there is no ${ADAPTER_WEIGHTS} beside ${ADAPTER_CONFIG}`, {
+  const path = ADAPTER_WEIGHTS.map((name) => join(folder, name)).find((name) => existsSync(name));
+  if (path === undefined)
+    throw new FormatError(folder, `there is no ${ADAPTER_WEIGHTS[0]} beside ${ADAPTER_CONFIG}`, {
       help: `Save the adapter again with peft's save_pretrained; where the folder holds a whole model, take ${ADAPTER_CONFIG} out of it.`,
     });
-  const file = await openSafetensors(path);
+  const file = await openTensors(path);
   try {
     return { config, file, changes: changesIn(file), close: () => file.close() };
   } catch (error) {
