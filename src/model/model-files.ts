@@ -11,7 +11,8 @@ export type ModelPart = "weights" | "tokenizer";
 
 const filesOf: Readonly<Record<ModelPart, RegExp>> = {
   weights: /^(generation_)?config\.json$/,
-  tokenizer: /^((tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json|(merges|vocab)\.txt)$/,
+  tokenizer:
+    /^((tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json|(merges|vocab)\.txt|chat_template\.jinja)$/,
 };
 
 /** Each by itself makes a tokenizer; those after the first are of older folders. */
