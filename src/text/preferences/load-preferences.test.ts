@@ -1,11 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FormatError } from "../../errors.js";
 import { type BadRow, loadPreferences, type PreferenceOptions } from "./load-preferences.js";
 import type { Preference } from "./preference.js";
+
+const golden = resolve(import.meta.dirname, "../../../test/golden/parquet/preferences.parquet");
 
 let folder: string;
 beforeEach(() => {
@@ -35,6 +37,21 @@ test("JSON Lines, zipped or not, lists, splits of a folder", async () => {
   expect(await all(join(folder, "set"), { split: "test" })).toEqual([pairs[1]]);
 });
 
+test("Parquet with conversations and scores, as UltraFeedback's", async () => {
+  expect(await all(golden)).toEqual(
+    [0, 1, 2].map((i) => ({
+      prompt: [{ role: "user", content: `Number ${i}?` }],
+      chosen: [{ role: "assistant", content: `It is ${i}, \u{1f642}.` }],
+      rejected: [{ role: "assistant", content: `It is ${i + 1}.` }],
+      scores: { chosen: 8.5, rejected: i },
+    })),
+  );
+  const spoilt = readFileSync(golden);
+  spoilt.fill(0xff, 60, 90);
+  writeFileSync(join(folder, "a.parquet"), spoilt);
+  await expect(all(join(folder, "a.parquet"))).rejects.toThrow(FormatError);
+});
+
 test("every bad row is named with file and line; whoever asks for them gets the others", async () => {
   const file = join(folder, "train.jsonl");
   writeFileSync(
@@ -57,5 +74,5 @@ test("every bad row is named with file and line; whoever asks for them gets the 
 
 test("files of texts are none", async () => {
   writeFileSync(join(folder, "train.txt"), "a");
-  await expect(all(folder)).rejects.toThrow(/expected files that end in \.jsonl, \.ndjson or \.json/);
+  await expect(all(folder)).rejects.toThrow(/expected files that end in \.parquet, \.jsonl, \.ndjson or \.json/);
 });

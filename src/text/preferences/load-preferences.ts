@@ -3,6 +3,7 @@ import { ConfigError, FormatError } from "../../errors.js";
 import { messageOf } from "../../io/atomic.js";
 import type { HubOptions } from "../../io/hub/hub.js";
 import { readJsonRows } from "../../io/json-rows.js";
+import { readParquetRows } from "../../io/parquet.js";
 import { parseJson } from "../../io/parse-json.js";
 import { textLines } from "../../io/text-blocks.js";
 import { findCorpusFiles } from "../corpus-files.js";
@@ -33,8 +34,8 @@ export interface PreferenceOptions extends HubOptions {
 const MOST_LISTED = 20;
 
 /**
- * The preferences of a data set in the order of its files, a few at a time in memory: of `.jsonl`, `.ndjson` and `.json`, each also
- * gzipped, in a folder, a file, or a data set on the Hub, with splits as those of `loadCorpus`.
+ * The preferences of a data set in the order of its files, a few at a time in memory: of `.parquet`, and of `.jsonl`, `.ndjson`
+ * and `.json`, each also gzipped, in a folder, a file, or a data set on the Hub, with splits as those of `loadCorpus`.
  * @throws ConfigError when the source or the split does not exist, or is of another format; FormatError when a file is damaged, or at
  *   the end when rows are bad: it names each with file, line and field
  */
@@ -49,7 +50,7 @@ export async function* loadPreferences(source: string, options: PreferenceOption
     else if (++bad <= MOST_LISTED) listed.push(row);
   };
   for (const file of files) {
-    for await (const { place, row, problem } of rowsOf(file)) {
+    for await (const { place, row, problem } of rowsOf(file, signal)) {
       signal?.throwIfAborted();
       if (count >= limit) break;
       try {
@@ -77,11 +78,19 @@ interface Row {
   readonly problem?: string;
 }
 
-function rowsOf({ path, format }: CorpusFile): AsyncGenerator<Row> {
+/** Columns that a preference is made of. */
+const COLUMNS = ["prompt", "chosen", "rejected", "completion", "label", "score_chosen", "score_rejected"];
+
+function rowsOf({ path, format }: CorpusFile, signal?: AbortSignal): AsyncGenerator<Row> {
+  if (format === "parquet") return numbered(readParquetRows(path, COLUMNS, signal));
   if (format === "json") return numbered(readJsonRows(path, "chosen"));
   if (format === "jsonl" || format === "ndjson") return linesOf(path);
   throw new ConfigError("preferences", [
-    { path: "source", expected: "files that end in .jsonl, .ndjson or .json, perhaps with .gz", received: path },
+    {
+      path: "source",
+      expected: "files that end in .parquet, .jsonl, .ndjson or .json, the last three perhaps with .gz",
+      received: path,
+    },
   ]);
 }
 
