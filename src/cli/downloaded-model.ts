@@ -1,10 +1,10 @@
 /** Finds a model that is the argument of a command, and shows its download. */
 import type { HubOptions } from "../io/hub/hub.js";
-import { resolveModel } from "../model/resolve-model.js";
+import { locateModel } from "../model/resolve-model.js";
 import { downloadProgress } from "../pipeline/run/observer.js";
 import type { CommandContext } from "./command.js";
 
-/** The folder of a model. @throws as `resolveModel` */
+/** The folder of a model, of an adapter its own; its base model is downloaded too. @throws as `locateModel` */
 export async function downloadedModel(
   idOrFolder: string,
   options: Pick<HubOptions, "offline" | "signal">,
@@ -12,7 +12,8 @@ export async function downloadedModel(
 ): Promise<string> {
   const download = downloadProgress(await observer(), `downloading ${idOrFolder}`);
   try {
-    return await resolveModel(idOrFolder, { ...options, onProgress: download.onProgress });
+    const { folder, adapter } = await locateModel(idOrFolder, { ...options, onProgress: download.onProgress });
+    return adapter ?? folder;
   } finally {
     download.end();
   }

@@ -78,8 +78,10 @@ test("an id on the Hub stays an id; the folder of that name comes first, and a f
   expect(() => set("corpus=data/reviews.csv")).toThrow(/corpus\.source: .*"data\/reviews\.csv": not found/);
 });
 
-test("an adapter in place of a model is called so", async () => {
+test("an adapter may be the tuned model of a pair; in place of another it is called so", async () => {
   await writeFile(join(folder, "adapter_config.json"), "{}");
+  const pair = { source: "test", input: { model: { base: "embedded", tuned: folder } } };
+  expect(resolveConfig(pair).model.tuned).toBe(folder);
   expect(() => set(`model=${folder}`)).toThrow(/model\.name: .*: a LoRA adapter, which has to be merged into its base/);
 });
 

@@ -8,7 +8,7 @@ import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
 import { type HubRepository, parseHubId } from "../io/hub/id.js";
 import { isObject } from "../io/json-object.js";
 import { readTextFile } from "../io/text-file.js";
-import { isAdapterFolder } from "../model/model-files.js";
+import { isAdapterFolder } from "../model/adapter/adapter.js";
 import { rewardKind, rewardNames } from "../reward/rewards.js";
 import { show } from "../settings/issues.js";
 import { nearest } from "../settings/nearest.js";
@@ -191,8 +191,9 @@ function faultOf(setting: string, path: string): string | undefined {
   if (!existsSync(path)) return "not found";
   const kind = statSync(path);
   if (!kind.isFile() && !kind.isDirectory()) return "is neither a file nor a folder";
-  if (isModelSetting(setting) && !existsSync(join(path, "config.json")))
-    return isAdapterFolder(path) ? "a LoRA adapter, which has to be merged into its base model" : "has no config.json";
+  if (isModelSetting(setting) && isAdapterFolder(path))
+    return setting === "model.tuned" ? undefined : "a LoRA adapter, which has to be merged into its base model";
+  if (isModelSetting(setting) && !existsSync(join(path, "config.json"))) return "has no config.json";
   return fileSettings.includes(setting) && !kind.isFile() ? "not a file" : undefined;
 }
 

@@ -1,8 +1,8 @@
 /** Tensors of a file whose values must be finite, such as weights. */
 import { FormatError } from "../errors.js";
 import type { FloatTensor } from "../runtime/tensor.js";
-import type { SafetensorsFile } from "./safetensors.js";
 import { shownName } from "./shown-value.js";
+import type { TensorFile } from "./tensor-file.js";
 
 /** Bits of a float32 that are all 1 in infinities and NaN, and in no other value. */
 const EXPONENT = 0x7f800000;
@@ -27,12 +27,15 @@ function placeOf(index: number, dims: readonly number[]): number[] {
 }
 
 /**
- * One tensor as `SafetensorsFile.read` returns it.
- * @param shape the required sizes; default: any
- * @throws FormatError that names file and tensor, when the sizes differ or a value is NaN or
- *   infinite (with the position of the first); as `read`
+ * One tensor as `TensorFile.read` gives it.
+ * @param shape what its sizes have to be; default: any
+ * @throws FormatError that names file, tensor and the first place that is NaN or infinite; or its sizes; as `read`
  */
-export async function readFinite(file: SafetensorsFile, name: string, shape?: readonly number[]): Promise<FloatTensor> {
+export async function readFinite(
+  file: Omit<TensorFile, "close">,
+  name: string,
+  shape?: readonly number[],
+): Promise<FloatTensor> {
   const found = file.tensors.get(name)?.shape;
   if (found && shape && found.join() !== shape.join())
     throw new FormatError(

@@ -159,11 +159,9 @@ export function checkPages(bytes: Uint8Array, chunk: TextChunk): Map<number, Pag
     const begin = checkThrift(bytes, at);
     const header = parquetHeader({ view, offset: at });
     const { compressed_page_size: packed, uncompressed_page_size: unpacked } = header;
-    const most = chunk.codec === "UNCOMPRESSED" ? packed : Math.max(SMALL_PAGE_BYTES, MOST_RATIO * packed);
     if (!isCount(packed, bytes.length - begin))
       throw new ParquetFault(`a page of ${packed} bytes where ${bytes.length - begin} are left`);
-    if (!isCount(unpacked, Math.min(most, MOST_PAGE_BYTES)))
-      throw new ParquetFault(`a page that unpacks from ${packed} bytes to ${unpacked}`);
+    checkUnpacked(packed, unpacked, chunk.codec);
     values += checkCounts(header, chunk.rows - values);
     const levels = levelBytes(header, packed);
     const claim = { header, optional: chunk.optional };
@@ -175,6 +173,13 @@ export function checkPages(bytes: Uint8Array, chunk: TextChunk): Map<number, Pag
     at = begin + packed;
   }
   return claims;
+}
+
+/** @throws ParquetFault when no page can unpack from so few bytes to so many */
+export function checkUnpacked(packed: number, unpacked: number, codec?: string): void {
+  const most = codec === "UNCOMPRESSED" ? packed : Math.max(SMALL_PAGE_BYTES, MOST_RATIO * packed);
+  if (!isCount(unpacked, Math.min(most, MOST_PAGE_BYTES)))
+    throw new ParquetFault(`a page that unpacks from ${packed} bytes to ${unpacked}`);
 }
 
 function valuesOf(header: PageHeader): number {

@@ -17,12 +17,15 @@ import {
   type TextChunk,
   textChunks,
 } from "./parquet-checks.js";
+import { rowsAsJson } from "./parquet-row-groups.js";
 import { MOST_CHARACTERS } from "./text-blocks.js";
 
 /** The thread's input. */
 export interface ParquetTask {
   path: string;
+  /** A column of texts; or `columns` of any kind, of which those that are there make rows, sent as JSON. */
   column: string;
+  columns?: readonly string[];
 }
 
 /** The thread's messages: the texts of a slice, progress, or the reason why decoding failed. */
@@ -42,7 +45,7 @@ const BYTES_PER_SECOND = 1 << 20;
 /** The footer's length and the magic number at the end of the file. */
 const TAIL_BYTES = 8;
 
-const { path, column } = workerData as ParquetTask;
+const { path, column, columns } = workerData as ParquetTask;
 const port = parentPort!;
 const say = (reply: ParquetReply): void => port.postMessage(reply);
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -143,6 +146,25 @@ async function* slicesOf(file: number): AsyncGenerator<(string | null)[]> {
   }
 }
 
+async function* rowsOf(file: number, wanted: readonly string[]): AsyncGenerator<string[]> {
+  const { size } = fstatSync(file);
+  const metadata = readFooter(file, size);
+  const names = columnNames(metadata);
+  const present = wanted.filter((name) => names.includes(name));
+  if (present.length === 0) return say({ columns: names });
+  yield* rowsAsJson({
+    size,
+    metadata,
+    columns: present,
+    read: (begin, end) => readRange(file, begin, end),
+    decodeText,
+    onGroup: (number, bytes) => {
+      place = `row group ${number} of ${metadata.row_groups.length}`;
+      say({ place, seconds: STEP_SECONDS + Math.ceil(bytes / BYTES_PER_SECOND) });
+    },
+  });
+}
+
 function largestPage(claims: ReadonlyMap<number, PageClaim>): number {
   let largest = 0;
   for (const { header } of claims.values()) largest = Math.max(largest, header.uncompressed_page_size);
@@ -165,7 +187,7 @@ function bufferOf(chunk: TextChunk, bytes: Uint8Array<ArrayBuffer>, size: number
 }
 
 const file = openSync(path, "r");
-const slices = slicesOf(file);
+const slices = columns ? rowsOf(file, columns) : slicesOf(file);
 say({ place, seconds: STEP_SECONDS });
 port.on("message", async () => {
   try {

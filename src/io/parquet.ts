@@ -1,4 +1,4 @@
-/** Texts of Parquet files, decoded in a thread that is ended when it exceeds its time or memory. */
+/** Texts and rows of Parquet files, decoded in a thread that is given up when it comes to nothing or takes too much memory. */
 import { stat } from "node:fs/promises";
 import { FormatError } from "../errors.js";
 import { startThread } from "../worker-thread.js";
@@ -23,18 +23,34 @@ const MOST_HEAP = 2048;
  *   of a page), or decoding takes more memory than a valid file of this size needs; the signal's
  *   reason when aborted
  */
-export async function* readParquetTexts(
+export function readParquetTexts(path: string, column: string, signal?: AbortSignal): AsyncGenerator<string | null> {
+  return decoded({ path, column }, signal);
+}
+
+/**
+ * The rows of a Parquet file as objects of the wanted columns that it has, lists and structures as JSON has them, in file order.
+ * A row group is in memory at a time.
+ * @param columns names of top-level columns
+ * @param signal ends it at once
+ * @throws as `readParquetTexts`; MissingColumn when none of the columns exists
+ */
+export async function* readParquetRows(
   path: string,
-  column: string,
+  columns: readonly string[],
   signal?: AbortSignal,
-): AsyncGenerator<string | null> {
+): AsyncGenerator<unknown> {
+  for await (const row of decoded({ path, column: columns.join(" or "), columns }, signal))
+    yield JSON.parse(row as string);
+}
+
+async function* decoded(task: ParquetTask, signal?: AbortSignal): AsyncGenerator<string | null> {
   signal?.throwIfAborted();
+  const { path, column } = task;
   const head = await readHead(path);
   if (Buffer.from(head.subarray(0, 4)).toString("latin1") !== "PAR1")
     throw new FormatError(path, "not a Parquet file: it does not begin with PAR1");
   const { size } = await stat(path);
   const heap = Math.min(MOST_HEAP, LEAST_HEAP + HEAP_PER_MIB * Math.ceil(size / 2 ** 20));
-  const task: ParquetTask = { path, column };
   const thread = startThread(new URL("./parquet-worker.js", import.meta.url), {
     workerData: task,
     resourceLimits: { maxOldGenerationSizeMb: heap },

@@ -4,28 +4,23 @@
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { FormatError, ShapeError } from "../errors.js";
-import { elementCount, type FloatTensor, type Tensor } from "../runtime/tensor.js";
+import { elementCount, type Tensor } from "../runtime/tensor.js";
 import { checkIsFile, unreadable, writeAtomically } from "./atomic.js";
-import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./float16.js";
+import { FLOAT_FORMATS, floatsOf } from "./float-values.js";
+import { float32ToBfloat16, float32ToFloat16 } from "./float16.js";
 import { lfsPointerError } from "./lfs-pointer.js";
+import { readRange } from "./read-range.js";
 import { DTYPE_BYTES, type DType, type HeaderTensor, MAX_HEADER_BYTES, parseHeader } from "./safetensors-header.js";
 import { shownName } from "./shown-value.js";
+import type { TensorFile } from "./tensor-file.js";
 
 /** One system call moves less than 2 GiB. */
 const MAX_BYTES_PER_CALL = 1 << 30;
 
-/** An open safetensors file. Only the header is in memory. */
-export interface SafetensorsFile {
-  readonly path: string;
+/** An open safetensors file. Only the header is in memory; tensors come in the order of their bytes. */
+export interface SafetensorsFile extends TensorFile {
   /** The texts of `__metadata__`; empty when there is none. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** In the order of their bytes. `shape` is [] for a scalar. */
-  readonly tensors: ReadonlyMap<string, { readonly dtype: DType; readonly shape: readonly number[] }>;
-  /**
-   * One tensor as float32: F32 and the 16-bit formats exactly, F64 rounded.
-   * @throws FormatError when there is no such tensor or its values are integers
-   */
-  read(name: string): Promise<FloatTensor>;
   /**
    * The values of an integer or BOOL tensor, row-major: bigint for I64, else numbers (BOOL as 0 and
    * 1).
@@ -33,7 +28,6 @@ export interface SafetensorsFile {
    *   bits and more
    */
   readInts(name: string): Promise<BigInt64Array | Int32Array>;
-  close(): Promise<void>;
 }
 
 /**
@@ -66,7 +60,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
       metadata,
       tensors,
       async read(name) {
-        const { dtype, shape, buffer } = await bytesOf(name, ["F32", "F16", "BF16", "F64"]);
+        const { dtype, shape, buffer } = await bytesOf(name, FLOAT_FORMATS);
         return { dims: shape, data: floatsOf(dtype, buffer) };
       },
       async readInts(name) {
@@ -98,24 +92,6 @@ async function readHeader(path: string, handle: FileHandle) {
   const header = parseHeader(path, new Uint8Array(await readRange(path, handle, 8, Number(length))), size - dataStart);
   const tensors = new Map<string, HeaderTensor>(header.tensors.map((tensor) => [tensor.name, tensor]));
   return { dataStart, metadata: header.metadata, tensors };
-}
-
-async function readRange(path: string, handle: FileHandle, start: number, length: number): Promise<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const wanted = Math.min(length - done, MAX_BYTES_PER_CALL);
-    const { bytesRead } = await handle.read(bytes, done, wanted, start + done);
-    if (bytesRead === 0) throw new FormatError(path, "ends too early", { offset: start + done });
-    done += bytesRead;
-  }
-  return bytes.buffer;
-}
-
-function floatsOf(dtype: DType, buffer: ArrayBuffer): Float32Array {
-  if (dtype === "F16") return float16ToFloat32(new Uint16Array(buffer));
-  if (dtype === "BF16") return bfloat16ToFloat32(new Uint16Array(buffer));
-  return dtype === "F64" ? Float32Array.from(new Float64Array(buffer)) : new Float32Array(buffer);
 }
 
 function integersOf(dtype: DType, buffer: ArrayBuffer): BigInt64Array | Int32Array {

@@ -2,9 +2,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readJson, unreadable } from "../io/atomic.js";
-import { chooseModelFiles, type ModelPart } from "./model-files.js";
-
-const INDEX = "model.safetensors.index.json";
+import { isAdapterFolder } from "./adapter/adapter.js";
+import { chooseModelFiles, type ModelPart, WEIGHT_FILES } from "./model-files.js";
 
 /**
  * Names of the existing files that loading reads: configuration, tokenizer, and the weights, or the
@@ -18,9 +17,10 @@ export async function modelFilesIn(folder: string, parts: readonly ModelPart[]):
   });
   const { files } = chooseModelFiles(parts)(names);
   const known = files.filter((name) => names.includes(name));
-  if (!parts.includes("weights") || names.includes("model.safetensors") || !names.includes(INDEX)) return known;
-  const { weight_map: map } = ((await readJson(join(folder, INDEX))) ?? {}) as { weight_map?: unknown };
+  const kept = WEIGHT_FILES.find(({ file, index }) => names.includes(file) || names.includes(index));
+  if (!parts.includes("weights") || !kept || names.includes(kept.file) || isAdapterFolder(folder)) return known;
+  const { weight_map: map } = ((await readJson(join(folder, kept.index))) ?? {}) as { weight_map?: unknown };
   const named = typeof map === "object" && map !== null ? Object.values(map) : [];
   const shards = named.filter((name): name is string => typeof name === "string" && names.includes(name));
-  return [...new Set([...known, INDEX, ...shards])];
+  return [...new Set([...known, kept.index, ...shards])];
 }

@@ -20,4 +20,5 @@ export { copyModel, type LoadOptions, loadModel, saveModel } from "./load.js";
 export { type ResolveModelOptions, resolveModel } from "./resolve-model.js";
 export { loadClassifier, type TextClassifier } from "./text-classifier.js";
 export { trainBpe } from "./tokenizer/bpe-trainer.js";
+export { type ChatTemplate, loadChatTemplate, renderPreference } from "./tokenizer/chat-template.js";
 export { loadTokenizer } from "./tokenizer/tokenizer.js";

@@ -5,11 +5,12 @@ import type { HubOptions } from "../io/hub/hub.js";
 import type { DType } from "../io/safetensors-header.js";
 import { shown } from "../io/shown-value.js";
 import { elementCount } from "../runtime/tensor.js";
+import { openAdapter } from "./adapter/adapter.js";
+import { mergeAdapter } from "./adapter/merge-adapter.js";
 import { distilbert } from "./architectures/distilbert.js";
 import type { ParameterLayout } from "./architectures/layers.js";
 import { architectures } from "./load.js";
-import { refuseAdapter } from "./model-files.js";
-import { resolveModel } from "./resolve-model.js";
+import { locateModel } from "./resolve-model.js";
 import { loadTokenizer } from "./tokenizer/tokenizer.js";
 import { readObject } from "./tokenizer/tokenizer-file.js";
 import { loadWordPiece } from "./tokenizer/word-piece.js";
@@ -86,7 +87,7 @@ kinds.set(distilbert.modelType, {
  * a DistilBERT for sequence classification; each needs its tokenizer.
  */
 export async function inspectModel(idOrFolder: string, options: HubOptions = {}): Promise<ModelInspection> {
-  const folder = await resolveModel(idOrFolder, options);
+  const { folder, adapter } = await locateModel(idOrFolder, options);
   const problems: string[] = [];
   const attempt = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
     try {
@@ -97,32 +98,36 @@ export async function inspectModel(idOrFolder: string, options: HubOptions = {})
       return undefined;
     }
   };
-  await attempt(() => refuseAdapter(folder));
-  if (problems.length > 0) return { folder, problems, notes: [], files: [], parameters: [], missing: [], unused: [] };
   const file = join(folder, "config.json");
   const json = await attempt(() => readObject(file));
   const kind = json && (await attempt(() => kindOf(json, file)));
   const parsed = kind && (await attempt(() => kind.parse(json, file)));
   const weights = await attempt(() => openWeights(folder));
-  const tokenizer = kind && (await attempt(() => kind.loadTokenizer(folder)));
+  const change = adapter === undefined ? undefined : await attempt(() => openAdapter(adapter));
+  const tokenizer = kind && (await attempt(() => kind.loadTokenizer(adapter ?? folder)));
   try {
     const fitted = parsed && weights && fitWeights(weights, parsed.layout);
-    if (fitted) problems.push(...(fitted.problems.length > 0 ? fitted.problems : await valueProblems(fitted)));
+    if (fitted && fitted.problems.length > 0) problems.push(...fitted.problems);
+    else if (fitted) {
+      const merged = change ? await attempt(() => mergeAdapter(fitted, parsed.layout, change)) : fitted;
+      if (merged) problems.push(...(await valueProblems(merged)));
+    }
     return {
-      folder,
+      folder: adapter ?? folder,
       problems,
       notes: [
+        ...(adapter === undefined ? [] : [`a LoRA adapter, merged into ${folder}`]),
         ...(fitted?.renamed === undefined ? [] : [fitted.renamed]),
         ...(parsed && tokenizer ? surplusTokens(tokenizer.vocabSize, parsed.vocabSize) : []),
       ],
       ...(kind ? { architecture: kind.className, kind: kind.kind } : {}),
-      files: (weights?.files ?? []).map(inspectFile),
+      files: [...(weights?.files ?? []), ...(change ? [change.file] : [])].map(inspectFile),
       parameters: countByPart(parsed?.layout ?? []),
       missing: fitted?.missing ?? [],
       unused: fitted ? unusedTensors(fitted, parsed.extraTensor) : [],
     };
   } finally {
-    await weights?.close();
+    await Promise.all([weights?.close(), change?.close()]);
   }
 }
 

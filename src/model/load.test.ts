@@ -74,11 +74,11 @@ describe("a folder that is not whole", () => {
     });
   });
 
-  test("pickled weights only: how to convert them", async () => {
+  test("weights in another format only: how to convert them", async () => {
     rmSync(join(folder, "model.safetensors"));
-    writeFileSync(join(folder, "pytorch_model.bin"), "");
+    writeFileSync(join(folder, "tf_model.h5"), "");
     expect((await failure()).message).toMatch(
-      /there is no model\.safetensors\n {2}help: pytorch_model\.bin is a pickle, which can run any code when it is read\. Convert it in Python/,
+      /there is no model\.safetensors\n {2}help: tf_model\.h5 is not read\. Convert it in Python/,
     );
   });
 

@@ -11,6 +11,8 @@ import { shown } from "../io/shown-value.js";
 import type { Rng } from "../rng.js";
 import { type Engine, sharedEngine } from "../runtime/engine.js";
 import { elementCount } from "../runtime/tensor.js";
+import { openAdapter } from "./adapter/adapter.js";
+import { mergeAdapter } from "./adapter/merge-adapter.js";
 import type { Architecture } from "./architectures/architecture.js";
 import { gptNeo } from "./architectures/gpt-neo.js";
 import { gptNeox } from "./architectures/gpt-neox.js";
@@ -23,11 +25,10 @@ import { qwen2, qwen3 } from "./architectures/llama/qwen.js";
 import { CausalLm } from "./causal-lm.js";
 import { withGenerationConfig, writeGenerationConfig } from "./generation-config.js";
 import type { ModelConfig } from "./language-model.js";
-import { refuseAdapter } from "./model-files.js";
-import { resolveModel } from "./resolve-model.js";
+import { type AdapterOptions, locateModel, type ModelFolders } from "./resolve-model.js";
 import { readObject } from "./tokenizer/tokenizer-file.js";
 import { weightNotes } from "./weight-notes.js";
-import { checkWeights, openWeights, readWeights } from "./weights.js";
+import { checkWeights, type FittedWeights, openWeights, readWeights } from "./weights.js";
 
 /** Causal architectures by their `model_type`. Each takes the config that its own `parseConfig` gave. */
 export const architectures: readonly Architecture[] = [
@@ -50,12 +51,11 @@ export interface LoadOptions {
 }
 
 /**
- * The configuration of a folder, from config.json and, if it exists, generation_config.json.
- * @throws FormatError when config.json is missing, malformed, or of an unknown architecture, when
- *   generation_config.json is malformed, or when the folder contains an adapter
+ * What config.json and, where there is one, generation_config.json of a folder say.
+ * @throws FormatError when config.json is missing, malformed, or of an architecture that is not known, or when
+ *   generation_config.json is malformed
  */
 export async function loadModelConfig(folder: string): Promise<{ architecture: Architecture; config: ModelConfig }> {
-  await refuseAdapter(folder);
   const file = join(folder, "config.json");
   const { architecture, config } = parseModelConfig(await readObject(file), file);
   return { architecture, config: await withGenerationConfig(folder, config) };
@@ -79,31 +79,62 @@ export function parseModelConfig(
   return { architecture, config: architecture.parseConfig(fields, file) };
 }
 
+/** A model's files, opened and compared with its configuration; close them after use. */
+export interface OpenedModel {
+  readonly architecture: Architecture;
+  readonly config: ModelConfig;
+  /** With an adapter's changes, where the model is one. */
+  readonly weights: FittedWeights;
+  close(): Promise<void>;
+}
+
 /**
- * Loads a causal language model: `embedded`, a local folder in the Hub's layout, or an id on the
- * Hub, optionally with a revision (`owner/name@revision`), whose files are downloaded to the Hub's
- * cache. Weights may be F32, F16 or BF16, in one file or in shards; they are converted to single
- * precision.
- * @throws FormatError that names the file and the tensor that is missing, of another shape, or not
- *   finite, or as `resolveModel`
+ * Opens the files of a model and reads what they say of its weights.
+ * @throws FormatError as `loadModel`, but for the values of the weights
  */
-export async function loadModel(idOrFolder: string, options: LoadOptions & HubOptions = {}): Promise<CausalLm> {
-  const folder = await resolveModel(idOrFolder, { ...options, parts: ["weights"] });
+export async function openModel({ folder, adapter }: ModelFolders): Promise<OpenedModel> {
   const { architecture, config } = await loadModelConfig(folder);
-  const weights = await openWeights(folder);
+  const layout = architecture.layout(config);
+  const opened: { close(): Promise<void> }[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.map((files) => files.close()));
+  };
   try {
-    const layout = architecture.layout(config);
-    const fitted = checkWeights(weights, layout);
-    const model = await createModel(architecture, config, options);
+    const files = await openWeights(folder);
+    opened.push(files);
+    const base = checkWeights(files, layout);
+    if (adapter === undefined) return { architecture, config, weights: base, close };
+    const change = await openAdapter(adapter);
+    opened.push(change);
+    return { architecture, config, weights: mergeAdapter(base, layout, change), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * Loads a causal language model: `embedded`, a local folder in the Hub's layout, or an id on the Hub, perhaps with a revision
+ * (`owner/name@revision`), whose files are downloaded into the Hub's cache. A LoRA adapter is merged into its base model.
+ * Weights may be F32, F16 or BF16, in one file or in shards; they are kept in single precision.
+ * @throws FormatError that names the file and the tensor that is missing, of another shape, or not finite, or as `locateModel` does
+ */
+export async function loadModel(
+  idOrFolder: string,
+  options: LoadOptions & AdapterOptions & HubOptions = {},
+): Promise<CausalLm> {
+  const opened = await openModel(await locateModel(idOrFolder, { ...options, parts: ["weights"] }));
+  try {
+    const model = await createModel(opened.architecture, opened.config, options);
     try {
-      await readWeights(fitted, model.store);
+      await readWeights(opened.weights, model.store);
     } catch (error) {
       await model.dispose();
       throw error;
     }
     return model;
   } finally {
-    await weights.close();
+    await opened.close();
   }
 }
 
@@ -113,16 +144,14 @@ export async function loadModel(idOrFolder: string, options: LoadOptions & HubOp
  * @returns notes about its weights, one line each
  * @throws FormatError as `loadModel`, except for the values of the weights
  */
-export async function checkModel(idOrFolder: string, options: HubOptions = {}): Promise<string[]> {
-  const folder = await resolveModel(idOrFolder, { ...options, parts: ["weights"] });
-  const { architecture, config } = await loadModelConfig(folder);
-  const weights = await openWeights(folder);
-  try {
-    const fitted = checkWeights(weights, architecture.layout(config));
-    return weightNotes(fitted, (name) => architecture.extraTensor(name, config));
-  } finally {
-    await weights.close();
-  }
+export async function checkModel(idOrFolder: string, options: AdapterOptions & HubOptions = {}): Promise<string[]> {
+  const folders = await locateModel(idOrFolder, { ...options, parts: ["weights"] });
+  const { architecture, config, weights, close } = await openModel(folders);
+  await close();
+  return [
+    ...(folders.adapter === undefined ? [] : [`is a LoRA adapter, merged into ${folders.folder}`]),
+    ...weightNotes(weights, (name) => architecture.extraTensor(name, config)),
+  ];
 }
 
 /** A model whose parameters are all zero. */

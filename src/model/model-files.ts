@@ -1,58 +1,54 @@
-/**
- * Chooses the files of a model's folder or repository, and explains how to convert pickled weights.
- */
+/** Which files of a model's folder or repository are needed, and what to do when its weights are none that are read. */
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import type { FileChoice } from "../io/hub/hub.js";
+import { ADAPTER_WEIGHTS, isAdapterFolder } from "./adapter/adapter.js";
+import { ADAPTER_CONFIG } from "./adapter/adapter-config.js";
 
 /** The part of a model that files are needed for. */
 export type ModelPart = "weights" | "tokenizer";
 
 const filesOf: Readonly<Record<ModelPart, RegExp>> = {
   weights: /^(generation_)?config\.json$/,
-  tokenizer: /^((tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json|(merges|vocab)\.txt)$/,
+  tokenizer:
+    /^((tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json|(merges|vocab)\.txt|chat_template\.jinja)$/,
 };
 
 /** Sets of files that each define a tokenizer; the later sets are those of older folders. */
 const tokenizers = [["tokenizer.json"], ["vocab.json", "merges.txt"], ["vocab.txt"]];
 
-/** The file that lists the shards of a model. */
-export const SHARD_INDEX = "model.safetensors.index.json";
+/** Whether a folder has a tokenizer. */
+export function hasTokenizer(folder: string): boolean {
+  return tokenizers.some((names) => names.every((name) => existsSync(join(folder, name))));
+}
 
-/**
- * Advice for a folder or repository without safetensors; undefined if it has no pickled weights
- * either.
- */
-export function pickledHelp(names: readonly string[]): string | undefined {
-  const pickle = names.find((name) => /\.(bin|pt|pth)$/.test(name) && !name.includes("/"));
-  if (pickle === undefined) return undefined;
+/** How weights are kept: a file, or an index with the files that it names. The first that is there is read. */
+export const WEIGHT_FILES = [
+  { file: "model.safetensors", index: "model.safetensors.index.json", shard: /^model-(\d+)-of-(\d+)\.safetensors$/ },
+  { file: "pytorch_model.bin", index: "pytorch_model.bin.index.json", shard: /^pytorch_model-(\d+)-of-(\d+)\.bin$/ },
+] as const;
+
+/** What to do about a folder or repository without such files; undefined where no other weights are in it either. */
+export function otherWeightsHelp(names: readonly string[]): string | undefined {
+  const other = names.find((name) => /\.(bin|pt|pth|h5|msgpack)$/.test(name) && !name.includes("/"));
+  if (other === undefined) return undefined;
   const model = "AutoModelForCausalLM.from_pretrained(MODEL).save_pretrained(FOLDER)";
   const tokenizer = "AutoTokenizer.from_pretrained(MODEL).save_pretrained(FOLDER)";
-  return `${pickle} is a pickle, which can run any code when it is read. Convert it in Python with transformers, ${model} and ${tokenizer} (a classifier with AutoModelForSequenceClassification), and name FOLDER.`;
+  return `${other} is not read. Convert it in Python with transformers, ${model} and ${tokenizer} (a classifier with AutoModelForSequenceClassification), and name FOLDER.`;
 }
 
-/** PEFT writes this file only to folders of adapters. */
-const ADAPTER = "adapter_config.json";
+/** What to do about a folder that holds an adapter where a whole model is needed. */
+export const MERGE_HELP =
+  "Merge it into its base model in Python with peft and transformers, AutoPeftModelForCausalLM.from_pretrained(ADAPTER).merge_and_unload().save_pretrained(FOLDER) and AutoTokenizer.from_pretrained(BASE).save_pretrained(FOLDER), and name FOLDER.";
 
-/** Whether a folder holds a LoRA adapter. */
-export function isAdapterFolder(folder: string): boolean {
-  return existsSync(join(folder, ADAPTER));
-}
-
-/** @throws FormatError for a folder with an adapter. A missing folder is not an error here. */
-export async function refuseAdapter(folder: string): Promise<void> {
-  const help = adapterHelp(await readdir(folder).catch(() => []));
-  if (help) throw new FormatError(folder, `holds a LoRA adapter (${ADAPTER}), not a whole model`, { help });
-}
-
-/** Advice for a folder or repository with a LoRA adapter; undefined if it has none. */
-export function adapterHelp(names: readonly string[]): string | undefined {
-  if (!names.includes(ADAPTER)) return undefined;
-  const merge = "AutoPeftModelForCausalLM.from_pretrained(ADAPTER).merge_and_unload().save_pretrained(FOLDER)";
-  const tokenizer = "AutoTokenizer.from_pretrained(BASE).save_pretrained(FOLDER)";
-  return `Adapters are not read yet. Merge it into its base model in Python with peft and transformers, ${merge} and ${tokenizer}, and name FOLDER. Where the folder holds a whole model as well, take ${ADAPTER} out of it.`;
+/**
+ * For models that cannot be an adapter: classifiers, and those that a run begins from.
+ * @throws FormatError for a folder that holds one
+ */
+export function refuseAdapter(folder: string): void {
+  if (isAdapterFolder(folder))
+    throw new FormatError(folder, `holds a LoRA adapter (${ADAPTER_CONFIG}), not a whole model`, { help: MERGE_HELP });
 }
 
 /** Maximal number of shards; file names with a higher count are ignored. */
@@ -60,30 +56,38 @@ const MOST_SHARDS = 10_000;
 
 /** The files of the weights: one file, or the index and its shards. */
 function chooseWeights(paths: readonly string[]): FileChoice {
-  if (paths.includes("model.safetensors")) return { files: ["model.safetensors"], missing: [] };
-  const isShard = (path: string) =>
-    Number(/^model-\d+-of-(\d+)\.safetensors$/.exec(path)?.[1] ?? Number.POSITIVE_INFINITY) <= MOST_SHARDS;
-  const shards = paths.filter(isShard);
-  if (!paths.includes(SHARD_INDEX) || shards.length === 0)
-    return { files: [], missing: ["model.safetensors"], help: pickledHelp(paths) };
-  const [, digits, count] = /-(\d+)-of-(\d+)/.exec(shards[0])!;
-  const all = Array.from(
-    { length: Number(count) },
-    (_, i) => `model-${String(i + 1).padStart(digits.length, "0")}-of-${count}.safetensors`,
-  );
-  return { files: [SHARD_INDEX, ...all], missing: all.filter((shard) => !shards.includes(shard)) };
+  for (const { file, index, shard } of WEIGHT_FILES) {
+    if (paths.includes(file)) return { files: [file], missing: [] };
+    const isShard = (path: string) => Number(shard.exec(path)?.[2] ?? Number.POSITIVE_INFINITY) <= MOST_SHARDS;
+    const shards = paths.filter(isShard);
+    if (!paths.includes(index) || shards.length === 0) continue;
+    const [name, digits, count] = shard.exec(shards[0])!;
+    const all = Array.from({ length: Number(count) }, (_, i) =>
+      name.replace(/\d+/, String(i + 1).padStart(digits.length, "0")),
+    );
+    return { files: [index, ...all], missing: all.filter((one) => !shards.includes(one)) };
+  }
+  return { files: [], missing: [WEIGHT_FILES[0].file], help: otherWeightsHelp(paths) };
 }
 
 /**
- * The needed files among the paths of a model's repository: configuration, tokenizer, and weights,
- * only in safetensors.
+ * Of the paths of a model's repository, those that are needed: configuration, tokenizer, and weights in safetensors, or
+ * pickled where there are no others. Of an adapter its two files, and a tokenizer where there is one.
+ * @param adapters whether the model may be an adapter
  */
-export function chooseModelFiles(parts: readonly ModelPart[]): (paths: readonly string[]) => FileChoice {
+export function chooseModelFiles(
+  parts: readonly ModelPart[],
+  { adapters = true }: { adapters?: boolean } = {},
+): (paths: readonly string[]) => FileChoice {
   return (paths) => {
-    const adapter = parts.includes("weights") ? adapterHelp(paths) : undefined;
-    if (adapter) return { files: [], missing: ["whole model, only a LoRA adapter"], help: adapter };
     const small = paths.filter((path) => parts.some((part) => filesOf[part].test(path)));
     const isThere = (name: string) => paths.includes(name);
+    if (isThere(ADAPTER_CONFIG)) {
+      if (!adapters) return { files: [], missing: ["whole model, only a LoRA adapter"], help: MERGE_HELP };
+      const weights = ADAPTER_WEIGHTS.find(isThere) ?? ADAPTER_WEIGHTS[0];
+      const adapter = [ADAPTER_CONFIG, ...(parts.includes("weights") ? [weights] : [])];
+      return { files: [...small, ...adapter], missing: adapter.filter((name) => !isThere(name)) };
+    }
     const needsTokenizer = parts.includes("tokenizer") && !tokenizers.some((names) => names.every(isThere));
     const needsConfig = parts.includes("weights") && !isThere("config.json");
     const weights = parts.includes("weights") ? chooseWeights(paths) : { files: [], missing: [] };

@@ -33,11 +33,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/**
- * A repository `made-up/NAME` with the files of a golden model, a tokenizer, and others; undefined
- * leaves one out.
- */
-async function publish(name: string, others: Record<string, string | undefined> = {}): Promise<string> {
+/** A repository `made-up/NAME` with the files of a golden model, a tokenizer, and others; undefined leaves one out. */
+async function publish(name: string, others: Record<string, string | Buffer | undefined> = {}): Promise<string> {
   const names = (await readdir(golden(name))).filter((file) => !file.startsWith("golden"));
   const own = await Promise.all(names.map(async (file) => [file, await readFile(join(golden(name), file))]));
   const all: Record<string, string | Buffer | undefined> = {
@@ -94,12 +91,30 @@ test("shards come with their index; one that is missing is named", async () => {
   );
 });
 
-test("pickled weights alone, and no tokenizer: what to do in Python", async () => {
-  const id = await publish("neox-tied", { "model.safetensors": undefined });
-  const failure = resolveModel(id, { settings });
+test("pickled weights where there are no others, with their shards", async () => {
+  const torch = join(golden(""), "../torch");
+  const pickle = await readFile(join(torch, "neox/pytorch_model.bin"));
+  const id = await publish("neox-sequential", { "model.safetensors": undefined, "pytorch_model.bin": pickle });
+  await loadModel(id, { settings });
+  expect(downloaded()).toEqual(["config.json", "generation_config.json", "pytorch_model.bin"]);
+  hub.seen.length = 0;
+  const shards = ["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"];
+  const sharded = await publish("neox-rotary-none", {
+    "model.safetensors": undefined,
+    "pytorch_model.bin": undefined,
+    ...Object.fromEntries(shards.map((name) => [name, `the pickle ${name}`])),
+    "pytorch_model.bin.index.json": "{}",
+  });
+  await resolveModel(sharded, { settings, parts: ["weights"] });
+  expect(downloaded()).toEqual(["config.json", "generation_config.json", ...shards, "pytorch_model.bin.index.json"]);
+});
+
+test("weights of another format alone, and no tokenizer: what to do in Python", async () => {
+  const none = { "model.safetensors": undefined, "pytorch_model.bin": undefined, "tf_model.h5": "another" };
+  const failure = resolveModel(await publish("neox-tied", none), { settings });
   await expect(failure).rejects.toThrow(FormatError);
   await expect(failure).rejects.toThrow(
-    /^made-up\/neox-tied: the repository has no model\.safetensors\n {2}help: pytorch_model\.bin is a pickle.*Convert it in Python.*save_pretrained/,
+    /^made-up\/neox-tied: the repository has no model\.safetensors\n {2}help: tf_model\.h5 is not read\. Convert it in Python.*save_pretrained/,
   );
   const other = await publish("neox-bf16", { "tokenizer.json": undefined });
   await expect(resolveModel(other, { settings })).rejects.toThrow(/has no tokenizer\.json\n {2}help: .*AutoTokenizer/);
@@ -112,6 +127,40 @@ test("a tokenizer of older files is one", async () => {
   expect((await readdir(at)).sort()).toEqual(["merges.txt", "vocab.json"]);
   const words = await publish("neox-tied", { "tokenizer.json": undefined, "vocab.txt": "[PAD]\n" });
   expect(await readdir(await resolveModel(words, { settings, parts: ["tokenizer"] }))).toEqual(["vocab.txt"]);
+});
+
+test("an adapter by id: its two files, then its base model; its own tokenizer comes first", async () => {
+  const base = await publish("neox-sequential");
+  const adapter = join(golden(""), "../adapters/attention");
+  const config = JSON.parse(await readFile(join(adapter, "adapter_config.json"), "utf8"));
+  const files: Record<string, Buffer> = {
+    "adapter_config.json": Buffer.from(JSON.stringify({ ...config, base_model_name_or_path: base, revision: "main" })),
+    "adapter_model.safetensors": await readFile(join(adapter, "adapter_model.safetensors")),
+    "optimizer.pt": Buffer.from("a pickle"),
+  };
+  hub.repositories.push({ type: "model", id: "made-up/lora", revisions: { main: commitOf("lora") }, files });
+  const expected = await loadModel(adapter, { base: golden("neox-sequential") });
+  const model = await loadModel("made-up/lora", { settings });
+  const own = ["config.json", "generation_config.json", "model.safetensors"];
+  expect(downloaded()).toEqual(["adapter_config.json", "adapter_model.safetensors", ...own]);
+  const name = "gpt_neox.layers.1.attention.dense.weight";
+  expect(await model.parameter(name)).toEqual(await expected.parameter(name));
+  hub.seen.length = 0;
+  expect((await loadTokenizer("made-up/lora", { settings })).vocabSize).toBe(2);
+  expect(downloaded()).toEqual(["tokenizer.json"]);
+  const further = {
+    ...files,
+    "tokenizer.json": Buffer.from(
+      JSON.stringify({ ...tokenizer, model: { ...tokenizer.model, vocab: { a: 0, b: 1, c: 2 } } }),
+    ),
+  };
+  hub.repositories.push({
+    type: "model",
+    id: "made-up/lora-2",
+    revisions: { main: commitOf("lora-2") },
+    files: further,
+  });
+  expect((await loadTokenizer("made-up/lora-2", { settings })).vocabSize).toBe(3);
 });
 
 test("`embedded` and folders need no Hub: a folder of an id's name is the folder", async () => {

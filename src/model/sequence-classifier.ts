@@ -120,7 +120,7 @@ export class SequenceClassifier {
 
 /** @throws FormatError when config.json is missing, malformed, or not that of a classifier */
 export async function loadClassifierConfig(folder: string): Promise<DistilbertConfig> {
-  await refuseAdapter(folder);
+  refuseAdapter(folder);
   const file = join(folder, "config.json");
   const json = await readObject(file);
   if (json.model_type !== distilbert.modelType)

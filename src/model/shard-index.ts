@@ -2,8 +2,8 @@
 import { isAbsolute, join, posix, win32 } from "node:path";
 import { FormatError } from "../errors.js";
 import { isObject } from "../io/json-object.js";
-import type { SafetensorsFile } from "../io/safetensors.js";
 import { shown, shownList, shownName } from "../io/shown-value.js";
+import type { TensorFile } from "../io/tensor-file.js";
 import { readObject } from "./tokenizer/tokenizer-file.js";
 
 /** Tensor -> file, relative to the folder. */
@@ -46,7 +46,7 @@ function isInFolder(file: unknown): file is string {
 export function checkShards(
   path: string,
   index: ShardIndex,
-  files: ReadonlyMap<string, Pick<SafetensorsFile, "tensors">>,
+  files: ReadonlyMap<string, Pick<TensorFile, "tensors">>,
 ): void {
   const fail = (count: number, what: string, places: readonly string[]): never => {
     throw new FormatError(path, `${count} tensors ${what}: ${shownList(places)}`, {

@@ -6,8 +6,11 @@ import type { FittedWeights } from "./weights.js";
 /** Known kinds of tensors in checkpoints that are not parameters. */
 export type ExtraTensor = NonNullable<ReturnType<Architecture["extraTensor"]>> | "value head";
 
-/** Tensors of TRL's `AutoModelForCausalLMWithValueHead` that are not the language model's. */
-const VALUE_HEAD = /^v_head\./;
+/** Tensors of TRL's `AutoModelForCausalLMWithValueHead`, and of reward models, that are not the language model's. */
+const VALUE_HEAD = /^(v_head|score)\./;
+
+/** What transformers kept in files beside the parameters before version 4.30 or so, in any family: masks and angles. */
+const BUFFER = /(^|\.)(attn|attention|self_attn)\.(bias|masked_bias)$|(^|\.)rotary_emb\.\w+$/;
 
 /** A tensor that is not a parameter, and its kind if known. */
 export interface UnusedTensor {
@@ -21,7 +24,13 @@ export function unusedTensors(
   { unused }: FittedWeights,
   extraTensor: (name: string) => ExtraTensor | undefined,
 ): UnusedTensor[] {
-  return unused.map(({ name, as }) => ({ name, what: VALUE_HEAD.test(as) ? "value head" : extraTensor(as) }));
+  const isBuffer = ({ as, dtype }: FittedWeights["unused"][number]) => dtype === "BOOL" || BUFFER.test(as);
+  return unused.map((tensor) => ({
+    name: tensor.name,
+    what: VALUE_HEAD.test(tensor.as)
+      ? "value head"
+      : (extraTensor(tensor.as) ?? (isBuffer(tensor) ? "buffer" : undefined)),
+  }));
 }
 
 const inWords: Readonly<Record<ExtraTensor, string>> = {

@@ -1,45 +1,45 @@
-/**
- * The weights of a model folder: one or several safetensors files, compared with the expected
- * parameters.
- */
+/** The weights of a model folder: one or many files, compared with the parameters that they should hold. */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import { readFinite } from "../io/finite-tensor.js";
-import { openSafetensors, type SafetensorsFile } from "../io/safetensors.js";
+import { FLOAT_FORMATS } from "../io/float-values.js";
+import { openTensors } from "../io/open-tensors.js";
+import type { DType } from "../io/safetensors-header.js";
 import { shownList } from "../io/shown-value.js";
+import type { TensorFile } from "../io/tensor-file.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { ParameterLayout } from "./architectures/layers.js";
-import { adapterHelp, pickledHelp, SHARD_INDEX } from "./model-files.js";
+import { MERGE_HELP, otherWeightsHelp, WEIGHT_FILES } from "./model-files.js";
 import { checkShards, readShardIndex } from "./shard-index.js";
 import { isAdapterTensor, matchNames } from "./weight-names.js";
 
-const FLOAT_FORMATS: readonly string[] = ["F32", "F16", "BF16", "F64"];
-
 /** Opened files of one model; close them after use. */
 export interface Weights {
-  readonly files: readonly SafetensorsFile[];
+  readonly files: readonly TensorFile[];
   close(): Promise<void>;
 }
 
 /**
- * Opens the weights: model.safetensors, or the files that model.safetensors.index.json names.
- * @throws FormatError when there are none, a file is missing or malformed, or the index does not
- *   match the files; for pickled weights with advice how to convert them
+ * Opens what holds the weights: model.safetensors, or the files that model.safetensors.index.json names; where there is neither,
+ * pytorch_model.bin or the files of its index.
+ * @throws FormatError when there is none, or one is missing or malformed, or the index is not of these files
  */
 export async function openWeights(folder: string): Promise<Weights> {
   const entries = await readdir(folder).catch(() => [] as string[]);
-  if (entries.includes("model.safetensors")) return openFiles(folder, ["model.safetensors"]);
-  if (entries.includes(SHARD_INDEX)) return openShards(folder);
-  throw new FormatError(folder, "there is no model.safetensors", {
-    help: pickledHelp(entries) ?? "expected a folder with config.json, model.safetensors and tokenizer.json",
+  for (const { file, index } of WEIGHT_FILES) {
+    if (entries.includes(file)) return openFiles(folder, [file]);
+    if (entries.includes(index)) return openShards(folder, index);
+  }
+  throw new FormatError(folder, `there is no ${WEIGHT_FILES[0].file}`, {
+    help: otherWeightsHelp(entries) ?? "expected a folder with config.json, model.safetensors and tokenizer.json",
   });
 }
 
-async function openShards(folder: string): Promise<Weights> {
-  const path = join(folder, SHARD_INDEX);
-  const index = await readShardIndex(folder, SHARD_INDEX);
+async function openShards(folder: string, indexName: string): Promise<Weights> {
+  const path = join(folder, indexName);
+  const index = await readShardIndex(folder, indexName);
   const names = [...new Set(index.values())].sort();
   const missing = names.filter((name) => !existsSync(join(folder, name)));
   if (missing.length > 0)
@@ -57,12 +57,12 @@ async function openShards(folder: string): Promise<Weights> {
 }
 
 async function openFiles(folder: string, names: readonly string[]): Promise<Weights> {
-  const files: SafetensorsFile[] = [];
+  const files: TensorFile[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(files.map((file) => file.close()));
   };
   try {
-    for (const name of names) files.push(await openSafetensors(join(folder, name)));
+    for (const name of names) files.push(await openTensors(join(folder, name)));
   } catch (error) {
     await close();
     throw error;
@@ -70,9 +70,9 @@ async function openFiles(folder: string, names: readonly string[]): Promise<Weig
   return { files, close };
 }
 
-/** The position of a parameter in the files. */
-interface StoredParameter {
-  readonly file: SafetensorsFile;
+/** Where a parameter stands. */
+export interface StoredParameter {
+  readonly file: Omit<TensorFile, "close">;
   /** Its name in the file. */
   readonly name: string;
 }
@@ -87,9 +87,9 @@ export interface FittedWeights {
   readonly help?: string;
   /** Parameters that are in no file. */
   readonly missing: readonly string[];
-  /** Tensors that are not parameters; `as`: the name without wrappers. */
-  readonly unused: readonly { readonly name: string; readonly as: string }[];
-  /** A description of how names were changed; undefined if unchanged. */
+  /** Tensors that are no parameters; `as`: the name without wrappers. */
+  readonly unused: readonly { readonly name: string; readonly as: string; readonly dtype: DType }[];
+  /** In words, how the names in the files were changed; undefined where they stand as they are. */
   readonly renamed?: string;
 }
 
@@ -104,7 +104,9 @@ export function fitWeights({ files }: Weights, layout: readonly ParameterLayout[
   const parameters = new Map<string, StoredParameter>();
   for (const [parameter, [name]] of match.tensors) parameters.set(parameter, { file: fileOf.get(name)!, name });
   const used = new Set([...match.tensors.values()].flat());
-  const unused = names.filter((name) => !used.has(name)).map((name) => ({ name, as: match.nameOf(name) }));
+  const unused = names
+    .filter((name) => !used.has(name))
+    .map((name) => ({ name, as: match.nameOf(name), dtype: fileOf.get(name)!.tensors.get(name)!.dtype }));
   const adapters = names.filter(isAdapterTensor);
   const missing = layout.filter(({ name }) => !parameters.has(name));
   const fitted = { parameters, missing: missing.map(({ name }) => name), unused, renamed: match.change };
@@ -112,7 +114,7 @@ export function fitWeights({ files }: Weights, layout: readonly ParameterLayout[
     return {
       ...fitted,
       problems: [`${adapters.length} of ${names.length} tensors are of a LoRA adapter: ${shownList(adapters)}`],
-      help: adapterHelp(["adapter_config.json"]),
+      help: MERGE_HELP,
     };
   const ambiguous = [...match.tensors].filter(([, tensors]) => tensors.length > 1);
   const problems = [

@@ -1,4 +1,12 @@
-/** Texts and words: corpora, the word tokenizer with spaCy's rules, the sentiment lexicon. */
+/** Texts and words: corpora, preferences, the word tokenizer with spaCy's rules, the sentiment lexicon. */
 export { type CorpusOptions, type CorpusText, loadCorpus } from "./corpus.js";
 export { loadLexicon, namedLexicon } from "./lexicon.js";
+export { type BadRow, loadPreferences, type PreferenceOptions } from "./preferences/load-preferences.js";
+export type {
+  ChatMessage,
+  LabelledCompletion,
+  Preference,
+  PreferencePair,
+  Turns,
+} from "./preferences/preference.js";
 export { tokenizeWords } from "./word-tokenizer.js";

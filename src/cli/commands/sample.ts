@@ -51,8 +51,9 @@ export const command: Command<SampleOptions> = {
         received: given[key],
       }));
     if (issues.length > 0) throw new ConfigError("rewardscope sample", issues);
-    const folder = await stoppable(signal, downloadedModel(name!, { offline: options.offline, signal }, observer));
-    const [model, tokenizer] = [await loadModel(folder), await loadTokenizer(folder)];
+    const hub = { offline: options.offline, signal };
+    const folder = await stoppable(signal, downloadedModel(name!, hub, observer));
+    const [model, tokenizer] = [await loadModel(folder, hub), await loadTokenizer(folder, hub)];
     const ids = given.prompt ? tokenizer.encode(given.prompt) : [tokenizer.eosTokenId ?? 0];
     const rows = await model.generate(
       Array.from({ length: Number(given.count) }, () => ids),

@@ -2,6 +2,7 @@
  * `rewardscope verify-model`: lists the content of a model folder and tests the model on a sample.
  */
 import { FormatError, RunError } from "../../errors.js";
+import type { HubOptions } from "../../io/hub/hub.js";
 import { shownList } from "../../io/shown-value.js";
 import { inspectModel, type ModelInspection } from "../../model/inspect.js";
 import { loadModel } from "../../model/load.js";
@@ -42,11 +43,12 @@ export const command: Command<{ offline?: boolean }> = {
   options: [offlineOption],
   example: "rewardscope verify-model embedded",
   async run([model = ""], { offline }, { json, print, signal, observer }) {
-    const name = await stoppable(signal, downloadedModel(model, { offline, signal }, observer));
-    const found = await inspectModel(name);
+    const hub = { offline, signal };
+    const name = await stoppable(signal, downloadedModel(model, hub, observer));
+    const found = await inspectModel(name, hub);
     const { problems } = found;
     const sample =
-      problems.length > 0 ? undefined : await (found.kind === "classifier" ? classify : continuePrompt)(name, signal);
+      problems.length > 0 ? undefined : await (found.kind === "classifier" ? classify : continuePrompt)(name, hub);
     if (json) print(JSON.stringify({ ...found, total: total(found), ...(sample ? { sample } : {}) }, null, 2));
     else if (sample) for (const line of [...describe(found), ...describeSample(sample)]) print(line);
     if (problems.length > 0) {
@@ -60,8 +62,9 @@ export const command: Command<{ offline?: boolean }> = {
   },
 };
 
-async function continuePrompt(name: string, signal: AbortSignal): Promise<Sample> {
-  const [model, tokenizer] = [await loadModel(name), await loadTokenizer(name)];
+async function continuePrompt(name: string, hub: Pick<HubOptions, "offline" | "signal">): Promise<Sample> {
+  const { signal } = hub;
+  const [model, tokenizer] = [await loadModel(name, hub), await loadTokenizer(name, hub)];
   const { maxPositions } = model.config;
   const encoded = tokenizer.encode(PROMPT).slice(0, Math.max(1, maxPositions - 1));
   const prompt = encoded.length > 0 ? encoded : [tokenizer.eosTokenId ?? 0];
@@ -76,7 +79,7 @@ async function continuePrompt(name: string, signal: AbortSignal): Promise<Sample
   };
 }
 
-async function classify(name: string, signal: AbortSignal): Promise<Sample> {
+async function classify(name: string, { signal }: Pick<HubOptions, "signal">): Promise<Sample> {
   const classifier = await loadClassifier(name);
   const { labels } = classifier;
   const { data } = await classifier.logits(TEXTS, signal);

@@ -8,7 +8,7 @@ import type { HubOptions } from "../../io/hub/hub.js";
 import { isObject } from "../../io/json-object.js";
 import { shown } from "../../io/shown-value.js";
 import type { DecodeOptions, Tokenizer } from "../language-model.js";
-import { resolveModel } from "../resolve-model.js";
+import { locateTokenizer } from "../resolve-model.js";
 import { detach, toByteCharacters } from "./byte-level.js";
 import { checkMarkedBlanks, markedBlankTexts, type TokenTexts, useMarkedBlanks } from "./marked-blanks.js";
 import { pieceRule } from "./pieces.js";
@@ -35,10 +35,10 @@ const MOST_KNOWN_PIECES = 1 << 18;
  * inverse: it keeps every blank, and special tokens unless told to skip them. Bytes that are not whole characters decode to U+FFFD, ids without a
  * token (an embedding may have more rows than there are tokens) to nothing.
  * @throws FormatError when a file is malformed, tokenizer.json is missing or describes another kind of tokenizer, or as
- *   `resolveModel` does
+ *   `locateTokenizer` does
  */
 export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}): Promise<Tokenizer> {
-  const folder = await resolveModel(idOrFolder, { ...options, parts: ["tokenizer"] });
+  const folder = await locateTokenizer(idOrFolder, options);
   const configFile = join(folder, "tokenizer_config.json");
   const config = (await readOptionalObject(configFile)) ?? {};
   checkConfig(config, configFile);

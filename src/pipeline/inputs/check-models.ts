@@ -25,7 +25,8 @@ export async function checkModels(config: Config, named: Config): Promise<string
   ];
   const lines: string[] = [];
   for (const { shown, model } of models)
-    for (const note of await checkModel(model, FROM_CACHE)) lines.push(`model ${shown}: ${note}`);
+    for (const note of await checkModel(model, { ...FROM_CACHE, base: base ?? name }))
+      lines.push(`model ${shown}: ${note}`);
   if (config.reward.name !== "classifier") return lines;
   const folder = await resolveModel(config.reward.classifier, FROM_CACHE);
   const { labels } = await loadClassifierConfig(folder);

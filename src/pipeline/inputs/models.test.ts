@@ -65,9 +65,11 @@ test("stages that ask what a word is worth run again with another lexicon, those
     "triples",
     "probe",
     "implicit-reward",
+    "carry",
     "ablate",
     "frequency",
   ]);
-  expect(names({ name: "reward.mjs" })).toEqual(["tune", "evaluate", "implicit-reward", "ablate"]);
-  expect(names({ name: "classifier", classifier: "mine" })).toEqual(["tune", "evaluate", "implicit-reward", "ablate"]);
+  const rewarded = ["tune", "evaluate", "implicit-reward", "carry", "ablate"];
+  expect(names({ name: "reward.mjs" })).toEqual(rewarded);
+  expect(names({ name: "classifier", classifier: "mine" })).toEqual(rewarded);
 });

@@ -5,7 +5,7 @@ import type { Config } from "../../config/config.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import { loadModel } from "../../model/load.js";
-import { resolveModel } from "../../model/resolve-model.js";
+import { locateModel, type ModelFolders } from "../../model/resolve-model.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import type { ModelRole } from "../../results/results.js";
 import type { Reward } from "../../reward/reward.js";
@@ -30,13 +30,17 @@ export function roleName(config: Config, runFolder: string, role: ModelRole): st
 /** Files from the Hub were downloaded at the beginning of the run. */
 const FROM_CACHE = { offline: true };
 
-/** The folder of a model of the run. */
-export function roleFolder(config: Config, runFolder: string, role: ModelRole): Promise<string> {
-  return resolveModel(roleName(config, runFolder, role), { ...FROM_CACHE, parts: ["weights"] });
+/** The folders of a model of the run. A tuned model that is an adapter is merged into the run's base model. */
+export function roleFolders(config: Config, runFolder: string, role: ModelRole): Promise<ModelFolders> {
+  return locateModel(roleName(config, runFolder, role), { ...adapterBase(config), parts: ["weights"] });
 }
 
 export function loadRole(config: Config, runFolder: string, role: ModelRole): Promise<CausalLm> {
-  return loadModel(roleName(config, runFolder, role), FROM_CACHE);
+  return loadModel(roleName(config, runFolder, role), adapterBase(config));
+}
+
+function adapterBase(config: Config) {
+  return { ...FROM_CACHE, base: roleName(config, "", "base") };
 }
 
 /** Both models use the base model's tokenizer. */

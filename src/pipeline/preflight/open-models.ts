@@ -4,20 +4,21 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import type { ConfigIssue } from "../../errors.js";
+import { isAdapterFolder } from "../../model/adapter/adapter.js";
 import type { ParameterLayout } from "../../model/architectures/layers.js";
 import type { ModelConfig, Tokenizer } from "../../model/language-model.js";
-import { loadModelConfig } from "../../model/load.js";
+import { loadModelConfig, openModel } from "../../model/load.js";
+import { type ModelFolders, resolveModel } from "../../model/resolve-model.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
-import { checkWeights, openWeights } from "../../model/weights.js";
 import type { ModelRole } from "../../results/results.js";
 import { elementCount } from "../../runtime/tensor.js";
-import { loadRunTokenizer, roleFolder } from "../inputs/models.js";
+import { loadRunTokenizer, roleFolders, roleName } from "../inputs/models.js";
 import type { ModelFacts } from "../run/requirements.js";
 import { countChosenLayers } from "../run/work.js";
 import { issuesOf } from "./issues.js";
 
-interface OpenModel {
-  readonly folder: string;
+interface RunModel {
+  readonly folders: ModelFolders;
   readonly config: ModelConfig;
   readonly layout: readonly ParameterLayout[];
 }
@@ -47,10 +48,11 @@ export async function openModels(config: Config, isAbsent: (setting: string) => 
       return undefined;
     }
   };
-  const open = async (role: ModelRole): Promise<OpenModel | undefined> => {
+  const open = async (role: ModelRole): Promise<RunModel | undefined> => {
     const setting = settingOf(config, role);
     if (setting === undefined || isAbsent(setting)) return undefined;
-    const read = () => openModel(config, role);
+    if (role === "tuned" && isAbsent(settingOf(config, "base")!) && (await isAdapter(config))) return undefined;
+    const read = () => readModel(config, role);
     const model = await attempt(setting, "a model that can be loaded", read);
     if (model) await attempt(setting, "weights that fit config.json", () => checkFiles(model));
     return model;
@@ -84,30 +86,31 @@ function settingOf({ model }: Config, role: ModelRole): string | undefined {
   return model.base === undefined ? "model.name" : "model.base";
 }
 
-async function openModel(config: Config, role: ModelRole): Promise<OpenModel> {
-  const folder = await roleFolder(config, "", role);
-  const { architecture, config: sizes } = await loadModelConfig(folder);
-  return { folder, config: sizes, layout: architecture.layout(sizes) };
+async function readModel(config: Config, role: ModelRole): Promise<RunModel> {
+  const folders = await roleFolders(config, "", role);
+  const { architecture, config: sizes } = await loadModelConfig(folders.folder);
+  return { folders, config: sizes, layout: architecture.layout(sizes) };
 }
 
-/** @throws FormatError when the weights' files lack a parameter or it has another shape */
-async function checkFiles({ folder, layout }: OpenModel): Promise<void> {
-  const weights = await openWeights(folder);
-  try {
-    checkWeights(weights, layout);
-  } finally {
-    await weights.close();
-  }
+/** Whether the tuned model is an adapter, which tells nothing without its base model. */
+async function isAdapter(config: Config): Promise<boolean> {
+  return isAdapterFolder(await resolveModel(roleName(config, "", "tuned"), { offline: true, parts: ["weights"] }));
 }
 
-function factsOf(config: Config, { config: { nLayers, dModel }, layout }: OpenModel): ModelFacts {
+/** @throws FormatError when the weights' files lack a parameter or have it in another shape, or an adapter does not fit */
+async function checkFiles({ folders }: RunModel): Promise<void> {
+  const opened = await openModel(folders);
+  await opened.close();
+}
+
+function factsOf(config: Config, { config: { nLayers, dModel }, layout }: RunModel): ModelFacts {
   const parameters = layout.reduce((total, { dims }) => total + elementCount(dims), 0);
   return { nLayers, dModel, chosenLayers: countChosenLayers(config, nLayers), parameters };
 }
 
-/** Parameters whose shapes differ within a pair; layers are chosen by their difference. */
-function shapeIssues(base: OpenModel, tuned: OpenModel): ConfigIssue[] {
-  const dimsOf = ({ layout }: OpenModel) => new Map(layout.map(({ name, dims }) => [name, `[${dims.join(", ")}]`]));
+/** Parameters in which a pair differs; their difference is what layers are chosen by. */
+function shapeIssues(base: RunModel, tuned: RunModel): ConfigIssue[] {
+  const dimsOf = ({ layout }: RunModel) => new Map(layout.map(({ name, dims }) => [name, `[${dims.join(", ")}]`]));
   const [ofBase, ofTuned] = [dimsOf(base), dimsOf(tuned)];
   const names = [...new Set([...ofBase.keys(), ...ofTuned.keys()])];
   const different = names.filter((name) => ofBase.get(name) !== ofTuned.get(name));
@@ -125,19 +128,17 @@ function shapeIssues(base: OpenModel, tuned: OpenModel): ConfigIssue[] {
   ];
 }
 
-/**
- * Whether the tuned model's own tokenizer, if any, has other tokens: the base model's tokenizer is
- * used for both.
- */
-async function vocabularyIssues(tokenizer: Tokenizer, base: OpenModel, tuned: OpenModel): Promise<ConfigIssue[]> {
-  const fileOf = ({ folder }: OpenModel) => join(folder, "tokenizer.json");
+/** Whether the tuned model's own tokenizer, where it has one, has other tokens: that of the base model serves both. */
+async function vocabularyIssues(tokenizer: Tokenizer, base: RunModel, tuned: RunModel): Promise<ConfigIssue[]> {
+  const ownFolder = ({ folders: { folder, adapter } }: RunModel) => adapter ?? folder;
+  const fileOf = (model: RunModel) => join(ownFolder(model), "tokenizer.json");
   if (![base, tuned].every((model) => existsSync(fileOf(model)))) return [];
   const [ofBase, ofTuned] = await Promise.all([base, tuned].map((model) => readFile(fileOf(model), "utf8")));
   if (ofBase === ofTuned) return [];
   const path = "model.tuned";
   let own: Tokenizer;
   try {
-    own = await loadTokenizer(tuned.folder);
+    own = await loadTokenizer(ownFolder(tuned));
   } catch (error) {
     return issuesOf(error, { path, expected: "a tokenizer that can be loaded, or none" });
   }

@@ -54,7 +54,8 @@ function hubInputs(config: Config): HubInput[] {
  */
 function filesOf(setting: string, { splits }: Config["corpus"]): (paths: readonly string[]) => FileChoice {
   if (setting === "corpus.source") return chooseCorpusFiles([...new Set([splits.tune, splits.rest])]);
-  return chooseModelFiles(setting === "model.tuned" ? ["weights"] : ["weights", "tokenizer"]);
+  if (setting === "model.tuned") return chooseModelFiles(["weights"]);
+  return chooseModelFiles(["weights", "tokenizer"], { adapters: false });
 }
 
 /** The pin of an input, if it was pinned under the same name. */

@@ -26,7 +26,7 @@ import {
 } from "../../../rlhf/index.js";
 import { fallbackNotice } from "../../../runtime/engine.js";
 import { logRepeats, partTexts } from "../../inputs/corpus-parts.js";
-import { givenReward, loadRunTokenizer, rewardSettings, roleFolder } from "../../inputs/models.js";
+import { givenReward, loadRunTokenizer, rewardSettings, roleFolders } from "../../inputs/models.js";
 import { type ModelFacts, type ModelNeeds, rolloutNeeds, textsOfLength } from "../../run/requirements.js";
 import type { Stage, StageContext } from "../../run/stage.js";
 import { sampleLines } from "../files/sample-lines.js";
@@ -45,7 +45,7 @@ async function run(context: StageContext): Promise<void> {
   // What is gone on with may not read its texts again.
   if (results.corpus) await context.writeResults("corpus", results.corpus);
   if (await isTrained(context)) return;
-  const baseFolder = await roleFolder(config, folder, "base");
+  const { folder: baseFolder } = await roleFolders(config, folder, "base");
   const reference = await loadModel(baseFolder);
   const notice = fallbackNotice(await reference.engine.describe());
   if (notice) log(notice);

@@ -1,0 +1,117 @@
+/** Preference data sets as streams: files and splits as those of corpora, rows of the forms that `parsePreference` knows. */
+import { ConfigError, FormatError } from "../../errors.js";
+import { messageOf } from "../../io/atomic.js";
+import type { HubOptions } from "../../io/hub/hub.js";
+import { readJsonRows } from "../../io/json-rows.js";
+import { readParquetRows } from "../../io/parquet.js";
+import { parseJson } from "../../io/parse-json.js";
+import { textLines } from "../../io/text-blocks.js";
+import { findCorpusFiles } from "../corpus-files.js";
+import type { CorpusFile } from "../corpus-splits.js";
+import { resolveCorpus } from "../resolve-corpus.js";
+import { parsePreference, RowFault } from "./parse-preference.js";
+import type { Preference } from "./preference.js";
+
+/** A row that is no preference. */
+export interface BadRow {
+  readonly file: string;
+  /** Its line in JSON Lines, else its number among the rows; from 1. */
+  readonly place: string;
+  /** What was expected, and what came. */
+  readonly problem: string;
+}
+
+export interface PreferenceOptions extends HubOptions {
+  /** Which split of a folder or data set to read. Default `train`. A single file is read whatever its split. */
+  readonly split?: string;
+  /** End after this many preferences. Default: no end but the data set's. */
+  readonly limit?: number;
+  /** Is told of each bad row, which is left out. Default: all of them are in an error at the end. */
+  onBadRow?(row: BadRow): void;
+}
+
+/** Bad rows that an error lists; it says how many there are. */
+const MOST_LISTED = 20;
+
+/**
+ * The preferences of a data set in the order of its files, a few at a time in memory: of `.parquet`, and of `.jsonl`, `.ndjson`
+ * and `.json`, each also gzipped, in a folder, a file, or a data set on the Hub, with splits as those of `loadCorpus`.
+ * @throws ConfigError when the source or the split does not exist, or is of another format; FormatError when a file is damaged, or at
+ *   the end when rows are bad: it names each with file, line and field
+ */
+export async function* loadPreferences(source: string, options: PreferenceOptions = {}): AsyncGenerator<Preference> {
+  const { split = "train", limit = Number.POSITIVE_INFINITY, onBadRow, signal } = options;
+  const files = findCorpusFiles(await resolveCorpus(source, [split], options), split);
+  const listed: BadRow[] = [];
+  let bad = 0;
+  let count = 0;
+  const refuse = (row: BadRow): void => {
+    if (onBadRow) onBadRow(row);
+    else if (++bad <= MOST_LISTED) listed.push(row);
+  };
+  for (const file of files) {
+    for await (const { place, row, problem } of rowsOf(file, signal)) {
+      signal?.throwIfAborted();
+      if (count >= limit) break;
+      try {
+        if (problem !== undefined) throw new RowFault(problem);
+        yield parsePreference(row);
+        count++;
+      } catch (error) {
+        if (!(error instanceof RowFault)) throw error;
+        refuse({ file: file.path, place, problem: error.message });
+      }
+    }
+  }
+  if (bad === 0) return;
+  const lines = listed.map(({ file, place, problem }) => `\n  ${file}, ${place}: ${problem}`);
+  const more = bad > listed.length ? `\n  and ${bad - listed.length} more` : "";
+  throw new FormatError(source, `${bad} rows are no preferences${lines.join("")}${more}`, {
+    help: "A row has prompt, chosen and rejected (or chosen and rejected that begin with the prompt), or prompt, completion and label.",
+  });
+}
+
+interface Row {
+  readonly place: string;
+  readonly row?: unknown;
+  /** Why there is none. */
+  readonly problem?: string;
+}
+
+/** Columns that a preference is made of. */
+const COLUMNS = ["prompt", "chosen", "rejected", "completion", "label", "score_chosen", "score_rejected"];
+
+function rowsOf({ path, format }: CorpusFile, signal?: AbortSignal): AsyncGenerator<Row> {
+  if (format === "parquet") return numbered(readParquetRows(path, COLUMNS, signal));
+  if (format === "json") return numbered(readJsonRows(path, "chosen"));
+  if (format === "jsonl" || format === "ndjson") return linesOf(path);
+  throw new ConfigError("preferences", [
+    {
+      path: "source",
+      expected: "files that end in .parquet, .jsonl, .ndjson or .json, the last three perhaps with .gz",
+      received: path,
+    },
+  ]);
+}
+
+async function* numbered(rows: AsyncIterable<unknown>): AsyncGenerator<Row> {
+  let number = 0;
+  for await (const row of rows) yield { place: `row ${++number}`, row };
+}
+
+/** A line that is not JSON is a bad row: it does not keep the others from being read. */
+async function* linesOf(path: string): AsyncGenerator<Row> {
+  let number = 0;
+  for await (const { text } of textLines(path)) {
+    const place = `line ${++number}`;
+    if (text.trim() === "") continue;
+    let row: unknown;
+    try {
+      row = parseJson(text, { nanIsNull: true });
+    } catch (error) {
+      yield { place, problem: `expected one JSON value: ${messageOf(error)}` };
+      continue;
+    }
+    yield { place, row };
+  }
+}
