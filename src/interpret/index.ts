@@ -65,6 +65,14 @@ export {
   overRepresentedWords,
   type WordContrast,
 } from "./implicit-reward/over-represented-words.js";
+export {
+  type PreferenceAccuracy,
+  preferenceAccuracy,
+  type ScoredPair,
+  scorePairs,
+  type TokenPair,
+  tokenPair,
+} from "./implicit-reward/preference-accuracy.js";
 export { readTokenRewards, type TokenRewards, type TokenRewardsOptions } from "./implicit-reward/token-rewards.js";
 export { type Answer, askFor, type Chat, type Message, NoAnswerError, type Reply } from "./llm/chat.js";
 export { estimateLlmWork, type LlmEstimate, type LlmWork } from "./llm/estimate.js";
