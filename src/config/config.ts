@@ -3,7 +3,7 @@
  * documentation. Sections, tables, figures and appendices that it names are the paper's.
  */
 import { z } from "zod";
-import { kindNames, rowOf } from "../dictionary/kinds.js";
+import { trainingKindNames, trainingOf } from "../dictionary/training-kinds.js";
 import { rewardFields } from "../reward/rewards.js";
 import { ppoSchema } from "../rlhf/ppo/settings.js";
 
@@ -89,15 +89,16 @@ const dictionaries = z.strictObject({
   largeFactor: amount().default(2).describe("Features of the large dictionary / dModel (Table 1)"),
   tied: z.boolean().default(true).describe("The encoder is the transposed decoder (section 4.2)"),
   activation: z
-    .enum(kindNames)
+    .enum(trainingKindNames)
     .default("relu")
-    .describe(kindNames.map((name) => `${name}: ${rowOf({ name }).summary}`).join("; ")),
+    .describe(trainingKindNames.map((name) => `${name}: ${trainingOf({ name }).summary}`).join("; ")),
   l1Coef: z
     .number()
     .nonnegative()
     .default(0.006)
-    .describe("Weight of the L1 norm of feature activations; 0.001 in section 4.2. Not used with topk"),
-  k: count().default(32).describe("Feature activations kept per token; used with topk only"),
+    .describe("Weight of the L1 norm of feature activations; 0.001 in section 4.2. Used with relu only"),
+  k: count().default(32).describe("Feature activations kept per token; used with topk and batchtopk"),
+  l0Coef: z.number().nonnegative().default(0.01).describe("Weight of the active features; used with jumprelu only"),
   reconstruction: z
     .enum(["mean", "sum"])
     .default("mean")

@@ -10,8 +10,12 @@ test("the activation says which of the flat settings count", () => {
   expect(kindOf({ ...both, activation: "topk" })).toEqual({ name: "topk", k: 5 });
   expect(kindOf({})).toEqual({ name: "relu", l1Coef: 0.006 });
   expect(kindOf({ activation: "topk" })).toEqual({ name: "topk", k: 32 });
+  expect(kindOf({ ...both, activation: "batchtopk" })).toEqual({ name: "batchtopk", k: 5 });
+  expect(kindOf({ ...both, activation: "jumprelu", l0Coef: 0.1 })).toEqual({ name: "jumprelu", l0Coef: 0.1 });
 });
 
 test("an activation that is no kind is refused, and the kinds are named", () => {
-  expect(() => kindOf({ activation: "gelu" })).toThrow("dictionaries.activation: expected one of relu, topk");
+  expect(() => kindOf({ activation: "gelu" })).toThrow(
+    "dictionaries.activation: expected one of relu, topk, batchtopk, jumprelu",
+  );
 });

@@ -1,7 +1,8 @@
 /** Trains many autoencoders, such as small and large ones of several layers, on one stream of activations. */
 import { join } from "node:path";
 import type { KindSettings } from "../dictionary/kind.js";
-import { kindByK, rowOf } from "../dictionary/kinds.js";
+import { kindByK } from "../dictionary/kinds.js";
+import { trainingOf } from "../dictionary/training-kinds.js";
 import { FormatError, RunError, ShapeError } from "../errors.js";
 import { findCheckpoint, writeCheckpoint } from "../io/checkpoint.js";
 import { writeSafetensors } from "../io/safetensors.js";
@@ -171,7 +172,7 @@ export async function trainAutoencoders(
       const shape = trainers[trainer].shapes[member];
       const origin = {
         ...{ layer: specs[i].layer, ...options.origin, tied: shape.tied },
-        ...rowOf(shape.kind).training.facts(shape.kind),
+        ...trainingOf(shape.kind).facts(shape.kind),
         ...{ learningRate, seed, trainingTokens: tokens },
       };
       const autoencoder = new Autoencoder(await trainers[trainer].dictionary(shape), origin, options.engine);
@@ -213,7 +214,7 @@ async function createTrainers(
           at,
         },
       );
-    const problem = rowOf(kind).training.problem(kind, dSae);
+    const problem = trainingOf(kind).problem(kind, dSae);
     if (problem)
       throw new ShapeError(
         `autoencoder ${name}: ${problem.parameter}: expected ${problem.expected} (number of features), received ${problem.received}`,
@@ -227,7 +228,7 @@ async function createTrainers(
     const key = shapes.map(graphKey).join();
     const program = programs.get(key) ?? (await engine.load(trainingGraph(shapes)));
     programs.set(key, program);
-    trainers.push(await LayerTrainer.create(engine, program, layer, shapes, reconstruction));
+    trainers.push(await LayerTrainer.create(engine, { usual: program }, layer, shapes, { reconstruction }));
   }
   return { trainers, programs: [...programs.values()] };
 }

@@ -1,7 +1,7 @@
 /** Training options of autoencoders from a configuration. */
 import type { Config } from "../../config/config.js";
 import { dictionaryKind } from "../../config/dictionary-kind.js";
-import { rowOf } from "../../dictionary/kinds.js";
+import { trainingOf } from "../../dictionary/training-kinds.js";
 import { ConfigError } from "../../errors.js";
 
 /**
@@ -21,7 +21,7 @@ export function lossOptions({ dictionaries }: Config, dModel: number) {
         received: String(smallFactor),
       },
     ]);
-  const problem = rowOf(kind).training.problem(kind, dSae);
+  const problem = trainingOf(kind).problem(kind, dSae);
   if (problem)
     throw new ConfigError("rewardscope", [
       {

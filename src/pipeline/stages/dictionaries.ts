@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { dictionaryKind } from "../../config/dictionary-kind.js";
-import { recordOf } from "../../dictionary/kinds.js";
+import { recordOf } from "../../dictionary/training-kinds.js";
 import { FormatError } from "../../errors.js";
 import { messageOf, renameSynced } from "../../io/atomic.js";
 import { readCheckedJson, writeCheckedJson } from "../../io/checked-json.js";

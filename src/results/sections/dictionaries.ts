@@ -42,8 +42,10 @@ export const dictionariesResults = z.object({
   tokenVisits: number,
   /** Of ReLU autoencoders: the weight of the L1 norm. */
   l1Coef: number.optional(),
-  /** Of top-k autoencoders: feature activations kept per token. */
+  /** Of top-k and batch top-k autoencoders: feature activations kept per token. */
   k: number.optional(),
+  /** Of JumpReLU autoencoders: the weight of the number of active features. */
+  l0Coef: number.optional(),
   dictionaries: z.array(dictionaryQuality),
   /** Training curve: mean losses of consecutive intervals of steps. */
   curves: z.array(
