@@ -13,6 +13,7 @@ import { sum } from "../stats/moments.js";
 import { type AutoencoderShape, autoencoderLayout, perFeatureTensors } from "./autoencoder-graph.js";
 import { FeatureStatistics } from "./feature-statistics.js";
 import { normalisedRows, transposed } from "./row-norms.js";
+import { startAtPoints } from "./start-at-points.js";
 
 /** `mean`: squared errors are averaged over tokens and dimensions; `sum`: averaged over tokens, summed over dimensions. */
 export type ReconstructionLoss = "mean" | "sum";
@@ -75,8 +76,12 @@ export class LayerTrainer {
    * Xavier-uniform matrices (Glorot and Bengio 2010), zero biases, and the kind's initial values of
    * its own tensors.
    * @param rngOf a stream for each matrix
+   * @param points activations [tokens, dIn] to start from instead, of which `startAtPoints` draws
    */
-  async initialise(rngOf: (shape: AutoencoderShape, matrix: "encoder" | "decoder") => Rng): Promise<void> {
+  async initialise(
+    rngOf: (shape: AutoencoderShape, matrix: "encoder" | "decoder") => Rng,
+    points?: FloatTensor,
+  ): Promise<void> {
     for (const shape of this.shapes) {
       for (const matrix of shape.tied ? (["encoder"] as const) : (["encoder", "decoder"] as const)) {
         const rng = rngOf(shape, matrix);
@@ -88,6 +93,13 @@ export class LayerTrainer {
       }
       for (const [tensor, first] of Object.entries(perFeatureTensors(shape)))
         await this.write(`${shape.name}.${tensor}`, new Float32Array(shape.dSae).fill(first));
+      if (points) {
+        const start = startAtPoints(points, shape.dSae, rngOf(shape, "encoder"));
+        await this.write(`${shape.name}.encoder`, start.rows);
+        if (!shape.tied) await this.write(`${shape.name}.decoder`, start.rows);
+        await this.write(`${shape.name}.encoderBias`, start.encoderBias);
+        await this.write(`${shape.name}.decoderBias`, start.decoderBias);
+      }
     }
   }
 
