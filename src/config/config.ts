@@ -12,6 +12,7 @@ export const OPENAI_URL = "https://api.openai.com/v1";
 
 const count = () => z.int().positive();
 const amount = () => z.number().positive();
+const share = () => z.number().min(0).max(1);
 const folder = () => z.string().min(1);
 const different = (values: readonly unknown[]) => new Set(values).size === values.length;
 
@@ -116,6 +117,30 @@ const dictionaries = z.strictObject({
     .describe(
       "Matching of small with large dictionary: best, each feature's best match (Equation 2); oneToOne, no feature is matched twice (authors' code)",
     ),
+  shuffleTokens: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe("Tokens of many texts that are held and mixed, so that a step has tokens of many; 0: it has whole texts"),
+  batchTokens: count().default(1024).describe("Tokens per step; used with shuffleTokens only"),
+  warmup: share().default(0).describe("Share of training over which the learning rate rises from 0"),
+  decay: share().default(0).describe("Share of training over which the learning rate falls to 0, at the end"),
+  ramp: share().default(0).describe("Share of training over which l1Coef or l0Coef rises from 0"),
+  auxCoef: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe("Weight of the auxiliary loss that revives dead features, relative to the error's"),
+  start: z
+    .enum(["xavier", "points"])
+    .default("xavier")
+    .describe("First weights: xavier, random; points, along activations of tokens, other ones for each seed"),
+  refit: z.boolean().default(false).describe("Fit the decoder in closed form at the end; not with topk"),
+  shared: z
+    .boolean()
+    .default(false)
+    .describe("Also train one dictionary per layer on both models together, whose features mean the same in both"),
+  sharedFactor: amount().default(4).describe("Features of the shared dictionary / dModel"),
 });
 
 const studies = z.strictObject({

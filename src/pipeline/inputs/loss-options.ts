@@ -5,11 +5,26 @@ import { trainingOf } from "../../dictionary/training-kinds.js";
 import { ConfigError } from "../../errors.js";
 
 /**
+ * What training has besides the paper's: nothing of what is off, so that a checkpoint of a run without
+ * is one of an earlier version too.
+ */
+function laterOptions({ dictionaries }: Config) {
+  const { warmup, decay, ramp, auxCoef, start, refit } = dictionaries;
+  return {
+    ...(warmup + decay + ramp > 0 && { schedule: { warmup, decay, ramp } }),
+    ...(auxCoef > 0 && { auxCoef }),
+    ...(start !== "xavier" && { start }),
+    ...(refit && { refit }),
+  };
+}
+
+/**
  * What is minimised, and how: the options of `trainAutoencoders` that say so.
  * @throws ConfigError when the small dictionary of such a model has no feature, or the kind does
  *   not fit the features that it has
  */
-export function lossOptions({ dictionaries }: Config, dModel: number) {
+export function lossOptions(config: Config, dModel: number) {
+  const { dictionaries } = config;
   const { tied, learningRate, reconstruction, smallFactor } = dictionaries;
   const kind = dictionaryKind(dictionaries);
   const dSae = Math.round(dModel * smallFactor);
@@ -30,5 +45,5 @@ export function lossOptions({ dictionaries }: Config, dModel: number) {
         received: problem.received,
       },
     ]);
-  return { tied, learningRate, reconstruction, kind };
+  return { tied, learningRate, reconstruction, kind, ...laterOptions(config) };
 }
