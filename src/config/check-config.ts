@@ -24,11 +24,6 @@ const rules: Rule<Config>[] = [
     holds: ({ dictionaries }) => dictionaries.largeFactor >= dictionaries.smallFactor,
   },
   {
-    fields: ["dictionaries.refit", "dictionaries.activation"],
-    expected: () => "false, since with topk another scale of features changes which activations are kept",
-    holds: ({ dictionaries }) => !dictionaries.refit || dictionaries.activation !== "topk",
-  },
-  {
     fields: ["features.examplesShown", "features.examplesPerFeature"],
     expected: ({ features }) => `at most features.examplesPerFeature (${features.examplesPerFeature})`,
     holds: ({ features }) => features.examplesShown <= features.examplesPerFeature,

@@ -1,4 +1,5 @@
 /** Autoencoders trained without all that came after the paper. */
+import { isObject } from "../io/json-object.js";
 import type { Config } from "./config.js";
 
 /**
@@ -15,3 +16,12 @@ export const plainTraining = {
   refit: false,
   shared: false,
 } as const satisfies Partial<Config["dictionaries"]>;
+
+/**
+ * A configuration as run.json and plans.json hold it, with what training meant in versions that had no
+ * settings for it. They hold every field of their version, so a field that is missing came later.
+ */
+export function withPlainTraining(config: unknown): unknown {
+  if (!isObject(config) || !isObject(config.dictionaries) || "shuffleTokens" in config.dictionaries) return config;
+  return { ...config, dictionaries: { ...config.dictionaries, ...plainTraining } };
+}

@@ -9,12 +9,13 @@ import { ConfigError } from "../../errors.js";
  * is one of an earlier version too.
  */
 function laterOptions({ dictionaries }: Config) {
-  const { warmup, decay, ramp, auxCoef, start, refit } = dictionaries;
+  const { activation, warmup, decay, ramp, auxCoef, start, refit } = dictionaries;
   return {
     ...(warmup + decay + ramp > 0 && { schedule: { warmup, decay, ramp } }),
     ...(auxCoef > 0 && { auxCoef }),
     ...(start !== "xavier" && { start }),
-    ...(refit && { refit }),
+    // Another scale of features would change which activations are the k largest.
+    ...(refit && activation !== "topk" && { refit }),
   };
 }
 
