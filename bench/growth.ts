@@ -69,7 +69,13 @@ const cases: Record<string, Case> = {
       const rng = Rng.fromSeed(1, "growth");
       const shapes = [{ name: "a", dIn: 256, dSae: size, tied: true, kind: { name: "relu", l1Coef: 0.001 } as const }];
       const engine = sharedEngine();
-      const trainer = await LayerTrainer.create(engine, await engine.load(trainingGraph(shapes)), 0, shapes, "mean");
+      const trainer = await LayerTrainer.create(
+        engine,
+        { usual: await engine.load(trainingGraph(shapes)) },
+        0,
+        shapes,
+        { reconstruction: "mean" },
+      );
       await trainer.initialise(() => rng);
       const x = { dims: [4096, 256], data: Float32Array.from({ length: 4096 * 256 }, () => rng.normal()) };
       return () => trainer.step(x, 1e-6);

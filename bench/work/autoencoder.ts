@@ -10,7 +10,9 @@ const rng = Rng.fromSeed(1, "bench");
 const kind = { name: "relu", l1Coef: 0.001 } as const;
 const shapes = [512, 1024].map((dSae) => ({ name: `of${dSae}`, dIn: 512, dSae, tied: true, kind }));
 const engine = sharedEngine();
-const trainer = await LayerTrainer.create(engine, await engine.load(trainingGraph(shapes)), 0, shapes, "mean");
+const trainer = await LayerTrainer.create(engine, { usual: await engine.load(trainingGraph(shapes)) }, 0, shapes, {
+  reconstruction: "mean",
+});
 await trainer.initialise(() => rng);
 // "sparse": biases so low that about 5% of the codes are not zero.
 const sparse = process.argv[3] === "sparse";

@@ -3,7 +3,7 @@
  * documentation. Sections, tables, figures and appendices that it names are the paper's.
  */
 import { z } from "zod";
-import { kindNames, rowOf } from "../dictionary/kinds.js";
+import { trainingKindNames, trainingOf } from "../dictionary/training-kinds.js";
 import { rewardFields } from "../reward/rewards.js";
 import { type PpoSettings, ppoSchema } from "../rlhf/ppo/settings.js";
 
@@ -12,6 +12,7 @@ export const OPENAI_URL = "https://api.openai.com/v1";
 
 const count = () => z.int().positive();
 const amount = () => z.number().positive();
+const share = () => z.number().min(0).max(1);
 const folder = () => z.string().min(1);
 const different = (values: readonly unknown[]) => new Set(values).size === values.length;
 
@@ -108,32 +109,59 @@ const dictionaries = z.strictObject({
   largeFactor: amount().default(2).describe("Features of the large dictionary / dModel (Table 1)"),
   tied: z.boolean().default(true).describe("The encoder is the transposed decoder (section 4.2)"),
   activation: z
-    .enum(kindNames)
-    .default("relu")
-    .describe(kindNames.map((name) => `${name}: ${rowOf({ name }).summary}`).join("; ")),
+    .enum(trainingKindNames)
+    .default("batchtopk")
+    .describe(trainingKindNames.map((name) => `${name}: ${trainingOf({ name }).summary}`).join("; ")),
   l1Coef: z
     .number()
     .nonnegative()
     .default(0.006)
-    .describe("Weight of the L1 norm of feature activations; 0.001 in section 4.2. Not used with topk"),
-  k: count().default(32).describe("Feature activations kept per token; used with topk only"),
+    .describe("Weight of the L1 norm of feature activations; 0.001 in section 4.2. Used with relu only"),
+  k: count().default(16).describe("Feature activations kept per token; used with topk and batchtopk"),
+  l0Coef: z.number().nonnegative().default(0.01).describe("Weight of the active features; used with jumprelu only"),
   reconstruction: z
     .enum(["mean", "sum"])
     .default("mean")
     .describe("Mean of squared errors over dimensions, or their sum as in Equation 8"),
-  learningRate: amount().default(3e-3).describe("Learning rate of Adam; 1e-3 in section 4.2"),
+  learningRate: amount().default(2e-3).describe("Learning rate of Adam; 1e-3 in section 4.2"),
   batchTexts: count()
     .default(8)
-    .describe("Texts per step; 32 in section 4.2, which leaves too few steps for this short training"),
+    .describe(
+      "Texts per step where shuffleTokens is 0; 32 in section 4.2, which leaves too few steps for a short training",
+    ),
   maxTokens: count().default(256).describe("Tokens read of each text"),
   epochs: count().default(3).describe("Passes over the texts (section 4.2)"),
-  tokenVisits: count().default(300_000).describe("Training stops after this number of tokens, repeats included"),
+  tokenVisits: count().default(200_000).describe("Training stops after this number of tokens, repeats included"),
   matching: z
     .enum(["best", "oneToOne"])
     .default("best")
     .describe(
       "Matching of small with large dictionary: best, each feature's best match (Equation 2); oneToOne, no feature is matched twice (authors' code)",
     ),
+  shuffleTokens: z
+    .int()
+    .nonnegative()
+    .default(20_000)
+    .describe("Tokens of many texts that are held and mixed, so that a step has tokens of many; 0: it has whole texts"),
+  batchTokens: count().default(256).describe("Tokens per step; used with shuffleTokens only"),
+  warmup: share().default(0.03).describe("Share of training over which the learning rate rises from 0"),
+  decay: share().default(0.5).describe("Share of training over which the learning rate falls to 0, at the end"),
+  ramp: share().default(0.05).describe("Share of training over which l1Coef or l0Coef rises from 0"),
+  auxCoef: z
+    .number()
+    .nonnegative()
+    .default(1 / 32)
+    .describe("Weight of the auxiliary loss that revives dead features, relative to the error's"),
+  start: z
+    .enum(["xavier", "points"])
+    .default("points")
+    .describe("First weights: xavier, random; points, along activations of tokens, other ones for each seed"),
+  refit: z.boolean().default(true).describe("Fit the decoder in closed form at the end; not used with topk"),
+  shared: z
+    .boolean()
+    .default(true)
+    .describe("Also train one dictionary per layer on both models together, whose features mean the same in both"),
+  sharedFactor: amount().default(4).describe("Features of the shared dictionary / dModel"),
 });
 
 const studies = z.strictObject({

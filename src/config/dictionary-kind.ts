@@ -1,15 +1,16 @@
-/**
- * Turns the flat settings of `dictionaries` into a dictionary kind; settings of other kinds are
- * ignored.
- */
-import type { KindName, KindSettings } from "../dictionary/kind.js";
+/** Turns the flat settings of `dictionaries` into a dictionary kind; settings of other kinds are ignored. */
+import type { KindSettings, TrainingKindName } from "../dictionary/kind.js";
 import type { Config } from "./config.js";
 
-type KindFields = Pick<Config["dictionaries"], "activation" | "l1Coef" | "k">;
+type KindFields = Pick<Config["dictionaries"], "activation" | "l1Coef" | "k" | "l0Coef">;
 
-const byActivation: { readonly [Name in KindName]: (fields: KindFields) => Extract<KindSettings, { name: Name }> } = {
+const byActivation: {
+  readonly [Name in TrainingKindName]: (fields: KindFields) => Extract<KindSettings, { name: Name }>;
+} = {
   relu: ({ l1Coef }) => ({ name: "relu", l1Coef }),
   topk: ({ k }) => ({ name: "topk", k }),
+  batchtopk: ({ k }) => ({ name: "batchtopk", k }),
+  jumprelu: ({ l0Coef }) => ({ name: "jumprelu", l0Coef }),
 };
 
 /** The kind of a run's dictionaries, by `dictionaries.activation`. */

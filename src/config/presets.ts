@@ -3,6 +3,7 @@
  * studies, the others have the paper's values.
  */
 import type { ConfigInput } from "./config.js";
+import { plainTraining } from "./plain-training.js";
 
 export interface Preset {
   summary: string;
@@ -53,6 +54,9 @@ const paper = {
     smallFactor: 1, // 4.2, Table 1
     largeFactor: 2, // 4.2, Table 1
     tied: true, // 4.2
+    ...plainTraining,
+    activation: "relu", // 4.2
+    k: 32, // not used; it is among the settings that run.json has a hash of
     l1Coef: 0.001, // 4.2
     learningRate: 1e-3, // 4.2
     batchTexts: 32, // 4.2

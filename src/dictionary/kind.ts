@@ -1,6 +1,6 @@
 /**
- * The type of a dictionary kind: its training settings, the data of a trained dictionary, and its
- * row in `kinds.ts`.
+ * The types of dictionary kinds: the data of a trained dictionary and its row in `kinds.ts`, and
+ * the settings of training and their row in `training-kinds.ts`.
  */
 
 import type { Graph } from "../graph/builder.js";
@@ -22,9 +22,19 @@ export type KindSettings =
       readonly name: "topk";
       /** Number of feature activations kept per token, the largest ones, 1..dSae. */
       readonly k: number;
+    }
+  | {
+      readonly name: "batchtopk";
+      /** Mean number of feature activations kept per token, the largest ones of a batch, 1..dSae. */
+      readonly k: number;
+    }
+  | {
+      readonly name: "jumprelu";
+      /** Weight of the number of active features, averaged over tokens. */
+      readonly l0Coef: number;
     };
 
-export type KindName = KindSettings["name"];
+export type TrainingKindName = KindSettings["name"];
 
 /**
  * Data of a trained dictionary besides the weights that every kind has: numbers, and Float32Arrays
@@ -36,13 +46,24 @@ export type DictionaryKind =
       readonly name: "topk";
       /** Number of feature activations kept per token, the largest ones, 1..dSae. */
       readonly k: number;
+    }
+  | {
+      readonly name: "jumprelu";
+      /** [dSae]; smaller feature activations are 0. */
+      readonly threshold: Float32Array;
     };
+
+export type KindName = DictionaryKind["name"];
 
 /**
  * Numbers of training that are saved with a dictionary: their names under `metadata` in SAELens's
  * cfg.json, and their types.
  */
-export const trainingFacts = { l1Coef: { name: "l1_coefficient", type: "number" } } as const;
+export const trainingFacts = {
+  l1Coef: { name: "l1_coefficient", type: "number" },
+  l0Coef: { name: "l0_coefficient", type: "number" },
+  trainedK: { name: "k", type: "number" },
+} as const;
 
 export type TrainingFacts = { readonly [Fact in keyof typeof trainingFacts]?: number };
 
@@ -66,15 +87,13 @@ export interface SaelensFields {
   wrong(key: string, problem: string, help?: string): Error;
 }
 
-type Of<Union extends { name: KindName }, Name extends KindName> = Extract<Union, { name: Name }>;
+type Of<Union extends { name: string }, Name extends Union["name"]> = Extract<Union, { name: Name }>;
 
 /**
- * Everything that differs between kinds. Pre-activations [.., dSae] are
+ * Everything that differs between kinds in use. Pre-activations [.., dSae] are
  * (x - bDec if applyBDecToInput) wEnc + bEnc.
  */
-export interface KindRow<Settings extends KindSettings = KindSettings, Kind extends DictionaryKind = DictionaryKind> {
-  /** For the list of settings: how feature activations are made sparse. */
-  readonly summary: string;
+export interface KindRow<Kind extends DictionaryKind = DictionaryKind> {
   /** The parameter that does not fit a dictionary of dSae features; undefined if all fit. */
   problem(kind: Kind, dSae: number): KindProblem | undefined;
   /**
@@ -91,13 +110,20 @@ export interface KindRow<Settings extends KindSettings = KindSettings, Kind exte
    * @param features the encoded features in their order; default: all. Only for separable kinds.
    */
   feeds(kind: Kind, features?: readonly number[]): Readonly<Record<string, Tensor>>;
-  readonly training: TrainingOfKind<Settings>;
+  /**
+   * The kind of a dictionary whose pre-activations are multiplied by positive numbers, and whose
+   * features are divided by them; undefined where that would change which features are active.
+   * @param factors [dSae]
+   */
+  rescaled(kind: Kind, factors: Float64Array): Kind | undefined;
   readonly saelens: SaelensForm<Kind>;
 }
 
 /** How dictionaries of one kind are trained. */
-export interface TrainingOfKind<Settings extends KindSettings = KindSettings> {
-  /** As `problem` of the row. */
+export interface TrainingKindRow<Settings extends KindSettings = KindSettings> {
+  /** For the list of settings: how feature activations are made sparse. */
+  readonly summary: string;
+  /** The parameter that does not fit a dictionary of dSae features; undefined if all fit. */
   problem(settings: Settings, dSae: number): KindProblem | undefined;
   /** Different for different settings, also of other kinds: `l1 0.001`. */
   label(settings: Settings): string;
@@ -107,25 +133,41 @@ export interface TrainingOfKind<Settings extends KindSettings = KindSettings> {
    * Names and initial values of trained tensors [dSae] besides the encoder's bias, which all have.
    */
   readonly tensors: Readonly<Record<string, number>>;
+  /** Names of the scalars that `activation` observes. */
+  readonly observed: readonly string[];
   /**
    * Feature activations [tokens, dSae], none negative, through which gradients pass.
    * @param tensor a trained tensor by its name
+   * @param observe makes a scalar of the batch known, whose running average `finish` can have
    */
-  activation(g: Graph, preActivations: Value, settings: Settings, tensor: (name: string) => Value): Value;
+  activation(
+    g: Graph,
+    preActivations: Value,
+    settings: Settings,
+    tensor: (name: string) => Value,
+    observe: (name: string, value: Value) => void,
+  ): Value;
   /**
    * The loss, a scalar: the error and the kind's sparsity term.
    * @param weight declares a scalar input, which `weights` has under the same name
+   * @param tensor a trained tensor by its name
    */
-  loss(g: Graph, terms: LossTerms, weight: (name: string) => Value): Value;
-  /** Weights for a batch of `tokens` tokens. */
+  loss(g: Graph, terms: LossTerms, weight: (name: string) => Value, tensor: (name: string) => Value): Value;
+  /** Weights of the sparsity term for a batch of `tokens` tokens. */
   weights(settings: Settings, tokens: number): Readonly<Record<string, number>>;
   /** Settings that are saved with the dictionary though they are no part of it. */
   facts(settings: Settings): TrainingFacts;
-  /**
-   * The data of the dictionary at the end of training. Its kind may differ from the trained one.
-   * @param tensor a trained tensor by its name
-   */
-  finish(settings: Settings, tensor: (name: string) => Promise<Float32Array>): DictionaryKind | Promise<DictionaryKind>;
+  /** The data of the dictionary at the end of training. Its kind may differ from the trained one. */
+  finish(settings: Settings, trained: Trained): DictionaryKind | Promise<DictionaryKind>;
+}
+
+/** What is known of one autoencoder at the end of training. */
+export interface Trained {
+  readonly dSae: number;
+  /** A trained tensor by its name. */
+  tensor(name: string): Promise<Float32Array>;
+  /** The running average of an observed scalar. */
+  average(name: string): number;
 }
 
 /** Terms of the loss of one batch. */
@@ -164,6 +206,5 @@ export interface SaelensForm<Kind extends DictionaryKind = DictionaryKind> {
 }
 
 /** The rows of all kinds; a missing row is a compile error. */
-export type KindTable = {
-  readonly [Name in KindName]: KindRow<Of<KindSettings, Name>, Of<DictionaryKind, Name>>;
-};
+export type KindTable = { readonly [Name in KindName]: KindRow<Of<DictionaryKind, Name>> };
+export type TrainingKindTable = { readonly [Name in TrainingKindName]: TrainingKindRow<Of<KindSettings, Name>> };

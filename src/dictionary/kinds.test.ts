@@ -2,21 +2,36 @@ import { expect, test } from "vitest";
 import { expectClose } from "../../test/support/expect-close.js";
 import { evaluate, type Plain } from "../../test/support/plain-operators.js";
 import { Graph } from "../graph/builder.js";
-import type { DictionaryKind, KindName, KindSettings } from "./kind.js";
-import { kindNames, recordOf, rowOf } from "./kinds.js";
+import type { DictionaryKind, KindSettings, TrainingKindName } from "./kind.js";
+import { kindNames, rowOf } from "./kinds.js";
+import { recordOf, trainingOf } from "./training-kinds.js";
 
 /** One of each kind: its settings, the trained kind, and the codes of `preActivations`. */
-const cases: { readonly [Name in KindName]: { settings: KindSettings; kind: DictionaryKind; codes: number[] } } = {
+const cases: {
+  readonly [Name in TrainingKindName]: { settings: KindSettings; kind: DictionaryKind; codes: number[] };
+} = {
   relu: {
     settings: { name: "relu", l1Coef: 0.5 },
     kind: { name: "relu" },
     codes: [1, 0, 3, 0.5, 0, 0, 0.25, 0],
   },
   topk: { settings: { name: "topk", k: 2 }, kind: { name: "topk", k: 2 }, codes: [1, 0, 3, 0, 0, 0, 0.25, 0] },
+  // Of both tokens together the two largest; in use what is above the threshold, 0.75 on average.
+  batchtopk: {
+    settings: { name: "batchtopk", k: 1 },
+    kind: { name: "jumprelu", threshold: new Float32Array(4).fill(0.75) },
+    codes: [1, 0, 3, 0, 0, 0, 0, 0],
+  },
+  jumprelu: {
+    settings: { name: "jumprelu", l0Coef: 0.25 },
+    kind: { name: "jumprelu", threshold: Float32Array.of(0.5, 0, 2, 0.75) },
+    codes: [1, 0, 3, 0, 0, 0, 0, 0],
+  },
 };
 /** Two tokens, four features; the second token has fewer positive ones than top-k keeps. */
 const preActivations = { dims: [2, 4], data: [1, -2, 3, 0.5, -1, -3, 0.25, -0.5] };
-const noTensor = () => Promise.reject(new Error("it has no trained tensors"));
+const thresholds = [0.5, -1, 2, 0.75];
+const trained = { dSae: 4, average: () => 0.75, tensor: async () => Float32Array.from(thresholds) };
 
 function codesOf(kind: DictionaryKind, x: Plain, features?: readonly number[]): readonly number[] {
   const g = new Graph("codes");
@@ -29,17 +44,40 @@ function codesOf(kind: DictionaryKind, x: Plain, features?: readonly number[]): 
   return evaluate(g, { x, ...Object.fromEntries(feeds) }).codes.data;
 }
 
-test.each(Object.values(cases))("codes of $kind, in training and in use", async ({ settings, kind, codes }) => {
-  const { training, problem } = rowOf(settings);
-  expect(await training.finish(settings, noTensor)).toEqual(kind);
-  expect([training.problem(settings, 4), problem(kind, 4)]).toEqual([undefined, undefined]);
+test.each(Object.values(cases))("codes of $settings, in training and in use", async ({ settings, kind, codes }) => {
+  const training = trainingOf(settings);
+  expect(await training.finish(settings, trained)).toEqual(kind);
+  expect([training.problem(settings, 4), rowOf(kind).problem(kind, 4)]).toEqual([undefined, undefined]);
   expect(codesOf(kind, preActivations)).toEqual(codes);
   const g = new Graph("training");
+  const observed: string[] = [];
   g.output(
     "codes",
-    training.activation(g, g.input("x", [2, 4]), settings, () => g.input("no tensor", [4])),
+    training.activation(
+      g,
+      g.input("x", [2, 4]),
+      settings,
+      () => g.input("threshold", [4]),
+      (name, value) => {
+        observed.push(name);
+        g.output(name, value);
+      },
+    ),
   );
-  expect(evaluate(g, { x: preActivations }).codes.data).toEqual(codes);
+  const outputs = evaluate(g, { x: preActivations, threshold: { dims: [4], data: thresholds } });
+  expect(outputs.codes.data).toEqual(codes);
+  expect(observed).toEqual(training.observed);
+  if (settings.name === "batchtopk") expect(outputs.threshold.data).toEqual([1]);
+});
+
+test("a kind with rescaled pre-activations has the rescaled codes, or is refused", () => {
+  const factors = [2, 1, 0.5, 3];
+  const scale = (data: readonly number[]) => data.map((value, i) => value * factors[i % 4]);
+  const x = { ...preActivations, data: scale(preActivations.data) };
+  for (const { kind, codes } of Object.values(cases)) {
+    const rescaled = rowOf(kind).rescaled(kind, Float64Array.from(factors));
+    expect(rescaled && codesOf(rescaled, x)).toEqual(kind.name === "topk" ? undefined : scale(codes));
+  }
 });
 
 test("a separable kind gives some features the codes that they have among all", () => {
@@ -49,35 +87,42 @@ test("a separable kind gives some features the codes that they have among all", 
     const alone = { dims: [2, 2], data: columns(preActivations.data) };
     if (rowOf(kind).separable) expect(codesOf(kind, alone, some)).toEqual(columns(codes));
   }
-  expect(kindNames.filter((name) => rowOf({ name }).separable)).toEqual(["relu"]);
+  expect(kindNames.filter((name) => rowOf({ name }).separable)).toEqual(["relu", "jumprelu"]);
 });
 
-test("the loss of ReLU has the weighted L1 norm of the codes, that of top-k the error alone", () => {
+test("the loss has the weighted L1 norm of ReLU, the weighted number of active features of JumpReLU, or the error alone", () => {
   const lossOf = (settings: KindSettings): number => {
-    const { training } = rowOf(settings);
+    const training = trainingOf(settings);
     const g = new Graph("loss");
     const [error, l1] = [g.input("error", []), g.input("l1", [])];
     const x = g.input("x", [2, 4]);
     const terms = { error, l1, preActivations: x, codes: g.relu(x) };
-    g.output(
-      "loss",
-      g.add(
-        training.loss(g, terms, (name) => g.input(name, [])),
-        g.scalar(0),
-      ),
+    const loss = training.loss(
+      g,
+      terms,
+      (name) => g.input(name, []),
+      () => g.constant(thresholds),
     );
+    g.output("loss", g.add(loss, g.scalar(0)));
     const scalars = { error: 7, l1: 3, ...training.weights(settings, 10) };
     const feeds = Object.entries(scalars).map(([name, value]) => [name, { dims: [], data: [value] }]);
     return evaluate(g, { x: preActivations, ...Object.fromEntries(feeds) }).loss.data[0];
   };
-  expectClose([lossOf(cases.relu.settings), lossOf(cases.topk.settings)], [7 + (0.5 / 10) * 3, 7], 1e-12);
+  const { relu, topk, batchtopk, jumprelu } = cases;
+  const losses = [relu, topk, batchtopk, jumprelu].map(({ settings }) => lossOf(settings));
+  expectClose(losses, [7 + (0.5 / 10) * 3, 7, 7, 7 + (0.25 / 10) * 2], 1e-12);
 });
 
 test("settings as names and as records", () => {
   const settings = Object.values(cases).map(({ settings }) => settings);
-  expect(settings.map((one) => rowOf(one).training.label(one))).toEqual(["l1 0.5", "k 2"]);
-  expect(settings.map(recordOf)).toEqual([{ l1Coef: 0.5 }, { k: 2 }]);
-  expect(settings.map((one) => rowOf(one).training.facts(one))).toEqual([{ l1Coef: 0.5 }, {}]);
+  expect(settings.map((one) => trainingOf(one).label(one))).toEqual(["l1 0.5", "k 2", "batch k 1", "l0 0.25"]);
+  expect(settings.map(recordOf)).toEqual([{ l1Coef: 0.5 }, { k: 2 }, { k: 1 }, { l0Coef: 0.25 }]);
+  expect(settings.map((one) => trainingOf(one).facts(one))).toEqual([
+    { l1Coef: 0.5 },
+    {},
+    { trainedK: 1 },
+    { l0Coef: 0.25 },
+  ]);
 });
 
 test("k must be a whole number of features", () => {
@@ -85,4 +130,9 @@ test("k must be a whole number of features", () => {
     expect(rowOf({ name: "topk" }).problem({ name: "topk", k }, 4)).toEqual({
       ...{ parameter: "k", expected: "a whole number from 1 to 4", received: String(k) },
     });
+});
+
+test("there must be a threshold for every feature", () => {
+  const kind: DictionaryKind = { name: "jumprelu", threshold: new Float32Array(3) };
+  expect(rowOf(kind).problem(kind, 4)).toEqual({ parameter: "threshold", expected: "4 values", received: "3" });
 });

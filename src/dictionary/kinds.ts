@@ -1,40 +1,28 @@
 /**
- * The kinds of dictionaries as one total table. A new kind is a member of the unions in `kind.ts`,
- * and a row here.
+ * The kinds of trained dictionaries as one total table. A new kind is a member of the unions in
+ * `kind.ts`, a row here, and a row of `training-kinds.ts` for each way to train it.
  */
 import { RewardscopeError } from "../errors.js";
-import type { DictionaryKind, KindName, KindProblem, KindRow, KindSettings, KindTable } from "./kind.js";
+import type { DictionaryKind, KindName, KindProblem, KindRow, KindTable } from "./kind.js";
 
 /** SAELens's default of k. */
 const SAELENS_K = 100;
 
-function problemOfK({ k }: { readonly k: number }, dSae: number): KindProblem | undefined {
+/** What is wrong with a number of features that are kept. */
+export function problemOfK({ k }: { readonly k: number }, dSae: number): KindProblem | undefined {
   if (Number.isInteger(k) && k >= 1 && k <= dSae) return undefined;
   return { parameter: "k", expected: `a whole number from 1 to ${dSae}`, received: String(k) };
 }
 
 const table: KindTable = {
-  /**
-   * f = relu(pre-activation), sparse by the L1 norm of f in the loss (paper, section 4.2 and
-   * Appendix D).
-   */
+  /** f = relu(pre-activation) (paper, Appendix D). */
   relu: {
-    summary: "sparse by an L1 penalty (section 4.2)",
     problem: () => undefined,
     separable: true,
     activation: (g, preActivations) => g.relu(preActivations),
     feeds: () => ({}),
-    training: {
-      problem: () => undefined,
-      label: ({ l1Coef }) => `l1 ${l1Coef}`,
-      constants: () => ({}),
-      tensors: {},
-      activation: (g, preActivations) => g.relu(preActivations),
-      loss: (g, { error, l1 }, weight) => g.add(error, g.mul(weight("l1Weight"), l1)),
-      weights: ({ l1Coef }, tokens) => ({ l1Weight: l1Coef / tokens }),
-      facts: ({ l1Coef }) => ({ l1Coef }),
-      finish: () => ({ name: "relu" }),
-    },
+    // relu is homogeneous: the same features are active.
+    rescaled: (kind) => kind,
     saelens: {
       architecture: "standard",
       write: () => ({ fields: {}, tensors: {} }),
@@ -44,29 +32,14 @@ const table: KindTable = {
     },
   },
 
-  /**
-   * f = TopK(relu(pre-activation)): the k largest activations of a token, the others are 0 (Gao et
-   * al. 2024, arXiv:2406.04093, without their auxiliary loss). The loss is only the error, and
-   * gradients pass only through the kept activations.
-   */
+  /** f = TopK(relu(pre-activation)): the k largest activations of a token, the others are 0. */
   topk: {
-    summary: "keep the k largest feature activations of each token",
     problem: problemOfK,
     // The largest are determined among all features.
     separable: false,
     activation: (g, preActivations, input) => g.keepLargest(g.relu(preActivations), input("k", [1], "int64")),
     feeds: ({ k }) => ({ k: { dims: [1], data: BigInt64Array.of(BigInt(k)) } }),
-    training: {
-      problem: problemOfK,
-      label: ({ k }) => `k ${k}`,
-      constants: ({ k }) => ({ k }),
-      tensors: {},
-      activation: (g, preActivations, { k }) => g.keepLargest(g.relu(preActivations), k),
-      loss: (_g, { error }) => error,
-      weights: () => ({}),
-      facts: () => ({}),
-      finish: ({ k }) => ({ name: "topk", k }),
-    },
+    rescaled: () => undefined,
     saelens: {
       architecture: "topk",
       // Rows of W_dec have norm 1, so rescaling would change nothing.
@@ -82,14 +55,46 @@ const table: KindTable = {
       },
     },
   },
+
+  /**
+   * f = relu(pre-activation) where the pre-activation is above the feature's threshold, else 0
+   * (Rajamanoharan et al. 2024, arXiv:2407.14435).
+   */
+  jumprelu: {
+    problem: ({ threshold }, dSae) =>
+      threshold.length === dSae
+        ? undefined
+        : { parameter: "threshold", expected: `${dSae} values`, received: String(threshold.length) },
+    separable: true,
+    activation: (g, preActivations, input) => {
+      const threshold = input("threshold", [preActivations.dims[preActivations.dims.length - 1]]);
+      return g.mul(g.relu(preActivations), g.cast(g.greater(preActivations, threshold), "float32"));
+    },
+    feeds: ({ threshold }, features) => {
+      const data = features ? Float32Array.from(features, (feature) => threshold[feature]) : threshold;
+      return { threshold: { dims: [data.length], data } };
+    },
+    rescaled: ({ threshold }, factors) => ({
+      name: "jumprelu",
+      threshold: threshold.map((value, feature) => value * factors[feature]),
+    }),
+    saelens: {
+      architecture: "jumprelu",
+      write: ({ threshold }) => ({ fields: {}, tensors: { threshold } }),
+      read: async (_cfg, norms, tensor) => {
+        const threshold = await tensor("threshold");
+        return { name: "jumprelu", threshold: norms ? threshold.map((value, i) => value * norms[i]) : threshold };
+      },
+    },
+  },
 };
 
 /** In the order of the table. */
 export const kindNames = Object.keys(table) as readonly KindName[];
 
 /**
- * The row of a kind. Its functions accept only settings and data of that kind, which the type
- * cannot express when the kind is not known.
+ * The row of a kind. Its functions accept only data of that kind, which the type cannot express when
+ * the kind is not known.
  * @throws RewardscopeError INVALID_INPUT when no kind has the name
  */
 export function rowOf({ name }: { readonly name: KindName }): KindRow {
@@ -103,9 +108,4 @@ export function rowOf({ name }: { readonly name: KindName }): KindRow {
 /** The kind of a `k` that is given in place of a kind. */
 export function kindByK(k: number | undefined): Extract<DictionaryKind, { name: "topk" }> | undefined {
   return k === undefined ? undefined : { name: "topk", k };
-}
-
-/** The settings in results.json: without the name, which run.json has. */
-export function recordOf({ name: _, ...settings }: KindSettings) {
-  return settings;
 }

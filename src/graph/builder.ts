@@ -154,6 +154,10 @@ export class Graph {
     return this.one("Where", [condition, a, b], {});
   }
 
+  /** x as a constant: no gradient passes through it. */
+  withoutGradient(x: Value): Value {
+    return this.one("Identity", [x], {});
+  }
   neg(x: Value): Value {
     return this.one("Neg", [x], {});
   }
@@ -339,6 +343,15 @@ export class Graph {
     const count = typeof k === "number" ? this.constantInts([k]) : k;
     const [values, indices] = this.apply("TopK", [x, count], { size: typeof k === "number" ? k : (k.name ?? "k") });
     return this.scatterElements(this.filledLike(x, 0), indices, values, -1);
+  }
+  /**
+   * The count-th largest value of all of x [rows, columns], a scalar through which no gradient passes.
+   * @param count int64 [1], from 1 to the number of values
+   */
+  kthLargest(x: Value, count: Value): Value {
+    const all = this.reshape(x, [1, multiplyDims(x.dims)]);
+    const [largest] = this.apply("TopK", [all, count], { size: "kept" });
+    return this.withoutGradient(this.neg(this.reduceMax(this.neg(largest))));
   }
   softmax(x: Value, axis = -1): Value {
     return this.one("Softmax", [x], { axis: normaliseAxis(axis, x.dims.length) });

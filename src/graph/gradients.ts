@@ -44,6 +44,7 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
   Greater: noGradient,
   And: noGradient,
   Not: noGradient,
+  Identity: noGradient,
   Cast: (_g, { inputs }, gradient) => [inputs[0].dtype === "float32" ? gradient : null],
   Add: (_g, _node, gradient) => [gradient, gradient],
   Sub: (g, _node, gradient) => [gradient, g.neg(gradient)],

@@ -34,6 +34,7 @@ export interface Attributes {
   And: None;
   Not: None;
   Where: None;
+  Identity: None;
   Neg: None;
   Exp: None;
   Log: None;
@@ -140,6 +141,7 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
     if (a.dtype !== b.dtype) fail(`types differ: ${a.dtype} and ${b.dtype}`);
     return [{ dtype: a.dtype, dims: broadcastDims(condition.dims, broadcastDims(a.dims, b.dims, fail), fail) }];
   },
+  Identity: ([x]) => [{ dtype: x.dtype, dims: x.dims }],
   Neg: unary,
   Exp: unary,
   Log: unary,

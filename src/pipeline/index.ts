@@ -14,6 +14,7 @@ export { RunFolder } from "./run/run-folder.js";
 export { type RunRecord, readRunRecord } from "./run/run-record.js";
 export { type RunOptions, runStages } from "./run/runner.js";
 export type { Stage, StageContext } from "./run/stage.js";
+export { loadSharedDictionary } from "./stages/files/dictionary-files.js";
 export { methodStages } from "./stages/stages.js";
 export { type Collected, collect } from "./sweep/collect.js";
 export type { PlanList, RunPlan, Sweep } from "./sweep/plans.js";

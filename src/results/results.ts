@@ -32,7 +32,7 @@ export type { RunRecordData, StageRecord } from "./run-record.js";
 export type { AblateResults, AblationKind, AblationOfKind, ControlEffect } from "./sections/ablate.js";
 export type { CarriedToken, CarryResults } from "./sections/carry.js";
 export type { ClassifyResults, FeatureLabelLine } from "./sections/classify.js";
-export type { DictionariesResults, DictionaryQuality } from "./sections/dictionaries.js";
+export type { DictionariesResults, DictionaryQuality, SharedQuality } from "./sections/dictionaries.js";
 export type { DivergenceResults } from "./sections/divergence.js";
 export type { ExplainedFeatureLine } from "./sections/explain.js";
 export type { FrequencyResults } from "./sections/frequency.js";

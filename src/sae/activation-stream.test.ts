@@ -44,6 +44,7 @@ test("an epoch draws every text once, in a new order, batches of similar length"
   const options = { layers: [0], batchTexts: 4, epochs: 2, rng: Rng.fromSeed(1, "order") };
   const stream = streamActivations(model, texts, options);
   expect(stream.batchCount).toBe(100);
+  expect(stream.batchTokens().length).toBe(100);
   const batches = await collect(stream);
   const order = firstTokens(batches);
   const all = lengths.map((_, i) => i);
@@ -60,6 +61,7 @@ test("every iteration gives the same batches, and a late start skips without pas
   const { model, texts, passes } = setUp(Array.from({ length: 23 }, (_, i) => 1 + (i % 4)));
   const stream = streamActivations(model, texts, { layers: [0], batchTexts: 5, epochs: 2, rng: Rng.fromSeed(2) });
   const whole = await collect(stream);
+  expect(stream.batchTokens()).toEqual(whole.map(({ activations }) => activations.get(0)!.dims[0]));
   expect(whole.length).toBe(10);
   for (const skipped of [0, 3, 5, 8, 10]) {
     passes.length = 0;

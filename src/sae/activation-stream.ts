@@ -15,9 +15,9 @@ const WINDOW_BATCHES = 16;
  */
 const TEXTS_PER_PASS = 8;
 
-/** The activations of one batch of texts. */
+/** The activations of one batch of texts, or of tokens of many texts. */
 export interface ActivationBatch {
-  /** Token ids of the texts, cut to the stream's maxTokens. */
+  /** Token ids of the texts, cut to the stream's maxTokens; none where tokens of many texts are mixed. */
   readonly texts: readonly (readonly number[])[];
   /** Layer -> [tokens, dModel]: all tokens of all texts in order, without padding. */
   readonly activations: ReadonlyMap<number, FloatTensor>;
@@ -27,6 +27,8 @@ export interface ActivationBatch {
 export interface ActivationStream extends AsyncIterable<ActivationBatch> {
   /** Batches of the whole stream. */
   readonly batchCount: number;
+  /** Tokens of each batch, which need no pass of the model. */
+  batchTokens(): readonly number[];
   /** The batches after the first `count`; the skipped ones need no pass of the model. */
   after(count: number): AsyncIterable<ActivationBatch>;
 }
@@ -66,10 +68,15 @@ export function streamActivations(
   const lengthOf = (text: number): number => Math.min(texts[text].length, maxTokens);
   const initialState = rng?.state();
 
-  async function* batchesAfter(count: number): AsyncGenerator<ActivationBatch> {
+  function* everyEpoch(): Generator<number[][]> {
     const stream = initialState && Rng.restore(initialState);
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      const batches = epochBatches(used, lengthOf, batchTexts, stream);
+    for (let epoch = 0; epoch < epochs; epoch++) yield epochBatches(used, lengthOf, batchTexts, stream);
+  }
+
+  async function* batchesAfter(count: number): AsyncGenerator<ActivationBatch> {
+    let epoch = -1;
+    for (const batches of everyEpoch()) {
+      epoch++;
       for (const batch of batches.slice(Math.max(0, count - epoch * batchesPerEpoch))) {
         signal?.throwIfAborted();
         const rows = batch.map((text) => texts[text].slice(0, maxTokens));
@@ -90,6 +97,7 @@ export function streamActivations(
   }
   return {
     batchCount: epochs * batchesPerEpoch,
+    batchTokens: () => [...everyEpoch()].flatMap((batches) => batches.map((batch) => sum(batch.map(lengthOf)))),
     after: batchesAfter,
     [Symbol.asyncIterator]: () => batchesAfter(0),
   };

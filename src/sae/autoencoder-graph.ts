@@ -4,6 +4,7 @@
  */
 import type { KindName, KindSettings } from "../dictionary/kind.js";
 import { rowOf } from "../dictionary/kinds.js";
+import { trainingOf } from "../dictionary/training-kinds.js";
 import { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 import { outputGradients } from "../runtime/gradient-outputs.js";
@@ -25,12 +26,12 @@ export interface AutoencoderShape {
  * program.
  */
 export function graphKey({ name, dIn, dSae, tied, kind }: AutoencoderShape): string {
-  return JSON.stringify({ name, dIn, dSae, tied, kind: { name: kind.name, ...rowOf(kind).training.constants(kind) } });
+  return JSON.stringify({ name, dIn, dSae, tied, kind: { name: kind.name, ...trainingOf(kind).constants(kind) } });
 }
 
 /** Names and initial values of the trained tensors with one value per feature. */
 export function perFeatureTensors({ kind }: Pick<AutoencoderShape, "kind">): Readonly<Record<string, number>> {
-  return { encoderBias: 0, ...rowOf(kind).training.tensors };
+  return { encoderBias: 0, ...trainingOf(kind).tensors };
 }
 
 /** Parameters of one autoencoder in training: one feature per row, rows of any norm. */
@@ -49,36 +50,57 @@ function normaliseRows(g: Graph, w: Value): Value {
 }
 
 /**
+ * What the training graph has besides losses and gradients.
+ * `counts`: outputs that tell dead features; `revives`: the same, and the auxiliary loss of dead
+ * features in the loss.
+ */
+export type DeadFeatures = "ignored" | "counted" | "revived";
+
+/**
  * One training pass of several autoencoders on the same activations, with gradients for all
  * parameters: f = activation(x E^T + encoderBias), xHat = f D + decoderBias, where E and D are the
  * encoder and decoder with normalised rows (D = E if tied). The loss is errorWeight * sum of
  * (xHat - x)^2 over the whole batch, plus the kind's sparsity term; the activation is the kind's.
  * Inputs: x [tokens, dIn], and the scalars errorWeight and `NAME.WEIGHT` for each weight of the
  * kind. Outputs per autoencoder, sums over the batch: `NAME.squaredError`, `NAME.l1`, `NAME.l0`
- * (non-zero feature activations).
+ * (non-zero feature activations), and `NAME.SCALAR` for each scalar that the kind observes.
+ * @param dead `counted` adds the outputs `NAME.fired` [dSae], tokens on which a feature is active;
+ *   `revived` also adds the auxiliary loss, with the inputs `NAME.dead`, `NAME.deadKept` and
+ *   `NAME.deadWeight` of `auxiliaryLoss`
  */
-export function trainingGraph(shapes: readonly AutoencoderShape[]): Graph {
+export function trainingGraph(shapes: readonly AutoencoderShape[], dead: DeadFeatures = "ignored"): Graph {
   const g = new Graph("autoencoder training");
   const x = g.input("x", ["tokens", shapes[0].dIn]);
   const errorWeight = g.input("errorWeight", []);
   const parameter = parameterInputs(g, shapes.flatMap(autoencoderLayout));
-  const losses = shapes.map(({ name, tied, kind }) =>
+  const losses = shapes.map(({ name, dSae, tied, kind }) =>
     g.at(name, () => {
-      const { training } = rowOf(kind);
+      const training = trainingOf(kind);
       const own = (tensor: string): Value => parameter(`${name}.${tensor}`);
       const encoder = normaliseRows(g, own("encoder"));
       const decoder = tied ? encoder : normaliseRows(g, own("decoder"));
       const preActivations = g.linear(x, encoder, own("encoderBias"));
-      const codes = training.activation(g, preActivations, kind, own);
+      const observe = (scalar: string, value: Value) => g.output(`${name}.${scalar}`, value);
+      const codes = training.activation(g, preActivations, kind, own, observe);
       const difference = g.sub(g.add(g.matMul(codes, decoder), own("decoderBias")), x);
       const squaredError = g.reduceSum(g.square(difference));
       // Feature activations are never negative, so their sum is their L1 norm.
       const l1 = g.reduceSum(codes);
       g.output(`${name}.squaredError`, squaredError);
       g.output(`${name}.l1`, l1);
-      g.output(`${name}.l0`, g.reduceSum(g.cast(g.greater(codes, g.scalar(0)), "float32")));
+      const active = g.cast(g.greater(codes, g.scalar(0)), "float32");
+      g.output(`${name}.l0`, g.reduceSum(active));
       const terms = { error: g.mul(errorWeight, squaredError), preActivations, codes, l1 };
-      return training.loss(g, terms, (weight) => g.input(`${name}.${weight}`, []));
+      const loss = training.loss(g, terms, (weight) => g.input(`${name}.${weight}`, []), own);
+      if (dead === "ignored") return loss;
+      g.output(`${name}.fired`, g.reduceSum(active, [0]));
+      if (dead === "counted") return loss;
+      const features = {
+        dead: g.input(`${name}.dead`, [dSae]),
+        kept: g.input(`${name}.deadKept`, [1], "int64"),
+        weight: g.input(`${name}.deadWeight`, []),
+      };
+      return g.add(loss, auxiliaryLoss(g, { preActivations, decoder, difference }, features));
     }),
   );
   outputGradients(
@@ -86,6 +108,30 @@ export function trainingGraph(shapes: readonly AutoencoderShape[]): Graph {
     losses.reduce((sum, loss) => g.add(sum, loss)),
   );
   return g;
+}
+
+/** Below every pre-activation. */
+const NEVER = -1e9;
+
+/**
+ * The auxiliary loss of Gao et al. 2024 (Appendix A.2): features that are dead reconstruct what the
+ * others leave. Of each token the largest pre-activations of dead features count, also negative
+ * ones, as in SAELens. No gradient passes through the error that they reconstruct.
+ * @param difference xHat - x [tokens, dIn]
+ * @param features.dead [dSae], 1 for dead features, else 0
+ * @param features.kept int64 [1], how many dead features count per token, at least 1
+ * @param features.weight of the sum of squares over the batch
+ */
+function auxiliaryLoss(
+  g: Graph,
+  { preActivations, decoder, difference }: Readonly<Record<"preActivations" | "decoder" | "difference", Value>>,
+  { dead, kept, weight }: Readonly<Record<"dead" | "kept" | "weight", Value>>,
+): Value {
+  const isDead = g.greater(dead, g.scalar(0));
+  const candidates = g.where(isDead, preActivations, g.scalar(NEVER));
+  const codes = g.mul(g.keepLargest(candidates, kept), dead);
+  const left = g.add(g.matMul(codes, decoder), g.withoutGradient(difference));
+  return g.mul(weight, g.reduceSum(g.square(left)));
 }
 
 /**

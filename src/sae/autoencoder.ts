@@ -68,6 +68,11 @@ export class Autoencoder extends FeatureDictionary {
     super(weights);
   }
 
+  /** The same autoencoder with other weights. */
+  with(weights: FeatureDictionary): Autoencoder {
+    return new Autoencoder(weights, this.origin, this.engine);
+  }
+
   /** The block whose MLP output it reads. */
   get layer(): number {
     return this.origin.layer;

@@ -2,11 +2,13 @@ import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { expectClose } from "../../test/support/expect-close.js";
 import type { KindSettings } from "../dictionary/kind.js";
+import { trainingOf } from "../dictionary/training-kinds.js";
 import { openSafetensors } from "../io/safetensors.js";
 import { Rng } from "../rng.js";
 import { sharedEngine } from "../runtime/engine.js";
-import { type AutoencoderShape, trainingGraph } from "./autoencoder-graph.js";
-import { LayerTrainer, type ReconstructionLoss } from "./layer-trainer.js";
+import { type AutoencoderShape, type DeadFeatures, trainingGraph } from "./autoencoder-graph.js";
+import { DEAD_AFTER_TOKENS } from "./feature-statistics.js";
+import { type LayerLoss, LayerTrainer, type ReconstructionLoss } from "./layer-trainer.js";
 
 const golden = resolve(import.meta.dirname, "../../test/golden/sae");
 const relu = (l1Coef: number): KindSettings => ({ name: "relu", l1Coef });
@@ -15,23 +17,46 @@ const one: AutoencoderShape = { name: "one", dIn: 24, dSae: 48, tied: true, kind
 
 async function trainerOf(
   shapes: AutoencoderShape[],
-  reconstruction: ReconstructionLoss = "mean",
+  loss: LayerLoss = { reconstruction: "mean" },
 ): Promise<LayerTrainer> {
   const engine = sharedEngine();
-  return LayerTrainer.create(engine, await engine.load(trainingGraph(shapes)), 3, shapes, reconstruction);
+  const load = async (dead: DeadFeatures) => engine.load(trainingGraph(shapes, dead));
+  if (loss.auxCoef) {
+    const programs = { usual: await load("counted"), reviving: await load("revived") };
+    return LayerTrainer.create(engine, programs, 3, shapes, loss);
+  }
+  return LayerTrainer.create(engine, { usual: await load("ignored") }, 3, shapes, loss);
 }
 
-test.each([
-  ["tied", one.kind],
-  ["untied", one.kind],
-  ["tied", topK(6)],
-  ["untied", topK(6)],
-])("%s, %o: losses of 12 steps and final weights agree with PyTorch", async (tying, kind) => {
+/** Settings of record.py, by the file that it writes. */
+const recorded: Readonly<Record<string, KindSettings>> = {
+  golden: one.kind,
+  topk: topK(6),
+  batchtopk: { name: "batchtopk", k: 6 },
+  jumprelu: { name: "jumprelu", l0Coef: 2e-3 },
+  revived: topK(6),
+};
+
+test.each(
+  Object.keys(recorded).flatMap((file) => [
+    ["tied", file],
+    ["untied", file],
+  ]),
+)("%s, %s: losses of 12 steps and final weights agree with PyTorch", async (tying, file) => {
+  const kind = recorded[file];
   const given = await openSafetensors(join(golden, "golden.safetensors"));
-  const expected = kind.name === "relu" ? given : await openSafetensors(join(golden, "topk.safetensors"));
+  const expected = await openSafetensors(join(golden, `${file}.safetensors`));
   const { data } = await given.read("batches");
   const matrices = tying === "tied" ? ["encoder"] : ["encoder", "decoder"];
-  const trainer = await trainerOf([{ ...one, tied: tying === "tied", kind }]);
+  const shape = { ...one, tied: tying === "tied", kind };
+  const trainer = await trainerOf([shape], file === "revived" ? { reconstruction: "mean", auxCoef: 0.5 } : undefined);
+  for (const name of Object.keys(trainingOf(kind).tensors))
+    await trainer.write(`one.${name}`, new Float32Array(48).fill(trainingOf(kind).tensors[name]));
+  if (file === "revived") {
+    const state = await trainer.state();
+    state["statistics.one.silent"].data.fill(DEAD_AFTER_TOKENS, 0, 20);
+    await trainer.restore(async (name) => state[name]);
+  }
   for (const name of matrices) await trainer.write(`one.${name}`, (await given.read(`${tying}.init.${name}`)).data);
   const losses = { mse: [] as number[], l1: [] as number[], l0: [] as number[] };
   for (let step = 0; step < 12; step++) {
@@ -50,7 +75,10 @@ test.each([
     ["decoderBias", "decoder_bias"],
   ])
     expectClose(parameters[`one.${ours}`].data, (await expected.read(`${tying}.final.${theirs}`)).data, 1e-5, ours);
-  await Promise.all([...new Set([given, expected])].map((file) => file.close()));
+  const { kind: learned } = await trainer.dictionary(shape);
+  if (learned.name === "jumprelu")
+    expectClose(learned.threshold, (await expected.read(`${tying}.final.threshold`)).data, 1e-5, "threshold");
+  await Promise.all([given, expected].map((opened) => opened.close()));
   await trainer.dispose();
 });
 
@@ -82,8 +110,8 @@ test("autoencoders of other settings on the same activations do not disturb each
 const two: AutoencoderShape = { name: "two", dIn: 2, dSae: 2, tied: true, kind: relu(0) };
 
 /** Encoder [[3, 4], [0, 2]], so that the features are [0.6, 0.8] and [0, 1]. */
-async function twoFeatures(l1Coef: number, reconstruction?: ReconstructionLoss): Promise<LayerTrainer> {
-  const trainer = await trainerOf([{ ...two, kind: relu(l1Coef) }], reconstruction);
+async function twoFeatures(l1Coef: number, reconstruction: ReconstructionLoss = "mean"): Promise<LayerTrainer> {
+  const trainer = await trainerOf([{ ...two, kind: relu(l1Coef) }], { reconstruction });
   await trainer.write("two.encoder", Float32Array.of(3, 4, 0, 2));
   return trainer;
 }

@@ -4,16 +4,19 @@
  */
 
 import type { FeatureDictionary } from "../dictionary/dictionary.js";
-import { rowOf } from "../dictionary/kinds.js";
+import { trainingOf } from "../dictionary/training-kinds.js";
 import { RunError, ShapeError } from "../errors.js";
 import { mlpHookPoint } from "../model/language-model.js";
 import { Adam } from "../optim/adam.js";
 import type { Rng } from "../rng.js";
 import type { Engine, Program } from "../runtime/engine.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
-import type { FloatTensor } from "../runtime/tensor.js";
+import type { FloatTensor, Tensor } from "../runtime/tensor.js";
+import { sum } from "../stats/moments.js";
 import { type AutoencoderShape, autoencoderLayout, perFeatureTensors } from "./autoencoder-graph.js";
+import { FeatureStatistics } from "./feature-statistics.js";
 import { normalisedRows, transposed } from "./row-norms.js";
+import { startAtPoints } from "./start-at-points.js";
 
 /**
  * `mean`: squared errors are averaged over tokens and dimensions; `sum`: averaged over tokens,
@@ -31,37 +34,60 @@ export interface StepLosses {
   readonly l0: number;
 }
 
+/**
+ * The programs of one layer's training; layers whose shapes have the same `graphKey` may share them.
+ */
+export interface TrainingPrograms {
+  /** Of `trainingGraph(shapes)`, or with `counted` where there is an auxiliary loss. */
+  readonly usual: Program;
+  /** With `revived`, which runs while a feature is dead. */
+  readonly reviving?: Program;
+}
+
+/** The loss that is minimised besides the kinds' sparsity terms. */
+export interface LayerLoss {
+  readonly reconstruction: ReconstructionLoss;
+  /** Weight of the auxiliary loss of dead features, relative to that of the error. Default 0. */
+  readonly auxCoef?: number;
+}
+
+const scalar = (value: number): FloatTensor => ({ dims: [], data: Float32Array.of(value) });
+
 export class LayerTrainer {
+  private readonly statistics: readonly FeatureStatistics[];
+
   private constructor(
     readonly layer: number,
     readonly shapes: readonly AutoencoderShape[],
-    private readonly reconstruction: ReconstructionLoss,
-    private readonly program: Program,
+    private readonly loss: LayerLoss,
+    private readonly programs: TrainingPrograms,
     private readonly store: ParameterStore,
     private readonly adam: Adam,
-  ) {}
+  ) {
+    this.statistics = shapes.map(({ dSae, kind }) => new FeatureStatistics(dSae, trainingOf(kind).observed));
+  }
 
-  /**
-   * @param program of `trainingGraph(shapes)`; layers whose shapes have the same `graphKey` may
-   *   share it
-   */
   static async create(
     engine: Engine,
-    program: Program,
+    programs: TrainingPrograms,
     layer: number,
     shapes: readonly AutoencoderShape[],
-    reconstruction: ReconstructionLoss,
+    loss: LayerLoss,
   ): Promise<LayerTrainer> {
     const store = await engine.createStore(shapes.flatMap(autoencoderLayout), { trainable: true });
-    return new LayerTrainer(layer, shapes, reconstruction, program, store, new Adam(store));
+    return new LayerTrainer(layer, shapes, loss, programs, store, new Adam(store));
   }
 
   /**
    * Xavier-uniform matrices (Glorot and Bengio 2010), zero biases, and the kind's initial values of
    * its own tensors.
    * @param rngOf a stream for each matrix
+   * @param points activations [tokens, dIn] to start from instead, of which `startAtPoints` draws
    */
-  async initialise(rngOf: (shape: AutoencoderShape, matrix: "encoder" | "decoder") => Rng): Promise<void> {
+  async initialise(
+    rngOf: (shape: AutoencoderShape, matrix: "encoder" | "decoder") => Rng,
+    points?: FloatTensor,
+  ): Promise<void> {
     for (const shape of this.shapes) {
       for (const matrix of shape.tied ? (["encoder"] as const) : (["encoder", "decoder"] as const)) {
         const rng = rngOf(shape, matrix);
@@ -73,6 +99,13 @@ export class LayerTrainer {
       }
       for (const [tensor, first] of Object.entries(perFeatureTensors(shape)))
         await this.write(`${shape.name}.${tensor}`, new Float32Array(shape.dSae).fill(first));
+      if (points) {
+        const start = startAtPoints(points, shape.dSae, rngOf(shape, "encoder"));
+        await this.write(`${shape.name}.encoder`, start.rows);
+        if (!shape.tied) await this.write(`${shape.name}.decoder`, start.rows);
+        await this.write(`${shape.name}.encoderBias`, start.encoderBias);
+        await this.write(`${shape.name}.decoderBias`, start.decoderBias);
+      }
     }
   }
 
@@ -83,29 +116,35 @@ export class LayerTrainer {
 
   /**
    * One Adam step of every autoencoder on activations x [tokens, dIn].
+   * @param sparsity factor of the weights of the kinds' sparsity terms
    * @returns the losses before the step, in the order of the shapes
    * @throws ShapeError when x has another width
    * @throws RunError that names layer and autoencoder when a loss or gradient is not finite; the
    *   parameters are then unchanged
    */
-  async step(x: FloatTensor, learningRate: number): Promise<StepLosses[]> {
+  async step(x: FloatTensor, learningRate: number, sparsity = 1): Promise<StepLosses[]> {
     const [tokens, width] = x.dims;
     const { dIn } = this.shapes[0];
     const at = mlpHookPoint(this.layer);
     if (width !== dIn)
       throw new ShapeError(`activations: expected [tokens, ${dIn}], received [${x.dims.join(", ")}]`, { at });
-    const errorWeight = 1 / (this.reconstruction === "mean" ? tokens * dIn : tokens);
-    const scalar = (value: number): FloatTensor => ({ dims: [], data: Float32Array.of(value) });
+    const errorWeight = 1 / (this.loss.reconstruction === "mean" ? tokens * dIn : tokens);
     const ownWeights = this.shapes.flatMap(({ name, kind }) =>
-      Object.entries(rowOf(kind).training.weights(kind, tokens)).map(([weight, value]) => [
+      Object.entries(trainingOf(kind).weights(kind, tokens)).map(([weight, value]) => [
         `${name}.${weight}`,
-        scalar(value),
+        scalar(sparsity * value),
       ]),
     );
-    const sums = await this.program.run({
-      feeds: { x, errorWeight: scalar(errorWeight), ...Object.fromEntries(ownWeights) },
+    const { reviving, usual } = this.programs;
+    const deadFeatures = reviving ? this.deadFeatures(errorWeight) : undefined;
+    const sums = await (deadFeatures ? reviving! : usual).run({
+      feeds: { x, errorWeight: scalar(errorWeight), ...Object.fromEntries(ownWeights), ...deadFeatures },
       stores: [this.store],
-      fetch: this.shapes.flatMap(({ name }) => [`${name}.squaredError`, `${name}.l1`, `${name}.l0`]),
+      fetch: this.shapes.flatMap(({ name, kind }) =>
+        ["squaredError", "l1", "l0", ...trainingOf(kind).observed, ...(reviving ? ["fired"] : [])].map(
+          (output) => `${name}.${output}`,
+        ),
+      ),
     });
     const mean = (name: string, count: number): number => (sums[name].data[0] as number) / count;
     const losses = this.shapes.map(({ name }) => ({
@@ -127,14 +166,36 @@ export class LayerTrainer {
       const names = this.shapes.map(({ name }) => name).join(", ");
       throw new RunError(`the optimiser failed on autoencoders ${names}: ${(cause as Error).message}`, { at, cause });
     }
+    this.shapes.forEach(({ name, kind }, i) => {
+      for (const observed of trainingOf(kind).observed)
+        this.statistics[i].observe(observed, sums[`${name}.${observed}`].data[0] as number);
+      if (reviving) this.statistics[i].countActive(sums[`${name}.fired`].data, tokens);
+    });
     return losses;
   }
 
-  /**
-   * The trained weights of one autoencoder: rows normalised as in every forward pass, the encoder
-   * transposed to [dIn, dSae].
-   */
-  async dictionary({ name, dIn, dSae, tied, kind }: AutoencoderShape): Promise<FeatureDictionary> {
+  /** The inputs of the auxiliary losses; undefined while no feature is dead. */
+  private deadFeatures(errorWeight: number): Record<string, Tensor> | undefined {
+    const feeds: Record<string, Tensor> = {};
+    let most = 0;
+    this.shapes.forEach(({ name, dIn, dSae }, i) => {
+      const dead = this.statistics[i].dead();
+      const count = sum(dead);
+      most = Math.max(most, count);
+      // Half as many as there are dimensions, with less weight if fewer are dead (Gao et al. 2024, SAELens).
+      const full = Math.max(1, Math.floor(dIn / 2));
+      const kept = Math.max(1, Math.min(full, count));
+      feeds[`${name}.dead`] = { dims: [dSae], data: dead };
+      feeds[`${name}.deadKept`] = { dims: [1], data: BigInt64Array.of(BigInt(kept)) };
+      feeds[`${name}.deadWeight`] = scalar((errorWeight * (this.loss.auxCoef ?? 0) * Math.min(count, full)) / full);
+    });
+    return most > 0 ? feeds : undefined;
+  }
+
+  /** The trained weights of one autoencoder: rows normalised as in every forward pass, the encoder transposed to [dIn, dSae]. */
+  async dictionary(shape: AutoencoderShape): Promise<FeatureDictionary> {
+    const { name, dIn, dSae, tied, kind } = shape;
+    const statistics = this.statistics[this.shapes.findIndex((own) => own.name === name)];
     const read = async (tensor: string) => (await this.store.read(`${name}.${tensor}`)).data;
     const rows = async (tensor: string) => normalisedRows(await read(tensor), dIn);
     const encoder = await rows("encoder");
@@ -146,7 +207,11 @@ export class LayerTrainer {
       wDec: tied ? encoder : await rows("decoder"),
       bDec: await read("decoderBias"),
       applyBDecToInput: false,
-      kind: await rowOf(kind).training.finish(kind, read),
+      kind: await trainingOf(kind).finish(kind, {
+        dSae,
+        tensor: read,
+        average: (observed) => statistics.average(observed),
+      }),
     };
   }
 
@@ -160,6 +225,9 @@ export class LayerTrainer {
   async state(): Promise<Record<string, FloatTensor>> {
     const state = await this.adam.state();
     for (const [name, tensor] of Object.entries(await this.parameters())) state[`parameters.${name}`] = tensor;
+    for (const i of this.counted())
+      for (const [name, tensor] of Object.entries(this.statistics[i].state()))
+        state[`statistics.${this.shapes[i].name}.${name}`] = tensor;
     return state;
   }
 
@@ -167,6 +235,14 @@ export class LayerTrainer {
   async restore(read: (name: string) => Promise<FloatTensor>): Promise<void> {
     await this.adam.restore(read);
     for (const name of this.store.names) await this.write(name, (await read(`parameters.${name}`)).data);
+    for (const i of this.counted())
+      await this.statistics[i].restore((name) => read(`statistics.${this.shapes[i].name}.${name}`));
+  }
+
+  /** The autoencoders of which something is counted, by their places. */
+  private counted(): number[] {
+    const observes = ({ kind }: AutoencoderShape) => trainingOf(kind).observed.length > 0;
+    return this.shapes.flatMap((shape, i) => (this.programs.reviving || observes(shape) ? [i] : []));
   }
 
   /** Frees the memory of parameters, gradients and moments. */

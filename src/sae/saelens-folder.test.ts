@@ -88,6 +88,26 @@ test("a top-k autoencoder comes back with its k, in SAELens's words", async () =
   expectClose((await back.encode({ dims: [1, 2], data: Float32Array.of(1, 2) })).data, [1, 0, 2.7], 1e-6);
 });
 
+test("a JumpReLU autoencoder comes back with its thresholds; norms of features scale them", async () => {
+  const path = join(folder, "jumprelu");
+  const threshold = Float32Array.of(0.5, 1.5, 2);
+  const { l1Coef: _, ...withoutL1 } = origin;
+  const saved = new Autoencoder({ ...weights, kind: { name: "jumprelu", threshold } }, { ...withoutL1, trainedK: 2 });
+  await saveAutoencoder(saved, path);
+  expect(await readJson(join(path, "cfg.json"))).toMatchObject({ architecture: "jumprelu", metadata: { k: 2 } });
+  const back = await loadAutoencoder(path);
+  expect(back).toEqual(saved);
+  // pre-activations [1, 1, 2.7]
+  const x = { dims: [1, 2], data: Float32Array.of(1, 2) };
+  expectClose((await back.encode(x)).data, [1, 0, 2.7], 1e-6);
+  const jumps = { architecture: "jumprelu", apply_b_dec_to_input: false };
+  const scaled = { W_dec: { dims: [3, 2], data: weights.wDec.map((value, i) => (i < 4 ? 2 * value : value)) } };
+  const tensor = { threshold: { dims: [3], data: threshold } };
+  const foreign = await loadAutoencoder(await foreignFolder("jumps", jumps, { ...scaled, ...tensor }));
+  expect(foreign.kind).toEqual({ name: "jumprelu", threshold: Float32Array.of(1, 3, 2) });
+  expectClose((await foreign.encode(x)).data, [2, 0, 2.7], 1e-6);
+});
+
 test("norms of a top-k autoencoder's features are moved only where SAELens keeps the largest codes times norm", async () => {
   const scaled = { W_dec: { dims: [3, 2], data: weights.wDec.map((value, i) => (i < 2 ? 4 * value : value)) } };
   const topK = { architecture: "topk", k: 1, apply_b_dec_to_input: false };
@@ -144,9 +164,14 @@ test.each<[string, object, object, RegExp]>([
     "another architecture",
     { architecture: "gated" },
     {},
-    /cfg\.json: architecture: expected "standard" or "topk", received "gated"/,
+    /cfg\.json: architecture: expected "standard" or "topk" or "jumprelu", received "gated"/,
   ],
-  ["no architecture", { architecture: undefined }, {}, /architecture: expected "standard" or "topk", received nothing/],
+  [
+    "no architecture",
+    { architecture: undefined },
+    {},
+    /architecture: expected "standard" or "topk" or "jumprelu", received nothing/,
+  ],
   [
     "more codes than features",
     { architecture: "topk" },

@@ -196,12 +196,49 @@ test("a damaged checkpoint counts as none, and one line says so", async () => {
   ]);
 });
 
+/** All that training can have besides, on a stream that can be iterated again. */
+const everything: TrainAutoencodersOptions = {
+  kind: { name: "batchtopk", k: 2 },
+  ...{ schedule: { warmup: 0.1, decay: 0.5, ramp: 0.1 }, auxCoef: 1 / 32, start: "points", refit: true },
+  ...{ tokenVisits: 12 * 32, learningRate: 1e-2 },
+};
+const again = { [Symbol.asyncIterator]: () => randomBatches(12) };
+
+test("stopped and continued it comes to the same weights, with averages, dead features, schedule and refit", async () => {
+  const whole = await trainAutoencoders(again, specs, everything);
+  const options = { ...everything, folder: join(folder, "everything"), checkpointEvery: 4 };
+  const onStep = ({ step }: AutoencoderStep) => {
+    if (step === 6) throw new Error("killed");
+  };
+  await expect(trainAutoencoders(again, specs, { ...options, onStep })).rejects.toThrow("killed");
+  const resumed = await trainAutoencoders(again, specs, options);
+  expect(weightsOf(resumed)).toEqual(weightsOf(whole));
+  const kinds = ({ trained }: TrainedAutoencoders) => trained.map(({ autoencoder }) => autoencoder.kind);
+  expect(kinds(resumed)).toEqual(kinds(whole));
+  expect(kinds(whole)[0].name).toBe("jumprelu");
+});
+
+test("seeds that start at points draw other ones; the axes of the data are found sooner", async () => {
+  const of = (seed: number, start: "xavier" | "points") =>
+    trainAutoencoders(again, specs.slice(0, 1), { seed, start, l1Coef: 0.03, learningRate: 1e-2 });
+  const [first, second, random] = [await of(1, "points"), await of(2, "points"), await of(1, "xavier")];
+  expect(weightsOf(first)).not.toEqual(weightsOf(second));
+  const error = ({ trained }: TrainedAutoencoders) => trained[0].curve.mse[0];
+  expect(error(first)).toBeLessThan(error(random));
+});
+
+test("a schedule needs to know how many tokens there will be", async () => {
+  const training = trainAutoencoders(again, specs, { schedule: { warmup: 0.1 } });
+  await expect(training).rejects.toThrow("schedule: expected tokenVisits, or a stream that knows its tokens");
+});
+
 test("a stream that can start late is asked to", async () => {
   const options = { folder: join(folder, "late") };
   const controller = new AbortController();
   const asked: number[] = [];
   const stream = {
     batchCount: 3,
+    batchTokens: () => [32, 32, 32],
     after: (count: number) => {
       asked.push(count);
       return randomBatches(3 - count);

@@ -4,7 +4,8 @@
  */
 import { join } from "node:path";
 import type { KindSettings } from "../dictionary/kind.js";
-import { kindByK, rowOf } from "../dictionary/kinds.js";
+import { kindByK } from "../dictionary/kinds.js";
+import { trainingOf } from "../dictionary/training-kinds.js";
 import { FormatError, RunError, ShapeError } from "../errors.js";
 import { findCheckpoint, writeCheckpoint } from "../io/checkpoint.js";
 import { writeSafetensors } from "../io/safetensors.js";
@@ -14,12 +15,26 @@ import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import type { ActivationBatch, ActivationStream } from "./activation-stream.js";
 import { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
-import { type AutoencoderShape, graphKey, trainingGraph } from "./autoencoder-graph.js";
-import { LayerTrainer, type ReconstructionLoss, type StepLosses } from "./layer-trainer.js";
+import { type AutoencoderShape, type DeadFeatures, graphKey, trainingGraph } from "./autoencoder-graph.js";
+import {
+  type LayerLoss,
+  LayerTrainer,
+  type ReconstructionLoss,
+  type StepLosses,
+  type TrainingPrograms,
+} from "./layer-trainer.js";
+import { firstTokens, type Points, refitDecoders } from "./stream-tokens.js";
 import { CurveRecorder, type CurveState, type TrainingCurve } from "./training-curve.js";
+import { type Factors, factorsOf, type TrainingSchedule } from "./training-schedule.js";
 
 /** Defaults of section 4.2 of the paper. */
 const DEFAULT_L1_COEF = 1e-3;
+
+/** Tokens of which features draw their first directions. */
+const START_TOKENS = 8192;
+
+/** Tokens of the refit of a decoder: about a thousand activations of a feature among a thousand. */
+const REFIT_TOKENS = 50_000;
 
 /** One autoencoder to train. `name` is unique within the layer, e.g. `small`. */
 export interface AutoencoderSpec extends Pick<AutoencoderShape, "name" | "dIn" | "dSae"> {
@@ -55,6 +70,14 @@ export interface TrainAutoencodersOptions {
    * Equation 8) over dimensions.
    */
   readonly reconstruction?: ReconstructionLoss;
+  /** How rate and sparsity change over training. Default: they do not. */
+  readonly schedule?: TrainingSchedule;
+  /** Weight of the auxiliary loss that revives dead features, relative to that of the error (Gao et al. 2024: 1/32). Default 0. */
+  readonly auxCoef?: number;
+  /** First weights: `xavier` (default), or `points`, along activations that each seed draws anew. */
+  readonly start?: FirstDirections;
+  /** Fit the decoder in closed form at the end (`DecoderRefit`). Default false. */
+  readonly refit?: boolean;
   /** Seed of the initial weights; every autoencoder has its own random stream. Default 42. */
   readonly seed?: number;
   /**
@@ -80,6 +103,8 @@ export interface TrainAutoencodersOptions {
    */
   log?(line: string): void;
 }
+
+export type FirstDirections = "xavier" | "points";
 
 export interface AutoencoderStep {
   /** From 1. */
@@ -112,7 +137,8 @@ interface Position {
  * section 4.2 and Appendix D). Autoencoders of one layer run in one pass, so that its activations
  * are passed to the engine once. Stopped by the signal and called again with the same stream,
  * settings and folder, it gives the same weights as without the stop.
- * @param stream batches with the activations of every layer in the specs
+ * @param stream batches with the activations of every layer in the specs; one that can be iterated
+ *   again where `start` is `points` or `refit` is set
  * @param specs no two with the same layer and name; those of one layer have the same dIn
  * @throws RunError when a loss is not finite; names layer, autoencoder and the file of the batch
  * @throws ShapeError when the stream lacks a layer or has another width
@@ -130,20 +156,33 @@ export async function trainAutoencoders(
     const { layer, name, dIn, dSae, startsAs = name } = spec;
     return { layer, name, dIn, dSae, startsAs, tied: spec.tied ?? tied, kind: kindAskedFor(spec, options) };
   });
-  const settings = JSON.stringify({ shapes, learningRate, reconstruction, seed, tokenVisits });
-  const { trainers, programs } = await createTrainers(shapes, reconstruction, options.engine ?? sharedEngine());
+  const { schedule, auxCoef, start, refit } = options;
+  const later = { schedule, auxCoef, start, refit };
+  const settings = JSON.stringify({ shapes, learningRate, reconstruction, seed, tokenVisits, ...later });
+  const factors = factorsOf(schedule, stream, tokenVisits);
+  const { trainers, programs } = await createTrainers(
+    shapes,
+    { reconstruction, auxCoef },
+    options.engine ?? sharedEngine(),
+  );
   const places = specs.map(({ layer, name }) => {
     const trainer = trainers.findIndex((candidate) => candidate.layer === layer);
     return { trainer, member: trainers[trainer].shapes.findIndex((shape) => shape.name === name) };
   });
   try {
     // 1. Start, or continue from a checkpoint.
-    for (const trainer of trainers)
-      await trainer.initialise(({ name }, matrix) => {
-        const { startsAs } = shapes.find((shape) => shape.layer === trainer.layer && shape.name === name)!;
-        return Rng.fromSeed(seed, "autoencoder", mlpHookPoint(trainer.layer), `${startsAs}.${matrix}`);
-      });
+    const initialise = (points?: Points) =>
+      Promise.all(
+        trainers.map((trainer) =>
+          trainer.initialise(({ name }, matrix) => {
+            const { startsAs } = shapes.find((shape) => shape.layer === trainer.layer && shape.name === name)!;
+            return Rng.fromSeed(seed, "autoencoder", mlpHookPoint(trainer.layer), `${startsAs}.${matrix}`);
+          }, points?.get(trainer.layer)),
+        ),
+      );
+    await initialise();
     const resumed = file && (await restore(file, settings, trainers, (line) => options.log?.(line)));
+    if (!resumed && start === "points") await initialise(await firstTokens(stream, START_TOKENS));
     let { steps, tokens } = resumed || { steps: 0, tokens: 0 };
     const recorders = specs.map((_, i) => new CurveRecorder(resumed ? resumed.curves[i] : undefined));
     const save = async (): Promise<void> => {
@@ -160,8 +199,11 @@ export async function trainAutoencoders(
         // seen the same ones.
         signal?.throwIfAborted();
         const byTrainer: StepLosses[][] = [];
-        for (const trainer of trainers)
-          byTrainer.push(await trainOn(trainer, layerOf(batch, trainer.layer), learningRate, steps + 1, folder));
+        const { rate, sparsity } = factors(tokens + layerOf(batch, trainers[0].layer).dims[0] / 2);
+        for (const trainer of trainers) {
+          const x = layerOf(batch, trainer.layer);
+          byTrainer.push(await trainOn(trainer, x, { rate: rate * learningRate, sparsity }, steps + 1, folder));
+        }
         const losses = places.map(({ trainer, member }) => byTrainer[trainer][member]);
         steps++;
         tokens += layerOf(batch, trainers[0].layer).dims[0];
@@ -180,17 +222,26 @@ export async function trainAutoencoders(
       throw new RunError("training of autoencoders: expected a stream with batches, received an empty one");
 
     // 3. The trained autoencoders.
-    const trained = places.map(async ({ trainer, member }, i) => {
+    const dictionaries = await Promise.all(
+      places.map(({ trainer, member }) => trainers[trainer].dictionary(trainers[trainer].shapes[member])),
+    );
+    const trained = places.map(({ trainer, member }, i) => {
       const shape = trainers[trainer].shapes[member];
       const origin = {
         ...{ layer: specs[i].layer, ...options.origin, tied: shape.tied },
-        ...rowOf(shape.kind).training.facts(shape.kind),
+        ...trainingOf(shape.kind).facts(shape.kind),
         ...{ learningRate, seed, trainingTokens: tokens },
       };
-      const autoencoder = new Autoencoder(await trainers[trainer].dictionary(shape), origin, options.engine);
+      const autoencoder = new Autoencoder(dictionaries[i], origin, options.engine);
       return { spec: specs[i], autoencoder, curve: recorders[i].curve() };
     });
-    return { trained: await Promise.all(trained), steps, tokens };
+    if (!refit) return { trained, steps, tokens };
+    const refitted = await refitDecoders(
+      stream,
+      trained.map(({ autoencoder }) => autoencoder),
+      REFIT_TOKENS,
+    );
+    return { trained: trained.map((one, i) => ({ ...one, autoencoder: refitted[i] })), steps, tokens };
   } finally {
     for (const trainer of trainers) await trainer.dispose();
     for (const program of programs) await program.drop();
@@ -213,7 +264,7 @@ function kindAskedFor(spec: AutoencoderSpec, options: TrainAutoencodersOptions):
 /** One trainer per layer, in the order of the specs. Layers of the same shapes share a program. */
 async function createTrainers(
   specs: readonly (AutoencoderShape & { layer: number })[],
-  reconstruction: ReconstructionLoss,
+  loss: LayerLoss,
   engine: Engine,
 ): Promise<{ trainers: LayerTrainer[]; programs: Program[] }> {
   const byLayer = new Map<number, AutoencoderShape[]>();
@@ -229,7 +280,7 @@ async function createTrainers(
           at,
         },
       );
-    const problem = rowOf(kind).training.problem(kind, dSae);
+    const problem = trainingOf(kind).problem(kind, dSae);
     if (problem)
       throw new ShapeError(
         `autoencoder ${name}: ${problem.parameter}: expected ${problem.expected} (number of features), received ${problem.received}`,
@@ -237,15 +288,20 @@ async function createTrainers(
       );
     byLayer.set(layer, [...shapes, { name, dIn, dSae, tied, kind }]);
   }
-  const programs = new Map<string, Program>();
+  const programs = new Map<string, TrainingPrograms>();
   const trainers: LayerTrainer[] = [];
   for (const [layer, shapes] of byLayer) {
     const key = shapes.map(graphKey).join();
-    const program = programs.get(key) ?? (await engine.load(trainingGraph(shapes)));
-    programs.set(key, program);
-    trainers.push(await LayerTrainer.create(engine, program, layer, shapes, reconstruction));
+    const load = (dead: DeadFeatures) => engine.load(trainingGraph(shapes, dead));
+    const own =
+      programs.get(key) ??
+      (loss.auxCoef
+        ? { usual: await load("counted"), reviving: await load("revived") }
+        : { usual: await load("ignored") });
+    programs.set(key, own);
+    trainers.push(await LayerTrainer.create(engine, own, layer, shapes, loss));
   }
-  return { trainers, programs: [...programs.values()] };
+  return { trainers, programs: [...programs.values()].flatMap((own) => Object.values(own)) };
 }
 
 function layerOf({ activations }: ActivationBatch, layer: number): FloatTensor {
@@ -264,12 +320,12 @@ function layerOf({ activations }: ActivationBatch, layer: number): FloatTensor {
 async function trainOn(
   trainer: LayerTrainer,
   x: FloatTensor,
-  learningRate: number,
+  { rate, sparsity }: Factors,
   step: number,
   folder: string | undefined,
 ): Promise<StepLosses[]> {
   try {
-    return await trainer.step(x, learningRate);
+    return await trainer.step(x, rate, sparsity);
   } catch (cause) {
     if (!(cause instanceof RunError)) throw cause;
     let help = "Lower learningRate. With `folder` set, the batch is saved for inspection.";

@@ -1,7 +1,7 @@
 /** The training graph of autoencoders: its gradients against central differences, in double precision. */
 import { expect, test } from "vitest";
 import type { KindSettings } from "../../src/dictionary/kind.js";
-import { rowOf } from "../../src/dictionary/kinds.js";
+import { trainingOf } from "../../src/dictionary/training-kinds.js";
 import { Rng } from "../../src/rng.js";
 import { boundName } from "../../src/runtime/names.js";
 import { elementCount } from "../../src/runtime/tensor.js";
@@ -21,6 +21,7 @@ test.each<[string, AutoencoderShape]>([
   ["untied", { name: "a", ...sizes, tied: false, kind: relu }],
   ["tied, top-k", { name: "a", ...sizes, tied: true, kind: topK }],
   ["untied, top-k", { name: "a", ...sizes, tied: false, kind: topK }],
+  ["tied, batch top-k", { name: "a", ...sizes, tied: true, kind: { name: "batchtopk", k: 2 } }],
 ])("%s", (_name, shape) => {
   const rng = Rng.fromSeed(3, "autoencoder");
   const draw = (dims: readonly number[]): Plain => ({
@@ -28,7 +29,7 @@ test.each<[string, AutoencoderShape]>([
     data: Array.from({ length: elementCount(dims) }, () => rng.normal()),
   });
   const layout = autoencoderLayout(shape);
-  const weights = Object.entries(rowOf(shape.kind).training.weights(shape.kind, 4)).map(
+  const weights = Object.entries(trainingOf(shape.kind).weights(shape.kind, 4)).map(
     ([name, value]) => [`a.${name}`, value] as const,
   );
   const feeds: Record<string, Plain> = {
@@ -44,7 +45,7 @@ test.each<[string, AutoencoderShape]>([
     return 0.7 * error.data[0] + (shape.kind.name === "relu" ? 0.3 * l1.data[0] : 0);
   };
   const outputs = evaluate(graph, feeds);
-  if (shape.kind.name === "topk") expect(outputs["a.l0"].data[0]).toBeLessThanOrEqual(4 * shape.kind.k);
+  if ("k" in shape.kind) expect(outputs["a.l0"].data[0]).toBeLessThanOrEqual(4 * shape.kind.k);
   for (const { name } of layout) {
     const input = boundName("parameters", name);
     const numeric = feeds[input].data.map((value, i) => {

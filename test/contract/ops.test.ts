@@ -146,6 +146,17 @@ const cases: { readonly [K in OpName]: Cases } = {
       build: (g, { c, a, b }) => g.where(c, a, b),
     },
   },
+  Identity: {
+    "three axes": {
+      inputs: { x: real(B) },
+      build: (g, { x }) => g.withoutGradient(x),
+      noGradient: "it stands for a constant",
+    },
+    "a factor beside one with a gradient": {
+      inputs: { x: real(B), at: index(B, 3) },
+      build: (g, { x, at }) => g.mul(g.withoutGradient(g.cast(at, "float32")), x),
+    },
+  },
   Neg: unary((g, x) => g.neg(x)),
   Exp: unary((g, x) => g.exp(x)),
   Log: unary((g, x) => g.log(x), positive),
@@ -317,6 +328,11 @@ const cases: { readonly [K in OpName]: Cases } = {
     "as many as an input says": {
       inputs: { x: real(B), k: { dims: [1], dtype: "int64", draw: () => 1 } },
       build: (g, { x, k }) => g.keepLargest(x, k),
+    },
+    "the fifth of all": {
+      inputs: { x: real(["batch", 4]), k: { dims: [1], dtype: "int64", draw: () => 5 } },
+      build: (g, { x, k }) => g.kthLargest(x, k),
+      noGradient: "it stands for a constant",
     },
     "the values themselves": {
       inputs: { x: real(B) },

@@ -62,6 +62,7 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
     expect(JSON.stringify(found)).not.toMatch(/NaN|null,"low"/);
     expect(found.divergence?.chosen).toHaveLength(2);
     expect(found.dictionaries?.dictionaries).toHaveLength(8);
+    expect(found.dictionaries?.shared?.map(({ model }) => model)).toEqual(["base", "base", "tuned", "tuned"]);
     const features = await readFeatures(straight);
     expect(features).toHaveLength(24);
     expect(found.score?.models.map(({ model, explained }) => [model, explained])).toEqual([

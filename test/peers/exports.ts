@@ -59,7 +59,9 @@ async function exportTuned(name: string, source: string): Promise<void> {
 async function exportAutoencoder(name: string, shape: Pick<AutoencoderShape, "tied" | "kind">): Promise<void> {
   const engine = sharedEngine();
   const full: AutoencoderShape = { name, dIn: 32, dSae: 96, ...shape };
-  const trainer = await LayerTrainer.create(engine, await engine.load(trainingGraph([full])), 2, [full], "mean");
+  const trainer = await LayerTrainer.create(engine, { usual: await engine.load(trainingGraph([full])) }, 2, [full], {
+    reconstruction: "mean",
+  });
   await trainer.initialise((_, matrix) => Rng.fromSeed(2, name, matrix));
   const rng = Rng.fromSeed(3, "activations", name);
   const draw = () => ({ dims: [64, 32], data: Float32Array.from({ length: 64 * 32 }, () => 0.3 + rng.normal()) });
@@ -85,3 +87,5 @@ await exportAutoencoder("tied", { tied: true, kind: relu });
 await exportAutoencoder("untied", { tied: false, kind: relu });
 await exportAutoencoder("topk-tied", { tied: true, kind: topK });
 await exportAutoencoder("topk-untied", { tied: false, kind: topK });
+await exportAutoencoder("batchtopk-tied", { tied: true, kind: { name: "batchtopk", k: 8 } });
+await exportAutoencoder("jumprelu-untied", { tied: false, kind: { name: "jumprelu", l0Coef: 1e-2 } });

@@ -114,6 +114,7 @@ export const reference: { readonly [K in OpName]: Reference<K> } = {
   And: elementwise((a, b) => a * b),
   Not: elementwise((x) => 1 - x),
   Where: elementwise((condition, a, b) => (condition ? a : b)),
+  Identity: ([x]) => [x],
   Neg: elementwise((x) => -x),
   Exp: elementwise(Math.exp),
   Log: elementwise(Math.log),

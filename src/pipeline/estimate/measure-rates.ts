@@ -12,6 +12,7 @@ import type { SequenceClassifier } from "../../model/sequence-classifier.js";
 import { PpoTrainer } from "../../rlhf/index.js";
 import { Rng } from "../../rng.js";
 import { streamActivations, trainAutoencoders } from "../../sae/index.js";
+import { shuffleTokens } from "../../sae/shuffle-tokens.js";
 import { tauOfDraws } from "../../stats/kendall-tau.js";
 import { SymmetricEigen } from "../../stats/linear/symmetric-eigen.js";
 import { lossOptions } from "../inputs/loss-options.js";
@@ -104,7 +105,7 @@ export async function measureRates(
   const { nLayers, dModel } = model.config;
   // The layers of highest divergence are mostly the last ones, and reading the last costs most.
   const layers = Array.from({ length: sizes.chosenLayers }, (_, i) => nLayers - sizes.chosenLayers + i);
-  const { smallFactor, largeFactor, batchTexts, maxTokens } = config.dictionaries;
+  const { smallFactor, largeFactor, batchTexts, maxTokens, shuffleTokens: buffer, batchTokens } = config.dictionaries;
   const specs = layers.flatMap((layer) =>
     Object.entries({ small: smallFactor, large: largeFactor }).map(([name, factor]) => ({
       ...{ layer, name, dIn: dModel },
@@ -115,15 +116,24 @@ export async function measureRates(
   // step a small one is enough.
   const more = Math.ceil(Math.max(TRAINING_TOKENS / textTokens, batchTexts / 4));
   const steps: { end: number; tokens: number }[] = [];
+  const isMixed = buffer > 0;
   async function* batches(...parts: number[][][]) {
-    for (const texts of parts) yield* streamActivations(model, texts, { layers, batchTexts, maxTokens, signal });
+    for (const texts of parts) {
+      const stream = streamActivations(model, texts, { layers, batchTexts, maxTokens, signal });
+      // Mixed within the texts that are read at once, since the order costs nothing.
+      yield* isMixed ? shuffleTokens([stream], { buffer: 1, batchTokens, rng }) : stream;
+    }
   }
+  // A step costs the same at every rate and from every start.
+  const { tied, kind, learningRate, reconstruction, auxCoef } = lossOptions(config, dModel);
   const { trained } = await trainAutoencoders(batches(rows(batchTexts, maxTokens), rows(more, textTokens)), specs, {
-    ...lossOptions(config, dModel),
-    signal,
+    ...{ tied, kind, learningRate, reconstruction, auxCoef, signal },
     onStep: ({ tokens }) => steps.push({ end: performance.now(), tokens }),
   });
-  const perToken = steps.slice(1).map(({ end, tokens }, i) => (end - steps[i].end) / (tokens - steps[i].tokens));
+  // Mixed tokens are read before the first step that has some of them, so the steps count together.
+  const first = isMixed ? steps.findIndex(({ tokens }) => tokens >= batchTexts * maxTokens) : 0;
+  const counted = isMixed ? [steps[first], steps[steps.length - 1]] : steps;
+  const perToken = counted.slice(1).map(({ end, tokens }, i) => (end - counted[i].end) / (tokens - counted[i].tokens));
   const trainTokens = Math.min(...perToken) / 1000;
 
   onStep?.("passes over texts");

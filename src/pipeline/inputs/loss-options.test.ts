@@ -1,14 +1,23 @@
 import { expect, test } from "vitest";
 import { parseConfig } from "../../config/check-config.js";
+import { plainTraining } from "../../config/plain-training.js";
 import { lossOptions } from "./loss-options.js";
 
 test("the sparsity of one activation alone is passed on", () => {
-  const common = { tied: true, learningRate: 0.003, reconstruction: "mean" };
-  expect(lossOptions(parseConfig({}, "test"), 256)).toEqual({ ...common, kind: { name: "relu", l1Coef: 0.006 } });
-  expect(lossOptions(parseConfig({ dictionaries: { activation: "topk" } }, "test"), 256)).toEqual({
-    ...common,
-    kind: { name: "topk", k: 32 },
-  });
+  const common = { tied: true, learningRate: 0.002, reconstruction: "mean" };
+  const of = (dictionaries: object) =>
+    lossOptions(parseConfig({ dictionaries: { ...plainTraining, ...dictionaries } }, "test"), 256);
+  expect(of({ activation: "relu" })).toEqual({ ...common, kind: { name: "relu", l1Coef: 0.006 } });
+  expect(of({ activation: "topk" })).toEqual({ ...common, kind: { name: "topk", k: 16 } });
+});
+
+test("what training has besides the paper's is passed on; a decoder of topk is not refitted", () => {
+  const schedule = { warmup: 0.03, decay: 0.5, ramp: 0.05 };
+  const later = { schedule, auxCoef: 1 / 32, start: "points" };
+  expect(lossOptions(parseConfig({}, "test"), 256)).toMatchObject({ ...later, refit: true });
+  const ofTopK = lossOptions(parseConfig({ dictionaries: { activation: "topk" } }, "test"), 256);
+  expect(ofTopK).toMatchObject(later);
+  expect(ofTopK).not.toHaveProperty("refit");
 });
 
 test("more codes than the small dictionary has are refused", () => {
@@ -20,7 +29,7 @@ test("more codes than the small dictionary has are refused", () => {
 });
 
 test("a small dictionary has a feature at least", () => {
-  const config = parseConfig({ dictionaries: { smallFactor: 0.1 } }, "test");
+  const config = parseConfig({ dictionaries: { smallFactor: 0.1, activation: "relu" } }, "test");
   expect(() => lossOptions(config, 4)).toThrow(
     /dictionaries\.smallFactor: expected one feature at least.* 0\.25 or more/,
   );

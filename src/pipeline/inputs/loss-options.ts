@@ -1,15 +1,31 @@
 /** Training options of autoencoders from a configuration. */
 import type { Config } from "../../config/config.js";
 import { dictionaryKind } from "../../config/dictionary-kind.js";
-import { rowOf } from "../../dictionary/kinds.js";
+import { trainingOf } from "../../dictionary/training-kinds.js";
 import { ConfigError } from "../../errors.js";
 
 /**
- * The options of `trainAutoencoders` that define the loss and the learning rate.
- * @throws ConfigError when the small dictionary would have no feature, or the kind does not fit the
- *   number of features
+ * What training has besides the paper's: nothing of what is off, so that a checkpoint of a run without
+ * is one of an earlier version too.
  */
-export function lossOptions({ dictionaries }: Config, dModel: number) {
+function laterOptions({ dictionaries }: Config) {
+  const { activation, warmup, decay, ramp, auxCoef, start, refit } = dictionaries;
+  return {
+    ...(warmup + decay + ramp > 0 && { schedule: { warmup, decay, ramp } }),
+    ...(auxCoef > 0 && { auxCoef }),
+    ...(start !== "xavier" && { start }),
+    // Another scale of features would change which activations are the k largest.
+    ...(refit && activation !== "topk" && { refit }),
+  };
+}
+
+/**
+ * What is minimised, and how: the options of `trainAutoencoders` that say so.
+ * @throws ConfigError when the small dictionary of such a model has no feature, or the kind does
+ *   not fit the features that it has
+ */
+export function lossOptions(config: Config, dModel: number) {
+  const { dictionaries } = config;
   const { tied, learningRate, reconstruction, smallFactor } = dictionaries;
   const kind = dictionaryKind(dictionaries);
   const dSae = Math.round(dModel * smallFactor);
@@ -21,7 +37,7 @@ export function lossOptions({ dictionaries }: Config, dModel: number) {
         received: String(smallFactor),
       },
     ]);
-  const problem = rowOf(kind).training.problem(kind, dSae);
+  const problem = trainingOf(kind).problem(kind, dSae);
   if (problem)
     throw new ConfigError("rewardscope", [
       {
@@ -30,5 +46,5 @@ export function lossOptions({ dictionaries }: Config, dModel: number) {
         received: problem.received,
       },
     ]);
-  return { tied, learningRate, reconstruction, kind };
+  return { tied, learningRate, reconstruction, kind, ...laterOptions(config) };
 }

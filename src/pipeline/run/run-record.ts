@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { checkConfig } from "../../config/check-config.js";
 import type { Config } from "../../config/config.js";
+import { withPlainTraining } from "../../config/plain-training.js";
 import { ConfigError, FormatError } from "../../errors.js";
 import { RUN_FORMAT, type RunRecordData, readRecord, type StageRecord } from "../../results/run-record.js";
 
@@ -42,7 +43,7 @@ function wayOut(folder: string, { format }: RunRecordData): string {
 }
 
 function withConfig(folder: string, record: RunRecordData): RunRecord {
-  const { config, issues } = checkConfig(record.config);
+  const { config, issues } = checkConfig(withPlainTraining(record.config));
   if (issues.length === 0) return { ...record, config };
   const [{ path, expected, received }] = issues;
   throw new FormatError(join(folder, "run.json"), `config.${path}: expected ${expected}, received ${received}`, {

@@ -6,22 +6,28 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { dictionaryKind } from "../../config/dictionary-kind.js";
-import { recordOf } from "../../dictionary/kinds.js";
+import { recordOf } from "../../dictionary/training-kinds.js";
 import { FormatError } from "../../errors.js";
 import { messageOf, renameSynced } from "../../io/atomic.js";
 import { readCheckedJson, writeCheckedJson } from "../../io/checked-json.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import { OutputChecks } from "../../results/outputs.js";
-import type { DictionariesResults, DictionarySize, ModelRole } from "../../results/results.js";
-import { measureQuality, saveAutoencoder, streamActivations, trainAutoencoders } from "../../sae/index.js";
+import type { DictionariesResults, DictionarySize, ModelRole, SharedQuality } from "../../results/results.js";
+import { measureQuality, saveAutoencoder, trainAutoencoders } from "../../sae/index.js";
 import { sum } from "../../stats/moments.js";
 import { logRepeats, type OnRepeats } from "../inputs/corpus-parts.js";
+import { dictionarySettings, dictionaryStream } from "../inputs/dictionary-stream.js";
 import { dictionaryTexts, FEWEST_TOKENS, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
 import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer, modelRoles, roleName } from "../inputs/models.js";
 import { readingNeeds, textsOfLength } from "../run/requirements.js";
 import type { Stage, StageContext } from "../run/stage.js";
-import { autoencoderBytes, dictionaryFolder, dictionarySizes } from "./files/dictionary-files.js";
+import {
+  autoencoderBytes,
+  dictionaryFolder,
+  dictionarySizes,
+  sharedDictionaryFolder,
+} from "./files/dictionary-files.js";
 
 /** Number of texts for measuring quality, which takes a pass of the model for each autoencoder. */
 const QUALITY_TEXTS = 32;
@@ -29,32 +35,70 @@ const QUALITY_TEXTS = 32;
 /** The folder of all autoencoders, in the stage's scratch and in the run folder. */
 const OUTPUT = "dictionaries";
 
+/** The name of the autoencoders that both models share. */
+const SHARED = "shared";
+
 type ModelDictionaries = Pick<DictionariesResults, "tokenVisits" | "dictionaries" | "curves">;
 
 type Place = Pick<StageContext, "folder" | "scratch" | "log">;
 
-/** Marks a model's autoencoders as trained, with the hashes of their files. */
-const finishedFile = ({ scratch }: Pick<Place, "scratch">, role: ModelRole): string => join(scratch, `${role}.json`);
+/** The autoencoders that are trained together: those of a model, or the shared ones. */
+type Group = ModelRole | typeof SHARED;
 
-const filesOf = ({ scratch }: Pick<Place, "scratch">, role: ModelRole) =>
-  new OutputChecks(scratch).describe([`${OUTPUT}/${role}`], []);
+/** Says that a group's autoencoders are trained, with the hashes of their files. */
+const finishedFile = ({ scratch }: Pick<Place, "scratch">, group: Group): string => join(scratch, `${group}.json`);
 
-/**
- * The description of a model whose autoencoders were trained before the run was stopped, if they
- * are undamaged.
- */
-async function finished(place: Place, role: ModelRole): Promise<ModelDictionaries | undefined> {
-  const file = finishedFile(place, role);
+const filesOf = ({ scratch }: Pick<Place, "scratch">, group: Group) =>
+  new OutputChecks(scratch).describe([`${OUTPUT}/${group}`], []);
+
+/** What is known of a group whose autoencoders were trained before the run was stopped, if they are whole. */
+async function finished(place: Place, group: Group): Promise<unknown> {
+  const file = finishedFile(place, group);
   if (!existsSync(file)) return undefined;
   try {
     const { files, outcome } = await readCheckedJson(file);
-    if (isDeepStrictEqual(files, await filesOf(place, role))) return outcome as ModelDictionaries;
-    throw new FormatError(join(place.scratch, OUTPUT, role), "is not as it was written");
+    if (isDeepStrictEqual(files, await filesOf(place, group))) return outcome;
+    throw new FormatError(join(place.scratch, OUTPUT, group), "is not as it was written");
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    place.log(`the autoencoders of the ${role} model are trained again: ${messageOf(error)}`);
+    const whose = group === SHARED ? "that both models share" : `of the ${group} model`;
+    place.log(`the autoencoders ${whose} are trained again: ${messageOf(error)}`);
     return undefined;
   }
+}
+
+/** The shared autoencoders: those of every layer, trained on both models together. */
+async function trainShared(
+  context: StageContext,
+  models: Readonly<Record<ModelRole, CausalLm>>,
+  texts: { training: number[][]; heldOut: number[][] },
+  onTokens: (tokens: number) => void,
+): Promise<SharedQuality[]> {
+  const { config, scratch, results, rng, signal, log } = context;
+  const { maxTokens, epochs, tokenVisits, sharedFactor } = config.dictionaries;
+  const layers = results.divergence!.chosen;
+  const { dModel, modelType } = models.base.config;
+  const dSae = Math.round(dModel * sharedFactor);
+  const specs = layers.map((layer) => ({ layer, name: SHARED, dIn: dModel, dSae }));
+  const stream = dictionaryStream(config, [models.base, models.tuned], texts.training, { layers, epochs, rng, signal });
+  const { trained } = await trainAutoencoders(stream, specs, {
+    ...lossOptions(config, dModel),
+    ...{ tokenVisits, signal, log, seed: config.seed },
+    folder: join(scratch, SHARED),
+    origin: { modelName: "base and tuned model", modelType, contextSize: maxTokens },
+    onStep: (step) => onTokens(step.tokens),
+  });
+  for (const { spec, autoencoder } of trained)
+    await saveAutoencoder(autoencoder, sharedDictionaryFolder(scratch, spec.layer));
+  const autoencoders = trained.map(({ autoencoder }) => autoencoder);
+  const measured: SharedQuality[] = [];
+  for (const role of modelRoles) {
+    const heldOut = texts.heldOut.slice(0, QUALITY_TEXTS);
+    const quality = await measureQuality(models[role], autoencoders, heldOut, { maxTokens, signal });
+    measured.push(...quality.map((figures) => ({ model: role, ...figures })));
+  }
+  await writeCheckedJson(finishedFile(context, SHARED), { files: await filesOf(context, SHARED), outcome: measured });
+  return measured;
 }
 
 async function trainOfModel(
@@ -65,23 +109,15 @@ async function trainOfModel(
   onTokens: (tokens: number) => void,
 ): Promise<ModelDictionaries> {
   const { config, folder, scratch, results, rng, signal, log } = context;
-  const { smallFactor, largeFactor, batchTexts, maxTokens, epochs, tokenVisits } = config.dictionaries;
+  const { smallFactor, largeFactor, maxTokens, epochs, tokenVisits } = config.dictionaries;
   const layers = results.divergence!.chosen;
   const dIn = model.config.dModel;
   const factors: Record<DictionarySize, number> = { small: smallFactor, large: largeFactor };
   const specs = layers.flatMap((layer) =>
     dictionarySizes.map((name) => ({ layer, name, dIn, dSae: Math.round(dIn * factors[name]) })),
   );
-  // Both models' dictionaries have the same initial weights, texts and order, so only the model
-  // differs.
-  const stream = streamActivations(model, texts.training, {
-    layers,
-    batchTexts,
-    maxTokens,
-    epochs,
-    rng: rng("order"),
-    signal,
-  });
+  // Both models' dictionaries have the same initial weights, texts and order, so only the model differs.
+  const stream = dictionaryStream(config, [model], texts.training, { layers, epochs, rng, signal });
   const { trained, tokens } = await trainAutoencoders(stream, specs, {
     ...lossOptions(config, dIn),
     tokenVisits,
@@ -114,19 +150,37 @@ async function trainOfModel(
   return outcome;
 }
 
+async function withBothModels<T>(
+  { config, folder }: StageContext,
+  work: (models: Readonly<Record<ModelRole, CausalLm>>) => Promise<T>,
+): Promise<T> {
+  const models = { base: await loadRole(config, folder, "base"), tuned: await loadRole(config, folder, "tuned") };
+  const result = await work(models);
+  await Promise.all([models.base.dispose(), models.tuned.dispose()]);
+  return result;
+}
+
 export const dictionariesStage: Stage = {
   name: "dictionaries",
   title: "training autoencoders",
   needs: ["tune", "divergence"],
-  settings: ({ model, corpus, dictionaries: { matching: _, ...dictionaries } }) => ({ model, corpus, dictionaries }),
+  settings: ({ model, corpus, dictionaries: { matching: _, ...dictionaries } }) => ({
+    ...{ model, corpus },
+    dictionaries: dictionarySettings(dictionaries),
+  }),
   outputs: [OUTPUT],
   work({ corpus, dictionaries }, { chosenLayers, textTokens }) {
     const perEpoch = (1 - HELD_OUT_SHARE) * corpus.texts.dictionaries * textTokens;
-    const autoencoders = dictionarySizes.length * chosenLayers;
+    const { shared, sharedFactor, smallFactor, largeFactor } = dictionaries;
+    const visits = modelRoles.length * trainedTokens(dictionaries, perEpoch);
+    // The original model, each layer set to zero, and each autoencoder inserted.
+    const passes = 1 + (1 + dictionarySizes.length) * chosenLayers;
+    const sharedPasses = shared ? 1 + 2 * chosenLayers : 0;
+    const sharedVisits = shared ? trainedTokens(dictionaries, modelRoles.length * perEpoch) : 0;
     return {
-      trainTokens: modelRoles.length * trainedTokens(dictionaries, perEpoch),
-      // The original model, each layer set to zero, and each autoencoder inserted.
-      probTokens: modelRoles.length * QUALITY_TEXTS * textTokens * (1 + chosenLayers + autoencoders),
+      // Shared ones at their share of the time of a small and a large one.
+      trainTokens: visits + (sharedVisits * sharedFactor) / (smallFactor + largeFactor),
+      probTokens: modelRoles.length * QUALITY_TEXTS * textTokens * (passes + sharedPasses),
     };
   },
   requires: (config) => ({
@@ -134,13 +188,15 @@ export const dictionariesStage: Stage = {
     ...readingNeeds(config, "dictionaries"),
     ofModel({ dModel, chosenLayers }) {
       lossOptions(config, dModel);
-      const { smallFactor, largeFactor, tied } = config.dictionaries;
-      const bytes = (matrices: number) =>
-        sum([smallFactor, largeFactor].map((factor) => chosenLayers * autoencoderBytes(dModel, factor, matrices)));
-      const kept = modelRoles.length * bytes(2);
-      // Parameters and two moments: the base model's last checkpoint, and the tuned one's old and
-      // new.
-      return { disk: { kept, most: kept + 3 * 3 * bytes(tied ? 1 : 2) } };
+      const { smallFactor, largeFactor, tied, shared, sharedFactor } = config.dictionaries;
+      const bytes = (factors: readonly number[], matrices: number) =>
+        sum(factors.map((factor) => chosenLayers * autoencoderBytes(dModel, factor, matrices)));
+      const pair = [smallFactor, largeFactor];
+      const common = shared ? [sharedFactor] : [];
+      const kept = modelRoles.length * bytes(pair, 2) + bytes(common, 2);
+      const trained = tied ? 1 : 2;
+      // Parameters and two moments: the base model's last checkpoint, the tuned one's old and new, and the shared ones'.
+      return { disk: { kept, most: kept + 3 * (3 * bytes(pair, trained) + 2 * bytes(common, trained)) } };
     },
   }),
   async run(context) {
@@ -155,16 +211,18 @@ export const dictionariesStage: Stage = {
     };
     const texts = await dictionaryTexts(config, tokenizer, signal, onRepeats);
     const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
+    const { shared } = config.dictionaries;
     const expected = trainedTokens(config.dictionaries, perEpoch);
-    // Already moved into place by a process that was killed before the stage was done.
+    const expectedShared = shared ? trainedTokens(config.dictionaries, modelRoles.length * perEpoch) : 0;
+    // Moved into place already, by a process that was killed before the stage was done.
     if (existsSync(join(folder, OUTPUT)) && !existsSync(join(scratch, OUTPUT)))
       await renameSynced(join(folder, OUTPUT), join(scratch, OUTPUT));
     const outcomes: ModelDictionaries[] = [];
-    progress.start(modelRoles.length * expected, "tokens");
+    progress.start(modelRoles.length * expected + expectedShared, "tokens");
     for (const [index, role] of modelRoles.entries()) {
       const done = await finished(context, role);
       if (done) {
-        outcomes.push(done);
+        outcomes.push(done as ModelDictionaries);
         continue;
       }
       const model = await loadRole(config, folder, role);
@@ -175,12 +233,20 @@ export const dictionariesStage: Stage = {
       );
       await model.dispose();
     }
+    const before = modelRoles.length * expected;
+    const sharedQuality = shared
+      ? (((await finished(context, SHARED)) as SharedQuality[] | undefined) ??
+        (await withBothModels(context, (models) =>
+          trainShared(context, models, texts, (tokens) => progress.update(before + Math.min(expectedShared, tokens))),
+        )))
+      : undefined;
     progress.end();
     await writeResults("dictionaries", {
       ...(repeatedRows !== undefined && { repeatedRows }),
       tokenVisits: outcomes[0].tokenVisits,
       ...recordOf(dictionaryKind(config.dictionaries)),
       dictionaries: outcomes.flatMap(({ dictionaries }) => dictionaries),
+      ...(sharedQuality && { shared: sharedQuality }),
       curves: outcomes.flatMap(({ curves }) => curves),
     });
   },

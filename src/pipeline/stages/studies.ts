@@ -9,13 +9,13 @@ import {
   type AutoencoderSpec,
   figuresOf,
   measureTexts,
-  streamActivations,
   type TextReconstruction,
   type TrainingCurve,
   trainAutoencoders,
 } from "../../sae/index.js";
 import { bootstrapAll } from "../../stats/bootstrap.js";
 import { mean } from "../../stats/moments.js";
+import { dictionarySettings, dictionaryStream } from "../inputs/dictionary-stream.js";
 import { dictionaryTexts, FEWEST_TOKENS, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
 import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer } from "../inputs/models.js";
@@ -61,11 +61,12 @@ export const studiesStage: Stage = {
   applies: hasStudies,
   settings: ({ model, corpus, layers, dictionaries, studies, statistics }) => {
     const { largeFactor, epochs, tokenVisits, matching, ...counting } = dictionaries;
-    const { learningRate, reconstruction, batchTexts, maxTokens, ...others } = counting;
+    const { shared: _, sharedFactor: __, refit: ___, ...trained } = counting;
+    const { learningRate, reconstruction, batchTexts, maxTokens, ...others } = trained;
     return {
       ...{ model, corpus, layers, studies, statistics },
-      // The order determines the hash in run.json.
-      dictionaries: { ...others, learningRate, reconstruction, batchTexts, maxTokens },
+      // In the order of which run.json keeps the hash.
+      dictionaries: dictionarySettings({ ...others, learningRate, reconstruction, batchTexts, maxTokens }),
     };
   },
   outputs: [],
@@ -108,13 +109,11 @@ export const studiesStage: Stage = {
     const layers = [...new Set(specs.map(({ layer }) => layer))];
     const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
     progress.start(trainedTokens(config.studies, perEpoch), "tokens");
-    const stream = streamActivations(model, texts.training, {
-      ...{ layers, batchTexts, maxTokens, epochs, signal },
-      rng: rng("order"),
-    });
-    const { learningRate, reconstruction } = lossOptions(config, dIn);
+    const stream = dictionaryStream(config, [model], texts.training, { layers, epochs, rng, signal });
+    // Decoders are compared as they are trained, tied and untied.
+    const { tied: _, kind: __, refit: ___, ...counting } = lossOptions(config, dIn);
     const { trained, tokens } = await trainAutoencoders(stream, specs, {
-      ...{ learningRate, reconstruction, tokenVisits, signal, log, seed: config.seed },
+      ...{ ...counting, tokenVisits, signal, log, seed: config.seed },
       folder: join(scratch, "training"),
       onStep: (step) => progress.update(Math.min(tokenVisits, step.tokens)),
     });

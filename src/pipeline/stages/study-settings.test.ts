@@ -9,7 +9,8 @@ const divergence = {
   chosen: [0, 4],
 };
 
-const plan = (input: ConfigInput) => planStudies(parseConfig(input, "test"), divergence);
+const plan = ({ dictionaries, ...input }: ConfigInput) =>
+  planStudies(parseConfig({ ...input, dictionaries: { activation: "relu", ...dictionaries } }, "test"), divergence);
 const layersOf = (count: number) =>
   plan({ layers: { count }, studies: { lowest: true } }).layerChoice.map(({ layers }) => layers);
 

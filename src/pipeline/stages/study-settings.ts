@@ -6,7 +6,7 @@ import { chooseLayers, type LayerDivergence } from "../../compare/index.js";
 import type { Config } from "../../config/config.js";
 import { dictionaryKind } from "../../config/dictionary-kind.js";
 import type { KindSettings } from "../../dictionary/kind.js";
-import { recordOf, rowOf } from "../../dictionary/kinds.js";
+import { recordOf, trainingOf } from "../../dictionary/training-kinds.js";
 import type { StudySetting } from "../../results/results.js";
 import type { AutoencoderSpec } from "../../sae/index.js";
 
@@ -52,7 +52,7 @@ export function planStudies(config: Config, { layers, chosen }: Pick<LayerDiverg
     sweep: config.studies.l1Coefs
       .toSorted((a, b) => a - b)
       .map((l1Coef) => ({ name: "relu", l1Coef }) as const)
-      .map((kind) => ({ setting: rowOf(kind).training.label(kind), layers: chosen, tied, ...trainedAs(kind) })),
+      .map((kind) => ({ setting: trainingOf(kind).label(kind), layers: chosen, tied, ...trainedAs(kind) })),
     tying: config.studies.tied
       ? [
           { ...usual, setting: "tied weights", tied: true },
@@ -85,5 +85,5 @@ export function autoencodersOf(settings: readonly PlannedSetting[], dIn: number,
 
 /** A name that is the same for autoencoders of a layer with the same settings. */
 export function trainingName({ tied, kind }: Pick<PlannedSetting, "tied" | "kind">): string {
-  return `${tied ? "tied" : "untied"} ${rowOf(kind).training.label(kind)}`;
+  return `${tied ? "tied" : "untied"} ${trainingOf(kind).label(kind)}`;
 }

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { checkConfig } from "../../config/check-config.js";
 import type { Config } from "../../config/config.js";
+import { withPlainTraining } from "../../config/plain-training.js";
 import { FormatError } from "../../errors.js";
 import { readJson } from "../../io/atomic.js";
 import { checkedContent, writeCheckedJson } from "../../io/checked-json.js";
@@ -88,7 +89,7 @@ async function readForm<T>(schema: z.ZodType<T>, file: string): Promise<T> {
 }
 
 function checkedConfig(input: unknown, file: string, at: string): Config {
-  const { config, issues } = checkConfig(input);
+  const { config, issues } = checkConfig(withPlainTraining(input));
   if (issues.length === 0) return config;
   const [{ path, expected, received }] = issues;
   throw damaged(file, `${at}.config.${path}: expected ${expected}, received ${received}`);

@@ -7,13 +7,20 @@ import { mmcsMatrixFigure } from "../figures/mmcs-matrix.js";
 import { fixed, percent } from "../format.js";
 import { html } from "../html.js";
 import { samePaperModel } from "../settings.js";
-import { dictionarySizesTable, mmcsTable, qualityComparisonTable, qualityTable } from "../tables/dictionaries.js";
+import {
+  dictionarySizesTable,
+  mmcsTable,
+  qualityComparisonTable,
+  qualityTable,
+  sharedQualityTable,
+} from "../tables/dictionaries.js";
 import { showTable } from "../tables/table.js";
 import { figures, folded, notRun, type Section } from "./section.js";
 import { studiesPart } from "./studies.js";
 
 export function dictionariesSection(run: RunData): Section {
   const { dictionaries, match } = run.results;
+  const shared = dictionaries && sharedQualityTable(dictionaries);
   const tuned = (dictionaries?.dictionaries ?? []).filter(({ model, size }) => model === "tuned" && size === "small");
   const pairs = (match?.pairs ?? []).filter(({ model }) => model === "tuned");
   return {
@@ -40,6 +47,7 @@ export function dictionariesSection(run: RunData): Section {
               showTable(qualityTable(dictionaries, "tuned")),
               showTable(qualityTable(dictionaries, "base")),
             ]),
+            shared && showTable(shared),
           ]
         : notRun(run, "dictionaries"),
       html`<h3>Matches of features</h3>`,

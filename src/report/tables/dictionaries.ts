@@ -5,10 +5,10 @@
 import { type PaperModel, table1, table12, table13 } from "../../paper/published.js";
 import type {
   DictionariesResults,
-  DictionaryQuality,
   DictionarySize,
   MatchResults,
   ModelRole,
+  SharedQuality,
 } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
 import { fixed, percent, whole } from "../format.js";
@@ -68,9 +68,20 @@ export function qualityComparisonTable({ dictionaries }: DictionariesResults): T
 }
 
 export function qualityTable({ dictionaries }: DictionariesResults, model: ModelRole): Table {
-  const rows = dictionaries.filter((one) => one.model === model).sort((a, b) => a.layer - b.layer);
-  const cells = (one: DictionaryQuality) => [
-    `Layer ${one.layer}, ${one.size}`,
+  const rows = dictionaries.filter((one) => one.model === model);
+  const named = rows.map((one) => ({ name: `Layer ${one.layer}, ${one.size}`, one }));
+  return tableOfQuality(`Each dictionary of the ${model} model`, named);
+}
+
+/** The dictionaries that both models share; undefined where there are none. */
+export function sharedQualityTable({ shared }: DictionariesResults): Table | undefined {
+  const named = shared?.map((one) => ({ name: `Layer ${one.layer}, ${one.model} model`, one }));
+  return named && tableOfQuality("The dictionaries that both models share, measured in each", named);
+}
+
+function tableOfQuality(caption: string, rows: readonly { name: string; one: SharedQuality }[]): Table {
+  const cells = (name: string, one: SharedQuality) => [
+    name,
     whole(one.dSae),
     fixed(one.l0, 1),
     fixed(one.normalisedMse, 4),
@@ -83,7 +94,7 @@ export function qualityTable({ dictionaries }: DictionariesResults, model: Model
     whole(one.tokens),
   ];
   return {
-    caption: `Each dictionary of the ${model} model`,
+    caption,
     columns: [
       { label: "Dictionary", text: true },
       { label: "Features" },
@@ -97,7 +108,9 @@ export function qualityTable({ dictionaries }: DictionariesResults, model: Model
       { label: "Recovered" },
       { label: "n tokens" },
     ],
-    rows: rows.map((one) => ({ source: "run", cells: cells(one) })),
+    rows: rows
+      .toSorted((a, b) => a.one.layer - b.one.layer)
+      .map(({ name, one }) => ({ source: "run", cells: cells(name, one) })),
     note: "Loss: next-token cross-entropy in nats of the original model, with the layer's MLP output replaced by the reconstruction, and with the output set to zero. Recovered: (zeroed − spliced) / (zeroed − original).",
   };
 }

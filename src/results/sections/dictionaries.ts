@@ -38,15 +38,23 @@ const dictionaryQuality = z.object({
   lossRecovered: number,
 });
 
+/** A dictionary that was trained on both models together, measured in one of them. */
+const sharedQuality = dictionaryQuality.omit({ size: true });
+
 export const dictionariesResults = z.object({
   /** Of a run that tunes nothing: what section `corpus` says of others. */
   repeatedRows: number.optional(),
+  /** Of each autoencoder; of a shared one in both models together. */
   tokenVisits: number,
   /** Of ReLU autoencoders: the weight of the L1 norm. */
   l1Coef: number.optional(),
-  /** Of top-k autoencoders: feature activations kept per token. */
+  /** Of top-k and batch top-k autoencoders: feature activations kept per token. */
   k: number.optional(),
+  /** Of JumpReLU autoencoders: the weight of the number of active features. */
+  l0Coef: number.optional(),
   dictionaries: z.array(dictionaryQuality),
+  /** The dictionaries that both models share, measured in each; absent where there are none. */
+  shared: z.array(sharedQuality).optional(),
   /** Training curve: mean losses of consecutive intervals of steps. */
   curves: z.array(
     z.object({
@@ -61,5 +69,6 @@ export const dictionariesResults = z.object({
   ),
 });
 
+export type SharedQuality = z.output<typeof sharedQuality>;
 export type DictionaryQuality = z.output<typeof dictionaryQuality>;
 export type DictionariesResults = z.output<typeof dictionariesResults>;

@@ -15,6 +15,8 @@ const studySetting = z.object({
   l1Coef: number.optional(),
   /** Of top-k autoencoders. */
   k: number.optional(),
+  /** Of JumpReLU autoencoders: the weight of the number of active features. */
+  l0Coef: number.optional(),
 });
 
 /** One setting of a study, the mean over its layers. */

@@ -12,6 +12,20 @@ export function dictionaryFolder(runFolder: string, role: ModelRole, layer: numb
   return join(runFolder, "dictionaries", role, mlpHookPoint(layer), size);
 }
 
+/** The folder of the dictionary that both models share. */
+export function sharedDictionaryFolder(runFolder: string, layer: number): string {
+  return join(runFolder, "dictionaries", "shared", mlpHookPoint(layer));
+}
+
+/**
+ * The dictionary of a layer that was trained on base and tuned model together, so that a feature means
+ * the same in both (`dictionaries.shared`).
+ * @throws FormatError when the run has none, or its folder is damaged
+ */
+export function loadSharedDictionary(runFolder: string, layer: number): Promise<Autoencoder> {
+  return loadAutoencoder(sharedDictionaryFolder(runFolder, layer));
+}
+
 /**
  * Size of an autoencoder's weights in bytes, in single precision.
  * @param factor features / dModel

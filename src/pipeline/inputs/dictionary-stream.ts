@@ -1,0 +1,55 @@
+/** The activations from which a run's autoencoders learn, in their order. */
+import type { Config } from "../../config/config.js";
+import { plainTraining } from "../../config/plain-training.js";
+import type { LanguageModel } from "../../model/language-model.js";
+import type { Rng } from "../../rng.js";
+import { type ActivationStream, streamActivations } from "../../sae/index.js";
+import { shuffleTokens } from "../../sae/shuffle-tokens.js";
+
+export interface DictionaryStreamOptions {
+  readonly layers: readonly number[];
+  readonly epochs: number;
+  /** A random stream by its name, the same at every call. */
+  readonly rng: (name: string) => Rng;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Batches of whole texts, or of tokens of many where `dictionaries.shuffleTokens` says so.
+ * @param models whose activations are mixed; several only for mixed tokens
+ * @param texts token ids, one row per text
+ */
+export function dictionaryStream(
+  { dictionaries }: Config,
+  models: readonly LanguageModel[],
+  texts: readonly (readonly number[])[],
+  { layers, epochs, rng, signal }: DictionaryStreamOptions,
+): ActivationStream {
+  const { batchTexts, maxTokens, shuffleTokens: buffer, batchTokens } = dictionaries;
+  const streams = models.map((model) =>
+    streamActivations(model, texts, { layers, batchTexts, maxTokens, epochs, rng: rng("order"), signal }),
+  );
+  if (buffer === 0 && models.length === 1) return streams[0];
+  return shuffleTokens(streams, { buffer: Math.max(buffer, FEWEST_MIXED), batchTokens, rng: rng("order of tokens") });
+}
+
+/** Tokens of two models are always mixed, and so many of them. */
+const FEWEST_MIXED = 20_000;
+
+/**
+ * The settings of autoencoders on which a stage depends: what came after the paper is left out where
+ * it is off, so that runs that began before remain up to date.
+ */
+export function dictionarySettings<Settings extends Partial<Config["dictionaries"]>>(settings: Settings) {
+  const { shuffleTokens: buffer, shared, sharedFactor: _, batchTokens: __, l0Coef: ___, ...others } = settings;
+  const used = {
+    ...(buffer && { batchTokens: settings.batchTokens }),
+    ...(shared && { batchTokens: settings.batchTokens, sharedFactor: settings.sharedFactor }),
+    ...(settings.activation === "jumprelu" && { l0Coef: settings.l0Coef }),
+  };
+  const plain = Object.entries(plainTraining);
+  const kept = Object.entries({ ...others, shuffleTokens: buffer, shared }).filter(
+    ([name, value]) => value !== undefined && !plain.some(([off, meaning]) => off === name && meaning === value),
+  );
+  return { ...Object.fromEntries(kept), ...used };
+}

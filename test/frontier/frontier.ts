@@ -1,0 +1,128 @@
+/**
+ * `npm run frontier`: trains dictionaries in several ways, for several numbers of token visits and
+ * seeds, on one layer of the embedded model, and writes docs/dictionaries.md and its figure. What is
+ * measured already under the same settings is not measured again, so it can be stopped and continued.
+ *
+ *     npm run frontier -- --visits 100000,300000 --recipes relu-plain,batchtopk --seeds 1,2,3
+ */
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { assetPath } from "../../src/assets.js";
+import { parseConfig } from "../../src/config/check-config.js";
+import { presets } from "../../src/config/presets.js";
+import { readJson, writeJson } from "../../src/io/atomic.js";
+import { loadModel } from "../../src/model/load.js";
+import { loadTokenizer } from "../../src/model/tokenizer/tokenizer.js";
+import { dictionaryTexts } from "../../src/pipeline/inputs/dictionary-texts.js";
+import { Rng } from "../../src/rng.js";
+import { saveAutoencoder, trainAutoencoders } from "../../src/sae/index.js";
+import { shuffleTokens } from "../../src/sae/shuffle-tokens.js";
+import { measure, readMeasured } from "./measure.js";
+import { frontierFigure, frontierPage } from "./page.js";
+import { type Recipe, recipes } from "./recipes.js";
+import { type StoredActivations, storedActivations, textStream } from "./stored-activations.js";
+
+const LAYER = 3;
+/** Features: small and large ones of `default`, and the shared one. */
+const sizes = { small: 256, large: 512, wide: 1024 } as const;
+const BUFFER = 20_000;
+const BATCH_TOKENS = 256;
+const BATCH_TEXTS = 8;
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = join(root, "runs", "frontier");
+const { values } = parseArgs({
+  options: {
+    visits: { type: "string", default: "100000,300000,1000000" },
+    recipes: { type: "string", default: recipes.map(({ name }) => name).join() },
+    seeds: { type: "string", default: "1,2,3" },
+  },
+});
+const numbers = (text: string) => text.split(",").map(Number);
+const chosen = recipes.filter(({ name }) => values.recipes.split(",").includes(name));
+
+const controller = new AbortController();
+process.once("SIGINT", () => controller.abort(new Error("stopped")));
+const { signal } = controller;
+
+/** A cell of the table: one way of training, one number of visits, one seed. */
+interface Cell {
+  recipe: Recipe;
+  visits: number;
+  seed: number;
+}
+
+const folderOf = ({ recipe, visits, seed }: Cell) => join(folder, `${recipe.name}-${visits}-seed-${seed}`);
+
+async function train({ recipe, visits, seed }: Cell, activations: StoredActivations): Promise<number> {
+  const rng = (name: string) => Rng.fromSeed(seed, "frontier", name);
+  const texts = textStream(activations, BATCH_TEXTS, visits, rng("order"));
+  const mixed = { buffer: BUFFER, batchTokens: BATCH_TOKENS, rng: rng("order of tokens") };
+  const stream = recipe.mixed ? shuffleTokens([texts], mixed) : texts;
+  const specs = Object.entries(sizes).map(([name, dSae]) => ({ layer: LAYER, name, dIn: activations.x.dims[1], dSae }));
+  const cell = folderOf({ recipe, visits, seed });
+  const before = process.cpuUsage();
+  const { trained } = await trainAutoencoders(stream, specs, {
+    ...recipe.options,
+    ...{ kind: recipe.kind, tokenVisits: visits, seed, folder: join(cell, "training"), signal },
+  });
+  const { user, system } = process.cpuUsage(before);
+  for (const { spec, autoencoder } of trained) await saveAutoencoder(autoencoder, join(cell, spec.name));
+  return (user + system) / 1e6;
+}
+
+const begin = Date.now();
+const log = (line: string) => console.error(`${((Date.now() - begin) / 1000).toFixed(0).padStart(6)} s  ${line}`);
+
+async function main(): Promise<void> {
+  const config = parseConfig(presets.default.input, "preset default");
+  const tokenizer = await loadTokenizer(assetPath("embedded"));
+  const model = await loadModel(assetPath("embedded"));
+  const texts = await dictionaryTexts(config, tokenizer, signal);
+  const file = (part: string) => join(folder, `${part}.safetensors`);
+  const training = await storedActivations(file("training"), model, LAYER, texts.training, signal);
+  const heldOut = await storedActivations(file("held-out"), model, LAYER, texts.heldOut, signal);
+  const cells = numbers(values.visits).flatMap((visits) =>
+    numbers(values.seeds).flatMap((seed) => chosen.map((recipe): Cell => ({ recipe, visits, seed }))),
+  );
+  for (const cell of cells) {
+    const { recipe, visits, seed } = cell;
+    const done = join(folderOf(cell), "measured.json");
+    const settings = JSON.stringify({ recipe, visits, sizes, BUFFER, BATCH_TOKENS, BATCH_TEXTS });
+    const kept = existsSync(done) ? ((await readJson(done)) as { settings: string }) : undefined;
+    if (kept?.settings === settings) continue;
+    const cpuSeconds = await train(cell, training);
+    const measured = await measure(folderOf(cell), Object.keys(sizes), {
+      model,
+      heldOut,
+      texts: texts.heldOut,
+      signal,
+    });
+    await writeJson(done, { settings, recipe: recipe.name, visits, seed, cpuSeconds, measured });
+    const shown = measured.map(
+      ({ dSae, l0, explainedVariance }) => `${dSae}: L0 ${l0.toFixed(1)}, ${explainedVariance.toFixed(3)}`,
+    );
+    log(`${recipe.name}, ${visits} visits, seed ${seed}, ${cpuSeconds.toFixed(0)} s of CPU: ${shown.join("; ")}`);
+  }
+  await writePage();
+}
+
+/** The page and figure from all cells that are measured. */
+async function writePage(): Promise<void> {
+  const measured = await readMeasured(folder, recipes);
+  await writeFile(join(root, "docs", "dictionaries.svg"), `${frontierFigure(measured)}\n`);
+  await writeFile(join(root, "docs", "dictionaries.md"), frontierPage(measured, { layer: LAYER }));
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!signal.aborted) throw error;
+  console.error("Stopped. To continue, give the same command.");
+  process.exitCode = 130;
+}
+// The engine's worker would keep the process alive.
+process.exit();
