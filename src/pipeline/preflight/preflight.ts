@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { ConfigError, type ConfigIssue } from "../../errors.js";
 import { WordTokens } from "../../interpret/index.js";
+import { environmentIssues } from "../../runtime/engine.js";
 import { checkModels } from "../inputs/check-models.js";
 import { givenLexicon } from "../inputs/models.js";
 import { type HubPins, pinConfig } from "../run/hub-inputs.js";
@@ -56,7 +57,8 @@ const timeout = (seconds: number) => AbortSignal.timeout(1000 * seconds);
 
 /**
  * Looks at what the stages of runs require: texts of the length that each part is drawn by, positions of the models, sizes of
- * the dictionaries, shapes of a pair, the tokenizer, the reward, the language model, room on the disk. Writes nothing. What
+ * the dictionaries, shapes of a pair, the tokenizer, the reward, the language model, room on the disk, the engine that the
+ * environment names. Writes nothing. What
  * is worth knowing and no problem is logged.
  * @param runs at least one; their folders lie in one
  * @throws ConfigError with all problems of all runs; what the signal carries when it is aborted
@@ -80,6 +82,7 @@ export async function preflight(runs: readonly RunToCheck[], options: PreflightO
   const ofDisk = onDisk.some(({ stages }) => stages.length > 0) ? await lackingSpace(runs[0].folder, onDisk) : [];
   for (const note of new Set([...found.values()].flatMap(({ notes }) => notes))) options.log(note);
   const issues = [...together([...distinct].map(([key, { name }]) => ({ name, ...found.get(key)! }))), ...ofDisk];
+  issues.push(...(await environmentIssues()));
   if (issues.length > 0) throw new ConfigError("rewardscope run", issues);
 }
 
