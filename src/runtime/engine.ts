@@ -1,6 +1,9 @@
 /**
  * The interface of the engine: programs made from graphs, stores of parameters, and runs. A worker
- * thread does the work, one call at a time in the order of the calls.
+ * thread does the work, one call at a time in the order of the calls. A run by the C API would not need
+ * it, but Adam's step, the loading of graphs and the growing of caches take tens of milliseconds in
+ * JavaScript or WebAssembly, and the other backends block their thread; the way to the worker and back
+ * takes about a tenth of a millisecond.
  */
 import { once } from "node:events";
 import type { Worker } from "node:worker_threads";

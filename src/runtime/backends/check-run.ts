@@ -14,8 +14,9 @@ export function checkRun(
 ): void {
   const problems = inputNames.filter((name) => !feeds[name]).map((name) => `input ${name} was not fed`);
   const look = (kind: string, known: readonly string[], given: Readonly<Record<string, Tensor | null>>): void => {
+    const names = new Set(known);
     for (const [name, tensor] of Object.entries(given)) {
-      if (!known.includes(name)) problems.push(`the graph has no ${kind} ${name}`);
+      if (!names.has(name)) problems.push(`the graph has no ${kind} ${name}`);
       if (tensor && !isWhole(tensor))
         problems.push(
           `${kind} ${name}: expected ${elementCount(tensor.dims)} elements for [${tensor.dims.join(", ")}], received ${tensor.data.length}`,
