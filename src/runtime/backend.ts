@@ -1,52 +1,37 @@
-/**
- * The only file that imports ONNX Runtime: the native build if it loads, else the WebAssembly
- * build.
- */
-import { RunError } from "../errors.js";
+/** What the engine needs of ONNX Runtime: sessions made from bytes, and runs. The builds that offer it lie in `backends`. */
+import type { Tensor } from "./tensor.js";
 
-/** The part of ONNX Runtime's interface that both builds share. */
-export type OnnxRuntime = Pick<typeof import("onnxruntime-node"), "InferenceSession" | "Tensor">;
+/**
+ * How ONNX Runtime is called. `c-api`: the native build by its C API, which writes outputs in place;
+ * `node`: the native build by its Node binding, which copies them; `web`: the WebAssembly build.
+ */
+export const backendNames = ["c-api", "node", "web"] as const;
+
+export type BackendName = (typeof backendNames)[number];
+
+/** A loaded graph. */
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /**
+   * Runs the graph once. No array that is given may be detached before the run ends.
+   * @param feeds   one tensor per input
+   * @param fetches the outputs to compute: null for a new tensor, or a tensor of the output's sizes
+   *   that is written to and returned
+   * @param signal  ends a run early where the backend can; the run fails then, with `fetches` half written
+   * @throws Error of ONNX Runtime, of a backend's own checks, or of the signal
+   */
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    fetches: Readonly<Record<string, Tensor | null>>,
+    signal?: AbortSignal,
+  ): Promise<Record<string, Tensor>>;
+  /** Frees the session, after the run that is going on if there is one. A second call does nothing. */
+  release(): Promise<void>;
+}
 
 export interface Backend {
-  readonly name: "onnxruntime-node" | "onnxruntime-web";
-  readonly ort: OnnxRuntime;
-  /** Whether a run writes into given output tensors; the WebAssembly build does not. */
-  readonly fillsOutputs: boolean;
-  /** The reason why the native build is not used, if it is not. */
-  readonly fallbackReason?: string;
-}
-
-/** A build of ONNX Runtime, by name. */
-export type BackendName = "native" | "web";
-
-async function loadNative(): Promise<Backend> {
-  return { name: "onnxruntime-node", ort: await import("onnxruntime-node"), fillsOutputs: true };
-}
-
-async function loadWeb(fallbackReason?: string): Promise<Backend> {
-  // Both builds implement onnxruntime-common, but the web build's types name browser globals.
-  const ort = (await import("onnxruntime-web")) as unknown as OnnxRuntime & { env: { wasm: { numThreads: number } } };
-  ort.env.wasm.numThreads = 1;
-  return { name: "onnxruntime-web", ort, fillsOutputs: false, fallbackReason };
-}
-
-/**
- * Loads ONNX Runtime.
- * @param wanted only this build; default: native, or web if that does not load
- * @throws RunError when neither build can be loaded
- */
-export async function loadBackend(wanted?: BackendName): Promise<Backend> {
-  if (wanted) return wanted === "web" ? loadWeb() : loadNative();
-  try {
-    return await loadNative();
-  } catch (nativeError) {
-    try {
-      return await loadWeb((nativeError as Error).message.split("\n")[0]);
-    } catch (cause) {
-      throw new RunError("neither onnxruntime-node nor onnxruntime-web could be loaded", {
-        help: "Run `npm install onnxruntime-node` for your platform, or reinstall the package.",
-        cause,
-      });
-    }
-  }
+  readonly name: BackendName;
+  /** @param bytes an ONNX model; may be changed after the call @throws Error when it is not accepted */
+  createSession(bytes: Uint8Array): Promise<Session>;
 }

@@ -1,15 +1,20 @@
 /**
  * The interface of the engine: programs made from graphs, stores of parameters, and runs. A worker
- * thread does the work, one call at a time in the order of the calls.
+ * thread does the work, one call at a time in the order of the calls. A run by the C API would not need
+ * it, but Adam's step, the loading of graphs and the growing of caches take tens of milliseconds in
+ * JavaScript or WebAssembly, and the other backends block their thread; the way to the worker and back
+ * takes about a tenth of a millisecond.
  */
+import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
-import { RunError } from "../errors.js";
+import { ConfigError, type ConfigIssue, RunError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
 import { encodeOnnx } from "../onnx/encode.js";
 import { startThread } from "../worker-thread.js";
 import type { BackendName } from "./backend.js";
+import { asksForBackend } from "./choose-backend.js";
 import type { ParameterStore } from "./parameter-store.js";
-import type { CallName, Calls, ReplyMessage, TensorLayout } from "./protocol.js";
+import type { CallName, Calls, CloseMessage, ReplyMessage, TensorLayout } from "./protocol.js";
 import type { FloatTensor, Tensor } from "./tensor.js";
 import { WorkerStore } from "./worker-store.js";
 
@@ -27,7 +32,8 @@ export interface Program {
    *   Rows `gradientRows/NAME` [.., size] of a table are added to the gradient at
    *   `gradientIndices/NAME` [.., 1], or to 0 if the graph has no `gradients/NAME`
    * @param fetch  outputs to return; those named above and `next/..` stay in the engine
-   * @throws RunError when ONNX Runtime fails
+   * @param signal ends the run where the backend can; gradients are then undefined
+   * @throws RunError when ONNX Runtime fails; what the signal carries
    */
   run<Name extends string>(options: {
     feeds: Readonly<Record<string, Tensor>>;
@@ -51,10 +57,7 @@ export interface State {
 }
 
 export interface EngineOptions {
-  /**
-   * The build of ONNX Runtime. Default: the native one, or the WebAssembly build if that does not
-   * load.
-   */
+  /** Default: what the environment names, or the first that loads; see `choose-backend.ts`. */
   readonly backend?: BackendName;
 }
 
@@ -68,34 +71,54 @@ export class Engine {
     this.worker = startThread(new URL("./worker.js", import.meta.url), { workerData: options });
     this.worker.unref();
     this.worker.on("message", (reply: ReplyMessage) => {
+      // What was still going on when the engine was closed fails when the worker has ended.
+      if (this.ended) return;
       const call = this.pending.get(reply.id)!;
       this.pending.delete(reply.id);
       if (this.pending.size === 0) this.worker.unref();
-      if ("error" in reply) call.reject(new RunError(reply.error.message));
-      else call.resolve(reply.result as never);
+      if ("error" in reply) {
+        const { message, issues } = reply.error;
+        call.reject(issues ? new ConfigError("rewardscope", issues) : new RunError(message));
+      } else call.resolve(reply.result as never);
     });
-    const fail = (error: Error): void => {
-      this.ended = error;
-      for (const call of this.pending.values()) call.reject(error);
-      this.pending.clear();
-    };
-    this.worker.on("error", (cause) => fail(new RunError(`the engine's worker failed: ${cause.message}`, { cause })));
-    this.worker.on("exit", (code) => fail(new RunError(`the engine's worker ended with code ${code}`)));
+    this.worker.on("error", (cause) =>
+      this.end(new RunError(`the engine's worker failed: ${cause.message}`, { cause })),
+    );
+    this.worker.on("exit", (code) => this.end(new RunError(`the engine's worker ended with code ${code}`)));
+  }
+
+  private end(error: Error): void {
+    this.ended ??= error;
+    for (const call of this.pending.values()) call.reject(this.ended);
+    this.pending.clear();
   }
 
   /** One call of the worker; see protocol.ts. The process stays alive during a call. */
-  call<K extends CallName>(name: K, args: Calls[K]["arguments"]): Promise<Calls[K]["result"]> {
-    if (this.ended) return Promise.reject(this.ended);
+  async call<K extends CallName>(
+    name: K,
+    args: Calls[K]["arguments"],
+    signal?: AbortSignal,
+  ): Promise<Calls[K]["result"]> {
+    if (this.ended) throw this.ended;
     const id = this.nextId++;
-    return new Promise((resolve, reject) => {
-      if (this.pending.size === 0) this.worker.ref();
-      this.pending.set(id, { resolve, reject });
-      this.worker.postMessage({ id, name, arguments: args });
-    });
+    const abort = (): void => this.worker.postMessage({ abort: id });
+    signal?.addEventListener("abort", abort);
+    try {
+      return await new Promise<Calls[K]["result"]>((resolve, reject) => {
+        if (this.pending.size === 0) this.worker.ref();
+        this.pending.set(id, { resolve, reject });
+        this.worker.postMessage({ id, name, arguments: args });
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
   }
 
-  /** The build of ONNX Runtime in use, and the reason if it is not the native one. */
-  describe(): Promise<{ backend: string; fallbackReason?: string }> {
+  /** How ONNX Runtime is called, and why it is not called in the way that comes before, if one was passed over. */
+  describe(): Promise<Calls["describe"]["result"]> {
     return this.call("describe", {});
   }
 
@@ -120,13 +143,9 @@ export class Engine {
         signal,
       }: Parameters<Program["run"]>[0]) => {
         signal?.throwIfAborted();
-        const result = await this.call("run", {
-          program,
-          feeds,
-          stores: stores.map((store) => store.handle),
-          state: state?.handle,
-          fetch,
-        });
+        const handles = stores.map((store) => store.handle);
+        const request = { program, feeds, stores: handles, state: state?.handle, fetch };
+        const result = await this.call("run", request, signal);
         return result as Record<Name, Tensor>;
       },
       drop: async () => {
@@ -136,10 +155,10 @@ export class Engine {
   }
 
   /**
-   * Tensors of at least two axes for the inputs `state/NAME` of a program. Its outputs `next/NAME`
-   * [rows, last axis] are written into them after a run, at the rows of the feed `slots`, int64
-   * [rows, 1], where all axes but the last are flattened. Returning all of NAME would copy it,
-   * since ONNX Runtime's Node binding copies all outputs.
+   * Tensors of at least two axes for the inputs `state/NAME` of a program. Its outputs `next/NAME` [rows,
+   * last axis] are written into them after a run, at the rows of the feed `slots`, int64 [rows, 1], where
+   * all axes but the last are flattened. Returning all of NAME would copy it, since ONNX Runtime
+   * makes every output anew.
    * @param capacity maximal number of elements of each tensor
    */
   async createState(tensors: Readonly<Record<string, FloatTensor>>, capacity: number): Promise<State> {
@@ -158,18 +177,33 @@ export class Engine {
     };
   }
 
-  /** Ends the worker; running calls fail. Otherwise the worker ends with the process. */
+  /** Ends the worker and frees all it has; running calls fail. Otherwise the worker ends with the process. */
   async close(): Promise<void> {
-    await this.worker.terminate();
+    if (this.ended) return;
+    this.ended = new RunError("the engine was closed");
+    this.worker.ref();
+    const ended = once(this.worker, "exit");
+    this.worker.postMessage({ close: true } satisfies CloseMessage);
+    await ended;
   }
 }
 
-/**
- * A notice when the native build is not used: the reason, and what to do. Undefined if it is used.
- */
-export function fallbackNotice({ fallbackReason }: { fallbackReason?: string }): string | undefined {
-  if (!fallbackReason) return undefined;
+/** A notice when the WebAssembly build is used for want of the native one: the reason, and what to do. */
+export function fallbackNotice({ backend, fallbackReason }: Calls["describe"]["result"]): string | undefined {
+  if (backend !== "web" || !fallbackReason) return undefined;
   return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. \`npm install onnxruntime-node\` on a platform that it supports (Linux, Windows, macOS on Apple silicon) solves this.`;
+}
+
+/** What is wrong with the backend or library that the environment asks for; costs nothing where it asks for none. */
+export async function environmentIssues(): Promise<readonly ConfigIssue[]> {
+  if (!asksForBackend(process.env)) return [];
+  try {
+    await sharedEngine().describe();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues;
+    throw error;
+  }
 }
 
 let shared: Engine | undefined;

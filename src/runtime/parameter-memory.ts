@@ -63,10 +63,12 @@ export class ParameterMemory {
     return (region * this.regionFloats + this.offsets.get(name)!) * 4;
   }
 
-  /**
-   * The live array of a tensor, or undefined if it is not in this memory. To fill one, see
-   * `overwrite`.
-   */
+  /** Sizes of a tensor that this memory has. */
+  dims(name: string): readonly number[] {
+    return this.layout.find((entry) => entry.name === name)!.dims;
+  }
+
+  /** The live array of a tensor, or undefined if it is not in this memory. To fill one, see `overwrite`. */
   view(region: Region, name: string): Float32Array | undefined {
     return this.views[regionIndex[region]]?.get(name);
   }
@@ -102,7 +104,7 @@ export class ParameterMemory {
   }
 
   private rowsWithMoments(name: string): Uint8Array {
-    const [rows, size] = this.layout.find((entry) => entry.name === name)!.dims;
+    const [rows, size] = this.dims(name);
     const moments = [this.view("firstMoment", name)!, this.view("secondMoment", name)!];
     return Uint8Array.from({ length: rows }, (_, row) =>
       moments.some((moment) => moment.subarray(row * size, (row + 1) * size).some((value) => value !== 0)) ? 1 : 0,

@@ -1,4 +1,6 @@
 /** The messages between the main thread and the worker that runs the engine. */
+import type { ConfigIssue } from "../errors.js";
+import type { BackendName } from "./backend.js";
 import type { FloatTensor, Tensor } from "./tensor.js";
 
 /** A parameter's name and sizes. `decay`: weight decay applies to it. */
@@ -42,7 +44,7 @@ export interface RunRequest {
 
 /** Every call: arguments and result. */
 export interface Calls {
-  describe: { arguments: Record<string, never>; result: { backend: string; fallbackReason?: string } };
+  describe: { arguments: Record<string, never>; result: { backend: BackendName; fallbackReason?: string } };
   createStore: { arguments: { layout: readonly TensorLayout[]; trainable: boolean }; result: number };
   dropStore: { arguments: { store: number }; result: null };
   write: { arguments: { store: number; region: Region; name: string; data: Float32Array }; result: null };
@@ -69,6 +71,16 @@ export interface CallMessage<K extends CallName = CallName> {
   readonly arguments: Calls[K]["arguments"];
 }
 
+/** Asks that a call end early; it is answered all the same. */
+export interface AbortMessage {
+  readonly abort: number;
+}
+
+/** Asks the worker to end what is going on, to free all sessions, and to end. */
+export interface CloseMessage {
+  readonly close: true;
+}
+
 export type ReplyMessage =
   | { readonly id: number; readonly result: Calls[CallName]["result"] }
-  | { readonly id: number; readonly error: { message: string } };
+  | { readonly id: number; readonly error: { message: string; issues?: readonly ConfigIssue[] } };

@@ -3,9 +3,7 @@
  * their rows. The maximal memory is reserved first, since pages that are never written cost
  * nothing.
  */
-import type { Tensor as OrtTensor } from "onnxruntime-node";
 import { InternalError } from "../errors.js";
-import type { OnnxRuntime } from "./backend.js";
 import { elementCount, type FloatTensor } from "./tensor.js";
 
 interface Slot {
@@ -17,11 +15,7 @@ export class ResidentState {
   private readonly slots = new Map<string, Slot>();
 
   /** @param capacity maximal number of elements of each tensor */
-  constructor(
-    private readonly ort: OnnxRuntime,
-    tensors: Readonly<Record<string, FloatTensor>>,
-    capacity: number,
-  ) {
+  constructor(tensors: Readonly<Record<string, FloatTensor>>, capacity: number) {
     for (const [name, { dims, data }] of Object.entries(tensors)) {
       const memory = new Float32Array(capacity);
       memory.set(data);
@@ -36,9 +30,9 @@ export class ResidentState {
   }
 
   /** The current tensor. */
-  current(name: string): OrtTensor {
+  current(name: string): FloatTensor {
     const { memory, dims } = this.slot(name);
-    return new this.ort.Tensor("float32", memory.subarray(0, elementCount(dims)), dims);
+    return { dims, data: memory.subarray(0, elementCount(dims)) };
   }
 
   /**

@@ -3,29 +3,29 @@
  * this thread, never the main one.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { InternalError, RunError } from "../errors.js";
-import { type Backend, type BackendName, loadBackend } from "./backend.js";
+import { ConfigError, InternalError, RunError } from "../errors.js";
+import type { BackendName, Session } from "./backend.js";
+import { type ChosenBackend, chooseBackend } from "./choose-backend.js";
 import { boundName, isBoundOutput, nameIn, STATE_SLOTS } from "./names.js";
 import { ParameterMemory } from "./parameter-memory.js";
-import type { CallMessage, CallName, Calls, ReplyMessage, RunRequest } from "./protocol.js";
+import type { AbortMessage, CallMessage, CallName, Calls, CloseMessage, ReplyMessage, RunRequest } from "./protocol.js";
 import { ResidentState } from "./resident-state.js";
 import type { Tensor } from "./tensor.js";
 
 interface Program {
   readonly name: string;
-  readonly session: InferenceSession;
+  readonly session: Session;
 }
 
 const stores = new Map<number, ParameterMemory>();
 const programs = new Map<number, Program>();
 const states = new Map<number, ResidentState>();
 let nextHandle = 1;
-let backend: Promise<Backend> | undefined;
+let chosen: Promise<ChosenBackend> | undefined;
 
-function loadedBackend(): Promise<Backend> {
-  backend ??= loadBackend((workerData as { backend?: BackendName }).backend);
-  return backend;
+function chosenBackend(): Promise<ChosenBackend> {
+  chosen ??= chooseBackend((workerData as { backend?: BackendName }).backend);
+  return chosen;
 }
 
 function lookUp<T>(table: ReadonlyMap<number, T>, handle: number, kind: string): T {
@@ -44,8 +44,7 @@ function existing(found: Float32Array | undefined, { store, region, name }: Call
   return found;
 }
 
-async function run(request: RunRequest): Promise<Record<string, Tensor>> {
-  const { ort, fillsOutputs } = await loadedBackend();
+async function run(request: RunRequest, signal: AbortSignal): Promise<Record<string, Tensor>> {
   const { name: programName, session } = lookUp(programs, request.program, "program");
   const memories = request.stores.map((store) => lookUp(stores, store, "store"));
   const state = request.state === undefined ? undefined : lookUp(states, request.state, "state");
@@ -54,69 +53,59 @@ async function run(request: RunRequest): Promise<Record<string, Tensor>> {
     if (!memory) throw new InternalError(`${programName}: no store holds ${name}`);
     return memory;
   };
-  const tensor = (name: string, values: Float32Array): OrtTensor =>
-    new ort.Tensor("float32", values, holder(name).layout.find((entry) => entry.name === name)!.dims);
+  const tensor = (name: string, data: Float32Array): Tensor => ({ dims: holder(name).dims(name), data });
 
-  const feeds: Record<string, OrtTensor> = {};
+  const feeds: Record<string, Tensor> = {};
   for (const name of session.inputNames) {
     const parameter = nameIn("parameters", name);
     const resident = nameIn("state", name);
     if (parameter) feeds[name] = tensor(parameter, holder(parameter).view("parameters", parameter)!);
     else if (resident) feeds[name] = state!.current(resident);
-    else if (request.feeds[name]) feeds[name] = toOrt(ort, request.feeds[name]);
+    else if (request.feeds[name]) feeds[name] = request.feeds[name];
     else throw new InternalError(`${programName}: input ${name} was not fed`);
   }
-  const fetches: Record<string, OrtTensor | null> = {};
+  const fetches: Record<string, Tensor | null> = {};
   for (const name of session.outputNames) {
     const gradient = nameIn("gradients", name);
-    if (gradient && fillsOutputs) fetches[name] = tensor(gradient, holder(gradient).overwrite("gradients", gradient)!);
+    if (gradient) fetches[name] = tensor(gradient, holder(gradient).overwrite("gradients", gradient)!);
     else if (request.fetch.includes(name) || isBoundOutput(name)) fetches[name] = null;
   }
-  let results: InferenceSession.OnnxValueMapType;
+  let results: Record<string, Tensor>;
   try {
-    results = await session.run(feeds, fetches as InferenceSession.NullableOnnxValueMapType);
+    results = await session.run(feeds, fetches, signal);
   } catch (cause) {
     throw new RunError(`${programName}: ONNX Runtime failed: ${(cause as Error).message}`, { cause });
   }
-  const values = (name: string) => (results[name] as OrtTensor).data;
   for (const name of session.outputNames) {
-    const gradient = nameIn("gradients", name);
     const resident = nameIn("next", name);
-    if (gradient && !fillsOutputs)
-      holder(gradient)
-        .overwrite("gradients", gradient)!
-        .set(values(name) as Float32Array);
-    if (resident)
-      state!.write(resident, request.feeds[STATE_SLOTS].data as BigInt64Array, values(name) as Float32Array);
+    if (!resident) continue;
+    const slots = request.feeds[STATE_SLOTS].data as BigInt64Array;
+    state!.write(resident, slots, results[name].data as Float32Array);
   }
   for (const name of session.outputNames) {
     const table = nameIn("gradientRows", name);
     if (!table) continue;
     if (!session.outputNames.includes(boundName("gradients", table))) holder(table).clearRows(table);
-    const indices = values(boundName("gradientIndices", table)) as BigInt64Array;
-    holder(table).addRows(table, indices, values(name) as Float32Array);
+    const indices = results[boundName("gradientIndices", table)].data as BigInt64Array;
+    holder(table).addRows(table, indices, results[name].data as Float32Array);
   }
-  return Object.fromEntries(request.fetch.map((name) => [name, fromOrt(results[name] as OrtTensor)]));
+  return Object.fromEntries(request.fetch.map((name) => [name, alone(results[name])]));
 }
 
-function toOrt(ort: Backend["ort"], { dims, data }: Tensor): OrtTensor {
-  if (data instanceof Float32Array) return new ort.Tensor("float32", data, dims);
-  if (data instanceof BigInt64Array) return new ort.Tensor("int64", data, dims);
-  return new ort.Tensor("bool", data, dims);
-}
-
-function fromOrt(tensor: OrtTensor): Tensor {
-  const data = tensor.data as Float32Array | BigInt64Array | Uint8Array;
-  // The buffer is transferred to another thread, so it must contain nothing else.
-  return { dims: tensor.dims, data: data.byteLength === data.buffer.byteLength ? data : data.slice() };
+/** The tensor in a buffer that contains nothing else, since the buffer is transferred to another thread. */
+function alone({ dims, data }: Tensor): Tensor {
+  return { dims, data: data.byteLength === data.buffer.byteLength ? data : data.slice() };
 }
 
 const handlers: {
-  readonly [K in CallName]: (a: Calls[K]["arguments"]) => Calls[K]["result"] | Promise<Calls[K]["result"]>;
+  readonly [K in CallName]: (
+    a: Calls[K]["arguments"],
+    signal: AbortSignal,
+  ) => Calls[K]["result"] | Promise<Calls[K]["result"]>;
 } = {
   describe: async () => {
-    const { name, fallbackReason } = await loadedBackend();
-    return { backend: name, fallbackReason };
+    const { backend, fallbackReason } = await chosenBackend();
+    return { backend: backend.name, fallbackReason };
   },
   createStore: ({ layout, trainable }) => keep(stores, new ParameterMemory(layout, trainable)),
   dropStore: ({ store }) => {
@@ -140,11 +129,9 @@ const handlers: {
   },
   adamStep: ({ store, settings }) => lookUp(stores, store, "store").adamStep(settings),
   loadProgram: async ({ name, bytes }) => {
-    const { ort } = await loadedBackend();
+    const { backend } = await chosenBackend();
     try {
-      // 3 = errors only, since the warnings (about inferred shapes) are harmless.
-      const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
-      return keep(programs, { name, session });
+      return keep(programs, { name, session: await backend.createSession(bytes) });
     } catch (cause) {
       throw new RunError(`${name}: ONNX Runtime does not accept the graph: ${(cause as Error).message}`, { cause });
     }
@@ -154,10 +141,7 @@ const handlers: {
     programs.delete(program);
     return null;
   },
-  createState: async ({ tensors, capacity }) => {
-    const { ort } = await loadedBackend();
-    return keep(states, new ResidentState(ort, tensors, capacity));
-  },
+  createState: ({ tensors, capacity }) => keep(states, new ResidentState(tensors, capacity)),
   growState: ({ state, axis, size }) => {
     lookUp(states, state, "state").grow(axis, size);
     return null;
@@ -174,8 +158,10 @@ const handlers: {
 };
 
 let queue: Promise<void> = Promise.resolve();
+/** The calls that are waiting or going on, by id. */
+const calls = new Map<number, AbortController>();
 
-async function answer(message: CallMessage): Promise<void> {
+async function answer(message: CallMessage, signal: AbortSignal): Promise<void> {
   const reply = (content: ReplyMessage): void => {
     const buffers: ArrayBuffer[] = [];
     if ("result" in content && content.result && typeof content.result === "object")
@@ -186,14 +172,32 @@ async function answer(message: CallMessage): Promise<void> {
     parentPort!.postMessage(content, [...new Set(buffers)]);
   };
   try {
-    const handler = handlers[message.name] as (a: CallMessage["arguments"]) => Promise<Calls[CallName]["result"]>;
-    reply({ id: message.id, result: await handler(message.arguments) });
+    const handler = handlers[message.name] as (
+      a: CallMessage["arguments"],
+      signal: AbortSignal,
+    ) => Promise<Calls[CallName]["result"]>;
+    reply({ id: message.id, result: await handler(message.arguments, signal) });
   } catch (error) {
-    reply({ id: message.id, error: { message: (error as Error).message } });
+    const issues = error instanceof ConfigError ? error.issues : undefined;
+    reply({ id: message.id, error: { message: (error as Error).message, issues } });
+  } finally {
+    calls.delete(message.id);
   }
 }
 
+/** Sessions have threads of their own, which would go on when this thread ends. */
+async function close(): Promise<void> {
+  for (const controller of calls.values()) controller.abort();
+  await queue;
+  for (const { session } of programs.values()) await session.release();
+  process.exit();
+}
+
 // One call at a time in order, since a run may depend on the previous write.
-parentPort!.on("message", (message: CallMessage) => {
-  queue = queue.then(() => answer(message));
+parentPort!.on("message", (message: CallMessage | AbortMessage | CloseMessage) => {
+  if ("close" in message) return void close();
+  if ("abort" in message) return calls.get(message.abort)?.abort();
+  const controller = new AbortController();
+  calls.set(message.id, controller);
+  queue = queue.then(() => answer(message, controller.signal));
 });

@@ -30,7 +30,7 @@ export const command: Command = {
     };
     if (json) return print(JSON.stringify(report, null, 2));
     for (const [name, value] of Object.entries(report)) print(`${name.padEnd(15)} ${value}`);
-    const notice = fallbackNotice({ fallbackReason });
+    const notice = fallbackNotice({ backend, fallbackReason });
     if (notice) print(notice);
   },
 };

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { ConfigError, type ConfigIssue } from "../../errors.js";
 import { WordTokens } from "../../interpret/index.js";
+import { environmentIssues } from "../../runtime/engine.js";
 import { checkModels } from "../inputs/check-models.js";
 import { givenLexicon } from "../inputs/models.js";
 import { type HubPins, pinConfig } from "../run/hub-inputs.js";
@@ -67,7 +68,8 @@ const timeout = (seconds: number) => AbortSignal.timeout(1000 * seconds);
 
 /**
  * Checks the requirements of all stages: texts of sufficient length, positions of the models, sizes
- * of the dictionaries, shapes of a pair, the tokenizer, the reward, the language model, disk space.
+ * of the dictionaries, shapes of a pair, the tokenizer, the reward, the language model, disk space, the engine that
+ * the environment names.
  * Writes nothing. Notes are logged.
  * @param runs at least one; their folders are in one folder
  * @throws ConfigError with all problems of all runs; the signal's reason when aborted
@@ -91,6 +93,7 @@ export async function preflight(runs: readonly RunToCheck[], options: PreflightO
   const ofDisk = onDisk.some(({ stages }) => stages.length > 0) ? await lackingSpace(runs[0].folder, onDisk) : [];
   for (const note of new Set([...found.values()].flatMap(({ notes }) => notes))) options.log(note);
   const issues = [...together([...distinct].map(([key, { name }]) => ({ name, ...found.get(key)! }))), ...ofDisk];
+  issues.push(...(await environmentIssues()));
   if (issues.length > 0) throw new ConfigError(options.command ?? "rewardscope run", issues);
 }
 

@@ -1,0 +1,169 @@
+/** Sessions by the C API: outputs are written where they belong, and a run can be ended. */
+import { InternalError } from "../../../errors.js";
+import type { Backend, Session } from "../../backend.js";
+import type { Tensor } from "../../tensor.js";
+import { checkRun } from "../check-run.js";
+import type { OrtApi } from "./ort-api.js";
+import { readValue, valueOn } from "./tensor-values.js";
+
+/** OrtLoggingLevel: errors only, since the warnings (about inferred shapes) are harmless. */
+const ERRORS = 3;
+/** OrtDeviceAllocator, OrtMemTypeDefault */
+const [DEVICE_ALLOCATOR, DEFAULT_MEMORY] = [0, 0];
+
+/** Objects that sessions of a thread share; they live as long as the process. */
+interface Shared {
+  readonly api: OrtApi;
+  readonly environment: bigint;
+  readonly memoryInfo: bigint;
+  readonly allocator: bigint;
+}
+
+export function cApiBackend(api: OrtApi): Backend {
+  const shared: Shared = {
+    api,
+    environment: api.make("CreateEnv", ERRORS, "rewardscope"),
+    memoryInfo: api.make("CreateCpuMemoryInfo", DEVICE_ALLOCATOR, DEFAULT_MEMORY),
+    allocator: api.make("GetAllocatorWithDefaultOptions"),
+  };
+  return {
+    name: "c-api",
+    createSession: async (bytes) => new CApiSession(shared, createSession(shared, bytes)),
+  };
+}
+
+function createSession({ api, environment }: Shared, bytes: Uint8Array): bigint {
+  const options = api.make("CreateSessionOptions");
+  try {
+    api.call("SetSessionLogSeverityLevel", options, ERRORS);
+    return api.make("CreateSessionFromArray", environment, bytes, bytes.byteLength, options);
+  } finally {
+    api.release("ReleaseSessionOptions", options);
+  }
+}
+
+/** Names as C strings, whose memory lives as long as this object. */
+class Names {
+  readonly all: readonly string[];
+  private readonly pointers = new Map<string, bigint>();
+  /** The strings' memory. */
+  private readonly memory: Uint8Array[] = [];
+
+  constructor(api: OrtApi, names: readonly string[]) {
+    this.all = names;
+    for (const name of names) {
+      const encoded = new TextEncoder().encode(`${name}\0`);
+      // A short array would lie in memory that V8 may move.
+      const memory = new Uint8Array(new ArrayBuffer(encoded.length + 64));
+      memory.set(encoded);
+      this.memory.push(memory);
+      this.pointers.set(name, api.address(memory));
+    }
+  }
+
+  /** @param names some of these names */
+  pointersOf(names: readonly string[]): BigUint64Array {
+    return pointerArray(names.map((name) => this.pointers.get(name)!));
+  }
+}
+
+/** Pointers in memory that stays where it is. */
+function pointerArray(pointers: readonly bigint[]): BigUint64Array {
+  const array = new BigUint64Array(new ArrayBuffer(8 * pointers.length + 64), 0, pointers.length);
+  array.set(pointers);
+  return array;
+}
+
+class CApiSession implements Session {
+  private readonly inputs: Names;
+  private readonly outputs: Names;
+  private handle: bigint | undefined;
+  private releaseAsked = false;
+  private running = 0;
+
+  constructor(
+    private readonly shared: Shared,
+    handle: bigint,
+  ) {
+    this.handle = handle;
+    this.inputs = new Names(shared.api, this.readNames("SessionGetInputCount", "SessionGetInputName"));
+    this.outputs = new Names(shared.api, this.readNames("SessionGetOutputCount", "SessionGetOutputName"));
+  }
+
+  private readNames(
+    count: "SessionGetInputCount" | "SessionGetOutputCount",
+    name: "SessionGetInputName" | "SessionGetOutputName",
+  ): string[] {
+    const { api, allocator } = this.shared;
+    return Array.from({ length: Number(api.make(count, this.handle!)) }, (_, index) => {
+      const pointer = api.make(name, this.handle!, index, allocator);
+      const text = api.text(pointer);
+      api.call("AllocatorFree", allocator, pointer);
+      return text;
+    });
+  }
+
+  get inputNames(): readonly string[] {
+    return this.inputs.all;
+  }
+
+  get outputNames(): readonly string[] {
+    return this.outputs.all;
+  }
+
+  async run(
+    feeds: Readonly<Record<string, Tensor>>,
+    fetches: Readonly<Record<string, Tensor | null>>,
+    signal?: AbortSignal,
+  ): Promise<Record<string, Tensor>> {
+    if (this.handle === undefined || this.releaseAsked) throw new InternalError("the session was released");
+    signal?.throwIfAborted();
+    checkRun(this, feeds, fetches);
+    const { api, memoryInfo } = this.shared;
+    const given = Object.entries(fetches);
+    const inputNames = this.inputs.pointersOf(Object.keys(feeds));
+    const outputNames = this.outputs.pointersOf(Object.keys(fetches));
+    const values: bigint[] = [];
+    const kept = (tensor: Tensor): bigint => {
+      values.push(valueOn(api, memoryInfo, tensor));
+      return values[values.length - 1];
+    };
+    const options = api.make("CreateRunOptions");
+    const terminate = (): void => api.call("RunOptionsSetTerminate", options);
+    this.running++;
+    signal?.addEventListener("abort", terminate);
+    try {
+      const inputs = pointerArray(Object.values(feeds).map(kept));
+      const outputs = pointerArray(given.map(([, tensor]) => (tensor ? kept(tensor) : 0n)));
+      const [ins, outs] = [inputs.length, outputs.length];
+      try {
+        await api.callAsync("Run", this.handle, options, inputNames, inputs, ins, outputNames, outs, outputs);
+      } finally {
+        given.forEach(([, tensor], i) => {
+          if (!tensor && outputs[i] !== 0n) values.push(outputs[i]);
+        });
+      }
+      return Object.fromEntries(given.map(([name, tensor], i) => [name, tensor ?? readValue(api, outputs[i])]));
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", terminate);
+      for (const value of values) api.release("ReleaseValue", value);
+      api.release("ReleaseRunOptions", options);
+      this.running--;
+      if (this.releaseAsked) this.releaseNow();
+    }
+  }
+
+  private releaseNow(): void {
+    if (this.running > 0 || this.handle === undefined) return;
+    this.shared.api.release("ReleaseSession", this.handle);
+    this.handle = undefined;
+  }
+
+  async release(): Promise<void> {
+    this.releaseAsked = true;
+    this.releaseNow();
+  }
+}

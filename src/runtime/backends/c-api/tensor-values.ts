@@ -1,0 +1,45 @@
+/** Tensors as values of ONNX Runtime, and back. */
+import { elementCount, type Tensor, type TensorArray } from "../../tensor.js";
+import type { OrtApi } from "./ort-api.js";
+
+/** ONNXTensorElementDataType */
+const [FLOAT, INT64, BOOL] = [1, 7, 9];
+
+function elementType(data: TensorArray): number {
+  return data instanceof Float32Array ? FLOAT : data instanceof BigInt64Array ? INT64 : BOOL;
+}
+
+/** koffi passes the null pointer for an empty array; a tensor without elements needs an address that nobody reads. */
+const nothing = new Uint8Array(new ArrayBuffer(64));
+
+/** A value on the memory of an array, without a copy; the array must have as many elements as the sizes say. It does not keep the array alive. */
+export function valueOn(api: OrtApi, memoryInfo: bigint, { dims, data }: Tensor): bigint {
+  const memory = data.length > 0 ? data : nothing;
+  const shape = BigInt64Array.from(dims, BigInt);
+  const type = elementType(data);
+  return api.make("CreateTensorWithDataAsOrtValue", memoryInfo, memory, data.byteLength, shape, dims.length, type);
+}
+
+/** A copy of a tensor that ONNX Runtime made. */
+export function readValue(api: OrtApi, value: bigint): Tensor {
+  const info = api.make("GetTensorTypeAndShape", value);
+  try {
+    const type = new Int32Array(1);
+    api.call("GetTensorElementType", info, type);
+    const shape = new BigInt64Array(Number(api.make("GetDimensionsCount", info)));
+    if (shape.length > 0) api.call("GetDimensions", info, shape, shape.length);
+    const dims = Array.from(shape, Number);
+    return { dims, data: readData(api, value, type[0], elementCount(dims)) };
+  } finally {
+    api.release("ReleaseTensorTypeAndShapeInfo", info);
+  }
+}
+
+function readData(api: OrtApi, value: bigint, type: number, count: number): TensorArray {
+  const bytesOf = (size: number): ArrayBuffer =>
+    count > 0 ? api.copy(api.make("GetTensorMutableData", value), count * size) : new ArrayBuffer(0);
+  if (type === FLOAT) return new Float32Array(bytesOf(4));
+  if (type === INT64) return new BigInt64Array(bytesOf(8));
+  if (type === BOOL) return new Uint8Array(bytesOf(1));
+  throw new Error(`a tensor of element type ${type} is not supported`);
+}

@@ -1,0 +1,76 @@
+/** The one place where the backend is chosen. */
+import { ConfigError, RunError } from "../errors.js";
+import { type Backend, type BackendName, backendNames } from "./backend.js";
+import { LIBRARY_VARIABLE, loadLibrary } from "./backends/c-api/library.js";
+import { cApiBackend } from "./backends/c-api/session.js";
+import { type CommonRuntime, commonBackend } from "./backends/common-session.js";
+
+/** The environment variable that names a backend. */
+export const BACKEND_VARIABLE = "REWARDSCOPE_BACKEND";
+
+const loaders: Readonly<Record<BackendName, (library?: string) => Promise<Backend>>> = {
+  "c-api": async (library) => cApiBackend(await loadLibrary(library)),
+  node: async () => commonBackend("node", await import("onnxruntime-node"), { fillsOutputs: true }),
+  web: async () => {
+    // Both builds implement onnxruntime-common, but the web build's types name browser globals.
+    const runtime = (await import("onnxruntime-web")) as unknown as CommonRuntime & {
+      env: { wasm: { numThreads: number } };
+    };
+    runtime.env.wasm.numThreads = 1;
+    return commonBackend("web", runtime, { fillsOutputs: false });
+  },
+};
+
+export interface ChosenBackend {
+  readonly backend: Backend;
+  /** Why the one before it is not used, where it was not asked for. */
+  readonly fallbackReason?: string;
+}
+
+const firstLine = (error: unknown): string => (error as Error).message.split("\n")[0];
+
+/** Whether the environment names a backend or a library. */
+export function asksForBackend(env: NodeJS.ProcessEnv): boolean {
+  return Boolean(env[BACKEND_VARIABLE] || env[LIBRARY_VARIABLE]);
+}
+
+/** What the environment asks for. @throws ConfigError with all that is wrong */
+function readEnvironment(env: NodeJS.ProcessEnv): { wanted?: BackendName; library?: string } {
+  const library = env[LIBRARY_VARIABLE] || undefined;
+  const name = env[BACKEND_VARIABLE] || undefined;
+  const wanted = backendNames.find((known) => known === name);
+  if (name && !wanted)
+    throw new ConfigError("rewardscope", [
+      { path: BACKEND_VARIABLE, expected: backendNames.join(", "), received: name },
+    ]);
+  if (library && wanted && wanted !== "c-api")
+    throw new ConfigError("rewardscope", [
+      { path: BACKEND_VARIABLE, expected: `c-api, since ${LIBRARY_VARIABLE} names a library`, received: wanted },
+    ]);
+  return { wanted: wanted ?? (library ? "c-api" : undefined), library };
+}
+
+/**
+ * Loads ONNX Runtime: the backend that is asked for, or else the first of `backendNames` that loads.
+ * @param asked this backend, whatever the environment says
+ * @param env   REWARDSCOPE_BACKEND names a backend, REWARDSCOPE_ONNXRUNTIME the file of another build of the native library
+ * @throws ConfigError when a variable is wrong; RunError when what was asked for cannot be loaded, or nothing can
+ */
+export async function chooseBackend(asked?: BackendName, env: NodeJS.ProcessEnv = process.env): Promise<ChosenBackend> {
+  const { wanted: only, library } = asked ? { wanted: asked, library: undefined } : readEnvironment(env);
+  let fallbackReason: string | undefined;
+  let cause: unknown;
+  for (const name of only ? [only] : backendNames) {
+    try {
+      return { backend: await loaders[name](library), fallbackReason };
+    } catch (error) {
+      if (error instanceof ConfigError) throw error;
+      fallbackReason = firstLine(error);
+      cause = error;
+    }
+  }
+  throw new RunError(`ONNX Runtime could not be loaded (${only ?? backendNames.join(", ")}): ${fallbackReason}`, {
+    help: "Run `npm install onnxruntime-node` for your platform, or reinstall the package.",
+    cause,
+  });
+}
