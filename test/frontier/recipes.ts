@@ -29,5 +29,10 @@ export const recipes: readonly Recipe[] = [
   },
   { name: "relu", words: "ReLU, mixed tokens", ...recent, kind: { name: "relu", l1Coef: 0.015 } },
   { name: "batchtopk", words: "batch top-k, mixed tokens", ...recent, kind: { name: "batchtopk", k: 16 } },
+  {
+    name: "batchtopk-fast",
+    words: "batch top-k, mixed tokens, rate 5e-3",
+    ...{ mixed: true, kind: { name: "batchtopk", k: 16 }, options: { ...recent.options, learningRate: 5e-3 } },
+  },
   { name: "jumprelu", words: "JumpReLU, mixed tokens", ...recent, kind: { name: "jumprelu", l0Coef: 0.003 } },
 ];
