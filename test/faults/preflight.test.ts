@@ -141,6 +141,7 @@ describe("texts", () => {
       );
     expect(await issues({ "corpus.source": corpus, "corpus.minCharacters": 1 })).toEqual([
       lacking("a text of 30 tokens \\(ppo\\.evaluation\\.promptTokens\\) for evaluate"),
+      lacking("a text of 30 tokens \\(carry\\.promptTokens\\) for evaluate"),
       lacking("a text of 30 tokens \\(ablation\\.promptTokens\\) for evaluate"),
       lacking("texts in which 2 positive, 2 negative .* for triples"),
       lacking("a text with a word of the lexicon for frequency"),
@@ -240,7 +241,7 @@ describe("models", () => {
     const { issues, notes } = await found({ "model.name": vast });
     expect(issues[0]).toMatch(/^model\.name: weights that fit config\.json/);
     expect(issues.at(-1)).toMatch(
-      /^--out: a folder with room for \d{6}\.\d GB, of which the stage tune takes \d{6}\.\d GB \| \/.* with [\d.]+ GB free$/,
+      /^--out: a folder with room for \d{7}\.\d GB, of which the stage tune takes \d{7}\.\d GB \| \/.* with [\d.]+ GB free$/,
     );
     expect(notes).toContainEqual(
       expect.stringMatching(/^warning: to train \d{14} parameters takes \d{5,}\.\d GiB of memory, this machine has /),
