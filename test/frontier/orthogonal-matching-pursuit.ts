@@ -1,7 +1,6 @@
 /** The best that a dictionary's directions allow at a sparsity, whatever the encoder: orthogonal matching pursuit. */
 import type { FeatureDictionary } from "../../src/dictionary/dictionary.js";
 import type { FloatTensor } from "../../src/runtime/tensor.js";
-import { choleskySolver } from "../../src/stats/linear/cholesky.js";
 
 /**
  * Explained variance when each token is reconstructed from `count` directions that are chosen for it,
@@ -19,11 +18,14 @@ export function pursuedVariance({ dIn, dSae, wDec, bDec }: FeatureDictionary, x:
     for (let i = 0; i < dIn; i++) total += (x.data[token * dIn + i] - mean[i]) ** 2;
     const left = target.slice();
     const chosen: number[] = [];
+    // Orthonormal, with the span of the chosen directions: what it takes off is the least squares fit.
+    const basis: Float64Array[] = [];
     for (let step = 0; step < count; step++) {
       const next = nearest(wDec, dIn, dSae, left, chosen);
       if (next < 0) break;
       chosen.push(next);
-      left.set(residual(wDec, dIn, chosen, target));
+      basis.push(newAxis(wDec.subarray(next * dIn, (next + 1) * dIn), basis));
+      takeOff(left, basis[step]);
     }
     for (const value of left) error += value * value;
   }
@@ -43,19 +45,23 @@ function nearest(wDec: Float32Array, dIn: number, dSae: number, left: Float64Arr
   return found;
 }
 
-/** What the chosen directions leave of the target at best. */
-function residual(wDec: Float32Array, dIn: number, chosen: readonly number[], target: Float64Array): Float64Array {
-  const n = chosen.length;
-  const gram = new Float64Array(n * n);
-  const right = new Float64Array(n);
-  for (let a = 0; a < n; a++) {
-    for (let i = 0; i < dIn; i++) right[a] += wDec[chosen[a] * dIn + i] * target[i];
-    for (let b = 0; b <= a; b++)
-      for (let i = 0; i < dIn; i++) gram[a * n + b] += wDec[chosen[a] * dIn + i] * wDec[chosen[b] * dIn + i];
-  }
-  const codes = choleskySolver(gram, n)?.(right);
-  if (!codes) throw new Error("orthogonal matching pursuit: chosen directions depend on each other");
-  const left = target.slice();
-  for (let a = 0; a < n; a++) for (let i = 0; i < dIn; i++) left[i] -= codes[a] * wDec[chosen[a] * dIn + i];
-  return left;
+/** Of unit length, orthogonal to the others, and with them spanning the direction. */
+function newAxis(direction: Float32Array, others: readonly Float64Array[]): Float64Array {
+  const axis = Float64Array.from(direction);
+  // Twice, since once leaves rounding of nearly parallel directions.
+  for (let pass = 0; pass < 2; pass++) for (const other of others) takeOff(axis, other);
+  const length = Math.sqrt(product(axis, axis));
+  if (length < 1e-9) throw new Error("orthogonal matching pursuit: chosen directions depend on each other");
+  return axis.map((value) => value / length);
+}
+
+function product(a: Float64Array, b: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
+  return total;
+}
+
+function takeOff(vector: Float64Array, axis: Float64Array): void {
+  const along = product(vector, axis);
+  for (let i = 0; i < vector.length; i++) vector[i] -= along * axis[i];
 }
