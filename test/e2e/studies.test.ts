@@ -77,7 +77,14 @@ async function run(
   }
 }
 
-const studies = { "studies.l1Coefs": [0.001, 0.0001], "studies.tied": true, "studies.lowest": true };
+const studies = {
+  // The kind of the sweep, so that one of its settings is the run's.
+  "dictionaries.activation": "relu",
+  "dictionaries.l1Coef": 0.0001,
+  "studies.l1Coefs": [0.001, 0.0001],
+  "studies.tied": true,
+  "studies.lowest": true,
+};
 
 test("the studies, stopped and resumed, come to the same figures; settings that agree have the same ones", {
   timeout: 240_000,
@@ -152,7 +159,7 @@ test("top-k autoencoders of all layers, matched one to one, go through every sta
 test("the layers of lowest divergence; errors summed over dimensions train otherwise", {
   timeout: 240_000,
 }, async () => {
-  const lowest = { "layers.choose": "lowest", "layers.count": 1 };
+  const lowest = { "layers.choose": "lowest", "layers.count": 1, "dictionaries.activation": "relu" };
   const mean = await run("lowest", lowest, { last: "match" });
   const order = mean.divergence!.layers.toSorted((a, b) => a.divergence - b.divergence);
   expect(mean.divergence!.chosen).toEqual([order[0].layer]);
