@@ -13,3 +13,4 @@ export {
   matchDictionaries,
   nearestFeatures,
 } from "./match-dictionaries.js";
+export { type FoundAgain, type SeedPair, type SeedStability, seedStability } from "./seed-stability.js";

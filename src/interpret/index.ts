@@ -29,8 +29,9 @@ export type {
   LabelScores,
   UnlabelledFeature,
 } from "./explain/explainer.js";
-export type { FiringRule } from "./explain/firing-rule.js";
 export { type LogitEffect, type LogitLens, logitLens } from "./explain/logit-lens.js";
+export type { FoundPattern, Pattern, PatternLevels } from "./explain/pattern/pattern.js";
+export { withPromoted } from "./explain/pattern/pattern-name.js";
 export { type RuleExplainerOptions, ruleExplainer } from "./explain/rule-explainer.js";
 export type { TopicScore } from "./explain/topic-association.js";
 export {

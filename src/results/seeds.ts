@@ -83,6 +83,37 @@ const seedDictionaryMatch = z.object({
   randomMmcs: z.number(),
 });
 
+/**
+ * How well the features of the small dictionaries of one layer are found again with other seeds.
+ */
+const featureStability = z.object({
+  model: modelRole,
+  layer: z.number(),
+  /** Mean highest cosine of random directions of the same sizes. */
+  random: z.number(),
+  /** A feature is stable above this: halfway from `random` to 1. */
+  threshold: z.number(),
+  seeds: z.array(
+    z.object({
+      seed: z.number(),
+      /** Numbers of features of the dictionary, and of stable ones. */
+      features: z.number(),
+      stable: z.number(),
+      explained: z.array(
+        z.object({
+          feature: z.number(),
+          explanation: z.string(),
+          noPattern: z.literal(true).optional(),
+          /** Highest cosine in the dictionary of each other seed, and their mean. */
+          cosines: z.array(z.number()),
+          mean: z.number(),
+          stable: z.boolean(),
+        }),
+      ),
+    }),
+  ),
+});
+
 /** seeds.json */
 const seedsResults = z.object({
   seeds: z.array(z.number()).min(1),
@@ -90,6 +121,8 @@ const seedsResults = z.object({
   chosenLayers: z.array(z.array(z.number()).nullable()),
   headlineMetrics: z.array(headlineMetric),
   dictionaryMatches: z.array(seedDictionaryMatch),
+  /** Not in the files of earlier versions. */
+  featureStability: z.array(featureStability).optional(),
   figures: z.array(seedFigure),
 });
 
@@ -99,6 +132,7 @@ export type SeedFigure = z.output<typeof seedFigure>;
 export type HeadlineMetricId = z.output<typeof headlineMetricId>;
 export type HeadlineMetric = z.output<typeof headlineMetric>;
 export type SeedDictionaryMatch = z.output<typeof seedDictionaryMatch>;
+export type FeatureStability = z.output<typeof featureStability>;
 export type SeedsResults = z.output<typeof seedsResults>;
 
 /** Writes seeds.json, atomically. @param folder that of all seeds */

@@ -14,7 +14,6 @@ export const explainedLine = (layer: number, feature: number) => ({
   examples: [{ tokens: ["a", " good"], activations: [0, 2], text: 0, shown: true }],
   topTokens: [{ token: " good", share: 0.5, mean: 1, count: 4 }],
   explanation: `fires on " good", ${feature}`,
-  rule: { tokens: [{ id: 7, share: 0.5 }], classes: [], after: [], within: { tokens: 2, share: 0.4 } },
   explainer: "rule",
 });
 
@@ -31,6 +30,9 @@ export const oldFeatures = [0, 1].map((feature) => ({
   scores: { sentimentAssociation: 0.2, pValue: 0.01, qValue: 0.02, ...(feature === 0 && { detection }) },
 }));
 
+/** Lines of that format also have a rule, which nothing reads any more. */
+const rule = { tokens: [{ id: 7, share: 0.5 }], classes: [], after: [], within: { tokens: 2, share: 0.4 } };
+
 export async function writeOldRun(folder: string): Promise<void> {
   const stage = { status: "done", settings: "x", inputs: {}, seconds: 1 };
   await writeJson(join(folder, "run.json"), {
@@ -43,5 +45,8 @@ export async function writeOldRun(folder: string): Promise<void> {
   await writeJson(join(folder, "results.json"), {
     classify: { explainer: "rule", criterion: "a test", models: [ofTuned] },
   });
-  await writeJsonl(join(folder, "features.jsonl"), oldFeatures);
+  await writeJsonl(
+    join(folder, "features.jsonl"),
+    oldFeatures.map((line) => ({ ...line, rule })),
+  );
 }

@@ -5,15 +5,20 @@
 import type { FeatureEvidence } from "../evidence/collect-evidence.js";
 import type { Excerpt, MarkedExcerpt } from "../evidence/excerpts.js";
 import type { Example } from "../evidence/top-examples.js";
-import type { FiringRule } from "./firing-rule.js";
+import type { FoundPattern } from "./pattern/pattern.js";
 import type { TopicScore } from "./topic-association.js";
+
+/** The explanation of a feature without activations. */
+export const NEVER_ACTIVE = "never fires on these texts";
 
 /** The explanation of a feature: the tokens on which it is active. */
 export interface Explanation {
   /** In words. */
   explanation: string;
-  /** The explanation as a rule, for the explainer that counts tokens. */
-  rule?: FiringRule;
+  /** The pattern that it names, for the explainer that looks for patterns. */
+  pattern?: FoundPattern;
+  /** No pattern was found, or the feature is never active; `explanation` says so. */
+  noPattern?: true;
   /** Names of the saved requests to a language model that wrote it (see `ReplyCache`). */
   explainedIn?: string[];
   /** The explainer gave no usable answer; `explanation` gives the reason. */

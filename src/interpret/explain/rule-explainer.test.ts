@@ -43,10 +43,11 @@ async function explained({ examplesPerFeature = 20, examplesShown = 5 } = {}) {
     examplesShown,
   });
   const labels = await explainer.classify(
-    records.map(({ explanation, rule, examples }, i) => ({
+    records.map(({ explanation, pattern, noPattern, examples }, i) => ({
       evidence: evidence[i],
       explanation,
-      rule,
+      pattern,
+      noPattern,
       shownTexts: new Set(examples.filter(({ shown }) => shown).map(({ text }) => text)),
     })),
   );
@@ -56,22 +57,22 @@ async function explained({ examplesPerFeature = 20, examplesShown = 5 } = {}) {
 describe("ruleExplainer", () => {
   it("says what features fire on and which of them are about sentiment", async () => {
     const [great, stop, afterNot, first, silent] = (await explained()).records;
-    expect(great.explanation).toMatch(
-      /^fires on " great" \(100%\); mostly positive sentiment words \(100%, where \d+% of all tokens are\)/,
-    );
-    expect(great.explanation).toContain("[ great].");
+    expect(great.explanation).toBe('the word "great"');
+    expect(great.pattern).toMatchObject({ of: { kind: "words", at: 0, words: ["great"] }, covers: 1 });
     expect(great).toMatchObject({ related: true, cosine: 0.9, partner: 0, explainer: "rule", maxActivation: 2 });
     expect(great.reason).toContain("positive sentiment words more than chance");
     expect(great.topTokens).toEqual([{ token: " great", share: 1, mean: 2, count: great.topTokens[0].count }]);
     expect(great.examples).toHaveLength(20);
-    expect(stop.explanation).toContain('fires on "." (100%); mostly punctuation');
+    expect(stop.explanation).toBe("full stops");
     expect(stop.related).toBe(false);
-    expect(afterNot.explanation).toContain('after " not" (100%)');
+    expect(afterNot.explanation).toBe('the token after "not"');
     expect(afterNot.related).toBe(true);
-    expect(first.explanation).toContain("at the first token of a text (100%)");
+    // In these texts "The" is always the first token: the word is the simpler name.
+    expect(first.explanation).toBe('the word "the"');
     expect(first.related).toBe(false);
     expect(silent).toMatchObject({
       explanation: "never fires on these texts",
+      noPattern: true,
       related: false,
       examples: [],
       topTokens: [],
@@ -82,14 +83,13 @@ describe("ruleExplainer", () => {
     expect(silent.topics).toEqual([]);
   });
 
-  it("keeps and shows as many examples as it is told to, and makes the explanation from those", async () => {
+  it("keeps and shows as many examples as it is told to, spread over their ranks", async () => {
     const [great] = (await explained()).records;
     const [few] = (await explained({ examplesPerFeature: 6, examplesShown: 2 })).records;
     const shown = (record: typeof great) => record.examples.flatMap((example, rank) => (example.shown ? [rank] : []));
-    const said = (record: typeof great) => record.explanation.split("Examples: ")[1].split(" | ").length;
-    expect([great.examples.length, shown(great), said(great)]).toEqual([20, [0, 4, 8, 12, 16], 5]);
-    expect([few.examples.length, shown(few), said(few)]).toEqual([6, [0, 3], 2]);
-    expect(few.rule).toEqual(great.rule);
+    expect([great.examples.length, shown(great)]).toEqual([20, [0, 4, 8, 12, 16]]);
+    expect([few.examples.length, shown(few)]).toEqual([6, [0, 3]]);
+    expect(few.pattern).toEqual(great.pattern);
   });
 
   it("tells from its explanations alone where features fire", async () => {
@@ -99,17 +99,16 @@ describe("ruleExplainer", () => {
       explainer.detect(record, [{ tokens: tokenizer.encode(text), start }]).then((fires) => fires?.[0]);
     expect(await told(great, " so great.")).toBe(true);
     expect(await told(great, " so very.")).toBe(false);
-    // Its class is positive words; "great" is the only one here, and "awful" is not one.
     expect(await told(great, " awful so")).toBe(false);
     expect(await told(stop, " so.")).toBe(true);
     expect(await told(afterNot, " not so")).toBe(true);
     expect(await told(first, "The film", 0)).toBe(true);
-    expect(await told(first, "The film", 8)).toBe(false);
+    expect(await told(first, " film was", 0)).toBe(false);
     expect(await told(silent, "The film was great.", 0)).toBe(false);
-    await expect(explainer.detect({ explanation: "fires on joy" }, [])).rejects.toThrow("which have a rule");
+    await expect(explainer.detect({ explanation: "fires on joy" }, [])).rejects.toThrow("which have a pattern");
   });
 
-  it("tells marks that are where its rule fires from others, and how strongly it fires: fully or not at all", async () => {
+  it("tells marks that are where its pattern holds from others, and how strongly it is active", async () => {
     const { explainer, records } = await explained();
     const [great, stop] = records;
     const tokens = tokenizer.encode("The film was great.");

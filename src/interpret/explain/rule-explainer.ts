@@ -1,25 +1,19 @@
 /**
- * An explainer without a language model: it counts the tokens a feature is active on, and tests for
- * sentiment.
+ * An explainer without a language model: it looks for the pattern of a feature's activation, and
+ * tests for sentiment.
  */
 import { InternalError } from "../../errors.js";
 import type { Rng } from "../../rng.js";
 import { benjaminiHochberg } from "../../stats/benjamini-hochberg.js";
-import { HIGHEST_LEVEL } from "../evidence/activation-level.js";
 import type { EvidenceCorpus } from "../evidence/collect-evidence.js";
-import type { Example } from "../evidence/top-examples.js";
 import { tokenTopicParts, topics } from "../words/topics.js";
 import { WordTokens } from "../words/word-tokens.js";
-import type { Classification, Explainer, Explanation } from "./explainer.js";
-import {
-  type CorpusCounts,
-  countCorpus,
-  type FiringRule,
-  findRule,
-  ruleFires,
-  ruleInWords,
-  visible,
-} from "./firing-rule.js";
+import { type Classification, type Explainer, type Explanation, NEVER_ACTIVE } from "./explainer.js";
+import { CorpusIndex } from "./pattern/corpus-index.js";
+import { findPattern } from "./pattern/find-pattern.js";
+import { fitLevels } from "./pattern/fit-levels.js";
+import { type FoundPattern, predictedLevels, predictedPlaces } from "./pattern/pattern.js";
+import { explanationOf, NO_PATTERN } from "./pattern/pattern-name.js";
 import { type SentimentAssociation, sentimentAssociation } from "./sentiment-association.js";
 import { type TopicScore, topicAssociation } from "./topic-association.js";
 
@@ -38,36 +32,37 @@ export interface RuleExplainerOptions {
 }
 
 /**
- * Explains by counting: shares of a feature's activation by tokens, classes, preceding tokens and
- * positions, and short examples from the texts it is shown. Labels a feature as related to the
+ * Explains by the pattern that tells a feature's strongest places best from other tokens, on texts
+ * that the pattern was not made from (see `findPattern`): words, pieces of words, word classes,
+ * what comes before or after, position, topic. A feature without such a pattern is called that.
+ * Labels a feature as related to the
  * reward when its activation is associated with the token's valence, or with its absolute value, in
  * a permutation test over whole texts (see `sentimentAssociation`), at the given false discovery
  * rate over all features labelled together. Topics are tested in the same way, each over all
  * features (see `topicAssociation`). Shown texts are left out of a feature's tests. Labels depend
- * on the word lists, not on the wording of the explanation. Predicts by the rule of the
- * explanation: marks are correct when the rule holds at half of them or more, and activation is
- * either full or none.
+ * on the word lists, not on the wording of the explanation. Predicts by the pattern: marks are
+ * correct when it holds at half of them or more, and levels are those of the evidence (see
+ * `fitLevels`). Without a pattern it predicts no activation.
  */
 export function ruleExplainer(options: RuleExplainerOptions): Explainer {
   const { lexicon, tokenText, fdr = 0.05, permutations = 2000, rng } = options;
   const words = new WordTokens(tokenText, lexicon);
-  const counted = new WeakMap<EvidenceCorpus, CorpusCounts>();
-  const countsOf = (corpus: EvidenceCorpus): CorpusCounts => {
-    const counts = counted.get(corpus) ?? countCorpus(corpus, words);
-    counted.set(corpus, counts);
-    return counts;
+  const indexed = new WeakMap<EvidenceCorpus, CorpusIndex>();
+  const indexOf = (corpus: EvidenceCorpus): CorpusIndex => {
+    const index = indexed.get(corpus) ?? new CorpusIndex(corpus, words);
+    indexed.set(corpus, index);
+    return index;
   };
   return {
     name: "rule",
     criterion: `permutation test over texts, Benjamini-Hochberg q = ${fdr} over all features`,
     topics: topics.map(({ topic }) => topic),
-    async explain(evidence, shown) {
-      if (evidence.density === 0) {
-        return { explanation: "never fires on these texts", rule: { tokens: [], classes: [], after: [] } };
-      }
-      const rule = findRule(evidence, countsOf(evidence.corpus));
-      const examples = shown.map((example) => excerpt(example, words)).join(" | ");
-      return { explanation: `${ruleInWords(rule, words)}. Examples: ${examples}`, rule };
+    async explain(evidence) {
+      if (evidence.density === 0) return { explanation: NEVER_ACTIVE, noPattern: true };
+      const found = findPattern(evidence, indexOf(evidence.corpus));
+      if (!found) return { explanation: NO_PATTERN, noPattern: true };
+      const pattern = { ...found, levels: fitLevels(found.of, evidence, words) };
+      return { explanation: explanationOf(pattern), pattern };
     },
     async classify(features, signal) {
       if (features.length === 0) return [];
@@ -85,29 +80,33 @@ export function ruleExplainer(options: RuleExplainerOptions): Explainer {
       return sentiment.map((result, i) => label(result, qValues[i], scores[i], fdr));
     },
     async detect(explanation, excerpts) {
-      const rule = ruleOf(explanation);
-      return excerpts.map(({ tokens, start }) => ruleFires(rule, tokens, start, words).includes(true));
+      const pattern = patternOf(explanation);
+      return excerpts.map(
+        (excerpt) => pattern !== undefined && predictedPlaces(pattern.of, excerpt, words).includes(true),
+      );
     },
     async fuzz(explanation, excerpts) {
-      const rule = ruleOf(explanation);
-      return excerpts.map(({ tokens, start, marked }) => {
-        const fires = ruleFires(rule, tokens, start, words);
-        return 2 * marked.filter((t) => fires[t]).length >= marked.length;
+      const pattern = patternOf(explanation);
+      return excerpts.map(({ marked, ...excerpt }) => {
+        if (pattern === undefined) return false;
+        const places = predictedPlaces(pattern.of, excerpt, words);
+        return 2 * marked.filter((t) => places[t]).length >= marked.length;
       });
     },
     async simulate(explanation, excerpts) {
-      const rule = ruleOf(explanation);
-      return excerpts.map(({ tokens, start }) =>
-        ruleFires(rule, tokens, start, words).map((fires) => (fires ? HIGHEST_LEVEL : 0)),
+      const pattern = patternOf(explanation);
+      return excerpts.map((excerpt) =>
+        pattern === undefined ? excerpt.tokens.map(() => 0) : predictedLevels(pattern, excerpt, words),
       );
     },
   };
 }
 
-function ruleOf({ rule }: Explanation): FiringRule {
-  if (!rule)
-    throw new InternalError("the rule explainer can predict only from its own explanations, which have a rule");
-  return rule;
+/** The pattern of an explanation; undefined for a feature without one. */
+function patternOf({ pattern, noPattern }: Explanation): FoundPattern | undefined {
+  if (!pattern && !noPattern)
+    throw new InternalError("the rule explainer can predict only from its own explanations, which have a pattern");
+  return pattern;
 }
 
 /**
@@ -131,17 +130,4 @@ function label(test: SentimentAssociation, qValue: number, topics: TopicScore[],
       .map(({ topic }) => topic),
     scores: { sentimentAssociation: test.association, pValue: test.pValue, qValue, topics },
   };
-}
-
-/** A few tokens around the peak, the peak in brackets. */
-function excerpt({ tokens, start, peak }: Example, words: WordTokens): string {
-  const at = peak - start;
-  const text = (from: number, to: number) =>
-    visible(
-      tokens
-        .slice(Math.max(0, from), to)
-        .map((id) => words.text(id))
-        .join(""),
-    );
-  return `${text(at - 4, at)}[${text(at, at + 1)}]${text(at + 1, at + 4)}`;
 }

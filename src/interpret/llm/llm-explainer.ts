@@ -7,8 +7,14 @@ import { fillPrompt, type PromptName, type Prompts } from "../../text/prompts.js
 import { activationLevel } from "../evidence/activation-level.js";
 import type { Excerpt } from "../evidence/excerpts.js";
 import type { Example } from "../evidence/top-examples.js";
-import type { Classification, Explainer, Explanation, UnlabelledFeature } from "../explain/explainer.js";
-import { visible } from "../explain/firing-rule.js";
+import {
+  type Classification,
+  type Explainer,
+  type Explanation,
+  NEVER_ACTIVE,
+  type UnlabelledFeature,
+} from "../explain/explainer.js";
+import { visible } from "../explain/pattern/pattern-name.js";
 import { settleAll } from "../settle-all.js";
 import { type Answer, askFor, type Chat, NoAnswerError } from "./chat.js";
 import { parseExplanation, parseLevels, parseMarks, parseVerdict } from "./parse-replies.js";
@@ -71,7 +77,7 @@ export function llmExplainer({ chat, prompts, rewardDescription, tokenText }: Ll
     criterion: `answer of ${chat.model}, from the explanation alone`,
     topics: [MOVIE_OPINION],
     async explain(evidence, examples, signal) {
-      if (evidence.density === 0) return { explanation: "never fires on these texts" };
+      if (evidence.density === 0) return { explanation: NEVER_ACTIVE, noPattern: true };
       const records = examples.map((example) => recordsOf(example, evidence.maxActivation, shown)).join("\n\n");
       try {
         const { value, kept } = await ask("explain", { examples: records }, parseExplanation, signal);

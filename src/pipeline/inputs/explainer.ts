@@ -40,7 +40,10 @@ export async function configuredExplainer(context: StageContext, tokenizer: Toke
   return { explainer, logSpent: () => {} };
 }
 
-/** The settings that explanations and predictions from them depend on. */
+/**
+ * The settings that explanations and predictions from them depend on. Explanations of earlier
+ * versions, by counting tokens, were made under the name "rule" alone.
+ */
 export function explainerSettings(config: Config): unknown {
-  return config.explainer.name === "llm" ? llmSettings(config) : config.explainer.name;
+  return config.explainer.name === "llm" ? llmSettings(config) : { rule: "patterns" };
 }

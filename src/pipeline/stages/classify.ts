@@ -29,10 +29,11 @@ export const classifyStage: Stage = {
     // Features of both models are one family of tests with a common false discovery rate.
     const evidence = (await Promise.all(modelRoles.map((role) => readEvidence(folder, role, "explaining")))).flat();
     const labels = await explainer.classify(
-      features.map(({ explanation, rule, failed, examples }, i) => ({
+      features.map(({ explanation, pattern, noPattern, failed, examples }, i) => ({
         evidence: evidence[i],
         explanation,
-        rule,
+        pattern,
+        noPattern,
         failed,
         shownTexts: new Set(examples.filter(({ shown }) => shown).map(({ text }) => text)),
       })),

@@ -1,5 +1,5 @@
 /** Stage: explains the best matched features (paper, section 4.4). */
-import { collectEvidence, encodeTexts, explainFeatures, type TextCodes } from "../../interpret/index.js";
+import { collectEvidence, encodeTexts, explainFeatures, type TextCodes, withPromoted } from "../../interpret/index.js";
 import { type ExplainedFeatureLine, explainedFile, writeExplained } from "../../results/sections/explain.js";
 import { dictionaryTexts, FEWEST_TEXTS, FEWEST_TOKENS, HELD_OUT_SHARE } from "../inputs/dictionary-texts.js";
 import { configuredExplainer, explainerSettings } from "../inputs/explainer.js";
@@ -120,7 +120,12 @@ export const explainStage: Stage = {
           signal,
         });
         const directions = await describeDirections(model, explained, dictionaries, others, tokenizer);
-        lines.push(...explained.map((feature, i) => ({ model: role, ...feature, ...directions[i] })));
+        for (const [i, feature] of explained.entries()) {
+          const promoted = directions[i].promoted?.map(({ token }) => token) ?? [];
+          // The name of a pattern; other explainers word their explanations themselves.
+          const explanation = feature.pattern ? withPromoted(feature.explanation, promoted) : feature.explanation;
+          lines.push({ model: role, ...feature, ...directions[i], explanation });
+        }
       }
       await writeDensities(folder, role, activity.densities());
       await model.dispose();

@@ -6,13 +6,15 @@ import { join } from "node:path";
 import { RunError } from "../../errors.js";
 import { requireWhole } from "../../results/outputs.js";
 import type { SeedsResults } from "../../results/results.js";
+import { explainedFile } from "../../results/sections/explain.js";
 import type { WriteReport } from "../stages/report.js";
 import type { PlanList } from "./plans.js";
 import { plansName, requirePlans, writePlans } from "./plans-file.js";
 import { aggregateSeeds } from "./seeds.js";
 
 /** The files that `aggregateSeeds` reads. */
-const isAggregated = (name: string) => name === "results.json" || name.startsWith("dictionaries/");
+const isAggregated = (name: string) =>
+  name === "results.json" || name === explainedFile || name.startsWith("dictionaries/");
 
 export interface Collected {
   readonly list: PlanList;

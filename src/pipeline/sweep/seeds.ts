@@ -36,7 +36,7 @@ export function plansOfSeeds(config: Config, seeds: readonly number[], pins: Hub
 
 /**
  * Writes `folder/seeds.json` from the runs in `folder/seed-N`: every number of their results.json
- * with its mean and spread, and the similarity of their dictionaries. Stages that have not run are
+ * with its mean and spread, the similarity of their dictionaries, and which features are stable. Stages that have not run are
  * left out.
  * @throws FormatError when results or dictionaries of a run are damaged
  */
@@ -52,11 +52,13 @@ export async function aggregateSeeds(
     }),
   );
   const results = runs.map((run) => run.results);
+  const { matches, stability } = await matchSeedDictionaries(runs, signal);
   const together: SeedsResults = {
     seeds: [...seeds],
     chosenLayers: results.map(({ divergence }) => divergence?.chosen ?? null),
     headlineMetrics: headlineMetrics(results),
-    dictionaryMatches: await matchSeedDictionaries(runs, signal),
+    dictionaryMatches: matches,
+    featureStability: stability,
     figures: pairFigures(results),
   };
   await writeSeedsResults(folder, together);

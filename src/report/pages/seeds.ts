@@ -5,6 +5,7 @@ import { type Content, html } from "../html.js";
 import { renderPage } from "../page.js";
 import { folded, type Section } from "../sections/section.js";
 import { dictionaryMatchesTable } from "../seeds/dictionary-matches.js";
+import { featureStabilityTable, stableFeaturesTable } from "../seeds/feature-stability.js";
 import { figureTables } from "../seeds/figure-tables.js";
 import { overviewSection } from "../seeds/overview.js";
 import type { SeedsData } from "../seeds/read-seeds.js";
@@ -46,6 +47,7 @@ export function renderSeedsReport(data: SeedsData): string {
 
 function stageSections({ results }: SeedsData): Section[] {
   const stageOf = ({ path }: SeedFigure) => String(path[0]);
+  const stability = results.featureStability ?? [];
   const grouped = new Set(groups.flatMap(({ stages }) => stages));
   const others = [...new Set(results.figures.map(stageOf))].filter((stage) => !grouped.has(stage));
   const all = [
@@ -65,6 +67,13 @@ function stageSections({ results }: SeedsData): Section[] {
     });
     if (id === "dictionaries" && results.dictionaryMatches.length > 0)
       body.unshift(showTable(dictionaryMatchesTable(results)));
+    if (id === "features" && stability.length > 0) {
+      const features = stableFeaturesTable(stability);
+      body.unshift(
+        showTable(featureStabilityTable(stability)),
+        folded(`${features.caption} (${features.rows.length} features)`, showTable(features)),
+      );
+    }
     return body.length > 0 ? [{ id, title, lead: undefined, body }] : [];
   });
 }

@@ -19,6 +19,7 @@ const FEATURES_WITH_LEVELS = 400;
 export function featuresSection(run: RunData): Section {
   const { classify, score } = run.results;
   const features = [...run.features].sort(byInterest);
+  const unnamed = features.filter(({ noPattern }) => noPattern).length;
   const tuned = classify?.models.find(({ model }) => model === "tuned");
   const base = classify?.models.find(({ model }) => model === "base");
   const worth = score?.models.find(({ model }) => model === "tuned");
@@ -31,6 +32,8 @@ export function featuresSection(run: RunData): Section {
       worth &&
         worth.scored > 0 &&
         html`Explanations of the tuned model's features predict on which excerpts they are active with a balanced accuracy of <b>${interval(worth.balancedAccuracy)}</b>; explanations of other features, the control, with ${interval(worth.control)}.`,
+      unnamed > 0 &&
+        html` <b>${whole(unnamed)} of ${whole(features.length)}</b> features of both models have no pattern and are listed last.`,
     ],
     body: [
       classify ? [showTable(classifiedTable(classify)), showTable(topicsTable(classify))] : notRun(run, "classify"),
@@ -58,12 +61,16 @@ function effectsAlone({ results }: RunData): EffectsAlone {
   return new Map(results.ablate?.eachFeature.map(({ layer, feature, effect }) => [`${layer} ${feature}`, effect]));
 }
 
+/** Whether the explanation says anything: a pattern was found, and an answer was given. */
+const isNamed = ({ noPattern, failed }: FeatureRecord) => !noPattern && !failed;
+
 /**
- * Tuned before base, related before unrelated, then by detection score; features without score
+ * Features without a pattern last; tuned before base, related before unrelated, then by detection score; features without score
  * last, by cosine.
  */
 function byInterest(a: FeatureRecord, b: FeatureRecord): number {
-  const rank = ({ model, related }: FeatureRecord) => (model === "tuned" ? 0 : 2) + (related ? 0 : 1);
+  const rank = (feature: FeatureRecord) =>
+    (isNamed(feature) ? 0 : 4) + (feature.model === "tuned" ? 0 : 2) + (feature.related ? 0 : 1);
   const worth = ({ scores }: FeatureRecord) => scores?.detection?.balancedAccuracy.value ?? 0;
   return rank(a) - rank(b) || worth(b) - worth(a) || b.cosine - a.cosine;
 }
@@ -112,7 +119,7 @@ ${
 <label class="search">Words <input type="search" name="words" placeholder="in explanation or examples" autocomplete="off"></label>
 <span class="steps" hidden><button type="button" name="previous">previous</button><button type="button" name="next">next</button><button type="button" name="random">random</button></span>
 <output aria-live="polite">${whole(features.length)} features</output></form>
-<p class="note">Order: tuned before base, related before unrelated, then by detection. Filled: the label; outlined: topics, the strongest first. Detection: balanced accuracy of the explanation on other texts; after the slash that of another feature's explanation. Percentages in an explanation are shares of the feature's summed activation. Shades: activation in tenths of the feature's highest.</p>
+<p class="note">Order: tuned before base, related before unrelated, then by detection; features without a pattern last. Filled: the label; outlined: topics, the strongest first. Detection: balanced accuracy of the explanation on other texts; after the slash that of another feature's explanation. Promotes: the tokens whose logits the feature raises most (logit lens). Shades: activation in tenths of the feature's highest.</p>
 <ol class="features">${features.map((feature) => card(feature, room, alone))}</ol>
 <button type="button" class="more" hidden>Show more</button>`;
 }
@@ -146,6 +153,7 @@ ${reason && html`<p class="note">${reason}.</p>`}
 
 function numbers(feature: FeatureRecord, roomy: boolean): [string, Content][] {
   const { scores = {}, topTokens, topics = [] } = feature;
+  const { pattern } = feature;
   const { sentimentAssociation, pValue: p, qValue, detection } = scores;
   const list: [string, Content][] = [
     ["Highest cosine", `${fixed(feature.cosine, 3)} (feature ${feature.partner})`],
@@ -155,6 +163,11 @@ function numbers(feature: FeatureRecord, roomy: boolean): [string, Content][] {
       `${significant(feature.maxActivation)}, ${significant(feature.meanWhenActive)}`,
     ],
   ];
+  if (pattern)
+    list.push([
+      "Pattern",
+      `balanced accuracy ${fixed(pattern.score)}: it holds at ${percent(pattern.covers, 0)} of the feature's ${pattern.highestOnly ? "twenty highest activations" : "strongest places"} and at ${percent(pattern.breadth, 1)} of all tokens`,
+    ]);
   if (sentimentAssociation !== undefined) {
     list.push(["Sentiment association", `${fixed(sentimentAssociation, 3)}, p ${pValue(p)}, q ${pValue(qValue)}`]);
   }

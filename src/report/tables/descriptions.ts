@@ -12,11 +12,11 @@ import type { Row, Table } from "./table.js";
 
 const dash = "–";
 
-/** The best matched features of a layer, highest cosine first. */
+/** The best matched features of a layer, highest cosine first; those without a pattern last. */
 function best(run: RunData, model: ModelRole, layer: number, count: number): FeatureRecord[] {
   return run.features
     .filter((feature) => feature.model === model && feature.layer === layer)
-    .sort((a, b) => b.cosine - a.cosine)
+    .sort((a, b) => Number(a.noPattern ?? false) - Number(b.noPattern ?? false) || b.cosine - a.cosine)
     .slice(0, count);
 }
 
@@ -67,14 +67,14 @@ export function descriptionTables(run: RunData): { five: Table; all: Table } {
       paper: "Table 2",
       columns: descriptionColumns,
       rows: descriptionRows(run, table2, 1),
-      note: "The paper's descriptions are by GPT-4. This run's are of the best matched feature of each layer, by the run's explainer.",
+      note: "The paper's descriptions are by GPT-4. This run's are of the best matched feature of each layer that has a pattern, by the run's explainer.",
     },
     all: {
       caption: "Descriptions of the best matched features",
       paper: "Tables 8 and 9",
       columns: descriptionColumns,
       rows: descriptionRows(run, [...table8, ...table9], 10),
-      note: "This run's features are ranked by cosine; the paper's have the order of its rows. The paper does not publish descriptions of the base model.",
+      note: "This run's features are ranked by cosine, those without a pattern last; the paper's have the order of its rows. The paper does not publish descriptions of the base model.",
     },
   };
 }

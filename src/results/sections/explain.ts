@@ -8,16 +8,15 @@ import { readJsonl, writeJsonl } from "../../io/jsonl.js";
 import { readRows } from "../checked.js";
 import { featureName, number } from "../values.js";
 
-const share = z.object({ id: z.number(), share: number });
-const tokenClass = z.enum([
-  "line breaks and spaces",
-  "punctuation",
-  "numbers",
-  "positive sentiment words",
-  "negative sentiment words",
-  "pieces of longer words",
-  "capitalised words within a sentence",
-  "other words",
+const words = z.array(z.string());
+
+/** Where a feature is active; `at` -1 is after, 1 before the words or the class. */
+const pattern = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("words"), at: z.number(), words }),
+  z.object({ kind: z.literal("pieces"), pieces: words }),
+  z.object({ kind: z.literal("class"), at: z.number(), class: z.string() }),
+  z.object({ kind: z.literal("position"), first: z.number() }),
+  z.object({ kind: z.literal("topic"), words }),
 ]);
 
 /** One line of features.jsonl. */
@@ -56,19 +55,34 @@ export const explainedFeature = featureName.extend({
   topTokens: z.array(z.object({ token: z.string(), share: number, mean: number, count: number })),
   /** In words. */
   explanation: z.string(),
-  /** The explanation as a rule, for the explainer that counts tokens. */
-  rule: z
+  /**
+   * The pattern that the explanation names, for the explainer that looks for patterns. Runs of
+   * earlier versions have `rule` instead, which nothing reads.
+   */
+  pattern: z
     .object({
-      /** Tokens on which it is active, with shares of its activation. */
-      tokens: z.array(share),
-      /** `expected`: the class's share of all tokens. */
-      classes: z.array(z.object({ name: tokenClass, share: number, expected: number })),
-      /** Tokens that precede the active ones. */
-      after: z.array(share),
-      /** The first `tokens` tokens of a text. */
-      within: z.object({ tokens: z.number(), share: number }).optional(),
+      of: pattern,
+      /**
+       * Balanced accuracy at telling the feature's strongest places from other tokens, on texts that
+       * the pattern was not made from.
+       */
+      score: number,
+      /** Share of the strongest places at which it holds, and share of all tokens. */
+      covers: number,
+      breadth: number,
+      /** It holds only at the twenty highest activations. */
+      highestOnly: z.literal(true).optional(),
+      /** Predicted levels of activation, 0 to 10. */
+      levels: z.object({
+        holds: z.number(),
+        ofWord: z.record(z.string(), z.number()),
+        after: z.array(z.number()),
+        otherwise: z.number(),
+      }),
     })
     .optional(),
+  /** No pattern was found, or the feature is never active. */
+  noPattern: z.literal(true).optional(),
   /** Names of the saved requests to a language model that wrote it. */
   explainedIn: z.array(z.string()).optional(),
   /** The explainer gave no usable answer; `explanation` gives the reason. */

@@ -1,0 +1,37 @@
+/** The strongest activations of a feature: the places that its name must be true of. */
+import type { FeatureEvidence } from "../../evidence/collect-evidence.js";
+import { type CorpusIndex, FOLDS } from "./corpus-index.js";
+
+/** The strongest places are at most this share of all tokens, but not fewer than `SMALL`. */
+const MOST_SHARE = 0.02;
+const SMALL = 50;
+/** About as many of the highest activations as a reader is shown. */
+const READ = 20;
+
+export interface StrongPlaces {
+  positions: number[];
+  /** Their number in each fold. */
+  perFold: Float64Array;
+  /** Whether these are only the twenty highest activations. */
+  highestOnly: boolean;
+}
+
+/**
+ * A feature's strongest places, twice. First the activations of at least half the median of the
+ * twenty highest ones, and of these at most 2% of all tokens (at most fifty in few texts); the
+ * median is not moved by a single outlier. Then the twenty highest alone: a feature that is active
+ * nearly everywhere may be alike only there.
+ */
+export function strongPlaces({ positions, codes }: FeatureEvidence, index: CorpusIndex): StrongPlaces[] {
+  const order = [...codes.keys()].sort((a, b) => codes[b] - codes[a] || a - b);
+  const reference = codes[order[Math.min(READ / 2, Math.floor(order.length / 2))]];
+  const most = Math.max(SMALL, MOST_SHARE * index.corpus.textOf.length);
+  const strong = order.filter((i, rank) => rank < most && codes[i] >= reference / 2);
+  const places = (chosen: readonly number[], highestOnly: boolean): StrongPlaces => {
+    const perFold = new Float64Array(FOLDS);
+    for (const i of chosen) perFold[index.foldOf(positions[i])]++;
+    return { positions: chosen.map((i) => positions[i]), perFold, highestOnly };
+  };
+  const all = places(strong, false);
+  return strong.length > READ ? [all, places(strong.slice(0, READ), true)] : [all];
+}
