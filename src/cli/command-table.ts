@@ -1,11 +1,5 @@
 /** All commands: name, one line of help, and the file that is loaded when the command is used. */
-import type { Command } from "./command.js";
-
-export interface CommandEntry {
-  name: string;
-  summary: string;
-  load(): Promise<{ command: Command }>;
-}
+import type { CommandEntry } from "./command.js";
 
 function stage(name: string, summary: string): CommandEntry {
   const load = async () => ({ command: (await import("./commands/stage.js")).stageCommand(name) });
@@ -23,6 +17,16 @@ export const commandTable: readonly CommandEntry[] = [
     name: "presets",
     summary: "list the presets, or print one as a configuration file",
     load: () => import("./commands/presets.js"),
+  },
+  {
+    name: "init",
+    summary: "write a configuration file with a comment above every setting",
+    load: () => import("./commands/init.js"),
+  },
+  {
+    name: "schema",
+    summary: "print the JSON Schema of configuration files, for editors",
+    load: () => import("./commands/schema.js"),
   },
   { name: "sample", summary: "sample text from a model", load: () => import("./commands/sample.js") },
   { name: "reward", summary: "print the reward of a text, word by word", load: () => import("./commands/reward.js") },
@@ -45,6 +49,11 @@ export const commandTable: readonly CommandEntry[] = [
     name: "doctor",
     summary: "show the machine, the engine and their speed",
     load: () => import("./commands/doctor.js"),
+  },
+  {
+    name: "completion",
+    summary: "print a script for completion in bash, zsh or fish",
+    load: () => import("./commands/completion.js"),
   },
   stage("tune", "stage: tune the model on the reward"),
   stage("evaluate", "stage: measure the reward of both models on held-out prompts"),

@@ -18,6 +18,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Prints one line on standard output. */
   print(line: string): void;
+  /** All commands of the program. */
+  readonly commands: readonly CommandEntry[];
   /** Progress on standard error. */
   observer(): Promise<RunObserver>;
   /** The stages of the method, in order. */
@@ -35,6 +37,14 @@ export interface Command<Options = object> {
   /** An example of a complete command line. */
   example: string;
   run(args: (string | undefined)[], options: Options, context: CommandContext): Promise<void>;
+}
+
+/** A command that is loaded when it is used. */
+export interface CommandEntry {
+  name: string;
+  /** One line of help. */
+  summary: string;
+  load(): Promise<{ command: Command }>;
 }
 
 /** The option of every command that reads a model or texts. */

@@ -6,8 +6,8 @@ import { readFileSync } from "node:fs";
 import { Command as Commander, CommanderError } from "commander";
 import { ConfigError, type ConfigIssue, FormatError, RewardscopeError } from "../errors.js";
 import type { Stage } from "../pipeline/run/stage.js";
-import { type Command, type CommandContext, Interrupted } from "./command.js";
-import { type CommandEntry, commandTable } from "./command-table.js";
+import { type Command, type CommandContext, type CommandEntry, Interrupted } from "./command.js";
+import { commandTable } from "./command-table.js";
 
 /** 0: done, 1: failed, 2: invalid input, 130: stopped by Ctrl-C. */
 export type ExitCode = 0 | 1 | 2 | 130;
@@ -146,7 +146,8 @@ export async function runCli(
   process.on("SIGINT", stop).on("SIGTERM", stop);
   try {
     const print = (line: string) => void process.stdout.write(`${line}\n`);
-    const program = await buildProgram(argv, { signal: controller.signal, print, observer, loadStages: stages });
+    const context = { signal: controller.signal, print, observer, loadStages: stages, commands: commandTable };
+    const program = await buildProgram(argv, context);
     await program.parseAsync(argv, { from: "user" });
     return 0;
   } catch (error) {
