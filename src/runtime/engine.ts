@@ -191,7 +191,7 @@ export class Engine {
 /** A notice when the WebAssembly build is used for want of the native one: the reason, and what to do. */
 export function fallbackNotice({ backend, fallbackReason }: Calls["describe"]["result"]): string | undefined {
   if (backend !== "web" || !fallbackReason) return undefined;
-  return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. \`npm install onnxruntime-node\` on a platform that it supports (Linux, Windows, macOS on Apple silicon) solves this.`;
+  return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. \`npm install onnxruntime-node\` on a platform that it supports (Linux with glibc, Windows, macOS on Apple silicon) solves this; musl (Alpine) and Intel Macs have the WebAssembly build alone.`;
 }
 
 /** What is wrong with the backend or library that the environment asks for; costs nothing where it asks for none. */

@@ -1,17 +1,18 @@
 /**
  * `rewardscope doctor`: shows the machine, the engine and its speed, and why a fallback is used.
  */
-import { availableParallelism, totalmem } from "node:os";
 import { loadModel } from "../../model/load.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import { fallbackNotice, sharedEngine } from "../../runtime/engine.js";
-import type { Command } from "../command.js";
+import { type Command, stoppable } from "../command.js";
+import { describeMachine } from "../doctor/machine.js";
 
 export const command: Command = {
   arguments: [],
   options: [],
   example: "rewardscope doctor",
-  async run(_args, _options, { json, print }) {
+  async run(_args, _options, { json, print, signal }) {
+    const machine = await stoppable(signal, describeMachine(signal), "Nothing was changed.");
     const { backend, fallbackReason } = await sharedEngine().describe();
     const [model, tokenizer] = [await loadModel("embedded"), await loadTokenizer("embedded")];
     const prompts = Array.from({ length: 64 }, () => tokenizer.encode("This movie was"));
@@ -20,10 +21,7 @@ export const command: Command = {
     await model.generate(prompts, { maxNewTokens: 20, stopTokens: [] });
     const tokensPerSecond = Math.round((64 * 20) / ((performance.now() - begin) / 1000));
     const report = {
-      node: process.version,
-      platform: `${process.platform} ${process.arch}`,
-      cores: availableParallelism(),
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
+      ...machine,
       engine: backend,
       ...(fallbackReason ? { fallbackReason } : {}),
       embeddedModel: `${model.config.nLayers} layers, ${tokensPerSecond} tokens/s sampled`,

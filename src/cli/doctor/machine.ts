@@ -1,0 +1,82 @@
+/** What the machine offers: platform, processor, memory, disk, cache, network and graphics cards. */
+import { existsSync, readdirSync } from "node:fs";
+import { stat, statfs } from "node:fs/promises";
+import { availableParallelism, freemem, totalmem } from "node:os";
+import { dirname, resolve } from "node:path";
+import { hubSettings } from "../../io/hub/settings.js";
+
+/** After this time without an answer the Hub counts as out of reach. */
+const NETWORK_MS = 5000;
+
+/** NVIDIA's driver lists its cards here, on Linux. */
+const NVIDIA = "/proc/driver/nvidia/gpus";
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/** `linux x64 (glibc 2.41)`; Linux without glibc, such as Alpine, has musl. */
+export function platformName(): string {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  const libc = header.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : "musl";
+  return `${process.platform} ${process.arch}${process.platform === "linux" ? ` (${libc})` : ""}`;
+}
+
+/** Memory of the machine, or of the container if it has less. */
+function memory(): string {
+  const total = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  return `${gigabytes(Math.min(freemem(), total))} free of ${gigabytes(total)}`;
+}
+
+async function freeDisk(folder: string): Promise<string> {
+  let place = resolve(folder);
+  while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
+  const { bavail, bsize } = await statfs(place);
+  return `${gigabytes(bavail * bsize)} free`;
+}
+
+/** The Hub's cache, and which folder it is. */
+async function cacheState(folder: string): Promise<string> {
+  const found = await stat(folder).catch(() => undefined);
+  const state = found?.isDirectory() ? await freeDisk(folder) : "not there yet; made by the first download";
+  return `${folder}, ${state}`;
+}
+
+/** Whether the Hub answers, whatever it says. */
+async function network(
+  { endpoint, offline, fetch }: ReturnType<typeof hubSettings>,
+  signal: AbortSignal,
+): Promise<string> {
+  if (offline) return "not used (HF_HUB_OFFLINE)";
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(NETWORK_MS)]);
+  const answered = await fetch(endpoint, { method: "HEAD", signal: limit }).then(
+    () => true,
+    () => false,
+  );
+  signal.throwIfAborted();
+  return answered
+    ? `${endpoint} answers`
+    : `${endpoint} does not answer; only local models and texts, and those in the cache, can be used`;
+}
+
+/** Models run on the processor; a card is named so that nobody waits for it. */
+function graphics(): string {
+  const cards = existsSync(NVIDIA) ? readdirSync(NVIDIA).length : 0;
+  return cards > 0 ? `not used, though there ${cards === 1 ? "is one" : `are ${cards}`} of NVIDIA` : "not used";
+}
+
+/**
+ * One line per subject. The only request is one to the Hub's address, for the network.
+ * @throws ConfigError when the environment's settings of the Hub or a proxy are invalid
+ */
+export async function describeMachine(signal: AbortSignal): Promise<Record<string, string>> {
+  const hub = hubSettings();
+  return {
+    node: process.version,
+    platform: platformName(),
+    threads: String(availableParallelism()),
+    memory: memory(),
+    disk: `${await freeDisk(".")} here`,
+    cache: await cacheState(hub.cache),
+    network: await network(hub, signal),
+    gpu: graphics(),
+  };
+}
