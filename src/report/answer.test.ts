@@ -15,10 +15,17 @@ const within = (value: number, half: number, n = 100): Interval => ({
 describe("answers", () => {
   it("has one answer per question, each with its numbers", () => {
     const sentences = answers(results);
-    expect(sentences).toHaveLength(6);
+    expect(sentences).toHaveLength(7);
     expect(sentences.join(" ")).not.toMatch(/NaN|undefined|Infinity/);
     expect(sentences[0]).toContain(results.tune!.reward.difference.value.toFixed(2));
     for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z].*\.$/);
+  });
+
+  it("says in words what was learned, before anything that rests on autoencoders", () => {
+    const [, words, reading] = answers(results);
+    const [most] = results.implicitReward!.overRepresented.moreInTuned;
+    expect(words).toContain(`It learned to write “${most.word}”`);
+    expect(reading).toContain("The implicit reward of a word");
   });
 
   it("leaves out what a run has not measured", () => {

@@ -8,16 +8,22 @@ import { doseSentence, partsSentence } from "./carry-in-words.js";
 import { excludesZero, fixed, interval, percentInterval, sample, whole } from "./format.js";
 import { kendallOf } from "./tables/kendall.js";
 
+/** Words that the answer names, of those that the tuned model writes more often, and less often. */
+const MORE_WORDS = 5;
+const LESS_WORDS = 3;
+
 /**
- * One answer of two to four sentences per question that the run has measured, in the order of the
- * method. A difference counts only where its 95% interval excludes 0.
+ * One answer of one to four sentences per question that the run has measured: first what is best
+ * supported, the models' own words and log-ratios, then what rests on autoencoders and labels. A
+ * difference counts only where its 95% interval excludes 0.
  */
 export function answers(results: Results): string[] {
   return [
     tuning(results),
+    learnedWords(results),
+    implicitReward(results),
     carried(results),
     rebuiltLexicon(results),
-    implicitReward(results),
     ablation(results),
     frequency(results),
   ].filter((answer) => answer !== undefined);
@@ -39,6 +45,18 @@ function tuning({ tune }: Results): string | undefined {
   if (!excludesZero(difference))
     return `Tuning did not change the mean reward of held-out completions significantly: it went ${figures}. The results below therefore say little about tuning. ${readable}`;
   return `Tuning ${difference.value > 0 ? "raised" : "lowered"} the mean reward of held-out completions ${figures}. ${readable}`;
+}
+
+/** In words: what the tuned model writes more often, and less often, than the base model. */
+function learnedWords({ implicitReward }: Results): string | undefined {
+  const found = implicitReward?.overRepresented;
+  if (!found || found.moreInTuned.length === 0) return undefined;
+  const list = (words: readonly { word: string; base: number; tuned: number }[]) =>
+    words.map(({ word, base, tuned }) => `“${word}” (${whole(tuned)}, before ${whole(base)})`).join(", ");
+  const more = `It learned to write ${list(found.moreInTuned.slice(0, MORE_WORDS))}`;
+  const less = found.moreInBase.slice(0, LESS_WORDS);
+  const counted = `Counts are over ${whole(found.words.tuned)} and ${whole(found.words.base)} words of completions.`;
+  return `${more}${less.length > 0 ? `, and less often ${list(less)}` : ""}. ${counted}`;
 }
 
 function carried({ carry }: Results): string | undefined {
@@ -66,11 +84,18 @@ function rebuiltLexicon({ probe }: Results): string | undefined {
 }
 
 function implicitReward({ implicitReward }: Results): string | undefined {
-  const result = implicitReward?.lexicon.kendall.find(({ words }) => words === "all")?.result;
+  const taus = (wanted: "all" | "visited") =>
+    implicitReward?.lexicon.kendall.find(({ words }) => words === wanted)?.result;
+  const result = taus("all");
   if (!implicitReward || !result) return undefined;
   const sentences = [
     `The implicit reward of a word, log p(tuned) - log p(base), ${correlates(result) ? "correlates" : "does not correlate significantly"} with the given lexicon (Kendall's tau ${interval(result.tau, 3)}, ${sample(result.tau)}). It needs no autoencoder.`,
   ];
+  const visited = taus("visited");
+  if (visited)
+    sentences.push(
+      `Over the words that the base model would write, which tuning could reward, it is ${interval(visited.tau, 3)} (${sample(visited.tau)}).`,
+    );
   const probe = implicitReward.againstProbe.find(({ estimator, words }) => estimator === "ridge" && words === "all");
   if (probe) {
     const { low, high } = probe.difference;
