@@ -50,11 +50,13 @@ function tuning({ tune }: Results): string | undefined {
 /** In words: what the tuned model writes more often, and less often, than the base model. */
 function learnedWords({ implicitReward }: Results): string | undefined {
   const found = implicitReward?.overRepresented;
-  if (!found || found.moreInTuned.length === 0) return undefined;
+  if (!found) return undefined;
+  const significant = found.moreInTuned.filter(({ z }) => z > 1.96);
+  if (significant.length === 0) return "No word is written significantly more often than by the base model.";
   const list = (words: readonly { word: string; base: number; tuned: number }[]) =>
     words.map(({ word, base, tuned }) => `“${word}” (${whole(tuned)}, before ${whole(base)})`).join(", ");
-  const more = `It learned to write ${list(found.moreInTuned.slice(0, MORE_WORDS))}`;
-  const less = found.moreInBase.slice(0, LESS_WORDS);
+  const more = `It learned to write ${list(significant.slice(0, MORE_WORDS))}`;
+  const less = found.moreInBase.filter(({ z }) => z < -1.96).slice(0, LESS_WORDS);
   const counted = `Counts are over ${whole(found.words.tuned)} and ${whole(found.words.base)} words of completions.`;
   return `${more}${less.length > 0 ? `, and less often ${list(less)}` : ""}. ${counted}`;
 }
