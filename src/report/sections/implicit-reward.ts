@@ -5,7 +5,6 @@
 
 import type { RunData } from "../../results/read-run.js";
 import type { ImplicitRewardResults } from "../../results/results.js";
-import { implicitRewardScatterFigure } from "../figures/implicit-reward-scatter.js";
 import { fixed, interval, percentInterval, sample } from "../format.js";
 import { type Html, html } from "../html.js";
 import {
@@ -16,7 +15,7 @@ import {
   textAgreementTable,
 } from "../tables/implicit-reward.js";
 import { showTable } from "../tables/table.js";
-import { figures, folded, notRun, type Section } from "./section.js";
+import { folded, notRun, type Section } from "./section.js";
 
 export function implicitRewardSection(run: RunData): Section {
   const { implicitReward } = run.results;
@@ -30,7 +29,6 @@ export function implicitRewardSection(run: RunData): Section {
       html`The implicit reward of a text is log p(tuned) − log p(base): up to scale, the reward for which the tuned model would be optimal under a KL penalty (Rafailov et al. 2023, arXiv:2305.18290). It needs no autoencoder and no further training. Between the implicit rewards of words and the given lexicon, Kendall's tau is <b>${interval(tau, 3)}</b> (${sample(tau)}). ${verdict(implicitReward)}${textVerdict(implicitReward)}`,
     body: implicitReward
       ? [
-          figures(implicitRewardScatterFigure(run.implicitRewards)),
           showTable(implicitRewardAgreementTable(implicitReward)),
           implicitReward.againstProbe.length > 0 && showTable(againstProbeTable(implicitReward)),
           implicitReward.texts.length > 0 && showTable(textAgreementTable(implicitReward)),

@@ -3,16 +3,17 @@
  * comparison.
  */
 import type { RunData } from "../../results/read-run.js";
-import type { Interval } from "../../results/results.js";
+import type { Interval, Results } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
 import { answers } from "../answer.js";
+import { implicitRewardScatterFigure } from "../figures/implicit-reward-scatter.js";
 import { duration, excludesZero, fixed, interval, percent, percentInterval, sample, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
 import { modelName, rewardName, setting } from "../settings.js";
 import { comparisonTable } from "../tables/comparison.js";
 import { kendallOf } from "../tables/kendall.js";
 import { showTable } from "../tables/table.js";
-import { folded, type Section } from "./section.js";
+import { figures, folded, type Section } from "./section.js";
 
 export function overviewSection(run: RunData): Section {
   const cards = findings(run);
@@ -27,6 +28,7 @@ export function overviewSection(run: RunData): Section {
     body: [
       sentences.length > 0 && html`<ol class="answer">${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ol>`,
       cards.length > 0 && html`<div class="findings">${cards}</div>`,
+      figures(implicitRewardScatterFigure(run.implicitRewards)),
       showTable(comparisonTable(run.results)),
       html`<h3>The method, with this run's numbers</h3>`,
       flow(run),
@@ -52,7 +54,7 @@ function zero(estimate: Interval, what: string): string {
 const brackets = (text: string) => text.slice(text.indexOf("["));
 
 function findings({ results }: RunData): Html[] {
-  const { tune, probe, ablate, frequency } = results;
+  const { tune, ablate, frequency } = results;
   const list: Finding[] = [];
   if (tune) {
     const { base, tuned, difference } = tune.reward;
@@ -64,17 +66,8 @@ function findings({ results }: RunData): Html[] {
       verdict: zero(difference, `Tuned − base ${interval(difference)}`),
     });
   }
-  const tau = probe && kendallOf(probe, "tuned", "all")?.tau;
-  if (probe && tau) {
-    const difference = probe.tauDifference.find(({ estimator }) => estimator === "leastSquares")?.difference;
-    list.push({
-      question: "Does the rebuilt lexicon correlate with the given one?",
-      value: `τ ${fixed(tau.value, 3)}`,
-      range: `${brackets(interval(tau, 3))}, ${sample(tau)}`,
-      control: `base model ${interval(kendallOf(probe, "base", "all")?.tau, 3)}`,
-      verdict: difference ? zero(difference, `Tuned − base ${interval(difference, 3)}`) : "",
-    });
-  }
+  const reading = wordsOfTheModel(results) ?? rebuiltLexicon(results);
+  if (reading) list.push(reading);
   if (ablate) {
     const { effect, random } = ablate;
     list.push({
@@ -104,6 +97,37 @@ function findings({ results }: RunData): Html[] {
     ({ question, value, range, control, verdict }) => html`<article class="finding"><h3>${question}</h3>
 <p class="value">${value}</p><p class="range">${range}</p><p class="against"><span>against</span> ${control}</p><p class="verdict">${verdict}</p></article>`,
   );
+}
+
+/** The reading of the learned reward that needs no autoencoder, over the words that tuning could reward. */
+function wordsOfTheModel({ implicitReward, probe }: Results): Finding | undefined {
+  const found = implicitReward?.lexicon.kendall.find(({ words }) => words === "visited")?.result.tau;
+  if (!found) return undefined;
+  const mass = implicitReward?.lexicon.controls.find(
+    ({ values, words }) => values === "baseMass" && words === "visited",
+  );
+  const r = (role: "tuned" | "base") => interval(probe && kendallOf(probe, role, "all")?.tau, 3);
+  return {
+    question: "Did the model's own words move as the given reward says?",
+    value: `τ ${fixed(found.value, 3)}`,
+    range: `${brackets(interval(found, 3))}, ${sample(found)}`,
+    control: mass ? `the base model's probabilities ${interval(mass.result.tau, 3)}` : "no control",
+    verdict: probe ? `The paper's R, all words: ${r("tuned")}; base model ${r("base")}.` : "",
+  };
+}
+
+/** The paper's reading, where the other one was not made. */
+function rebuiltLexicon({ probe }: Results): Finding | undefined {
+  const tau = probe && kendallOf(probe, "tuned", "all")?.tau;
+  if (!probe || !tau) return undefined;
+  const difference = probe.tauDifference.find(({ estimator }) => estimator === "leastSquares")?.difference;
+  return {
+    question: "Does the rebuilt lexicon correlate with the given one?",
+    value: `τ ${fixed(tau.value, 3)}`,
+    range: `${brackets(interval(tau, 3))}, ${sample(tau)}`,
+    control: `base model ${interval(kendallOf(probe, "base", "all")?.tau, 3)}`,
+    verdict: difference ? zero(difference, `Tuned − base ${interval(difference, 3)}`) : "",
+  };
 }
 
 /**
