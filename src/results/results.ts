@@ -13,6 +13,7 @@ import { isObject } from "../io/json-object.js";
 import { check } from "./checked.js";
 import { renameSections } from "./earlier-names.js";
 import { ablateResults } from "./sections/ablate.js";
+import { auditResults } from "./sections/audit.js";
 import { classifyResults } from "./sections/classify.js";
 import { corpusResults } from "./sections/corpus.js";
 import { dictionariesResults } from "./sections/dictionaries.js";
@@ -29,6 +30,7 @@ import { tuneResults } from "./sections/tune.js";
 export type { FeatureRecord } from "./features.js";
 export type { RunRecordData, StageRecord } from "./run-record.js";
 export type { AblateResults, AblationKind, AblationOfKind, ControlEffect } from "./sections/ablate.js";
+export type { AuditExplanation, AuditedTextLine, AuditResults } from "./sections/audit.js";
 export type { ClassifyResults, FeatureLabelLine } from "./sections/classify.js";
 export type { DictionariesResults, DictionaryQuality } from "./sections/dictionaries.js";
 export type { DivergenceResults } from "./sections/divergence.js";
@@ -67,6 +69,7 @@ const resultsSchema = z.object({
   implicitReward: implicitRewardResults.optional(),
   ablate: ablateResults.optional(),
   frequency: frequencyResults.optional(),
+  audit: auditResults.optional(),
 });
 
 export type Results = z.output<typeof resultsSchema>;
