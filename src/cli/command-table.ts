@@ -9,6 +9,11 @@ function stage(name: string, summary: string): CommandEntry {
 export const commandTable: readonly CommandEntry[] = [
   { name: "run", summary: "run all stages and write a run folder", load: () => import("./commands/run.js") },
   {
+    name: "audit",
+    summary: "show what tuning changed in a pair of models, without a reward",
+    load: () => import("./commands/audit.js"),
+  },
+  {
     name: "view",
     summary: "show reports, progress and a playground in the browser",
     load: () => import("./commands/view.js"),

@@ -1,5 +1,6 @@
 /** The findings of a run in a few lines. */
 import { join } from "node:path";
+import { auditSentences } from "../report/audit-sentences.js";
 import { partName } from "../report/part-names.js";
 import type { Interval, ModelRole, Results } from "../results/results.js";
 import { mean } from "../stats/moments.js";
@@ -79,7 +80,7 @@ function scoreLine({ models }: NonNullable<Results["score"]>): string {
  * @param folder the run folder as it is shown
  */
 export function summarize(results: Results, folder: string): string {
-  const { tune, divergence, match, classify, score, probe, implicitReward, carry, ablate, frequency } = results;
+  const { tune, divergence, match, classify, score, probe, implicitReward, carry, ablate, frequency, audit } = results;
   const related = classify?.models.map(({ model, related, explained }) => `${related} of ${explained} ${model}`);
   const lines: [string, string | undefined][] = [
     ["reward", tune && rewardLine(tune)],
@@ -92,6 +93,7 @@ export function summarize(results: Results, folder: string): string {
     ["carry", carry && carryLine(carry)],
     ["ablation", ablate && ablationLine(ablate)],
     ["frequency", frequency && frequencyLine(frequency)],
+    ...(audit ? auditSentences(audit) : []).map((sentence, i): [string, string] => [i === 0 ? "answer" : "", sentence]),
     ["report", join(folder, "report", "index.html")],
   ];
   return lines

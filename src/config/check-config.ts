@@ -9,6 +9,8 @@ import { checkSettings, isGroup, type Rule, rulesOfGroup } from "../settings/che
 import { type Config, configSchema } from "./config.js";
 import { rewardDescription, usesLlm } from "./llm-settings.js";
 
+const isAudit = ({ stages }: Config): boolean => stages === "audit";
+
 const rules: Rule<Config>[] = [
   ...rulesOfGroup("ppo", ppoRules, ({ ppo }: Config) => ppo),
   {
@@ -20,6 +22,16 @@ const rules: Rule<Config>[] = [
     fields: ["model.tuned", "model.base"],
     expected: () => "a folder, since model.base is given",
     holds: ({ model }) => model.base === undefined || model.tuned !== undefined,
+  },
+  {
+    fields: ["audit.prompts", "corpus.texts.evaluate", "stages"],
+    expected: ({ corpus }) => `at most corpus.texts.evaluate (${corpus.texts.evaluate})`,
+    holds: (config) => !isAudit(config) || config.audit.prompts <= config.corpus.texts.evaluate,
+  },
+  {
+    fields: ["audit.texts", "corpus.texts.frequency", "stages"],
+    expected: ({ corpus }) => `at most corpus.texts.frequency (${corpus.texts.frequency})`,
+    holds: (config) => !isAudit(config) || config.audit.texts <= config.corpus.texts.frequency,
   },
   {
     fields: ["dictionaries.largeFactor", "dictionaries.smallFactor"],

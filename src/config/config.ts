@@ -322,6 +322,19 @@ const ablation = z.strictObject({
   draws: count().default(3).describe("Random sets of features per control"),
 });
 
+const audit = z.strictObject({
+  prompts: z.int().min(20).default(300).describe("Number of prompts that both models complete"),
+  promptTokens: count()
+    .default(24)
+    .describe("Tokens of each prompt, the first of a text; shorter texts are kept whole"),
+  newTokens: count().default(64).describe("Maximal tokens per completion"),
+  texts: z.int().min(20).default(300).describe("Number of texts of the corpus that both models read"),
+  textTokens: z.int().min(2).default(128).describe("Tokens read of each of these texts"),
+  property: folder()
+    .optional()
+    .describe("A property of your own: a module (.js, .mjs) that exports texts => numbers, as a reward does"),
+});
+
 const statistics = z.strictObject({
   resamples: count().default(1000).describe("Bootstrap resamples per 95% interval"),
 });
@@ -331,6 +344,10 @@ const statistics = z.strictObject({
  * it.
  */
 export const configSchema = z.strictObject({
+  stages: z
+    .enum(["method", "audit"])
+    .default("method")
+    .describe("method: those of the paper; audit: only what tuning changed in the pair model.base, model.tuned"),
   model: model.prefault({}).describe("The language model that is tuned and analysed"),
   corpus: corpus.prefault({}).describe("Texts for all stages"),
   reward: reward.prefault({}).describe("The given reward"),
@@ -349,6 +366,9 @@ export const configSchema = z.strictObject({
     .describe("Where the difference of base and tuned model lies; the paper has no such analysis"),
   ablation: ablation.prefault({}).describe("Reward of the tuned model without the labelled features"),
   frequency: frequency.prefault({}).describe("How often features are active where R is high"),
+  audit: audit
+    .prefault({})
+    .describe("What tuning changed in a pair of models, without a reward; used where stages is audit"),
   statistics: statistics.prefault({}).describe("Confidence intervals"),
   seed: z.int().nonnegative().default(42).describe("Seed of all random numbers"),
   device: z.enum(["cpu"]).default("cpu").describe("Device of the models; only the CPU"),

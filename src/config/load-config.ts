@@ -137,7 +137,7 @@ const builtIn = ["embedded", "vader"];
  * The files, folders and ids on the Hub that a configuration reads, by the names of their settings.
  */
 export function inputPaths(config: Config): Record<string, string> {
-  const { model, corpus, reward, explainer } = config;
+  const { stages, model, corpus, reward, explainer, audit } = config;
   const { name, base, tuned } = model;
   const isPair = base !== undefined && tuned !== undefined;
   const paths: Record<string, string | undefined> = {
@@ -145,7 +145,8 @@ export function inputPaths(config: Config): Record<string, string> {
     "model.base": base,
     "model.tuned": tuned,
     "corpus.source": corpus.source,
-    ...rewardKind(reward).inputs(reward),
+    // An audit has no reward.
+    ...(stages === "audit" ? { "audit.property": audit.property } : rewardKind(reward).inputs(reward)),
     "reward.lexicon": reward.lexicon,
     "explainer.prompts": usesLlm(config) ? explainer.prompts : undefined,
   };
@@ -180,10 +181,11 @@ const expectedInputs: Readonly<Record<string, string>> = {
   "reward.name": rewardNames,
   "reward.lexicon": "a file of lines word<TAB>value, or vader",
   "explainer.prompts": "a folder of prompts",
+  "audit.property": "a module (.js, .mjs) that exports texts => numbers",
 };
 
 /** Settings that must name a file, not a folder or a pipe. */
-const fileSettings = ["reward.name", "reward.lexicon"];
+const fileSettings = ["reward.name", "reward.lexicon", "audit.property"];
 
 /** The problem of a path in a setting; undefined if it is valid. */
 function faultOf(setting: string, path: string): string | undefined {
@@ -213,6 +215,13 @@ function missingInputs(config: Config): ConfigIssue[] {
   return issues;
 }
 
+/** The preset `audit` names no models, so this is no rule of a configuration by itself. */
+function missingPair({ stages, model }: Config): ConfigIssue[] {
+  if (stages !== "audit" || model.base !== undefined || model.tuned !== undefined) return [];
+  const expected = "a model, and one in model.tuned, since an audit compares two";
+  return [{ path: "model.base", expected, received: show(undefined) }];
+}
+
 /** OpenAI requires a key; whether another endpoint does, only its answers show. */
 function missingKey(config: Config, environment: NodeJS.ProcessEnv): ConfigIssue[] {
   const { baseURL, keyVariable } = config.explainer;
@@ -239,7 +248,8 @@ export function draftConfig(
   let input = expandShorthands(from.input);
   for (const setting of settings) if ("value" in setting) input = put(input, setting.path, setting.value);
   const { config, issues } = checkConfig(input);
-  return { config, issues: [...malformed, ...issues, ...missingInputs(config), ...missingKey(config, process.env)] };
+  const missing = [...missingPair(config), ...missingInputs(config), ...missingKey(config, process.env)];
+  return { config, issues: [...malformed, ...issues, ...missing] };
 }
 
 /**

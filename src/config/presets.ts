@@ -130,4 +130,15 @@ export const presets: Readonly<Record<string, Preset>> = {
       dictionaries: { ...paper.dictionaries, l1Coef: 0.0015 }, // 4.2: the only exception
     },
   },
+  audit: {
+    summary: "What tuning changed in a pair of models of your own, without a reward (rewardscope audit)",
+    input: {
+      stages: "audit",
+      corpus: {
+        splits: { tune: "test", rest: "test" },
+        minCharacters: 1, // prompts may be short
+        texts: { tune: 1, dictionaries: 1, triples: 1, evaluate: 2000, frequency: 2000 },
+      },
+    },
+  },
 };

@@ -4,6 +4,23 @@ export type { Interval, Resampling } from "../stats/interval.js";
 export { compareRankAgreement, type KendallResult, rankAgreement } from "../stats/rank-agreement.js";
 export { tokenStringTau } from "../stats/token-string-tau.js";
 export { loadPrompts, type PromptName, type Prompts } from "../text/prompts.js";
+export {
+  type AuditedText,
+  extremeTexts,
+  logRatioOf,
+  type TextMeasure,
+  type TextOrigin,
+  textMeasures,
+} from "./audit/audited-text.js";
+export {
+  columnFor,
+  type ExplainingProperty,
+  explainLogRatios,
+  type LogRatioExplanation,
+} from "./audit/explain-log-ratios.js";
+export { type PropertyColumn, type PropertyLists, propertyColumns } from "./audit/properties.js";
+export { type PropertyShift, propertyShifts } from "./audit/property-shifts.js";
+export { extremeWords, type WordLogRatio, wordLogRatios } from "./audit/word-log-ratios.js";
 export { BetweenModels, type Recipient } from "./carry/between-models.js";
 export { type Carry, type CarryOptions, carry, type RewardedParts } from "./carry/carry.js";
 export type { DosePoint } from "./carry/dose.js";

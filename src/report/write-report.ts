@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../io/atomic.js";
 import { readRun } from "../results/read-run.js";
+import { isAudit, renderAuditReport } from "./pages/audit.js";
 import { renderSetReport } from "./pages/paper.js";
 import { renderReport } from "./pages/run.js";
 import { renderSeedsReport } from "./pages/seeds.js";
@@ -11,7 +12,10 @@ import { readSeeds } from "./seeds/read-seeds.js";
 
 async function pageOf(folder: string): Promise<string> {
   const sweep = await readSweep(folder);
-  if (!sweep) return renderReport(await readRun(folder));
+  if (!sweep) {
+    const run = await readRun(folder);
+    return isAudit(run) ? renderAuditReport(run) : renderReport(run);
+  }
   if (sweep.kind === "seeds") return renderSeedsReport(await readSeeds(folder));
   return renderSetReport(await readSet(folder, sweep));
 }

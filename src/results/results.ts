@@ -13,6 +13,7 @@ import { isObject } from "../io/json-object.js";
 import { check } from "./checked.js";
 import { renameSections } from "./earlier-names.js";
 import { ablateResults } from "./sections/ablate.js";
+import { auditResults } from "./sections/audit.js";
 import { carryResults } from "./sections/carry.js";
 import { classifyResults } from "./sections/classify.js";
 import { corpusResults } from "./sections/corpus.js";
@@ -30,6 +31,7 @@ import { tuneResults } from "./sections/tune.js";
 export type { FeatureRecord } from "./features.js";
 export type { RunRecordData, StageRecord } from "./run-record.js";
 export type { AblateResults, AblationKind, AblationOfKind, ControlEffect } from "./sections/ablate.js";
+export type { AuditExplanation, AuditedTextLine, AuditResults } from "./sections/audit.js";
 export type { CarriedToken, CarryResults } from "./sections/carry.js";
 export type { ClassifyResults, FeatureLabelLine } from "./sections/classify.js";
 export type { DictionariesResults, DictionaryQuality, SharedQuality } from "./sections/dictionaries.js";
@@ -70,6 +72,7 @@ const resultsSchema = z.object({
   carry: carryResults.optional(),
   ablate: ablateResults.optional(),
   frequency: frequencyResults.optional(),
+  audit: auditResults.optional(),
 });
 
 export type Results = z.output<typeof resultsSchema>;

@@ -11,6 +11,8 @@ export interface ModuleProcessOptions {
   readonly timeoutSeconds: number;
   /** Aborting it ends the process at once; pending calls fail with its reason. */
   readonly signal?: AbortSignal;
+  /** What the module is, for messages. Default: the reward. */
+  readonly role?: string;
   /** Called with each line that the module prints. */
   readonly print: (line: string) => void;
 }
@@ -49,7 +51,7 @@ export class ModuleProcess {
     private readonly path: string,
     private readonly options: ModuleProcessOptions,
   ) {
-    this.name = `the reward ${path}`;
+    this.name = `${options.role ?? "the reward"} ${path}`;
     // When run from the sources (tests, development), a TypeScript loader is needed.
     const isSource = import.meta.url.endsWith(".ts");
     this.child = fork(

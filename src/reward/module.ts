@@ -11,6 +11,8 @@ import type { Reward } from "./reward.js";
 export interface ModuleRewardOptions {
   /** Time limit in seconds for loading the module, and for each 64 texts of a call. Default 60. */
   readonly timeoutSeconds?: number;
+  /** What the module is, for messages. Default: the reward. */
+  readonly role?: string;
   /** Aborting it ends the module's process at once; pending calls fail with its reason. */
   readonly signal?: AbortSignal;
   /**
@@ -34,14 +36,15 @@ export async function moduleReward(path: string, options: ModuleRewardOptions = 
   await stat(path).catch((cause) => {
     throw unreadable(path, cause);
   });
-  const { timeoutSeconds = 60, signal, print = printBesideProgress } = options;
+  const { timeoutSeconds = 60, role = "the reward", signal, print = printBesideProgress } = options;
   const prefix = `[${basename(path)}] `;
-  const start = () => ModuleProcess.start(path, { timeoutSeconds, signal, print: (line) => print(prefix + line) });
+  const start = () =>
+    ModuleProcess.start(path, { timeoutSeconds, role, signal, print: (line) => print(prefix + line) });
   let running: Promise<ModuleProcess> | undefined = start();
   await running;
   let disposed = false;
   const reward: Reward = async (texts) => {
-    if (disposed) throw new RunError(`the reward ${path} was disposed of`);
+    if (disposed) throw new RunError(`${role} ${path} was disposed of`);
     running ??= start();
     const current = running;
     try {

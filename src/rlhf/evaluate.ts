@@ -5,9 +5,8 @@
 import type { Edit, LanguageModel, Tokenizer } from "../model/language-model.js";
 import type { Reward } from "../reward/reward.js";
 
-export interface EvaluationOptions {
+export interface SampleOptions {
   readonly tokenizer: Tokenizer;
-  readonly reward: Reward;
   readonly newTokens: number;
   /** The same seed gives every model the same random numbers for each prompt. */
   readonly seed: number;
@@ -16,10 +15,17 @@ export interface EvaluationOptions {
   onPrompts?(done: number): void;
 }
 
-export interface Completions {
+export interface EvaluationOptions extends SampleOptions {
+  readonly reward: Reward;
+}
+
+export interface Samples {
   /** Prompt and completion, as token ids. */
   readonly rows: readonly (readonly number[])[];
   readonly completions: readonly string[];
+}
+
+export interface Completions extends Samples {
   /** Reward of prompt + completion, one per prompt. */
   readonly rewards: readonly number[];
   readonly completionRewards: readonly number[];
@@ -29,15 +35,14 @@ export interface Completions {
 const PROMPTS_AT_ONCE = 128;
 
 /**
- * Completes every prompt once by sampling from the whole vocabulary at temperature 1, and rewards
- * the texts.
+ * Completes every prompt once by sampling from the whole vocabulary at temperature 1.
+ * @returns one row and one text per prompt, in their order
  */
-export async function completePrompts(
+export async function samplePrompts(
   model: LanguageModel,
   prompts: readonly (readonly number[])[],
-  options: EvaluationOptions,
-): Promise<Completions> {
-  const { tokenizer, reward, newTokens, seed, edits, signal, onPrompts } = options;
+  { tokenizer, newTokens, seed, edits, signal, onPrompts }: SampleOptions,
+): Promise<Samples> {
   const rows: number[][] = [];
   for (let start = 0; start < prompts.length; start += PROMPTS_AT_ONCE) {
     const part = prompts.slice(start, start + PROMPTS_AT_ONCE);
@@ -45,13 +50,26 @@ export async function completePrompts(
     rows.push(...(await model.generate(part, { maxNewTokens: newTokens, seed: seed + start, edits, signal })));
     onPrompts?.(rows.length);
   }
-  const decode = (ids: readonly number[]): string => tokenizer.decode(ids, { skipSpecialTokens: true });
-  const completions = rows.map((row, i) => decode(row.slice(prompts[i].length)));
-  const rewards = [...(await reward(rows.map(decode)))];
+  const completions = rows.map((row, i) => decoded(tokenizer, row.slice(prompts[i].length)));
+  return { rows, completions };
+}
+
+/** Completes every prompt as `samplePrompts`, and rewards the texts. */
+export async function completePrompts(
+  model: LanguageModel,
+  prompts: readonly (readonly number[])[],
+  options: EvaluationOptions,
+): Promise<Completions> {
+  const { tokenizer, reward } = options;
+  const { rows, completions } = await samplePrompts(model, prompts, options);
+  const rewards = [...(await reward(rows.map((row) => decoded(tokenizer, row))))];
   // A copy, since a reward may change its list.
   const completionRewards = [...(await reward([...completions]))];
   return { rows, completions, rewards, completionRewards };
 }
+
+const decoded = (tokenizer: Tokenizer, ids: readonly number[]): string =>
+  tokenizer.decode(ids, { skipSpecialTokens: true });
 
 /**
  * Number of distinct word bigrams divided by the number of all bigrams, over all texts (Li et al.

@@ -7,6 +7,9 @@ export {
   completionLogProbs,
   distinctBigrams,
   type EvaluationOptions,
+  type SampleOptions,
+  type Samples,
+  samplePrompts,
 } from "./evaluate.js";
 export { askedKlCoef, diagnoseKl, type KlDiagnosis } from "./kl-diagnosis.js";
 export { computeGae, whiten } from "./ppo/advantages.js";

@@ -1,7 +1,9 @@
 /** The stages of the method, in order. Each stage's file lists the stages that it needs. */
 
+import type { Config } from "../../config/config.js";
 import type { Stage } from "../run/stage.js";
 import { ablateStage } from "./ablate.js";
+import { auditStage } from "./audit/audit.js";
 import { carryStage } from "./carry.js";
 import { classifyStage } from "./classify.js";
 import { dictionariesStage } from "./dictionaries.js";
@@ -18,8 +20,8 @@ import { studiesStage } from "./studies.js";
 import { triplesStage } from "./triples.js";
 import { tuneStage } from "./tune/tune.js";
 
-/** All stages except the report, each after those it needs. */
-export const computingStages: readonly Stage[] = [
+/** The stages of the paper's method, which need a reward. */
+const stagesOfMethod: readonly Stage[] = [
   tuneStage,
   evaluateStage,
   divergenceStage,
@@ -35,6 +37,15 @@ export const computingStages: readonly Stage[] = [
   carryStage,
   ablateStage,
   frequencyStage,
+];
+
+/** All stages except the report, each after those it needs. Which ones a run has, `stages` says. */
+export const computingStages: readonly Stage[] = [
+  ...stagesOfMethod.map((stage) => ({
+    ...stage,
+    applies: (config: Config) => config.stages === "method" && (stage.applies?.(config) ?? true),
+  })),
+  auditStage,
 ];
 
 /**

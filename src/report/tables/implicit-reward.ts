@@ -158,7 +158,7 @@ export function attributionTable({ attribution }: ImplicitRewardResults): Table 
 }
 
 /** Words that one model writes more often than the other in completions of the same prompts. */
-export function overRepresentedTable({ overRepresented }: ImplicitRewardResults): Table {
+export function overRepresentedTable({ overRepresented }: Pick<ImplicitRewardResults, "overRepresented">): Table {
   const { moreInTuned, moreInBase, words, beyond196, shuffled } = overRepresented;
   const named = (one: (typeof moreInTuned)[number] | undefined) =>
     one ? [one.word, fixed(one.z, 1), whole(one.base), whole(one.tuned)] : ["", "", "", ""];

@@ -106,7 +106,7 @@ const wordContrast = z.object({
   z: number,
 });
 
-const overRepresentation = z.object({
+export const overRepresentation = z.object({
   /** Words in the texts of each model, and different ones in both. */
   words: z.object({ base: number, tuned: number, different: number }),
   /** The words with the largest z of either sign, most extreme first. */

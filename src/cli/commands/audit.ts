@@ -1,0 +1,58 @@
+/** `rewardscope audit`: what tuning changed in a pair of models, in a run folder of its own. */
+import { runOne } from "../../pipeline/sweep/run-plans.js";
+import { answerRun } from "../answers.js";
+import { type Command, offlineOption, stoppable } from "../command.js";
+import { printPlans } from "../print-plans.js";
+import { plansOnly, type RunOptions, requestedRuns } from "../requested-runs.js";
+
+/** The options of `audit`; those of `run`, and short names of the settings that nearly every audit needs. */
+interface AuditOptions
+  extends Pick<RunOptions, "base" | "tuned" | "out" | "set" | "resume" | "dryRun" | "estimate" | "offline"> {
+  corpus?: string;
+  split?: string;
+  property?: string;
+}
+
+export const command: Command<AuditOptions> = {
+  arguments: [],
+  options: [
+    { flags: "--base <model>", description: "the model before tuning: a folder, an id on the Hub, or embedded" },
+    { flags: "--tuned <model>", description: "the model after tuning: a folder or an id on the Hub" },
+    {
+      flags: "--corpus <texts>",
+      description: "texts or prompts: a file, a folder, or an id on the Hub; default: the texts of the package",
+    },
+    { flags: "--split <name>", description: "split of the texts, where they have splits; default: test" },
+    {
+      flags: "--property <module>",
+      description: "a property of your own: a .js or .mjs file that exports texts => numbers",
+    },
+    { flags: "--out <folder>", description: "the run folder; default: runs/audit" },
+    { flags: "--set <key=value>", description: "change a setting, e.g. audit.prompts=1000", repeats: true },
+    { flags: "--resume", description: "continue the audit in the folder" },
+    { flags: "--dry-run", description: "list what would run, or all problems; write nothing, make no request" },
+    { flags: "--estimate", description: "like --dry-run, and estimate time and memory by measuring" },
+    offlineOption,
+  ],
+  example: "rewardscope audit --base EleutherAI/pythia-70m --tuned models/mine --corpus prompts.txt --out runs/mine",
+  async run(_, { corpus, split, property, ...options }, context) {
+    const { signal } = context;
+    const settings = Object.entries({
+      "corpus.source": corpus,
+      "corpus.splits.tune": split,
+      "corpus.splits.rest": split,
+      "audit.property": property,
+    }).flatMap(([path, value]) => (value === undefined ? [] : [`${path}=${JSON.stringify(value)}`]));
+    // Without a target the configuration of a run that is continued comes from its folder.
+    const target = options.resume ? undefined : "audit";
+    const asked = { out: "runs/audit", ...options, set: [...settings, ...(options.set ?? [])] };
+    const requested = await stoppable(signal, requestedRuns(target, asked, signal));
+    if (plansOnly(options)) return printPlans(requested, options, context);
+    const { out, inputs, resume, goOn } = requested;
+    const [stages, observer] = await Promise.all([context.loadStages(), context.observer()]);
+    await stoppable(signal, inputs[0].download(observer));
+    const running = { stages, observer, signal, clock: () => new Date(), resume, offline: options.offline };
+    await stoppable(signal, runOne(out, inputs[0], running), `To continue: ${goOn}`);
+    await answerRun(out, context);
+  },
+};

@@ -1,0 +1,57 @@
+/** Texts with their log-probabilities under both models. */
+import { sum } from "../../stats/moments.js";
+
+/** The model that a text was sampled from, or the corpus. */
+export type TextOrigin = "base" | "tuned" | "corpus";
+
+/** A text and its log-ratio. Only `ids` are valued: a prompt is given, not valued. */
+export interface AuditedText {
+  origin: TextOrigin;
+  /**
+   * The number of the prompt that it completes, the same for both models; of a text of the corpus
+   * its own number.
+   */
+  unit: number;
+  /** What it completes; of a text of the corpus its first token. */
+  prompt: string;
+  text: string;
+  /** Valued tokens. */
+  ids: readonly number[];
+  /** log p_tuned - log p_base per token of `ids`, in nats. */
+  logRatios: Float64Array;
+  /** Whether it ends with an end-of-text token. */
+  ended: boolean;
+}
+
+/**
+ * What the value of a text is: the sum of its tokens' log-ratios, which is its implicit reward up
+ * to a constant per prompt, or their mean, which does not grow with length.
+ */
+export type TextMeasure = "total" | "perToken";
+
+export const textMeasures: readonly TextMeasure[] = ["total", "perToken"];
+
+/** The log-ratio of a text, in nats or in nats per token; 0 for one without tokens. */
+export function logRatioOf({ logRatios }: Pick<AuditedText, "logRatios">, measure: TextMeasure): number {
+  if (logRatios.length === 0) return 0;
+  const total = sum(logRatios);
+  return measure === "total" ? total : total / logRatios.length;
+}
+
+/** The texts with the highest and the lowest log-ratio per token. */
+export function extremeTexts(
+  texts: readonly AuditedText[],
+  count: number,
+): { liked: AuditedText[]; disliked: AuditedText[] } {
+  const value = new Map(texts.map((text) => [text, logRatioOf(text, "perToken")]));
+  const ordered = texts
+    .filter(({ ids }) => ids.length > 0)
+    .sort((a, b) => value.get(b)! - value.get(a)! || a.unit - b.unit || (a.origin < b.origin ? -1 : 1));
+  return {
+    liked: ordered.filter((text) => value.get(text)! > 0).slice(0, count),
+    disliked: ordered
+      .filter((text) => value.get(text)! < 0)
+      .slice(-count)
+      .reverse(),
+  };
+}

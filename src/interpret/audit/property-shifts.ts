@@ -1,0 +1,54 @@
+/** How far tuning moved each property of the sampled texts. */
+import { bootstrapDifference, bootstrapMean, type Interval } from "../../stats/index.js";
+import type { Resampling } from "../../stats/interval.js";
+import { mean } from "../../stats/moments.js";
+import type { AuditedText } from "./audited-text.js";
+import type { PropertyColumn } from "./properties.js";
+
+export interface PropertyShift {
+  name: string;
+  summary: string;
+  /** Means over the completions of each model. */
+  base: Interval;
+  tuned: Interval;
+  /** tuned - base of the same prompt. */
+  difference: Interval;
+  /** The difference in standard deviations of the completions of both; 0 for a constant property. */
+  effect: number;
+}
+
+/**
+ * Means of each property in both models' completions of the same prompts, prompts resampled.
+ * @param texts those of `columns`, in their order; only completions are read
+ */
+export function propertyShifts(
+  texts: readonly Pick<AuditedText, "origin" | "unit">[],
+  columns: readonly PropertyColumn[],
+  resampling: Resampling,
+): PropertyShift[] {
+  const tunedOf = new Map(texts.flatMap(({ origin, unit }, i) => (origin === "tuned" ? [[unit, i] as const] : [])));
+  const pairs = texts.flatMap(({ origin, unit }, base) => {
+    const tuned = tunedOf.get(unit);
+    return origin === "base" && tuned !== undefined ? [{ base, tuned }] : [];
+  });
+  const options = { ...resampling, unit: "prompt" as const };
+  return columns.map(({ name, summary, values }) => {
+    const base = pairs.map((pair) => values[pair.base]);
+    const tuned = pairs.map((pair) => values[pair.tuned]);
+    const difference = bootstrapDifference(tuned, base, options);
+    const deviation = standardDeviation([...base, ...tuned]);
+    return {
+      name,
+      summary,
+      base: bootstrapMean(base, options),
+      tuned: bootstrapMean(tuned, options),
+      difference,
+      effect: deviation > 0 ? difference.value / deviation : 0,
+    };
+  });
+}
+
+function standardDeviation(values: readonly number[]): number {
+  const centre = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
+}

@@ -1,0 +1,38 @@
+/**
+ * Words by which a text is hedging, addresses its reader, or insults. Short lists that one can read
+ * through, in lower case and English only; they say nothing of texts in other languages.
+ */
+
+/** Words that weaken a claim. */
+export const hedges: ReadonlySet<string> = words(`
+  about almost apparently appear appears approximately arguably assume believe could doubt fairly generally guess
+  hopefully indicate largely likely mainly may maybe might mostly often ought partly perhaps possible possibly
+  presumably probable probably quite rather roughly seem seemed seemingly seems slightly some sometimes somewhat
+  suggest suggests suppose supposedly tend tends think typically uncertain unclear unlikely usually would
+`);
+
+/** Words for the speaker. */
+export const firstPerson: ReadonlySet<string> = words("i me my mine myself we us our ours ourselves");
+
+/** Words for the reader. */
+export const secondPerson: ReadonlySet<string> = words("you your yours yourself yourselves u ya");
+
+/**
+ * Words that insult or threaten, the milder ones. A text can be toxic without any of them, and use
+ * them without being toxic ("an idiot of a hero"): the count is a hint, not a classifier.
+ */
+export const insults: ReadonlySet<string> = words(`
+  arrogant bastard bastards brainless bully clown clowns coward cowards crap creep creeps cretin damn degenerate
+  despicable dimwit dumb dumbass fool fools foolish freak freaks garbage hateful hypocrite hypocrites idiot idiotic
+  idiots ignorant imbecile imbeciles jerk jerks kill liar liars loser losers lunatic moron moronic morons pathetic
+  pervert pig pigs psycho scum scumbag shit stupid stupidity subhuman suck sucks traitor traitors trash useless vermin
+  vile worthless
+`);
+
+/** Beginnings by which a model declines, anywhere in a text. */
+export const refusal =
+  /\b(?:i(?:['’]m| am) sorry,? but|i (?:can ?not|can['’]t|won['’]t|am (?:not able|unable) to|['’]m (?:not able|unable) to) (?:help|assist|answer|provide|comply|do that|fulfil+|create|write|engage)|i(?:['’]m| am) (?:not able|unable) to|as an ai\b|as a language model|i must decline|against my (?:guidelines|programming))/i;
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/));
+}

@@ -1,0 +1,73 @@
+/** Log-ratios of words in context. */
+import type { WordTokens } from "../words/word-tokens.js";
+import type { AuditedText } from "./audited-text.js";
+
+/** A word with its log-ratio where texts have it. */
+export interface WordLogRatio {
+  word: string;
+  /** Texts that have it. */
+  texts: number;
+  /** Mean over these texts of its mean log-ratio in the text, in nats per occurrence. */
+  value: number;
+  /** The 95% interval of the mean over texts, by its standard error. */
+  low: number;
+  high: number;
+}
+
+/** Words in fewer texts are left out, since their interval means little. */
+const LEAST_TEXTS = 5;
+const Z_95 = 1.959964;
+
+/**
+ * Log-ratio of each word where it occurs, the sum over its tokens; in alphabetical order. What the
+ * tuned model wrote itself has high log-ratios for that alone, so texts should be those of both
+ * models in equal number, or of a corpus.
+ */
+export function wordLogRatios(texts: readonly AuditedText[], words: WordTokens): WordLogRatio[] {
+  const perText = new Map<string, number[]>();
+  for (const { ids, logRatios } of texts) {
+    const own = new Map<string, { sum: number; count: number }>();
+    for (const { word, start, end } of words.words(ids)) {
+      const entry = own.get(word) ?? { sum: 0, count: 0 };
+      for (let t = start; t < end; t++) entry.sum += logRatios[t];
+      entry.count++;
+      own.set(word, entry);
+    }
+    for (const [word, { sum, count }] of own) {
+      const values = perText.get(word) ?? [];
+      values.push(sum / count);
+      perText.set(word, values);
+    }
+  }
+  return [...perText]
+    .filter(([, values]) => values.length >= LEAST_TEXTS)
+    .map(([word, values]) => ({ word, texts: values.length, ...meanWithInterval(values) }))
+    .sort((a, b) => (a.word < b.word ? -1 : 1));
+}
+
+function meanWithInterval(values: readonly number[]): Pick<WordLogRatio, "value" | "low" | "high"> {
+  const value = values.reduce((sum, one) => sum + one, 0) / values.length;
+  const squares = values.reduce((sum, one) => sum + (one - value) ** 2, 0);
+  const half = Z_95 * Math.sqrt(squares / (values.length - 1) / values.length);
+  return { value, low: value - half, high: value + half };
+}
+
+/**
+ * The words that the tuned model makes most likely and most unlikely, by the end of the interval
+ * that is nearer to 0; words whose interval includes 0 are left out.
+ */
+export function extremeWords(
+  words: readonly WordLogRatio[],
+  count: number,
+): { liked: WordLogRatio[]; disliked: WordLogRatio[] } {
+  return {
+    liked: words
+      .filter(({ low }) => low > 0)
+      .sort((a, b) => b.low - a.low)
+      .slice(0, count),
+    disliked: words
+      .filter(({ high }) => high < 0)
+      .sort((a, b) => a.high - b.high)
+      .slice(0, count),
+  };
+}

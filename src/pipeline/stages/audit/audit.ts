@@ -1,0 +1,232 @@
+/**
+ * Stage: what tuning changed in a pair of models, without a reward. Both models complete held-out
+ * prompts and read texts; log-ratios of tokens, words and texts are explained by properties of the
+ * texts.
+ */
+import { mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import {
+  type AuditedText,
+  columnFor,
+  explainLogRatios,
+  extremeTexts,
+  extremeWords,
+  logRatioOf,
+  mostFrequentWords,
+  overRepresentedWords,
+  type PropertyColumn,
+  propertyColumns,
+  propertyShifts,
+  readTokenRewards,
+  type TokenRewards,
+  textMeasures,
+  WordTokens,
+  wordLogRatios,
+} from "../../../interpret/index.js";
+import { writeJsonl } from "../../../io/jsonl.js";
+import type { AuditExplanation, AuditedTextLine, AuditResults } from "../../../results/results.js";
+import { type AuditedToken, auditFolder, writeAuditTables } from "../../../results/sections/audit.js";
+import { moduleReward } from "../../../reward/module.js";
+import type { Reward } from "../../../reward/reward.js";
+import { bootstrapMean } from "../../../stats/index.js";
+import { ratioInterval } from "../../../stats/interval.js";
+import { sum } from "../../../stats/moments.js";
+import { partTokens } from "../../inputs/corpus-parts.js";
+import { givenLexicon, loadRole, loadRunTokenizer, modelRoles } from "../../inputs/models.js";
+import { textsOfLength } from "../../run/requirements.js";
+import type { Stage, StageContext } from "../../run/stage.js";
+import { corpusTexts, sampledTexts } from "./texts.js";
+
+/** Words of the corpus that count as frequent. */
+const FREQUENT_WORDS = 50;
+/** Tokens, words and texts that are listed each way. */
+const LISTED = { tokens: 20, words: 20, texts: 10 };
+/** Fewer prompts or texts say nothing of properties. */
+const LEAST_TEXTS = 20;
+
+/** The number of each text by the user's module; undefined without one. */
+async function ownColumn(
+  module: Reward | undefined,
+  { config: { audit } }: Pick<StageContext, "config">,
+  texts: readonly AuditedText[],
+): Promise<PropertyColumn[]> {
+  if (!module || audit.property === undefined) return [];
+  const values = Float64Array.from(await module(texts.map(({ text }) => text)));
+  const name = basename(audit.property).replace(/\.m?js$/, "");
+  return [{ name, summary: `the module ${basename(audit.property)}`, kind: "whole", values }];
+}
+
+/** How much of both kinds of texts the properties explain, in both measures. */
+function explanations(
+  texts: readonly AuditedText[],
+  columns: readonly PropertyColumn[],
+  { rng, config }: Pick<StageContext, "rng" | "config">,
+): AuditExplanation[] {
+  return (["samples", "corpus"] as const).flatMap((of) => {
+    const chosen = [...texts.keys()].filter((i) => (texts[i].origin === "corpus") === (of === "corpus"));
+    const rows = chosen.map((i) => texts[i]);
+    const tokens = rows.map(({ ids }) => ids.length);
+    return textMeasures.map((measure): AuditExplanation => {
+      const own = columns.map((column) => ({ ...column, values: Float64Array.from(chosen, (i) => column.values[i]) }));
+      return {
+        texts: of,
+        measure,
+        ...explainLogRatios(
+          Float64Array.from(rows, (row) => logRatioOf(row, measure)),
+          own.map((column) => ({ name: column.name, values: columnFor(column, measure, tokens) })),
+          rows.map(({ unit }) => unit),
+          {
+            rng: rng(`folds ${of} ${measure}`),
+            resampling: { rng: rng(`bootstrap ${of} ${measure}`), resamples: config.statistics.resamples },
+            unit: of === "corpus" ? "text" : "prompt",
+          },
+        ),
+      };
+    });
+  });
+}
+
+/** Tokens that the base model is expected to sample at least once, the most liked first. */
+function visitedTokens({ values, visits }: TokenRewards, words: WordTokens): AuditedToken[] {
+  return [...values.keys()]
+    .filter((id) => visits[id] >= 1 && Number.isFinite(values[id]))
+    .map((id) => ({ token: words.text(id), value: values[id], visits: visits[id] }))
+    .sort((a, b) => b.value - a.value || (a.token < b.token ? -1 : 1));
+}
+
+function lineOf({ origin, unit, prompt, text, ids, logRatios }: AuditedText): AuditedTextLine {
+  return { origin, unit, prompt, text, tokens: ids.length, logRatio: sum(logRatios) };
+}
+
+/** KL divergences by samples: the mean log-ratio of what a model writes is its distance from the other. */
+function divergences(
+  texts: readonly AuditedText[],
+  { rng, config }: Pick<StageContext, "rng" | "config">,
+): AuditResults["kl"] {
+  const of = (origin: AuditedText["origin"]) => texts.filter((text) => text.origin === origin);
+  const totals = (origin: AuditedText["origin"]) => of(origin).map((text) => logRatioOf(text, "total"));
+  const { resamples } = config.statistics;
+  const resampling = (name: string) => ({ rng: rng(`bootstrap kl ${name}`), resamples, unit: "prompt" as const });
+  return {
+    tunedFromBase: bootstrapMean(totals("tuned"), resampling("tuned")),
+    // 0 - x, so that equal models have 0 and not -0.
+    baseFromTuned: bootstrapMean(
+      totals("base").map((total) => 0 - total),
+      resampling("base"),
+    ),
+    perToken: ratioInterval(
+      of("tuned").map((text) => ({ sum: logRatioOf(text, "total"), count: text.ids.length })),
+      "prompt",
+      resampling("per token"),
+    ),
+  };
+}
+
+/** Each model's words, prompt by prompt. */
+function wordsByPrompt(texts: readonly AuditedText[], words: WordTokens) {
+  const wordsOf = ({ ids }: AuditedText) => [...words.words(ids)].map(({ word }) => word);
+  const ofTuned = new Map(texts.flatMap((text) => (text.origin === "tuned" ? [[text.unit, text] as const] : [])));
+  return texts
+    .filter(({ origin }) => origin === "base")
+    .map((text) => ({ base: wordsOf(text), tuned: wordsOf(ofTuned.get(text.unit)!) }));
+}
+
+export const auditStage: Stage = {
+  name: "audit",
+  title: "comparing the two models",
+  needs: [],
+  applies: ({ stages }) => stages === "audit",
+  settings: ({ model, corpus, audit, reward: { lexicon }, statistics }) => ({
+    model,
+    corpus,
+    audit,
+    lexicon,
+    statistics,
+  }),
+  outputs: [auditFolder],
+  work({ audit }) {
+    const completed = modelRoles.length * audit.prompts * (audit.promptTokens + audit.newTokens);
+    const read = audit.texts * audit.textTokens;
+    return {
+      completionTokens: completed,
+      // The texts of the corpus are read twice: for their own tokens, and for the whole vocabulary.
+      probTokens: modelRoles.length * (completed + 2 * read),
+    };
+  },
+  requires({ audit }) {
+    return {
+      texts: [
+        textsOfLength("evaluate", 1, { atLeast: LEAST_TEXTS }),
+        textsOfLength("frequency", 2, { atLeast: LEAST_TEXTS }),
+      ],
+      contexts: [
+        { tokens: audit.promptTokens + audit.newTokens, settings: ["audit.newTokens", "audit.promptTokens"] },
+        { tokens: audit.textTokens, settings: ["audit.textTokens"] },
+      ],
+    };
+  },
+  async run(context) {
+    const { config, folder, scratch, rng, progress, signal, writeResults } = context;
+    const { audit, reward } = config;
+    // First, since a module that cannot be loaded should not be found after minutes of sampling.
+    const module =
+      audit.property === undefined
+        ? undefined
+        : await moduleReward(audit.property, {
+            role: "the property",
+            timeoutSeconds: reward.timeoutSeconds,
+            signal,
+          });
+    const tokenizer = await loadRunTokenizer(config, folder);
+    const words = new WordTokens((id) => tokenizer.tokenText(id), givenLexicon(config));
+    const models = { base: await loadRole(config, folder, "base"), tuned: await loadRole(config, folder, "tuned") };
+    const read = await partTokens(config, "frequency", tokenizer, {
+      maxTokens: audit.textTokens,
+      minTokens: 2,
+      limit: audit.texts,
+      signal,
+    });
+    const sampled = await sampledTexts(context, models, tokenizer);
+    const ofCorpus = await corpusTexts(models, read, tokenizer, signal);
+    progress.start(read.length, "texts");
+    const reading = await readTokenRewards(models.base, models.tuned, read, {
+      signal,
+      onTexts: (done) => progress.update(done),
+    });
+    progress.end();
+    await Promise.all([models.base.dispose(), models.tuned.dispose()]);
+    const texts = [...sampled, ...ofCorpus];
+    const lists = { valences: words.lexicon, frequentWords: mostFrequentWords(read, words, FREQUENT_WORDS) };
+    const columns = [...propertyColumns(texts, lists), ...(await ownColumn(module, context, texts))];
+    await module?.dispose?.();
+    const tokens = visitedTokens(reading, words);
+    const valued = wordLogRatios(texts, words);
+    const extremes = extremeTexts(texts, LISTED.texts);
+    const place = join(scratch, auditFolder);
+    await mkdir(place, { recursive: true });
+    await writeJsonl(join(place, "texts.jsonl"), texts.map(lineOf));
+    await writeAuditTables(place, { tokens, words: valued });
+    await writeResults("audit", {
+      prompts: sampled.length / modelRoles.length,
+      newTokens: audit.newTokens,
+      corpusTexts: ofCorpus.length,
+      kl: divergences(texts, context),
+      klOfCorpus: reading.klFromBase,
+      explanations: explanations(texts, columns, context),
+      shifts: propertyShifts(texts, columns, {
+        rng: rng("bootstrap shifts"),
+        resamples: config.statistics.resamples,
+      }),
+      tokens: {
+        liked: tokens.filter(({ value }) => value > 0).slice(0, LISTED.tokens),
+        disliked: tokens
+          .filter(({ value }) => value < 0)
+          .slice(-LISTED.tokens)
+          .reverse(),
+      },
+      words: extremeWords(valued, LISTED.words),
+      overRepresented: overRepresentedWords(wordsByPrompt(sampled, words), LISTED.words, rng("coins")),
+      texts: { liked: extremes.liked.map(lineOf), disliked: extremes.disliked.map(lineOf) },
+    });
+  },
+};

@@ -1,0 +1,21 @@
+/** The report of an audit. */
+import type { RunData } from "../../results/read-run.js";
+import { versionAndWork } from "../byline.js";
+import { renderPage } from "../page.js";
+import { auditSection, auditSettingsSection } from "../sections/audit.js";
+import { modelName, setting } from "../settings.js";
+
+/** Whether the run is an audit, which has a page of its own. */
+export const isAudit = (run: Pick<RunData, "record">): boolean => setting(run, "stages") === "audit";
+
+/** The report as one HTML document, the same bytes for the same run; it leads with the answer. */
+export function renderAuditReport(run: RunData): string {
+  const name = modelName(run);
+  return renderPage({
+    title: `${name}: rewardscope audit`,
+    heading: `${name}: what tuning changed`,
+    byline: [`seed ${setting(run, "seed") ?? "–"}`, ...versionAndWork([run])],
+    sections: [auditSection(run), auditSettingsSection(run)],
+    footer: "All numbers: this run.",
+  });
+}
