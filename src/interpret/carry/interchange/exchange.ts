@@ -67,7 +67,7 @@ function exchangeGraph(model: EngineModel, placed: readonly PlacedEdit[], layers
   g.output("weighted", weighted);
   if (read) {
     const found = gradients(g, g.reduceSum(weighted), [...added.values()]);
-    layers.forEach((layer, i) => g.output(`gradient${layer}`, found[i]));
+    for (const [i, layer] of layers.entries()) g.output(`gradient${layer}`, found[i]);
   }
   return g;
 }
@@ -133,7 +133,7 @@ export class ExchangeBatch {
     const key = `exchange ${editsKey(placed)}`;
     const program = await model.program(key, () => exchangeGraph(model, placed, layers, false));
     const added = other.map((own, i) => {
-      const values = this.decoded(own, this.dictionaries[i].dictionary, new Set(features[i]), error, dose);
+      const values = this.decoded(own, this.dictionaries[i].dictionary, features[i], error, dose);
       if (shift) for (let at = 0; at < values.length; at++) values[at] += shift[i][at % this.config.dModel];
       return values;
     });
@@ -152,23 +152,24 @@ export class ExchangeBatch {
     return result;
   }
 
-  /** Sum of f_i d_i over the chosen features times the dose, with x - sum of all f_i d_i - bDec where the error is asked. */
+  /** dose * sum of f_i d_i over the chosen features; with the error also x - sum of all f_i d_i - bDec. */
   private decoded(
     { outputs, codes }: LayerOutputs,
     { dIn, dSae, wDec, bDec }: Autoencoder,
-    chosen: ReadonlySet<number>,
+    chosen: readonly number[],
     error: boolean,
     dose: number,
   ): Float32Array {
     const values = new Float32Array(outputs.data.length);
+    const factors = new Float32Array(dSae).fill(error ? -1 : 0);
+    for (const feature of chosen) factors[feature] += dose;
+    const used = Array.from(factors.keys()).filter((feature) => factors[feature] !== 0);
     for (let token = 0; token < codes.length / dSae; token++) {
       const start = token * dIn;
       if (error) for (let i = 0; i < dIn; i++) values[start + i] = outputs.data[start + i] - bDec[i];
-      for (let feature = 0; feature < dSae; feature++) {
-        const factor = (chosen.has(feature) ? dose : 0) - (error ? 1 : 0);
-        const code = codes[token * dSae + feature];
-        if (code === 0 || factor === 0) continue;
-        for (let i = 0; i < dIn; i++) values[start + i] += factor * code * wDec[feature * dIn + i];
+      for (const feature of used) {
+        const code = factors[feature] * codes[token * dSae + feature];
+        if (code !== 0) for (let i = 0; i < dIn; i++) values[start + i] += code * wDec[feature * dIn + i];
       }
     }
     return values;
