@@ -300,6 +300,13 @@ const carry = z.strictObject({
     .describe(
       "Parts put into the other model that are also sampled and rewarded: none; groups, such as all attention, and parts outside of layers; all",
     ),
+  featureCounts: z
+    .array(count())
+    .refine(different, "different values")
+    .default([1, 2, 5, 10, 20, 50, 100])
+    .describe(
+      "Numbers of features of the shared dictionaries that are exchanged between the models, beside all; empty, or without dictionaries.shared: none are",
+    ),
 });
 
 const ablation = z.strictObject({

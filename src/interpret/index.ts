@@ -24,6 +24,17 @@ export { extremeWords, type WordLogRatio, wordLogRatios } from "./audit/word-log
 export { BetweenModels, type Recipient } from "./carry/between-models.js";
 export { type Carry, type CarryOptions, carry, type RewardedParts } from "./carry/carry.js";
 export type { DosePoint } from "./carry/dose.js";
+export type { SharedDictionary } from "./carry/interchange/exchange.js";
+export {
+  type FeatureSetShares,
+  type Interchange,
+  type InterchangeOptions,
+  interchange,
+  interchangeTexts,
+  type RankedFeature,
+  type SharesCarried,
+  type WholeExchange,
+} from "./carry/interchange/interchange.js";
 export { type ModelPart, modelParts, type PartGroup, type PartGroupName, partGroups } from "./carry/model-parts.js";
 export type { PartsTogether, PatchEffect, PatchEffects } from "./carry/patches.js";
 export { contrast, type TextPair } from "./carry/text-pairs.js";

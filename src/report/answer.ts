@@ -4,7 +4,7 @@
  */
 import type { Interval, KendallResult, Results } from "../results/results.js";
 import { controlsOf } from "./ablation-controls.js";
-import { doseSentence, partsSentence } from "./carry-in-words.js";
+import { doseSentence, featuresSentence, partsSentence } from "./carry-in-words.js";
 import { excludesZero, fixed, interval, percentInterval, sample, whole } from "./format.js";
 import { kendallOf } from "./tables/kendall.js";
 
@@ -62,7 +62,7 @@ function learnedWords({ implicitReward }: Results): string | undefined {
 }
 
 function carried({ carry }: Results): string | undefined {
-  return carry && `${partsSentence(carry)} ${doseSentence(carry)}`;
+  return carry && [partsSentence(carry), doseSentence(carry), featuresSentence(carry)].filter(Boolean).join(" ");
 }
 
 function rebuiltLexicon({ probe }: Results): string | undefined {

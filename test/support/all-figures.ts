@@ -1,6 +1,7 @@
 /** Every figure of a run by the name of its file. */
 import { ablationEffectFigure, ablationRewardFigure } from "../../src/report/figures/ablation.js";
 import { carryDosesFigure } from "../../src/report/figures/carry-doses.js";
+import { carryFeaturesFigure } from "../../src/report/figures/carry-features.js";
 import { carryPartsFigure } from "../../src/report/figures/carry-parts.js";
 import { curvesOfRuns } from "../../src/report/figures/curves-of-runs.js";
 import { deltaDistributionFigure } from "../../src/report/figures/delta-distributions.js";
@@ -30,6 +31,7 @@ export function allFigures({
   return {
     ...Object.fromEntries(curves),
     "carry-parts": carryPartsFigure(results.carry!),
+    "carry-features": carryFeaturesFigure(results.carry!.features!)!,
     "carry-doses": carryDosesFigure(results.carry!),
     "layer-divergence": layerDivergenceFigure(results.divergence!),
     "dictionary-training-l0": dictionaryTrainingFigure(results.dictionaries!, "tuned", "l0"),

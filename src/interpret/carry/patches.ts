@@ -92,9 +92,11 @@ export interface SummaryOptions {
   readonly resamples?: number;
 }
 
-const shareOf = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+/** A part as a share of the whole; 0 where the whole is 0. */
+export const shareOf = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
-const meanAt = (values: ArrayLike<number>, indices: Int32Array): number => {
+/** Mean of the values at some indices. */
+export const meanAt = (values: ArrayLike<number>, indices: Int32Array): number => {
   let sum = 0;
   for (const i of indices) sum += values[i];
   return sum / indices.length;

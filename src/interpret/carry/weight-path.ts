@@ -3,20 +3,14 @@ import { ShapeError } from "../../errors.js";
 import { Graph } from "../../graph/builder.js";
 import { type EngineModel, passInputs } from "../../model/architectures/architecture.js";
 import type { ParameterRole, UnitKind } from "../../model/architectures/parameter-role.js";
-import { intTensor, padLeft, passFeeds } from "../../model/batch.js";
 import { tokenLogProbs } from "../../model/causal-lm.js";
 import { outputGradients } from "../../runtime/gradient-outputs.js";
 import { parameterInputs } from "../../runtime/parameter-inputs.js";
-import type { Tensor } from "../../runtime/tensor.js";
 import { gaussLegendre } from "../../stats/gauss-legendre.js";
 import type { BetweenModels } from "./between-models.js";
+import { contrastBatches, contrastFeeds } from "./contrast-batches.js";
 import { parameterRoles } from "./model-parts.js";
-import { rowsOf, type TextPair } from "./text-pairs.js";
-
-/** Pairs whose gradients are computed together; intervals resample such batches. */
-const PAIRS_AT_ONCE = 4;
-/** Logits of a batch at most, 128 MiB of them; the backward pass takes a few times that. */
-const LOGITS_AT_ONCE = 32 * 1024 * 1024;
+import type { TextPair } from "./text-pairs.js";
 
 /** What one tensor carries. */
 export interface TensorCarry {
@@ -67,36 +61,6 @@ function weightedGraph(model: EngineModel): Graph {
   return g;
 }
 
-/** Tokens of the tuned model's completions have weight 1, those of the base model's -1. */
-function feedsOf(model: EngineModel, pairs: readonly TextPair[]): Record<string, Tensor> {
-  const { rows: inputIds, given } = rowsOf(pairs);
-  const { batch, length, ids, mask } = padLeft({ inputIds }, model.config);
-  const rows: number[] = [];
-  const targets: number[] = [];
-  const weights: number[] = [];
-  for (const [row, text] of inputIds.entries())
-    for (let t = given[row]; t < text.length; t++) {
-      rows.push((row + 1) * length - text.length + t - 1);
-      targets.push(text[t]);
-      weights.push(row % 2 === 0 ? 1 : -1);
-    }
-  return {
-    ...passFeeds(batch, length, ids, mask),
-    rows: intTensor([rows.length], rows),
-    targets: intTensor([rows.length], targets),
-    weights: { dims: [weights.length], data: Float32Array.from(weights) },
-  };
-}
-
-/** Pairs in batches whose logits fit. */
-function batchesOf(pairs: readonly TextPair[], vocabSize: number): TextPair[][] {
-  const tokens = pairs.reduce((most, { base, tuned }) => Math.max(most, base.length + tuned.length), 1);
-  const size = Math.max(1, Math.min(PAIRS_AT_ONCE, Math.floor(LOGITS_AT_ONCE / (tokens * vocabSize))));
-  return Array.from({ length: Math.ceil(pairs.length / size) }, (_, batch) =>
-    pairs.slice(batch * size, (batch + 1) * size),
-  );
-}
-
 /**
  * Integrated gradients of the contrast (see `contrast`) along the straight line from base to tuned
  * weights: weight w carries (w_tuned - w_base) times the mean of the gradient over the line. The sum
@@ -115,7 +79,7 @@ export async function weightPath(
   if (pairs.length === 0) throw new ShapeError("pairs: expected at least one, received none");
   const quadrature = gaussLegendre(points);
   const { model, differences } = between;
-  const batches = batchesOf(pairs, model.config.vocabSize);
+  const batches = contrastBatches(pairs, model.config.vocabSize);
   const program = await model.program("weighted log-probabilities", () => weightedGraph(model));
   const tensors = parameterRoles(model).map(({ name, role }) => ({
     ...{ name, role, dims: model.store.dims(name), difference: differences.get(name)! },
@@ -126,7 +90,7 @@ export async function weightPath(
   for (const { at, weight } of quadrature) {
     await between.setDose(at);
     for (const [batch, own] of batches.entries()) {
-      await program.run({ feeds: feedsOf(model, own), stores: [model.store], signal });
+      await program.run({ feeds: contrastFeeds(model.config, own), stores: [model.store], signal });
       for (const { name, role, dims, difference, ofBatches } of tensors) {
         const { data } = await model.store.read(name, "gradients");
         for (let i = 0; i < data.length; i++) data[i] *= difference[i];

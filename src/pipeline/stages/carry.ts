@@ -1,5 +1,8 @@
-/** Stage: where the difference of base and tuned model lies, by weights, by dose, and by parts put into the other. */
-import { carry, type TextPair, type WeightPath } from "../../interpret/index.js";
+/**
+ * Stage: where the difference of base and tuned model lies, by weights, by dose, and by parts put into the
+ * other; and by features, where the run has dictionaries that both models share.
+ */
+import { carry, interchange, interchangeTexts, type TextPair, type WeightPath } from "../../interpret/index.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import {
@@ -13,7 +16,9 @@ import { elementCount } from "../../runtime/tensor.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { givenReward, loadRole, loadRunTokenizer, rewardSettings } from "../inputs/models.js";
 import { completionNeeds } from "../run/requirements.js";
-import type { Stage } from "../run/stage.js";
+import type { Stage, StageContext } from "../run/stage.js";
+import { dictionariesStage } from "./dictionaries.js";
+import { loadSharedDictionary } from "./files/dictionary-files.js";
 import { tuneStage } from "./tune/tune.js";
 
 /** Groups of parts, and parts outside of layers, of a model whose embedding is tied. */
@@ -51,10 +56,35 @@ function tokenRows({ units }: WeightPath, pairs: readonly TextPair[], tokenizer:
   }));
 }
 
+/** Where the run has shared dictionaries, what their features carry. */
+async function exchangeFeatures(
+  { config, folder, results, rng, progress, signal }: StageContext,
+  models: { base: CausalLm; tuned: CausalLm },
+  pairs: readonly TextPair[],
+) {
+  const counts = config.carry.featureCounts;
+  if (!results.dictionaries?.shared || counts.length === 0 || pairs.length < 2) return undefined;
+  const layers = results.divergence!.chosen;
+  const dictionaries = await Promise.all(
+    layers.map(async (layer) => ({ layer, dictionary: await loadSharedDictionary(folder, layer) })),
+  );
+  progress.start(interchangeTexts(pairs.length, counts.length), "texts");
+  const found = await interchange({
+    ...models,
+    ...{ dictionaries, pairs, counts, signal },
+    rng: rng("interchange"),
+    resamples: config.statistics.resamples,
+    onTexts: (done) => progress.update(done),
+  });
+  progress.end();
+  return found;
+}
+
 export const carryStage: Stage = {
   name: "carry",
   title: "locating what tuning changed",
-  needs: [tuneStage.name],
+  // For a pair without dictionaries, the command leaves these out.
+  needs: [tuneStage.name, dictionariesStage.name],
   settings: ({ model, corpus, reward, carry, statistics }) => ({
     model,
     corpus,
@@ -63,21 +93,27 @@ export const carryStage: Stage = {
     statistics,
   }),
   outputs: [CARRY_FOLDER],
-  work({ carry, corpus }, { nLayers }) {
-    const { promptTokens, newTokens, pathPoints, doses, rewardedParts } = carry;
-    const tokens = Math.min(carry.prompts, corpus.texts.evaluate) * (promptTokens + newTokens);
+  work({ carry, corpus, dictionaries }, { nLayers }) {
+    const { promptTokens, newTokens, pathPoints, doses, rewardedParts, featureCounts } = carry;
+    const prompts = Math.min(carry.prompts, corpus.texts.evaluate);
+    const tokens = prompts * (promptTokens + newTokens);
+    const exchanges = dictionaries.shared && featureCounts.length > 0;
+    const exchangedTexts = exchanges ? interchangeTexts(prompts, featureCounts.length) : 0;
     const parts = 2 * nLayers + OUTSIDE + GROUPS;
     const sampled = { none: 0, groups: GROUPS + OUTSIDE, all: parts }[rewardedParts];
     const models = 2 + doses.filter((dose) => dose !== 0 && dose !== 1).length;
     return {
       completionTokens: (models + 2 * sampled) * tokens,
       // Both texts of a prompt for both models and all parts, both ways; a text per model of a dose, twice.
-      probTokens: (2 * (2 + 2 * parts) + 2 * models + 2 * BACKWARD * pathPoints) * tokens,
+      probTokens:
+        (2 * (2 + 2 * parts) + 2 * models + 2 * BACKWARD * pathPoints) * tokens +
+        exchangedTexts * (promptTokens + newTokens),
     };
   },
   requires: ({ carry }) => completionNeeds("carry", carry),
-  async run({ config, folder, scratch, rng, progress, signal, writeResults }) {
-    const { prompts: count, promptTokens, ...settings } = config.carry;
+  async run(context) {
+    const { config, folder, scratch, rng, progress, signal, writeResults } = context;
+    const { prompts: count, promptTokens, featureCounts: _, ...settings } = config.carry;
     const tokenizer = await loadRunTokenizer(config, folder);
     const [base, tuned] = [await loadRole(config, folder, "base"), await loadRole(config, folder, "tuned")];
     const prompts = await partTokens(config, "evaluate", tokenizer, {
@@ -102,12 +138,14 @@ export const carryStage: Stage = {
       },
     });
     progress.end();
+    const exchanged = await exchangeFeatures(context, { base, tuned }, pairs);
     await writeCarry(scratch, {
       tensors: tensorRows(path, base),
       units: unitRows(path),
       tokens: tokenRows(path, pairs, tokenizer),
+      features: exchanged?.ranked,
     });
     await Promise.all([base.dispose(), tuned.dispose(), reward.dispose?.()]);
-    await writeResults("carry", summary);
+    await writeResults("carry", { ...summary, ...(exchanged && { features: exchanged.summary }) });
   },
 };

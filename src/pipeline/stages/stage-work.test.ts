@@ -45,8 +45,15 @@ describe("work of default", () => {
     ["implicit-reward", { probTokens: 2 * 15_000, taus700: 30_000 }],
     // 48 prompts of 70 tokens, completed by base, tuned and five doses, and with 5 groups and 2 parts put in place both
     // ways. Both texts are read by the two models and with each of 14 parts and 5 groups put in place both ways, and at 4 points
-    // with a backward pass; those of 7 doses by two models.
-    ["carry", { completionTokens: (7 + 2 * 7) * 3_360, probTokens: (2 * 40 + 2 * 7 + 2 * 4 * 3) * 3_360 }],
+    // with a backward pass; those of 7 doses by two models. Shared features: both texts by both models with a backward
+    // pass, and those of half the prompts with nothing, six sets of each of 7 counts, 4 wholes and 4 doses, both ways.
+    [
+      "carry",
+      {
+        completionTokens: (7 + 2 * 7) * 3_360,
+        probTokens: (2 * 40 + 2 * 7 + 2 * 4 * 3) * 3_360 + (2 * 2 * 3 + (2 * 2 * (1 + 6 * 7 + 4 + 4)) / 2) * 3_360,
+      },
+    ],
     // 400 prompts of 70 tokens; the labelled features and three draws of two controls.
     ["ablate", { completionTokens: 2 * 28_000, editedCompletionTokens: 7 * 28_000 }],
     ["frequency", { readTokens: 2 * 50_000 }],

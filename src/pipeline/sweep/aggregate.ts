@@ -51,7 +51,7 @@ export function spreadOf(measured: readonly Measured[]): Spread | undefined {
  * Every named number of the results with its value per run. Of an interval, the estimate counts.
  *
  * An entry of a list is the same in two runs if all its texts (model, estimator, words, ...), its
- * layer and its dose are the same, independent of its position. A layer that only one run chose is paired with
+ * layer, its dose and its number of chosen features are the same, independent of its position. A layer that only one run chose is paired with
  * nothing. Lists without identifying fields (draws, curves) are left out, and so are lists of
  * features, whose numbers have another meaning in every dictionary.
  * @param results the content of one results.json per run; undefined for a run without
@@ -106,7 +106,7 @@ function identityOf(entry: Entry): Identity {
   if ("feature" in entry) return {};
   const fields = Object.entries(entry).filter(
     ([name, value]) =>
-      typeof value === "string" || ((name === "layer" || name === "dose") && typeof value === "number"),
+      typeof value === "string" || (["layer", "dose", "chosen"].includes(name) && typeof value === "number"),
   );
   return Object.fromEntries(fields) as Identity;
 }

@@ -221,7 +221,7 @@ test("the page asks for nothing from outside and allows no other script", () => 
 
 test("every figure is an image with a description", () => {
   const figures = [...document.querySelectorAll("figure")];
-  expect(figures.length).toBe(23);
+  expect(figures.length).toBe(24);
   for (const figure of figures) {
     const svg = figure.querySelector("svg");
     expect(svg.getAttribute("role")).toBe("img");

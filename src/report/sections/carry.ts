@@ -1,9 +1,11 @@
 /** Section: where in the model the difference of base and tuned model lies. */
 import type { RunData } from "../../results/read-run.js";
-import { doseSentence, partsSentence } from "../carry-in-words.js";
+import { doseSentence, featuresSentence, partsSentence } from "../carry-in-words.js";
 import { carryDosesFigure } from "../figures/carry-doses.js";
+import { carryFeaturesFigure } from "../figures/carry-features.js";
 import { carryPartsFigure } from "../figures/carry-parts.js";
 import { carriedTokensTable, carryDosesTable, carryPartsTable } from "../tables/carry.js";
+import { carryFeaturesTable } from "../tables/carry-features.js";
 import { showTable } from "../tables/table.js";
 import { figures, folded, notRun, type Section } from "./section.js";
 
@@ -13,11 +15,13 @@ export function carrySection(run: RunData): Section {
   return {
     id: "carry",
     title: "Where the learned reward sits",
-    lead: carry && `${partsSentence(carry)} ${doseSentence(carry)}`,
+    lead: carry && [partsSentence(carry), doseSentence(carry), featuresSentence(carry)].filter(Boolean).join(" "),
     body: carry
       ? [
           figures(carryPartsFigure(carry), carryDosesFigure(carry)),
           showTable(carryPartsTable(carry)),
+          carry.features && figures(carryFeaturesFigure(carry.features)),
+          carry.features && folded("Features", showTable(carryFeaturesTable(carry.features))),
           folded("Doses", showTable(carryDosesTable(carry))),
           tokens && folded("Tokens", showTable(tokens)),
         ]

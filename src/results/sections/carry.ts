@@ -1,6 +1,7 @@
 /**
  * What the stage carry writes: where the difference of base and tuned model lies, by weights, by dose
- * and by parts put into the other model. It needs no autoencoder.
+ * and by parts put into the other model. Only the features of dictionaries that both models share need
+ * an autoencoder; they are left out where the run has none.
  */
 import { join } from "node:path";
 import { z } from "zod";
@@ -32,6 +33,38 @@ const together = z.object({
   interaction: interval,
 });
 
+const shares = {
+  /** What the base model gains with the tuned model's values, as a share of the contrast. */
+  intoBase: interval,
+  /** What the tuned model loses with the base model's. */
+  intoTuned: interval,
+};
+
+/** Features of the dictionaries that both models share, with the other model's activations. */
+const features = z.object({
+  layers: z.array(z.number()),
+  /** Features of all layers' dictionaries. */
+  features: z.number(),
+  prompts: z.object({ choosing: z.number(), measuring: z.number() }),
+  /** Contrast on the measuring prompts, in nats. */
+  contrast: interval,
+  sets: z.array(
+    z.object({
+      set: z.enum(["chosen", "random", "frequency", "size"]),
+      /** The number of chosen features, for controls too. */
+      chosen: z.number(),
+      /** The number of this set's features. */
+      features: z.number(),
+      /** This set's share of the sum of all features' changes. */
+      size: number,
+      ...shares,
+    }),
+  ),
+  wholes: z.array(z.object({ of: z.enum(["all", "allAndError", "error", "meanDifference"]), ...shares })),
+  /** The largest number of chosen features, f = own + dose * (other - own). */
+  doses: z.array(z.object({ dose: z.number(), ...shares })),
+});
+
 /** Section `carry`. */
 export const carryResults = z.object({
   promptTokens: number,
@@ -60,6 +93,8 @@ export const carryResults = z.object({
   together: z.object({ intoBase: together, intoTuned: together }),
   /** Models with weights base + dose (tuned - base). */
   doses: z.array(z.object({ dose: z.number(), reward: interval, change: interval, kl: interval, distinct2: number })),
+  /** Only where the run has dictionaries that both models share. */
+  features: features.optional(),
 });
 
 /** A row of carry/tokens.csv: what the weights of a token's row carry. */
@@ -90,6 +125,18 @@ export const carriedTensor = z.object({
   value: numberCell,
 });
 
+/** A row of carry/features.csv: a shared feature, in the order in which features are chosen. */
+export type CarriedFeature = {
+  layer: number;
+  feature: number;
+  /** To first order what its change gives, in nats. */
+  attribution: number;
+  /** Mean change over tokens, times the length of its direction. */
+  size: number;
+  /** Share of tokens on which it is active. */
+  frequency: number;
+};
+
 export type CarryResults = z.output<typeof carryResults>;
 export type CarriedToken = z.output<typeof carriedToken>;
 export type CarriedUnit = z.output<typeof carriedUnit>;
@@ -100,14 +147,20 @@ export const CARRY_FOLDER = "carry";
 
 const file = (folder: string, name: string) => join(folder, CARRY_FOLDER, `${name}.csv`);
 
-/** Writes carry/tensors.csv, units.csv and tokens.csv under a folder, each atomically. */
+/** Writes carry/tensors.csv, units.csv, tokens.csv and, where there are any, features.csv under a folder, each atomically. */
 export async function writeCarry(
   folder: string,
-  rows: { tensors: readonly CarriedTensor[]; units: readonly CarriedUnit[]; tokens: readonly CarriedToken[] },
+  rows: {
+    tensors: readonly CarriedTensor[];
+    units: readonly CarriedUnit[];
+    tokens: readonly CarriedToken[];
+    features?: readonly CarriedFeature[];
+  },
 ): Promise<void> {
   await writeCsv(file(folder, "tensors"), rows.tensors);
   await writeCsv(file(folder, "units"), rows.units);
   await writeCsv(file(folder, "tokens"), rows.tokens);
+  if (rows.features) await writeCsv(file(folder, "features"), rows.features);
 }
 
 /**

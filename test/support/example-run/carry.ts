@@ -79,6 +79,38 @@ export function carryResults(): CarryResults {
       kl: prompts(kl, dose === 0 ? 0 : 0.4),
       distinct2: 0.64 - 0.12 * dose,
     })),
+    features: features(),
+  };
+}
+
+const measured = (value: number, half: number) => around(value, half, 50, "prompt");
+
+function features(): NonNullable<CarryResults["features"]> {
+  const shares = (given: number, taken: number) => ({
+    intoBase: measured(given, 0.03),
+    intoTuned: measured(taken, 0.04),
+  });
+  const ofCount = { chosen: 0.06, size: 0.018, frequency: 0.01, random: 0.002 } as const;
+  return {
+    layers: [0, 1, 2, 3, 4],
+    features: 5120,
+    prompts: { choosing: 50, measuring: 50 },
+    contrast: measured(13.9, 1.8),
+    sets: [1, 2, 5, 10, 20, 50, 100].flatMap((chosen) =>
+      (Object.keys(ofCount) as (keyof typeof ofCount)[]).map((set) => {
+        const share = ofCount[set] * Math.sqrt(chosen);
+        const count = set === "size" ? chosen + Math.round(chosen / 4) : chosen;
+        const size = 0.002 * chosen * (set === "chosen" || set === "size" ? 1 : 0.3);
+        return { set, chosen, features: count, size, ...shares(0.6 * share, share) };
+      }),
+    ),
+    wholes: [
+      { of: "all", ...shares(0.41, 0.72) },
+      { of: "allAndError", ...shares(0.52, 0.83) },
+      { of: "error", ...shares(0.11, 0.19) },
+      { of: "meanDifference", ...shares(0.08, 0.12) },
+    ],
+    doses: [0.25, 0.5, 0.75, 1.25].map((dose) => ({ dose, ...shares(0.36 * dose, 0.6 * dose) })),
   };
 }
 

@@ -1,0 +1,194 @@
+/** A forward pass of one model in which MLP outputs take over what another model's dictionary features say. */
+
+import { gradients } from "../../../graph/backward.js";
+import { Graph } from "../../../graph/builder.js";
+import { type EngineModel, passInputs } from "../../../model/architectures/architecture.js";
+import { tokenLogProbs } from "../../../model/causal-lm.js";
+import { applyEdits, editFeeds, editsKey, type PlacedEdit, placeEdits } from "../../../model/edits.js";
+import { type Edit, mlpHookPoint } from "../../../model/language-model.js";
+import { parameterInputs } from "../../../runtime/parameter-inputs.js";
+import type { FloatTensor, Tensor } from "../../../runtime/tensor.js";
+import type { Autoencoder } from "../../../sae/index.js";
+import { contrastFeeds } from "../contrast-batches.js";
+import type { TextPair } from "../text-pairs.js";
+
+/** A dictionary of one layer's MLP outputs whose features mean the same in both models. */
+export interface SharedDictionary {
+  readonly layer: number;
+  readonly dictionary: Autoencoder;
+}
+
+/** What is taken over from the other model. */
+export interface Exchange {
+  /** Features of each dictionary that get the other model's activations. */
+  readonly features: readonly (readonly number[])[];
+  /** Whether the error of reconstruction is taken over too. Default false; the dose is then 1. */
+  readonly error?: boolean;
+  /** f becomes own + dose * (other - own). Default 1. */
+  readonly dose?: number;
+  /** A vector [dModel] of each layer that is added at every position. */
+  readonly shift?: readonly Float32Array[];
+}
+
+/** MLP outputs of a model on a batch of texts, by dictionary. */
+export interface LayerOutputs {
+  /** [batch, length, dModel]; padded on the left. */
+  readonly outputs: FloatTensor;
+  /** [batch * length, dSae] */
+  readonly codes: Float32Array;
+}
+
+/** The same, with the gradient of the batch's summed contrast by each MLP output. */
+export interface ReadLayer extends LayerOutputs {
+  /** [batch, length, dModel] */
+  readonly gradient: FloatTensor;
+}
+
+const addedName = (layer: number): string => `added${layer}`;
+
+/** Weighted log-probabilities of `contrastFeeds`, with edits and an addition at each dictionary's MLP output. */
+function exchangeGraph(model: EngineModel, placed: readonly PlacedEdit[], layers: readonly number[], read: boolean) {
+  const { config, architecture, store } = model;
+  const g = new Graph(`contrast with exchanged features, ${config.modelType}`);
+  const parameter = parameterInputs(g, store.layout);
+  const added = new Map(layers.map((layer) => [layer, g.input(addedName(layer), ["batch", "length", config.dModel])]));
+  const states = architecture.hidden(g, config, parameter, passInputs(g), {
+    at: (point, value) => {
+      const addition = point.site === "mlp_out" ? added.get(point.layer) : undefined;
+      if (!addition) return value;
+      if (read) g.output(`outputs${point.layer}`, value);
+      return g.add(applyEdits(g, placed, point, value), addition);
+    },
+  });
+  const selected = g.gather(g.flatten(states), g.input("rows", ["rows"], "int64"));
+  const logits = architecture.unembed(g, config, parameter, selected);
+  const logProbs = tokenLogProbs(g, logits, g.input("targets", ["rows"], "int64"));
+  const weighted = g.mul(logProbs, g.input("weights", ["rows"]));
+  g.output("weighted", weighted);
+  if (read) {
+    const found = gradients(g, g.reduceSum(weighted), [...added.values()]);
+    for (const [i, layer] of layers.entries()) g.output(`gradient${layer}`, found[i]);
+  }
+  return g;
+}
+
+/** Two models' passes over one batch of text pairs. */
+export class ExchangeBatch {
+  private readonly feeds: Record<string, Tensor>;
+
+  /** @param dictionaries one per layer, in the order in which `Exchange` and `LayerOutputs` name them */
+  constructor(
+    private readonly dictionaries: readonly SharedDictionary[],
+    private readonly pairs: readonly TextPair[],
+    private readonly config: EngineModel["config"],
+    private readonly signal?: AbortSignal,
+  ) {
+    this.feeds = contrastFeeds(config, pairs);
+  }
+
+  /** 1 for a token, 0 for padding, [batch * length]. */
+  get mask(): Uint8Array {
+    const { data } = this.feeds.keyMask;
+    return Uint8Array.from(data as Float32Array, (value) => (value === 0 ? 1 : 0));
+  }
+
+  /** A model's own MLP outputs, their features, and the gradient of its contrast. */
+  async read(model: EngineModel): Promise<ReadLayer[]> {
+    const layers = this.layers();
+    const program = await model.program(`read contrast [${layers}]`, () => exchangeGraph(model, [], layers, true));
+    const nothing = layers.map(() => this.zeros());
+    const results = await program.run({
+      feeds: { ...this.feeds, ...this.additions(nothing) },
+      stores: [model.store],
+      fetch: layers.flatMap((layer) => [`outputs${layer}`, `gradient${layer}`]),
+      signal: this.signal,
+    });
+    return Promise.all(
+      this.dictionaries.map(async ({ layer, dictionary }) => {
+        const outputs = results[`outputs${layer}`] as FloatTensor;
+        const rows = outputs.data.length / this.config.dModel;
+        const { data: codes } = await dictionary.encode({ dims: [rows, this.config.dModel], data: outputs.data });
+        return { outputs, codes, gradient: results[`gradient${layer}`] as FloatTensor };
+      }),
+    );
+  }
+
+  /**
+   * The contrast of each pair, in nats, under a model whose chosen features have the other model's
+   * activations at every position: x + dose * sum of (f_i(other) - f_i(x)) d_i, and with the errors
+   * also + e(other) - e(x), where x is the MLP output as lower layers' exchanges have left it.
+   * @param other what the other model has in the same texts
+   */
+  async contrast(model: EngineModel, other: readonly LayerOutputs[], exchange: Exchange): Promise<Float64Array> {
+    const { features, error = false, dose = 1, shift } = exchange;
+    const edits = this.dictionaries.map(
+      ({ layer, dictionary }, i): Edit => ({
+        at: mlpHookPoint(layer),
+        kind: error ? "replace" : "subtractFeatures",
+        ...{ dictionary, features: features[i], strength: dose },
+      }),
+    );
+    const placed = placeEdits(edits, this.config);
+    const layers = this.layers();
+    const key = `exchange ${editsKey(placed)}`;
+    const program = await model.program(key, () => exchangeGraph(model, placed, layers, false));
+    const added = other.map((own, i) => {
+      const values = this.decoded(own, this.dictionaries[i].dictionary, features[i], error, dose);
+      if (shift) for (let at = 0; at < values.length; at++) values[at] += shift[i][at % this.config.dModel];
+      return values;
+    });
+    const results = await program.run({
+      feeds: { ...this.feeds, ...editFeeds(edits), ...this.additions(added) },
+      stores: [model.store],
+      fetch: ["weighted"],
+      signal: this.signal,
+    });
+    const weighted = results.weighted.data as Float32Array;
+    const result = new Float64Array(this.pairs.length);
+    const length = this.length;
+    // Rows 2 i and 2 i + 1 of the batch are the texts of pair i.
+    const rows = this.feeds.rows.data as BigInt64Array;
+    for (const [i, value] of weighted.entries()) result[Math.floor(Number(rows[i]) / (2 * length))] += value;
+    return result;
+  }
+
+  /** dose * sum of f_i d_i over the chosen features; with the error also x - sum of all f_i d_i - bDec. */
+  private decoded(
+    { outputs, codes }: LayerOutputs,
+    { dIn, dSae, wDec, bDec }: Autoencoder,
+    chosen: readonly number[],
+    error: boolean,
+    dose: number,
+  ): Float32Array {
+    const values = new Float32Array(outputs.data.length);
+    const factors = new Float32Array(dSae).fill(error ? -1 : 0);
+    for (const feature of chosen) factors[feature] += dose;
+    const used = Array.from(factors.keys()).filter((feature) => factors[feature] !== 0);
+    for (let token = 0; token < codes.length / dSae; token++) {
+      const start = token * dIn;
+      if (error) for (let i = 0; i < dIn; i++) values[start + i] = outputs.data[start + i] - bDec[i];
+      for (const feature of used) {
+        const code = factors[feature] * codes[token * dSae + feature];
+        if (code !== 0) for (let i = 0; i < dIn; i++) values[start + i] += code * wDec[feature * dIn + i];
+      }
+    }
+    return values;
+  }
+
+  private layers(): number[] {
+    return this.dictionaries.map(({ layer }) => layer);
+  }
+
+  private get length(): number {
+    return this.feeds.ids.dims[1];
+  }
+
+  private zeros(): Float32Array {
+    return new Float32Array(2 * this.pairs.length * this.length * this.config.dModel);
+  }
+
+  private additions(values: readonly Float32Array[]): Record<string, FloatTensor> {
+    const dims = [2 * this.pairs.length, this.length, this.config.dModel];
+    return Object.fromEntries(this.dictionaries.map(({ layer }, i) => [addedName(layer), { dims, data: values[i] }]));
+  }
+}

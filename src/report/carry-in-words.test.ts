@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { carryResults } from "../../test/support/example-run/carry.js";
+import type { CarryResults } from "../results/results.js";
+import { carryingFeatures, featuresSentence } from "./carry-in-words.js";
+
+type Features = NonNullable<CarryResults["features"]>;
+const example = (): Features => carryResults().features!;
+
+/** The example with other sets. */
+const withSets = (change: (one: Features["sets"][number]) => Features["sets"][number]): Features => {
+  const features = example();
+  return { ...features, sets: features.sets.map(change) };
+};
+
+test("the smallest number of features whose intervals are above those of equally large ones both ways", () => {
+  expect(carryingFeatures(example())?.chosen.chosen).toBe(10);
+  expect(featuresSentence(carryResults())).toMatch(
+    /^10 features carry 11\.4% \[.*\] of it when put into the base model, and 19\.0% .*; equally large ones 3\.4% and 5\.7%; all 5,120 features of 5 layers give 41\.0%/,
+  );
+});
+
+test("no features carry it where equally large ones carry as much, even one way, or where there are none as large", () => {
+  const none = [
+    withSets((one) => (one.set === "size" ? { ...one, intoTuned: { ...one.intoTuned, high: 0.9 } } : one)),
+    withSets((one) => (one.set === "size" ? { ...one, size: one.size / 2 } : one)),
+    withSets((one) => ({ ...one, intoBase: { ...one.intoBase, low: -0.1 } })),
+  ];
+  for (const features of none)
+    expect(featuresSentence({ ...carryResults(), features })).toMatch(/^No set of features carries it: /);
+});
+
+test("a run without shared dictionaries says nothing of features", () => {
+  expect(featuresSentence({ ...carryResults(), features: undefined })).toBeUndefined();
+});
