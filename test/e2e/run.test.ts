@@ -100,6 +100,7 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
       "carry/tensors.csv",
       "carry/units.csv",
       "carry/tokens.csv",
+      "carry/features.csv",
       "features.jsonl",
       "labels.jsonl",
       "scores.jsonl",
