@@ -28,7 +28,8 @@ async function completable(commands: readonly CommandEntry[]): Promise<Completab
     commands.map(async ({ name, summary, load }) => {
       const { command } = await load();
       const own = command.options.flatMap(({ flags, description }) => {
-        const [flag] = /--[\w-]+/.exec(flags) ?? [];
+        // The last name is the present one; earlier ones are still accepted.
+        const flag = flags.match(/--[\w-]+/g)?.at(-1);
         return flag ? [{ flag, description }] : [];
       });
       return { name, summary, options: [...own, ...everywhere], words: wordsOf(name) };
