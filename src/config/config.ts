@@ -76,7 +76,7 @@ const ppo = z.strictObject({
   learningRate: tuning.learningRate.default(2e-4),
   schedule: tuning.schedule.default("linear"),
   warmupSteps: tuning.warmupSteps.default(5),
-  klCoef: tuning.klCoef.default(0.18),
+  klCoef: tuning.klCoef.default(0.2),
   adaptiveKl: tuning.adaptiveKl.default(false),
   clippedSteps: tuning.clippedSteps.default("every"),
   sampleEvery: count().default(10).describe("Batches between two tables of sampled completions"),
