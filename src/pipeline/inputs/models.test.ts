@@ -68,6 +68,7 @@ test("stages that ask what a word is worth run again with another lexicon, those
     "carry",
     "ablate",
     "frequency",
+    "audit",
   ]);
   const rewarded = ["tune", "evaluate", "implicit-reward", "carry", "ablate"];
   expect(names({ name: "reward.mjs" })).toEqual(rewarded);
