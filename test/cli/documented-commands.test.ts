@@ -35,6 +35,10 @@ const READERS_MODELS = /\bmine(-after-rlhf)?\b/g;
 /** The module that docs/own-reward.md writes. */
 const READERS_REWARD = "brevity.mjs";
 
+/** A reader's prompts, and the file that init writes. */
+const READERS_PROMPTS = "prompts.txt";
+const READERS_SETTINGS = "settings.yaml";
+
 /** Commands that finish at once are run as they stand; long ones are planned with --dry-run. */
 function commandLines(page: string): string[] {
   const lines = blocks(page, "sh").flatMap((block) => block.split("\n"));
@@ -57,16 +61,24 @@ async function runCli(line: string): Promise<string> {
   const words = await plainWords();
   for (const split of ["train", "test"]) writeFileSync(join(corpus, `${split}.jsonl`), corpusLines(600, words, split));
   writeFileSync(join(scratch, READERS_REWARD), blocks("docs/own-reward.md", "js")[0]);
+  const prompts = Array.from({ length: 300 }, (_, i) => `${words.slice(i % 50, (i % 50) + 40).join(" ")} ${i}.`);
+  writeFileSync(join(scratch, READERS_PROMPTS), `${prompts.join("\n")}\n`);
   const args = [
     ...line
       .replace("npx rewardscope ", "")
       .replace(`=${READERS_REWARD}`, `=${join(scratch, READERS_REWARD)}`)
       .replace(READERS_CORPUS, corpus)
+      .replace(READERS_PROMPTS, join(scratch, READERS_PROMPTS))
+      .replace(READERS_SETTINGS, join(scratch, READERS_SETTINGS))
       .replace(READERS_MODELS, "assets/embedded")
       .matchAll(/"([^"]*)"|(\S+)/g),
   ].map(([, quoted, plain]) => quoted ?? plain);
-  const dry = args[0] === "run" ? ["--dry-run", "--out", join(scratch, "run")] : [];
-  const { code, stdout, stderr } = await start("rewardscope", [...args, ...dry], { env: onlyCached(hub) }).ended;
+  const planned = args[0] === "run" || args[0] === "audit";
+  const dry = planned ? ["--dry-run", "--out", join(scratch, "run")] : [];
+  const few = ["carry.prompts=4", "carry.newTokens=4", "carry.pathPoints=2", "statistics.resamples=20"];
+  const small = args[0] === "carry" ? ["--out", join(scratch, "run"), ...few.flatMap((one) => ["--set", one])] : [];
+  const { code, stdout, stderr } = await start("rewardscope", [...args, ...dry, ...small], { env: onlyCached(hub) })
+    .ended;
   rmSync(scratch, { recursive: true });
   expect(code, stderr).toBe(0);
   return stdout;
