@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests that start processes, a server or a browser, or go through whole runs; every other test calls functions and is a unit test. */
-const whole = "test/{cli,e2e,faults,report,server}/**/*.test.ts";
+/**
+ * Tests that start processes, a server or a browser, go through whole runs, or compare every architecture, operator and backend with its
+ * record; every other test calls functions and is a unit test.
+ */
+const whole = "test/{cli,contract,e2e,faults,report,server}/**/*.test.ts";
 
 export default defineConfig({
   test: {
