@@ -1,10 +1,9 @@
 /** Notes about weights that can be loaded: changed names and unused tensors. */
 import { shownList } from "../io/shown-value.js";
-import type { Architecture } from "./architectures/architecture.js";
 import type { FittedWeights } from "./weights.js";
 
 /** Known kinds of tensors in checkpoints that are not parameters. */
-export type ExtraTensor = NonNullable<ReturnType<Architecture["extraTensor"]>> | "value head";
+export type ExtraTensor = "buffer" | "copy of the embedding" | "value head";
 
 /** Tensors of TRL's `AutoModelForCausalLMWithValueHead`, and of reward models, that are not the language model's. */
 const VALUE_HEAD = /^(v_head|score)\./;

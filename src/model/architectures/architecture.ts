@@ -74,8 +74,8 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
    * division, which depends on the text, and without the bias.
    */
   finalNormOfDirections(g: Graph, config: C, parameter: ParameterLookup, directions: Value): Value;
-  /** The kind of a tensor in a checkpoint that is not a parameter; undefined if unknown. */
-  extraTensor(name: string, config: C): "buffer" | "copy of the embedding" | undefined;
+  /** The kind of a tensor in a checkpoint that is not a parameter; undefined if the architecture does not know it. */
+  extraTensor(name: string, config: C): "copy of the embedding" | undefined;
 }
 
 /** A model on the engine, for code that adds its own graphs: sampling, training, PPO. */

@@ -8,6 +8,7 @@ import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
 import { type HookSite, sameHookPoint } from "../hook-points.js";
 import type { ModelConfig } from "../language-model.js";
 import type { Architecture, PassInputs, PassTaps } from "./architecture.js";
+import { type ParameterRole, unitsAlong } from "./parameter-role.js";
 
 /**
  * The pieces of one forward pass. The residual stream and all additions to it are
@@ -32,29 +33,71 @@ export interface DecoderPieces {
   finalNorm(stream: Value): Value;
 }
 
+/** What every family's configuration has. */
+export interface DecoderConfig extends ModelConfig {
+  /** Whether the unembedding is the embedding. */
+  readonly tieWordEmbeddings: boolean;
+}
+
+/** Names of what every family has, without `.weight`. */
+export interface DecoderNames {
+  /** Rows of the vocabulary [vocab, dModel]. */
+  readonly embedding: string;
+  /** [vocab, dModel]; a model whose embedding is tied has none of its own. */
+  readonly unembedding: string;
+  readonly finalNorm: string;
+  /** Blocks are `${blocks}.0`, `${blocks}.1`, ... */
+  readonly blocks: string;
+}
+
+type Made = "hidden" | "unembed" | "role" | "extraTensor";
+
 /** A family of models, from which `decoder` makes an architecture. */
-export interface DecoderFamily<C extends ModelConfig> extends Omit<Architecture<C>, "hidden" | "unembed"> {
+export interface DecoderFamily<C extends DecoderConfig> extends Omit<Architecture<C>, Made> {
+  readonly names: DecoderNames;
   /** @param cache returns keys and values of earlier passes; see `PassTaps` */
   pieces(g: Graph, config: C, parameter: ParameterLookup, inputs: PassInputs, cache: PassTaps["cache"]): DecoderPieces;
-  /** Name of the unembedding matrix [vocab, dModel]: that of the embedding if the two are tied. */
-  unembedding(config: C): string;
+  /** What a parameter of a block is part of. @param name within the block, e.g. `mlp.c_fc.weight` */
+  roleInBlock(name: string, layer: number, config: C): ParameterRole;
   /** Where logits are capped, x becomes cap tanh(x / cap): the cap; null where they are not. Default: they are not. */
   logitCap?(config: C): number | null;
 }
 
 /** The architecture of a family. */
-export function decoder<C extends ModelConfig>(family: DecoderFamily<C>): Architecture<C> {
-  const { pieces, unembedding, logitCap, ...shared } = family;
+export function decoder<C extends DecoderConfig>(family: DecoderFamily<C>): Architecture<C> {
+  const { names, pieces, roleInBlock, logitCap, ...shared } = family;
+  const matrix = ({ embedding, unembedding }: DecoderNames, { tieWordEmbeddings }: C): string =>
+    `${tieWordEmbeddings ? embedding : unembedding}.weight`;
   return {
     ...shared,
+    role: (name, config) => {
+      const [, layer, rest] = blockParameter(name, names) ?? [];
+      return layer === undefined ? roleOutside(name, names) : roleInBlock(rest, Number(layer), config);
+    },
     hidden: (g, config, parameter, inputs, taps = {}) =>
       blocks(g, config.nLayers, pieces(g, config, parameter, inputs, taps.cache), taps),
     unembed: (g, config, parameter, states) => {
-      const logits = g.at("unembedding", () => g.linear(states, parameter(unembedding(config))));
+      const logits = g.at("unembedding", () => g.linear(states, parameter(matrix(names, config))));
       const cap = logitCap?.(config) ?? null;
       return cap === null ? logits : g.scale(g.tanh(g.scale(logits, 1 / cap)), cap);
     },
+    extraTensor: (name, { tieWordEmbeddings }) =>
+      tieWordEmbeddings && name === `${names.unembedding}.weight` ? "copy of the embedding" : undefined,
   };
+}
+
+/** Number of the block, and name within it; null for a parameter outside of blocks. */
+function blockParameter(name: string, { blocks }: DecoderNames): RegExpExecArray | null {
+  return name.startsWith(`${blocks}.`) ? /^(\d+)\.(.+)$/.exec(name.slice(blocks.length + 1)) : null;
+}
+
+function roleOutside(name: string, { embedding, unembedding, finalNorm }: DecoderNames): ParameterRole {
+  if (name.startsWith(`${finalNorm}.`)) return { module: "norm" };
+  const units = unitsAlong("token", 0);
+  if (name === `${embedding}.weight`) return { module: "embedding", units };
+  if (name === `${unembedding}.weight`) return { module: "unembedding", units };
+  // An embedding of positions, whose rows are no tokens.
+  return { module: "embedding" };
 }
 
 function blocks(g: Graph, nLayers: number, pieces: DecoderPieces, { at, last }: PassTaps): Value {

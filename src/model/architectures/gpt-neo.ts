@@ -7,11 +7,11 @@ import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
 import { shown } from "../../io/shown-value.js";
 import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
-import type { ModelConfig } from "../language-model.js";
 import { applyActivation, knownActivations } from "./activation.js";
 import type { PassInputs, PassTaps } from "./architecture.js";
 import { ConfigFields, formatTokenIds, largest } from "./config-fields.js";
-import { type DecoderPieces, decoder } from "./decoder.js";
+import { type DecoderConfig, type DecoderPieces, decoder } from "./decoder.js";
+import { gptLayout, gptNames, gptPieces } from "./gpt-blocks.js";
 import {
   attend,
   attentionMask,
@@ -23,17 +23,13 @@ import {
   splitHeads,
   windowMask,
 } from "./layers.js";
-import { layerNorm, layerNormLayout, layerNormOfDirections } from "./norms.js";
+import { layerNormOfDirections } from "./norms.js";
 import { type ParameterRole, unitsAlong } from "./parameter-role.js";
-
-const EMBEDDING = "transformer.wte";
-const FINAL_NORM = "transformer.ln_f";
-const UNEMBEDDING = "lm_head";
 
 /** Whether a block attends to all earlier positions or to a window. */
 type AttentionKind = "global" | "local";
 
-export interface GptNeoConfig extends ModelConfig {
+export interface GptNeoConfig extends DecoderConfig {
   readonly modelType: "gpt_neo";
   /** One per block. */
   readonly attentionLayers: readonly AttentionKind[];
@@ -41,7 +37,6 @@ export interface GptNeoConfig extends ModelConfig {
   readonly windowSize: number;
   readonly activation: string;
   readonly layerNormEps: number;
-  readonly tieWordEmbeddings: boolean;
   readonly initializerRange: number;
 }
 
@@ -138,38 +133,23 @@ function formatConfig(config: GptNeoConfig): Record<string, unknown> {
 }
 
 function layout(config: GptNeoConfig): ParameterLayout[] {
-  const { dModel, dMlp, vocabSize, maxPositions } = config;
-  const layers = Array.from({ length: config.nLayers }, (_, layer) => {
-    const [part, at] = [`block ${layer}`, `transformer.h.${layer}`];
-    return [
-      ...layerNormLayout(part, `${at}.ln_1`, dModel),
+  const { dModel, dMlp } = config;
+  return gptLayout(config, (part, at) => ({
+    attention: [
       ...["k_proj", "v_proj", "q_proj"].flatMap((name) =>
         matrixLayout(part, `${at}.attn.attention.${name}`, dModel, dModel),
       ),
       ...linearLayout(part, `${at}.attn.attention.out_proj`, dModel, dModel, "residual"),
-      ...layerNormLayout(part, `${at}.ln_2`, dModel),
+    ],
+    mlp: [
       ...linearLayout(part, `${at}.mlp.c_fc`, dMlp, dModel),
       ...linearLayout(part, `${at}.mlp.c_proj`, dModel, dMlp, "residual"),
-    ];
-  }).flat();
-  return [
-    ...matrixLayout("embeddings", EMBEDDING, vocabSize, dModel),
-    ...matrixLayout("embeddings", "transformer.wpe", maxPositions, dModel),
-    ...layers,
-    ...layerNormLayout("final norm", FINAL_NORM, dModel),
-    ...(config.tieWordEmbeddings ? [] : matrixLayout("unembedding", UNEMBEDDING, vocabSize, dModel)),
-  ];
+    ],
+  }));
 }
 
-function role(name: string, { headSize }: GptNeoConfig): ParameterRole {
-  const [, number, part, rest] = /^transformer\.h\.(\d+)\.(\w+)\.(.+)$/.exec(name) ?? [];
-  if (number === undefined) {
-    if (name.startsWith(FINAL_NORM)) return { module: "norm" };
-    // Rows of the embedding of positions are no tokens.
-    if (name.startsWith("transformer.wpe")) return { module: "embedding" };
-    return { module: name.startsWith(EMBEDDING) ? "embedding" : "unembedding", units: unitsAlong("token", 0) };
-  }
-  const layer = Number(number);
+function roleInBlock(name: string, layer: number, { headSize }: GptNeoConfig): ParameterRole {
+  const [, part, rest = ""] = /^(\w+)\.(.+)$/.exec(name) ?? [];
   if (part === "attn") {
     if (rest === "attention.out_proj.bias") return { module: "attention", layer };
     return { module: "attention", layer, units: unitsAlong("head", rest.includes("out_proj") ? 1 : 0, headSize) };
@@ -190,51 +170,32 @@ function pieces(
     global: attentionMask(g, inputs.causalMask, inputs.keyMask),
     local: attentionMask(g, windowMask(g, inputs.causalMask, config.windowSize), inputs.keyMask),
   };
-  const normed = (x: Value, name: string): Value => layerNorm(g, parameter, x, name, config.layerNormEps);
-  const embed = (name: string, indices: Value): Value =>
-    g.at(name, () => g.gather(parameter(`${name}.weight`), indices));
 
   const attention = (x: Value, layer: number, name: string): Value => {
     const heads = (part: string): Value =>
-      byHead(g, splitHeads(g, linear(g, parameter, x, `${name}.${part}`, false), config.nHeads));
+      byHead(g, splitHeads(g, linear(g, parameter, x, `${name}.attention.${part}`, false), config.nHeads));
     const [keys, values] = [heads("k_proj"), heads("v_proj")];
     const before = cache?.(layer, keys, values);
     const mixed = attend(g, heads("q_proj"), keys, values, masks[config.attentionLayers[layer]], 1, before);
-    return linear(g, parameter, mixed, `${name}.out_proj`);
+    return linear(g, parameter, mixed, `${name}.attention.out_proj`);
   };
   const mlp = (x: Value, name: string): Value => {
     const inner = applyActivation(g, config.activation, linear(g, parameter, x, `${name}.c_fc`));
     return linear(g, parameter, inner, `${name}.c_proj`);
   };
 
-  return {
-    embed: () => g.add(embed(EMBEDDING, inputs.ids), embed("transformer.wpe", inputs.positions)),
-    attention: (stream, layer) => {
-      const at = `transformer.h.${layer}`;
-      return g.at(`${at}.attn`, () => attention(normed(stream, `${at}.ln_1`), layer, `${at}.attn.attention`));
-    },
-    mlp: (stream, layer) => {
-      const at = `transformer.h.${layer}`;
-      return g.at(`${at}.mlp`, () => mlp(normed(stream, `${at}.ln_2`), `${at}.mlp`));
-    },
-    parallelResidual: false,
-    finalNorm: (stream) => normed(stream, FINAL_NORM),
-  };
+  return gptPieces(g, config, parameter, inputs, { attention, mlp });
 }
 
 export const gptNeo = decoder<GptNeoConfig>({
   modelType: "gpt_neo",
   className: "GPTNeoForCausalLM",
+  names: gptNames,
   parseConfig,
   formatConfig,
   layout,
-  role,
+  roleInBlock,
   pieces,
   finalNormOfDirections: (g, _config, parameter, directions) =>
-    layerNormOfDirections(g, parameter, directions, FINAL_NORM),
-  unembedding: ({ tieWordEmbeddings }) => `${tieWordEmbeddings ? EMBEDDING : UNEMBEDDING}.weight`,
-  extraTensor: (name, { tieWordEmbeddings }) => {
-    if (/\.attn\.attention\.(bias|masked_bias)$/.test(name)) return "buffer";
-    return tieWordEmbeddings && name === `${UNEMBEDDING}.weight` ? "copy of the embedding" : undefined;
-  },
+    layerNormOfDirections(g, parameter, directions, gptNames.finalNorm),
 });

@@ -7,11 +7,10 @@ import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
 import { shown } from "../../io/shown-value.js";
 import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
-import type { ModelConfig } from "../language-model.js";
 import { applyActivation, knownActivations } from "./activation.js";
 import type { PassInputs, PassTaps } from "./architecture.js";
 import { ConfigFields, formatTokenIds, largest } from "./config-fields.js";
-import { type DecoderPieces, decoder } from "./decoder.js";
+import { type DecoderConfig, type DecoderPieces, decoder } from "./decoder.js";
 import {
   attend,
   attentionMask,
@@ -29,8 +28,9 @@ import { rotation } from "./rotary.js";
 const EMBEDDING = "gpt_neox.embed_in";
 const FINAL_NORM = "gpt_neox.final_layer_norm";
 const UNEMBEDDING = "embed_out";
+const BLOCKS = "gpt_neox.layers";
 
-export interface GptNeoxConfig extends ModelConfig {
+export interface GptNeoxConfig extends DecoderConfig {
   readonly modelType: "gpt_neox";
   readonly activation: string;
   readonly layerNormEps: number;
@@ -38,7 +38,6 @@ export interface GptNeoxConfig extends ModelConfig {
   readonly rotaryPct: number;
   readonly rotaryBase: number;
   readonly useParallelResidual: boolean;
-  readonly tieWordEmbeddings: boolean;
   readonly attentionBias: boolean;
   readonly initializerRange: number;
 }
@@ -134,7 +133,7 @@ function layout(config: GptNeoxConfig): ParameterLayout[] {
   const { dModel, dMlp, vocabSize } = config;
   const attentionLayout = config.attentionBias ? linearLayout : matrixLayout;
   const layers = Array.from({ length: config.nLayers }, (_, layer) => {
-    const [part, at] = [`block ${layer}`, `gpt_neox.layers.${layer}`];
+    const [part, at] = [`block ${layer}`, `${BLOCKS}.${layer}`];
     return [
       ...layerNormLayout(part, `${at}.input_layernorm`, dModel),
       ...layerNormLayout(part, `${at}.post_attention_layernorm`, dModel),
@@ -152,13 +151,8 @@ function layout(config: GptNeoxConfig): ParameterLayout[] {
   ];
 }
 
-function role(name: string, { headSize }: GptNeoxConfig): ParameterRole {
-  const [, number, part, rest] = /^gpt_neox\.layers\.(\d+)\.(\w+)\.(.+)$/.exec(name) ?? [];
-  if (number === undefined) {
-    if (name.startsWith(FINAL_NORM)) return { module: "norm" };
-    return { module: name.startsWith(EMBEDDING) ? "embedding" : "unembedding", units: unitsAlong("token", 0) };
-  }
-  const layer = Number(number);
+function roleInBlock(name: string, layer: number, { headSize }: GptNeoxConfig): ParameterRole {
+  const [, part, rest] = /^(\w+)\.(.+)$/.exec(name) ?? [];
   if (part === "attention") {
     // The output projection reads the heads in its columns; its bias is of no head.
     if (rest === "dense.bias") return { module: "attention", layer };
@@ -201,13 +195,13 @@ function pieces(
   return {
     embed: () => g.at(EMBEDDING, () => g.gather(parameter(`${EMBEDDING}.weight`), inputs.ids)),
     attention: (stream, layer) => {
-      const at = `gpt_neox.layers.${layer}`;
+      const at = `${BLOCKS}.${layer}`;
       return g.at(`${at}.attention`, () =>
         attention(normed(stream, `${at}.input_layernorm`), layer, `${at}.attention`),
       );
     },
     mlp: (stream, layer) => {
-      const at = `gpt_neox.layers.${layer}`;
+      const at = `${BLOCKS}.${layer}`;
       return g.at(`${at}.mlp`, () => mlp(normed(stream, `${at}.post_attention_layernorm`), `${at}.mlp`));
     },
     parallelResidual: config.useParallelResidual,
@@ -221,13 +215,9 @@ export const gptNeox = decoder<GptNeoxConfig>({
   parseConfig,
   formatConfig,
   layout,
-  role,
+  roleInBlock,
   pieces,
+  names: { embedding: EMBEDDING, unembedding: UNEMBEDDING, finalNorm: FINAL_NORM, blocks: BLOCKS },
   finalNormOfDirections: (g, _config, parameter, directions) =>
     layerNormOfDirections(g, parameter, directions, FINAL_NORM),
-  unembedding: ({ tieWordEmbeddings }) => `${tieWordEmbeddings ? EMBEDDING : UNEMBEDDING}.weight`,
-  extraTensor: (name, { tieWordEmbeddings }) => {
-    if (/\.attention\.(bias|masked_bias|rotary_emb\.\w+)$/.test(name)) return "buffer";
-    return tieWordEmbeddings && name === `${UNEMBEDDING}.weight` ? "copy of the embedding" : undefined;
-  },
 });

@@ -5,25 +5,19 @@
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
 import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
-import type { ModelConfig } from "../language-model.js";
 import { applyActivation, knownActivations } from "./activation.js";
 import type { PassInputs, PassTaps } from "./architecture.js";
 import { ConfigFields, formatTokenIds, largest } from "./config-fields.js";
-import { type DecoderPieces, decoder } from "./decoder.js";
+import { type DecoderConfig, type DecoderPieces, decoder } from "./decoder.js";
+import { gptLayout, gptNames, gptPieces } from "./gpt-blocks.js";
 import { attend, attentionMask, byHead, matrixLayout, type ParameterLayout, splitHeads } from "./layers.js";
-import { layerNorm, layerNormLayout, layerNormOfDirections } from "./norms.js";
+import { layerNormOfDirections } from "./norms.js";
 import { type ParameterRole, unitsAlong } from "./parameter-role.js";
 
-const EMBEDDING = "transformer.wte";
-const POSITIONS = "transformer.wpe";
-const FINAL_NORM = "transformer.ln_f";
-const UNEMBEDDING = "lm_head";
-
-export interface Gpt2Config extends ModelConfig {
+export interface Gpt2Config extends DecoderConfig {
   readonly modelType: "gpt2";
   readonly activation: string;
   readonly layerNormEps: number;
-  readonly tieWordEmbeddings: boolean;
   readonly initializerRange: number;
   /** Whether scores are divided by the root of the size of a head. */
   readonly scaleScores: boolean;
@@ -104,36 +98,21 @@ function transposedLayout(
 }
 
 function layout(config: Gpt2Config): ParameterLayout[] {
-  const { dModel, dMlp, vocabSize, maxPositions } = config;
-  const layers = Array.from({ length: config.nLayers }, (_, layer) => {
-    const [part, at] = [`block ${layer}`, `transformer.h.${layer}`];
-    return [
-      ...layerNormLayout(part, `${at}.ln_1`, dModel),
+  const { dModel, dMlp } = config;
+  return gptLayout(config, (part, at) => ({
+    attention: [
       ...transposedLayout(part, `${at}.attn.c_attn`, dModel, 3 * dModel),
       ...transposedLayout(part, `${at}.attn.c_proj`, dModel, dModel, "residual"),
-      ...layerNormLayout(part, `${at}.ln_2`, dModel),
+    ],
+    mlp: [
       ...transposedLayout(part, `${at}.mlp.c_fc`, dModel, dMlp),
       ...transposedLayout(part, `${at}.mlp.c_proj`, dMlp, dModel, "residual"),
-    ];
-  }).flat();
-  return [
-    ...matrixLayout("embeddings", EMBEDDING, vocabSize, dModel),
-    ...matrixLayout("embeddings", POSITIONS, maxPositions, dModel),
-    ...layers,
-    ...layerNormLayout("final norm", FINAL_NORM, dModel),
-    ...(config.tieWordEmbeddings ? [] : matrixLayout("unembedding", UNEMBEDDING, vocabSize, dModel)),
-  ];
+    ],
+  }));
 }
 
-function role(name: string, { dModel, headSize }: Gpt2Config): ParameterRole {
-  const [, number, part, rest] = /^transformer\.h\.(\d+)\.(\w+)\.(.+)$/.exec(name) ?? [];
-  if (number === undefined) {
-    if (name.startsWith(FINAL_NORM)) return { module: "norm" };
-    // Rows of the embedding of positions are no tokens.
-    if (name.startsWith(POSITIONS)) return { module: "embedding" };
-    return { module: name.startsWith(EMBEDDING) ? "embedding" : "unembedding", units: unitsAlong("token", 0) };
-  }
-  const layer = Number(number);
+function roleInBlock(name: string, layer: number, { dModel, headSize }: Gpt2Config): ParameterRole {
+  const [, part, rest = ""] = /^(\w+)\.(.+)$/.exec(name) ?? [];
   const ofInput = rest.endsWith(".weight") ? 1 : 0;
   if (part === "attn") {
     if (rest === "c_proj.bias") return { module: "attention", layer };
@@ -156,9 +135,6 @@ function pieces(
 ): DecoderPieces {
   const { nHeads, dModel, headSize } = config;
   const mask = attentionMask(g, inputs.causalMask, inputs.keyMask);
-  const normed = (x: Value, name: string): Value => layerNorm(g, parameter, x, name, config.layerNormEps);
-  const embed = (name: string, indices: Value): Value =>
-    g.at(name, () => g.gather(parameter(`${name}.weight`), indices));
   const project = (x: Value, name: string): Value =>
     g.add(g.matMul(x, parameter(`${name}.weight`)), parameter(`${name}.bias`));
 
@@ -173,34 +149,18 @@ function pieces(
   const mlp = (x: Value, name: string): Value =>
     project(applyActivation(g, config.activation, project(x, `${name}.c_fc`)), `${name}.c_proj`);
 
-  return {
-    embed: () => g.add(embed(EMBEDDING, inputs.ids), embed(POSITIONS, inputs.positions)),
-    attention: (stream, layer) => {
-      const at = `transformer.h.${layer}`;
-      return g.at(`${at}.attn`, () => attention(normed(stream, `${at}.ln_1`), layer, `${at}.attn`));
-    },
-    mlp: (stream, layer) => {
-      const at = `transformer.h.${layer}`;
-      return g.at(`${at}.mlp`, () => mlp(normed(stream, `${at}.ln_2`), `${at}.mlp`));
-    },
-    parallelResidual: false,
-    finalNorm: (stream) => normed(stream, FINAL_NORM),
-  };
+  return gptPieces(g, config, parameter, inputs, { attention, mlp });
 }
 
 export const gpt2 = decoder<Gpt2Config>({
   modelType: "gpt2",
   className: "GPT2LMHeadModel",
+  names: gptNames,
   parseConfig,
   formatConfig,
   layout,
-  role,
+  roleInBlock,
   pieces,
   finalNormOfDirections: (g, _config, parameter, directions) =>
-    layerNormOfDirections(g, parameter, directions, FINAL_NORM),
-  unembedding: ({ tieWordEmbeddings }) => `${tieWordEmbeddings ? EMBEDDING : UNEMBEDDING}.weight`,
-  extraTensor: (name, { tieWordEmbeddings }) => {
-    if (/\.attn\.(bias|masked_bias)$/.test(name)) return "buffer";
-    return tieWordEmbeddings && name === `${UNEMBEDDING}.weight` ? "copy of the embedding" : undefined;
-  },
+    layerNormOfDirections(g, parameter, directions, gptNames.finalNorm),
 });

@@ -1,13 +1,12 @@
 /** What config.json says of decoders of the kind of Llama: what all families have in common, read and written. */
-import type { ModelConfig } from "../../language-model.js";
 import { knownActivations } from "../activation.js";
 import { ConfigFields, type ConfigJson, formatTokenIds, largest } from "../config-fields.js";
+import type { DecoderConfig } from "../decoder.js";
 import type { Rope } from "./rope-config.js";
 
-export interface LlamaLikeConfig extends ModelConfig {
+export interface LlamaLikeConfig extends DecoderConfig {
   readonly activation: string;
   readonly rmsNormEps: number;
-  readonly tieWordEmbeddings: boolean;
   readonly initializerRange: number;
   /** Whether queries, keys and values have biases. */
   readonly attentionBias: boolean;
@@ -27,7 +26,7 @@ export interface LlamaLikeConfig extends ModelConfig {
 }
 
 /** What a family's own fields give. What is left out: no biases, no windows, scores by the size of a head, no cap. */
-export interface OwnSettings extends Partial<Omit<LlamaLikeConfig, keyof ModelConfig>> {
+export interface OwnSettings extends Partial<Omit<LlamaLikeConfig, keyof DecoderConfig>> {
   readonly rope: Rope;
 }
 

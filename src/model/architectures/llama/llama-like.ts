@@ -28,6 +28,7 @@ import { formatLlamaLike, type LlamaLikeConfig, type LlamaLikeFamily, parseLlama
 const EMBEDDING = "model.embed_tokens";
 const FINAL_NORM = "model.norm";
 const UNEMBEDDING = "lm_head";
+const BLOCKS = "model.layers";
 
 /** Where a block's norms stand, by their names. */
 interface BlockNorms {
@@ -57,7 +58,7 @@ function layout(family: LlamaLikeFamily, config: LlamaLikeConfig): ParameterLayo
   const ofMlp = projection(config.mlpBias);
   const normSize = (heads: number): number => (family.queryKeyNorms === "all heads" ? heads * headSize : headSize);
   const layers = Array.from({ length: config.nLayers }, (_, layer) => {
-    const [part, at] = [`block ${layer}`, `model.layers.${layer}`];
+    const [part, at] = [`block ${layer}`, `${BLOCKS}.${layer}`];
     return [
       ...Object.values(blockNorms[family.norms]).flatMap((name) => norm(part, `${at}.${name}`, dModel)),
       ...ofInput(part, `${at}.self_attn.q_proj`, nHeads * headSize, dModel),
@@ -83,17 +84,16 @@ function layout(family: LlamaLikeFamily, config: LlamaLikeConfig): ParameterLayo
   ];
 }
 
-function role(family: LlamaLikeFamily, name: string, { headSize }: LlamaLikeConfig): ParameterRole {
-  const [, number, rest] = /^model\.layers\.(\d+)\.(.+)$/.exec(name) ?? [];
-  if (number === undefined) {
-    if (name.startsWith(FINAL_NORM)) return { module: "norm" };
-    return { module: name.startsWith(EMBEDDING) ? "embedding" : "unembedding", units: unitsAlong("token", 0) };
-  }
-  const layer = Number(number);
-  const normed = /^self_attn\.([qk])_norm\./.exec(rest)?.[1];
+function roleInBlock(
+  family: LlamaLikeFamily,
+  name: string,
+  layer: number,
+  { headSize }: LlamaLikeConfig,
+): ParameterRole {
+  const normed = /^self_attn\.([qk])_norm\./.exec(name)?.[1];
   if (normed !== undefined && family.queryKeyNorms === "all heads")
     return { module: "norm", layer, units: unitsAlong(normed === "q" ? "head" : "keyValueHead", 0, headSize) };
-  const [, module, projection, tensor] = /^(self_attn|mlp)\.(\w+)_proj\.(weight|bias)$/.exec(rest) ?? [];
+  const [, module, projection, tensor] = /^(self_attn|mlp)\.(\w+)_proj\.(weight|bias)$/.exec(name) ?? [];
   if (module === undefined) return { module: "norm", layer };
   // The last projection of a module reads its units in columns; its bias is of no unit.
   const isOutput = projection === "o" || projection === "down";
@@ -168,13 +168,13 @@ function pieces(
       return family.scaledEmbedding ? g.scale(rows, Math.sqrt(config.dModel)) : rows;
     },
     attention: (stream, layer) => {
-      const at = `model.layers.${layer}`;
+      const at = `${BLOCKS}.${layer}`;
       return g.at(`${at}.self_attn`, () =>
         placed(attention(placed(stream, at, names.attentionIn), layer, `${at}.self_attn`), at, names.attentionOut),
       );
     },
     mlp: (stream, layer) => {
-      const at = `model.layers.${layer}`;
+      const at = `${BLOCKS}.${layer}`;
       return g.at(`${at}.mlp`, () => placed(mlp(placed(stream, at, names.mlpIn), `${at}.mlp`), at, names.mlpOut));
     },
     parallelResidual: false,
@@ -190,15 +190,11 @@ export function llamaLike(family: LlamaLikeFamily): Architecture<LlamaLikeConfig
     parseConfig: (json, file) => parseLlamaLike(family, json, file),
     formatConfig: (config) => formatLlamaLike(family, config),
     layout: (config) => layout(family, config),
-    role: (name, config) => role(family, name, config),
+    roleInBlock: (name, layer, config) => roleInBlock(family, name, layer, config),
     pieces: (g, config, parameter, inputs, cache) => pieces(family, g, config, parameter, inputs, cache),
     finalNormOfDirections: (g, _config, parameter, directions) =>
       rmsNormOfDirections(g, parameter, directions, FINAL_NORM, family.normOffset),
-    unembedding: ({ tieWordEmbeddings }) => `${tieWordEmbeddings ? EMBEDDING : UNEMBEDDING}.weight`,
+    names: { embedding: EMBEDDING, unembedding: UNEMBEDDING, finalNorm: FINAL_NORM, blocks: BLOCKS },
     logitCap: ({ logitCap }) => logitCap,
-    extraTensor: (name, { tieWordEmbeddings }) => {
-      if (/\.rotary_emb\.\w+$/.test(name)) return "buffer";
-      return tieWordEmbeddings && name === `${UNEMBEDDING}.weight` ? "copy of the embedding" : undefined;
-    },
   });
 }
