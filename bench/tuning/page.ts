@@ -6,6 +6,7 @@ import { colours, draw } from "../../src/report/figures/figure.js";
 import type { TuneResults, TuningMetrics } from "../../src/results/results.js";
 import { diagnoseKl } from "../../src/rlhf/index.js";
 import { mean, standardDeviation } from "../../src/stats/moments.js";
+import { quantile } from "../../src/stats/quantile.js";
 import type { Arm } from "./arms.js";
 
 /** A finished run of an arm. */
@@ -25,11 +26,7 @@ const klPerToken = ({ tune }: ArmRun): number => tune.kl.value / tune.newTokens;
 /** The diagnosis of the report; the target plays no part in it. */
 const isAtRest = ({ metrics }: ArmRun): boolean => diagnoseKl(metrics, 1)?.plateau ?? false;
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
+const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /** An arm's runs: its seeds, and the twin of the first. */
 export function armsOf(runs: readonly ArmRun[]): { arm: Arm; seeds: ArmRun[]; twin?: ArmRun }[] {

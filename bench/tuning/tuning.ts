@@ -4,8 +4,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readJsonl } from "../../src/io/jsonl.js";
-import { type TuningMetrics, tuningMetrics } from "../../src/results/sections/tune.js";
+import { readMetrics } from "../../src/results/read-run.js";
 import { runStagesIn, type Surroundings } from "../../test/validate/stage-run.js";
 import { type Arm, arms, seeds } from "./arms.js";
 import { type ArmRun, writeTuningPage } from "./page.js";
@@ -17,9 +16,7 @@ async function runArm(arm: Arm, name: string, model: string, surroundings: Surro
   const seed = name === "twin" ? seeds[0] : Number(name);
   const input = { seed, ppo: arm.ppo, model: { name: model } };
   const { folder, results, seconds } = await runStagesIn(`${arm.name}-${name}`, input, "evaluate", surroundings);
-  const metrics: TuningMetrics[] = [];
-  for await (const row of readJsonl(join(folder, "tuning", "metrics.jsonl"))) metrics.push(tuningMetrics.parse(row));
-  return { arm, name, tune: results.tune!, metrics, seconds };
+  return { arm, name, tune: results.tune!, metrics: await readMetrics(folder), seconds };
 }
 
 const begin = Date.now();

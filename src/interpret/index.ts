@@ -93,6 +93,7 @@ export {
   type OverRepresentation,
   overRepresentedWords,
   type WordContrast,
+  wordsByPrompt,
 } from "./implicit-reward/over-represented-words.js";
 export {
   type PreferenceAccuracy,

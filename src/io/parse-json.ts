@@ -15,7 +15,9 @@ export function parseJson(text: string, { nanIsNull = false } = {}): unknown {
     if (!nanIsNull || !/NaN|Infinity/.test(text)) throw error;
     value = JSON.parse(withoutNan(text));
   }
-  if (isDeep(value)) throw new SyntaxError(`more than ${MOST_DEPTH} lists and objects within each other`);
+  // A shorter text, as most lines of JSONL are, has no room for so many brackets.
+  if (text.length > 2 * MOST_DEPTH && isDeep(value))
+    throw new SyntaxError(`more than ${MOST_DEPTH} lists and objects within each other`);
   return value;
 }
 

@@ -73,4 +73,7 @@ function readImplicitRewards(folder: string): Promise<ImplicitRewardWord[]> {
 
 const readLog = (path: string) => readJsonl(path, { dropTornTail: true });
 
-const readMetrics = (folder: string) => readRowsIfAny(join(folder, "tuning", "metrics.jsonl"), tuningMetrics, readLog);
+/** The metrics of all batches; none where there is no log. @throws FormatError as `readRun` */
+export function readMetrics(folder: string): Promise<TuningMetrics[]> {
+  return readRowsIfAny(join(folder, "tuning", "metrics.jsonl"), tuningMetrics, readLog);
+}

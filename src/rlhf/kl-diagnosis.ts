@@ -20,7 +20,7 @@ export interface KlDiagnosis {
 }
 
 /** Relative rise of the KL between the last two sixths of the batches, up to which it is at rest. */
-export const PLATEAU_RISE = 0.15;
+const PLATEAU_RISE = 0.15;
 
 /** Batches below which the last two sixths are too few to tell. */
 const LEAST_BATCHES = 12;

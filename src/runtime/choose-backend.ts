@@ -6,7 +6,7 @@ import { cApiBackend } from "./backends/c-api/session.js";
 import { type CommonRuntime, commonBackend } from "./backends/common-session.js";
 
 /** The environment variable that names a backend. */
-export const BACKEND_VARIABLE = "REWARDSCOPE_BACKEND";
+const BACKEND_VARIABLE = "REWARDSCOPE_BACKEND";
 
 const loaders: Readonly<Record<BackendName, (library?: string) => Promise<Backend>>> = {
   "c-api": async (library) => cApiBackend(await loadLibrary(library)),

@@ -1,6 +1,16 @@
 /** Two ways not to do the same work for every request: none lets an answer be older than its question. */
 import { fileStamp } from "../io/file-stamp.js";
 
+/** Puts an entry last, and drops first ones while there are more than `most`. */
+function keepLast<V>(kept: Map<string, V>, key: string, value: V, most: number): void {
+  kept.delete(key);
+  kept.set(key, value);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= most) break;
+    kept.delete(oldest);
+  }
+}
+
 /** What was made of files, kept until one of them changes. */
 export class Unchanged<T> {
   /** Ordered by last use, the most recent last. */
@@ -18,12 +28,7 @@ export class Unchanged<T> {
     const stamp = (await Promise.all(files.map(fileStamp))).join("|");
     const known = this.kept.get(key);
     const entry = known?.stamp === stamp ? known : { stamp, value: make() };
-    this.kept.delete(key);
-    this.kept.set(key, entry);
-    for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= this.most) break;
-      this.kept.delete(oldest);
-    }
+    keepLast(this.kept, key, entry, this.most);
     try {
       return await entry.value;
     } catch (error) {
@@ -75,12 +80,7 @@ export class SameInputs<T> {
     if (known && known.inputs.length === inputs.length && inputs.every((input, i) => input === known.inputs[i]))
       return known.value;
     const value = make();
-    this.kept.delete(key);
-    this.kept.set(key, { inputs, value });
-    for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= this.most) break;
-      this.kept.delete(oldest);
-    }
+    keepLast(this.kept, key, { inputs, value }, this.most);
     return value;
   }
 }

@@ -2,9 +2,10 @@
  * Words by which a text is hedging, addresses its reader, or insults. Short lists that one can read
  * through, in lower case and English only; they say nothing of texts in other languages.
  */
+import { wordLists, wordSet } from "../words/word-lists.js";
 
 /** Words that weaken a claim. */
-export const hedges: ReadonlySet<string> = words(`
+export const hedges: ReadonlySet<string> = wordSet(`
   about almost apparently appear appears approximately arguably assume believe could doubt fairly generally guess
   hopefully indicate largely likely mainly may maybe might mostly often ought partly perhaps possible possibly
   presumably probable probably quite rather roughly seem seemed seemingly seems slightly some sometimes somewhat
@@ -12,16 +13,16 @@ export const hedges: ReadonlySet<string> = words(`
 `);
 
 /** Words for the speaker. */
-export const firstPerson: ReadonlySet<string> = words("i me my mine myself we us our ours ourselves");
+export const firstPerson: ReadonlySet<string> = wordLists["first-person pronouns"];
 
 /** Words for the reader. */
-export const secondPerson: ReadonlySet<string> = words("you your yours yourself yourselves u ya");
+export const secondPerson: ReadonlySet<string> = wordSet("you your yours yourself yourselves u ya");
 
 /**
  * Words that insult or threaten, the milder ones. A text can be toxic without any of them, and use
  * them without being toxic ("an idiot of a hero"): the count is a hint, not a classifier.
  */
-export const insults: ReadonlySet<string> = words(`
+export const insults: ReadonlySet<string> = wordSet(`
   arrogant bastard bastards brainless bully clown clowns coward cowards crap creep creeps cretin damn degenerate
   despicable dimwit dumb dumbass fool fools foolish freak freaks garbage hateful hypocrite hypocrites idiot idiotic
   idiots ignorant imbecile imbeciles jerk jerks kill liar liars loser losers lunatic moron moronic morons pathetic
@@ -32,7 +33,3 @@ export const insults: ReadonlySet<string> = words(`
 /** Beginnings by which a model declines, anywhere in a text. */
 export const refusal =
   /\b(?:i(?:['’]m| am) sorry,? but|i (?:can ?not|can['’]t|won['’]t|am (?:not able|unable) to|['’]m (?:not able|unable) to) (?:help|assist|answer|provide|comply|do that|fulfil+|create|write|engage)|i(?:['’]m| am) (?:not able|unable) to|as an ai\b|as a language model|i must decline|against my (?:guidelines|programming))/i;
-
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.trim().split(/\s+/));
-}

@@ -4,6 +4,7 @@
  */
 import type { Rng } from "../../rng.js";
 import { sum } from "../../stats/moments.js";
+import type { WordTokens } from "../words/word-tokens.js";
 
 /** A word with its counts in two samples of texts. */
 export interface WordContrast {
@@ -100,4 +101,24 @@ function countWords(texts: readonly (readonly string[])[]): Map<string, number> 
   const counts = new Map<string, number>();
   for (const words of texts) for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   return counts;
+}
+
+/**
+ * Each model's words, prompt by prompt, as `overRepresentedWords` reads them.
+ * @param ofBase, ofTuned completions of the same prompts, as token ids
+ */
+export function wordsByPrompt(
+  ofBase: readonly CompletedPrompt[],
+  ofTuned: readonly CompletedPrompt[],
+  words: WordTokens,
+): { base: string[]; tuned: string[] }[] {
+  const wordsOf = (ids: readonly number[]) => [...words.words(ids)].map(({ word }) => word);
+  const tuned = new Map(ofTuned.map(({ prompt, ids }) => [prompt, ids]));
+  return ofBase.map(({ prompt, ids }) => ({ base: wordsOf(ids), tuned: wordsOf(tuned.get(prompt)!) }));
+}
+
+/** A completion and the number of its prompt. */
+interface CompletedPrompt {
+  readonly prompt: number;
+  readonly ids: readonly number[];
 }

@@ -1,7 +1,6 @@
 /** Topics of the tokens of film reviews: a few short closed word lists. */
+import { wordSet } from "./word-lists.js";
 import type { WordTokens } from "./word-tokens.js";
-
-const list = (words: string): ReadonlySet<string> => new Set(words.split(" "));
 
 /**
  * Words per topic; a word has at most one topic. The first four are frequent in the paper's
@@ -12,15 +11,15 @@ const list = (words: string): ReadonlySet<string> => new Set(words.split(" "));
  * auxiliaries.
  */
 export const topicWords = {
-  film: list("film films movie movies flick cinema documentary sequel remake series episode"),
-  evaluation: list(
+  film: wordSet("film films movie movies flick cinema documentary sequel remake series episode"),
+  evaluation: wordSet(
     "good great best better excellent wonderful brilliant perfect amazing enjoyable funny bad worst worse terrible awful horrible poor boring dull stupid",
   ),
-  "people and roles": list(
+  "people and roles": wordSet(
     "actor actors actress actresses cast director character characters role roles performance performances hero heroine villain man woman men women",
   ),
-  story: list("story stories plot plots script scene scenes dialogue ending storyline twist tale novel"),
-  "function words": list(
+  story: wordSet("story stories plot plots script scene scenes dialogue ending storyline twist tale novel"),
+  "function words": wordSet(
     "a an the this that these those i you he she it we they me him her us them my your his its our their who which what of in on at to for with from by about as and or but if because is are was were be been am do does did have has had will would can could not",
   ),
 };

@@ -1,33 +1,34 @@
 /** The closed word classes of English, and forms of irregular words, as short lists. */
 
-const list = (words: string): ReadonlySet<string> => new Set(words.split(" "));
+/** The words of a text that are separated by spaces or line breaks. */
+export const wordSet = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
 
 /**
  * Closed classes by the name that an explanation gives them. Auxiliaries include their contracted
  * halves ("don" + "'t"). Words of several classes ("that", "her") are in each.
  */
 export const wordLists: Readonly<Record<string, ReadonlySet<string>>> = {
-  articles: list("a an the"),
-  "demonstratives (this, that, ...)": list("this that these those"),
-  "first-person pronouns": list("i me my mine myself we us our ours ourselves"),
-  "second-person pronouns": list("you your yours yourself"),
-  "third-person pronouns": list(
+  articles: wordSet("a an the"),
+  "demonstratives (this, that, ...)": wordSet("this that these those"),
+  "first-person pronouns": wordSet("i me my mine myself we us our ours ourselves"),
+  "second-person pronouns": wordSet("you your yours yourself"),
+  "third-person pronouns": wordSet(
     "he him his himself she her hers herself it its itself they them their theirs themselves",
   ),
-  'forms of "be"': list("be am is are was were been being isn aren wasn weren"),
-  'forms of "have"': list("have has had having haven hasn hadn"),
-  'forms of "do"': list("do does did doing done don doesn didn"),
-  "modal verbs": list("can could will would shall should may might must couldn wouldn shouldn won"),
-  "words of negation": list("not no never nothing nobody none neither nor without cannot"),
-  "question words": list("who whom whose which what when where why how"),
-  conjunctions: list("and or but nor so yet because although though while if unless until since than whether"),
-  prepositions: list(
+  'forms of "be"': wordSet("be am is are was were been being isn aren wasn weren"),
+  'forms of "have"': wordSet("have has had having haven hasn hadn"),
+  'forms of "do"': wordSet("do does did doing done don doesn didn"),
+  "modal verbs": wordSet("can could will would shall should may might must couldn wouldn shouldn won"),
+  "words of negation": wordSet("not no never nothing nobody none neither nor without cannot"),
+  "question words": wordSet("who whom whose which what when where why how"),
+  conjunctions: wordSet("and or but nor so yet because although though while if unless until since than whether"),
+  prepositions: wordSet(
     "of in on at to for with from by about as into through over after before between under against during without like upon among off out up down",
   ),
-  "words of degree": list(
+  "words of degree": wordSet(
     "very so really too quite rather pretty extremely totally completely just even almost only much more most less least",
   ),
-  "words of quantity": list("all some any many much few several every each both most none lot lots"),
+  "words of quantity": wordSet("all some any many much few several every each both most none lot lots"),
 };
 
 /** Irregular words, each line the forms of its first word. */

@@ -215,3 +215,21 @@ export async function partTokens(
     });
   return rows;
 }
+
+/**
+ * The first `promptTokens` tokens of held-out texts that have so many, at most `prompts` of them: what
+ * models complete when they are measured (paper, Tables 5 and 7).
+ */
+export function heldOutPrompts(
+  config: Config,
+  tokenizer: Tokenizer,
+  { prompts, promptTokens }: { prompts: number; promptTokens: number },
+  signal: AbortSignal,
+): Promise<number[][]> {
+  return partTokens(config, "evaluate", tokenizer, {
+    maxTokens: promptTokens,
+    minTokens: promptTokens,
+    limit: prompts,
+    signal,
+  });
+}

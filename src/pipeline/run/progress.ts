@@ -14,3 +14,13 @@ export interface Progress {
   update(done: number, note?: string): void;
   end(): void;
 }
+
+/** A callback for work whose total is known when it first reports: it starts the progress then. */
+export function startingProgress(progress: Progress, unit: string): (done: number, total: number) => void {
+  let started = false;
+  return (done, total) => {
+    if (!started) progress.start(total, unit);
+    started = true;
+    progress.update(done);
+  };
+}

@@ -4,8 +4,9 @@
  */
 import { ablate } from "../../interpret/index.js";
 import { readFeatures } from "../../results/features.js";
-import { partTokens } from "../inputs/corpus-parts.js";
+import { heldOutPrompts } from "../inputs/corpus-parts.js";
 import { givenReward, loadRole, loadRunTokenizer, modelRoles, rewardSettings } from "../inputs/models.js";
+import { startingProgress } from "../run/progress.js";
 import { completionNeeds } from "../run/requirements.js";
 import type { Stage } from "../run/stage.js";
 import { classifyStage } from "./classify.js";
@@ -42,7 +43,7 @@ export const ablateStage: Stage = {
   },
   requires: ({ ablation }) => completionNeeds("ablation", ablation),
   async run({ config, folder, results, rng, progress, signal, writeResults }) {
-    const { prompts: count, promptTokens, ...settings } = config.ablation;
+    const { prompts: _, promptTokens: __, ...settings } = config.ablation;
     const tokenizer = await loadRunTokenizer(config, folder);
     const [base, tuned] = [await loadRole(config, folder, "base"), await loadRole(config, folder, "tuned")];
     const features = (await readFeatures(folder)).filter(({ model }) => model === "tuned");
@@ -60,14 +61,8 @@ export const ablateStage: Stage = {
         };
       }),
     );
-    const prompts = await partTokens(config, "evaluate", tokenizer, {
-      maxTokens: promptTokens,
-      minTokens: promptTokens,
-      limit: count,
-      signal,
-    });
+    const prompts = await heldOutPrompts(config, tokenizer, config.ablation, signal);
     progress.start(1, "completions");
-    let started = false;
     const reward = await givenReward(config, signal);
     const result = await ablate({
       base,
@@ -81,11 +76,7 @@ export const ablateStage: Stage = {
       rng: rng("draws"),
       resamples: config.statistics.resamples,
       signal,
-      onBatch: (done, total) => {
-        if (!started) progress.start(total, "completions");
-        started = true;
-        progress.update(done);
-      },
+      onBatch: startingProgress(progress, "completions"),
     });
     progress.end();
     await Promise.all([base.dispose(), tuned.dispose(), reward.dispose?.()]);

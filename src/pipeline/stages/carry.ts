@@ -13,8 +13,9 @@ import {
   writeCarry,
 } from "../../results/sections/carry.js";
 import { elementCount } from "../../runtime/tensor.js";
-import { partTokens } from "../inputs/corpus-parts.js";
+import { heldOutPrompts } from "../inputs/corpus-parts.js";
 import { givenReward, loadRole, loadRunTokenizer, rewardSettings } from "../inputs/models.js";
+import { startingProgress } from "../run/progress.js";
 import { completionNeeds } from "../run/requirements.js";
 import type { Stage, StageContext } from "../run/stage.js";
 import { dictionariesStage } from "./dictionaries.js";
@@ -113,17 +114,11 @@ export const carryStage: Stage = {
   requires: ({ carry }) => completionNeeds("carry", carry),
   async run(context) {
     const { config, folder, scratch, rng, progress, signal, writeResults } = context;
-    const { prompts: count, promptTokens, featureCounts: _, ...settings } = config.carry;
+    const { prompts: _, promptTokens: __, featureCounts: ___, ...settings } = config.carry;
     const tokenizer = await loadRunTokenizer(config, folder);
     const [base, tuned] = [await loadRole(config, folder, "base"), await loadRole(config, folder, "tuned")];
-    const prompts = await partTokens(config, "evaluate", tokenizer, {
-      maxTokens: promptTokens,
-      minTokens: promptTokens,
-      limit: count,
-      signal,
-    });
+    const prompts = await heldOutPrompts(config, tokenizer, config.carry, signal);
     const reward = await givenReward(config, signal);
-    let started = false;
     const { summary, path, pairs } = await carry({
       ...{ base, tuned, tokenizer, reward, prompts },
       ...settings,
@@ -131,11 +126,7 @@ export const carryStage: Stage = {
       rng: rng("bootstrap"),
       resamples: config.statistics.resamples,
       signal,
-      onTexts: (done, total) => {
-        if (!started) progress.start(total, "texts");
-        started = true;
-        progress.update(done);
-      },
+      onTexts: startingProgress(progress, "texts"),
     });
     progress.end();
     const exchanged = await exchangeFeatures(context, { base, tuned }, pairs);

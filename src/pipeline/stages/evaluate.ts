@@ -4,11 +4,12 @@
  */
 import { join } from "node:path";
 import { logRatio } from "../../interpret/index.js";
-import { readJsonl, writeJsonl } from "../../io/jsonl.js";
+import { writeJsonl } from "../../io/jsonl.js";
+import { readMetrics } from "../../results/read-run.js";
 import type { TuneResults, TuningMetrics } from "../../results/results.js";
-import { tuningMetrics } from "../../results/sections/tune.js";
 import { diagnoseKl, distinctBigrams } from "../../rlhf/index.js";
-import { bootstrap, bootstrapDifference, bootstrapMean } from "../../stats/bootstrap.js";
+import { bootstrapDifference, bootstrapMean } from "../../stats/bootstrap.js";
+import { ratioInterval } from "../../stats/interval.js";
 import { loadRole, loadRunTokenizer, rewardSettings } from "../inputs/models.js";
 import { completionNeeds } from "../run/requirements.js";
 import type { Stage, StageContext } from "../run/stage.js";
@@ -45,15 +46,6 @@ function summarise(
   };
   const distinct2 = (of: readonly CompletionRow[]) => distinctBigrams(of.map(({ text }) => text));
   const { promptTokens, newTokens } = config.ppo.evaluation;
-  const [klSums, tokens] = [ofTuned.map(logRatio), ofTuned.map(({ ids }) => ids.length)];
-  const perToken = (drawn: Int32Array) => {
-    let [nats, count] = [0, 0];
-    for (const i of drawn) {
-      nats += klSums[i];
-      count += tokens[i];
-    }
-    return nats / count;
-  };
   const klDiagnosis = diagnoseKl(metrics, config.ppo.klTarget);
   return {
     batches: config.ppo.batches,
@@ -63,8 +55,12 @@ function summarise(
     completionReward: compareRewards("completion reward", "completionReward"),
     distinct2: { base: distinct2(ofBase), tuned: distinct2(ofTuned) },
     basePerplexity: { base: perplexity("perplexity base", ofBase), tuned: perplexity("perplexity tuned", ofTuned) },
-    kl: mean("kl", klSums),
-    klPerToken: bootstrap(ofTuned.length, perToken, resampling("kl per token")),
+    kl: mean("kl", ofTuned.map(logRatio)),
+    klPerToken: ratioInterval(
+      ofTuned.map((row) => ({ sum: logRatio(row), count: row.ids.length })),
+      "prompt",
+      resampling("kl per token"),
+    ),
     ...(klDiagnosis && { klDiagnosis: { ...klDiagnosis, klCoef: [...klDiagnosis.klCoef] } }),
   };
 }
@@ -93,8 +89,7 @@ export const evaluateStage: Stage = {
     const rows = await completeHeldOut(context, models, tokenizer);
     await Promise.all([models.base.dispose(), models.tuned.dispose()]);
     await writeJsonl(join(scratch, "tuning", "completions.jsonl"), rows);
-    const metrics: TuningMetrics[] = [];
-    for await (const row of readJsonl(join(folder, "tuning", "metrics.jsonl"))) metrics.push(tuningMetrics.parse(row));
+    const metrics = await readMetrics(folder);
     await context.writeResults("tune", summarise(context, rows, metrics));
   },
 };

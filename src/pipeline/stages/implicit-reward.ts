@@ -13,6 +13,7 @@ import {
   summariseImplicitReward,
   textAgreement,
   WordTokens,
+  wordsByPrompt,
 } from "../../interpret/index.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import { writeImplicitReward } from "../../results/sections/implicit-reward.js";
@@ -39,15 +40,6 @@ async function probedWords(folder: string) {
   return (await readLexicon(folder)).flatMap(({ word, tuned, tunedRidge }) =>
     tuned !== null && tunedRidge !== null ? [{ word, leastSquares: tuned, ridge: tunedRidge }] : [],
   );
-}
-
-/** Each model's words, prompt by prompt. */
-function wordsByPrompt(rows: readonly CompletionRow[], words: WordTokens) {
-  const wordsOf = ({ ids }: CompletionRow) => [...words.words(ids)].map(({ word }) => word);
-  const ofTuned = new Map(rows.filter(({ source }) => source === "tuned").map((row) => [row.prompt, row]));
-  return rows
-    .filter(({ source }) => source === "base")
-    .map((row) => ({ base: wordsOf(row), tuned: wordsOf(ofTuned.get(row.prompt)!) }));
 }
 
 /**
@@ -114,6 +106,7 @@ export const implicitRewardStage: Stage = {
     progress.end();
     await Promise.all([models.base.dispose(), models.tuned.dispose()]);
     const lexicon = implicitRewardLexicon(reading, words);
+    const of = (model: "base" | "tuned") => completions.filter(({ source }) => source === model);
     await writeImplicitReward(folder, lexicon);
     const counting = {
       words,
@@ -133,7 +126,7 @@ export const implicitRewardStage: Stage = {
         rng: rng("shuffled features"),
         resampling: resampling("attribution"),
       }),
-      overRepresented: overRepresentedWords(wordsByPrompt(completions, words), TOP_WORDS, rng("coins")),
+      overRepresented: overRepresentedWords(wordsByPrompt(of("base"), of("tuned"), words), TOP_WORDS, rng("coins")),
     });
   },
 };

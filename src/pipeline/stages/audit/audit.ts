@@ -22,6 +22,7 @@ import {
   textMeasures,
   WordTokens,
   wordLogRatios,
+  wordsByPrompt,
 } from "../../../interpret/index.js";
 import { writeJsonl } from "../../../io/jsonl.js";
 import type { AuditExplanation, AuditedTextLine, AuditResults } from "../../../results/results.js";
@@ -122,15 +123,6 @@ function divergences(
   };
 }
 
-/** Each model's words, prompt by prompt. */
-function wordsByPrompt(texts: readonly AuditedText[], words: WordTokens) {
-  const wordsOf = ({ ids }: AuditedText) => [...words.words(ids)].map(({ word }) => word);
-  const ofTuned = new Map(texts.flatMap((text) => (text.origin === "tuned" ? [[text.unit, text] as const] : [])));
-  return texts
-    .filter(({ origin }) => origin === "base")
-    .map((text) => ({ base: wordsOf(text), tuned: wordsOf(ofTuned.get(text.unit)!) }));
-}
-
 export const auditStage: Stage = {
   name: "audit",
   title: "comparing the two models",
@@ -202,6 +194,8 @@ export const auditStage: Stage = {
     const tokens = visitedTokens(reading, words);
     const valued = wordLogRatios(texts, words);
     const extremes = extremeTexts(texts, LISTED.texts);
+    const completionsOf = (model: "base" | "tuned") =>
+      sampled.filter(({ origin }) => origin === model).map(({ unit, ids }) => ({ prompt: unit, ids }));
     const place = join(scratch, auditFolder);
     await mkdir(place, { recursive: true });
     await writeJsonl(join(place, "texts.jsonl"), texts.map(lineOf));
@@ -225,7 +219,11 @@ export const auditStage: Stage = {
           .reverse(),
       },
       words: extremeWords(valued, LISTED.words),
-      overRepresented: overRepresentedWords(wordsByPrompt(sampled, words), LISTED.words, rng("coins")),
+      overRepresented: overRepresentedWords(
+        wordsByPrompt(completionsOf("base"), completionsOf("tuned"), words),
+        LISTED.words,
+        rng("coins"),
+      ),
       texts: { liked: extremes.liked.map(lineOf), disliked: extremes.disliked.map(lineOf) },
     });
   },

@@ -9,7 +9,7 @@ import type { LanguageModel, Tokenizer } from "../../../model/language-model.js"
 import type { ModelRole } from "../../../results/results.js";
 import { completePrompts, completionLogProbs } from "../../../rlhf/index.js";
 import { sum } from "../../../stats/moments.js";
-import { partTokens } from "../../inputs/corpus-parts.js";
+import { heldOutPrompts } from "../../inputs/corpus-parts.js";
 import { givenReward, modelRoles } from "../../inputs/models.js";
 import type { StageContext } from "../../run/stage.js";
 import type { Work } from "../../run/work.js";
@@ -28,13 +28,8 @@ export async function completeHeldOut(
   models: Readonly<Record<ModelRole, LanguageModel>>,
   tokenizer: Tokenizer,
 ): Promise<CompletionRow[]> {
-  const { prompts: count, promptTokens, newTokens } = config.ppo.evaluation;
-  const prompts = await partTokens(config, "evaluate", tokenizer, {
-    maxTokens: promptTokens,
-    minTokens: promptTokens,
-    limit: count,
-    signal,
-  });
+  const { newTokens } = config.ppo.evaluation;
+  const prompts = await heldOutPrompts(config, tokenizer, config.ppo.evaluation, signal);
   const reward = await givenReward(config, signal);
   const seed = rng("evaluation").uint32();
   const lengths = prompts.map((prompt) => prompt.length);

@@ -1,7 +1,6 @@
 /** Stage: tunes the model on the reward (paper, section 4.1). */
 import { existsSync } from "node:fs";
 import { copyFile, readdir, rm } from "node:fs/promises";
-
 import { totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -10,7 +9,6 @@ import { trainerSettings } from "../../../config/config.js";
 import { FormatError } from "../../../errors.js";
 import { messageOf, renameSynced, syncAll, writeJson } from "../../../io/atomic.js";
 import { readCheckedJson, writeCheckedJson } from "../../../io/checked-json.js";
-
 import { appendJsonl } from "../../../io/jsonl.js";
 import { writeSafetensors } from "../../../io/safetensors.js";
 import type { CausalLm } from "../../../model/causal-lm.js";
