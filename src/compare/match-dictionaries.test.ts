@@ -1,29 +1,16 @@
 import { describe, expect, it } from "vitest";
-import type { GivenDictionary } from "../dictionary/dictionary.js";
+import { dictionaryOf } from "../../test/support/decoder-rows.js";
 import { Rng } from "../rng.js";
 import { matchDictionaries } from "./match-dictionaries.js";
 
-function dictionary(dIn: number, rows: number[][]): GivenDictionary {
-  const wDec = Float32Array.from(rows.flat());
-  return {
-    dIn,
-    dSae: rows.length,
-    wEnc: new Float32Array(wDec.length),
-    bEnc: new Float32Array(rows.length),
-    wDec,
-    bDec: new Float32Array(dIn),
-    applyBDecToInput: false,
-  };
-}
-
 describe("matchDictionaries", () => {
   it("takes the best cosine of each feature, whatever the rows' norms", () => {
-    const small = dictionary(2, [
+    const small = dictionaryOf(2, [
       [3, 4],
       [0, 2],
       [-1, 0],
     ]);
-    const large = dictionary(2, [
+    const large = dictionaryOf(2, [
       [10, 0],
       [0, 0.5],
       [0, -1],
@@ -41,11 +28,11 @@ describe("matchDictionaries", () => {
   });
 
   it("matches one to one where asked to: a partner that two want goes where the sum is largest", () => {
-    const small = dictionary(2, [
+    const small = dictionaryOf(2, [
       [1, 0],
       [0.8, 0.6],
     ]);
-    const large = dictionary(2, [
+    const large = dictionaryOf(2, [
       [1, 0],
       [0, 1],
       [-1, 0],
@@ -68,7 +55,7 @@ describe("matchDictionaries", () => {
 
   it("has a control for chance: in one dimension every random row matches, in many few do", () => {
     const wide = (rows: number) =>
-      dictionary(
+      dictionaryOf(
         64,
         Array.from({ length: rows }, () => Array.from({ length: 64 }, () => 1)),
       );
@@ -79,7 +66,7 @@ describe("matchDictionaries", () => {
     expect(match.randomMmcs).toBeGreaterThan(0.26);
     expect(match.randomMmcs).toBeLessThan(0.36);
     const one = (rows: number) =>
-      dictionary(
+      dictionaryOf(
         1,
         Array.from({ length: rows }, () => [1]),
       );
@@ -88,9 +75,9 @@ describe("matchDictionaries", () => {
 
   it("gives dead rows cosine 0 and refuses what does not fit", () => {
     const rng = Rng.fromSeed(1);
-    const dead = dictionary(2, [[0, 0]]);
-    expect(matchDictionaries(dead, dictionary(2, [[1, 0]]), { topK: 1, rng }).cosines).toEqual([0]);
-    expect(() => matchDictionaries(dead, dictionary(3, [[1, 0, 0]]), { topK: 1, rng })).toThrow("dIn 2");
+    const dead = dictionaryOf(2, [[0, 0]]);
+    expect(matchDictionaries(dead, dictionaryOf(2, [[1, 0]]), { topK: 1, rng }).cosines).toEqual([0]);
+    expect(() => matchDictionaries(dead, dictionaryOf(3, [[1, 0, 0]]), { topK: 1, rng })).toThrow("dIn 2");
     expect(() => matchDictionaries(dead, dead, { topK: 2, rng })).toThrow("integer from 1 to 1");
   });
 });

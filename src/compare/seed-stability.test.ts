@@ -1,21 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { GivenDictionary } from "../dictionary/dictionary.js";
+import { dictionaryOf } from "../../test/support/decoder-rows.js";
 import { Rng } from "../rng.js";
 import { seedStability } from "./seed-stability.js";
 
-function dictionary(rows: readonly (readonly number[])[]): GivenDictionary {
-  const wDec = Float32Array.from(rows.flat());
-  const dIn = rows[0].length;
-  return {
-    dIn,
-    dSae: rows.length,
-    wEnc: new Float32Array(wDec.length),
-    bEnc: new Float32Array(rows.length),
-    wDec,
-    bDec: new Float32Array(dIn),
-    applyBDecToInput: false,
-  };
-}
+const dictionary = (rows: readonly (readonly number[])[]) => dictionaryOf(rows[0].length, rows);
 
 describe("seedStability", () => {
   it("takes the mean over the other seeds of each feature's highest cosine, in any order of features", () => {
