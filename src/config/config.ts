@@ -6,6 +6,7 @@ import { z } from "zod";
 import { trainingKindNames, trainingOf } from "../dictionary/training-kinds.js";
 import { rewardFields } from "../reward/rewards.js";
 import { type PpoSettings, ppoSchema } from "../rlhf/ppo/settings.js";
+import { auditFields } from "./audit-settings.js";
 
 /** OpenAI's address, which requires a key. */
 export const OPENAI_URL = "https://api.openai.com/v1";
@@ -329,19 +330,6 @@ const ablation = z.strictObject({
   draws: count().default(3).describe("Random sets of features per control"),
 });
 
-const audit = z.strictObject({
-  prompts: z.int().min(20).default(300).describe("Number of prompts that both models complete"),
-  promptTokens: count()
-    .default(24)
-    .describe("Tokens of each prompt, the first of a text; shorter texts are kept whole"),
-  newTokens: count().default(64).describe("Maximal tokens per completion"),
-  texts: z.int().min(20).default(300).describe("Number of texts of the corpus that both models read"),
-  textTokens: z.int().min(2).default(128).describe("Tokens read of each of these texts"),
-  property: folder()
-    .optional()
-    .describe("A property of your own: a module (.js, .mjs) that exports texts => numbers, as a reward does"),
-});
-
 const statistics = z.strictObject({
   resamples: count().default(1000).describe("Bootstrap resamples per 95% interval"),
 });
@@ -373,7 +361,7 @@ export const configSchema = z.strictObject({
     .describe("Where the difference of base and tuned model lies; the paper has no such analysis"),
   ablation: ablation.prefault({}).describe("Reward of the tuned model without the labelled features"),
   frequency: frequency.prefault({}).describe("How often features are active where R is high"),
-  audit: audit
+  audit: auditFields
     .prefault({})
     .describe("What tuning changed in a pair of models, without a reward; used where stages is audit"),
   statistics: statistics.prefault({}).describe("Confidence intervals"),

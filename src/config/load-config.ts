@@ -146,7 +146,9 @@ export function inputPaths(config: Config): Record<string, string> {
     "model.tuned": tuned,
     "corpus.source": corpus.source,
     // An audit has no reward.
-    ...(stages === "audit" ? { "audit.property": audit.property } : rewardKind(reward).inputs(reward)),
+    ...(stages === "audit"
+      ? { "audit.property": audit.property, "audit.preferences": audit.preferences }
+      : rewardKind(reward).inputs(reward)),
     "reward.lexicon": reward.lexicon,
     "explainer.prompts": usesLlm(config) ? explainer.prompts : undefined,
   };
@@ -166,7 +168,7 @@ export const isModelSetting = (setting: string): boolean =>
  * existing or not.
  */
 export function hubRepository(setting: string, value: string): HubRepository | undefined {
-  if (setting === "corpus.source") return corpusRepository(value);
+  if (setting === "corpus.source" || setting === "audit.preferences") return corpusRepository(value);
   return isModelSetting(setting) && !existsSync(value) ? parseHubId("model", value) : undefined;
 }
 
@@ -182,6 +184,7 @@ const expectedInputs: Readonly<Record<string, string>> = {
   "reward.lexicon": "a file of lines word<TAB>value, or vader",
   "explainer.prompts": "a folder of prompts",
   "audit.property": "a module (.js, .mjs) that exports texts => numbers",
+  "audit.preferences": "a local file or folder of preferences, or an id on the Hub (owner/name)",
 };
 
 /** Settings that must name a file, not a folder or a pipe. */

@@ -79,6 +79,14 @@ export {
   textAgreement,
 } from "./implicit-reward/completion-rewards.js";
 export {
+  type LabelAccuracy,
+  labelAccuracy,
+  type ScoredLabel,
+  scoreLabelled,
+  type TokenCompletion,
+  tokenCompletion,
+} from "./implicit-reward/label-accuracy.js";
+export {
   compareImplicitRewardWithProbe,
   type ImplicitRewardAgainstProbe,
   type ImplicitRewardControl,

@@ -14,6 +14,7 @@ import { check } from "./checked.js";
 import { renameSections } from "./earlier-names.js";
 import { ablateResults } from "./sections/ablate.js";
 import { auditResults } from "./sections/audit.js";
+import { preferencesResults } from "./sections/preferences.js";
 import { carryResults } from "./sections/carry.js";
 import { classifyResults } from "./sections/classify.js";
 import { corpusResults } from "./sections/corpus.js";
@@ -40,6 +41,7 @@ export type { ExplainedFeatureLine } from "./sections/explain.js";
 export type { FrequencyResults } from "./sections/frequency.js";
 export type { ImplicitRewardResults, ImplicitRewardWord } from "./sections/implicit-reward.js";
 export type { DictionaryName, MatchResults } from "./sections/match.js";
+export type { PreferencesResults } from "./sections/preferences.js";
 export type { DeltaPoint, LexiconRow, ProbeOfModel, ProbeResults } from "./sections/probe.js";
 export type { FeatureScoresLine, ScoreResults } from "./sections/score.js";
 export type { MeasuredSetting, StudiesResults, StudyComparison, StudySetting } from "./sections/studies.js";
@@ -73,6 +75,7 @@ const resultsSchema = z.object({
   ablate: ablateResults.optional(),
   frequency: frequencyResults.optional(),
   audit: auditResults.optional(),
+  preferences: preferencesResults.optional(),
 });
 
 export type Results = z.output<typeof resultsSchema>;

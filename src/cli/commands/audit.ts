@@ -10,6 +10,7 @@ interface AuditOptions
   extends Pick<RunOptions, "base" | "tuned" | "out" | "set" | "resume" | "dryRun" | "estimate" | "offline"> {
   corpus?: string;
   split?: string;
+  preferences?: string;
   property?: string;
 }
 
@@ -27,6 +28,10 @@ export const command: Command<AuditOptions> = {
       flags: "--property <module>",
       description: "a property of your own: a .js or .mjs file that exports texts => numbers",
     },
+    {
+      flags: "--preferences <data>",
+      description: "preference data: a file, a folder, or an id on the Hub; is measured how far the tuned model agrees",
+    },
     { flags: "--out <folder>", description: "the run folder; default: runs/audit" },
     { flags: "--set <key=value>", description: "change a setting, e.g. audit.prompts=1000", repeats: true },
     { flags: "--resume", description: "continue the audit in the folder" },
@@ -35,13 +40,14 @@ export const command: Command<AuditOptions> = {
     offlineOption,
   ],
   example: "rewardscope audit --base EleutherAI/pythia-70m --tuned models/mine --corpus prompts.txt --out runs/mine",
-  async run(_, { corpus, split, property, ...options }, context) {
+  async run(_, { corpus, split, property, preferences, ...options }, context) {
     const { signal } = context;
     const settings = Object.entries({
       "corpus.source": corpus,
       "corpus.splits.tune": split,
       "corpus.splits.rest": split,
       "audit.property": property,
+      "audit.preferences": preferences,
     }).flatMap(([path, value]) => (value === undefined ? [] : [`${path}=${JSON.stringify(value)}`]));
     // Without a target the configuration of a run that is continued comes from its folder.
     const target = options.resume ? undefined : "audit";

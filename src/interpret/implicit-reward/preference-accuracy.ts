@@ -23,7 +23,7 @@ export interface TokenPair {
  * an answer is judged.
  */
 export function tokenPair(
-  tokenizer: Tokenizer,
+  tokenizer: Pick<Tokenizer, "encode">,
   { prompt, chosen, rejected }: { readonly prompt: string; readonly chosen: string; readonly rejected: string },
 ): TokenPair {
   const asked = tokenizer.encode(prompt);
@@ -74,22 +74,30 @@ async function scoreBatch(
 ): Promise<ScoredPair[]> {
   const inputIds = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
   const given = pairs.flatMap((pair) => [pair.given, pair.given]);
-  const [ofBase, ofTuned] = [
-    await base.logProbs({ inputIds }, { given, signal }),
-    await tuned.logProbs({ inputIds }, { given, signal }),
-  ];
-  const width = ofBase.dims[1];
-  const ratio = (row: number): number => {
-    let sum = 0;
-    for (let at = row * width; at < (row + 1) * width; at++) sum += ofTuned.data[at] - ofBase.data[at];
-    return sum;
-  };
+  const ratios = await logRatioSums({ base, tuned }, inputIds, given, signal);
   return pairs.map((pair, i) => ({
-    chosen: ratio(2 * i),
-    rejected: ratio(2 * i + 1),
+    chosen: ratios[2 * i],
+    rejected: ratios[2 * i + 1],
     chosenTokens: pair.chosen.length - pair.given,
     rejectedTokens: pair.rejected.length - pair.given,
   }));
+}
+
+/** Sums of log p_tuned - log p_base over the tokens of each row that are not given, in nats; all rows in one pass. */
+export async function logRatioSums(
+  { base, tuned }: { readonly base: LanguageModel; readonly tuned: LanguageModel },
+  inputIds: readonly (readonly number[])[],
+  given: readonly number[],
+  signal?: AbortSignal,
+): Promise<number[]> {
+  const ofBase = await base.logProbs({ inputIds }, { given, signal });
+  const ofTuned = await tuned.logProbs({ inputIds }, { given, signal });
+  const width = ofBase.dims[1];
+  return inputIds.map((_, row) => {
+    let sum = 0;
+    for (let at = row * width; at < (row + 1) * width; at++) sum += ofTuned.data[at] - ofBase.data[at];
+    return sum;
+  });
 }
 
 /** How often an implicit reward agrees with preferences; each a share of the pairs, in which ties count a half. */

@@ -10,10 +10,11 @@ import { environmentIssues } from "../../runtime/engine.js";
 import { checkModels } from "../inputs/check-models.js";
 import { givenLexicon } from "../inputs/models.js";
 import { type HubPins, pinConfig } from "../run/hub-inputs.js";
-import type { ContextNeed, ModelFacts, ModelNeeds, Requirements } from "../run/requirements.js";
+import type { ContextNeed, ModelFacts, ModelNeeds, OwnInputs, Requirements } from "../run/requirements.js";
 import { type Stage, scratchFolder } from "../run/stage.js";
 import { CorpusParts, lookThroughTexts, missingSplits } from "./count-texts.js";
 import { lackingSpace, type StageOnDisk } from "./disk-space.js";
+import { issuesOf } from "./issues.js";
 import { type OpenModels, openModels } from "./open-models.js";
 import { tryLanguageModel, tryReward } from "./try-outside.js";
 
@@ -132,7 +133,7 @@ async function lookAt({ folder, stages, pins, absent = [], ...run }: RunToCheck,
     found.push({ notes: await checkModels(config, run.config).catch(() => []) });
 
   // 1. The models, and what follows from their sizes.
-  const readsModels = needs.some(({ texts, contexts, ofModel }) => texts || contexts || ofModel);
+  const readsModels = needs.some(({ texts, contexts, ofModel, opened }) => texts || contexts || ofModel || opened);
   const models: OpenModels = readsModels ? await openModels(config, isAbsent) : { issues: [] };
   const { facts } = models;
   const contexts = longContexts(needs, models);
@@ -148,7 +149,11 @@ async function lookAt({ folder, stages, pins, absent = [], ...run }: RunToCheck,
     found.push(await lookAtReward(config, shared));
   if (needs.some(({ llm }) => llm)) found.push(await lookAtLanguageModel(config, folder, shared));
 
-  // 3. The texts.
+  // 3. What only one stage reads.
+  for (const { opened } of needs)
+    if (opened && !opened.settings.some(isAbsent)) found.push(await lookAtOwnInputs(config, opened, models, shared));
+
+  // 4. The texts.
   const texts = {
     needs: needs.flatMap((need) => need.texts ?? []),
     limits: unique(
@@ -214,6 +219,25 @@ async function lookAtTexts(
     if (!late.aborted) throw error;
     const note = `${config.corpus.source} was not read to its end in ${seconds} s: each stage tells itself whether it has texts enough`;
     return { issues: [...issues, ...missingSplits(config)], notes: [note] };
+  }
+}
+
+async function lookAtOwnInputs(
+  config: Config,
+  { settings: [path], look }: OwnInputs,
+  { tokenizer, positions }: OpenModels,
+  { signal, deadline }: Shared,
+): Promise<Partial<Found>> {
+  if (!tokenizer || !positions) return {};
+  const { seconds, late } = deadline("texts");
+  const options = { config, tokenizer, positions: positions.count, signal: AbortSignal.any([signal, late]) };
+  try {
+    return { issues: await look(options) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (late.aborted) return { notes: [`${path} was not read to its end in ${seconds} s`] };
+    const pathOf = (named: string) => (named === "split" ? `${path.split(".")[0]}.preferenceSplit` : path);
+    return { issues: issuesOf(error, { path, expected: "data that can be read", pathOf }) };
   }
 }
 

@@ -52,10 +52,20 @@ function hubInputs(config: Config): HubInput[] {
  * The files that the run needs of an input's repository. The base model's tokenizer is used for
  * both models.
  */
-function filesOf(setting: string, { splits }: Config["corpus"]): (paths: readonly string[]) => FileChoice {
+function filesOf(setting: string, { corpus: { splits }, audit }: Config): (paths: readonly string[]) => FileChoice {
   if (setting === "corpus.source") return chooseCorpusFiles([...new Set([splits.tune, splits.rest])]);
-  if (setting === "model.tuned") return chooseModelFiles(["weights"]);
+  if (setting === "audit.preferences") return chooseCorpusFiles([audit.preferenceSplit]);
+  if (setting === "model.tuned") return withTemplate(chooseModelFiles(["weights"]));
   return chooseModelFiles(["weights", "tokenizer"], { adapters: false });
+}
+
+/** Also the files of a chat template, where there are any. */
+function withTemplate(choose: (paths: readonly string[]) => FileChoice): (paths: readonly string[]) => FileChoice {
+  return (paths) => {
+    const { files, ...rest } = choose(paths);
+    const template = paths.filter((path) => ["chat_template.jinja", "tokenizer_config.json"].includes(path));
+    return { files: [...files, ...template], ...rest };
+  };
 }
 
 /** The pin of an input, if it was pinned under the same name. */
@@ -110,7 +120,7 @@ export async function findInputs(config: Config, known: HubPins, options: HubOpt
     const { id, revision } = input.repository;
     const at = { ...input.repository, revision: pins[input.setting]?.sha ?? revision };
     try {
-      const snapshot = await openSnapshot(at, filesOf(input.setting, config.corpus), options);
+      const snapshot = await openSnapshot(at, filesOf(input.setting, config), options);
       snapshots.push(snapshot);
       pins[input.setting] = { id, revision, sha: snapshot.commit };
     } catch (error) {

@@ -5,6 +5,7 @@
 import type { Config } from "../../config/config.js";
 import type { ConfigIssue } from "../../errors.js";
 import type { WordTokens } from "../../interpret/index.js";
+import type { Tokenizer } from "../../model/language-model.js";
 import type { Part } from "../inputs/corpus-parts.js";
 import type { WorkSizes } from "./work.js";
 
@@ -52,6 +53,23 @@ export interface ModelNeeds {
   readonly disk?: DiskNeed;
 }
 
+/** The opened models of a run, for a stage that looks at inputs of its own. */
+export interface OpenedInputs {
+  readonly config: Config;
+  readonly tokenizer: Tokenizer;
+  /** Maximal number of positions, the smaller one of a pair. */
+  readonly positions: number;
+  readonly signal: AbortSignal;
+}
+
+/** Inputs that only one stage reads. */
+export interface OwnInputs {
+  /** The settings that name them; the first is that of an error while they are read. */
+  readonly settings: readonly string[];
+  /** Finds what is wrong with them. It may throw what reading them throws. */
+  look(opened: OpenedInputs): Promise<readonly ConfigIssue[]>;
+}
+
 /** The requirements of a stage; an absent one means that nothing is needed. */
 export interface Requirements {
   readonly texts?: readonly TextNeed[];
@@ -60,6 +78,7 @@ export interface Requirements {
   readonly reward?: boolean;
   /** Whether the explainer's language model is used. */
   readonly llm?: boolean;
+  readonly opened?: OwnInputs;
   /** @throws ConfigError instead of returning issues */
   ofModel?(facts: ModelFacts): ModelNeeds;
 }

@@ -4,6 +4,7 @@ import type { Config } from "../../config/config.js";
 import type { Stage } from "../run/stage.js";
 import { ablateStage } from "./ablate.js";
 import { auditStage } from "./audit/audit.js";
+import { preferencesStage } from "./audit/preferences.js";
 import { carryStage } from "./carry.js";
 import { classifyStage } from "./classify.js";
 import { dictionariesStage } from "./dictionaries.js";
@@ -46,6 +47,7 @@ export const computingStages: readonly Stage[] = [
     applies: (config: Config) => config.stages === "method" && (stage.applies?.(config) ?? true),
   })),
   auditStage,
+  preferencesStage,
 ];
 
 /**

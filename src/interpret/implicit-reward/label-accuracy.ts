@@ -1,0 +1,121 @@
+/** Whether the implicit reward of a tuned model tells wanted completions from unwanted ones, of data without pairs. */
+import { ShapeError } from "../../errors.js";
+import type { LanguageModel, Tokenizer } from "../../model/language-model.js";
+import { bootstrapAll, type Interval } from "../../stats/index.js";
+import type { Resampling } from "../../stats/interval.js";
+import { mean } from "../../stats/moments.js";
+import { logRatioSums } from "./preference-accuracy.js";
+
+/** Completions in one pass of a model. */
+const ROWS_PER_PASS = 32;
+
+/** A prompt with its completion in tokens. */
+export interface TokenCompletion {
+  /** How many first tokens are the prompt's. */
+  readonly given: number;
+  readonly ids: readonly number[];
+  readonly wanted: boolean;
+}
+
+/** The tokens of a prompt with its completion, tokenized as one text. A token that reaches from one into the other is judged. */
+export function tokenCompletion(
+  tokenizer: Pick<Tokenizer, "encode">,
+  { prompt, completion, label }: { readonly prompt: string; readonly completion: string; readonly label: boolean },
+): TokenCompletion {
+  const [asked, ids] = [tokenizer.encode(prompt), tokenizer.encode(prompt + completion)];
+  let given = 0;
+  while (given < asked.length && asked[given] === ids[given]) given++;
+  return { given, ids, wanted: label };
+}
+
+/** A completion with its implicit reward: the sum of log p_tuned - log p_base over its tokens, in nats. */
+export interface ScoredLabel {
+  readonly reward: number;
+  readonly tokens: number;
+  readonly wanted: boolean;
+}
+
+/** Implicit rewards of completions, a few of them in memory at a time. @throws as `LanguageModel.logProbs` */
+export async function* scoreLabelled(
+  models: { readonly base: LanguageModel; readonly tuned: LanguageModel },
+  completions: readonly TokenCompletion[],
+  { signal }: { readonly signal?: AbortSignal } = {},
+): AsyncGenerator<ScoredLabel> {
+  for (let start = 0; start < completions.length; start += ROWS_PER_PASS) {
+    const part = completions.slice(start, start + ROWS_PER_PASS);
+    const rewards = await logRatioSums(
+      models,
+      part.map(({ ids }) => ids),
+      part.map(({ given }) => given),
+      signal,
+    );
+    for (const [i, { ids, given, wanted }] of part.entries())
+      yield { reward: rewards[i], tokens: ids.length - given, wanted };
+  }
+}
+
+/**
+ * The share of all pairs of a wanted and an unwanted completion in which the wanted one is higher, ties by half: the area
+ * under the ROC curve. Their prompts differ, so the constant that each prompt has in the implicit reward does not cancel here as
+ * it does between two answers to one prompt; the share is a lower one for that.
+ */
+export interface LabelAccuracy {
+  readonly wanted: number;
+  readonly unwanted: number;
+  /** By implicit reward. */
+  readonly accuracy: Interval;
+  /** By number of tokens. */
+  readonly longer: Interval;
+  /** By implicit reward less what a line over the number of tokens explains of it. */
+  readonly lengthControlled: Interval;
+}
+
+/**
+ * How well implicit rewards tell wanted from unwanted completions, with 95% intervals over completions.
+ * @throws ShapeError unless there are both wanted and unwanted ones
+ */
+export function labelAccuracy(scored: readonly ScoredLabel[], { rng, resamples }: Resampling): LabelAccuracy {
+  const wanted = scored.filter((one) => one.wanted).length;
+  if (wanted === 0 || wanted === scored.length)
+    throw new ShapeError(`labels: expected both true and false, received ${wanted} true of ${scored.length}`);
+  const [rewards, tokens] = [scored.map(({ reward }) => reward), scored.map((one) => one.tokens)];
+  const statistics = (drawn: Int32Array): number[] => {
+    const of = (values: readonly number[]) => Array.from(drawn, (i) => values[i]);
+    const [y, x, isWanted] = [of(rewards), of(tokens), Array.from(drawn, (i) => scored[i].wanted)];
+    const slope = slopeOf(x, y);
+    const controlled = y.map((value, i) => value - slope * x[i]);
+    return [y, x, controlled].map((values) => areaUnderCurve(values, isWanted));
+  };
+  const [accuracy, longer, lengthControlled] = bootstrapAll(scored.length, statistics, { rng, resamples, unit: "text" });
+  return { wanted, unwanted: scored.length - wanted, accuracy, longer, lengthControlled };
+}
+
+/** Of least squares with intercept; 0 where x does not vary. */
+function slopeOf(x: readonly number[], y: readonly number[]): number {
+  const [meanX, meanY] = [mean(x), mean(y)];
+  let [products, squares] = [0, 0];
+  for (const [i, value] of x.entries()) {
+    products += (value - meanX) * (y[i] - meanY);
+    squares += (value - meanX) ** 2;
+  }
+  return squares === 0 ? 0 : products / squares;
+}
+
+/** By the ranks of the wanted ones; NaN where all or none are wanted. */
+function areaUnderCurve(values: readonly number[], isWanted: readonly boolean[]): number {
+  const order = [...values.keys()].sort((a, b) => values[a] - values[b]);
+  let [sum, wanted] = [0, 0];
+  for (let start = 0; start < order.length; ) {
+    let end = start;
+    while (end < order.length && values[order[end]] === values[order[start]]) end++;
+    // Equal values share the mean of their ranks, which count from 1.
+    const rank = (start + 1 + end) / 2;
+    for (let i = start; i < end; i++) {
+      if (!isWanted[order[i]]) continue;
+      sum += rank;
+      wanted++;
+    }
+    start = end;
+  }
+  return (sum - (wanted * (wanted + 1)) / 2) / (wanted * (values.length - wanted));
+}
