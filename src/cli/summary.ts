@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { auditSentences } from "../report/audit-sentences.js";
 import { partName } from "../report/part-names.js";
+import { preferencesSentence } from "../report/preferences-in-words.js";
 import type { Interval, ModelRole, Results } from "../results/results.js";
 import { mean } from "../stats/moments.js";
 
@@ -81,10 +82,12 @@ function scoreLine({ models }: NonNullable<Results["score"]>): string {
  */
 export function summarize(results: Results, folder: string): string {
   const { tune, divergence, match, classify, score, probe, implicitReward, carry, ablate, frequency, audit } = results;
+  const { preferences } = results;
   const related = classify?.models.map(({ model, related, explained }) => `${related} of ${explained} ${model}`);
   const lines: [string, string | undefined][] = [
     ["reward", tune && rewardLine(tune)],
-    ["layers", divergence && `${divergence.chosen.join(", ")} of ${divergence.layers.length}`],
+    // An audit chooses no layers.
+    ["layers", audit || !divergence ? undefined : `${divergence.chosen.join(", ")} of ${divergence.layers.length}`],
     ["MMCS", match && mmcsLine(match)],
     ["features", related && `related to the reward: ${related.join(", ")}`],
     ["detection", score && scoreLine(score)],
@@ -94,6 +97,7 @@ export function summarize(results: Results, folder: string): string {
     ["ablation", ablate && ablationLine(ablate)],
     ["frequency", frequency && frequencyLine(frequency)],
     ...(audit ? auditSentences(audit) : []).map((sentence, i): [string, string] => [i === 0 ? "answer" : "", sentence]),
+    ["preferences", preferences && preferencesSentence(preferences)],
     ["report", join(folder, "report", "index.html")],
   ];
   return lines

@@ -77,6 +77,14 @@ describe("layerDivergence", () => {
     expect(result.others).toEqual([{ name: "transformer.ln_f.weight", l2: 1 }]);
   });
 
+  it("reads the names of Llama's families", async () => {
+    const names = { "model.layers.0.mlp.up_proj.weight": [0], "model.norm.weight": [0] };
+    const moved = { "model.layers.0.mlp.up_proj.weight": [2], "model.norm.weight": [1] };
+    const result = await layerDivergence(modelWith(names), modelWith(moved), { choose: "all", count: 1 });
+    expect(result.layers.map(({ layer, divergence }) => [layer, divergence])).toEqual([[0, 2]]);
+    expect(result.others).toEqual([{ name: "model.norm.weight", l2: 1 }]);
+  });
+
   it("refuses models whose parameters differ", async () => {
     const options = { choose: "all", count: 1 } as const;
     const { "gpt_neox.layers.1.mlp.weight": _, ...lacking } = tuned;

@@ -29,7 +29,7 @@ export interface LayerChoice {
   count: number;
 }
 
-const LAYER_PARAMETER = /^(?:gpt_neox\.layers|transformer\.h)\.(\d+)\./;
+const LAYER_PARAMETER = /^(?:gpt_neox\.layers|transformer\.h|model\.layers)\.(\d+)\./;
 
 /**
  * The divergence of each layer: the sum over its weight and bias tensors of the L2 norm of tuned -
@@ -58,7 +58,7 @@ export async function layerDivergence(
   }
   if (byLayer.size === 0) {
     throw new FormatError("model parameters", "no parameter belongs to a layer", {
-      help: "Expected names that begin with gpt_neox.layers.N. or transformer.h.N.",
+      help: "Expected names that begin with gpt_neox.layers.N., transformer.h.N. or model.layers.N.",
     });
   }
   const layers = [...byLayer]

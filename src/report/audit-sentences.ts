@@ -1,6 +1,6 @@
 /** The answer of an audit: five plain sentences made from its numbers. */
 import type { AuditExplanation, AuditResults, Interval } from "../results/results.js";
-import { excludesZero, fixed, interval, percent, percentInterval, sample, significant, whole } from "./format.js";
+import { excludesZero, fixed, percent, percentInterval, sample, whole } from "./format.js";
 
 /** Names of properties, as they stand in a sentence. A user's own property has its module's name. */
 const names: Readonly<Record<string, string>> = {
@@ -31,6 +31,8 @@ export function explaining({ properties, chance }: AuditExplanation): AuditExpla
 
 /** Properties and words named in a sentence. */
 const NAMED = 3;
+/** The share of equal properties whose 95% interval excludes 0 by chance. */
+const SIGNIFICANCE = 0.05;
 
 /**
  * How far the models are apart, what explains it, what is left, which properties moved, and which
@@ -51,9 +53,10 @@ function ofSameModels({ prompts, corpusTexts, explanations }: AuditResults): str
   ];
 }
 
-function distance({ kl, klOfCorpus, newTokens }: AuditResults): string {
+function distance({ kl, newTokens }: AuditResults): string {
   const { tunedFromBase, perToken } = kl;
-  return `The tuned model's completions of up to ${whole(newTokens)} tokens are ${interval(tunedFromBase)} nats of KL divergence from the base model, ${interval(perToken, 3)} per token (${sample(tunedFromBase)}); on texts that neither wrote it is ${significant(klOfCorpus)} per token.`;
+  const { low, high } = tunedFromBase;
+  return `Over a completion of up to ${whole(newTokens)} tokens the tuned model is ${fixed(tunedFromBase.value)} nats of KL divergence away from the base model (95% interval ${fixed(low)} to ${fixed(high)}, ${sample(tunedFromBase)}): a token that it writes is on geometric average ${fixed(Math.exp(perToken.value))} times as likely as under the base model.`;
 }
 
 function explained(audit: AuditResults): string {
@@ -64,19 +67,19 @@ function explained(audit: AuditResults): string {
   const [best, ...others] = explaining(explanation);
   const count = explanation.properties.length;
   if (!best)
-    return `No listed property explains what tuning changed: of ${count}, ${propertyName(largest.name)} explains most by itself, ${percentInterval(largest.unique)} of the variance of log-ratios, and chance reaches ${chance}.`;
+    return `None of ${count} listed properties explains which texts tuning liked: the best, ${propertyName(largest.name)}, explains ${percentInterval(largest.unique)} of the variance by itself, and chance reaches ${chance}.`;
   const way = best.coefficient.value > 0 ? "more" : "less";
   const further = others
     .slice(0, NAMED)
-    .map(({ name, unique }) => `${propertyName(name)} ${percentInterval(unique)}`)
+    .map(({ name, unique }) => `${propertyName(name)} ${percent(unique.value)}`)
     .join(", ");
-  return `Of ${count} listed properties ${propertyName(best.name)} explains most: ${percentInterval(best.unique)} of the variance of log-ratios that no other explains (chance ${chance}), and the tuned model likes ${way} of it (correlation ${interval(best.correlation)})${further === "" ? "; no other is above chance" : `; next ${further}`}.`;
+  return `Of ${count} listed properties ${propertyName(best.name)} explains most of which texts tuning liked: by itself ${percentInterval(best.unique)} of the variance (chance ${chance}), and the tuned model likes ${way} of it; ${further === "" ? "no other is above chance" : `next ${further}`}.`;
 }
 
 function unexplained(audit: AuditResults): string {
   const explanation = mainExplanation(audit);
   if (!explanation) return "Nothing was explained.";
-  return `All of them together leave ${percentInterval(explanation.unexplained)} of the variance unexplained in completions that they were not fitted on.`;
+  return `All listed properties together leave ${percentInterval(explanation.unexplained)} of the variance unexplained.`;
 }
 
 function shifts({ shifts }: AuditResults): string {
@@ -89,10 +92,11 @@ function shifts({ shifts }: AuditResults): string {
     .slice(0, NAMED)
     .map(
       ({ name, base, tuned, difference }) =>
-        `${difference.value > 0 ? "more" : "less"} ${propertyName(name)} (${fixed(base.value)} to ${fixed(tuned.value)}, ${interval(difference)})`,
+        `${difference.value > 0 ? "more" : "less"} ${propertyName(name)} (${fixed(base.value)} to ${fixed(tuned.value)})`,
     )
     .join(", ");
-  return `Completing the same prompts, the tuned model has ${list}; ${moved.length} of ${shifts.length} properties differ significantly, where chance alone gives about one in twenty.`;
+  const byChance = whole(SIGNIFICANCE * shifts.length);
+  return `Of the same prompts the tuned model makes texts with ${list}, each as the mean per text; ${moved.length} of ${shifts.length} properties differ significantly, ${byChance} would by chance.`;
 }
 
 function words({ overRepresented: { moreInTuned, moreInBase, shuffled } }: AuditResults): string {
@@ -106,5 +110,5 @@ function words({ overRepresented: { moreInTuned, moreInBase, shuffled } }: Audit
     more.length > 0 ? `more often ${named(more)}` : "no word more often beyond chance",
     less.length > 0 ? `less often ${named(less)}` : "no word less often beyond chance",
   ];
-  return `The tuned model writes ${parts.join(", and ")} (counts in the base model's and in its own completions).`;
+  return `The tuned model writes ${parts.join(", and ")}: how often in all completions, before and after.`;
 }

@@ -4,7 +4,7 @@ import { excludesZero, fixed, interval, percent, percentInterval, whole } from "
 import { partName } from "./part-names.js";
 
 /** The largest part each way, and what parts do only together. */
-export function partsSentence({ parts, together }: CarryResults): string {
+export function partsSentence({ parts, together }: Pick<CarryResults, "parts" | "together">): string {
   const largest = (way: "intoBase" | "intoTuned") =>
     parts.reduce((best, part) => (part[way].share.value > best[way].share.value ? part : best));
   const [given, taken] = [largest("intoBase"), largest("intoTuned")];

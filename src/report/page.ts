@@ -8,6 +8,8 @@ import { style } from "./style.js";
 export interface Page {
   /** The title of the window. */
   title: string;
+  /** Above the heading: what is compared with what. Default: the learned with the given reward. */
+  kicker?: string;
   heading: string;
   /** Facts below the heading. */
   byline: readonly string[];
@@ -23,7 +25,14 @@ export interface Page {
 const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'; base-uri 'none'; form-action 'none'`;
 
 /** The page as one HTML document. */
-export function renderPage({ title, heading, byline, sections, footer }: Page): string {
+export function renderPage({
+  title,
+  kicker = "Learned against given reward",
+  heading,
+  byline,
+  sections,
+  footer,
+}: Page): string {
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -41,7 +50,7 @@ export function renderPage({ title, heading, byline, sections, footer }: Page): 
 <div class="layout">
 <nav aria-label="Sections"><p>rewardscope</p><ol>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ol></nav>
 <main>
-<header class="masthead"><p class="kicker">Learned against given reward</p>
+<header class="masthead"><p class="kicker">${kicker}</p>
 <h1>${heading}</h1>
 <p class="byline">${byline.join(" · ")}</p></header>
 ${sections.map(

@@ -10,6 +10,8 @@ export interface SampleOptions {
   readonly newTokens: number;
   /** The same seed gives every model the same random numbers for each prompt. */
   readonly seed: number;
+  /** Default: the model's own end-of-text tokens. */
+  readonly stopTokens?: readonly number[];
   readonly edits?: readonly Edit[];
   readonly signal?: AbortSignal;
   onPrompts?(done: number): void;
@@ -41,13 +43,15 @@ const PROMPTS_AT_ONCE = 128;
 export async function samplePrompts(
   model: LanguageModel,
   prompts: readonly (readonly number[])[],
-  { tokenizer, newTokens, seed, edits, signal, onPrompts }: SampleOptions,
+  { tokenizer, newTokens, seed, stopTokens, edits, signal, onPrompts }: SampleOptions,
 ): Promise<Samples> {
   const rows: number[][] = [];
   for (let start = 0; start < prompts.length; start += PROMPTS_AT_ONCE) {
     const part = prompts.slice(start, start + PROMPTS_AT_ONCE);
     // Each slice has its own seed, since rows count from 0 in every call of generate.
-    rows.push(...(await model.generate(part, { maxNewTokens: newTokens, seed: seed + start, edits, signal })));
+    rows.push(
+      ...(await model.generate(part, { maxNewTokens: newTokens, seed: seed + start, stopTokens, edits, signal })),
+    );
     onPrompts?.(rows.length);
   }
   const completions = rows.map((row, i) => decoded(tokenizer, row.slice(prompts[i].length)));

@@ -30,7 +30,7 @@ export function allFigures({
   ]);
   return {
     ...Object.fromEntries(curves),
-    "carry-parts": carryPartsFigure(results.carry!),
+    "carry-parts": carryPartsFigure(results.carry!, "Where the learned reward sits"),
     "carry-features": carryFeaturesFigure(results.carry!.features!)!,
     "carry-doses": carryDosesFigure(results.carry!),
     "layer-divergence": layerDivergenceFigure(results.divergence!),

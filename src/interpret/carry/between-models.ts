@@ -1,21 +1,19 @@
 /** A third model whose weights lie between those of a base and a tuned model, or are taken from either. */
-import { FormatError } from "../../errors.js";
-import { sameDims } from "../../graph/dims.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import { copyModel } from "../../model/load.js";
+import { MixedModel, requireSameLayout } from "./mixed-model.js";
 
-/** The model that parts of the other are put into. */
-export type Recipient = "base" | "tuned";
-
-export class BetweenModels {
+/** The third model's store holds gradients too. */
+export class BetweenModels extends MixedModel {
   private constructor(
-    readonly base: CausalLm,
-    readonly tuned: CausalLm,
-    /** The model whose weights are set; its store holds gradients too. */
-    readonly model: CausalLm,
+    base: CausalLm,
+    tuned: CausalLm,
+    model: CausalLm,
     /** tuned - base, by name. */
     readonly differences: ReadonlyMap<string, Float32Array>,
-  ) {}
+  ) {
+    super(base, tuned, model);
+  }
 
   /**
    * Memory: base and tuned, their difference, and a trainable copy.
@@ -45,32 +43,5 @@ export class BetweenModels {
       for (let i = 0; i < data.length; i++) data[i] += dose * difference[i];
       await this.model.store.write(name, data);
     }
-  }
-
-  /** Weights of one model with some parameters of the other in place of its own. */
-  async put(recipient: Recipient, parameters: readonly string[]): Promise<void> {
-    const [own, other] = recipient === "base" ? [this.base, this.tuned] : [this.tuned, this.base];
-    await this.model.store.copyFrom(own.store);
-    for (const name of parameters) await this.model.store.write(name, (await other.parameter(name)).data);
-  }
-
-  /** Frees the third model; base and tuned stay. */
-  dispose(): Promise<void> {
-    return this.model.dispose();
-  }
-}
-
-function requireSameLayout(base: CausalLm, tuned: CausalLm): void {
-  const [one, two] = [base, tuned].map(
-    ({ architecture, config }) => new Map(architecture.layout(config).map(({ name, dims }) => [name, dims])),
-  );
-  for (const name of new Set([...one.keys(), ...two.keys()])) {
-    const [own, other] = [one.get(name), two.get(name)];
-    if (own && other && sameDims(own, other)) continue;
-    const shown = (dims?: readonly number[]) => (dims ? `[${dims.join(", ")}]` : "none");
-    throw new FormatError(
-      name,
-      `base and tuned model need the same parameters: base ${shown(own)}, tuned ${shown(other)}`,
-    );
   }
 }

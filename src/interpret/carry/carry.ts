@@ -5,8 +5,9 @@ import type { Reward } from "../../reward/index.js";
 import { type Completions, completePrompts } from "../../rlhf/evaluate.js";
 import type { Rng } from "../../rng.js";
 import { bootstrapDifference, bootstrapMean, type Interval } from "../../stats/index.js";
-import { BetweenModels, type Recipient } from "./between-models.js";
+import { BetweenModels } from "./between-models.js";
 import { type DosePoint, logRatiosToBase, summariseDose } from "./dose.js";
+import type { Recipient } from "./mixed-model.js";
 import { type ModelPart, modelParts, type PartGroup, type PartGroupName, partGroups } from "./model-parts.js";
 import {
   type Ends,
@@ -114,7 +115,7 @@ export async function carry(options: CarryOptions): Promise<{ summary: Carry; pa
       const [ofBase, ofTuned] = [written.base, written.tuned].map(({ rows }) => rows[i].slice(prompt.length));
       return { prompt, base: ofBase, tuned: ofTuned };
     });
-    const ends: Ends = {
+    const ends: Required<Ends> = {
       contrast: { base: await read(base), tuned: await read(tuned) },
       rewards: { base: written.base.rewards, tuned: written.tuned.rewards },
     };

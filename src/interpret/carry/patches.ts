@@ -1,7 +1,7 @@
 /** Parts of one model put into the other, both ways: what a part is enough for, and what is lost without it. */
 import type { Rng } from "../../rng.js";
 import { bootstrapAll, type Interval } from "../../stats/index.js";
-import type { BetweenModels, Recipient } from "./between-models.js";
+import type { MixedModel, Recipient } from "./mixed-model.js";
 import type { ModelPart, PartGroup } from "./model-parts.js";
 import { contrast, type TextPair } from "./text-pairs.js";
 
@@ -36,7 +36,7 @@ export interface PatchOptions {
  * no sampling noise, and the same texts for all parts.
  */
 export async function patchParts<Part extends ModelPart | PartGroup>(
-  between: BetweenModels,
+  mixed: MixedModel,
   parts: readonly Part[],
   pairs: readonly TextPair[],
   { signal, rewardsOf, onPatch }: PatchOptions,
@@ -45,8 +45,8 @@ export async function patchParts<Part extends ModelPart | PartGroup>(
   for (const part of parts) {
     const patched: Patched[] = [];
     for (const recipient of recipients) {
-      await between.put(recipient, part.parameters);
-      const own = await contrast(between.model, pairs, signal);
+      await mixed.put(recipient, part.parameters);
+      const own = await contrast(mixed.model, pairs, signal);
       patched.push({ recipient, contrast: own, ...(rewardsOf && { rewards: await rewardsOf() }) });
       onPatch?.();
     }
@@ -58,7 +58,8 @@ export async function patchParts<Part extends ModelPart | PartGroup>(
 /** What base and tuned model do themselves. */
 export interface Ends {
   readonly contrast: Readonly<Record<Recipient, Float64Array>>;
-  readonly rewards: Readonly<Record<Recipient, readonly number[]>>;
+  /** Absent where nothing was rewarded. */
+  readonly rewards?: Readonly<Record<Recipient, readonly number[]>>;
 }
 
 /** The effect of a part on the model that it is put into. */
@@ -119,7 +120,7 @@ export function summarisePatches(
     const one = patched.find((own) => own.recipient === recipient)!;
     const effects = effectsOf(one, ends);
     const sign = recipient === "base" ? 1 : -1;
-    const rewards = one.rewards?.map((value, prompt) => value - ends.rewards[recipient][prompt]);
+    const rewards = one.rewards?.map((value, prompt) => value - ends.rewards![recipient][prompt]);
     const statistics = (indices: Int32Array): number[] => {
       const effect = meanAt(effects, indices);
       return [

@@ -33,7 +33,11 @@ test("labels of one kind are refused", () => {
 
 test("tokens of the prompt are given, one that reaches into the completion is judged", () => {
   // A token for every two characters.
-  const encode = (text: string) => (text.match(/..?/g) ?? []).map((pair) => pair.charCodeAt(0) * 256 + (pair.charCodeAt(1) || 0));
-  expect(tokenCompletion({ encode }, { prompt: "abcd", completion: "ef", label: true })).toMatchObject({ given: 2, wanted: true });
+  const encode = (text: string) =>
+    (text.match(/..?/g) ?? []).map((pair) => pair.charCodeAt(0) * 256 + (pair.charCodeAt(1) || 0));
+  expect(tokenCompletion({ encode }, { prompt: "abcd", completion: "ef", label: true })).toMatchObject({
+    given: 2,
+    wanted: true,
+  });
   expect(tokenCompletion({ encode }, { prompt: "abc", completion: "def", label: false }).given).toBe(1);
 });

@@ -86,7 +86,11 @@ export function labelAccuracy(scored: readonly ScoredLabel[], { rng, resamples }
     const controlled = y.map((value, i) => value - slope * x[i]);
     return [y, x, controlled].map((values) => areaUnderCurve(values, isWanted));
   };
-  const [accuracy, longer, lengthControlled] = bootstrapAll(scored.length, statistics, { rng, resamples, unit: "text" });
+  const [accuracy, longer, lengthControlled] = bootstrapAll(scored.length, statistics, {
+    rng,
+    resamples,
+    unit: "text",
+  });
   return { wanted, unwanted: scored.length - wanted, accuracy, longer, lengthControlled };
 }
 

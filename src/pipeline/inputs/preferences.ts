@@ -99,7 +99,9 @@ export function lackingPreferences(
     `${pairs.length} pairs`,
     ...(completions.length > 0 ? [`${wanted} wanted and ${completions.length - wanted} unwanted completions`] : []),
     ...(longer > 0 ? [`${longer} of more than ${mostTokens} tokens`] : []),
-    ...(firstBad ? [`${bad} rows that are none, the first in ${firstBad.file}, ${firstBad.place}: ${firstBad.problem}`] : []),
+    ...(firstBad
+      ? [`${bad} rows that are none, the first in ${firstBad.file}, ${firstBad.place}: ${firstBad.problem}`]
+      : []),
   ];
   return {
     expected: `at least ${LEAST_PREFERENCES} pairs (prompt, chosen, rejected), or ${LEAST_PREFERENCES / 2} completions of each label (prompt, completion, label), of up to ${mostTokens} tokens`,

@@ -21,7 +21,7 @@ import { studiesStage } from "./studies.js";
 import { triplesStage } from "./triples.js";
 import { tuneStage } from "./tune/tune.js";
 
-/** The stages of the paper's method, which need a reward. */
+/** The stages of the paper's method, of which only the divergence needs no reward. */
 const stagesOfMethod: readonly Stage[] = [
   tuneStage,
   evaluateStage,
@@ -44,7 +44,8 @@ const stagesOfMethod: readonly Stage[] = [
 export const computingStages: readonly Stage[] = [
   ...stagesOfMethod.map((stage) => ({
     ...stage,
-    applies: (config: Config) => config.stages === "method" && (stage.applies?.(config) ?? true),
+    applies: (config: Config) =>
+      (config.stages === "method" || stage === divergenceStage) && (stage.applies?.(config) ?? true),
   })),
   auditStage,
   preferencesStage,

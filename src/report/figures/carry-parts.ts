@@ -27,7 +27,7 @@ const sharesOf = ({ intoBase, intoTuned }: CarryResults["parts"][number]) => ({
 });
 
 /** One column per layer with attention and MLP, and one for each part outside of layers. */
-export function carryPartsFigure({ parts, together }: CarryResults): Figure {
+export function carryPartsFigure({ parts, together }: Pick<CarryResults, "parts" | "together">, title: string): Figure {
   const places = [...new Set(parts.map(placeOf))];
   const points = parts.flatMap((part): Point[] => {
     const kind = part.module === "attention" ? "attention" : part.module === "mlp" ? "MLP" : "other";
@@ -38,7 +38,7 @@ export function carryPartsFigure({ parts, together }: CarryResults): Figure {
     .join("; ")}.`;
   const { zero, names } = zeroAndNames();
   return {
-    title: "Where the learned reward sits",
+    title,
     caption: `Share of what tuning changed that one part carries alone. Above: the tuned model's part in the base model gives so much of it. Below: the base model's part in the tuned model takes so much away. Circles: attention; squares: MLPs; diamonds: parts outside of layers. With 95% intervals over ${sample(parts[0]?.intoBase.share)}. All single parts together give ${percent(together.intoBase.sum.value, 0)} and take ${percent(together.intoTuned.sum.value, 0)}.`,
     svg: draw(alt, {
       ...wayOptions,

@@ -4,8 +4,12 @@ import type { DivergenceResults } from "../../results/results.js";
 import { significant } from "../format.js";
 import { colours, draw, type Figure } from "./figure.js";
 
-/** Bars of the summed L2 norms of each layer; filled for chosen layers, hollow for the others. */
-export function layerDivergenceFigure({ layers, chosen }: DivergenceResults): Figure {
+/**
+ * Bars of the summed L2 norms of each layer; filled for chosen layers, hollow for the others.
+ * @param chooses whether layers are chosen for later stages; otherwise all are filled
+ */
+export function layerDivergenceFigure({ layers, chosen: found }: DivergenceResults, chooses = true): Figure {
+  const chosen = chooses ? found : [];
   const bars = layers.map(({ layer, divergence }) => ({ layer, divergence, chosen: chosen.includes(layer) }));
   const alt = `Bar chart of parameter divergence per layer: ${bars
     .map(({ layer, divergence, chosen }) => `layer ${layer} ${significant(divergence)}${chosen ? " (chosen)" : ""}`)
@@ -27,7 +31,7 @@ export function layerDivergenceFigure({ layers, chosen }: DivergenceResults): Fi
       Plot.barY(bars, {
         x: "layer",
         y: "divergence",
-        fill: (bar: { chosen: boolean }) => (bar.chosen ? colours.tuned : "none"),
+        fill: (bar: { chosen: boolean }) => (bar.chosen || !chooses ? colours.tuned : "none"),
         stroke: colours.tuned,
         strokeWidth: 1.2,
       }),
@@ -45,8 +49,10 @@ export function layerDivergenceFigure({ layers, chosen }: DivergenceResults): Fi
   return {
     title: "Divergence of each layer",
     caption:
-      "Divergence: L2 norm of tuned minus base parameters, summed over the layer's weight and bias tensors. " +
-      "Filled: layers chosen for the following stages. The paper's Figure 4 is published as a picture.",
+      "Divergence: L2 norm of tuned minus base parameters, summed over the layer's weight and bias tensors." +
+      (chooses
+        ? " Filled: layers chosen for the following stages. The paper's Figure 4 is published as a picture."
+        : ""),
     svg,
   };
 }

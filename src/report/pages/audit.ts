@@ -2,7 +2,7 @@
 import type { RunData } from "../../results/read-run.js";
 import { versionAndWork } from "../byline.js";
 import { renderPage } from "../page.js";
-import { auditSection, auditSettingsSection } from "../sections/audit.js";
+import { auditSection, auditSettingsSection, differenceSection, preferencesSection } from "../sections/audit.js";
 import { modelName, setting } from "../settings.js";
 
 /** Whether the run is an audit, which has a page of its own. */
@@ -13,9 +13,12 @@ export function renderAuditReport(run: RunData): string {
   const name = modelName(run);
   return renderPage({
     title: `${name}: rewardscope audit`,
+    kicker: "Tuned against base model",
     heading: `${name}: what tuning changed`,
     byline: [`seed ${setting(run, "seed") ?? "–"}`, ...versionAndWork([run])],
-    sections: [auditSection(run), auditSettingsSection(run)],
+    sections: [auditSection(run), preferencesSection(run), differenceSection(run), auditSettingsSection(run)].filter(
+      (section) => section !== undefined,
+    ),
     footer: "All numbers: this run.",
   });
 }

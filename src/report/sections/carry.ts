@@ -9,16 +9,18 @@ import { carryFeaturesTable } from "../tables/carry-features.js";
 import { showTable } from "../tables/table.js";
 import { figures, folded, notRun, type Section } from "./section.js";
 
+const title = "Where the learned reward sits";
+
 export function carrySection(run: RunData): Section {
   const { carry } = run.results;
   const tokens = carriedTokensTable(run.carriedTokens);
   return {
     id: "carry",
-    title: "Where the learned reward sits",
+    title,
     lead: carry && [partsSentence(carry), doseSentence(carry), featuresSentence(carry)].filter(Boolean).join(" "),
     body: carry
       ? [
-          figures(carryPartsFigure(carry), carryDosesFigure(carry)),
+          figures(carryPartsFigure(carry, title), carryDosesFigure(carry)),
           showTable(carryPartsTable(carry)),
           carry.features && figures(carryFeaturesFigure(carry.features)),
           carry.features && folded("Features", showTable(carryFeaturesTable(carry.features))),

@@ -1,7 +1,8 @@
 /** Tables of an audit: properties, words, tokens, and texts. */
-import type { AuditExplanation, AuditedTextLine, AuditResults } from "../../results/results.js";
+import type { AuditExplanation, AuditedTextLine, AuditResults, Interval } from "../../results/results.js";
 import { propertyName } from "../audit-sentences.js";
 import { fixed, interval, percent, percentInterval, sample, signed, whole } from "../format.js";
+import { partName } from "../part-names.js";
 import type { Table } from "./table.js";
 
 /** What each property explains, and how far tuning moved it. */
@@ -127,5 +128,22 @@ export function textsTable(texts: readonly AuditedTextLine[], caption: string): 
       cells: [origins[origin], prompt, text, signed(logRatio), signed(logRatio / tokens, 3)],
     })),
     note: "By log-ratio per token, in nats.",
+  };
+}
+
+/** Single parts of one model in the other. */
+export function auditPartsTable({ parts, together, contrast }: NonNullable<AuditResults["parts"]>): Table {
+  const row = (name: string, into: Interval, from: Interval) => ({
+    source: "run" as const,
+    cells: [name, percentInterval(into), percentInterval(from)],
+  });
+  return {
+    caption: "What each part carries of the difference",
+    columns: [{ label: "Part", text: true }, { label: "Put into base" }, { label: "Taken from tuned" }],
+    rows: [
+      ...parts.map((part) => row(partName(part), part.intoBase.share, part.intoTuned.share)),
+      row("all single parts, summed", together.intoBase.sum, together.intoTuned.sum),
+    ],
+    note: `The difference: how much likelier the tuned model makes its own completion than the base model's of the same prompt, less the same for the base model: ${interval(contrast)} nats over ${sample(contrast)}. Put into base: the share that the base model with the tuned model's part has of it. Taken from tuned: the share that the tuned model with the base model's part lacks. Both read the same texts.`,
   };
 }

@@ -3,7 +3,9 @@ import type { DivergenceResults } from "../../results/results.js";
 import { significant } from "../format.js";
 import type { Table } from "./table.js";
 
-export function divergenceTable({ layers, others, chosen }: DivergenceResults): Table {
+/** @param chooses whether layers are chosen for later stages */
+export function divergenceTable({ layers, others, chosen: found }: DivergenceResults, chooses = true): Table {
+  const chosen = chooses ? found : [];
   const rows = layers.flatMap(({ layer, divergence, tensors }) => [
     {
       source: "run" as const,
@@ -21,6 +23,6 @@ export function divergenceTable({ layers, others, chosen }: DivergenceResults): 
         cells: [`${name} (in no layer)`, significant(l2)],
       })),
     ],
-    note: "A layer's divergence is the sum over its weight and bias tensors. Embeddings, unembedding and final norm are listed but never chosen.",
+    note: `A layer's divergence is the sum over its weight and bias tensors.${chooses ? " Embeddings, unembedding and final norm are listed but never chosen." : ""}`,
   };
 }

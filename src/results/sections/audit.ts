@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { writeCsv } from "../../io/csv.js";
 import { interval, number } from "../values.js";
+import { part, patchEffects, together } from "./carry.js";
 import { overRepresentation } from "./implicit-reward.js";
 
 /** How much of the log-ratios of some texts their properties explain. */
@@ -87,6 +88,17 @@ export const auditResults = z.object({
   words: z.object({ liked: z.array(word), disliked: z.array(word) }),
   overRepresented: overRepresentation,
   texts: z.object({ liked: z.array(textLine), disliked: z.array(textLine) }),
+  /** Whose chat template made messages of the prompts; absent where they were given as they stand. */
+  template: z.enum(["base", "tuned"]).optional(),
+  /** Single parts of one model put into the other, as in the section `carry`; absent where there was none to look for. */
+  parts: z
+    .object({
+      /** log p(the tuned model's completion) - log p(the base model's), of the tuned less the base model, in nats. */
+      contrast: interval,
+      parts: z.array(z.object({ ...part, ...patchEffects })),
+      together: z.object({ intoBase: together, intoTuned: together }),
+    })
+    .optional(),
 });
 
 export type AuditResults = z.output<typeof auditResults>;

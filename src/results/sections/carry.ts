@@ -12,7 +12,7 @@ import { interval, number } from "../values.js";
 const modelModule = z.enum(["embedding", "unembedding", "attention", "mlp", "norm"]);
 
 /** A part of the model; all norms are one. */
-const part = { module: modelModule, layer: z.number().nullable() };
+export const part = { module: modelModule, layer: z.number().nullable() };
 
 /** The effect of a part of one model on the other. */
 const patchEffect = z.object({
@@ -24,9 +24,9 @@ const patchEffect = z.object({
   reward: interval.optional(),
 });
 
-const patchEffects = { intoBase: patchEffect, intoTuned: patchEffect };
+export const patchEffects = { intoBase: patchEffect, intoTuned: patchEffect };
 
-const together = z.object({
+export const together = z.object({
   /** Sum of the shares of all single parts. */
   sum: interval,
   /** 1 - sum. */

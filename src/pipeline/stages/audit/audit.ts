@@ -5,8 +5,11 @@
  */
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { Config } from "../../../config/config.js";
+import type { ConfigIssue } from "../../../errors.js";
 import {
   type AuditedText,
+  carryOfParts,
   columnFor,
   explainLogRatios,
   extremeTexts,
@@ -18,14 +21,18 @@ import {
   propertyColumns,
   propertyShifts,
   readTokenRewards,
+  type TextPair,
   type TokenRewards,
   textMeasures,
+  textsOfParts,
   WordTokens,
   wordLogRatios,
   wordsByPrompt,
 } from "../../../interpret/index.js";
 import { writeJsonl } from "../../../io/jsonl.js";
-import type { AuditExplanation, AuditedTextLine, AuditResults } from "../../../results/results.js";
+import type { CausalLm } from "../../../model/causal-lm.js";
+import type { Tokenizer } from "../../../model/language-model.js";
+import type { AuditExplanation, AuditedTextLine, AuditResults, ModelRole } from "../../../results/results.js";
 import { type AuditedToken, auditFolder, writeAuditTables } from "../../../results/sections/audit.js";
 import { moduleReward } from "../../../reward/module.js";
 import type { Reward } from "../../../reward/reward.js";
@@ -34,14 +41,18 @@ import { ratioInterval } from "../../../stats/interval.js";
 import { sum } from "../../../stats/moments.js";
 import { partTokens } from "../../inputs/corpus-parts.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles } from "../../inputs/models.js";
+import { loadPairTemplate } from "../../inputs/pair-template.js";
+import { startingProgress } from "../../run/progress.js";
 import { textsOfLength } from "../../run/requirements.js";
 import type { Stage, StageContext } from "../../run/stage.js";
-import { corpusTexts, sampledTexts } from "./texts.js";
+import { type AuditPrompt, auditPrompts, corpusTexts, messagePrompt, sampledTexts } from "./texts.js";
 
 /** Words of the corpus that count as frequent. */
 const FREQUENT_WORDS = 50;
 /** Tokens, words and texts that are listed each way. */
 const LISTED = { tokens: 20, words: 20, texts: 10 };
+/** Parts of a model outside of layers: embedding, norms, unembedding. */
+const PARTS_OUTSIDE = 3;
 /** Fewer prompts or texts say nothing of properties. */
 const LEAST_TEXTS = 20;
 
@@ -123,26 +134,66 @@ function divergences(
   };
 }
 
+/** What single parts carry of the difference, on the first prompts; undefined where the models do not differ. */
+async function carriedByParts(
+  { config, rng, progress, signal }: Pick<StageContext, "config" | "rng" | "progress" | "signal">,
+  { base, tuned }: Readonly<Record<ModelRole, CausalLm>>,
+  prompts: readonly AuditPrompt[],
+  sampled: readonly AuditedText[],
+): Promise<AuditResults["parts"]> {
+  const of = (origin: ModelRole) => sampled.filter((text) => text.origin === origin);
+  const [ofBase, ofTuned] = [of("base"), of("tuned")];
+  if (sampled.every(({ logRatios }) => logRatios.every((value) => value === 0))) return undefined;
+  const pairs = prompts
+    .slice(0, config.audit.partPrompts)
+    .map(({ ids: prompt }, i): TextPair => ({ prompt, base: ofBase[i].ids, tuned: ofTuned[i].ids }));
+  if (pairs.length === 0) return undefined;
+  const found = await carryOfParts({
+    ...{ base, tuned, pairs, signal },
+    rng: rng("bootstrap parts"),
+    resamples: config.statistics.resamples,
+    onTexts: startingProgress(progress, "texts"),
+  });
+  progress.end();
+  return found;
+}
+
+/** Whether messages under the template leave room for answers. */
+async function longMessages(config: Config, tokenizer: Tokenizer, positions: number): Promise<ConfigIssue[]> {
+  const { chatTokens, newTokens } = config.audit;
+  const template = await loadPairTemplate(config, "");
+  if (!template) return [];
+  const around = messagePrompt("a", 1, tokenizer, template).ids.length;
+  if (around + chatTokens + newTokens <= positions) return [];
+  return [
+    {
+      path: "audit.chatTokens",
+      expected: `with audit.newTokens (${newTokens}) and the chat template (${around}) together at most ${positions}, the positions of the models`,
+      received: String(chatTokens),
+    },
+  ];
+}
+
 export const auditStage: Stage = {
   name: "audit",
   title: "comparing the two models",
   needs: [],
   applies: ({ stages }) => stages === "audit",
-  settings: ({ model, corpus, audit, reward: { lexicon }, statistics }) => ({
-    model,
-    corpus,
-    audit,
-    lexicon,
-    statistics,
-  }),
+  settings({ model, corpus, audit, reward: { lexicon }, statistics }) {
+    const { preferences: _, preferenceSplit: __, preferenceRows: ___, preferenceTokens: ____, ...own } = audit;
+    return { model, corpus, audit: own, lexicon, statistics };
+  },
   outputs: [auditFolder],
-  work({ audit }) {
+  work({ audit }, { nLayers }) {
     const completed = modelRoles.length * audit.prompts * (audit.promptTokens + audit.newTokens);
     const read = audit.texts * audit.textTokens;
     return {
       completionTokens: completed,
       // The texts of the corpus are read twice: for their own tokens, and for the whole vocabulary.
-      probTokens: modelRoles.length * (completed + 2 * read),
+      probTokens:
+        modelRoles.length * (completed + 2 * read) +
+        textsOfParts(Math.min(audit.partPrompts, audit.prompts), 2 * nLayers + PARTS_OUTSIDE) *
+          (audit.promptTokens + audit.newTokens),
     };
   },
   requires({ audit }) {
@@ -151,6 +202,10 @@ export const auditStage: Stage = {
         textsOfLength("evaluate", 1, { atLeast: LEAST_TEXTS }),
         textsOfLength("frequency", 2, { atLeast: LEAST_TEXTS }),
       ],
+      opened: {
+        settings: ["audit.chatTokens"],
+        look: async ({ config, tokenizer, positions }) => longMessages(config, tokenizer, positions),
+      },
       contexts: [
         { tokens: audit.promptTokens + audit.newTokens, settings: ["audit.newTokens", "audit.promptTokens"] },
         { tokens: audit.textTokens, settings: ["audit.textTokens"] },
@@ -178,7 +233,9 @@ export const auditStage: Stage = {
       limit: audit.texts,
       signal,
     });
-    const sampled = await sampledTexts(context, models, tokenizer);
+    const template = await loadPairTemplate(config, folder);
+    const prompts = await auditPrompts(context, tokenizer, template);
+    const sampled = await sampledTexts(context, models, tokenizer, prompts);
     const ofCorpus = await corpusTexts(models, read, tokenizer, signal);
     progress.start(read.length, "texts");
     const reading = await readTokenRewards(models.base, models.tuned, read, {
@@ -186,6 +243,7 @@ export const auditStage: Stage = {
       onTexts: (done) => progress.update(done),
     });
     progress.end();
+    const parts = await carriedByParts(context, models, prompts, sampled);
     await Promise.all([models.base.dispose(), models.tuned.dispose()]);
     const texts = [...sampled, ...ofCorpus];
     const lists = { valences: words.lexicon, frequentWords: mostFrequentWords(read, words, FREQUENT_WORDS) };
@@ -225,6 +283,8 @@ export const auditStage: Stage = {
         rng("coins"),
       ),
       texts: { liked: extremes.liked.map(lineOf), disliked: extremes.disliked.map(lineOf) },
+      ...(template && { template: template.of }),
+      ...(parts && { parts }),
     });
   },
 };

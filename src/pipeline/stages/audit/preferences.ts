@@ -21,7 +21,11 @@ export const preferencesStage: Stage = {
   title: "reading preferences",
   needs: [],
   applies: ({ stages, audit }) => stages === "audit" && audit.preferences !== undefined,
-  settings: ({ model, audit: { chat, preferences, preferenceSplit, preferenceRows, preferenceTokens }, statistics }) => ({
+  settings: ({
+    model,
+    audit: { chat, preferences, preferenceSplit, preferenceRows, preferenceTokens },
+    statistics,
+  }) => ({
     model,
     chat,
     preferences,
@@ -63,7 +67,9 @@ export const preferencesStage: Stage = {
     const lacking = lackingPreferences(source, read, mostTokens);
     if (lacking) throw new RunError(`expected ${lacking.expected}, received ${lacking.received}`);
     if (firstBad)
-      log(`${bad} rows are no preferences and left out, the first in ${firstBad.file}, ${firstBad.place}: ${firstBad.problem}`);
+      log(
+        `${bad} rows are no preferences and left out, the first in ${firstBad.file}, ${firstBad.place}: ${firstBad.problem}`,
+      );
     if (longer > 0) log(`${longer} preferences of more than ${mostTokens} tokens are left out`);
 
     progress.start(pairs.length + completions.length, "preferences");
