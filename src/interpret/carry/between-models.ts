@@ -11,17 +11,19 @@ export class BetweenModels {
   private constructor(
     readonly base: CausalLm,
     readonly tuned: CausalLm,
-    /** The model whose weights are set; its store holds gradients too. */
+    /** The model whose weights are set. */
     readonly model: CausalLm,
     /** tuned - base, by name. */
     readonly differences: ReadonlyMap<string, Float32Array>,
   ) {}
 
   /**
-   * Memory: base and tuned, their difference, and a trainable copy.
+   * Memory: base and tuned, their difference, and a third model, which holds gradients too if it is
+   * trainable.
+   * @param trainable default true, as the path along the weights needs
    * @throws FormatError when a parameter is in one model alone, or has another shape there
    */
-  static async of(base: CausalLm, tuned: CausalLm): Promise<BetweenModels> {
+  static async of(base: CausalLm, tuned: CausalLm, { trainable = true } = {}): Promise<BetweenModels> {
     requireSameLayout(base, tuned);
     const differences = new Map<string, Float32Array>();
     for (const name of base.parameterNames) {
@@ -30,7 +32,7 @@ export class BetweenModels {
       for (let i = 0; i < data.length; i++) data[i] -= start[i];
       differences.set(name, data);
     }
-    return new BetweenModels(base, tuned, await copyModel(base, { trainable: true }), differences);
+    return new BetweenModels(base, tuned, await copyModel(base, { trainable }), differences);
   }
 
   /**
