@@ -21,7 +21,7 @@ export {
 export { type PropertyColumn, type PropertyLists, propertyColumns } from "./audit/properties.js";
 export { type PropertyShift, propertyShifts } from "./audit/property-shifts.js";
 export { extremeWords, type WordLogRatio, wordLogRatios } from "./audit/word-log-ratios.js";
-export { BetweenModels } from "./carry/between-models.js";
+export { BetweenModels, type Recipient } from "./carry/between-models.js";
 export { type Carry, type CarryOptions, carry, type RewardedParts } from "./carry/carry.js";
 export { type CarryOfParts, carryOfParts, type PartsOptions, textsOfParts } from "./carry/carry-of-parts.js";
 export type { DosePoint } from "./carry/dose.js";
@@ -36,7 +36,6 @@ export {
   type SharesCarried,
   type WholeExchange,
 } from "./carry/interchange/interchange.js";
-export { MixedModel, type Recipient } from "./carry/mixed-model.js";
 export { type ModelPart, modelParts, type PartGroup, type PartGroupName, partGroups } from "./carry/model-parts.js";
 export type { PartsTogether, PatchEffect, PatchEffects } from "./carry/patches.js";
 export { contrast, type TextPair } from "./carry/text-pairs.js";

@@ -9,6 +9,7 @@ import type { Html } from "../report/html.js";
 import { damageInWords } from "../results/outputs.js";
 import { activationsOf, activationsRequest } from "./activations.js";
 import { type CompletionLine, complete, completionRequest } from "./complete.js";
+import { partsOf } from "./edited-weights.js";
 import { exists, type FoundRun } from "./find-runs.js";
 import { ownHost, ownOrigin, safeHeaders, smallJson } from "./guards.js";
 import { isLoaded, LoadedRuns } from "./loaded-runs.js";
@@ -24,7 +25,7 @@ import { SameInputs } from "./unchanged.js";
 import { watchRun } from "./watch-run.js";
 
 /** Scripts of the pages, built from src/web. */
-const scripts = ["progress", "playground"];
+const scripts = ["progress", "playground", "elements", "weights"];
 const scriptFolder = new URL(import.meta.url.endsWith(".ts") ? "../../dist/web/" : "../web/", import.meta.url);
 
 /** Maximal number of drawn pages in memory, some 10 KB each. */
@@ -158,6 +159,10 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
       for await (const _ of watchRun(run.folder, AbortSignal.any([gone.signal, signal])))
         await events.writeSSE({ event: "change", data: JSON.stringify(await runs.summary(run)) });
     });
+  });
+  app.get("/api/runs/:id/parts", async (context) => {
+    const run = await playable(await runOf(context), runs);
+    return context.json({ parts: await loaded.use(run, signalOf(context), async (models) => partsOf(models)) });
   });
   app.post("/api/runs/:id/complete", async (context) => {
     const run = await playable(await runOf(context), runs);

@@ -1,11 +1,13 @@
 /**
- * Completions of a prefix by the base model, the tuned model, and the tuned model with features
- * ablated or steered.
+ * Completions of a prefix by the base model, the tuned model, and an edited model: features ablated or
+ * steered, other weights, or amplified differences.
  */
 import { z } from "zod";
 import { RewardscopeError } from "../errors.js";
-import { type Edit, mlpHookPoint, type Tokenizer } from "../model/language-model.js";
+import { type AmplifiedOptions, generateAmplified } from "../model/amplify.js";
+import { type Edit, type LanguageModel, mlpHookPoint, type Tokenizer } from "../model/language-model.js";
 import { scoreWords } from "../reward/vader.js";
+import { setWeights, weightsRequest } from "./edited-weights.js";
 import type { FoundRun } from "./find-runs.js";
 import { parseFeatureId } from "./known-features.js";
 import type { LoadedRun, LoadedRuns } from "./loaded-runs.js";
@@ -30,6 +32,10 @@ export const completionRequest = z.strictObject({
     )
     .max(50)
     .default([]),
+  /** Whose weights the edited column has; default the tuned model's. */
+  weights: weightsRequest.optional(),
+  /** The edited column's logits + amplification (logits - the base model's logits). */
+  amplification: z.number().min(-5).max(10).default(0),
 });
 
 export type CompletionRequest = z.output<typeof completionRequest>;
@@ -75,7 +81,8 @@ export async function complete(
   signal: AbortSignal,
   write: (line: CompletionLine) => void,
 ): Promise<void> {
-  const columns: Column[] = ["base", "tuned", ...(request.edits.length > 0 ? (["edited"] as const) : [])];
+  const isEdited = request.edits.length > 0 || request.weights !== undefined || request.amplification !== 0;
+  const columns: Column[] = ["base", "tuned", ...(isEdited ? (["edited"] as const) : [])];
   for (const column of columns)
     await runs.use(run, signal, async (loaded) => {
       const edits = editsOf(loaded, request);
@@ -85,19 +92,15 @@ export async function complete(
         throw new RewardscopeError("INVALID_INPUT", "prefix: expected at least one token, received none");
       const { tokens: maxNewTokens, temperature, topK, topP, seed } = request;
       const pieces = new WholeCharacters(loaded.tokenizer);
-      const [row] = await loaded.models[column === "base" ? "base" : "tuned"].generate([ids], {
-        maxNewTokens,
-        temperature,
-        topK,
-        topP,
-        seed,
-        edits: column === "edited" ? edits : [],
-        signal,
-        onToken: (_, id) => {
-          const text = pieces.push(id);
-          if (text !== "") write({ column, text });
-        },
-      });
+      const onToken = (id: number): void => {
+        const text = pieces.push(id);
+        if (text !== "") write({ column, text });
+      };
+      const options = { maxNewTokens, temperature, topK, topP, seed, signal };
+      const row =
+        column === "edited"
+          ? await editedRow(loaded, ids, request, { ...options, edits, onToken })
+          : (await loaded.models[column].generate([ids], { ...options, onToken: (_, id) => onToken(id) }))[0];
       const text = loaded.tokenizer.decode(row.slice(ids.length), { skipSpecialTokens: true });
       const rest = text.slice(pieces.length);
       if (rest !== "") write({ column, text: rest });
@@ -106,6 +109,24 @@ export async function complete(
       const words = rewardedWords(loaded, request.prefix, text, alone);
       write({ column, done: true, text, reward, words, milliseconds: Math.round(performance.now() - started) });
     });
+}
+
+/** A row of the model with other weights, edited features, or amplified differences. */
+async function editedRow(
+  loaded: LoadedRun,
+  ids: readonly number[],
+  { weights, amplification }: CompletionRequest,
+  options: Omit<AmplifiedOptions, "amplification">,
+): Promise<number[]> {
+  let model: LanguageModel = loaded.models.tuned;
+  if (weights) {
+    const between = await loaded.between();
+    await setWeights(between, weights);
+    model = between.model;
+  }
+  if (amplification !== 0) return generateAmplified(model, loaded.models.base, ids, { ...options, amplification });
+  const [row] = await model.generate([ids], { ...options, onToken: (_, id) => options.onToken?.(id) });
+  return row;
 }
 
 /**

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import PQueue from "p-queue";
 import type { Config } from "../config/config.js";
+import { BetweenModels } from "../interpret/index.js";
 import { fileStamp } from "../io/file-stamp.js";
 import type { CausalLm } from "../model/causal-lm.js";
 import type { Tokenizer } from "../model/language-model.js";
@@ -27,8 +28,11 @@ export interface LoadedRun {
   readonly dictionaries: Readonly<Record<ModelRole, readonly LayerDictionary[]>>;
   readonly features: ReadonlyMap<string, KnownFeature>;
   readonly reward: Reward;
+  /** The model between both, made on first use. */
+  between(): Promise<BetweenModels>;
   /** Word -> valence, if the reward is a sum over words. */
   readonly lexicon?: ReadonlyMap<string, number>;
+  dispose(): Promise<void>;
 }
 
 /**
@@ -55,7 +59,18 @@ async function load({ folder }: FoundRun, checks: RunChecks): Promise<LoadedRun>
     tuned: await loadSmallDictionaries(folder, "tuned", layers),
   };
   const lexicon = rewardKind(config.reward).words ? givenLexicon(config) : undefined;
-  return { config, tokenizer, models: { base, tuned }, dictionaries, features, reward, ...(lexicon && { lexicon }) };
+  let made: Promise<BetweenModels> | undefined;
+  return {
+    ...{ config, tokenizer, models: { base, tuned }, dictionaries, features, reward, ...(lexicon && { lexicon }) },
+    between() {
+      made ??= BetweenModels.of(base, tuned, { trainable: false });
+      return made;
+    },
+    async dispose() {
+      await (await made)?.dispose();
+      await Promise.all([base.dispose(), tuned.dispose(), reward.dispose?.()]);
+    },
+  };
 }
 
 export class LoadedRuns {
@@ -85,8 +100,8 @@ export class LoadedRuns {
   }
 
   private async forget(id: string): Promise<void> {
-    const { models, reward } = this.runs.get(id)!.loaded;
+    const { loaded } = this.runs.get(id)!;
     this.runs.delete(id);
-    await Promise.all([models.base.dispose(), models.tuned.dispose(), reward.dispose?.()]);
+    await loaded.dispose();
   }
 }

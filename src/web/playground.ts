@@ -1,7 +1,9 @@
 /**
- * The playground: shows completions as they are sampled, keeps the list of edited features, and
- * shows activations of texts.
+ * The playground: shows completions as they are sampled, keeps the weights and the list of edited
+ * features, and shows activations of texts.
  */
+import { find, make } from "./elements.js";
+import { type Between, betweenFromAddress, betweenInWords, betweenToAddress, watchBetween } from "./weights.js";
 
 interface Feature {
   id: string;
@@ -32,19 +34,6 @@ type Line =
   | { column: string; text: string; done?: undefined }
   | { column: string; done: true; text: string; reward: number; words: Word[]; milliseconds: number };
 
-const find = <T extends HTMLElement>(selector: string): T => document.querySelector<T>(selector)!;
-
-/** An element with its properties and children. Texts become text nodes, never markup. */
-function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  properties: Partial<HTMLElementTagNameMap[K]> = {},
-  ...children: (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
-
 const form = find<HTMLFormElement>("#complete");
 const api = `/api/runs/${form.dataset.run}`;
 const field = (name: string) => form.elements.namedItem(name) as HTMLInputElement;
@@ -52,6 +41,7 @@ const settings = ["tokens", "temperature", "topK", "topP", "seed"] as const;
 const cancel = find<HTMLButtonElement>("#cancel");
 const problem = find("#problem");
 let changes: Change[] = [];
+let between: Between = { amplification: 0 };
 let features: Feature[] = [];
 const byId = new Map<string, Feature>();
 let running: AbortController | undefined;
@@ -62,6 +52,7 @@ function address(): void {
   for (const name of settings) query.set(name, field(name).value);
   for (const { feature, kind, strength } of changes)
     query.append(kind, kind === "steer" ? `${feature}*${strength}` : feature);
+  betweenToAddress(between, query);
   history.replaceState(null, "", `?${query}`);
 }
 
@@ -73,6 +64,7 @@ function fromAddress(): void {
     const [feature, strength] = entry.split("*");
     changes.push({ feature, kind: "steer", strength: Number(strength) || 1 });
   }
+  between = betweenFromAddress(query);
 }
 
 async function complete(): Promise<void> {
@@ -88,7 +80,9 @@ async function complete(): Promise<void> {
     kind,
     ...(kind === "steer" && { strength }),
   }));
-  find(".column.edited").hidden = edits.length === 0;
+  const inWords = [...betweenInWords(between), ...(edits.length > 0 ? ["edited features"] : [])];
+  find(".column.edited").hidden = inWords.length === 0;
+  find("#edited-title").textContent = `${between.weights ? "" : "Tuned model, "}${inWords.join(", ")}`;
   for (const column of document.querySelectorAll(".column")) {
     column.querySelector("p")!.replaceChildren(make("span", { className: "given" }, prefix));
     column.querySelector("output")!.textContent = "";
@@ -98,6 +92,7 @@ async function complete(): Promise<void> {
       prefix,
       ...Object.fromEntries(settings.map((name) => [name, Number(field(name).value)])),
       edits,
+      ...between,
     };
     const answer = await post(`${api}/complete`, body, controller.signal);
     for await (const line of lines(answer.body!)) show(line as Line, prefix);
@@ -354,6 +349,10 @@ find("#read").addEventListener("submit", (event) => {
 });
 
 fromAddress();
+watchBetween(api, between, (changed) => {
+  between = changed;
+  void complete();
+});
 const answer = await fetch(`${api}/features`);
 const all = ((await answer.json()) as { features: Feature[] }).features;
 for (const feature of all) byId.set(feature.id, feature);
@@ -362,6 +361,6 @@ features = all.filter(({ model }) => model === "tuned").sort(byRelation);
 find<HTMLButtonElement>("#related").disabled = false;
 showChanges();
 search();
-if (changes.length > 0 || location.search.includes("prefix=")) void complete();
+if (changes.length > 0 || betweenInWords(between).length > 0 || location.search.includes("prefix=")) void complete();
 
 export {};

@@ -190,6 +190,27 @@ test("a torn checkpoint counts as none, and a line says so", async () => {
   expect(await contents(copy)).toEqual(straight);
 });
 
+test("a log changed after the model was saved is named, and tuning goes on from the last checkpoint", async () => {
+  const { path } = killed[killed.findIndex(({ at }) => at === "tuned") + 1];
+  for (const [name, trained, byte] of [
+    ["tuning/samples.jsonl", BATCHES - 40, -5],
+    ["tuning/metrics.jsonl", BATCHES - 40, -5],
+    ["tuned/model.safetensors", BATCHES - 40, 90_000],
+  ] as const) {
+    const copy = join(folder, "changed-log");
+    await cp(path, copy, { recursive: true });
+    const place = [copy, join(copy, ".scratch-tune")].map((at) => join(at, name)).find((file) => fs.existsSync(file));
+    const bytes = await readFile(place!);
+    bytes[(byte + bytes.length) % bytes.length] ^= 1;
+    await writeFile(place!, bytes);
+    const found = await resume(copy);
+    expect(found.lines.filter((line) => line.includes(`${name}: is not as it was saved`))).toHaveLength(1);
+    expect(found.trained).toBe(trained);
+    expect(await contents(copy)).toEqual(straight);
+    await rm(copy, { recursive: true });
+  }
+});
+
 test("another evaluation measures again and does not tune again", async () => {
   const changed = { ...config, ppo: { ...config.ppo, evaluation: { ...config.ppo.evaluation, newTokens: 5 } } };
   const run = await RunFolder.open(join(folder, "straight"), changed);

@@ -134,6 +134,8 @@ test("what a module gives", { timeout: 600_000 }, async () => {
     found[isUsed ? "used" : "refused"]++;
     longest = Math.max(longest, ms);
   }
+  // A rejection of the last value may arrive with the next call, which then fails in its place.
+  await Promise.allSettled([reward(["[1, 2]", "second text"])]);
   expect(await reward(["[1, 2]", "second text"])).toEqual([1, 2]);
   await reward.dispose?.();
   expect(Math.min(found.used, found.refused)).toBeGreaterThan(0);

@@ -142,6 +142,48 @@ test("features are ablated and steered in the tuned model alone", async () => {
   expect(end(edited, "edited")).not.toBe(end(edited, "tuned"));
 });
 
+/** The text of a column. */
+const textOf = (lines: Line[], column: string) => lines.find((line) => line.column === column && line.done)!.text;
+
+test("weights between the models: dose 0 and 1, or all parts of the other, are one of the models", async () => {
+  const request = { prefix: "A good film", tokens: 10, seed: 3 };
+  const { parts } = (await (await app.request(at("/api/runs/one/parts"))).json()) as { parts: string[] };
+  expect(parts).toEqual(["embedding", "attention-0", "mlp-0", "attention-1", "mlp-1", "norm", "unembedding"]);
+  for (const [weights, same] of [
+    [{ kind: "dose", dose: 0 }, "base"],
+    [{ kind: "dose", dose: 1 }, "tuned"],
+    [{ kind: "parts", into: "base", parts }, "tuned"],
+    [{ kind: "parts", into: "tuned", parts }, "base"],
+  ] as const) {
+    const lines = await completion({ ...request, weights });
+    expect(textOf(lines, "edited"), JSON.stringify(weights)).toBe(textOf(lines, same));
+  }
+  const half = await completion({ ...request, weights: { kind: "dose", dose: 0.5 } });
+  expect([textOf(half, "base"), textOf(half, "tuned")]).not.toContain(textOf(half, "edited"));
+  const strange = await completion({ ...request, weights: { kind: "parts", into: "base", parts: ["mlp-7", "norm"] } });
+  expect(strange[strange.length - 1].error!.message).toMatch(
+    /weights\.parts: expected some of embedding, .*, received mlp-7$/,
+  );
+  const wrong = await post("/api/runs/one/complete", {
+    ...request,
+    weights: { kind: "dose", dose: 9 },
+    amplification: 99,
+  });
+  expect(await wrong.json()).toMatchObject({
+    error: { message: expect.stringMatching(/weights\.dose.*\namplification/s) },
+  });
+});
+
+test("amplification -1 of the tuned model is the base model, 0 with the base model's weights is itself", async () => {
+  const request = { prefix: "A good film", tokens: 10, seed: 3 };
+  const back = await completion({ ...request, amplification: -1 });
+  expect(textOf(back, "edited")).toBe(textOf(back, "base"));
+  const nothing = await completion({ ...request, amplification: 3, weights: { kind: "dose", dose: 0 } });
+  expect(textOf(nothing, "edited")).toBe(textOf(nothing, "base"));
+  const more = await completion({ ...request, amplification: 1, temperature: 0 });
+  expect([textOf(more, "base"), textOf(more, "tuned")]).not.toContain(textOf(more, "edited"));
+});
+
 test("several tabs at once get their own answers", async () => {
   const requests = [1, 2, 3].map((seed) => ({ prefix: "The cast", tokens: 8, seed }));
   const alone: string[] = [];

@@ -81,11 +81,29 @@ describe.skipIf(!chromiumPath)(`the live view in a browser ${withoutChromium}`, 
     expect(await page.locator("#found li").innerText()).toContain('fires on " good" <2>');
     await page.getByRole("button", { name: "steer tuned layer 1, feature 2" }).click();
     await finished("edited");
-    await page.getByRole("slider").fill("3");
+    await page.getByRole("slider", { name: "strength" }).fill("3");
     await expect.poll(() => page.url()).toContain("steer=tuned-1-2*3");
     await finished("edited");
     await page.getByRole("button", { name: "remove" }).click();
     expect(await page.locator("#chosen li").count()).toBe(0);
+  });
+
+  test("weights between the models, and parts put from one into the other", async () => {
+    await page.getByLabel("Weights").selectOption("dose");
+    await page.getByRole("slider", { name: "Dose" }).fill("0");
+    await expect.poll(() => page.url()).toContain("dose=0");
+    await finished("edited");
+    await expect.poll(() => page.locator("#edited-title").innerText()).toBe("Dose 0");
+    await expect.poll(async () => (await text("edited")) === (await text("base"))).toBe(true);
+    await page.getByLabel("Weights").selectOption("parts of tuned in base");
+    await page.getByRole("checkbox", { name: "MLP of layer 1" }).check();
+    await expect.poll(() => page.url()).toContain("into-base=mlp-1");
+    await finished("edited");
+    await page.goto(page.url());
+    await finished("edited");
+    expect(await page.locator("#edited-title").innerText()).toBe("Base model with tuned's MLP of layer 1");
+    await page.getByLabel("Weights").selectOption("tuned model");
+    await expect.poll(() => page.locator(".column.edited").isVisible()).toBe(false);
   });
 
   test("words that the reward pays for are marked, with their values", async () => {

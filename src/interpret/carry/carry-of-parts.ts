@@ -2,7 +2,7 @@
 import type { CausalLm } from "../../model/causal-lm.js";
 import type { Rng } from "../../rng.js";
 import { bootstrapDifference, type Interval } from "../../stats/index.js";
-import { MixedModel } from "./mixed-model.js";
+import { BetweenModels } from "./between-models.js";
 import { type ModelPart, modelParts } from "./model-parts.js";
 import {
   type Ends,
@@ -40,7 +40,7 @@ export const textsOfParts = (pairs: number, parts: number): number => 2 * pairs 
 
 /**
  * What each part of one model does in the other to the contrast of texts that both wrote: the share that it gives to the base
- * model, and the share that it takes from the tuned one. Memory: a third model.
+ * model, and the share that it takes from the tuned one. Memory: a third model, and the difference of the two.
  * @throws FormatError when the models have different parameters; ConfigError for no pairs
  */
 export async function carryOfParts({
@@ -52,7 +52,7 @@ export async function carryOfParts({
   signal,
   onTexts,
 }: PartsOptions): Promise<CarryOfParts> {
-  const mixed = await MixedModel.mixing(base, tuned);
+  const between = await BetweenModels.of(base, tuned, { trainable: false });
   try {
     const parts = modelParts(base);
     const total = textsOfParts(pairs.length, parts.length);
@@ -67,7 +67,7 @@ export async function carryOfParts({
       return values;
     };
     const ends: Ends = { contrast: { base: await read(base), tuned: await read(tuned) } };
-    const patched = await patchParts(mixed, parts, pairs, { signal, onPatch: count });
+    const patched = await patchParts(between, parts, pairs, { signal, onPatch: count });
     const resampling = { rng, resamples };
     return {
       contrast: bootstrapDifference(ends.contrast.tuned, ends.contrast.base, { ...resampling, unit: "prompt" }),
@@ -82,6 +82,6 @@ export async function carryOfParts({
       ),
     };
   } finally {
-    await mixed.dispose();
+    await between.dispose();
   }
 }

@@ -5,9 +5,8 @@ import type { Reward } from "../../reward/index.js";
 import { type Completions, completePrompts } from "../../rlhf/evaluate.js";
 import type { Rng } from "../../rng.js";
 import { bootstrapDifference, bootstrapMean, type Interval } from "../../stats/index.js";
-import { BetweenModels } from "./between-models.js";
+import { BetweenModels, type Recipient } from "./between-models.js";
 import { type DosePoint, logRatiosToBase, summariseDose } from "./dose.js";
-import type { Recipient } from "./mixed-model.js";
 import { type ModelPart, modelParts, type PartGroup, type PartGroupName, partGroups } from "./model-parts.js";
 import {
   type Ends,

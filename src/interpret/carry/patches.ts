@@ -1,7 +1,7 @@
 /** Parts of one model put into the other, both ways: what a part is enough for, and what is lost without it. */
 import type { Rng } from "../../rng.js";
 import { bootstrapAll, type Interval } from "../../stats/index.js";
-import type { MixedModel, Recipient } from "./mixed-model.js";
+import type { BetweenModels, Recipient } from "./between-models.js";
 import type { ModelPart, PartGroup } from "./model-parts.js";
 import { contrast, type TextPair } from "./text-pairs.js";
 
@@ -36,7 +36,7 @@ export interface PatchOptions {
  * no sampling noise, and the same texts for all parts.
  */
 export async function patchParts<Part extends ModelPart | PartGroup>(
-  mixed: MixedModel,
+  between: BetweenModels,
   parts: readonly Part[],
   pairs: readonly TextPair[],
   { signal, rewardsOf, onPatch }: PatchOptions,
@@ -45,8 +45,8 @@ export async function patchParts<Part extends ModelPart | PartGroup>(
   for (const part of parts) {
     const patched: Patched[] = [];
     for (const recipient of recipients) {
-      await mixed.put(recipient, part.parameters);
-      const own = await contrast(mixed.model, pairs, signal);
+      await between.put(recipient, part.parameters);
+      const own = await contrast(between.model, pairs, signal);
       patched.push({ recipient, contrast: own, ...(rewardsOf && { rewards: await rewardsOf() }) });
       onPatch?.();
     }

@@ -1,6 +1,6 @@
 /**
- * The playground: completions of base and tuned model, edits of features, and active features of a
- * text.
+ * The playground: completions of base and tuned model, other weights, edits of features, and active
+ * features of a text.
  */
 import { html } from "../../report/html.js";
 import type { RunSummary } from "../summarise-run.js";
@@ -32,9 +32,19 @@ ${setting("tokens", "Tokens", "20", "min=1 max=200 step=1")}${setting("temperatu
 <div class="columns" id="columns">
 <section class="column base" aria-labelledby="base-title"><h3 id="base-title">Base model</h3><p></p><output aria-live="polite"></output></section>
 <section class="column tuned" aria-labelledby="tuned-title"><h3 id="tuned-title">Tuned model</h3><p></p><output aria-live="polite"></output></section>
-<section class="column edited" aria-labelledby="edited-title" hidden><h3 id="edited-title">Tuned model, edited features</h3><p></p><output aria-live="polite"></output></section>
+<section class="column edited" aria-labelledby="edited-title" hidden><h3 id="edited-title">Edited model</h3><p></p><output aria-live="polite"></output></section>
 </div>
 <p class="note">All columns use the same random numbers. Underlined: words with a positive value in the reward; wavy: words with a negative value. Point at a word for its value.</p>
+<h2 id="weights">Weights between the two models</h2>
+<p class="note">Dose a: the third column has the weights base + a (tuned − base); 0 is the base model, 1 the tuned one. Parts: the chosen parts of one model replace those of the other. Amplification b: its logits + b (its logits − the base model's logits).</p>
+<form class="playground" id="between">
+<div class="settings">
+<label>Weights <select name="kind"><option value="tuned">tuned model</option><option value="dose">dose</option><option value="tuned-parts">parts of tuned in base</option><option value="base-parts">parts of base in tuned</option></select></label>
+<label hidden>Dose <span class="slider"><input type="range" name="dose" min="-0.5" max="1.5" step="0.05" value="0.5"><output id="dose-value">0.5</output></span></label>
+<label>Amplification <span class="slider"><input type="range" name="amplification" min="-1" max="4" step="0.1" value="0"><output id="amplification-value">0</output></span></label>
+</div>
+<fieldset id="parts" hidden><legend>Parts</legend></fieldset>
+</form>
 <h2 id="features">Features to ablate or steer</h2>
 <p class="note">Ablated: the feature's activation times its direction is subtracted from the MLP's output. Steered: its direction is added at every token; the unit of strength is the feature's highest known activation.</p>
 <ul class="chosen" id="chosen" aria-label="Edited features"></ul>

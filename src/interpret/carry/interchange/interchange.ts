@@ -3,7 +3,7 @@ import { ShapeError } from "../../../errors.js";
 import type { EngineModel } from "../../../model/architectures/architecture.js";
 import type { Rng } from "../../../rng.js";
 import { bootstrapAll, type Interval } from "../../../stats/index.js";
-import type { Recipient } from "../mixed-model.js";
+import type { Recipient } from "../between-models.js";
 import { contrastBatches } from "../contrast-batches.js";
 import { meanAt, recipients, shareOf } from "../patches.js";
 import type { TextPair } from "../text-pairs.js";

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { copyFile, readdir, rm } from "node:fs/promises";
 import { totalmem } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { trainerSettings } from "../../../config/config.js";
@@ -14,6 +14,7 @@ import { writeSafetensors } from "../../../io/safetensors.js";
 import type { CausalLm } from "../../../model/causal-lm.js";
 import { copyModel, loadModel, saveModel } from "../../../model/load.js";
 import { OutputChecks } from "../../../results/outputs.js";
+import type { WrittenFile } from "../../../results/run-record.js";
 import {
   algorithms,
   batchMetrics,
@@ -33,6 +34,8 @@ import { type SampleInputs, sampleTable } from "./sample-table.js";
 
 /** The folder of the tuned model. */
 const OUTPUT = "tuned";
+/** The folder of the logs. */
+const LOGS = "tuning";
 /** Batches between two checkpoints. */
 const CHECKPOINT_EVERY = 20;
 /** Rows of a sample table. */
@@ -117,7 +120,7 @@ const withAverage = (trainer: Trainer, average: WeightAverage): Resumable => ({
   },
 });
 
-const failedBatch = ({ folder }: Pick<StageContext, "folder">): string => join(folder, "tuning", "failed-batch.json");
+const failedBatch = ({ folder }: Pick<StageContext, "folder">): string => join(folder, LOGS, "failed-batch.json");
 
 /** Logs every batch: metrics, samples and warnings. */
 function observer(
@@ -137,7 +140,7 @@ function observer(
     },
     onBatch: async ({ batch, statistics, rollout }) => {
       const metrics = batchMetrics(trainer.metricNames, { batch, batchSize }, statistics);
-      await appendJsonl(join(folder, "tuning", "metrics.jsonl"), metrics);
+      await appendJsonl(join(folder, LOGS, "metrics.jsonl"), metrics);
       const note = trainer.noteOf(statistics);
       if (note) log(note);
       const warning = trainer.warningOf(statistics);
@@ -145,7 +148,7 @@ function observer(
       warned ||= warning !== undefined;
       if (batch % sampleEvery === 0 || batch === batches) {
         const samples = await sampleTable(context, batch, rollout.queries.slice(0, SAMPLES), inputs);
-        for (const sample of samples) await appendJsonl(join(folder, "tuning", "samples.jsonl"), sample);
+        for (const sample of samples) await appendJsonl(join(folder, LOGS, "samples.jsonl"), sample);
         for (const line of sampleLines(samples)) log(line);
       }
       if (batch > batches - averageBatches) await average.add();
@@ -164,7 +167,7 @@ async function saveTuned(
   policy: CausalLm,
   trainer: Trainer,
   baseFolder: string,
-  { scratch }: StageContext,
+  { folder, scratch }: StageContext,
 ): Promise<void> {
   const unfinished = join(scratch, "unfinished-model");
   await rm(unfinished, { recursive: true, force: true });
@@ -176,32 +179,41 @@ async function saveTuned(
   );
   for (const name of tokenizerFiles) await copyFile(join(baseFolder, name), join(unfinished, name));
   await syncAll(unfinished);
-  await writeCheckedJson(savedFile(scratch), await new OutputChecks(scratch).describe([basename(unfinished)], []));
+  await writeCheckedJson(savedFile(scratch), await describeTrained(unfinished, folder));
   await renameSynced(unfinished, join(scratch, OUTPUT));
 }
 
-/** The hashes of the tuned model's files while the stage is not done. */
+/** The file in scratch with the hashes of the tuned model and of the logs, until the stage is done. */
 const savedFile = (scratch: string): string => join(scratch, "tuned.json");
 
+/** Sizes and hashes of a model's files, wherever its folder is, and of the run's logs of tuning. */
+async function describeTrained(model: string, runFolder: string): Promise<Record<string, WrittenFile>> {
+  const files = await new OutputChecks(dirname(model)).describe([basename(model)], []);
+  const named = Object.entries(files).map(([name, file]) => [`${OUTPUT}/${basename(name)}`, file] as const);
+  return { ...Object.fromEntries(named), ...(await new OutputChecks(runFolder).describe([LOGS], [])) };
+}
+
 /**
- * Whether the model was trained and saved before the run was stopped. A changed model is removed
- * with a warning.
+ * Whether the model was trained and saved before the run was stopped. If the model or a log was
+ * changed since, the model is removed with a warning.
  */
 async function isTrained({ folder, scratch, log }: StageContext): Promise<boolean> {
   const at = [scratch, folder].find((place) => existsSync(join(place, OUTPUT)));
   if (at === undefined) return false;
+  const model = join(at, OUTPUT);
   try {
     const saved = await readCheckedJson(savedFile(scratch));
-    const found = await new OutputChecks(at).describe([OUTPUT], []);
-    const names = (files: object) => Object.entries(files).map(([name, file]) => [basename(name), file]);
-    if (isDeepStrictEqual(names(saved), names(found))) return true;
-    throw new FormatError(join(at, OUTPUT), "is not as it was saved");
+    const found = await describeTrained(model, folder);
+    const names = Object.keys({ ...saved, ...found });
+    const changed = names.find((name) => !isDeepStrictEqual(saved[name], found[name]));
+    if (changed === undefined) return true;
+    throw new FormatError(changed, "is not as it was saved");
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     log(
       `the tuned model cannot be used and tuning goes on from its last checkpoint, if there is one: ${messageOf(error)}`,
     );
-    await rm(join(at, OUTPUT), { recursive: true });
+    await rm(model, { recursive: true });
     return false;
   }
 }
@@ -240,7 +252,7 @@ export const tuneStage: Stage = {
     reward: rewardSettings(reward),
     ppo,
   }),
-  outputs: [OUTPUT, "tuning"],
+  outputs: [OUTPUT, LOGS],
   work: ({ ppo: { batches, batchSize, queryTokens, responseTokens } }) => {
     // Lengths are drawn uniformly from their ranges.
     const meanTokens = (queryTokens[0] + queryTokens[1] + responseTokens[0] + responseTokens[1]) / 2;

@@ -1,0 +1,51 @@
+/**
+ * The playground's third model: weights on the line through base and tuned, or parts of one model put
+ * into the other.
+ */
+import { z } from "zod";
+import { RewardscopeError } from "../errors.js";
+import type { BetweenModels } from "../interpret/index.js";
+import { type ModelPart, modelParts } from "../interpret/index.js";
+import type { LoadedRun } from "./loaded-runs.js";
+
+export const weightsRequest = z.discriminatedUnion("kind", [
+  /** Weights base + dose (tuned - base). */
+  z.strictObject({ kind: z.literal("dose"), dose: z.number().min(-1).max(2) }),
+  /** Parts of the other model in place of the recipient's own. */
+  z.strictObject({
+    kind: z.literal("parts"),
+    into: z.enum(["base", "tuned"]),
+    parts: z.array(z.string().max(40)).min(1).max(1000),
+  }),
+]);
+
+export type WeightsRequest = z.output<typeof weightsRequest>;
+
+/** A part's name in requests: `embedding`, `attention-3`. */
+export const partId = ({ module, layer }: Pick<ModelPart, "module" | "layer">): string =>
+  layer === null ? module : `${module}-${layer}`;
+
+/**
+ * Sets the third model's weights.
+ * @throws RewardscopeError INVALID_INPUT for parts that the models do not have
+ */
+export async function setWeights(between: BetweenModels, request: WeightsRequest): Promise<void> {
+  if (request.kind === "dose") return between.setDose(request.dose);
+  const parts = new Map(modelParts(between.base).map((part) => [partId(part), part]));
+  const unknown = request.parts.filter((id) => !parts.has(id));
+  if (unknown.length > 0)
+    throw new RewardscopeError(
+      "INVALID_INPUT",
+      `weights.parts: expected some of ${[...parts.keys()].join(", ")}, received ${unknown.join(", ")}`,
+    );
+  const chosen = new Set(request.parts);
+  await between.put(
+    request.into,
+    [...chosen].flatMap((id) => parts.get(id)!.parameters),
+  );
+}
+
+/** The names of the parts of a run's models, from the first layer on. */
+export function partsOf({ models }: LoadedRun): string[] {
+  return modelParts(models.base).map(partId);
+}
