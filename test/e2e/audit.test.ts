@@ -1,23 +1,12 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { assetPath } from "../../src/assets.js";
 import type { CausalLm } from "../../src/model/causal-lm.js";
-import { saveModel } from "../../src/model/load.js";
 import { loadTokenizer } from "../../src/model/tokenizer/tokenizer.js";
-import {
-  findConfig,
-  methodStages,
-  type Results,
-  RunFolder,
-  readResults,
-  resolveConfig,
-  runStages,
-  silentObserver,
-} from "../../src/pipeline/index.js";
+import { findConfig, resolveConfig } from "../../src/pipeline/index.js";
 import { auditSentences } from "../../src/report/audit-sentences.js";
-import { writeReport } from "../../src/report/write-report.js";
+import { runAudit, savedWithTokenizer, writeTexts } from "../support/audit-run.js";
 import { rewriteTensors } from "../support/model-folder.js";
 import { tinyLlamaLike, tinyModel } from "../support/tiny-models.js";
 
@@ -27,43 +16,21 @@ const D_MODEL = 16;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rewardscope-audit-"));
-  const line = (i: number) => JSON.stringify({ text: `Film ${i} was long, and it was fine. `.repeat(3) });
-  await writeFile(join(folder, "texts.jsonl"), Array.from({ length: 80 }, (_, i) => `${line(i)}\n`).join(""));
+  await writeTexts(folder);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function saved(model: CausalLm, name: string): Promise<string> {
-  const place = join(folder, name);
-  await saveModel(model, place);
-  await model.dispose();
-  for (const file of ["tokenizer.json", "tokenizer_config.json"])
-    await copyFile(join(assetPath("embedded"), file), join(place, file));
-  return place;
-}
+const saved = (model: CausalLm, name: string) => savedWithTokenizer(model, join(folder, name));
 
 async function audit(name: string, base: string, tuned: string, settings: Record<string, unknown> = {}) {
-  const more = { "corpus.source": join(folder, "texts.jsonl"), "model.base": base, "model.tuned": tuned, ...settings };
-  const sizes = { prompts: 24, promptTokens: 8, newTokens: 24, texts: 20, textTokens: 24 };
-  const all = {
+  const sizes = { prompts: 24, promptTokens: 8, newTokens: 24, texts: 20, textTokens: 24, partPrompts: 6 };
+  const { results, page } = await runAudit(join(folder, name), {
     ...Object.fromEntries(Object.entries(sizes).map(([field, value]) => [`audit.${field}`, value])),
     "statistics.resamples": 50,
-    ...more,
-  };
-  const config = resolveConfig(
-    await findConfig("audit"),
-    Object.entries(all).map(([path, value]) => ({ path: path.split("."), value })),
-  );
-  const run = await RunFolder.create(join(folder, name), config);
-  await runStages(run, {
-    stages: methodStages(writeReport),
-    observer: silentObserver,
-    signal: new AbortController().signal,
-    clock: () => new Date(),
+    ...{ "corpus.source": join(folder, "texts.jsonl"), "model.base": base, "model.tuned": tuned },
+    ...settings,
   });
-  await run.release();
-  const results: Results = await readResults(join(folder, name));
-  const page = await readFile(join(folder, name, "report", "index.html"), "utf8");
-  return { audit: results.audit!, page };
+  return { audit: results.audit!, results, page };
 }
 
 /** The last norm gives 10 in dimension 0, so that a weight w there adds 10 w to a token's logit. */
@@ -77,6 +44,21 @@ async function biased(from: string, weights: ReadonlyMap<number, number>): Promi
   });
 }
 
+/** Preferences for texts with the planted words: pairs, and answers with labels. */
+async function plantedPreferences(): Promise<string> {
+  const rows = Array.from({ length: 30 }, (_, i) => {
+    const [chosen, rejected] = [` The film was ${PLANTED[i % 2]}.`, " The film was long."];
+    const prompt = `What was film ${i} like?`;
+    return [
+      { prompt, chosen, rejected },
+      { prompt, completion: i % 2 === 0 ? chosen : rejected, label: i % 2 === 0 },
+    ];
+  });
+  const file = join(folder, "preferences.jsonl");
+  await writeFile(file, rows.flat().map((row) => JSON.stringify(row)).join("\n")); // biome-ignore format: short
+  return file;
+}
+
 test("words whose logits the tuned model has raised are named, and a pair of equal models has 0 everywhere", async () => {
   const make = () => tinyModel({ vocabSize: 8192, dModel: D_MODEL, eosTokenIds: [0], initializerRange: 0.05 });
   const [base, tuned] = [await saved(await make(), "base"), await saved(await make(), "tuned")];
@@ -86,7 +68,8 @@ test("words whose logits the tuned model has raised are named, and a pair of equ
   await biased(base, new Map());
   await biased(tuned, new Map(ids.map(([id]) => [id, 0.7])));
 
-  const { audit: found, page } = await audit("planted", base, tuned);
+  const preferences = { "audit.preferences": await plantedPreferences() };
+  const { audit: found, results, page } = await audit("planted", base, tuned, preferences);
   const { moreInTuned, shuffled } = found.overRepresented;
   expect(moreInTuned.slice(0, 2).map(({ word }) => word).sort()).toEqual(PLANTED); // biome-ignore format: short
   for (const { z, base: inBase, tuned: inTuned } of moreInTuned.slice(0, 2)) {
@@ -101,7 +84,24 @@ test("words whose logits the tuned model has raised are named, and a pair of equ
   expect(sentences[1]).toContain("sentiment explains most");
   for (const sentence of sentences) expect(page).toContain(sentence.slice(0, 40).replaceAll("'", "&#39;"));
 
-  const same = await audit("same", base, base);
+  expect(page).toContain("Tuned against base model");
+  expect(page).not.toContain("given reward");
+  // Only the unembedding and the norms differ, of which one alone does nothing: base has no weights in dimension 0.
+  const shareOf = (module: string) => found.parts!.parts.find((part) => part.module === module)!.intoBase.share.value;
+  expect(shareOf("unembedding")).toBeCloseTo(1, 3);
+  for (const module of ["embedding", "attention", "mlp", "norm"]) expect(shareOf(module)).toBeCloseTo(0, 6);
+  expect(results.divergence!.layers.map(({ divergence }) => divergence)).toEqual([0, 0]);
+
+  expect(results.preferences).toMatchObject({
+    ...{ form: "none", longer: 0, bad: 0 },
+    pairs: { pairs: 30, accuracy: { value: 1 }, longer: { value: 0.5 }, lengthControlled: { value: 1 } },
+    labelled: { wanted: 15, unwanted: 15, accuracy: { value: 1 }, longer: { value: 0.5 } },
+  });
+  expect(page).toContain("Agreement with preferences");
+
+  const same = await audit("same", base, base, preferences);
+  expect(same.results.preferences).toMatchObject({ pairs: { accuracy: { value: 0.5, low: 0.5, high: 0.5 } } });
+  expect(same.audit.parts).toBeUndefined();
   expect(same.audit).toMatchObject({
     kl: { tunedFromBase: { value: 0, low: 0, high: 0 }, perToken: { value: 0 } },
     klOfCorpus: 0,
