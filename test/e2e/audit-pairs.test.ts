@@ -20,7 +20,10 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** A random model of a family with the embedded tokenizer's 8,192 tokens. */
 function tinyOf(family: string, seed: number): Promise<CausalLm> {
-  const [own, json] = [{ vocabSize: 8192, eosTokenIds: [0] }, { vocab_size: 8192, eos_token_id: 0 }];
+  const [own, json] = [
+    { vocabSize: 8192, eosTokenIds: [0] },
+    { vocab_size: 8192, eos_token_id: 0 },
+  ];
   if (family === "gpt_neox") return tinyModel(own, { seed });
   if (family === "gpt_neo") return tinyGptNeo(own, { seed });
   return family === "gpt2" ? tinyGpt2(json, { seed }) : tinyLlamaLike(family, json, { seed });
@@ -86,7 +89,13 @@ test("a LoRA folder: what it changes is the difference, and nothing else", async
   });
   await writeFile(
     join(tuned, "adapter_config.json"),
-    JSON.stringify({ peft_type: "LORA", r: 2, lora_alpha: 4, target_modules: ["up_proj"], base_model_name_or_path: "?" }),
+    JSON.stringify({
+      peft_type: "LORA",
+      r: 2,
+      lora_alpha: 4,
+      target_modules: ["up_proj"],
+      base_model_name_or_path: "?",
+    }),
   );
   const { results } = await auditOf("audit-lora", base, tuned);
   expect(results.audit!.kl.tunedFromBase.value).not.toBe(0);

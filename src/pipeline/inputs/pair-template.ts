@@ -1,6 +1,4 @@
 /** The chat template of a pair of models, and texts in it as tokens. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import { hasTokenizer } from "../../model/model-files.js";
@@ -24,7 +22,7 @@ export async function loadPairTemplate(config: Config, runFolder: string): Promi
     const { folder, adapter } = await roleFolders(config, runFolder, of);
     const own = adapter ?? folder;
     // An adapter without a tokenizer has the template of its base model, which comes next.
-    if (adapter !== undefined && !hasTokenizer(own) && !existsSync(join(own, "chat_template.jinja"))) continue;
+    if (adapter !== undefined && !hasTokenizer(own)) continue;
     const template = await loadChatTemplate(own);
     if (template) return { of, render: template.render };
   }

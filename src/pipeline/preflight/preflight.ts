@@ -133,7 +133,7 @@ async function lookAt({ folder, stages, pins, absent = [], ...run }: RunToCheck,
     found.push({ notes: await checkModels(config, run.config).catch(() => []) });
 
   // 1. The models, and what follows from their sizes.
-  const readsModels = needs.some(({ texts, contexts, ofModel, opened }) => texts || contexts || ofModel || opened);
+  const readsModels = needs.some(({ texts, contexts, ofModel, own }) => texts || contexts || ofModel || own);
   const models: OpenModels = readsModels ? await openModels(config, isAbsent) : { issues: [] };
   const { facts } = models;
   const contexts = longContexts(needs, models);
@@ -150,8 +150,8 @@ async function lookAt({ folder, stages, pins, absent = [], ...run }: RunToCheck,
   if (needs.some(({ llm }) => llm)) found.push(await lookAtLanguageModel(config, folder, shared));
 
   // 3. What only one stage reads.
-  for (const { opened } of needs)
-    if (opened && !opened.settings.some(isAbsent)) found.push(await lookAtOwnInputs(config, opened, models, shared));
+  for (const inputs of needs.flatMap(({ own = [] }) => own))
+    if (!isAbsent(inputs.path)) found.push(await lookAtOwnInputs(config, inputs, models, shared));
 
   // 4. The texts.
   const texts = {
@@ -224,7 +224,7 @@ async function lookAtTexts(
 
 async function lookAtOwnInputs(
   config: Config,
-  { settings: [path], look }: OwnInputs,
+  { path, expected, pathOf = () => path, look }: OwnInputs,
   { tokenizer, positions }: OpenModels,
   { signal, deadline }: Shared,
 ): Promise<Partial<Found>> {
@@ -236,8 +236,7 @@ async function lookAtOwnInputs(
   } catch (error) {
     signal.throwIfAborted();
     if (late.aborted) return { notes: [`${path} was not read to its end in ${seconds} s`] };
-    const pathOf = (named: string) => (named === "split" ? `${path.split(".")[0]}.preferenceSplit` : path);
-    return { issues: issuesOf(error, { path, expected: "data that can be read", pathOf }) };
+    return { issues: issuesOf(error, { path, expected, pathOf }) };
   }
 }
 

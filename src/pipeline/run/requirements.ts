@@ -64,8 +64,11 @@ export interface OpenedInputs {
 
 /** Inputs that only one stage reads. */
 export interface OwnInputs {
-  /** The settings that name them; the first is that of an error while they are read. */
-  readonly settings: readonly string[];
+  /** The setting that names them, and what it should name: for an error while they are read. */
+  readonly path: string;
+  readonly expected: string;
+  /** The settings that a reader's errors name otherwise. */
+  readonly pathOf?: (named: string) => string;
   /** Finds what is wrong with them. It may throw what reading them throws. */
   look(opened: OpenedInputs): Promise<readonly ConfigIssue[]>;
 }
@@ -78,7 +81,7 @@ export interface Requirements {
   readonly reward?: boolean;
   /** Whether the explainer's language model is used. */
   readonly llm?: boolean;
-  readonly opened?: OwnInputs;
+  readonly own?: readonly OwnInputs[];
   /** @throws ConfigError instead of returning issues */
   ofModel?(facts: ModelFacts): ModelNeeds;
 }

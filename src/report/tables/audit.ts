@@ -43,6 +43,8 @@ export function propertiesTable(explanation: AuditExplanation, { shifts }: Audit
 
 const explained: Readonly<Record<AuditExplanation["texts"], string>> = {
   samples: "completions of both models",
+  base: "completions of the base model",
+  tuned: "completions of the tuned model",
   corpus: "texts of the corpus",
 };
 
@@ -69,7 +71,7 @@ export function explanationsTable({ explanations }: AuditResults): Table {
         percentInterval(unexplained),
       ],
     })),
-    note: "Of the mean per token, counts are per token too.",
+    note: "Of the mean per token, counts are per token too. Over completions of both models a property that tells which model wrote a text explains the more for that; over those of one model it does not.",
   };
 }
 

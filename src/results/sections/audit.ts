@@ -11,8 +11,8 @@ import { overRepresentation } from "./implicit-reward.js";
 
 /** How much of the log-ratios of some texts their properties explain. */
 const explanation = z.object({
-  /** `samples`: completions of both models; `corpus`: texts that neither wrote. */
-  texts: z.enum(["samples", "corpus"]),
+  /** `samples`: completions of both models; `base`, `tuned`: those of one alone; `corpus`: texts that neither wrote. */
+  texts: z.enum(["samples", "base", "tuned", "corpus"]),
   /** The log-ratio of a text, or the same per token; counts are then per token too. */
   measure: z.enum(["total", "perToken"]),
   /** Share of the variance that all properties explain together, on the texts that they are fitted on. */

@@ -31,7 +31,6 @@ import {
 } from "../../../interpret/index.js";
 import { writeJsonl } from "../../../io/jsonl.js";
 import type { CausalLm } from "../../../model/causal-lm.js";
-import type { Tokenizer } from "../../../model/language-model.js";
 import type { AuditExplanation, AuditedTextLine, AuditResults, ModelRole } from "../../../results/results.js";
 import { type AuditedToken, auditFolder, writeAuditTables } from "../../../results/sections/audit.js";
 import { moduleReward } from "../../../reward/module.js";
@@ -43,7 +42,7 @@ import { partTokens } from "../../inputs/corpus-parts.js";
 import { givenLexicon, loadRole, loadRunTokenizer, modelRoles } from "../../inputs/models.js";
 import { loadPairTemplate } from "../../inputs/pair-template.js";
 import { startingProgress } from "../../run/progress.js";
-import { textsOfLength } from "../../run/requirements.js";
+import { type OpenedInputs, textsOfLength } from "../../run/requirements.js";
 import type { Stage, StageContext } from "../../run/stage.js";
 import { type AuditPrompt, auditPrompts, corpusTexts, messagePrompt, sampledTexts } from "./texts.js";
 
@@ -68,14 +67,19 @@ async function ownColumn(
   return [{ name, summary: `the module ${basename(audit.property)}`, kind: "whole", values }];
 }
 
-/** How much of both kinds of texts the properties explain, in both measures. */
+/**
+ * How much of the log-ratios the properties explain, in both measures. Over completions of both models a property gets credit for
+ * telling which model wrote a text as well, since the tuned model's own texts have higher log-ratios; so each model's are also
+ * looked at apart.
+ */
 function explanations(
   texts: readonly AuditedText[],
   columns: readonly PropertyColumn[],
   { rng, config }: Pick<StageContext, "rng" | "config">,
 ): AuditExplanation[] {
-  return (["samples", "corpus"] as const).flatMap((of) => {
-    const chosen = [...texts.keys()].filter((i) => (texts[i].origin === "corpus") === (of === "corpus"));
+  return (["samples", "base", "tuned", "corpus"] as const).flatMap((of) => {
+    const isOf = ({ origin }: AuditedText) => (of === "samples" ? origin !== "corpus" : origin === of);
+    const chosen = [...texts.keys()].filter((i) => isOf(texts[i]));
     const rows = chosen.map((i) => texts[i]);
     const tokens = rows.map(({ ids }) => ids.length);
     return textMeasures.map((measure): AuditExplanation => {
@@ -159,7 +163,7 @@ async function carriedByParts(
 }
 
 /** Whether messages under the template leave room for answers. */
-async function longMessages(config: Config, tokenizer: Tokenizer, positions: number): Promise<ConfigIssue[]> {
+async function longMessages({ config, tokenizer, positions }: OpenedInputs): Promise<ConfigIssue[]> {
   const { chatTokens, newTokens } = config.audit;
   const template = await loadPairTemplate(config, "");
   if (!template) return [];
@@ -172,6 +176,23 @@ async function longMessages(config: Config, tokenizer: Tokenizer, positions: num
       received: String(chatTokens),
     },
   ];
+}
+
+/** The user's module; undefined without one. Dispose of it after use. */
+async function loadProperty({ audit, reward }: Config, signal: AbortSignal): Promise<Reward | undefined> {
+  if (audit.property === undefined) return undefined;
+  return moduleReward(audit.property, { role: "the property", timeoutSeconds: reward.timeoutSeconds, signal });
+}
+
+/** Asks the user's module for the number of one text. @throws as the module */
+async function tryProperty({ config, signal }: OpenedInputs): Promise<ConfigIssue[]> {
+  const module = await loadProperty(config, signal);
+  try {
+    await module?.(["This film was good, though a little too long."]);
+  } finally {
+    await module?.dispose?.();
+  }
+  return [];
 }
 
 export const auditStage: Stage = {
@@ -202,10 +223,10 @@ export const auditStage: Stage = {
         textsOfLength("evaluate", 1, { atLeast: LEAST_TEXTS }),
         textsOfLength("frequency", 2, { atLeast: LEAST_TEXTS }),
       ],
-      opened: {
-        settings: ["audit.chatTokens"],
-        look: async ({ config, tokenizer, positions }) => longMessages(config, tokenizer, positions),
-      },
+      own: [
+        { path: "audit.chat", expected: "a chat template that can be read, or never", look: longMessages },
+        { path: "audit.property", expected: "a module that gives one finite number for a text", look: tryProperty },
+      ],
       contexts: [
         { tokens: audit.promptTokens + audit.newTokens, settings: ["audit.newTokens", "audit.promptTokens"] },
         { tokens: audit.textTokens, settings: ["audit.textTokens"] },
@@ -214,16 +235,9 @@ export const auditStage: Stage = {
   },
   async run(context) {
     const { config, folder, scratch, rng, progress, signal, writeResults } = context;
-    const { audit, reward } = config;
+    const { audit } = config;
     // First, since a module that cannot be loaded should not be found after minutes of sampling.
-    const module =
-      audit.property === undefined
-        ? undefined
-        : await moduleReward(audit.property, {
-            role: "the property",
-            timeoutSeconds: reward.timeoutSeconds,
-            signal,
-          });
+    const module = await loadProperty(config, signal);
     const tokenizer = await loadRunTokenizer(config, folder);
     const words = new WordTokens((id) => tokenizer.tokenText(id), givenLexicon(config));
     const models = { base: await loadRole(config, folder, "base"), tuned: await loadRole(config, folder, "tuned") };

@@ -40,16 +40,21 @@ export const preferencesStage: Stage = {
     probTokens: 2 * preferenceRows * preferenceTokens,
   }),
   requires: ({ audit }) => ({
-    opened: {
-      settings: ["audit.preferences"],
-      async look({ config, tokenizer, positions, signal }) {
-        const template = await loadPairTemplate(config, "");
-        const mostTokens = Math.min(audit.preferenceTokens, positions);
-        const read = await readPreferences(audit.preferences!, audit, { tokenizer, template, mostTokens, signal });
-        const lacking = lackingPreferences(audit.preferences!, read, mostTokens);
-        return lacking ? [{ path: "audit.preferences", ...lacking }] : [];
+    own: [
+      {
+        path: "audit.preferences",
+        expected: "preference data that can be read",
+        pathOf: (named) => (named === "split" ? "audit.preferenceSplit" : "audit.preferences"),
+        async look({ config, tokenizer, positions, signal }) {
+          // The stage audit tells of a template that cannot be read.
+          const template = await loadPairTemplate(config, "").catch(() => undefined);
+          const mostTokens = Math.min(audit.preferenceTokens, positions);
+          const read = await readPreferences(audit.preferences!, audit, { tokenizer, template, mostTokens, signal });
+          const lacking = lackingPreferences(audit.preferences!, read, mostTokens);
+          return lacking ? [{ path: "audit.preferences", ...lacking }] : [];
+        },
       },
-    },
+    ],
   }),
   async run({ config, folder, rng, progress, signal, log, writeResults }) {
     const { audit, statistics } = config;
