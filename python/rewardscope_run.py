@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
+import re
 import struct
 from pathlib import Path
 
@@ -24,6 +26,8 @@ FORMAT = 2
 
 # What the parts of a feature's table have in common.
 _KEY = ("model", "layer", "feature")
+_INTEGER = re.compile(r"-?\d+")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 _SAFETENSORS = {"F32": ("<f4", 4), "F64": ("<f8", 8), "F16": ("<f2", 2), "I64": ("<i8", 8), "I32": ("<i4", 4)}
 
 
@@ -68,12 +72,12 @@ class Run:
         return sorted(path.with_suffix("").as_posix() for path in visible if not str(path).startswith("."))
 
     def rows(self, name: str) -> list[dict]:
-        """The rows of a table as dictionaries. In CSV files numbers, true and false are read as such, an empty cell as None."""
+        """The rows of a table as dictionaries. In CSV files columns of numbers are numbers, and empty cells in them None."""
         for ending in ("jsonl", "csv"):
             if (self.folder / f"{name}.{ending}").is_file():
                 text = self._read(f"{name}.{ending}").decode("utf-8-sig")
                 if ending == "csv":
-                    return [{key: _value(cell) for key, cell in row.items()} for row in csv.DictReader(text.splitlines(True))]
+                    return _typed(list(csv.DictReader(io.StringIO(text, newline=""))))
                 return [json.loads(line) for line in text.split("\n") if line.strip()]
         raise RunError(f"{self.folder}: has no table {name}; it has {', '.join(self.names)}")
 
@@ -129,19 +133,20 @@ class Run:
         return data
 
 
-def _value(cell: str | None):
-    if cell is None or cell == "":
-        return None
-    if cell in ("true", "false"):
-        return cell == "true"
-    try:
-        return int(cell)
-    except ValueError:
-        pass
-    try:
-        return float(cell)
-    except ValueError:
-        return cell
+def _typed(rows: list[dict]) -> list[dict]:
+    """Columns that are all numbers, or all true and false, as such: in a column of words `nan` is a word."""
+    read = {}
+    for column in rows[0] if rows else ():
+        cells = [row[column] for row in rows if row[column] != ""]
+        if cells and all(_INTEGER.fullmatch(cell) for cell in cells):
+            read[column] = int
+        elif cells and all(_NUMBER.fullmatch(cell) for cell in cells):
+            read[column] = float
+        elif cells and all(cell in ("true", "false") for cell in cells):
+            read[column] = lambda cell: cell == "true"
+        else:
+            read[column] = str
+    return [{key: None if cell == "" and read[key] is not str else read[key](cell) for key, cell in row.items()} for row in rows]
 
 
 if __name__ == "__main__":

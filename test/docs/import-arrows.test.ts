@@ -28,6 +28,7 @@ const order = [
   ["pipeline"],
   ["pretrain"],
   ["report"],
+  ["export"],
   ["server", "web"],
   ["cli"],
   ["index"],
