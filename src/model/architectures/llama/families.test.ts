@@ -20,7 +20,7 @@ const sizes = (width: number, mlp: number, layers: number, heads: number, kvHead
   num_key_value_heads: kvHeads,
 });
 
-/** A published model of each family: the fields that say something, and how many parameters it has. */
+/** A published model of each family: the fields that matter, and its number of parameters. */
 const published = {
   "Qwen2.5-0.5B": [qwen2, { ...sizes(896, 4864, 24, 14, 2, 151936), tie_word_embeddings: true }, 494_032_768],
   "Qwen3-0.6B": [qwen3, { ...sizes(1024, 3072, 28, 16, 8, 151936), tie_word_embeddings: true }, 596_049_920],
