@@ -41,8 +41,8 @@ export async function configuredExplainer(context: StageContext, tokenizer: Toke
 }
 
 /**
- * The settings that explanations and predictions from them depend on. Explanations of earlier
- * versions, by counting tokens, were made under the name "rule" alone.
+ * The settings that explanations and predictions depend on. `patterns` distinguishes the rule
+ * explainer from that of earlier versions, which counted tokens.
  */
 export function explainerSettings(config: Config): unknown {
   return config.explainer.name === "llm" ? llmSettings(config) : { rule: "patterns" };

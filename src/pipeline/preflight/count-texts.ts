@@ -88,17 +88,17 @@ export async function* lookThroughTexts(
   }
 }
 
-/** The splits that a folder's names show to be missing: for this no text is read. */
+/** Splits that are missing by the names of a local folder's files, without reading texts. */
 export function missingSplits({ corpus: { source, splits } }: Config): ConfigIssue[] {
   return [...new Set([splits.tune, splits.rest])].flatMap((split) => {
     const found = corpusFiles(corpusSource(source), split);
-    // A data set of the Hub is no folder here.
+    // A data set of the Hub has no local folder.
     if (Array.isArray(found) || found.of !== "split") return [];
     return [{ path: splitSetting(split === splits.tune ? "tune" : "evaluate"), ...found.issue }];
   });
 }
 
-/** Why the first text of the split for tuning cannot be read; empty where it can. */
+/** Issues of reading the first text of the tuning split; empty if it can be read. */
 async function splitIssues({ corpus }: Config, split: string, signal: AbortSignal): Promise<ConfigIssue[]> {
   const { source, textColumn, lineBreaks } = corpus;
   try {

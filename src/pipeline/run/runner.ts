@@ -114,7 +114,10 @@ function tellOfDamage(toRun: readonly PlannedStage[], damage: readonly Damage[],
   if (following.length > 0) observer.log(`${following.join(", ")}: run again, since they follow`);
 }
 
-/** @throws ConfigError when a stage that `only` needs is not up to date, with what that follows from */
+/**
+ * @throws ConfigError when a stage that `only` needs is not up to date; names the stages that cause
+ *   it
+ */
 export function checkNeeds(plan: readonly PlannedStage[], only: string, folder: string): void {
   const stages = plan.map(({ stage }) => stage);
   const direct = plan.find(({ stage }) => stage.name === only)?.stage.needs ?? [];

@@ -18,8 +18,8 @@ export function sharedDictionaryFolder(runFolder: string, layer: number): string
 }
 
 /**
- * The dictionary of a layer that was trained on base and tuned model together, so that a feature means
- * the same in both (`dictionaries.shared`).
+ * The dictionary of a layer that was trained on base and tuned model together, so that its features
+ * mean the same in both (`dictionaries.shared`).
  * @throws FormatError when the run has none, or its folder is damaged
  */
 export function loadSharedDictionary(runFolder: string, layer: number): Promise<Autoencoder> {
