@@ -23,7 +23,10 @@ import { MOST_CHARACTERS } from "./text-blocks.js";
 /** The thread's input. */
 export interface ParquetTask {
   path: string;
-  /** A column of texts; or `columns` of any kind, of which those that are there make rows, sent as JSON. */
+  /**
+   * A text column. With `columns`: columns of any type; the existing ones form rows, which are sent
+   * as JSON.
+   */
   column: string;
   columns?: readonly string[];
 }
