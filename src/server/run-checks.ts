@@ -29,7 +29,7 @@ export class RunChecks {
     return checks;
   }
 
-  /** run.json as it stands. @throws FormatError when it is damaged */
+  /** The content of run.json. @throws FormatError when it is damaged */
   record(folder: string): Promise<RunRecordData> {
     return this.records.of(folder, [join(folder, "run.json")], () => readRecord(folder));
   }
@@ -52,7 +52,7 @@ export class RunChecks {
     this.queued.add(folder);
     void this.queue.add(async () => {
       this.queued.delete(folder);
-      // A run that cannot be read says so where it is shown.
+      // The page of a run shows why it cannot be read.
       await this.record(folder)
         .then(({ stages }) => this.of(folder).damage(stages))
         .catch((error: unknown) => {

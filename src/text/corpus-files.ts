@@ -17,7 +17,7 @@ import {
 /** Splits that an error lists. */
 const MOST_SPLITS = 20;
 
-/** Folders within a split's folder that are looked into. */
+/** Maximal depth of folders within a split's folder. */
 const MOST_LEVELS = 4;
 
 /**
