@@ -27,7 +27,8 @@ export function parseExplanation(reply: string): string {
 }
 
 /**
- * `{"answer": "yes" | "no", "reason": "..."}`, or a reply that begins with yes or no, or with `Answer:` before it.
+ * `{"answer": "yes" | "no", "reason": "..."}`, or a reply that begins with yes or no, or with
+ * `Answer:` before it.
  * @throws BadReply
  */
 export function parseVerdict(reply: string): { yes: boolean; reason: string } {
@@ -43,7 +44,7 @@ export function parseSubstitutes(reply: string): { negative: string[]; neutral: 
   return lastObject(reply, substitutes);
 }
 
-/** A line of a number and a mark, as a list, a table or a sentence of one word has them. */
+/** A line of a number and a mark: in a list, a table, or a short phrase. */
 const MARK = /^[\s|*#[(-]*(?:\p{L}+ )?#?(\d+)(?:\*\*)?(?:[\s:.)\]|,=→]+| +- +)(?:\*\*)?(\d+)[\s|*.,]*$/u;
 
 /**
