@@ -215,14 +215,14 @@ function missingInputs(config: Config): ConfigIssue[] {
   return issues;
 }
 
-/** The preset `audit` names no models, so this is no rule of a configuration by itself. */
+/** Not a rule of configurations, since the preset `audit` names no models. */
 function missingPair({ stages, model }: Config): ConfigIssue[] {
   if (stages !== "audit" || model.base !== undefined || model.tuned !== undefined) return [];
   const expected = "a model, and one in model.tuned, since an audit compares two";
   return [{ path: "model.base", expected, received: show(undefined) }];
 }
 
-/** OpenAI requires a key; whether another endpoint does, only its answers show. */
+/** OpenAI requires a key; for other endpoints this is unknown before a request. */
 function missingKey(config: Config, environment: NodeJS.ProcessEnv): ConfigIssue[] {
   const { baseURL, keyVariable } = config.explainer;
   if (!usesLlm(config) || baseURL !== OPENAI_URL || environment[keyVariable]) return [];

@@ -56,7 +56,7 @@ const paper = {
     tied: true, // 4.2
     ...plainTraining,
     activation: "relu", // 4.2
-    k: 32, // not used; it is among the settings that run.json has a hash of
+    k: 32, // not used, but part of the hash in run.json
     l1Coef: 0.001, // 4.2
     learningRate: 1e-3, // 4.2
     batchTexts: 32, // 4.2
