@@ -11,7 +11,7 @@ export interface ModuleProcessOptions {
   readonly timeoutSeconds: number;
   /** Aborting it ends the process at once; pending calls fail with its reason. */
   readonly signal?: AbortSignal;
-  /** What the module is, for messages. Default: the reward. */
+  /** The purpose of the module, for messages. Default: the reward. */
   readonly role?: string;
   /** Called with each line that the module prints. */
   readonly print: (line: string) => void;

@@ -39,8 +39,8 @@ export function klNote(statistics: StepStatistics, { klCoef, klTarget }: PpoSett
 }
 
 /**
- * A sentence with the cause when the KL is negative or far above its target, or when the controller
- * has made the penalty so weak that the KL will be; undefined otherwise.
+ * A sentence with the cause when KL is negative or far above its target, or when the controller has
+ * lowered the coefficient so far that KL will be; undefined otherwise.
  */
 export function klWarning(statistics: StepStatistics, settings: PpoSettings): string | undefined {
   const kl = statistics["objective/kl"];
