@@ -44,7 +44,7 @@ function linesOf(schema: JsonSchema, values: Readonly<Record<string, unknown>>, 
 
 /**
  * The text of a configuration file with every setting, its description and its possible values.
- * Reading it gives the same configuration.
+ * Reading it results in the same configuration.
  * @param head comment lines at the top, without `#`
  */
 export function commentedYaml(config: Config, head: readonly string[]): string {

@@ -1,5 +1,5 @@
 /**
- * The configuration: one schema of small groups that gives validation, defaults, types and
+ * The configuration: one schema of small groups for validation, defaults, types and
  * documentation. Sections, tables, figures and appendices that it names are the paper's.
  */
 import { z } from "zod";

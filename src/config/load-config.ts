@@ -269,7 +269,8 @@ export function finishConfig(source: string, { config, issues }: ReturnType<type
 }
 
 /**
- * The complete configuration of a source, with settings applied over it. @throws as `finishConfig`
+ * The complete configuration of a source, with settings applied over it.
+ * @throws as `finishConfig`
  */
 export function resolveConfig(from: ConfigSource, settings: readonly (Setting | ConfigIssue)[] = []): Config {
   return finishConfig(from.source, draftConfig(from, settings));

@@ -63,7 +63,7 @@ const paper = {
     epochs: 3, // 4.2
     tokenVisits: 16_000 * 256 * 3, // 4.2: all of three epochs
   },
-  // Figure 5 does not print its weights; these stand in the authors' script experiment_l1_coeff.sh.
+  // Figure 5 does not print its weights; these are from the authors' script experiment_l1_coeff.sh.
   studies: {
     l1Coefs: [0.0005, 0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01],
     tied: true, // Table 12

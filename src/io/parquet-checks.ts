@@ -140,7 +140,7 @@ export function textChunks(metadata: FileMetaData, column: string, fileBytes: nu
   return chunks;
 }
 
-/** What a page header declares about the uncompressed page. */
+/** Sizes and counts that a page header declares for the uncompressed page. */
 export interface PageClaim {
   readonly header: PageHeader;
   readonly optional: boolean;

@@ -18,6 +18,7 @@ const SUM_STRETCH = 4096;
 
 const regionIndex: Record<Region, number> = { parameters: 0, gradients: 1, firstMoment: 2, secondMoment: 3 };
 
+/** All regions have the same layout, so one offset finds a parameter, its gradient and moments. */
 export class ParameterMemory {
   private readonly views: Map<string, Float32Array>[] = [];
   private readonly memory: WebAssembly.Memory;

@@ -54,6 +54,7 @@ export interface LayerLoss {
 
 const scalar = (value: number): FloatTensor => ({ dims: [], data: Float32Array.of(value) });
 
+/** Trains all autoencoders of a layer together, with one store and optimiser. */
 export class LayerTrainer {
   private readonly statistics: readonly FeatureStatistics[];
 

@@ -101,7 +101,7 @@ export async function saveAutoencoder(autoencoder: Autoencoder, folder: string):
  * not have norm 1, their norms are moved to the encoder, which does not change reconstructions. A
  * folder for which this would change the kind's activation is rejected.
  * @param options.engine default: the engine that the process shares
- * @throws FormatError that names the file and what is missing or different in it
+ * @throws FormatError that names the file and the missing or different part
  */
 export async function loadAutoencoder(folder: string, options: { engine?: Engine } = {}): Promise<Autoencoder> {
   const cfgFile = join(folder, "cfg.json");

@@ -60,6 +60,7 @@ async function load({ folder }: FoundRun, checks: RunChecks): Promise<LoadedRun>
   return { config, tokenizer, models: { base, tuned }, dictionaries, features, reward, ...(lexicon && { lexicon }) };
 }
 
+/** Loads models on first use and keeps those of the last runs in memory. */
 export class LoadedRuns {
   /** Ordered by last use, the most recent last. */
   private readonly runs = new Map<string, { readonly stamp: string; readonly loaded: LoadedRun }>();

@@ -12,6 +12,7 @@ import { Unchanged } from "./unchanged.js";
 /** Maximal number of records in memory, about 50 KB each. */
 const MOST_RECORDS = 500;
 
+/** Checks of all shown runs; contents are hashed one run at a time. */
 export class RunChecks {
   private readonly checks = new Map<string, OutputChecks>();
   private readonly queue = new PQueue({ concurrency: 1 });
@@ -35,8 +36,8 @@ export class RunChecks {
   }
 
   /**
-   * The damage that is known at once: different sizes, and differences found by earlier checks of
-   * contents.
+   * The damage that is known without reading files: different sizes, and differences found by
+   * earlier checks of contents.
    * @throws FormatError when run.json is damaged
    */
   async glance(folder: string): Promise<Damage[]> {

@@ -97,7 +97,8 @@ export class Runs {
   }
 
   /**
-   * The explained features. @throws FormatError when their files were changed after their stages
+   * The explained features.
+   * @throws FormatError when their files were changed after their stages
    */
   async features({ folder }: FoundRun): Promise<readonly KnownFeature[]> {
     await this.checks.requireWhole(folder, (name) => /^[^/]+\.jsonl$/.test(name));
@@ -129,8 +130,8 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * The real path of a run's file. @throws RewardscopeError NOT_FOUND for a link to outside of the
- * run
+ * The real path of a run's file.
+ * @throws RewardscopeError NOT_FOUND for a link to outside of the run
  */
 async function pathInside(folder: string, name: string): Promise<string> {
   const [root, path] = [await realpath(folder), await realpath(join(folder, name))];

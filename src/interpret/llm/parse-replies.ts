@@ -49,7 +49,7 @@ const MARK = /^[\s|*#[(-]*(?:\p{L}+ )?#?(\d+)(?:\*\*)?(?:[\s:.)\]|,=→]+| +- +)
 
 /**
  * Lines of a number and 0 or 1, one for each number from 1 to count, in any order, separated by a
- * tab, spaces, `:`, `.`, `)`, `]`, `|`, `,`, `=`, `→` or ` - `; a word or `#` may stand before the
+ * tab, spaces, `:`, `.`, `)`, `]`, `|`, `,`, `=`, `→` or ` - `; a word or `#` may precede the
  * number. Other lines are ignored.
  * @throws BadReply when a number is missing, too high, or has both marks
  */

@@ -175,8 +175,8 @@ export async function fitProbe(
 }
 
 /**
- * R's prediction at token `t` of a text. @param codes feature activations per layer [tokens, dSae],
- * in the order of R's layers
+ * R's prediction at token `t` of a text.
+ * @param codes feature activations per layer [tokens, dSae], in the order of R's layers
  */
 export function predict({ coefficients, intercept }: LinearProbe, codes: readonly Float32Array[], t: number): number {
   let sum = intercept;

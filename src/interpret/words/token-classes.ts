@@ -10,7 +10,7 @@ export interface TokenInRow {
   text: string;
   /**
    * The token in lower case without spaces around it. A line break is "\n"; a piece of a longer
-   * word has a hyphen where the word goes on ("thri-", "-ller").
+   * word has a hyphen where the word continues ("thri-", "-ller").
    */
   form: string;
   /** The whole word that the token belongs to, in lower case; for other tokens the form. */

@@ -67,8 +67,8 @@ async function contentHash(path: string, { hash, size }: HubFile): Promise<strin
 }
 
 /**
- * Appends a response body after the first `done` bytes. @returns the number of bytes then in the
- * file
+ * Appends a response body after the first `done` bytes.
+ * @returns the number of bytes then in the file
  */
 async function append(
   body: ReadableStream<Uint8Array>,

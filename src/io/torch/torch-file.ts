@@ -245,7 +245,7 @@ function checkTensor(
   return entry;
 }
 
-/** Reads a tensor; the data are row-major, whatever the strides. */
+/** Reads a tensor; the result is row-major, regardless of the strides. */
 async function readTensor(
   path: string,
   handle: FileHandle,

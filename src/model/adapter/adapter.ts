@@ -58,7 +58,7 @@ export async function openAdapter(folder: string): Promise<Adapter> {
 /** Suffixes of peft's tensors after the module's name. */
 const HALF = /^(.+)\.(?:lora_(A|B)\.weight|lora_embedding_(A|B))$/;
 const ADDED_BIAS = /^(.+)\.lora_B\.bias$/;
-/** Inserted by peft between the names of a module and of a parameter stored beside the pairs. */
+/** Inserted by peft between the names of a module and of a parameter that is stored whole. */
 const KEPT = /\.(?:base_layer|original_module|modules_to_save)\.(?=[^.]+$)/;
 
 function changesIn({ path, tensors }: TensorFile): Map<string, ParameterChange> {

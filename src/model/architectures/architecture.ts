@@ -34,7 +34,7 @@ export interface PassInputs {
   readonly causalMask: Value;
 }
 
-/** Taps of a forward pass: where it is read, edited, or ended early. */
+/** Taps of a forward pass, by which it is read, edited, or ended early. */
 export interface PassTaps {
   /**
    * Receives the value at every hook point [batch, length, dModel] and returns the value with which

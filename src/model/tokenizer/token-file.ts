@@ -37,6 +37,7 @@ export async function writeTokenFile(
   return { tokens, characters };
 }
 
+/** An open file of `writeTokenFile`; close it after use. */
 export class TokenFile {
   private constructor(
     readonly path: string,

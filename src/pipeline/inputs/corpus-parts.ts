@@ -58,6 +58,7 @@ interface DrawnTexts {
 /** Receives the number of the corpus's rows that are left out as repeated texts. */
 export type OnRepeats = (rows: number) => void | Promise<void>;
 
+/** Logs the number of rows that are left out as repeated texts, if there are any. */
 export function logRepeats(rows: number, log: (line: string) => void): void {
   if (rows > 0) log(`${rows} rows of the corpus are left out, since their texts are used already`);
 }

@@ -17,6 +17,10 @@ export interface ConfiguredExplainer {
   logSpent(): void;
 }
 
+/**
+ * The explainer of a run.
+ * @throws FormatError when the lexicon or a prompt cannot be used
+ */
 export async function configuredExplainer(context: StageContext, tokenizer: Tokenizer): Promise<ConfiguredExplainer> {
   const { config, rng, log } = context;
   const tokenText = (id: number) => tokenizer.tokenText(id);

@@ -35,6 +35,10 @@ export function roleFolders(config: Config, runFolder: string, role: ModelRole):
   return locateModel(roleName(config, runFolder, role), { ...adapterBase(config), parts: ["weights"] });
 }
 
+/**
+ * A model of the run, with its parameters in memory.
+ * @throws FormatError as `loadModel`
+ */
 export function loadRole(config: Config, runFolder: string, role: ModelRole): Promise<CausalLm> {
   return loadModel(roleName(config, runFolder, role), adapterBase(config));
 }

@@ -19,7 +19,8 @@ export class CorpusParts {
   private readonly splits = new Map<string, Promise<TextsOfParts>>();
 
   /**
-   * The texts of all parts that are drawn from the same split as `part`. @throws as `sharedTexts`
+   * The texts of all parts that are drawn from the same split as `part`.
+   * @throws as `sharedTexts`
    */
   of(config: Config, part: Part, signal: AbortSignal): Promise<TextsOfParts> {
     const parts = partsOfSplit(config, part);
@@ -143,7 +144,7 @@ function* lackingTexts(
   }
 }
 
-/** Counts all texts; yields what is missing, or a text that is too long for the model. */
+/** Counts all texts; yields missing texts, or a text that is too long for the model. */
 function count(
   { part, expected, begin }: TextNeed,
   texts: readonly string[],

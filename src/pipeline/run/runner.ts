@@ -154,8 +154,8 @@ async function clear(folder: RunFolder, stage: Stage, scratch: string, later: re
 }
 
 /**
- * Moves outputs from scratch to their places. @throws InternalError when a declared output is
- * missing
+ * Moves outputs from scratch to their places.
+ * @throws InternalError when a declared output is missing
  */
 async function publish(folder: RunFolder, stage: Stage, scratch: string): Promise<void> {
   for (const output of stage.outputs) {

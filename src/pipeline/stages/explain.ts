@@ -17,7 +17,7 @@ import { evidenceHalves, writeDensities, writeEvidence } from "./files/evidence-
  */
 const ACTIVE_SHARE = 0.1;
 
-/** Counts on how many tokens each feature is active while codes stream by. */
+/** Counts the tokens on which each feature is active, in a stream of codes. */
 class Activity {
   private readonly counts: Float64Array[];
   private tokens = 0;

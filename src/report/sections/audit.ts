@@ -1,4 +1,4 @@
-/** Sections of the page of an audit: the answer with its evidence, and what was run. */
+/** Sections of an audit's page: the answer with its evidence, and the settings. */
 import type { RunData } from "../../results/read-run.js";
 import { auditSentences, mainExplanation, sameModels } from "../audit-sentences.js";
 import { auditPropertiesFigure } from "../figures/audit-properties.js";

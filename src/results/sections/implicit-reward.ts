@@ -1,5 +1,5 @@
 /**
- * What the stage implicit-reward writes: implicit rewards of words and completions, which are
+ * The files of the stage implicit-reward: implicit rewards of words and completions, which are
  * log-ratios of the two models and need no autoencoder, triples or training.
  */
 import { join } from "node:path";

@@ -52,6 +52,7 @@ export interface PpoBatch extends Experience {
   readonly losses: readonly { policy: number; value: number }[];
 }
 
+/** PPO with an adaptive or fixed KL penalty. The value head shares the store of the policy. */
 export class PpoTrainer implements Trainer {
   readonly metricNames = ppoMetricNames;
   readonly settings: PpoSettings;

@@ -81,7 +81,7 @@ function apart(given: Turns, chosen: Turns, rejected: Turns): Split {
 }
 
 /**
- * Makes prompt and answers all texts or all messages: beside messages, a text becomes a message of
+ * Makes prompt and answers all texts or all messages. With messages, a text becomes a message of
  * the user if it is the prompt, else of the assistant.
  */
 function alike(prompt: Turns, answers: readonly Turns[]): [Turns, readonly Turns[]] {

@@ -27,6 +27,7 @@ export interface LabelledCompletion {
 
 export type Preference = PreferencePair | LabelledCompletion;
 
+/** Whether a preference compares two answers; otherwise it labels one. */
 export function isPair(preference: Preference): preference is PreferencePair {
   return "chosen" in preference;
 }

@@ -8,7 +8,7 @@ import { topicWordsOf } from "./topic-words.js";
 /** Minimal share of the strongest places at which a word of a set occurs. */
 const WORD_SHARE = 0.08;
 
-/** Hits among the strongest places and all places where a candidate holds, of one fold. */
+/** In one fold, the numbers of strongest places and of all places at which a candidate holds. */
 export interface Counts {
   hits: number;
   holds: number;

@@ -66,6 +66,7 @@ export function withPromoted(name: string, promoted: readonly string[]): string 
   return whole.length < PROMOTED ? name : `${name}; promotes ${whole.map((token) => quoted(token.trim())).join(", ")}`;
 }
 
+/** The text with line breaks and tabs as escapes. */
 export function visible(text: string): string {
   return text.replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 }

@@ -52,8 +52,8 @@ export const TOPIC_REACH = 8;
 export const AFTER = 3;
 
 /**
- * The tokens of a row at which a pattern holds. @param start position in its text of the first
- * token
+ * The tokens of a row at which a pattern holds.
+ * @param start position in its text of the first token
  */
 export function placesOf(pattern: Pattern, row: readonly TokenInRow[], start: number): boolean[] {
   switch (pattern.kind) {

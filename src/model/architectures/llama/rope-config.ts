@@ -79,6 +79,7 @@ export function formatRope(rope: Rope): Record<string, unknown> {
   };
 }
 
+/** The fields of a scaling in `rope_scaling` and `rope_parameters`. */
 export function formatScaling(scaling: RotaryScaling | null): Record<string, unknown> {
   if (!scaling) return { rope_type: "default" };
   if (scaling.type === "linear") return { rope_type: "linear", factor: scaling.factor };

@@ -8,6 +8,7 @@ import { type Autoencoder, loadAutoencoder } from "../../../sae/index.js";
 
 export const dictionarySizes: readonly DictionarySize[] = ["small", "large"];
 
+/** The folder of a dictionary of one model. */
 export function dictionaryFolder(runFolder: string, role: ModelRole, layer: number, size: DictionarySize): string {
   return join(runFolder, "dictionaries", role, mlpHookPoint(layer), size);
 }
@@ -55,6 +56,7 @@ export function loadSmallDictionaries(
   );
 }
 
+/** The encoders of dictionaries, in the same order. */
 export function encodersOf(dictionaries: readonly LayerDictionary[]): LayerEncoder[] {
   return dictionaries.map(({ layer, dictionary }) => ({
     layer,

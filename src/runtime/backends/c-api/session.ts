@@ -19,6 +19,7 @@ interface Shared {
   readonly allocator: bigint;
 }
 
+/** The backend of a loaded library; its sessions share environment and allocator. */
 export function cApiBackend(api: OrtApi): Backend {
   const shared: Shared = {
     api,
