@@ -58,7 +58,7 @@ export async function readConfigFile(path: string): Promise<unknown> {
   }
   if (value === null)
     throw new FormatError(path, "expected settings, received a file without any", {
-      help: "{} stands for all defaults.",
+      help: "{} means all defaults.",
     });
   return value;
 }
@@ -229,7 +229,7 @@ function missingKey(config: Config, environment: NodeJS.ProcessEnv): ConfigIssue
   return [
     {
       path: "explainer.keyVariable",
-      expected: "an environment variable that holds a key for the OpenAI API, or explainer.baseURL of another endpoint",
+      expected: "an environment variable with a key for the OpenAI API, or explainer.baseURL of another endpoint",
       received: `${keyVariable}, which is not set`,
     },
   ];

@@ -26,7 +26,7 @@ function proxyAddress(given: ReturnType<typeof variable>): string | undefined {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(given.value) ? given.value : `http://${given.value}`;
   if (/^https?:/i.test(address) && URL.canParse(address)) return address;
   // The value may contain a password.
-  const received = "another value, which is not shown since it may hold a password";
+  const received = "another value, which is not shown since it may contain a password";
   const expected = "the address of a proxy, such as http://proxy.example:8080";
   throw new ConfigError("environment", [{ path: given.name, expected, received }]);
 }

@@ -65,7 +65,7 @@ function readRange(file: number, begin: number, end: number): Uint8Array<ArrayBu
 }
 
 function readFooter(file: number, size: number): FileMetaData {
-  if (size < TAIL_BYTES) throw new ParquetFault(`${size} bytes are no Parquet file`);
+  if (size < TAIL_BYTES) throw new ParquetFault(`${size} bytes are not a Parquet file`);
   const tail = new DataView(readRange(file, size - TAIL_BYTES, size).buffer);
   const length = tail.getUint32(0, true);
   if (tail.getUint32(4, true) !== 0x31524150)

@@ -11,7 +11,7 @@ export const MASKED = -1e9;
 
 /** Advice for a token id outside the vocabulary. */
 export const TOKENS_WITHOUT_EMBEDDING =
-  "The text holds a token that was added to the tokenizer and not to the model, such as one for padding: take it out. Or the tokenizer is that of another model.";
+  "The text has a token that was added to the tokenizer but not to the model, such as one for padding: remove it. Or the tokenizer is that of another model.";
 
 /** A batch of rows of one length. */
 export interface TokenBatch {

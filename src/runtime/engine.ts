@@ -194,7 +194,7 @@ export class Engine {
 /** A message for a fallback to the WebAssembly build, with the reason and the solution. */
 export function fallbackNotice({ backend, fallbackReason }: Calls["describe"]["result"]): string | undefined {
   if (backend !== "web" || !fallbackReason) return undefined;
-  return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. \`npm install onnxruntime-node\` on a platform that it supports (Linux with glibc, Windows, macOS on Apple silicon) solves this; musl (Alpine) and Intel Macs have the WebAssembly build alone.`;
+  return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. \`npm install onnxruntime-node\` on a platform that it supports (Linux with glibc, Windows, macOS on Apple silicon) solves this; on musl (Alpine) and Intel Macs there is only the WebAssembly build.`;
 }
 
 /** Problems of the backend or library that the environment names; empty, at no cost, if none. */

@@ -189,7 +189,7 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
 async function unplayable({ folder }: FoundRun, { models, stages, damage }: RunSummary): Promise<string | undefined> {
   const damaged = damage.filter(({ file }) => isLoaded(file));
   if (damaged.length > 0)
-    return `This run is damaged: ${damageInWords(damaged)}. rewardscope run --resume --out ${folder} mends it.`;
+    return `This run is damaged: ${damageInWords(damaged)}. rewardscope run --resume --out ${folder} repairs it.`;
   if (models.tuned !== undefined || (await exists(join(folder, "tuned", "model.safetensors")))) return undefined;
   const tune = stages.find(({ name }) => name === "tune")?.status ?? "pending";
   return `The run has no tuned model yet: the stage tune is ${tune}.`;

@@ -132,7 +132,7 @@ class Unpickler {
   /** The values above the last mark. */
   popMarked(): PickleValue[] {
     const mark = this.stack.lastIndexOf(MARK);
-    if (mark < 0) this.fail("has no mark where it takes values from one on");
+    if (mark < 0) this.fail("has no mark for the values that it uses");
     return this.stack.splice(mark).slice(1) as PickleValue[];
   }
 
@@ -163,7 +163,7 @@ class Unpickler {
 
   append(items: readonly PickleValue[]): void {
     const list = this.top();
-    if (!Array.isArray(list)) this.fail("appends to what is no list");
+    if (!Array.isArray(list)) this.fail("appends to a value that is not a list");
     for (const item of items) (list as PickleValue[]).push(item);
   }
 

@@ -159,7 +159,7 @@ async function readPickle(path: string, handle: FileHandle, entry: ZipEntry): Pr
     if (!(cause instanceof PickleFault)) throw cause;
     throw new FormatError(path, `data.pkl, byte ${cause.offset}: ${cause.message}`, {
       offset: entry.start + cause.offset,
-      help: "Only tensors are read from a pickle, since it could do anything else to your machine.",
+      help: "Only tensors are read from a pickle: other content could run any code on this machine.",
       cause,
     });
   }
@@ -167,10 +167,10 @@ async function readPickle(path: string, handle: FileHandle, entry: ZipEntry): Pr
   const tensors = new Map<string, StoredTensor>();
   for (const [name, tensor] of value) {
     if (typeof name !== "string")
-      throw new FormatError(path, "expected tensors by their names, received a key that is no text");
+      throw new FormatError(path, "expected tensors by their names, received a key that is not a text");
     if (!(tensor instanceof StoredTensor))
       throw new FormatError(path, `${shownName(name)}: expected a tensor, received another value`, {
-        help: "A checkpoint of a trainer has its weights in a dict of its own: save that alone with torch.save.",
+        help: "A checkpoint of a trainer has the weights in a nested dict: save only this dict with torch.save.",
       });
     tensors.set(name, tensor);
   }
@@ -188,7 +188,7 @@ const known: Known = {
   persistent: (id) => {
     const [kind, type, key, , count] = id instanceof PickleTuple ? id.items : [];
     if (kind !== "storage" || !(type instanceof StorageClass) || typeof key !== "string" || !isSize(count))
-      throw new Error("refers to what is no storage");
+      throw new Error("refers to a value that is not a storage");
     return new Storage(type.dtype, key, count);
   },
 };

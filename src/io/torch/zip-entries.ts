@@ -96,10 +96,10 @@ async function findDirectory(path: string, handle: FileHandle, size: number): Pr
   const is64 = at >= LOCATOR_BYTES && tail.getUint32(at - LOCATOR_BYTES, true) === SIGNATURES.locator64;
   if (is64) {
     const record = Number(tail.getBigUint64(at - LOCATOR_BYTES + 8, true));
-    if (record > end - 56) throw fault(path, `has its end elsewhere than it says: ${record}`, end);
+    if (record > end - 56) throw fault(path, `has its end record at another position than it declares: ${record}`, end);
     const view = new DataView(await readRange(path, handle, record, 56));
     if (view.getUint32(0, true) !== SIGNATURES.end64)
-      throw fault(path, "has no end of a zip file where it says", record);
+      throw fault(path, "has no end record at the declared position", record);
     directory = {
       disks: view.getUint32(16, true) + view.getUint32(20, true),
       count: Number(view.getBigUint64(32, true)),

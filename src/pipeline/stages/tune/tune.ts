@@ -199,7 +199,7 @@ async function isTrained({ folder, scratch, log }: StageContext): Promise<boolea
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     log(
-      `the tuned model cannot be used and tuning goes on from its last checkpoint, if there is one: ${messageOf(error)}`,
+      `the tuned model cannot be used; tuning continues from its last checkpoint, if there is one: ${messageOf(error)}`,
     );
     await rm(join(at, OUTPUT), { recursive: true });
     return false;

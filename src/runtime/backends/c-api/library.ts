@@ -42,7 +42,7 @@ async function load(file: string): Promise<OrtApi> {
   const known = loaded.get(file);
   if (known) return known.api;
   // Untested on other platforms, where a wrong call would crash the process.
-  if (process.platform !== "linux") throw new Error(`the C API is used on Linux alone, not on ${process.platform}`);
+  if (process.platform !== "linux") throw new Error(`the C API is supported only on Linux, not on ${process.platform}`);
   const { default: koffi } = await import("koffi");
   if (!configured) koffi.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
   configured = true;
