@@ -40,12 +40,12 @@ import { corpusTexts, sampledTexts } from "./texts.js";
 
 /** Words of the corpus that count as frequent. */
 const FREQUENT_WORDS = 50;
-/** Tokens, words and texts that are listed each way. */
+/** Number of listed tokens, words and texts, at each end. */
 const LISTED = { tokens: 20, words: 20, texts: 10 };
-/** Fewer prompts or texts say nothing of properties. */
+/** With fewer prompts or texts, explanations are meaningless. */
 const LEAST_TEXTS = 20;
 
-/** The number of each text by the user's module; undefined without one. */
+/** The values of the user's module per text; empty without module. */
 async function ownColumn(
   module: Reward | undefined,
   { config: { audit } }: Pick<StageContext, "config">,
@@ -57,7 +57,7 @@ async function ownColumn(
   return [{ name, summary: `the module ${basename(audit.property)}`, kind: "whole", values }];
 }
 
-/** How much of both kinds of texts the properties explain, in both measures. */
+/** How well the properties explain log-ratios, for samples and corpus texts, in both measures. */
 function explanations(
   texts: readonly AuditedText[],
   columns: readonly PropertyColumn[],
@@ -87,7 +87,7 @@ function explanations(
   });
 }
 
-/** Tokens that the base model is expected to sample at least once, the most liked first. */
+/** Tokens that the base model is expected to sample at least once, by descending log-ratio. */
 function visitedTokens({ values, visits }: TokenRewards, words: WordTokens): AuditedToken[] {
   return [...values.keys()]
     .filter((id) => visits[id] >= 1 && Number.isFinite(values[id]))
@@ -99,7 +99,10 @@ function lineOf({ origin, unit, prompt, text, ids, logRatios }: AuditedText): Au
   return { origin, unit, prompt, text, tokens: ids.length, logRatio: sum(logRatios) };
 }
 
-/** KL divergences by samples: the mean log-ratio of what a model writes is its distance from the other. */
+/**
+ * KL divergences, estimated from samples: the mean log-ratio over a model's own completions is its
+ * divergence from the other model.
+ */
 function divergences(
   texts: readonly AuditedText[],
   { rng, config }: Pick<StageContext, "rng" | "config">,
@@ -141,7 +144,8 @@ export const auditStage: Stage = {
     const read = audit.texts * audit.textTokens;
     return {
       completionTokens: completed,
-      // The texts of the corpus are read twice: for their own tokens, and for the whole vocabulary.
+      // Corpus texts are read twice: for the log-ratios of their tokens, and of the whole
+      // vocabulary.
       probTokens: modelRoles.length * (completed + 2 * read),
     };
   },
@@ -160,7 +164,7 @@ export const auditStage: Stage = {
   async run(context) {
     const { config, folder, scratch, rng, progress, signal, writeResults } = context;
     const { audit, reward } = config;
-    // First, since a module that cannot be loaded should not be found after minutes of sampling.
+    // First: an invalid module must not fail after minutes of sampling.
     const module =
       audit.property === undefined
         ? undefined
