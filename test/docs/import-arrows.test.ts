@@ -31,7 +31,7 @@ const order = [
   ["export"],
   ["server", "web"],
   ["cli"],
-  ["index"],
+  ["engine", "index"],
 ];
 
 /** What parts that compute nothing may import: the forms of result files, and the report of them. */
