@@ -8,6 +8,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleRun, writeRun } from "../../test/support/example-run.js";
 import { writePlayableRun } from "../../test/support/playable-run.js";
 
+import { readJsonl } from "../io/jsonl.js";
+import { loadAutoencoder } from "../sae/saelens-folder.js";
 import { exportRun } from "./exports.js";
 
 const golden = resolve(import.meta.dirname, "../../test/golden/exports");
@@ -70,6 +72,32 @@ test("dictionaries are the run's folders with a card", async () => {
   await expect(exportRun(playable, "saelens", join(folder, "none"))).resolves.toEqual(["README.md", "base", "tuned"]);
   const weights = join("tuned", "blocks.1.hook_mlp_out", "small", "sae_weights.safetensors");
   expect(await sha256(join(folder, "none", weights))).toBe(await sha256(join(playable, "dictionaries", weights)));
+});
+
+test("SAEDashboard reads the explained features, and the rows for Neuronpedia are of one form", async () => {
+  const playable = await writePlayableRun(folder, "dashboards");
+  await exportRun(playable, "saedashboard", join(folder, "saedashboard"));
+  expect(await readdir(join(folder, "saedashboard"))).toEqual(Object.keys(readings.saedashboard));
+  const at = join(folder, "saedashboard", "1-tuned-mlp-out-small");
+  const { features } = JSON.parse(await readFile(join(at, "batch-0.json"), "utf8"));
+  expect(features.map((feature: { feature_index: number }) => feature.feature_index)).toEqual(
+    readings.saedashboard["1-tuned-mlp-out-small"],
+  );
+  expect(features[1]).toMatchObject({ frac_nonzero: 0.2, activations: [{ tokens: ["a", " good"], values: [0, 2] }] });
+  const { wDec } = await loadAutoencoder(join(playable, "dictionaries/tuned/blocks.1.hook_mlp_out/small"));
+  expect(features[1].vector).toEqual([...wDec.subarray(16, 32)].map((value) => Number(value.toPrecision(7))));
+  const { skipped_indexes } = JSON.parse(await readFile(join(at, "skipped_indexes.json"), "utf8"));
+  expect(skipped_indexes).toEqual([3, 4, 5, 6, 7]);
+
+  await exportRun(playable, "neuronpedia", join(folder, "neuronpedia"));
+  for (const table of ["features", "activations", "explanations"]) {
+    const file = join(folder, "neuronpedia", "1-tuned-mlp-out-small", table, "batch-0.jsonl.gz");
+    const rows: Record<string, unknown>[] = [];
+    for await (const row of readJsonl(file)) rows.push(row as Record<string, unknown>);
+    expect(rows).toHaveLength(3);
+    for (const row of rows) expect(Object.keys(row)).toEqual(Object.keys(rows[0]));
+    expect(rows[2]).toMatchObject({ index: "2", layer: "1-tuned-mlp-out-small" });
+  }
 });
 
 test("what is missing, taken or damaged is said, and nothing is left behind", async () => {

@@ -7,6 +7,8 @@ import { renameSynced, syncAll } from "../io/atomic.js";
 import { OutputChecks, refuseDamage } from "../results/outputs.js";
 import { readRecord } from "../results/run-record.js";
 import { writeHubModel } from "./hub-model.js";
+import { writeNeuronpedia } from "./neuronpedia.js";
+import { writeSaedashboard } from "./saedashboard.js";
 import { writeSaelens } from "./saelens.js";
 import { writeTables } from "./tables.js";
 import { writeTensorboard } from "./tensorboard.js";
@@ -26,6 +28,8 @@ export const exportTargets = {
   tables: { summary: "every table as CSV, JSON and Parquet", write: writeTables },
   hub: { summary: "the tuned model as a folder for the Hub, with a model card", write: writeHubModel },
   saelens: { summary: "the dictionaries as SAELens folders, with a card", write: writeSaelens },
+  saedashboard: { summary: "the explained features as SAEDashboard batches", write: writeSaedashboard },
+  neuronpedia: { summary: "the explained features as an import bundle of Neuronpedia", write: writeNeuronpedia },
   tensorboard: { summary: "the tuning curves and samples as a TensorBoard event file", write: writeTensorboard },
 } as const satisfies Readonly<Record<string, ExportTarget>>;
 

@@ -3,7 +3,7 @@
     node --import tsx test/golden/exports/write.ts FOLDER
     python test/golden/exports/record.py FOLDER test/golden/exports/readings.json
 
-Needs tensorboard, pandas and pyarrow.
+Needs tensorboard, pandas, pyarrow and sae-dashboard (its file neuronpedia_dashboard.py alone needs numpy).
 """
 
 import hashlib
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+from sae_dashboard.neuronpedia.neuronpedia_dashboard import NeuronpediaDashboardBatch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 folder, out = Path(sys.argv[1]), Path(sys.argv[2])
@@ -34,6 +35,13 @@ for path in sorted((folder / "tables").rglob("*.parquet")):
     assert len(pd.read_csv(path.with_suffix(".csv"), keep_default_na=False)) == len(rows), name
     tables[name] = {"parquet": sha256(path), "rows": len(frame)}
 
+dashboards = {}
+for path in sorted((folder / "saedashboard").rglob("batch-0.json")):
+    raw = json.loads(path.read_text())
+    read_back = NeuronpediaDashboardBatch(**raw)
+    assert [feature.to_dict() for feature in read_back.features] == raw["features"], path
+    dashboards[path.parent.name] = [feature.feature_index for feature in read_back.features]
+
 out.write_text(
     json.dumps(
         {
@@ -45,6 +53,7 @@ out.write_text(
                 },
             },
             "tables": tables,
+            "saedashboard": dashboards,
         },
         indent=1,
         ensure_ascii=False,
