@@ -1,7 +1,7 @@
 /** Describes the machine: platform, processor, memory, disk, cache, network, graphics cards. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { stat, statfs } from "node:fs/promises";
-import { availableParallelism, freemem, totalmem } from "node:os";
+import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { dirname, resolve } from "node:path";
 import { hubSettings } from "../../io/hub/settings.js";
 
@@ -18,6 +18,23 @@ export function platformName(): string {
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
   const libc = header.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : "musl";
   return `${process.platform} ${process.arch}${process.platform === "linux" ? ` (${libc})` : ""}`;
+}
+
+/** The widest vectors that ONNX Runtime has code for, of those that the processor has. */
+const VECTORS = [
+  ["avx512f", "AVX-512"],
+  ["avx2", "AVX2"],
+  ["asimd", "NEON"],
+] as const;
+
+/** The processor's name and vectors; Linux alone lists the latter. */
+function processor(): string {
+  const name = cpus()[0]?.model.trim() || "unknown";
+  const list = "/proc/cpuinfo";
+  if (!existsSync(list)) return name;
+  const flags = new Set(/^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync(list, "utf8"))?.[1].split(" "));
+  const [, vectors] = VECTORS.find(([flag]) => flags.has(flag)) ?? [];
+  return `${name}, ${vectors ?? "neither AVX2 nor AVX-512"}`;
 }
 
 /** Memory of the machine, or of the container if it has less. */
@@ -72,6 +89,7 @@ export async function describeMachine(signal: AbortSignal): Promise<Record<strin
   return {
     node: process.version,
     platform: platformName(),
+    processor: processor(),
     threads: String(availableParallelism()),
     memory: memory(),
     disk: `${await freeDisk(".")} here`,
