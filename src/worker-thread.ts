@@ -2,8 +2,8 @@
 import { Worker, type WorkerOptions } from "node:worker_threads";
 
 /**
- * Starts the file at `url` (of a `.js`) in a thread; from the sources (tests, development) a loader
- * of TypeScript goes before it.
+ * Starts the file at `url` (of a `.js`) in a thread; when run from the sources (tests,
+ * development), a TypeScript loader is started first.
  */
 export function startThread(url: URL, options: WorkerOptions = {}): Worker {
   if (!import.meta.url.endsWith(".ts")) return new Worker(url, options);

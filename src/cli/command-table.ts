@@ -33,6 +33,11 @@ export const commandTable: readonly CommandEntry[] = [
     summary: "print the JSON Schema of configuration files, for editors",
     load: () => import("./commands/schema.js"),
   },
+  {
+    name: "export",
+    summary: "write a run in the formats of other tools",
+    load: () => import("./commands/export.js"),
+  },
   { name: "sample", summary: "sample text from a model", load: () => import("./commands/sample.js") },
   { name: "reward", summary: "print the reward of a text, word by word", load: () => import("./commands/reward.js") },
   {

@@ -1,10 +1,13 @@
-/** Finds a model that is the argument of a command, and shows its download. */
+/** Finds a command's model, and shows the progress of its download. */
 import type { HubOptions } from "../io/hub/hub.js";
 import { locateModel } from "../model/resolve-model.js";
 import { downloadProgress } from "../pipeline/run/observer.js";
 import type { CommandContext } from "./command.js";
 
-/** The folder of a model, of an adapter its own; its base model is downloaded too. @throws as `locateModel` */
+/**
+ * The folder of a model; of an adapter its own folder, with the base model downloaded too.
+ * @throws as `locateModel`
+ */
 export async function downloadedModel(
   idOrFolder: string,
   options: Pick<HubOptions, "offline" | "signal">,

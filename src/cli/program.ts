@@ -101,7 +101,7 @@ function exitCodeOf(error: unknown): ExitCode {
 
 /** Writes an error to standard error: as text, or as JSON; with the stack if requested. */
 function report(error: unknown, argv: readonly string[]): void {
-  if (error instanceof CommanderError) return; // Commander has said it.
+  if (error instanceof CommanderError) return; // Commander has printed it.
   const write = (text: string) => process.stderr.write(`${text}\n`);
   if (error instanceof Interrupted) return void write(`\nStopped. ${error.hint}`);
   const { message, stack } = error instanceof Error ? error : new Error(String(error));

@@ -1,4 +1,4 @@
-/** Which features of dictionaries trained with several seeds are found again with the others. */
+/** Stability of features: whether dictionaries of other seeds have the same features. */
 import type { GivenDictionary } from "../dictionary/dictionary.js";
 import { InternalError } from "../errors.js";
 import type { Rng } from "../rng.js";
@@ -13,7 +13,7 @@ export interface SeedPair {
   randomMmcs: number;
 }
 
-/** How well each feature of one dictionary is found in the other ones. */
+/** The stability of the features of one dictionary. */
 export interface FoundAgain {
   /** Highest cosine of each feature in each other dictionary: [others][features]. */
   cosines: number[][];
@@ -33,9 +33,9 @@ export interface SeedStability {
 }
 
 /**
- * Compares dictionaries of one layer that differ by their seeds. A feature is stable when the mean
- * over the other seeds of its highest cosine is above (1 + r) / 2, where r is what random
- * directions of the same sizes reach: halfway from chance to the same direction.
+ * Compares dictionaries of one layer that differ by their seeds. A feature is stable when its
+ * highest cosine, averaged over the other seeds, is above (1 + r) / 2. r is the mean highest cosine
+ * of random directions of the same sizes; the threshold is halfway from chance to identity.
  * @param dictionaries at least two, of one hook point
  * @param rngOf draws the random dictionaries of a pair
  * @throws ShapeError when widths differ; InternalError for fewer than two

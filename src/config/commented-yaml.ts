@@ -4,7 +4,7 @@ import { isObject } from "../io/json-object.js";
 import type { Config } from "./config.js";
 import { type JsonSchema, plainConfigSchema } from "./json-schema.js";
 
-/** Columns of a comment with its indentation. */
+/** Width of comments, indentation included. */
 const WIDTH = 100;
 
 /** Lines of a comment, broken between words. */
@@ -23,7 +23,7 @@ function comment(text: string, indent: string): string[] {
 
 const inFlow = (value: unknown): string => stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trimEnd();
 
-/** Values that a field may have, where they are few. */
+/** The possible values of a field, if they are listed in its schema. */
 function choices({ enum: values }: JsonSchema): string {
   return Array.isArray(values) && values.length > 1 ? ` [${values.join(", ")}]` : "";
 }
@@ -36,7 +36,7 @@ function linesOf(schema: JsonSchema, values: Readonly<Record<string, unknown>>, 
       const inner = linesOf(field, value, `${indent}  `);
       return [...(indent === "" ? [""] : []), ...described, `${indent}${name}:`, ...inner];
     }
-    // A setting without a value stands there to be filled in.
+    // A setting without value is a comment, to be completed by the user.
     const line = value === undefined ? `${indent}# ${name}:` : `${indent}${name}: ${inFlow(value)}`;
     return [...(indent === "" ? [""] : []), ...described, line];
   });
@@ -44,7 +44,7 @@ function linesOf(schema: JsonSchema, values: Readonly<Record<string, unknown>>, 
 
 /**
  * The text of a configuration file with every setting, its description and its possible values.
- * Reading it gives the same configuration.
+ * Reading it results in the same configuration.
  * @param head comment lines at the top, without `#`
  */
 export function commentedYaml(config: Config, head: readonly string[]): string {

@@ -1,5 +1,5 @@
 /**
- * The configuration: one schema of small groups that gives validation, defaults, types and
+ * The configuration: one schema of small groups for validation, defaults, types and
  * documentation. Sections, tables, figures and appendices that it names are the paper's.
  */
 import { z } from "zod";
@@ -69,9 +69,9 @@ const evaluation = z.strictObject({
 const ppo = z.strictObject({
   batches: count().default(64).describe("Number of batches; the paper's single pass has about 390 (section 4.1)"),
   ...tuning,
-  // Defaults that differ from the trainer's, which are those of the paper and TRL: at a learning
-  // rate of 1e-6, minutes on two cores change the policy hardly at all. With these KL reaches a
-  // plateau, on which seeds agree (docs/tuning.md).
+  // These defaults differ from the trainer's, which are those of the paper and TRL: at a learning
+  // rate of 1e-6, minutes on two cores hardly change the policy. With these, KL reaches a plateau
+  // that all seeds agree on (docs/tuning.md).
   miniBatchSize: tuning.miniBatchSize.default(32),
   ppoEpochs: tuning.ppoEpochs.default(2),
   learningRate: tuning.learningRate.default(2e-4),

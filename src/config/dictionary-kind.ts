@@ -1,4 +1,6 @@
-/** Turns the flat settings of `dictionaries` into a dictionary kind; settings of other kinds are ignored. */
+/**
+ * The dictionary kind of the flat settings of `dictionaries`; settings of other kinds are ignored.
+ */
 import type { KindSettings, TrainingKindName } from "../dictionary/kind.js";
 import type { Config } from "./config.js";
 

@@ -13,7 +13,7 @@ export interface JsonSchema {
   readonly [key: string]: unknown;
 }
 
-/** The schema of a group or field, as its own file describes it. */
+/** The schema of complete configurations, without shorthands. */
 export const plainConfigSchema = (): JsonSchema => z.toJSONSchema(configSchema, { io: "input" }) as JsonSchema;
 
 /**

@@ -58,7 +58,7 @@ export async function readConfigFile(path: string): Promise<unknown> {
   }
   if (value === null)
     throw new FormatError(path, "expected settings, received a file without any", {
-      help: "{} stands for all defaults.",
+      help: "{} means all defaults.",
     });
   return value;
 }
@@ -218,21 +218,21 @@ function missingInputs(config: Config): ConfigIssue[] {
   return issues;
 }
 
-/** The preset `audit` names no models, so this is no rule of a configuration by itself. */
+/** Not a rule of configurations, since the preset `audit` names no models. */
 function missingPair({ stages, model }: Config): ConfigIssue[] {
   if (stages !== "audit" || model.base !== undefined || model.tuned !== undefined) return [];
   const expected = "a model, and one in model.tuned, since an audit compares two";
   return [{ path: "model.base", expected, received: show(undefined) }];
 }
 
-/** OpenAI requires a key; whether another endpoint does, only its answers show. */
+/** OpenAI requires a key; for other endpoints this is unknown before a request. */
 function missingKey(config: Config, environment: NodeJS.ProcessEnv): ConfigIssue[] {
   const { baseURL, keyVariable } = config.explainer;
   if (!usesLlm(config) || baseURL !== OPENAI_URL || environment[keyVariable]) return [];
   return [
     {
       path: "explainer.keyVariable",
-      expected: "an environment variable that holds a key for the OpenAI API, or explainer.baseURL of another endpoint",
+      expected: "an environment variable with a key for the OpenAI API, or explainer.baseURL of another endpoint",
       received: `${keyVariable}, which is not set`,
     },
   ];
@@ -272,7 +272,8 @@ export function finishConfig(source: string, { config, issues }: ReturnType<type
 }
 
 /**
- * The complete configuration of a source, with settings applied over it. @throws as `finishConfig`
+ * The complete configuration of a source, with settings applied over it.
+ * @throws as `finishConfig`
  */
 export function resolveConfig(from: ConfigSource, settings: readonly (Setting | ConfigIssue)[] = []): Config {
   return finishConfig(from.source, draftConfig(from, settings));

@@ -4,7 +4,7 @@ import { parseConfig } from "./check-config.js";
 import type { Config } from "./config.js";
 import { presets } from "./presets.js";
 
-/** Groups of settings that the paper gives values for; models and texts are compared elsewhere. */
+/** Groups of settings with values in the paper; models and texts are compared elsewhere. */
 const groups = ["reward", "ppo", "layers", "dictionaries", "features", "triples", "probe", "ablation"] as const;
 
 export interface PaperDifference {

@@ -13,7 +13,8 @@ interface PaperVariant {
 }
 
 export const paperVariants: Readonly<Record<string, PaperVariant>> = {
-  // AdamW's weight decay of 0.01 is left out: at a learning rate of 1e-6 it takes 4e-6 of a weight in a run.
+  // Without AdamW's weight decay of 0.01: at a learning rate of 1e-6 it changes a weight by a share
+  // of 4e-6 per run.
   authors: {
     summary: "tuning as in the authors' code of February 2024: linear schedule with 10 warm-up batches",
     settings: { "ppo.schedule": "linear", "ppo.warmupSteps": 10 },

@@ -1,10 +1,10 @@
-/** Autoencoders trained without all that came after the paper. */
+/** Settings for training autoencoders exactly as in the paper. */
 import { isObject } from "../io/json-object.js";
 import type { Config } from "./config.js";
 
 /**
- * The settings of training that the paper does not have: those of its presets, and of runs that began
- * before there were such settings.
+ * Values of the settings that are not of the paper, for its presets and for runs of versions
+ * without these settings.
  */
 export const plainTraining = {
   shuffleTokens: 0,
@@ -18,8 +18,9 @@ export const plainTraining = {
 } as const satisfies Partial<Config["dictionaries"]>;
 
 /**
- * A configuration as run.json and plans.json hold it, with what training meant in versions that had no
- * settings for it. They hold every field of their version, so a field that is missing came later.
+ * A configuration from run.json or plans.json, completed with the values that versions without
+ * these settings used. The files have every field of their version, so a missing field is of a
+ * later one.
  */
 export function withPlainTraining(config: unknown): unknown {
   if (!isObject(config) || !isObject(config.dictionaries) || "shuffleTokens" in config.dictionaries) return config;

@@ -56,14 +56,14 @@ const paper = {
     tied: true, // 4.2
     ...plainTraining,
     activation: "relu", // 4.2
-    k: 32, // not used; it is among the settings that run.json has a hash of
+    k: 32, // not used, but part of the hash in run.json
     l1Coef: 0.001, // 4.2
     learningRate: 1e-3, // 4.2
     batchTexts: 32, // 4.2
     epochs: 3, // 4.2
     tokenVisits: 16_000 * 256 * 3, // 4.2: all of three epochs
   },
-  // Figure 5 does not print its weights; these stand in the authors' script experiment_l1_coeff.sh.
+  // Figure 5 does not print its weights; these are from the authors' script experiment_l1_coeff.sh.
   studies: {
     l1Coefs: [0.0005, 0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01],
     tied: true, // Table 12

@@ -16,17 +16,17 @@ export function weightDims({ dIn, dSae }: Pick<FeatureDictionary, "dIn" | "dSae"
 }
 
 /**
- * A dictionary in the form that a user of the library may give. With a `k` it is top-k, whatever
- * `kind` is, so that `{ ...dictionary, k }` works; with neither it is ReLU.
+ * A dictionary in the form that a user of the library may give. With `k` it is top-k, regardless of
+ * `kind`, so that `{ ...dictionary, k }` works; with neither it is ReLU.
  */
 export interface GivenDictionary extends Omit<FeatureDictionary, "kind"> {
   readonly kind?: DictionaryKind;
   readonly k?: number;
 }
 
-/** The kind of a dictionary that a user gave. */
+/** The kind of a given dictionary. */
 export function kindOf(given: GivenDictionary): DictionaryKind {
-  // An Autoencoder's k is a getter, which repeats its kind.
+  // An Autoencoder's k is a getter that repeats its kind.
   const inShort = Object.hasOwn(given, "k") ? kindByK(given.k) : undefined;
   return inShort ?? given.kind ?? { name: "relu" };
 }

@@ -25,7 +25,7 @@ export type KindSettings =
     }
   | {
       readonly name: "batchtopk";
-      /** Mean number of feature activations kept per token, the largest ones of a batch, 1..dSae. */
+      /** Mean number of feature activations kept per token, the largest ones of a batch. 1..dSae */
       readonly k: number;
     }
   | {
@@ -111,8 +111,8 @@ export interface KindRow<Kind extends DictionaryKind = DictionaryKind> {
    */
   feeds(kind: Kind, features?: readonly number[]): Readonly<Record<string, Tensor>>;
   /**
-   * The kind of a dictionary whose pre-activations are multiplied by positive numbers, and whose
-   * features are divided by them; undefined where that would change which features are active.
+   * The kind of a dictionary whose pre-activations are multiplied by positive factors and whose
+   * features are divided by them; undefined if that would change which features are active.
    * @param factors [dSae]
    */
   rescaled(kind: Kind, factors: Float64Array): Kind | undefined;
@@ -136,9 +136,9 @@ export interface TrainingKindRow<Settings extends KindSettings = KindSettings> {
   /** Names of the scalars that `activation` observes. */
   readonly observed: readonly string[];
   /**
-   * Feature activations [tokens, dSae], none negative, through which gradients pass.
+   * Feature activations [tokens, dSae], none negative, differentiable.
    * @param tensor a trained tensor by its name
-   * @param observe makes a scalar of the batch known, whose running average `finish` can have
+   * @param observe records a scalar of the batch, whose running average `finish` can read
    */
   activation(
     g: Graph,
@@ -155,13 +155,13 @@ export interface TrainingKindRow<Settings extends KindSettings = KindSettings> {
   loss(g: Graph, terms: LossTerms, weight: (name: string) => Value, tensor: (name: string) => Value): Value;
   /** Weights of the sparsity term for a batch of `tokens` tokens. */
   weights(settings: Settings, tokens: number): Readonly<Record<string, number>>;
-  /** Settings that are saved with the dictionary though they are no part of it. */
+  /** Training settings that are saved with the dictionary, but not needed to use it. */
   facts(settings: Settings): TrainingFacts;
-  /** The data of the dictionary at the end of training. Its kind may differ from the trained one. */
+  /** The kind of the dictionary after training, which may differ from the trained kind. */
   finish(settings: Settings, trained: Trained): DictionaryKind | Promise<DictionaryKind>;
 }
 
-/** What is known of one autoencoder at the end of training. */
+/** One autoencoder at the end of training. */
 export interface Trained {
   readonly dSae: number;
   /** A trained tensor by its name. */

@@ -16,7 +16,7 @@ const cases: {
     codes: [1, 0, 3, 0.5, 0, 0, 0.25, 0],
   },
   topk: { settings: { name: "topk", k: 2 }, kind: { name: "topk", k: 2 }, codes: [1, 0, 3, 0, 0, 0, 0.25, 0] },
-  // Of both tokens together the two largest; in use what is above the threshold, 0.75 on average.
+  // Training keeps the two largest of both tokens; use keeps values above the mean threshold, 0.75.
   batchtopk: {
     settings: { name: "batchtopk", k: 1 },
     kind: { name: "jumprelu", threshold: new Float32Array(4).fill(0.75) },

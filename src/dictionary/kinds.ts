@@ -8,7 +8,7 @@ import type { DictionaryKind, KindName, KindProblem, KindRow, KindTable } from "
 /** SAELens's default of k. */
 const SAELENS_K = 100;
 
-/** What is wrong with a number of features that are kept. */
+/** The problem of a number of kept features. */
 export function problemOfK({ k }: { readonly k: number }, dSae: number): KindProblem | undefined {
   if (Number.isInteger(k) && k >= 1 && k <= dSae) return undefined;
   return { parameter: "k", expected: `a whole number from 1 to ${dSae}`, received: String(k) };
@@ -35,7 +35,7 @@ const table: KindTable = {
   /** f = TopK(relu(pre-activation)): the k largest activations of a token, the others are 0. */
   topk: {
     problem: problemOfK,
-    // The largest are determined among all features.
+    // The k largest are determined among all features.
     separable: false,
     activation: (g, preActivations, input) => g.keepLargest(g.relu(preActivations), input("k", [1], "int64")),
     feeds: ({ k }) => ({ k: { dims: [1], data: BigInt64Array.of(BigInt(k)) } }),
@@ -93,8 +93,8 @@ const table: KindTable = {
 export const kindNames = Object.keys(table) as readonly KindName[];
 
 /**
- * The row of a kind. Its functions accept only data of that kind, which the type cannot express when
- * the kind is not known.
+ * The row of a kind. Its functions accept only data of that kind; the type cannot express this for
+ * an unknown kind.
  * @throws RewardscopeError INVALID_INPUT when no kind has the name
  */
 export function rowOf({ name }: { readonly name: KindName }): KindRow {
@@ -105,7 +105,7 @@ export function rowOf({ name }: { readonly name: KindName }): KindRow {
   );
 }
 
-/** The kind of a `k` that is given in place of a kind. */
+/** The kind for a `k` that is given instead of a kind. */
 export function kindByK(k: number | undefined): Extract<DictionaryKind, { name: "topk" }> | undefined {
   return k === undefined ? undefined : { name: "topk", k };
 }

@@ -1,4 +1,4 @@
-/** How dictionaries are trained, as one total table; what comes of it is a kind of `kinds.ts`. */
+/** How dictionaries are trained, as one total table; the trained kind is one of `kinds.ts`. */
 import { RewardscopeError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
@@ -6,18 +6,18 @@ import type { KindSettings, TrainingKindName, TrainingKindRow, TrainingKindTable
 import { problemOfK } from "./kinds.js";
 
 /**
- * Width of the kernel by which thresholds learn from pre-activations, and their first value: those
- * of SAELens (`jumprelu_bandwidth`, `jumprelu_init_threshold`).
+ * Width of the kernel for the gradients of thresholds, and their initial value, as in SAELens
+ * (`jumprelu_bandwidth`, `jumprelu_init_threshold`).
  */
 const BANDWIDTH = 0.05;
 const FIRST_THRESHOLD = 0.01;
 
 /**
- * Where pre-activations [tokens, dSae] are above the features' thresholds, which count as 0 where
- * they are negative. No gradient passes through the comparison; that by the threshold is the one of a
- * step smoothed by a rectangular kernel, -1 / bandwidth within half a bandwidth around it
- * (Rajamanoharan et al. 2024, section 4), and none passes to the pre-activations.
- * @returns above: 1 and 0; edge: 0, with the gradient of the smoothed step; threshold: without gradient
+ * Compares pre-activations [tokens, dSae] with the features' thresholds; negative thresholds count
+ * as 0. The comparison has no gradient. `edge` has the gradient of a step smoothed by a rectangular
+ * kernel: -1 / bandwidth by the threshold within half a bandwidth around it, 0 by the
+ * pre-activation (Rajamanoharan et al. 2024, section 4).
+ * @returns above: 1 and 0; edge: 0, with the smoothed gradient; threshold: without gradient
  */
 function jump(
   g: Graph,
@@ -27,7 +27,7 @@ function jump(
   const threshold = g.withoutGradient(g.relu(trained));
   const above = g.cast(g.greater(preActivations, threshold), "float32");
   const near = g.cast(g.less(g.abs(g.sub(preActivations, threshold)), g.scalar(BANDWIDTH / 2)), "float32");
-  // 0, whose gradient by the threshold is 1.
+  // 0, with gradient 1 by the threshold.
   const moved = g.sub(trained, g.withoutGradient(trained));
   return { above, edge: g.mul(g.scale(near, -1 / BANDWIDTH), moved), threshold };
 }
@@ -67,9 +67,9 @@ const table: TrainingKindTable = {
   },
 
   /**
-   * The k * tokens largest activations of a batch (Bussmann et al. 2024, arXiv:2412.06410). In use a
-   * token has no batch, so the smallest kept activation, as a running average, is the threshold of
-   * all features (SAELens's `batchtopk`, which is saved as `jumprelu`).
+   * The k * tokens largest activations of a batch (Bussmann et al. 2024, arXiv:2412.06410). In use
+   * there is no batch, so the running average of the smallest kept activation becomes the threshold
+   * of all features (SAELens's `batchtopk`, which is saved as `jumprelu`).
    */
   batchtopk: {
     summary: "keep the k largest feature activations per token on average over a batch",
@@ -95,9 +95,9 @@ const table: TrainingKindTable = {
   },
 
   /**
-   * Activations above a threshold that each feature learns, sparse by the number of active features
-   * in the loss (Rajamanoharan et al. 2024, arXiv:2407.14435). As in SAELens thresholds themselves
-   * are trained, not their logarithms, since Adam moves a parameter by at most about its rate.
+   * Activations above a trained threshold per feature, with the number of active features in the
+   * loss (Rajamanoharan et al. 2024, arXiv:2407.14435). As in SAELens, the thresholds themselves
+   * are trained, not their logarithms, since a step of Adam is limited by the learning rate.
    */
   jumprelu: {
     summary: "keep feature activations above a learned threshold, sparse by an L0 penalty",
@@ -127,8 +127,8 @@ const table: TrainingKindTable = {
 export const trainingKindNames = Object.keys(table) as readonly TrainingKindName[];
 
 /**
- * How dictionaries with these settings are trained. The row's functions accept only settings of that
- * kind, which the type cannot express when the kind is not known.
+ * How dictionaries with these settings are trained. The row's functions accept only settings of
+ * that kind; the type cannot express this for an unknown kind.
  * @throws RewardscopeError INVALID_INPUT when no kind has the name
  */
 export function trainingOf({ name }: { readonly name: TrainingKindName }): TrainingKindRow {
@@ -139,7 +139,7 @@ export function trainingOf({ name }: { readonly name: TrainingKindName }): Train
   );
 }
 
-/** The settings in results.json: without the name, which run.json has. */
+/** The settings in results.json, without the name, which is in run.json. */
 export function recordOf({ name: _, ...settings }: KindSettings) {
   return settings;
 }

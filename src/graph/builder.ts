@@ -79,7 +79,7 @@ export class Graph {
     return this.one("ConstantOfShape", [this.shape(like)], { dims: like.dims, value });
   }
 
-  /** The shape of x as an int64 tensor; folded to a constant where all sizes are known. */
+  /** The shape of x as an int64 tensor; a constant if all sizes are known. */
   shape(x: Value): Value {
     if (x.dims.every((dim) => typeof dim === "number")) return this.constantInts(x.dims as number[]);
     return this.one("Shape", [x], {});
@@ -241,7 +241,7 @@ export class Graph {
   reshapeLike(x: Value, like: Value): Value {
     return sameDims(x.dims, like.dims) ? x : this.one("Reshape", [x, this.shape(like)], { dims: like.dims });
   }
-  /** x as a matrix: all axes but the last made one. */
+  /** x as a matrix [all axes but the last, last axis]. */
   flatten(x: Value): Value {
     if (x.dims.length === 2) return x;
     return this.reshape(x, [multiplyDims(x.dims.slice(0, -1)), x.dims[x.dims.length - 1]]);
@@ -329,7 +329,7 @@ export class Graph {
     return this.one(op, [x, this.constantInts(wanted)], { axes: wanted, keepDims });
   }
 
-  /** Running sum from the first element, or from the last where `reverse`. */
+  /** Running sum from the first element, or from the last with `reverse`. */
   cumSum(x: Value, axis: number, reverse = false): Value {
     const at = normaliseAxis(axis, x.dims.length);
     return this.one("CumSum", [x, this.constantInts([at], [])], { axis: at, reverse });
@@ -345,7 +345,7 @@ export class Graph {
     return this.scatterElements(this.filledLike(x, 0), indices, values, -1);
   }
   /**
-   * The count-th largest value of all of x [rows, columns], a scalar through which no gradient passes.
+   * The count-th largest of all values of x [rows, columns], a scalar without gradient.
    * @param count int64 [1], from 1 to the number of values
    */
   kthLargest(x: Value, count: Value): Value {

@@ -262,7 +262,8 @@ export const shapeRules: { readonly [K in OpName]: ShapeRule<K> } = {
 };
 
 /**
- * Types and shapes of a node's outputs. @throws ShapeError that names operator, shapes and place.
+ * Types and shapes of a node's outputs.
+ * @throws ShapeError that names operator, shapes and place.
  */
 export function inferSignatures<K extends OpName>(
   op: K,

@@ -108,9 +108,9 @@ export async function checkIsFile(path: string): Promise<void> {
 }
 
 /**
- * The whole of a UTF-8 file.
- * @throws FormatError when it is missing, no ordinary file, unreadable, not UTF-8 or a Git LFS pointer; the reason is
- *   its cause
+ * The content of a UTF-8 file.
+ * @throws FormatError when the file is missing, not a regular file, unreadable, not UTF-8 or a Git
+ *   LFS pointer; the reason is its cause
  */
 export async function readText(path: string): Promise<string> {
   await checkIsFile(path);

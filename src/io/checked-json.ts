@@ -11,15 +11,16 @@ import { shown } from "./shown-value.js";
 /** SHA-256 of an object as JSON without spaces, in lower-case hex. */
 const checkOf = (content: object): string => sha256Text(JSON.stringify(content));
 
-/** The object with `check`, the SHA-256 of the rest. */
+/** The object with `check`, the SHA-256 of its other fields. */
 export function withCheck(content: object): object {
   return { ...content, check: checkOf(content) };
 }
 
 /**
- * An object that was read, without its `check`.
+ * Checks an object that was read.
  * @param path named in errors
- * @throws FormatError when `check` is missing, or is not that of the rest
+ * @returns the object without `check`
+ * @throws FormatError when `check` is missing, or not the hash of the other fields
  */
 export function checkedContent(
   path: string,

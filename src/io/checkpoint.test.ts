@@ -47,7 +47,7 @@ test("whichever bit is flipped, it is noticed, or nothing that was written is ch
     } else
       expect(lines).toEqual([expect.stringMatching(/^the checkpoint cannot be used and work begins anew: .*flipped/)]);
   }
-  // Bits of "format" and "pt", which nothing reads.
+  // Bits of "format" and "pt", which are not read.
   expect(harmless).toBeLessThan(100);
 });
 

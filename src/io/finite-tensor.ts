@@ -7,7 +7,9 @@ import type { TensorFile } from "./tensor-file.js";
 /** Bits of a float32 that are all 1 in infinities and NaN, and in no other value. */
 const EXPONENT = 0x7f800000;
 
-/** How many values are NaN or infinite. One pass over the bits: about 2 ms per million values. */
+/**
+ * Number of values that are NaN or infinite. Tests only the bits: about 2 ms per million values.
+ */
 function countNotFinite(data: Float32Array): number {
   const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
   let count = 0;
@@ -15,7 +17,7 @@ function countNotFinite(data: Float32Array): number {
   return count;
 }
 
-/** The place of a value in a tensor, e.g. [3, 17]. */
+/** The indices of a value in a tensor, e.g. [3, 17]. */
 function placeOf(index: number, dims: readonly number[]): number[] {
   const place: number[] = [];
   let rest = index;
@@ -27,9 +29,10 @@ function placeOf(index: number, dims: readonly number[]): number[] {
 }
 
 /**
- * One tensor as `TensorFile.read` gives it.
- * @param shape what its sizes have to be; default: any
- * @throws FormatError that names file, tensor and the first place that is NaN or infinite; or its sizes; as `read`
+ * One tensor, as `TensorFile.read` returns it.
+ * @param shape the expected sizes; default: any
+ * @throws FormatError that names file, tensor, and the first value that is NaN or infinite, or the
+ *   unexpected sizes; otherwise as `read`
  */
 export async function readFinite(
   file: Omit<TensorFile, "close">,

@@ -1,8 +1,8 @@
-/** Floats of model files in any of their formats. */
+/** Floats of model files in each of their formats. */
 import { bfloat16ToFloat32, float16ToFloat32 } from "./float16.js";
 import type { DType } from "./safetensors-header.js";
 
-/** The formats that are read as numbers of a model. */
+/** The formats that are read as floats. */
 export const FLOAT_FORMATS: readonly DType[] = ["F32", "F16", "BF16", "F64"];
 
 /** Little-endian bytes as float32: F32 and the 16-bit formats exactly, F64 rounded. */

@@ -7,7 +7,7 @@ import { FormatError } from "../errors.js";
 const POINTER = "version https://git-lfs.github.com/spec/";
 
 /**
- * The error for a file that holds a pointer instead of its content; undefined for any other.
+ * The error for a file that is a pointer instead of the content; undefined for any other.
  * @param beginning the file's first bytes or characters
  */
 export function lfsPointerError(path: string, beginning: Uint8Array | string): FormatError | undefined {

@@ -1,10 +1,11 @@
-/** Files of tensors by the endings of their names. */
+/** Opens files of tensors; the extension determines the format. */
 import { openSafetensors } from "./safetensors.js";
 import type { TensorFile } from "./tensor-file.js";
 import { openTorchFile } from "./torch/torch-file.js";
 
 /**
- * Opens a file of safetensors (`.safetensors`) or of `torch.save` (any other ending); close it after use.
+ * Opens a safetensors file (`.safetensors`) or a file of `torch.save` (any other extension); close
+ * it after use.
  * @throws FormatError as `openSafetensors` and `openTorchFile`
  */
 export function openTensors(path: string): Promise<TensorFile> {

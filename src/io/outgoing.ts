@@ -25,8 +25,8 @@ function proxyAddress(given: ReturnType<typeof variable>): string | undefined {
   if (!given) return undefined;
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(given.value) ? given.value : `http://${given.value}`;
   if (/^https?:/i.test(address) && URL.canParse(address)) return address;
-  // The value may hold a password.
-  const received = "another value, which is not shown since it may hold a password";
+  // The value may contain a password.
+  const received = "another value, which is not shown since it may contain a password";
   const expected = "the address of a proxy, such as http://proxy.example:8080";
   throw new ConfigError("environment", [{ path: given.name, expected, received }]);
 }
@@ -68,19 +68,19 @@ export function outgoingFetch(env: NodeJS.ProcessEnv = process.env): typeof fetc
   };
 }
 
-/** A body that is longer than anything that was asked for. */
+/** A response with more bytes than allowed. */
 export class TooLong extends Error {}
 
 /**
- * The text of a small answer, whole. What aborts the request ends it too.
- * @throws TooLong when it has more bytes; the rest is not read
+ * The text of a small response. Aborting the request also aborts reading.
+ * @throws TooLong when it has more than `mostBytes`; the remainder is not read
  */
 export async function wholeText(response: Response, mostBytes: number): Promise<string> {
   const blocks: Uint8Array[] = [];
   let bytes = 0;
   for await (const block of response.body ?? []) {
     bytes += block.length;
-    // Leaving the loop closes the connection.
+    // Ending the loop closes the connection.
     if (bytes > mostBytes) throw new TooLong(`the answer has more than ${mostBytes / 2 ** 20} MiB`);
     blocks.push(block);
   }

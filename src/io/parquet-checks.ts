@@ -140,7 +140,7 @@ export function textChunks(metadata: FileMetaData, column: string, fileBytes: nu
   return chunks;
 }
 
-/** What a page header declares about the uncompressed page. */
+/** Sizes and counts that a page header declares for the uncompressed page. */
 export interface PageClaim {
   readonly header: PageHeader;
   readonly optional: boolean;
@@ -175,7 +175,7 @@ export function checkPages(bytes: Uint8Array, chunk: TextChunk): Map<number, Pag
   return claims;
 }
 
-/** @throws ParquetFault when no page can unpack from so few bytes to so many */
+/** @throws ParquetFault when the codec cannot compress `unpacked` bytes to `packed` bytes */
 export function checkUnpacked(packed: number, unpacked: number, codec?: string): void {
   const most = codec === "UNCOMPRESSED" ? packed : Math.max(SMALL_PAGE_BYTES, MOST_RATIO * packed);
   if (!isCount(unpacked, Math.min(most, MOST_PAGE_BYTES)))

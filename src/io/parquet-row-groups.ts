@@ -1,28 +1,31 @@
-/** Rows of a Parquet file with lists and structures, a row group at a time; runs in the thread that decodes. */
+/**
+ * Rows of a Parquet file with lists and structures, one row group at a time, in the decoding
+ * thread.
+ */
 import { type AsyncBuffer, type Compressors, type FileMetaData, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { checkUnpacked, ParquetFault } from "./parquet-checks.js";
 
-/** Rows that go to the reader at a time. */
+/** Number of rows per message to the reader. */
 const ROWS_PER_MESSAGE = 256;
-/** Rows of a row group beyond which it is not read; writers make groups of at most about a million. */
+/** Maximal number of rows of a row group; writers make groups of at most about a million. */
 const MOST_ROWS = 1 << 24;
 
-/** The file as the thread has it. */
+/** Access to the file in the decoding thread. */
 export interface RowSource {
   readonly size: number;
   readonly metadata: FileMetaData;
-  /** Top-level columns that are read. */
+  /** The top-level columns to read. */
   readonly columns: readonly string[];
   read(begin: number, end: number): Uint8Array<ArrayBuffer>;
   decodeText(bytes: Uint8Array | undefined): string | undefined;
-  /** Is told which row group is next, and its bytes. */
+  /** Called before each row group, with its size in bytes. */
   onGroup(number: number, bytes: number): void;
 }
 
 /**
- * Rows as JSON texts, some at a time. Sizes of pages are compared with their bytes before they are unpacked; what else a damaged
- * file makes of memory and time, the limits of the thread end.
+ * Rows as JSON texts, several at a time. Sizes of pages are compared with their bytes before they
+ * are uncompressed. For other damage, the time and memory of the thread are limited.
  * @throws ParquetFault when numbers of the footer contradict each other or the file's size
  */
 export async function* rowsAsJson(source: RowSource): AsyncGenerator<string[]> {
@@ -67,7 +70,7 @@ const bounded: Compressors = Object.fromEntries(
   ]),
 );
 
-/** JSON has no whole numbers of 64 bits. */
+/** JSON has no 64-bit integers. */
 function plainNumber(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? Number(value) : value;
 }

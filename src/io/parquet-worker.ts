@@ -23,7 +23,10 @@ import { MOST_CHARACTERS } from "./text-blocks.js";
 /** The thread's input. */
 export interface ParquetTask {
   path: string;
-  /** A column of texts; or `columns` of any kind, of which those that are there make rows, sent as JSON. */
+  /**
+   * A text column. With `columns`: columns of any type; the existing ones form rows, which are sent
+   * as JSON.
+   */
   column: string;
   columns?: readonly string[];
 }
@@ -62,7 +65,7 @@ function readRange(file: number, begin: number, end: number): Uint8Array<ArrayBu
 }
 
 function readFooter(file: number, size: number): FileMetaData {
-  if (size < TAIL_BYTES) throw new ParquetFault(`${size} bytes are no Parquet file`);
+  if (size < TAIL_BYTES) throw new ParquetFault(`${size} bytes are not a Parquet file`);
   const tail = new DataView(readRange(file, size - TAIL_BYTES, size).buffer);
   const length = tail.getUint32(0, true);
   if (tail.getUint32(4, true) !== 0x31524150)

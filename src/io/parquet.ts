@@ -1,4 +1,4 @@
-/** Texts and rows of Parquet files, decoded in a thread that is given up when it comes to nothing or takes too much memory. */
+/** Texts and rows of Parquet files, decoded in a thread with limited time and memory. */
 import { stat } from "node:fs/promises";
 import { FormatError } from "../errors.js";
 import { startThread } from "../worker-thread.js";
@@ -28,10 +28,10 @@ export function readParquetTexts(path: string, column: string, signal?: AbortSig
 }
 
 /**
- * The rows of a Parquet file as objects of the wanted columns that it has, lists and structures as JSON has them, in file order.
- * A row group is in memory at a time.
+ * The rows of a Parquet file in file order, as objects of the existing ones of the wanted columns;
+ * lists and structures as in JSON. Memory holds one row group.
  * @param columns names of top-level columns
- * @param signal ends it at once
+ * @param signal stops it immediately
  * @throws as `readParquetTexts`; MissingColumn when none of the columns exists
  */
 export async function* readParquetRows(

@@ -1,11 +1,11 @@
 /** Parses one JSON value, optionally with the NaN and Infinity of Python's json module. */
 
-/** Lists and objects within each other, beyond which a value is none that anybody wrote: whoever walks it runs out of stack. */
+/** Maximal depth of lists and objects: recursion over deeper values could exceed the stack. */
 const MOST_DEPTH = 500;
 
 /**
  * @param options nanIsNull: read NaN, Infinity and -Infinity as null
- * @throws SyntaxError when the text is not one JSON value, or one of more than 500 lists and objects within each other
+ * @throws SyntaxError when the text is not one JSON value, or is more than 500 levels deep
  */
 export function parseJson(text: string, { nanIsNull = false } = {}): unknown {
   let value: unknown;
@@ -15,7 +15,7 @@ export function parseJson(text: string, { nanIsNull = false } = {}): unknown {
     if (!nanIsNull || !/NaN|Infinity/.test(text)) throw error;
     value = JSON.parse(withoutNan(text));
   }
-  // A shorter text, as most lines of JSONL are, has no room for so many brackets.
+  // Shorter texts, such as most lines of JSONL, cannot have so many brackets.
   if (text.length > 2 * MOST_DEPTH && isDeep(value))
     throw new SyntaxError(`more than ${MOST_DEPTH} lists and objects within each other`);
   return value;

@@ -1,4 +1,4 @@
-/** The bytes of a file as a stream, unzipped where its name ends in `.gz`. */
+/** The bytes of a file as a stream, unzipped if its name ends in `.gz`. */
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";

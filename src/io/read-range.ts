@@ -1,14 +1,14 @@
-/** Bytes of an open file by their place. */
+/** Bytes of an open file at a position. */
 import type { FileHandle } from "node:fs/promises";
 import { FormatError } from "../errors.js";
 
-/** One system call moves less than 2 GiB. */
+/** One system call reads less than 2 GiB. */
 const MAX_BYTES_PER_CALL = 1 << 30;
 
 /**
- * `length` bytes from `start` on.
+ * `length` bytes from byte `start`.
  * @param path named in errors
- * @throws FormatError when the file ends before
+ * @throws FormatError when the file is shorter
  */
 export async function readRange(path: string, handle: FileHandle, start: number, length: number): Promise<ArrayBuffer> {
   const bytes = new Uint8Array(length);

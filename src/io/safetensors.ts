@@ -14,12 +14,14 @@ import { DTYPE_BYTES, type DType, type HeaderTensor, MAX_HEADER_BYTES, parseHead
 import { shownName } from "./shown-value.js";
 import type { TensorFile } from "./tensor-file.js";
 
-/** One system call moves less than 2 GiB. */
+/** One system call writes less than 2 GiB. */
 const MAX_BYTES_PER_CALL = 1 << 30;
 
-/** An open safetensors file. Only the header is in memory; tensors come in the order of their bytes. */
+/**
+ * An open safetensors file; only the header is in memory. Tensors are in the order of their bytes.
+ */
 export interface SafetensorsFile extends TensorFile {
-  /** The texts of `__metadata__`; empty when there is none. */
+  /** The texts of `__metadata__`; empty if it is absent. */
   readonly metadata: Readonly<Record<string, string>>;
   /**
    * The values of an integer or BOOL tensor, row-major: bigint for I64, else numbers (BOOL as 0 and

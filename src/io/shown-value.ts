@@ -20,7 +20,7 @@ export function shown(value: unknown): string {
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN - 3)}...` : text;
 }
 
-/** The first few of many texts, and how many more there are; a long text is cut. */
+/** The first few of many texts, and the number of others; long texts are cut. */
 export function shownList(texts: readonly string[], most = 3): string {
   const first = texts.slice(0, most).map(shownName).join(", ");
   return texts.length > most ? `${first} and ${texts.length - most} more` : first;

@@ -31,7 +31,7 @@ test("lines end in LF, CRLF or CR, mixed, also where a block of the file ends", 
     "",
     "g",
   ]);
-  // Blocks are 2^18 bytes: one CRLF lies across their edge whatever the length of the first line.
+  // Blocks are 2^18 bytes: for any length of the first line, one CRLF crosses their border.
   const long = "x".repeat(2 ** 18 - 1);
   expect(await linesOf("edge.txt", `${long}\r\nb\r\n`)).toEqual([long, "b"]);
   expect(await linesOf("crs.txt", `${long}\rb\r`)).toEqual([long, "b"]);

@@ -1,4 +1,4 @@
-/** Small text files that people write, read whole. */
+/** Small text files written by users, read whole. */
 import { constants, readFileSync, type Stats, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { FormatError } from "../errors.js";
@@ -17,7 +17,7 @@ export async function readTextFile(path: string, mostBytes: number): Promise<str
 }
 
 /**
- * A file's text, as `readTextFile` gives it, for functions that cannot wait.
+ * A file's text, read synchronously.
  * @throws FormatError as `readTextFile`
  */
 export function readTextFileNow(path: string, mostBytes: number): string {
@@ -33,7 +33,7 @@ export function readTextFileNow(path: string, mostBytes: number): string {
   return textOf(path, bytes);
 }
 
-/** @throws FormatError when the bytes are no text in UTF-8 */
+/** @throws FormatError when the bytes are not UTF-8 text */
 function textOf(path: string, bytes: Uint8Array): string {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
     throw new FormatError(path, "expected text in UTF-8, received UTF-16", {
@@ -45,7 +45,7 @@ function textOf(path: string, bytes: Uint8Array): string {
   } catch (cause) {
     throw new FormatError(path, "expected text in UTF-8, received other bytes", { cause });
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a character that no text has tells binary files.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they only occur in binary files.
   const at = text.search(/[\0-\x08\x0e-\x1a\x1c-\x1f]/);
   if (at < 0) return text;
   const line = text.slice(0, at).split("\n").length;

@@ -11,7 +11,7 @@ export const MASKED = -1e9;
 
 /** Advice for a token id outside the vocabulary. */
 export const TOKENS_WITHOUT_EMBEDDING =
-  "The text holds a token that was added to the tokenizer and not to the model, such as one for padding: take it out. Or the tokenizer is that of another model.";
+  "The text has a token that was added to the tokenizer but not to the model, such as one for padding: remove it. Or the tokenizer is that of another model.";
 
 /** A batch of rows of one length. */
 export interface TokenBatch {
@@ -23,6 +23,7 @@ export interface TokenBatch {
   readonly mask: Uint8Array;
 }
 
+/** Tokens of the longest row; 0 without rows. */
 export function longestOf(rows: readonly (readonly number[])[]): number {
   return rows.reduce((longest, row) => Math.max(longest, row.length), 0);
 }
@@ -93,6 +94,7 @@ export function padLeft({ inputIds, attentionMask }: ForwardInput, config: Model
   return { batch, length, ids, mask };
 }
 
+/** An int64 tensor of whole numbers. */
 export function intTensor(dims: readonly number[], values: ArrayLike<number>): Tensor {
   const data = new BigInt64Array(values.length);
   for (let i = 0; i < data.length; i++) data[i] = BigInt(values[i]);

@@ -53,7 +53,7 @@ test("log-probabilities are those of the logits, 0 where a token or its successo
     }),
   );
   expectClose(logProbs.data, expected, 1e-5);
-  // Of each row, all but the tokens that are given.
+  // All tokens of each row except the given ones.
   const given = [2, 1, 0];
   const asked = await model.logProbs({ inputIds }, { given });
   const [rows, columns] = asked.dims;
@@ -118,7 +118,7 @@ test("the same pass twice gives the same bits, whatever ran between", async () =
 test("a text whose logits are too many for one pass has them in pieces", async () => {
   const vocabSize = 150_000;
   const large = await tinyModel({ vocabSize, maxPositions: 128, tieWordEmbeddings: true }, { engine });
-  // 119 * 150,000 logits are made in pieces; those of a half are not.
+  // 119 * 150,000 logits are computed in pieces; half as many are not.
   const text = Array.from({ length: 120 }, (_, t) => (t * 7919 + 17) % vocabSize);
   const { data } = await large.logProbs({ inputIds: [text] });
   const [first, second] = [

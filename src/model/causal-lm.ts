@@ -24,7 +24,7 @@ import type {
 
 /** Maximal number of logits that logProbs computes at once, 16 MiB. */
 const LOGITS_AT_ONCE = 4 * 1024 * 1024;
-/** The most of one text that stay in one pass; those of longer texts, or of large vocabularies, are made in pieces. */
+/** Maximal number of logits of one text in one pass; longer texts are split. */
 const LOGITS_OF_A_TEXT = 4 * LOGITS_AT_ONCE;
 
 export class CausalLm implements LanguageModel, EngineModel {
@@ -233,7 +233,7 @@ export class CausalLm implements LanguageModel, EngineModel {
   }
 }
 
-/** @throws ShapeError unless there is a count of tokens for every row */
+/** @throws ShapeError unless `given` has one count per row */
 function checkGiven(given: LogProbsOptions["given"], rows: number): void {
   if (!given) return;
   if (given.length !== rows) throw new ShapeError(`given: expected ${rows} numbers, received ${given.length}`);

@@ -74,7 +74,7 @@ function checkPrompts(
       throw new RewardscopeError(
         "INVALID_INPUT",
         `generate: a prompt of ${prompt.length} tokens and ${limitOf(row)} new ones exceed the model's ${config.maxPositions} positions`,
-        { help: "ask for fewer new tokens, or cut the prompt" },
+        { help: "request fewer new tokens, or shorten the prompt" },
       );
   }
 }

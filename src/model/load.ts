@@ -30,7 +30,7 @@ import { readObject } from "./tokenizer/tokenizer-file.js";
 import { weightNotes } from "./weight-notes.js";
 import { checkWeights, type FittedWeights, openWeights, readWeights } from "./weights.js";
 
-/** Causal architectures by their `model_type`. Each takes the config that its own `parseConfig` gave. */
+/** Causal architectures by `model_type`. Each accepts the config of its own `parseConfig`. */
 export const architectures: readonly Architecture[] = [
   gptNeox,
   gptNeo,
@@ -51,9 +51,9 @@ export interface LoadOptions {
 }
 
 /**
- * What config.json and, where there is one, generation_config.json of a folder say.
- * @throws FormatError when config.json is missing, malformed, or of an architecture that is not known, or when
- *   generation_config.json is malformed
+ * The configuration of a folder: config.json, and generation_config.json if it exists.
+ * @throws FormatError when config.json is missing, malformed, or of an unknown architecture, or
+ *   when generation_config.json is malformed
  */
 export async function loadModelConfig(folder: string): Promise<{ architecture: Architecture; config: ModelConfig }> {
   const file = join(folder, "config.json");
@@ -83,14 +83,14 @@ export function parseModelConfig(
 export interface OpenedModel {
   readonly architecture: Architecture;
   readonly config: ModelConfig;
-  /** With an adapter's changes, where the model is one. */
+  /** With an adapter merged, if the model is one. */
   readonly weights: FittedWeights;
   close(): Promise<void>;
 }
 
 /**
- * Opens the files of a model and reads what they say of its weights.
- * @throws FormatError as `loadModel`, but for the values of the weights
+ * Opens the files of a model and reads the headers of its weights.
+ * @throws FormatError as `loadModel`, except for the values of the weights
  */
 export async function openModel({ folder, adapter }: ModelFolders): Promise<OpenedModel> {
   const { architecture, config } = await loadModelConfig(folder);
@@ -114,10 +114,12 @@ export async function openModel({ folder, adapter }: ModelFolders): Promise<Open
 }
 
 /**
- * Loads a causal language model: `embedded`, a local folder in the Hub's layout, or an id on the Hub, perhaps with a revision
- * (`owner/name@revision`), whose files are downloaded into the Hub's cache. A LoRA adapter is merged into its base model.
- * Weights may be F32, F16 or BF16, in one file or in shards; they are kept in single precision.
- * @throws FormatError that names the file and the tensor that is missing, of another shape, or not finite, or as `locateModel` does
+ * Loads a causal language model: `embedded`, a local folder in the Hub's layout, or an id on the
+ * Hub (`owner/name` or `owner/name@revision`), whose files are downloaded into the Hub's cache. A
+ * LoRA adapter is merged into its base model. Weights may be F32, F16 or BF16, in one file or
+ * several; they are kept in single precision.
+ * @throws FormatError that names the file and the tensor that is missing, of another shape, or not
+ *   finite; otherwise as `locateModel`
  */
 export async function loadModel(
   idOrFolder: string,
@@ -213,7 +215,7 @@ export async function saveModel(
   await writeGenerationConfig(folder, model.config);
 }
 
-/** config.json with 3.0 for 3 where transformers 5 takes no whole number. */
+/** config.json with 3.0 instead of 3 where transformers 5 rejects integers. */
 function withPoints(json: string): string {
   return json.replace(/("(?:\w+_eps|\w+_epsilon|initializer_range|final_logit_softcapping)": -?\d+)(?=,?\n)/g, "$1.0");
 }

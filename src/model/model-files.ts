@@ -1,4 +1,4 @@
-/** Which files of a model's folder or repository are needed, and what to do when its weights are none that are read. */
+/** The files that a model needs, and advice when its weights are in another format. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
@@ -23,13 +23,13 @@ export function hasTokenizer(folder: string): boolean {
   return tokenizers.some((names) => names.every((name) => existsSync(join(folder, name))));
 }
 
-/** How weights are kept: a file, or an index with the files that it names. The first that is there is read. */
+/** Names of the weights: a file, or an index of several files. The first existing one is read. */
 export const WEIGHT_FILES = [
   { file: "model.safetensors", index: "model.safetensors.index.json", shard: /^model-(\d+)-of-(\d+)\.safetensors$/ },
   { file: "pytorch_model.bin", index: "pytorch_model.bin.index.json", shard: /^pytorch_model-(\d+)-of-(\d+)\.bin$/ },
 ] as const;
 
-/** What to do about a folder or repository without such files; undefined where no other weights are in it either. */
+/** Advice for weights in formats that are not read; undefined if there are none. */
 export function otherWeightsHelp(names: readonly string[]): string | undefined {
   const other = names.find((name) => /\.(bin|pt|pth|h5|msgpack)$/.test(name) && !name.includes("/"));
   if (other === undefined) return undefined;
@@ -38,13 +38,13 @@ export function otherWeightsHelp(names: readonly string[]): string | undefined {
   return `${other} is not read. Convert it in Python with transformers, ${model} and ${tokenizer} (a classifier with AutoModelForSequenceClassification), and name FOLDER.`;
 }
 
-/** What to do about a folder that holds an adapter where a whole model is needed. */
+/** Advice for a folder with an adapter where a whole model is needed. */
 export const MERGE_HELP =
   "Merge it into its base model in Python with peft and transformers, AutoPeftModelForCausalLM.from_pretrained(ADAPTER).merge_and_unload().save_pretrained(FOLDER) and AutoTokenizer.from_pretrained(BASE).save_pretrained(FOLDER), and name FOLDER.";
 
 /**
- * For models that cannot be an adapter: classifiers, and those that a run begins from.
- * @throws FormatError for a folder that holds one
+ * For models that must not be adapters: classifiers, and models to be tuned.
+ * @throws FormatError when the folder is an adapter
  */
 export function refuseAdapter(folder: string): void {
   if (isAdapterFolder(folder))
@@ -71,8 +71,8 @@ function chooseWeights(paths: readonly string[]): FileChoice {
 }
 
 /**
- * Of the paths of a model's repository, those that are needed: configuration, tokenizer, and weights in safetensors, or
- * pickled where there are no others. Of an adapter its two files, and a tokenizer where there is one.
+ * The needed files of a model's repository: configuration, tokenizer, and weights, in safetensors
+ * or else pickled. Of an adapter: its two files, and its tokenizer if it has one.
  * @param adapters whether the model may be an adapter
  */
 export function chooseModelFiles(

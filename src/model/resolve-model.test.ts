@@ -33,7 +33,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A repository `made-up/NAME` with the files of a golden model, a tokenizer, and others; undefined leaves one out. */
+/**
+ * A repository `made-up/NAME` with the files of a golden model, a tokenizer, and others. Undefined
+ * leaves a file out.
+ */
 async function publish(name: string, others: Record<string, string | Buffer | undefined> = {}): Promise<string> {
   const names = (await readdir(golden(name))).filter((file) => !file.startsWith("golden"));
   const own = await Promise.all(names.map(async (file) => [file, await readFile(join(golden(name), file))]));

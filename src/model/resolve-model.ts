@@ -30,11 +30,11 @@ export async function resolveModel(idOrFolder: string, options: ResolveModelOpti
   return fetchSnapshot(await openSnapshot(repository, choose, options), options);
 }
 
-/** Where the files of a model lie. */
+/** The folders of a model's files. */
 export interface ModelFolders {
-  /** Configuration and weights: its own folder, or that of the base model of an adapter. */
+  /** Configuration and weights: the model's own folder, or that of an adapter's base model. */
   readonly folder: string;
-  /** The adapter's folder, of a model that is one. */
+  /** The adapter's folder; undefined for a whole model. */
   readonly adapter?: string;
 }
 
@@ -45,9 +45,10 @@ export interface AdapterOptions {
 }
 
 /**
- * The folders of a model, downloaded where they are ids on the Hub: of a whole model one, of a LoRA adapter its own and its
- * base model's.
- * @throws FormatError as `resolveModel`, or when the base model of an adapter is not known, not there, or an adapter
+ * The folders of a model, downloaded if it is an id on the Hub: one of a whole model; of a LoRA
+ * adapter its own and its base model's.
+ * @throws FormatError as `resolveModel`, or when the base model of an adapter is unknown, missing,
+ *   or itself an adapter
  */
 export async function locateModel(
   idOrFolder: string,
@@ -61,7 +62,7 @@ export async function locateModel(
 }
 
 /**
- * The folder of a model's tokenizer: of an adapter without one, that of its base model.
+ * The folder of a model's tokenizer; of an adapter without tokenizer, that of its base model.
  * @throws FormatError as `locateModel`
  */
 export async function locateTokenizer(idOrFolder: string, options: HubOptions = {}): Promise<string> {

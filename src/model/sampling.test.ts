@@ -30,8 +30,8 @@ async function sample(logits: readonly number[], temperature: number, uniforms: 
 }
 
 /**
- * Evenly spread over [0, 1): each token then comes up as often as its probability says, but for one
- * or two.
+ * Evenly spread over [0, 1): the count of each token then matches its probability up to one or
+ * two.
  */
 const spread = (n: number): number[] => Array.from({ length: n }, (_, i) => (i + 0.5) / n);
 
@@ -76,7 +76,7 @@ test("in the graph, no rounding at the end of a block or of the vocabulary gives
   const vocab = 8192;
   const impossible = (token: number): boolean => token % 128 === 0 || token % 128 === 127 || token >= vocab - 200;
   const logits = Array.from({ length: vocab }, (_, token) => (impossible(token) ? -200 : 2 * rng.normal()));
-  // Around the ends of blocks, as far as sums in single precision may be off; and up to 1 itself.
+  // Around the ends of blocks, within the error of single-precision sums; and up to 1.
   const uniforms = Array.from({ length: 8 }, (_, k) => 1 - k * 2 ** -25);
   let mass = 0;
   for (const [token, probability] of softmax(logits, 1).entries()) {
@@ -123,7 +123,7 @@ test("pickToken: all tokens, the k likeliest, or the smallest set that reaches p
   expectClose(picks({ topP: 0.65 }), [0, 1000 * (4 / 7), 1000 * (3 / 7), 0], 0.01);
   expectClose(picks({ topP: 0.75 }), [0, 1000 * (4 / 9), 1000 * (3 / 9), 1000 * (2 / 9)], 0.01);
   expect(picks({ topP: 0.01 })).toEqual([0, 1000, 0, 0]);
-  // Top-p looks at the distribution that top-k has left: 4/7 reaches 0.55.
+  // Top-p is applied to the distribution after top-k: 4/7 reaches 0.55.
   expect(picks({ topK: 2, topP: 0.55 })).toEqual([0, 1000, 0, 0]);
   // Temperature 1/2 squares the probabilities: 1, 16, 9, 4 of 30.
   expectClose(picks({ temperature: 0.5 }), [1000 / 30, 16000 / 30, 9000 / 30, 4000 / 30], 0.05);

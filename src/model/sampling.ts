@@ -37,7 +37,7 @@ export function sampleInGraph(g: Graph, logits: Value, temperature: Value, unifo
   const below = (total: Value): Value => g.scale(total, 1 - 2 ** -23);
   const all = g.slice(running, 1, blocks - 1, blocks);
   const target = g.min(g.mul(uniforms, all), below(all));
-  // A block lies before the target if its running sum does not exceed the target.
+  // A block is before the target if its running sum does not exceed the target.
   const passed = g.not(g.greater(running, target));
   const count = (mask: Value, limit: number): Value =>
     g.min(g.reduceSum(g.cast(mask, "float32"), [1], true), g.scalar(limit - 1));

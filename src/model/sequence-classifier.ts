@@ -19,6 +19,7 @@ import { checkWeights, openWeights, readWeights } from "./weights.js";
  */
 const TOKENS_AT_ONCE = 4096;
 
+/** A DistilBERT with its parameters in a store of the engine. */
 export class SequenceClassifier {
   private program?: Promise<Program>;
 

@@ -28,6 +28,7 @@ const DEEPEST = 8;
 /** Tensors of adapters, which PEFT stores besides the weights that they change. */
 const ADAPTER = /(^|\.)(lora_[AB]|lora_embedding_[AB]|lora_magnitude_vector|base_layer)(\.|$)/;
 
+/** Whether a tensor of a checkpoint is that of an adapter, by its name. */
 export function isAdapterTensor(name: string): boolean {
   return ADAPTER.test(name);
 }

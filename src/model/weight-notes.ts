@@ -5,10 +5,10 @@ import type { FittedWeights } from "./weights.js";
 /** Known kinds of tensors in checkpoints that are not parameters. */
 export type ExtraTensor = "buffer" | "copy of the embedding" | "value head";
 
-/** Tensors of TRL's `AutoModelForCausalLMWithValueHead`, and of reward models, that are not the language model's. */
+/** Tensors of TRL's `AutoModelForCausalLMWithValueHead` and of reward models. */
 const VALUE_HEAD = /^(v_head|score)\./;
 
-/** What transformers kept in files beside the parameters before version 4.30 or so, in any family: masks and angles. */
+/** Masks and rotary angles: buffers that transformers saved with any family before about 4.30. */
 const BUFFER = /(^|\.)(attn|attention|self_attn)\.(bias|masked_bias)$|(^|\.)rotary_emb\.\w+$/;
 
 /** A tensor that is not a parameter, and its kind if known. */

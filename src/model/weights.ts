@@ -1,4 +1,4 @@
-/** The weights of a model folder: one or many files, compared with the parameters that they should hold. */
+/** The weights of a model folder: one or several files, compared with the expected parameters. */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,9 +22,10 @@ export interface Weights {
 }
 
 /**
- * Opens what holds the weights: model.safetensors, or the files that model.safetensors.index.json names; where there is neither,
- * pytorch_model.bin or the files of its index.
- * @throws FormatError when there is none, or one is missing or malformed, or the index is not of these files
+ * Opens the files of the weights: model.safetensors, or the files of model.safetensors.index.json;
+ * or else pytorch_model.bin, or the files of its index.
+ * @throws FormatError when there are none, one is missing or malformed, or the index does not match
+ *   the files
  */
 export async function openWeights(folder: string): Promise<Weights> {
   const entries = await readdir(folder).catch(() => [] as string[]);
@@ -70,7 +71,7 @@ async function openFiles(folder: string, names: readonly string[]): Promise<Weig
   return { files, close };
 }
 
-/** Where a parameter stands. */
+/** The file and name of a parameter. */
 export interface StoredParameter {
   readonly file: Omit<TensorFile, "close">;
   /** Its name in the file. */
@@ -89,7 +90,7 @@ export interface FittedWeights {
   readonly missing: readonly string[];
   /** Tensors that are no parameters; `as`: the name without wrappers. */
   readonly unused: readonly { readonly name: string; readonly as: string; readonly dtype: DType }[];
-  /** In words, how the names in the files were changed; undefined where they stand as they are. */
+  /** How the names in the files were changed, in words; undefined if unchanged. */
   readonly renamed?: string;
 }
 

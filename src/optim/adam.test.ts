@@ -16,7 +16,9 @@ const golden = JSON.parse(readFileSync(new URL("../../test/golden/adam/adam.json
   shapes: Record<string, number[]>;
   cases: Record<string, Recording>;
 };
-/** Sizes 15, 7, 1 and 1: none is a multiple of the four floats that the kernel takes at once. */
+/**
+ * Sizes 15, 7, 1 and 1: none is a multiple of the four floats that the kernel processes together.
+ */
 const layout = Object.entries(golden.shapes).map(([name, dims]) => ({ name, dims, decay: name === "matrix" }));
 
 const engine = new Engine();

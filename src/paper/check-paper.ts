@@ -144,7 +144,7 @@ function wordsBehind(table: string, model: PaperModel, { tau, pValue }: { tau: n
   };
 }
 
-/** Half a unit in the last printed place. */
+/** Half a unit of the last printed digit. */
 function halfUnit(printed: number): number {
   const decimals = String(printed).split(".")[1]?.length ?? 0;
   return 0.5 * 10 ** -decimals;

@@ -166,7 +166,7 @@ export function paperModelOf(name: string): PaperModel | undefined {
   return paperModels.find((model) => model.toLowerCase() === last);
 }
 
-/** Settings that the paper gives (sections 4.1 to 5.1), by path in a configuration. */
+/** Settings in the paper (sections 4.1 to 5.1), by path in a configuration. */
 export const paperSettings: Readonly<Record<string, number | string>> = {
   "reward.scale": 5,
   "reward.clip": 10,

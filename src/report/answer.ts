@@ -8,14 +8,14 @@ import { doseSentence, featuresSentence, partsSentence } from "./carry-in-words.
 import { excludesZero, fixed, interval, percentInterval, sample, whole } from "./format.js";
 import { kendallOf } from "./tables/kendall.js";
 
-/** Words that the answer names, of those that the tuned model writes more often, and less often. */
+/** Number of words in the answer that the tuned model writes more often, and less often. */
 const MORE_WORDS = 5;
 const LESS_WORDS = 3;
 
 /**
- * One answer of one to four sentences per question that the run has measured: first what is best
- * supported, the models' own words and log-ratios, then what rests on autoencoders and labels. A
- * difference counts only where its 95% interval excludes 0.
+ * One answer of one to four sentences per question that the run has measured. First the results
+ * with the best support, words and log-ratios of the models; then those based on autoencoders and
+ * labels. A difference is reported only if its 95% interval excludes 0.
  */
 export function answers(results: Results): string[] {
   return [
@@ -47,7 +47,7 @@ function tuning({ tune }: Results): string | undefined {
   return `Tuning ${difference.value > 0 ? "raised" : "lowered"} the mean reward of held-out completions ${figures}. ${readable}`;
 }
 
-/** In words: what the tuned model writes more often, and less often, than the base model. */
+/** The words that the tuned model writes more often, and less often, than the base model. */
 function learnedWords({ implicitReward }: Results): string | undefined {
   const found = implicitReward?.overRepresented;
   if (!found) return undefined;

@@ -1,8 +1,8 @@
-/** The answer of an audit: five plain sentences made from its numbers. */
+/** The answer of an audit: five sentences with its numbers. */
 import type { AuditExplanation, AuditResults, Interval } from "../results/results.js";
 import { excludesZero, fixed, percent, percentInterval, sample, whole } from "./format.js";
 
-/** Names of properties, as they stand in a sentence. A user's own property has its module's name. */
+/** Names of properties within a sentence. A user's own property has its module's name. */
 const names: Readonly<Record<string, string>> = {
   ended: "ending the text",
   frequentWords: "frequent words",
@@ -13,30 +13,31 @@ const names: Readonly<Record<string, string>> = {
 
 export const propertyName = (name: string): string => names[name] ?? name;
 
-/** The explanation that the answer is about: whole completions of both models. */
+/** The explanation in the answer: that of whole completions of both models. */
 export function mainExplanation({ explanations }: AuditResults): AuditExplanation | undefined {
   return explanations.find(({ texts, measure }) => texts === "samples" && measure === "total");
 }
 
-/** Whether no log-ratio of any text differs from 0, as between a model and itself. */
+/** Whether all log-ratios are 0, as between a model and itself. */
 export function sameModels({ kl, klOfCorpus }: AuditResults): boolean {
   const isZero = ({ value, low, high }: Interval) => value === 0 && low === 0 && high === 0;
   return isZero(kl.tunedFromBase) && isZero(kl.baseFromTuned) && klOfCorpus === 0;
 }
 
-/** Properties whose own share of the variance is above chance with their whole interval. */
+/** Properties whose unique share of the variance is above chance with its whole interval. */
 export function explaining({ properties, chance }: AuditExplanation): AuditExplanation["properties"] {
   return properties.filter(({ unique }) => unique.low > chance);
 }
 
-/** Properties and words named in a sentence. */
+/** Number of properties and words in a sentence. */
 const NAMED = 3;
 /** The share of equal properties whose 95% interval excludes 0 by chance. */
 const SIGNIFICANCE = 0.05;
 
 /**
- * How far the models are apart, what explains it, what is left, which properties moved, and which
- * words. A sentence claims a difference only where its interval excludes 0 or chance.
+ * Sentences on: the divergence of the models, the properties that explain it, the unexplained
+ * share, the properties that changed, and the words. A difference is reported only if its interval
+ * excludes 0 or chance.
  */
 export function auditSentences(audit: AuditResults): string[] {
   if (sameModels(audit)) return ofSameModels(audit);

@@ -1,9 +1,9 @@
-/** Where the difference of base and tuned model lies, in sentences. */
+/** Sentences on where the difference of base and tuned model is located. */
 import type { CarryResults } from "../results/results.js";
 import { excludesZero, fixed, interval, percent, percentInterval, whole } from "./format.js";
 import { partName } from "./part-names.js";
 
-/** The largest part each way, and what parts do only together. */
+/** The part with the largest share in each direction, and the interaction of parts. */
 export function partsSentence({ parts, together }: Pick<CarryResults, "parts" | "together">): string {
   const largest = (way: "intoBase" | "intoTuned") =>
     parts.reduce((best, part) => (part[way].share.value > best[way].share.value ? part : best));
@@ -17,7 +17,7 @@ export function partsSentence({ parts, together }: Pick<CarryResults, "parts" | 
   return `Put into the base model by itself, no part gives more of what tuning changed than the ${partName(given)}: ${percentInterval(given.intoBase.share)}; taken out of the tuned model, none takes more away than the ${partName(taken)}: ${percentInterval(taken.intoTuned.share)}; ${verdict}.`;
 }
 
-/** What half and all of the difference do to the reward, and where it is highest. */
+/** The reward at half and at the whole difference, and its maximum. */
 export function doseSentence({ doses, reward }: CarryResults): string {
   const best = doses.reduce((most, point) => (point.reward.value > most.reward.value ? point : most));
   const half = doses.find(({ dose }) => dose === 0.5);
@@ -28,12 +28,12 @@ export function doseSentence({ doses, reward }: CarryResults): string {
   return `${changes}; of the doses the reward is highest at ${fixed(best.dose)}.`;
 }
 
-/** A control of equal size counts where its features change at least this share of what the chosen ones do. */
+/** Minimal size of a `size` control, relative to the chosen features, for a comparison. */
 const AS_LARGE = 0.9;
 
 /**
- * The smallest number of features that carry more than equally large ones both ways: their intervals
- * lie above 0 and above the intervals of the control. Undefined where no number does.
+ * The smallest set of chosen features whose shares exceed those of equally large controls in both
+ * directions: its intervals are above 0 and above the control's. Undefined if there is none.
  */
 export function carryingFeatures({ sets }: NonNullable<CarryResults["features"]>) {
   for (const chosen of sets.filter(({ set }) => set === "chosen").sort((a, b) => a.chosen - b.chosen)) {
@@ -45,7 +45,7 @@ export function carryingFeatures({ sets }: NonNullable<CarryResults["features"]>
   return undefined;
 }
 
-/** How many features of the shared dictionaries carry what tuning changed; undefined where none were measured. */
+/** The number of shared features that carry the difference; undefined if it was not measured. */
 export function featuresSentence({ features }: CarryResults): string | undefined {
   if (!features) return undefined;
   const all = features.wholes.find(({ of }) => of === "all")!;

@@ -19,8 +19,8 @@ export interface Page {
 }
 
 /**
- * Nothing may be fetched, and only the page's own script may run, whatever the texts of a run
- * contain.
+ * Nothing may be fetched, and only the page's own script may run, regardless of the texts that a
+ * run contains.
  */
 const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'; base-uri 'none'; form-action 'none'`;
 

@@ -1,4 +1,4 @@
-/** Parts of a model in words. */
+/** Names of a model's parts. */
 import type { CarryResults } from "../results/results.js";
 
 type Part = Pick<CarryResults["parts"][number], "module" | "layer">;

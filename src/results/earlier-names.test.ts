@@ -19,7 +19,7 @@ test("a run folder with the earlier names of stage, section and file reads the s
   await rename(join(folder, implicitRewardFile), join(folder, earlierImplicitRewardFile));
   for (const name of ["results.json", "run.json"]) {
     const { check: _, ...content } = JSON.parse(await readFile(join(folder, name), "utf8"));
-    // Format 1, which has no check of its own content.
+    // Format 1 has no check of its content.
     const earlier = name === "run.json" ? { ...content, format: 1 } : content;
     const text = JSON.stringify(earlier, null, 2);
     await writeFile(join(folder, name), text.replaceAll(/"implicit-?[rR]eward":/g, '"plain":'));

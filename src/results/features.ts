@@ -10,7 +10,7 @@ import { explainedFeature, explainedFile } from "./sections/explain.js";
 import { explanationScores, featureScores, scoresFile } from "./sections/score.js";
 import type { FeatureName } from "./values.js";
 
-/** An explained feature, labelled once classify is done, scored once score is done. */
+/** An explained feature, with its label and scores after the stages classify and score. */
 const featureRecord = explainedFeature.extend({
   ...featureLabel.omit({ model: true, layer: true, feature: true }).partial().shape,
   /** Numbers behind the label, and scores of the explanation. */

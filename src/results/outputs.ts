@@ -46,9 +46,8 @@ const bytes = (count: number | bigint) => `${count.toLocaleString("en-US")} byte
 const short = (sha256: string) => `${sha256.slice(0, SHOWN_DIGITS)}...`;
 
 /**
- * Compares the files of one run folder with what run.json says of them. A file, results.json among
- * them, is read once; then again only if its size, its place on the disk or one of its times
- * changed.
+ * Compares the files of one run folder with their sizes and hashes in run.json. A file, also
+ * results.json, is read once, and again only if its size, inode or one of its times changed.
  */
 export class OutputChecks {
   private readonly folder: string;

@@ -22,7 +22,7 @@ export interface RunData {
   lexicon: readonly LexiconRow[];
   /** Lexicon words with their implicit reward. */
   implicitRewards: readonly ImplicitRewardWord[];
-  /** Tokens with what their rows carry of the difference of the models. */
+  /** Tokens with the integrated gradients of their rows. */
   carriedTokens: readonly CarriedToken[];
   metrics: readonly TuningMetrics[];
   samples: readonly TuningSample[];
@@ -34,10 +34,11 @@ const isTable = (name: string) => name === "results.json" || /\.(jsonl|csv)$/.te
 
 /**
  * Reads run.json, and results.json, features.jsonl with labels.jsonl and scores.jsonl, lexicon.csv,
- * implicit-reward.csv, carry/tokens.csv, deltas.jsonl and tuning/*.jsonl if they exist. The last line of a log of a
- * run that was killed may be torn; it is left out. Files of earlier versions are read too.
- * @throws FormatError when there is no run.json, a file is not as its stage left it, or has another
- *   form than its stage writes; names file, line and field
+ * implicit-reward.csv, carry/tokens.csv, deltas.jsonl and tuning/*.jsonl if they exist. An
+ * incomplete last line of a log, left by a killed run, is ignored. Files of earlier versions are
+ * read too.
+ * @throws FormatError when there is no run.json, or a file was changed after its stage or has
+ *   another form than its stage writes; names file, line and field
  */
 export async function readRun(folder: string): Promise<RunData> {
   const at = (...names: string[]) => join(folder, ...names);
@@ -73,7 +74,7 @@ function readImplicitRewards(folder: string): Promise<ImplicitRewardWord[]> {
 
 const readLog = (path: string) => readJsonl(path, { dropTornTail: true });
 
-/** The metrics of all batches; none where there is no log. @throws FormatError as `readRun` */
+/** The metrics of all batches; empty if there is no log. @throws FormatError as `readRun` */
 export function readMetrics(folder: string): Promise<TuningMetrics[]> {
   return readRowsIfAny(join(folder, "tuning", "metrics.jsonl"), tuningMetrics, readLog);
 }

@@ -151,5 +151,5 @@ export async function tidyResults(folder: string): Promise<string | undefined> {
   if ((await readText(file)) === jsonText(sections)) return undefined;
   await writeJson(file, sections);
   if (foreign.length === 0) return "results.json was laid out as stages write it";
-  return `results.json held ${foreign.join(", ")}, which no stage writes; this was taken out`;
+  return `results.json held ${foreign.join(", ")}, which no stage writes; this was removed`;
 }

@@ -83,9 +83,7 @@ const seedDictionaryMatch = z.object({
   randomMmcs: z.number(),
 });
 
-/**
- * How well the features of the small dictionaries of one layer are found again with other seeds.
- */
+/** Stability of the features of one layer's small dictionaries across seeds. */
 const featureStability = z.object({
   model: modelRole,
   layer: z.number(),
@@ -121,7 +119,7 @@ const seedsResults = z.object({
   chosenLayers: z.array(z.array(z.number()).nullable()),
   headlineMetrics: z.array(headlineMetric),
   dictionaryMatches: z.array(seedDictionaryMatch),
-  /** Not in the files of earlier versions. */
+  /** Absent in files of earlier versions. */
   featureStability: z.array(featureStability).optional(),
   figures: z.array(seedFigure),
 });

@@ -11,7 +11,7 @@ export interface ModuleProcessOptions {
   readonly timeoutSeconds: number;
   /** Aborting it ends the process at once; pending calls fail with its reason. */
   readonly signal?: AbortSignal;
-  /** What the module is, for messages. Default: the reward. */
+  /** The purpose of the module, for messages. Default: the reward. */
   readonly role?: string;
   /** Called with each line that the module prints. */
   readonly print: (line: string) => void;
@@ -22,7 +22,7 @@ const TEXTS_PER_TIMEOUT = 64;
 /** Node's longest timer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /**
- * Time limit in milliseconds for the process to end when asked to, and for its last output to
+ * Time limit in milliseconds for the process to end on request, and for its last output to
  * arrive after its end.
  */
 const PATIENCE_MS = 1000;
@@ -37,6 +37,7 @@ interface Pending {
   reject(error: unknown): void;
 }
 
+/** A child process with a loaded module, and its pending calls. */
 export class ModuleProcess {
   private readonly name: string;
   private readonly child: ChildProcess;
@@ -110,7 +111,8 @@ export class ModuleProcess {
   }
 
   /**
-   * Waits for an answer for `parts` times the time limit. The run's process stays alive meanwhile.
+   * Waits for an answer for `parts` times the time limit. The run's process stays alive during this
+   * time.
    */
   private async answer(id: number, doing: string, parts: number, late: string): Promise<readonly number[]> {
     if (this.failure) throw this.failure.error;

@@ -11,7 +11,7 @@ import type { Reward } from "./reward.js";
 export interface ModuleRewardOptions {
   /** Time limit in seconds for loading the module, and for each 64 texts of a call. Default 60. */
   readonly timeoutSeconds?: number;
-  /** What the module is, for messages. Default: the reward. */
+  /** The purpose of the module, for messages. Default: the reward. */
   readonly role?: string;
   /** Aborting it ends the module's process at once; pending calls fail with its reason. */
   readonly signal?: AbortSignal;

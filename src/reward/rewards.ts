@@ -43,7 +43,7 @@ export const rewardFields = {
 
 const schema = z.object(rewardFields);
 
-/** Complete settings of a reward, whatever its kind. */
+/** Complete settings of a reward of any kind. */
 export type RewardSettings = Readonly<z.output<typeof schema>>;
 
 /**

@@ -8,7 +8,7 @@ import type { Reward } from "../reward/reward.js";
 export interface SampleOptions {
   readonly tokenizer: Tokenizer;
   readonly newTokens: number;
-  /** The same seed gives every model the same random numbers for each prompt. */
+  /** With the same seed, every model gets the same random numbers for each prompt. */
   readonly seed: number;
   /** Default: the model's own end-of-text tokens. */
   readonly stopTokens?: readonly number[];

@@ -1,4 +1,7 @@
-/** Tuning a language model on a reward: proximal policy optimisation, and what algorithms share. */
+/**
+ * Tuning a language model on a reward: proximal policy optimisation, and the shared parts of
+ * algorithms.
+ */
 
 export { algorithms } from "./algorithms.js";
 export {

@@ -1,13 +1,13 @@
-/** What the metrics of a tuning say about its KL penalty: is it strong enough, and has the policy come to rest? */
+/** Diagnoses the KL penalty from a tuning's metrics: its strength, and whether KL has a plateau. */
 import { mean } from "../stats/moments.js";
 
-/** One batch: its metrics by name, as a line of metrics.jsonl has them. */
+/** The metrics of one batch by name, as in metrics.jsonl. */
 type BatchMetrics = Readonly<Record<string, number>>;
 
 export interface KlDiagnosis {
-  /** Standard deviation of the scores of the first batch, which the base model sampled. */
+  /** Standard deviation of the scores of the first batch, which is sampled from the base model. */
   readonly scoreSpread: number;
-  /** The coefficient that this spread asks for, see `askedKlCoef`. */
+  /** The coefficient that this spread requires; see `askedKlCoef`. */
   readonly askedKlCoef: number;
   /** The coefficient of the first batch, and of the last. */
   readonly klCoef: readonly [first: number, last: number];
@@ -15,28 +15,31 @@ export interface KlDiagnosis {
   readonly klPerToken: number;
   /** The same for the sixth before it. */
   readonly klPerTokenBefore: number;
-  /** Whether KL per token has come to rest: it rose by at most `PLATEAU_RISE` between the two sixths. */
+  /**
+   * Whether KL per token has a plateau: it rose by at most `PLATEAU_RISE` between the two sixths.
+   */
   readonly plateau: boolean;
 }
 
-/** Relative rise of the KL between the last two sixths of the batches, up to which it is at rest. */
+/** Maximal relative rise of the KL between the last two sixths of the batches on a plateau. */
 const PLATEAU_RISE = 0.15;
 
-/** Batches below which the last two sixths are too few to tell. */
+/** Minimal number of batches for comparing the last two sixths. */
 const LEAST_BATCHES = 12;
 
 /**
- * The coefficient at which tuning ends at a target KL. Where the base model's rewards are normal
- * with standard deviation s, the best policy under a penalty of coefficient b has the mean reward
- * s²/b above the base model's and a KL of s²/(2b²); so the KL is `klTarget` at b = s / √(2 klTarget).
+ * The coefficient of the KL penalty at which tuning converges to a target KL. If the base model's
+ * rewards are normal with standard deviation s, the optimal policy under a penalty of coefficient b
+ * has a mean reward of s²/b above the base model's, and a KL of s²/(2b²). The KL is therefore
+ * `klTarget` at b = s / √(2 klTarget).
  * @param spread standard deviation of the rewards of the base model's responses
  * @param klTarget in nats per response
  */
 export const askedKlCoef = (spread: number, klTarget: number): number => spread / Math.sqrt(2 * klTarget);
 
 /**
- * Reads the metrics of all batches.
- * @returns undefined where there are too few batches, or an algorithm has no such metrics
+ * Diagnoses the metrics of all batches.
+ * @returns undefined for too few batches, or an algorithm without such metrics
  */
 export function diagnoseKl(batches: readonly BatchMetrics[], klTarget: number): KlDiagnosis | undefined {
   if (batches.length < LEAST_BATCHES) return undefined;

@@ -17,7 +17,7 @@ export interface RunContext {
   /** Encodes and decodes the texts. */
   readonly tokenizer?: Tokenizer;
   readonly settings: RolloutSettings & { readonly batchSize: number; readonly seed: number };
-  /** The name of the random streams, of which every batch has one. */
+  /** The name of its random streams; every batch has its own. */
   readonly algorithm: string;
 }
 

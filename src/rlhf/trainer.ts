@@ -32,7 +32,7 @@ export interface TrainerState {
 }
 
 export interface Trainer {
-  /** Batches learned from so far. */
+  /** Number of batches in training so far. */
   readonly batchCount: number;
   readonly metricNames: MetricNames;
   /** The current plain values, those of `state`. */
@@ -58,9 +58,14 @@ export interface Trainer {
    *   corpus is long enough
    */
   run(corpus: AsyncIterable<{ text: string }> | Iterable<{ text: string }>, options: RunOptions): Promise<void>;
-  /** A sentence for the log about the first batch, which the base model sampled; undefined for later ones. */
+  /**
+   * A sentence for the log about the first batch, which is sampled from the base model; else
+   * undefined.
+   */
   noteOf(statistics: StepStatistics): string | undefined;
-  /** A sentence with the cause when the statistics show a problem of tuning; undefined otherwise. */
+  /**
+   * A sentence with the cause when the statistics show a problem of tuning; undefined otherwise.
+   */
   warningOf(statistics: StepStatistics): string | undefined;
   /** Weights that are trained besides the policy's: file name -> tensors. */
   heads(): Promise<Readonly<Record<string, Readonly<Record<string, FloatTensor>>>>>;

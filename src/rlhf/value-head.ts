@@ -18,6 +18,7 @@ export interface ValueHead {
 export const valueHeadWeight = "v_head.summary.weight";
 export const valueHeadBias = "v_head.summary.bias";
 
+/** Names and sizes of the head's parameters, under TRL's names. */
 export function valueHeadLayout(dModel: number): TensorLayout[] {
   return [
     { name: valueHeadWeight, dims: [1, dModel] },

@@ -1,7 +1,7 @@
 /**
- * What can be done with a policy's weights after tuning, without touching the algorithm: the average
- * over the last batches (Polyak and Juditsky 1992), and interpolation towards the base model, which
- * trades reward for KL (linear interpolation towards initialisation, Ramé et al. 2024, arXiv:2406.16768).
+ * Postprocessing of a tuned policy's weights, independent of the algorithm: their average over the
+ * last batches (Polyak and Juditsky 1992), and interpolation towards the base model, which trades
+ * reward for KL (linear interpolation towards initialisation, Ramé et al. 2024, arXiv:2406.16768).
  */
 import { FormatError } from "../errors.js";
 import type { CausalLm } from "../model/causal-lm.js";
@@ -10,7 +10,7 @@ import type { FloatTensor } from "../runtime/tensor.js";
 /** A model's weights, which may move to another store when it becomes trainable. */
 type Weights = Pick<CausalLm, "store" | "parameterNames">;
 
-/** The running mean of a policy's weights over the batches after which `add` was called. */
+/** The running mean of a policy's weights over the calls of `add`, one per batch. */
 export class WeightAverage {
   private count = 0;
   private means = new Map<string, FloatTensor>();
@@ -27,19 +27,19 @@ export class WeightAverage {
     }
   }
 
-  /** Makes the mean the policy's weights; changes nothing where nothing was added. */
+  /** Replaces the policy's weights by the mean; without calls of `add` they are unchanged. */
   async apply(): Promise<void> {
     for (const [name, { data }] of this.means) await this.policy.store.write(name, data);
   }
 
-  /** For a checkpoint: how many sets of weights, and their mean under `average.NAME`. */
+  /** For a checkpoint: the number of averaged weights, and their mean under `average.NAME`. */
   state(): { count: number; tensors: Record<string, FloatTensor> } {
     const tensors = Object.fromEntries([...this.means].map(([name, mean]) => [`average.${name}`, mean]));
     return { count: this.count, tensors };
   }
 
   /**
-   * Back to a state of `state`.
+   * Restores a state of `state`.
    * @throws FormatError when a tensor is missing
    */
   restore(count: number, tensors: Readonly<Record<string, FloatTensor>>): void {
@@ -55,8 +55,8 @@ export class WeightAverage {
 }
 
 /**
- * Moves a policy towards the base model: base + share · (policy - base), parameter by parameter.
- * @param share 1 leaves the policy as it is, 0 makes it the base model
+ * Moves a policy towards the base model: base + share · (policy - base), for each parameter.
+ * @param share 1: the policy is unchanged; 0: it becomes the base model
  */
 export async function interpolateTowards(base: Weights, policy: Weights, share: number): Promise<void> {
   if (share === 1) return;

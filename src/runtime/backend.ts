@@ -1,9 +1,12 @@
-/** What the engine needs of ONNX Runtime: sessions made from bytes, and runs. The builds that offer it lie in `backends`. */
+/**
+ * The engine's interface to ONNX Runtime: sessions and runs. `backends` has the implementations.
+ */
 import type { Tensor } from "./tensor.js";
 
 /**
- * How ONNX Runtime is called. `c-api`: the native build by its C API, which writes outputs in place;
- * `node`: the native build by its Node binding, which copies them; `web`: the WebAssembly build.
+ * Builds and bindings of ONNX Runtime. `c-api`: the native build by its C API, which writes outputs
+ * in place; `node`: the native build by its Node binding, which copies outputs; `web`: the
+ * WebAssembly build.
  */
 export const backendNames = ["c-api", "node", "web"] as const;
 
@@ -14,24 +17,27 @@ export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   /**
-   * Runs the graph once. No array that is given may be detached before the run ends.
+   * Runs the graph once. No given array may be detached before the run ends.
    * @param feeds   one tensor per input
-   * @param fetches the outputs to compute: null for a new tensor, or a tensor of the output's sizes
-   *   that is written to and returned
-   * @param signal  ends a run early where the backend can; the run fails then, with `fetches` half written
-   * @throws Error of ONNX Runtime, of a backend's own checks, or of the signal
+   * @param fetches the outputs to compute: null for a new tensor, or a tensor of the output's
+   *   sizes, which is overwritten and returned
+   * @param signal  aborts a run if the backend supports it; `fetches` are then undefined
+   * @throws Error of ONNX Runtime, of the backend's checks, or of the signal
    */
   run(
     feeds: Readonly<Record<string, Tensor>>,
     fetches: Readonly<Record<string, Tensor | null>>,
     signal?: AbortSignal,
   ): Promise<Record<string, Tensor>>;
-  /** Frees the session, after the run that is going on if there is one. A second call does nothing. */
+  /** Frees the session, after a running run. Further calls do nothing. */
   release(): Promise<void>;
 }
 
 export interface Backend {
   readonly name: BackendName;
-  /** @param bytes an ONNX model; may be changed after the call @throws Error when it is not accepted */
+  /**
+   * @param bytes an ONNX model; may be changed after the call
+   * @throws Error when ONNX Runtime rejects it
+   */
   createSession(bytes: Uint8Array): Promise<Session>;
 }

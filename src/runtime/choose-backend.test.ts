@@ -38,7 +38,7 @@ test("a library that is missing, is none, or is of another version is a wrong se
   await writeFile(notOne, "a text");
   const older = join(folder, "older.so");
   const bytes = await readFile(packagedLibrary());
-  // The version is a string of its own among the library's data.
+  // The version is a separate string in the library's data.
   const marked = Buffer.from(`\0${LIBRARY_VERSION}\0`);
   expect(bytes.indexOf(marked)).toBeGreaterThan(0);
   for (let at = bytes.indexOf(marked); at >= 0; at = bytes.indexOf(marked, at + 1)) bytes.write("1.29.0", at + 1);

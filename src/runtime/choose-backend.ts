@@ -1,4 +1,4 @@
-/** The one place where the backend is chosen. */
+/** Chooses the backend. */
 import { ConfigError, RunError } from "../errors.js";
 import { type Backend, type BackendName, backendNames } from "./backend.js";
 import { LIBRARY_VARIABLE, loadLibrary } from "./backends/c-api/library.js";
@@ -23,7 +23,7 @@ const loaders: Readonly<Record<BackendName, (library?: string) => Promise<Backen
 
 export interface ChosenBackend {
   readonly backend: Backend;
-  /** Why the one before it is not used, where it was not asked for. */
+  /** The reason why a preferred backend is not used, unless this one was requested. */
   readonly fallbackReason?: string;
 }
 
@@ -34,7 +34,7 @@ export function asksForBackend(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env[BACKEND_VARIABLE] || env[LIBRARY_VARIABLE]);
 }
 
-/** What the environment asks for. @throws ConfigError with all that is wrong */
+/** The backend and library that the environment names. @throws ConfigError with all problems */
 function readEnvironment(env: NodeJS.ProcessEnv): { wanted?: BackendName; library?: string } {
   const library = env[LIBRARY_VARIABLE] || undefined;
   const name = env[BACKEND_VARIABLE] || undefined;
@@ -51,10 +51,13 @@ function readEnvironment(env: NodeJS.ProcessEnv): { wanted?: BackendName; librar
 }
 
 /**
- * Loads ONNX Runtime: the backend that is asked for, or else the first of `backendNames` that loads.
- * @param asked this backend, whatever the environment says
- * @param env   REWARDSCOPE_BACKEND names a backend, REWARDSCOPE_ONNXRUNTIME the file of another build of the native library
- * @throws ConfigError when a variable is wrong; RunError when what was asked for cannot be loaded, or nothing can
+ * Loads ONNX Runtime: the requested backend, or else the first of `backendNames` that can be
+ * loaded.
+ * @param asked a backend that takes precedence over the environment's
+ * @param env   REWARDSCOPE_BACKEND names a backend, REWARDSCOPE_ONNXRUNTIME the file of another
+ *   build of the native library
+ * @throws ConfigError when a variable is invalid; RunError when a requested backend cannot be
+ *   loaded, or none can
  */
 export async function chooseBackend(asked?: BackendName, env: NodeJS.ProcessEnv = process.env): Promise<ChosenBackend> {
   const { wanted: only, library } = asked ? { wanted: asked, library: undefined } : readEnvironment(env);

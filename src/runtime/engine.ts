@@ -1,9 +1,8 @@
 /**
  * The interface of the engine: programs made from graphs, stores of parameters, and runs. A worker
- * thread does the work, one call at a time in the order of the calls. A run by the C API would not need
- * it, but Adam's step, the loading of graphs and the growing of caches take tens of milliseconds in
- * JavaScript or WebAssembly, and the other backends block their thread; the way to the worker and back
- * takes about a tenth of a millisecond.
+ * thread does the work, one call at a time in the order of the calls. Without it, other backends
+ * than the C API would block the main thread during runs; and Adam's step, loading a graph and
+ * growing a cache take tens of milliseconds. A call to the worker costs about 0.1 ms.
  */
 import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
@@ -28,12 +27,12 @@ export interface Program {
   /**
    * Runs the graph once.
    * @param feeds  a tensor for every input that is neither `parameters/..` nor `state/..`
-   * @param stores hold `parameters/NAME`, which is read, and `gradients/NAME`, which is written.
-   *   Rows `gradientRows/NAME` [.., size] of a table are added to the gradient at
+   * @param stores the stores with `parameters/NAME`, which is read, and `gradients/NAME`, which is
+   *   written. Rows `gradientRows/NAME` [.., size] of a table are added to the gradient at
    *   `gradientIndices/NAME` [.., 1], or to 0 if the graph has no `gradients/NAME`
    * @param fetch  outputs to return; those named above and `next/..` stay in the engine
-   * @param signal ends the run where the backend can; gradients are then undefined
-   * @throws RunError when ONNX Runtime fails; what the signal carries
+   * @param signal aborts the run if the backend supports it; gradients are then undefined
+   * @throws RunError when ONNX Runtime fails; the signal's reason when aborted
    */
   run<Name extends string>(options: {
     feeds: Readonly<Record<string, Tensor>>;
@@ -57,7 +56,9 @@ export interface State {
 }
 
 export interface EngineOptions {
-  /** Default: what the environment names, or the first that loads; see `choose-backend.ts`. */
+  /**
+   * Default: the one that the environment names, or the first that loads; see `choose-backend.ts`.
+   */
   readonly backend?: BackendName;
 }
 
@@ -71,7 +72,7 @@ export class Engine {
     this.worker = startThread(new URL("./worker.js", import.meta.url), { workerData: options });
     this.worker.unref();
     this.worker.on("message", (reply: ReplyMessage) => {
-      // What was still going on when the engine was closed fails when the worker has ended.
+      // Calls that run when the engine is closed fail once the worker has ended.
       if (this.ended) return;
       const call = this.pending.get(reply.id)!;
       this.pending.delete(reply.id);
@@ -117,7 +118,7 @@ export class Engine {
     }
   }
 
-  /** How ONNX Runtime is called, and why it is not called in the way that comes before, if one was passed over. */
+  /** The backend, and the reason why a preferred one is not used, if any. */
   describe(): Promise<Calls["describe"]["result"]> {
     return this.call("describe", {});
   }
@@ -155,10 +156,10 @@ export class Engine {
   }
 
   /**
-   * Tensors of at least two axes for the inputs `state/NAME` of a program. Its outputs `next/NAME` [rows,
-   * last axis] are written into them after a run, at the rows of the feed `slots`, int64 [rows, 1], where
-   * all axes but the last are flattened. Returning all of NAME would copy it, since ONNX Runtime
-   * makes every output anew.
+   * Tensors of at least two axes for the inputs `state/NAME` of a program. Its outputs `next/NAME`
+   * [rows, last axis] are written into them after a run, at the rows of the feed `slots`, int64
+   * [rows, 1], where all axes but the last are flattened. Returning all of NAME would copy it,
+   * since ONNX Runtime allocates every output.
    * @param capacity maximal number of elements of each tensor
    */
   async createState(tensors: Readonly<Record<string, FloatTensor>>, capacity: number): Promise<State> {
@@ -177,7 +178,9 @@ export class Engine {
     };
   }
 
-  /** Ends the worker and frees all it has; running calls fail. Otherwise the worker ends with the process. */
+  /**
+   * Ends the worker and frees its memory; running calls fail. Default: at the end of the process.
+   */
   async close(): Promise<void> {
     if (this.ended) return;
     this.ended = new RunError("the engine was closed");
@@ -188,13 +191,13 @@ export class Engine {
   }
 }
 
-/** A notice when the WebAssembly build is used for want of the native one: the reason, and what to do. */
+/** A message for a fallback to the WebAssembly build, with the reason and the solution. */
 export function fallbackNotice({ backend, fallbackReason }: Calls["describe"]["result"]): string | undefined {
   if (backend !== "web" || !fallbackReason) return undefined;
-  return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. \`npm install onnxruntime-node\` on a platform that it supports (Linux with glibc, Windows, macOS on Apple silicon) solves this; musl (Alpine) and Intel Macs have the WebAssembly build alone.`;
+  return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. \`npm install onnxruntime-node\` on a platform that it supports (Linux with glibc, Windows, macOS on Apple silicon) solves this; on musl (Alpine) and Intel Macs there is only the WebAssembly build.`;
 }
 
-/** What is wrong with the backend or library that the environment asks for; costs nothing where it asks for none. */
+/** Problems of the backend or library that the environment names; empty, at no cost, if none. */
 export async function environmentIssues(): Promise<readonly ConfigIssue[]> {
   if (!asksForBackend(process.env)) return [];
   try {

@@ -17,9 +17,9 @@ const rng = Rng.fromSeed(1, "table");
 const start = Float32Array.from({ length: ROWS * SIZE }, () => rng.normal());
 
 /**
- * loss = sum of (rows of the table - 1)^2, the rows looked up, or taken by a product with ones and
- * zeros, whose gradient has all rows; and where the table is tied, the sum of squares of the whole
- * table beside it.
+ * loss = sum of (rows of the table - 1)^2. The rows are looked up, or selected by a product with
+ * ones and zeros, whose gradient has all rows. For a tied table, the sum of squares of the whole
+ * table is added.
  */
 function lookUp(how: "looked up" | "multiplied", tied: boolean): Graph {
   const g = new Graph(`rows ${how}`);

@@ -18,6 +18,7 @@ const SUM_STRETCH = 4096;
 
 const regionIndex: Record<Region, number> = { parameters: 0, gradients: 1, firstMoment: 2, secondMoment: 3 };
 
+/** All regions have the same layout, so one offset finds a parameter, its gradient and moments. */
 export class ParameterMemory {
   private readonly views: Map<string, Float32Array>[] = [];
   private readonly memory: WebAssembly.Memory;
@@ -68,12 +69,14 @@ export class ParameterMemory {
     return this.layout.find((entry) => entry.name === name)!.dims;
   }
 
-  /** The live array of a tensor, or undefined if it is not in this memory. To fill one, see `overwrite`. */
+  /**
+   * The live array of a tensor; undefined if not in this memory. Overwrite it only by `overwrite`.
+   */
   view(region: Region, name: string): Float32Array | undefined {
     return this.views[regionIndex[region]]?.get(name);
   }
 
-  /** The live array of a tensor, for a caller who overwrites all of it. */
+  /** The live array of a tensor, for overwriting all of it. */
   overwrite(region: Region, name: string): Float32Array | undefined {
     if (region !== "parameters") this.reached.delete(name);
     return this.view(region, name);

@@ -71,12 +71,12 @@ export interface CallMessage<K extends CallName = CallName> {
   readonly arguments: Calls[K]["arguments"];
 }
 
-/** Asks that a call end early; it is answered all the same. */
+/** Aborts a call, which is still answered. */
 export interface AbortMessage {
   readonly abort: number;
 }
 
-/** Asks the worker to end what is going on, to free all sessions, and to end. */
+/** Ends the worker: aborts running calls and frees all sessions. */
 export interface CloseMessage {
   readonly close: true;
 }

@@ -92,7 +92,7 @@ async function run(request: RunRequest, signal: AbortSignal): Promise<Record<str
   return Object.fromEntries(request.fetch.map((name) => [name, alone(results[name])]));
 }
 
-/** The tensor in a buffer that contains nothing else, since the buffer is transferred to another thread. */
+/** A tensor whose buffer has no other data, since the buffer is transferred to another thread. */
 function alone({ dims, data }: Tensor): Tensor {
   return { dims, data: data.byteLength === data.buffer.byteLength ? data : data.slice() };
 }
@@ -158,7 +158,7 @@ const handlers: {
 };
 
 let queue: Promise<void> = Promise.resolve();
-/** The calls that are waiting or going on, by id. */
+/** Waiting and running calls, by id. */
 const calls = new Map<number, AbortController>();
 
 async function answer(message: CallMessage, signal: AbortSignal): Promise<void> {
@@ -185,7 +185,7 @@ async function answer(message: CallMessage, signal: AbortSignal): Promise<void> 
   }
 }
 
-/** Sessions have threads of their own, which would go on when this thread ends. */
+/** Frees all sessions: their threads would outlive this one. */
 async function close(): Promise<void> {
   for (const controller of calls.values()) controller.abort();
   await queue;
@@ -193,7 +193,7 @@ async function close(): Promise<void> {
   process.exit();
 }
 
-// One call at a time in order, since a run may depend on the previous write.
+// In sequence, since a run may depend on the previous write.
 parentPort!.on("message", (message: CallMessage | AbortMessage | CloseMessage) => {
   if ("close" in message) return void close();
   if ("abort" in message) return calls.get(message.abort)?.abort();

@@ -6,7 +6,7 @@ import { Rng } from "../rng.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import { sum } from "../stats/moments.js";
 
-/** Batches per window of texts that are sorted by length: enough to avoid most of the padding. */
+/** Batches per window of texts sorted by length: enough to avoid most of the padding. */
 const WINDOW_BATCHES = 16;
 
 /**
@@ -17,7 +17,7 @@ const TEXTS_PER_PASS = 8;
 
 /** The activations of one batch of texts, or of tokens of many texts. */
 export interface ActivationBatch {
-  /** Token ids of the texts, cut to the stream's maxTokens; none where tokens of many texts are mixed. */
+  /** Token ids of the texts, truncated to maxTokens; empty if tokens of many texts are mixed. */
   readonly texts: readonly (readonly number[])[];
   /** Layer -> [tokens, dModel]: all tokens of all texts in order, without padding. */
   readonly activations: ReadonlyMap<number, FloatTensor>;
@@ -27,7 +27,7 @@ export interface ActivationBatch {
 export interface ActivationStream extends AsyncIterable<ActivationBatch> {
   /** Batches of the whole stream. */
   readonly batchCount: number;
-  /** Tokens of each batch, which need no pass of the model. */
+  /** Tokens of each batch; computing them needs no pass of the model. */
   batchTokens(): readonly number[];
   /** The batches after the first `count`; the skipped ones need no pass of the model. */
   after(count: number): AsyncIterable<ActivationBatch>;

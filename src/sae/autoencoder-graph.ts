@@ -50,9 +50,8 @@ function normaliseRows(g: Graph, w: Value): Value {
 }
 
 /**
- * What the training graph has besides losses and gradients.
- * `counts`: outputs that tell dead features; `revives`: the same, and the auxiliary loss of dead
- * features in the loss.
+ * Treatment of dead features. `counted`: the graph has outputs that show which features are dead;
+ * `revived`: also their auxiliary loss, as a term of the loss.
  */
 export type DeadFeatures = "ignored" | "counted" | "revived";
 
@@ -114,12 +113,12 @@ export function trainingGraph(shapes: readonly AutoencoderShape[], dead: DeadFea
 const NEVER = -1e9;
 
 /**
- * The auxiliary loss of Gao et al. 2024 (Appendix A.2): features that are dead reconstruct what the
- * others leave. Of each token the largest pre-activations of dead features count, also negative
- * ones, as in SAELens. No gradient passes through the error that they reconstruct.
+ * The auxiliary loss of Gao et al. 2024 (Appendix A.2): dead features reconstruct the error of the
+ * others. Per token, the largest pre-activations of dead features are kept, negative ones included,
+ * as in SAELens. No gradient passes through the error.
  * @param difference xHat - x [tokens, dIn]
  * @param features.dead [dSae], 1 for dead features, else 0
- * @param features.kept int64 [1], how many dead features count per token, at least 1
+ * @param features.kept int64 [1], number of dead features per token, at least 1
  * @param features.weight of the sum of squares over the batch
  */
 function auxiliaryLoss(

@@ -1,15 +1,15 @@
-/** What is counted of one autoencoder during training, beside its parameters: dead features, running averages. */
+/** Statistics of one autoencoder during training: dead features, running averages of scalars. */
 import type { FloatTensor } from "../runtime/tensor.js";
 
-/** A feature is dead when it was active on none of the last tokens, so many of them. */
+/** A feature is dead if it was active on none of this many last tokens. */
 export const DEAD_AFTER_TOKENS = 20_000;
 
 /** The weight of a step in a running average (SAELens's `topk_threshold_lr`). */
 const AVERAGE_WEIGHT = 0.01;
 
 /**
- * Counts in single precision, as checkpoints keep them, so that a training that was stopped comes to
- * the same numbers.
+ * Counts in single precision, as in checkpoints, so that an interrupted and continued training has
+ * the same numbers as an uninterrupted one.
  */
 export class FeatureStatistics {
   /** [dSae], tokens since a feature was active, at most DEAD_AFTER_TOKENS. */
@@ -34,14 +34,14 @@ export class FeatureStatistics {
     return this.silent.map((tokens) => Number(tokens >= DEAD_AFTER_TOKENS));
   }
 
-  /** The value of an observed scalar for one batch. */
+  /** Adds the value of an observed scalar for one batch. */
   observe(name: string, value: number): void {
     const average = this.averages.get(name)!;
     average[0] += AVERAGE_WEIGHT * (value - average[0]);
     average[1] += AVERAGE_WEIGHT * (1 - average[1]);
   }
 
-  /** The running average over batches; divided by the weights so far, since it starts at 0. */
+  /** The running average over batches, divided by the sum of weights since it starts at 0. */
   average(name: string): number {
     const [sum, weights] = this.averages.get(name)!;
     return sum / weights;

@@ -35,12 +35,13 @@ export interface StepLosses {
 }
 
 /**
- * The programs of one layer's training; layers whose shapes have the same `graphKey` may share them.
+ * The programs of one layer's training. Layers whose shapes have the same `graphKey` may share
+ * them.
  */
 export interface TrainingPrograms {
-  /** Of `trainingGraph(shapes)`, or with `counted` where there is an auxiliary loss. */
+  /** Of `trainingGraph(shapes)`; with `counted` if there is an auxiliary loss. */
   readonly usual: Program;
-  /** With `revived`, which runs while a feature is dead. */
+  /** With `revived`; used while any feature is dead. */
   readonly reviving?: Program;
 }
 
@@ -53,6 +54,7 @@ export interface LayerLoss {
 
 const scalar = (value: number): FloatTensor => ({ dims: [], data: Float32Array.of(value) });
 
+/** Trains all autoencoders of a layer together, with one store and optimiser. */
 export class LayerTrainer {
   private readonly statistics: readonly FeatureStatistics[];
 
@@ -79,10 +81,10 @@ export class LayerTrainer {
   }
 
   /**
-   * Xavier-uniform matrices (Glorot and Bengio 2010), zero biases, and the kind's initial values of
-   * its own tensors.
+   * Xavier-uniform matrices (Glorot and Bengio 2010), zero biases, and the initial values of the
+   * kind's tensors.
    * @param rngOf a stream for each matrix
-   * @param points activations [tokens, dIn] to start from instead, of which `startAtPoints` draws
+   * @param points activations [tokens, dIn] for `startAtPoints`, instead of random matrices
    */
   async initialise(
     rngOf: (shape: AutoencoderShape, matrix: "encoder" | "decoder") => Rng,
@@ -182,7 +184,7 @@ export class LayerTrainer {
       const dead = this.statistics[i].dead();
       const count = sum(dead);
       most = Math.max(most, count);
-      // Half as many as there are dimensions, with less weight if fewer are dead (Gao et al. 2024, SAELens).
+      // dIn / 2 features, with less weight if fewer are dead (Gao et al. 2024, as in SAELens).
       const full = Math.max(1, Math.floor(dIn / 2));
       const kept = Math.max(1, Math.min(full, count));
       feeds[`${name}.dead`] = { dims: [dSae], data: dead };
@@ -192,7 +194,10 @@ export class LayerTrainer {
     return most > 0 ? feeds : undefined;
   }
 
-  /** The trained weights of one autoencoder: rows normalised as in every forward pass, the encoder transposed to [dIn, dSae]. */
+  /**
+   * One autoencoder: rows normalised as in every forward pass, the encoder transposed to [dIn,
+   * dSae].
+   */
   async dictionary(shape: AutoencoderShape): Promise<FeatureDictionary> {
     const { name, dIn, dSae, tied, kind } = shape;
     const statistics = this.statistics[this.shapes.findIndex((own) => own.name === name)];
@@ -239,7 +244,7 @@ export class LayerTrainer {
       await this.statistics[i].restore((name) => read(`statistics.${this.shapes[i].name}.${name}`));
   }
 
-  /** The autoencoders of which something is counted, by their places. */
+  /** Indices of the autoencoders with statistics. */
   private counted(): number[] {
     const observes = ({ kind }: AutoencoderShape) => trainingOf(kind).observed.length > 0;
     return this.shapes.flatMap((shape, i) => (this.programs.reviving || observes(shape) ? [i] : []));

@@ -1,4 +1,4 @@
-/** The decoder in closed form: the least-squares reconstruction from the feature activations of a trained encoder. */
+/** The least-squares decoder for the feature activations of a trained encoder, in closed form. */
 import { FeatureDictionary } from "../dictionary/dictionary.js";
 import { rowOf } from "../dictionary/kinds.js";
 import { RunError } from "../errors.js";
@@ -10,15 +10,15 @@ import { normalisedRows, rowNorms } from "./row-norms.js";
 const RIDGE = 1e-4;
 
 /**
- * The method of optimal directions (Engan et al. 1999): of all decoders and decoder biases the one with
- * the least squared error, since sparsity penalties shrink feature activations and thresholds cut
- * them off. Add batches, then ask for the dictionary. Encoder and features stay the same but for
- * their scale: rows of the decoder have norm 1 again, and feature activations are multiplied by the
- * norms. Encoder and decoder are no longer transposed to each other.
+ * The method of optimal directions (Engan et al. 1999): the decoder and decoder bias with the least
+ * squared error. It corrects the shrinkage of feature activations by sparsity penalties and
+ * thresholds. Usage: `add` batches, then call `refitted`. Features change only in scale: decoder
+ * rows have norm 1 again, and feature activations are multiplied by the norms. Encoder and decoder
+ * are no longer each other's transpose.
  */
 export class DecoderRefit {
   private tokens = 0;
-  /** Sums of products of codes with codes [dSae, dSae], the lower triangle, and with inputs [dSae, dIn]. */
+  /** Sums of codes^T codes [dSae, dSae], the lower triangle, and of codes^T x [dSae, dIn]. */
   private readonly products: Float64Array;
   private readonly withInputs: Float64Array;
   private readonly codeSums: Float64Array;
@@ -54,8 +54,9 @@ export class DecoderRefit {
   }
 
   /**
-   * A feature that was active on no added token keeps its direction.
-   * @throws RunError when the kind does not allow features of another scale, or the codes are not finite
+   * The dictionary with the refitted decoder. A feature that was active on no added token keeps its
+   * direction.
+   * @throws RunError when the kind does not allow rescaled features, or the codes are not finite
    */
   refitted(): FeatureDictionary {
     const { dictionary, tokens } = this;

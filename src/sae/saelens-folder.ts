@@ -22,7 +22,10 @@ const SAELENS_VERSION = "6.54.12";
 /** Norms closer to 1 than this count as 1, since weights are in single precision. */
 const NORM_TOLERANCE = 1e-4;
 
-/** The name of what adds a block's MLP to the residual stream in Hugging Face's models, by `model_type`. */
+/**
+ * The module whose output is the MLP's addition to the residual stream in transformers, by
+ * `model_type`.
+ */
 const hfHookNames: Readonly<Record<string, (layer: number) => string>> = {
   gpt_neox: (layer) => `gpt_neox.layers.${layer}.mlp`,
   gpt_neo: (layer) => `transformer.h.${layer}.mlp`,
@@ -31,7 +34,7 @@ const hfHookNames: Readonly<Record<string, (layer: number) => string>> = {
   qwen2: (layer) => `model.layers.${layer}.mlp`,
   qwen3: (layer) => `model.layers.${layer}.mlp`,
   mistral: (layer) => `model.layers.${layer}.mlp`,
-  // The last norm of a block stands between its MLP and the residual stream.
+  // The block's last norm is between MLP and residual stream.
   olmo2: (layer) => `model.layers.${layer}.post_feedforward_layernorm`,
   gemma3_text: (layer) => `model.layers.${layer}.post_feedforward_layernorm`,
 };
@@ -98,7 +101,7 @@ export async function saveAutoencoder(autoencoder: Autoencoder, folder: string):
  * not have norm 1, their norms are moved to the encoder, which does not change reconstructions. A
  * folder for which this would change the kind's activation is rejected.
  * @param options.engine default: the engine that the process shares
- * @throws FormatError that names the file and what is missing or different in it
+ * @throws FormatError that names the file and the missing or different part
  */
 export async function loadAutoencoder(folder: string, options: { engine?: Engine } = {}): Promise<Autoencoder> {
   const cfgFile = join(folder, "cfg.json");

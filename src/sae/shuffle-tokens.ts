@@ -4,9 +4,9 @@ import type { FloatTensor } from "../runtime/tensor.js";
 import type { ActivationBatch, ActivationStream } from "./activation-stream.js";
 
 export interface ShuffleOptions {
-  /** At least so many tokens are held and mixed at a time, if there are as many. */
+  /** Minimal number of tokens that are held and mixed at a time. */
   readonly buffer: number;
-  /** Tokens per batch, about. */
+  /** Approximate number of tokens per batch. */
   readonly batchTokens: number;
   /** Draws the order of tokens. */
   readonly rng: Rng;
@@ -14,7 +14,7 @@ export interface ShuffleOptions {
 
 /** Consecutive batches of each stream whose tokens are mixed. */
 interface Chunk {
-  /** The first batch, and how many there are. */
+  /** The first batch, and the number of batches. */
   start: number;
   count: number;
   /** Of all streams together. */
@@ -22,11 +22,11 @@ interface Chunk {
 }
 
 /**
- * Neighbouring tokens of a text resemble each other, so a batch of few texts says less than one of
- * as many tokens of many texts. Batches are read until the buffer is full, their tokens are permuted
- * and given out in equal parts, and the buffer is filled anew. Memory: the buffer and one batch of
- * each stream.
- * @param streams of models on the same texts in the same order; their tokens are mixed with each other
+ * Shuffles tokens. Neighbouring tokens of a text have similar activations, so a batch of tokens of
+ * many texts has more information than one of few whole texts. Batches are read until the buffer is
+ * full; its tokens are permuted and yielded in equal parts; then the buffer is filled again.
+ * Memory: the buffer and one batch of each stream.
+ * @param streams of models on the same texts in the same order; their tokens are mixed
  */
 export function shuffleTokens(streams: readonly ActivationStream[], options: ShuffleOptions): ActivationStream {
   const { buffer, batchTokens, rng } = options;
@@ -71,7 +71,7 @@ export function shuffleTokens(streams: readonly ActivationStream[], options: Shu
   };
 }
 
-/** A rest of less than half a buffer is mixed with what comes before it. */
+/** A remainder of less than half a buffer is added to the chunk before it. */
 function chunksOf(tokensOfBatches: readonly number[], buffer: number): Chunk[] {
   const chunks: Chunk[] = [];
   let chunk: Chunk = { start: 0, count: 0, tokens: 0 };

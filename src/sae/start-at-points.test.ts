@@ -11,7 +11,7 @@ const mean = Array.from(
     Array.from({ length: tokens }, (_, row) => x.data[row * dIn + i]).reduce((sum, value) => sum + value) / tokens,
 );
 
-/** The largest cosine of a direction with an activation less the mean. */
+/** The largest cosine of a direction with a centred activation. */
 function nearest(row: Float32Array): number {
   const cosines = Array.from({ length: tokens }, (_, token) => {
     const centred = mean.map((value, i) => x.data[token * dIn + i] - value);

@@ -1,9 +1,9 @@
-/** First weights from data: features that begin along single activations. */
+/** Initial weights from data: feature directions along single activations. */
 import type { Rng } from "../rng.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import { normalisedRows } from "./row-norms.js";
 
-/** Share of a feature's first direction that is random, so that features of equal tokens differ. */
+/** Share of an initial direction that is random, so that features of equal tokens differ. */
 const RANDOM_SHARE = 0.2;
 
 export interface FirstWeights {
@@ -16,10 +16,10 @@ export interface FirstWeights {
 }
 
 /**
- * Features along activations that are drawn from x, less their mean: 0.8 of that direction and 0.2 of
- * a random one. The decoder's bias is the mean, and the encoder's takes it off the input, so that
- * pre-activations begin as products with what is left.
- * @param x [tokens, dIn]; with fewer tokens than features the others begin in random directions
+ * Initial weights with each feature along an activation that is drawn from x, minus their mean: 0.8
+ * of that direction plus 0.2 of a random one. The decoder bias is the mean. The encoder bias
+ * subtracts it from the input, so pre-activations are products with the centred input.
+ * @param x [tokens, dIn]; with fewer tokens than features, the other features get random directions
  */
 export function startAtPoints({ dims, data: x }: FloatTensor, dSae: number, rng: Rng): FirstWeights {
   const [tokens, dIn] = dims;
@@ -36,7 +36,7 @@ export function startAtPoints({ dims, data: x }: FloatTensor, dSae: number, rng:
   });
   const directions = normalisedRows(centred, dIn);
   const mixed = noise.map((value, at) => {
-    // NaN for a token that is the mean.
+    // NaN if the token equals the mean.
     const direction = directions[at] || 0;
     return (1 - RANDOM_SHARE) * direction + RANDOM_SHARE * value;
   });

@@ -1,4 +1,4 @@
-/** What is made of a stream's first tokens: points to start from, and decoders that are fitted to them. */
+/** Uses of a stream's first tokens: initial directions, and refitted decoders. */
 import type { FloatTensor } from "../runtime/tensor.js";
 import type { ActivationBatch } from "./activation-stream.js";
 import type { Autoencoder } from "./autoencoder.js";
@@ -7,7 +7,7 @@ import { DecoderRefit } from "./refit-decoder.js";
 /** Layer -> activations [tokens, dIn]. */
 export type Points = ReadonlyMap<number, FloatTensor>;
 
-/** The batches of a stream until they have so many tokens. */
+/** The batches of a stream until they have this number of tokens. */
 async function* upTo(stream: AsyncIterable<ActivationBatch>, tokens: number): AsyncGenerator<Points> {
   let seen = 0;
   for await (const { activations } of stream) {
@@ -17,7 +17,7 @@ async function* upTo(stream: AsyncIterable<ActivationBatch>, tokens: number): As
   }
 }
 
-/** The first tokens of a stream, at least so many if there are. */
+/** The first tokens of a stream: at least this number, or all of a shorter stream. */
 export async function firstTokens(stream: AsyncIterable<ActivationBatch>, tokens: number): Promise<Points> {
   const parts = new Map<number, FloatTensor[]>();
   for await (const activations of upTo(stream, tokens))
@@ -38,8 +38,8 @@ function joined(batches: readonly FloatTensor[]): FloatTensor {
 }
 
 /**
- * The autoencoders with decoders that are fitted to the first tokens of a stream, at least so many if
- * there are.
+ * The autoencoders with decoders refitted to the first tokens of a stream: at least this number, or
+ * all of a shorter stream.
  * @returns in the order of the autoencoders
  */
 export async function refitDecoders(

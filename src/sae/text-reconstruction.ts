@@ -87,7 +87,7 @@ function sumsOf(x: FloatTensor, codes: FloatTensor, xHat: FloatTensor, from: num
   return { tokens: to - from, nonZero, squaredError, sum, squares };
 }
 
-/** The measures of some texts together, which may be drawn with replacement. */
+/** The measures of some texts together; a text may be included several times. */
 export interface TextFigures {
   /** Mean number of active features per token. */
   l0: number;

@@ -64,7 +64,7 @@ test("finds the axes that the data are made of", async () => {
     expect(curve.step.at(-1)).toBe(600);
     expect(curve.mse.at(-1)! / curve.mse[0]).toBeLessThan(0.1);
   }
-  // At layer 1 each axis has a feature along it, whatever the size of the dictionary.
+  // At layer 1 each axis has a feature along it, for every size of the dictionary.
   for (const { spec, autoencoder } of [trained[0], trained[2]])
     for (let axis = 0; axis < dIn; axis++) {
       const along = Array.from({ length: spec.dSae }, (_, feature) => autoencoder.wDec[feature * dIn + axis]);
@@ -196,7 +196,7 @@ test("a damaged checkpoint counts as none, and one line says so", async () => {
   ]);
 });
 
-/** All that training can have besides, on a stream that can be iterated again. */
+/** All optional parts of training, on a stream that can be iterated repeatedly. */
 const everything: TrainAutoencodersOptions = {
   kind: { name: "batchtopk", k: 2 },
   ...{ schedule: { warmup: 0.1, decay: 0.5, ramp: 0.1 }, auxCoef: 1 / 32, start: "points", refit: true },

@@ -30,16 +30,16 @@ import { type Factors, factorsOf, type TrainingSchedule } from "./training-sched
 /** Defaults of section 4.2 of the paper. */
 const DEFAULT_L1_COEF = 1e-3;
 
-/** Tokens of which features draw their first directions. */
+/** Tokens that the features' initial directions are drawn from. */
 const START_TOKENS = 8192;
 
-/** Tokens of the refit of a decoder: about a thousand activations of a feature among a thousand. */
+/** Tokens for refitting a decoder: with 1000 features, about 1000 activations of each. */
 const REFIT_TOKENS = 50_000;
 
 /** One autoencoder to train. `name` is unique within the layer, e.g. `small`. */
 export interface AutoencoderSpec extends Pick<AutoencoderShape, "name" | "dIn" | "dSae"> {
   readonly layer: number;
-  /** These four default to the options of the same names; the last three are one setting. */
+  /** Defaults: the options of the same names. The last three are alternatives. */
   readonly tied?: boolean;
   readonly kind?: KindSettings;
   readonly l1Coef?: number;
@@ -72,9 +72,12 @@ export interface TrainAutoencodersOptions {
   readonly reconstruction?: ReconstructionLoss;
   /** How rate and sparsity change over training. Default: they do not. */
   readonly schedule?: TrainingSchedule;
-  /** Weight of the auxiliary loss that revives dead features, relative to that of the error (Gao et al. 2024: 1/32). Default 0. */
+  /**
+   * Weight of the auxiliary loss that revives dead features, relative to that of the error. Default
+   * 0; Gao et al. 2024 use 1/32.
+   */
   readonly auxCoef?: number;
-  /** First weights: `xavier` (default), or `points`, along activations that each seed draws anew. */
+  /** Initial weights: `xavier` (default), or `points`, along activations drawn by each seed. */
   readonly start?: FirstDirections;
   /** Fit the decoder in closed form at the end (`DecoderRefit`). Default false. */
   readonly refit?: boolean;
@@ -86,9 +89,9 @@ export interface TrainAutoencodersOptions {
    */
   readonly tokenVisits?: number;
   /**
-   * Where a checkpoint is kept, every `checkpointEvery` steps (default 200) and when stopped, and
-   * the batch of a step that failed. A checkpoint found there is continued, unless it is damaged.
-   * Default: neither is kept.
+   * Folder of the checkpoint, written every `checkpointEvery` steps (default 200) and when stopped,
+   * and of the batch of a failed step. An undamaged checkpoint in it is continued. Default: neither
+   * is written.
    */
   readonly folder?: string;
   readonly checkpointEvery?: number;
@@ -123,7 +126,7 @@ export interface TrainedAutoencoders {
   readonly tokens: number;
 }
 
-/** Where training stands: the values of the checkpoint. */
+/** The values of a checkpoint. */
 interface Position {
   /** The settings as JSON: a checkpoint of other settings is not continued. */
   readonly settings: string;
@@ -135,14 +138,14 @@ interface Position {
 /**
  * Trains autoencoders of MLP outputs by Adam, one step of each per batch of the stream (paper,
  * section 4.2 and Appendix D). Autoencoders of one layer run in one pass, so that its activations
- * are passed to the engine once. Stopped by the signal and called again with the same stream,
- * settings and folder, it gives the same weights as without the stop.
- * @param stream batches with the activations of every layer in the specs; one that can be iterated
- *   again where `start` is `points` or `refit` is set
+ * are passed to the engine once. A training that was stopped by the signal and is continued with
+ * the same stream, settings and folder gives the same weights as an uninterrupted one.
+ * @param stream batches with the activations of every layer in the specs; it must be iterable
+ *   repeatedly if `start` is `points` or `refit` is set
  * @param specs no two with the same layer and name; those of one layer have the same dIn
  * @throws RunError when a loss is not finite; names layer, autoencoder and the file of the batch
  * @throws ShapeError when the stream lacks a layer or has another width
- * @throws FormatError when the folder holds a checkpoint of other settings
+ * @throws FormatError when the folder has a checkpoint of other settings
  */
 export async function trainAutoencoders(
   stream: ActivationStream | AsyncIterable<ActivationBatch>,

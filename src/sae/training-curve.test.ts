@@ -13,7 +13,7 @@ test("many steps become means of stretches, 50 at most", () => {
   const recorder = new CurveRecorder();
   for (let step = 1; step <= 101; step++) recorder.add(lossesAt(step));
   const { step, mse, l1 } = recorder.curve();
-  // 50 stretches of 2 became 25 of 4; the last one has begun.
+  // 50 intervals of 2 became 25 of 4; the last one is incomplete.
   expect(step).toEqual([...Array.from({ length: 25 }, (_, i) => 4 * (i + 1)), 101]);
   expect(mse.slice(0, 2)).toEqual([2.5, 6.5]);
   expect([mse.at(-1), l1.at(-1)]).toEqual([101, 202]);

@@ -6,11 +6,11 @@ import type { ActivationBatch, ActivationStream } from "./activation-stream.js";
 
 /** Shares of training, each from 0 (none, default) to 1. */
 export interface TrainingSchedule {
-  /** Over which the learning rate rises from 0. */
+  /** During which the learning rate rises from 0. */
   readonly warmup?: number;
-  /** Over which it falls linearly to 0 at the end. */
+  /** During which the learning rate falls linearly to 0 at the end. */
   readonly decay?: number;
-  /** Over which the weight of the kinds' sparsity terms rises from 0. */
+  /** During which the weight of the kinds' sparsity terms rises from 0. */
   readonly ramp?: number;
 }
 
@@ -19,7 +19,7 @@ export type Factors = Readonly<Record<"rate" | "sparsity", number>>;
 
 /**
  * Factors of the learning rate and of the sparsity terms after some tokens.
- * @throws ShapeError when there is a schedule and nobody knows how many tokens there will be
+ * @throws ShapeError when there is a schedule, but the total number of tokens is unknown
  */
 export function factorsOf(
   schedule: TrainingSchedule | undefined,
@@ -31,7 +31,7 @@ export function factorsOf(
   const total = Math.min(tokenVisits, "batchTokens" in stream ? sum(stream.batchTokens()) : Number.POSITIVE_INFINITY);
   if (!Number.isFinite(total))
     throw new ShapeError("schedule: expected tokenVisits, or a stream that knows its tokens, received neither");
-  // In tokens instead of steps. Without a decay the end is put where it is never reached.
+  // Counted in tokens instead of steps. Without decay, the end is beyond the training.
   const rate = warmupStableDecay(warmup * total, decay > 0 ? total : 2 * total, decay);
   return (tokens) => ({ rate: rate(tokens), sparsity: Math.min(1, tokens / Math.max(1, ramp * total)) });
 }

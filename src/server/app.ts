@@ -28,7 +28,7 @@ import { watchRun } from "./watch-run.js";
 const scripts = ["progress", "playground", "elements", "weights"];
 const scriptFolder = new URL(import.meta.url.endsWith(".ts") ? "../../dist/web/" : "../web/", import.meta.url);
 
-/** Maximal number of drawn pages in memory, some 10 KB each. */
+/** Maximal number of rendered pages in memory, about 10 KB each. */
 const MOST_DRAWN = 100;
 
 const statusOf: Readonly<Record<string, 400 | 403 | 404 | 413>> = { FORBIDDEN: 403, NOT_FOUND: 404, TOO_LARGE: 413 };
@@ -42,7 +42,7 @@ export interface AppOptions {
   readonly signal: AbortSignal;
 }
 
-/** The server as a function from request to answer. */
+/** The server as a function from request to response. */
 export function createApp({ folder, host, signal }: AppOptions): Hono {
   const app = new Hono();
   const checks = new RunChecks(signal);
@@ -52,7 +52,7 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   const comparisons = new SameInputs<string>(MOST_DRAWN);
 
   const runOf = (context: Context): Promise<FoundRun> => runs.find(context.req.param("id") ?? "");
-  /** Its figures take longer to draw than all else takes. */
+  /** Cached: drawing the figures takes most of the time of a response. */
   const progressOf = async (run: FoundRun) => {
     const [summary, tuning] = [await runs.summary(run), await runs.tuning(run)];
     const fragment = fragments.of(run.id, [summary, tuning], () => progressFragment(summary, tuning));
@@ -105,7 +105,7 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   app.get("/runs/:id/report", async (context) => {
     const run = await runOf(context);
     const report = await runs.report(run);
-    // The page's own policy names its script and forbids all else; this one keeps it from being framed elsewhere.
+    // The page's policy allows only its own script; this header prevents frames on other sites.
     context.header("Content-Security-Policy", "frame-ancestors 'self'");
     return context.html(report);
   });
@@ -190,11 +190,11 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   return app;
 }
 
-/** Why a run's models cannot be played with. */
+/** The reason why a run's models cannot be used; undefined if they can. */
 async function unplayable({ folder }: FoundRun, { models, stages, damage }: RunSummary): Promise<string | undefined> {
   const damaged = damage.filter(({ file }) => isLoaded(file));
   if (damaged.length > 0)
-    return `This run is damaged: ${damageInWords(damaged)}. rewardscope run --resume --out ${folder} mends it.`;
+    return `This run is damaged: ${damageInWords(damaged)}. rewardscope run --resume --out ${folder} repairs it.`;
   if (models.tuned !== undefined || (await exists(join(folder, "tuned", "model.safetensors")))) return undefined;
   const tune = stages.find(({ name }) => name === "tune")?.status ?? "pending";
   return `The run has no tuned model yet: the stage tune is ${tune}.`;

@@ -15,7 +15,7 @@ export interface FoundRun {
   readonly folder: string;
 }
 
-/** What is there and cannot be read, and the reason. */
+/** An entry that cannot be read, and the reason. */
 export interface DamagedRun {
   readonly id: string;
   readonly reason: string;
@@ -27,7 +27,7 @@ export interface Found {
   readonly damaged: DamagedRun[];
 }
 
-/** Whether there is something at a path, as far as it can be reached. */
+/** Whether a path exists and is accessible. */
 export function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
@@ -36,8 +36,8 @@ export function exists(path: string): Promise<boolean> {
 }
 
 /**
- * The runs at or below a folder, sorted by their ids; links to runs count, each run once. An entry
- * that cannot be read keeps none of the others from being found.
+ * The runs at or below a folder, sorted by their ids. Links to runs are followed; each run is
+ * listed once. An unreadable entry does not prevent finding the others.
  * @throws ConfigError when the folder does not exist
  */
 export async function findRuns(folder: string): Promise<Found> {

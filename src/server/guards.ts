@@ -18,8 +18,8 @@ const policy =
 const loopback = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
- * Requires every request to have the server's host name. @param host the server's host; `0.0.0.0`
- * and `::` allow any
+ * Requires every request to have the server's host name.
+ * @param host the server's host; `0.0.0.0` and `::` allow any
  */
 export function ownHost(host: string): MiddlewareHandler {
   const any = host === "0.0.0.0" || host === "::";

@@ -1,4 +1,6 @@
-/** The models of runs, loaded on first use. Requests wait for each other, since the engine runs one at a time. */
+/**
+ * The models of runs, loaded on first use. Requests run in sequence, since they share one engine.
+ */
 import { join } from "node:path";
 import PQueue from "p-queue";
 import type { Config } from "../config/config.js";
@@ -73,6 +75,7 @@ async function load({ folder }: FoundRun, checks: RunChecks): Promise<LoadedRun>
   };
 }
 
+/** Loads models on first use and keeps those of the last runs in memory. */
 export class LoadedRuns {
   /** Ordered by last use, the most recent last. */
   private readonly runs = new Map<string, { readonly stamp: string; readonly loaded: LoadedRun }>();
@@ -81,9 +84,10 @@ export class LoadedRuns {
   constructor(private readonly checks: RunChecks) {}
 
   /**
-   * Work on a run's models, when it is its turn; pieces of work come in the order in which they were asked for. A run
-   * whose run.json changed since, as it does when a stage begins or ends, is loaded anew.
-   * @throws FormatError when a file is not as its stage left it; what loading or the work throws; the signal's reason when it was aborted before the turn came
+   * Runs work on a run's models, after all earlier work. If run.json has changed since they were
+   * loaded, as when a stage begins or ends, they are loaded again.
+   * @throws FormatError when a file was changed after its stage; errors of loading and of the work;
+   *   the signal's reason when it was aborted before the work began
    */
   use<T>(run: FoundRun, signal: AbortSignal, work: (loaded: LoadedRun) => Promise<T>): Promise<T> {
     return this.queue.add(async () => {

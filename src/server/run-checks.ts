@@ -12,6 +12,7 @@ import { Unchanged } from "./unchanged.js";
 /** Maximal number of records in memory, about 50 KB each. */
 const MOST_RECORDS = 500;
 
+/** Checks of all shown runs; contents are hashed one run at a time. */
 export class RunChecks {
   private readonly checks = new Map<string, OutputChecks>();
   private readonly queue = new PQueue({ concurrency: 1 });
@@ -29,14 +30,14 @@ export class RunChecks {
     return checks;
   }
 
-  /** run.json as it stands. @throws FormatError when it is damaged */
+  /** The content of run.json. @throws FormatError when it is damaged */
   record(folder: string): Promise<RunRecordData> {
     return this.records.of(folder, [join(folder, "run.json")], () => readRecord(folder));
   }
 
   /**
-   * The damage that is known at once: different sizes, and differences found by earlier checks of
-   * contents.
+   * The damage that is known without reading files: different sizes, and differences found by
+   * earlier checks of contents.
    * @throws FormatError when run.json is damaged
    */
   async glance(folder: string): Promise<Damage[]> {
@@ -52,7 +53,7 @@ export class RunChecks {
     this.queued.add(folder);
     void this.queue.add(async () => {
       this.queued.delete(folder);
-      // A run that cannot be read says so where it is shown.
+      // The page of a run shows why it cannot be read.
       await this.record(folder)
         .then(({ stages }) => this.of(folder).damage(stages))
         .catch((error: unknown) => {

@@ -1,6 +1,6 @@
 /**
- * The runs of the shown folder. What is read of them is kept until their files change, so that an
- * answer costs a look at sizes and times, and none is older than its question.
+ * The runs of the shown folder. Data are cached until their files change. A response compares only
+ * sizes and times of files, but never uses data that were outdated when its request arrived.
  */
 import { realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
@@ -18,17 +18,17 @@ import type { RunChecks } from "./run-checks.js";
 import { type RunSummary, summariseRun } from "./summarise-run.js";
 import { SharedLooks, Unchanged } from "./unchanged.js";
 
-/** What is kept, by size: a summary has some KB, a log of tuning and a table of features up to some MB. */
+/** Limits of the caches: a summary has some KB; a tuning log or feature table up to some MB. */
 const MOST_SUMMARIES = 500;
 const MOST_TABLES = 16;
 const MOST_REPORTS = 4;
 
 const REPORT = join("report", "index.html");
 
-/** What a run's progress is shown from. */
+/** The data of a run's progress page. */
 export type Tuning = Pick<RunData, "record" | "metrics">;
 
-/** All runs of the folder as far as they can be read. */
+/** All runs of the folder; unreadable ones with the reasons. */
 export interface RunList {
   readonly runs: readonly RunSummary[];
   readonly damaged: readonly DamagedRun[];
@@ -54,14 +54,14 @@ export class Runs {
     return this.searches.at("", () => findRuns(this.folder));
   }
 
-  /** @throws RewardscopeError NOT_FOUND for an id that no run of the folder has */
+  /** @throws RewardscopeError NOT_FOUND when no run of the folder has the id */
   async find(id: string): Promise<FoundRun> {
     const run = (await this.found()).runs.find((one) => one.id === id);
     if (run) return run;
     throw new RewardscopeError("NOT_FOUND", `run ${id} does not exist`, { help: "The list of runs is at /." });
   }
 
-  /** One that cannot be read hides no other. @throws ConfigError as `findRuns` */
+  /** An unreadable run does not prevent listing the others. @throws ConfigError as `findRuns` */
   list(): Promise<RunList> {
     return this.lists.at("", async () => {
       const found = await this.found();
@@ -77,7 +77,7 @@ export class Runs {
     });
   }
 
-  /** The same object as long as nothing that it says changes. @throws FormatError as `summariseRun` */
+  /** The same object until its data change. @throws FormatError as `summariseRun` */
   summary(run: FoundRun): Promise<RunSummary> {
     const { folder } = run;
     return this.looks.at(folder, async () => {
@@ -96,7 +96,10 @@ export class Runs {
     return this.tunings.of(folder, files, () => readTuning(folder));
   }
 
-  /** The explained features. @throws FormatError when their files are not as their stages left them */
+  /**
+   * The explained features.
+   * @throws FormatError when their files were changed after their stages
+   */
   async features({ folder }: FoundRun): Promise<readonly KnownFeature[]> {
     await this.checks.requireWhole(folder, (name) => /^[^/]+\.jsonl$/.test(name));
     const files = [explainedFile, labelsFile, scoresFile].map((name) => join(folder, name));
@@ -108,9 +111,9 @@ export class Runs {
   }
 
   /**
-   * The report as it stands in the live view.
-   * @throws RewardscopeError NOT_FOUND when it is not there, or a link that leads out of the run;
-   *   FormatError when its files are not as its stage left them
+   * The report as shown in the live view.
+   * @throws RewardscopeError NOT_FOUND when it does not exist or is a link to outside of the run;
+   *   FormatError when its files were changed after its stage
    */
   async report(run: FoundRun): Promise<string> {
     if (!(await this.hasReport(run)))
@@ -121,12 +124,15 @@ export class Runs {
   }
 }
 
-/** Why something of a run cannot be shown, in one line. */
+/** The reason why data of a run cannot be shown, in one line. */
 export function reasonOf(error: unknown): string {
   return error instanceof FormatError ? error.message : `cannot be read: ${messageOf(error)}`;
 }
 
-/** The real path of a file of a run. @throws RewardscopeError NOT_FOUND for a link that leads out of the run */
+/**
+ * The real path of a run's file.
+ * @throws RewardscopeError NOT_FOUND for a link to outside of the run
+ */
 async function pathInside(folder: string, name: string): Promise<string> {
   const [root, path] = [await realpath(folder), await realpath(join(folder, name))];
   if (path.startsWith(`${root}${sep}`)) return path;

@@ -1,4 +1,4 @@
-/** What the lists and pages say of a run: its status, its stages and its headline metrics. */
+/** The summary of a run for lists and pages: status, stages, headline metrics. */
 import { headlineMetrics } from "../pipeline/sweep/headline-metrics.js";
 import { setting } from "../report/settings.js";
 import type { Damage } from "../results/outputs.js";
@@ -24,7 +24,7 @@ export interface RunSummary {
   /** When its first stage began, ISO 8601. */
   readonly started?: string;
   readonly stages: readonly StageSummary[];
-  /** What is not as a stage left it, as far as it is known. */
+  /** Known changes of outputs after their stages. */
   readonly damage: readonly Damage[];
   /** Headline figures with their 95% intervals. */
   readonly figures: readonly {
@@ -37,10 +37,9 @@ export interface RunSummary {
 }
 
 /**
- * What run.json and results.json say of a run. Its configuration may be of an earlier version:
- * settings are read one by one. A section of results.json that is not as its stage left it gives no
- * figures.
- * @param state run.json; what is damaged; whether a process is at work in the folder
+ * Summarises run.json and results.json. The configuration may be of an earlier version, so settings
+ * are read one by one. A damaged section of results.json contributes no figures.
+ * @param state run.json; the damage; whether a process holds the folder's lock
  * @throws FormatError when results.json is damaged
  */
 export async function summariseRun(

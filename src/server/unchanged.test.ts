@@ -48,7 +48,7 @@ test("no failure is kept, and no more values than allowed", async () => {
       made.push(key);
       return key;
     });
-  // "a" is used before "c" comes, so "b" goes.
+  // "a" is used before "c" is added, so "b" is removed.
   for (const key of ["a", "b", "a", "c", "a", "b"]) expect(await get(key)).toBe(key);
   expect(made.join("")).toBe("abcb");
 });

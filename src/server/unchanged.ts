@@ -1,7 +1,7 @@
-/** Two ways not to do the same work for every request: none lets an answer be older than its question. */
+/** Caches that never return a value that was outdated when it was requested. */
 import { fileStamp } from "../io/file-stamp.js";
 
-/** Puts an entry last, and drops first ones while there are more than `most`. */
+/** Puts an entry last, and removes the first ones while there are more than `most`. */
 function keepLast<V>(kept: Map<string, V>, key: string, value: V, most: number): void {
   kept.delete(key);
   kept.set(key, value);
@@ -11,20 +11,20 @@ function keepLast<V>(kept: Map<string, V>, key: string, value: V, most: number):
   }
 }
 
-/** What was made of files, kept until one of them changes. */
+/** Values computed from files, cached until one of the files changes. */
 export class Unchanged<T> {
   /** Ordered by last use, the most recent last. */
   private readonly kept = new Map<string, { readonly stamp: string; readonly value: Promise<T> }>();
 
-  /** @param most maximal number of values; the one that was not used for longest goes first */
+  /** @param most maximal number of values; the least recently used one is removed first */
   constructor(private readonly most: number) {}
 
   /**
-   * What `make` made of these files as they stand. A failure is not kept.
-   * @param files all that `make` reads, there or not
+   * The value of `make` for the current files. Failures are not cached.
+   * @param files all files that `make` reads, existing or not
    */
   async of(key: string, files: readonly string[], make: () => Promise<T>): Promise<T> {
-    // Taken before the files are read: what changes meanwhile is read again next time.
+    // Taken before `make` reads the files, so that a change in between is noticed next time.
     const stamp = (await Promise.all(files.map(fileStamp))).join("|");
     const known = this.kept.get(key);
     const entry = known?.stamp === stamp ? known : { stamp, value: make() };
@@ -39,8 +39,8 @@ export class Unchanged<T> {
 }
 
 /**
- * Looks at something that changes. Who asks while a look is under way shares the next one with all
- * who ask meanwhile, so that many requests cost as much as two.
+ * Shares calls of `look`, whose result may change. A call during a running one waits for it, then
+ * shares the next one with all other waiting calls, so any number of requests costs at most two.
  */
 export class SharedLooks<T> {
   private readonly underway = new Map<string, Promise<T>>();
@@ -68,11 +68,13 @@ export class SharedLooks<T> {
   }
 }
 
-/** What was made of the same objects, such as a page of a summary, kept until one of them is another. */
+/**
+ * Values computed from objects, such as a page from a summary, cached while these are identical.
+ */
 export class SameInputs<T> {
   private readonly kept = new Map<string, { readonly inputs: readonly unknown[]; readonly value: T }>();
 
-  /** @param most maximal number of values; the one that was made first goes first */
+  /** @param most maximal number of values; the oldest one is removed first */
   constructor(private readonly most: number) {}
 
   of(key: string, inputs: readonly unknown[], make: () => T): T {

@@ -1,7 +1,7 @@
 /** Gauss-Legendre quadrature. */
 import { ShapeError } from "../errors.js";
 
-/** Where to evaluate an integrand, and the weight of its value there. */
+/** A point of a quadrature, and its weight. */
 export interface QuadraturePoint {
   readonly at: number;
   readonly weight: number;

@@ -27,7 +27,7 @@ export function meanInterval(values: readonly number[], unit: Interval["unit"], 
   );
 }
 
-/** Sum of sums divided by sum of counts, units resampled whole; 0 with n = 0 without units. */
+/** Sum of sums divided by sum of counts; resamples whole units. 0 with n = 0 without units. */
 export function ratioInterval(
   units: readonly { sum: number; count: number }[],
   unit: Interval["unit"],

@@ -37,6 +37,7 @@ export function standardised(values: ArrayLike<number>): Float64Array | undefine
   return result;
 }
 
+/** Sum of a[i] b[i] over the length of a. */
 export function innerProduct(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];

@@ -17,7 +17,7 @@ import {
 /** Splits that an error lists. */
 const MOST_SPLITS = 20;
 
-/** Folders within a split's folder that are looked into. */
+/** Maximal depth of folders within a split's folder. */
 const MOST_LEVELS = 4;
 
 /**
@@ -40,7 +40,7 @@ export function corpusFiles(
     const format = formatOf(source);
     if (format && kind.isFile()) return [{ path: source, format }];
     const expected = `a file that ends in ${formats.map((ending) => `.${ending}`).join(", ")}`;
-    return { of: "source", issue: { expected, received: kind.isFile() ? source : `${source}, which is no file` } };
+    return { of: "source", issue: { expected, received: kind.isFile() ? source : `${source}, which is not a file` } };
   }
   const paths = pathsIn(source);
   const found = findSplit(paths, split);

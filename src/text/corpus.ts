@@ -113,7 +113,7 @@ function textOf(row: unknown, number: number, path: string, column: string): str
 /** Names of columns that an error lists. */
 const MOST_COLUMNS = 20;
 
-/** A column is never guessed: which of `review` and `summary` is meant, only the user knows. */
+/** A column is never guessed: only the user knows which of `review` and `summary` is meant. */
 function noColumn(path: string, column: string, columns: readonly string[], place = ""): FormatError {
   return new FormatError(path, `${place}there is no column ${column}`, {
     help: `Its columns are ${shownList(columns, MOST_COLUMNS) || "none"}. Name the one with the texts: --set corpus.textColumn=NAME (textColumn in a program).`,

@@ -1,4 +1,6 @@
-/** Texts and words: corpora, preferences, the word tokenizer with spaCy's rules, the sentiment lexicon. */
+/**
+ * Texts and words: corpora, preferences, a word tokenizer with spaCy's rules, sentiment lexicon.
+ */
 export { type CorpusOptions, type CorpusText, loadCorpus } from "./corpus.js";
 export { loadLexicon, namedLexicon } from "./lexicon.js";
 export { type BadRow, loadPreferences, type PreferenceOptions } from "./preferences/load-preferences.js";

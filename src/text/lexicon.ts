@@ -1,4 +1,4 @@
-/** Lexica: values of words, VADER's sentiment lexicon among them. */
+/** Lexica: values of words, such as VADER's sentiment lexicon. */
 import { assetPath } from "../assets.js";
 import { FormatError } from "../errors.js";
 import { shown } from "../io/shown-value.js";
@@ -6,7 +6,7 @@ import { readTextFileNow } from "../io/text-file.js";
 
 const vader = "vader/vader_lexicon.txt";
 
-/** VADER's has 0.4 MB; what is larger is no lexicon. */
+/** VADER's lexicon has 0.4 MB; a much larger file is something else. */
 const MOST_BYTES = 64 * 2 ** 20;
 
 /**
@@ -18,9 +18,10 @@ const MOST_BYTES = 64 * 2 ** 20;
  * of ten annotators, from -4 (extremely negative) to 4 (extremely positive). Keys are as in the
  * file: almost all in lower case, four with a space in them.
  * @returns word -> valence
- * @throws FormatError that names the line when the file is missing, no text in UTF-8, empty or not of this format, or when a word is not in
- *   lower case and would therefore never be found
- * @see Hutto and Gilbert 2014, "VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text"
+ * @throws FormatError that names the line when the file is missing, not UTF-8 text, empty or of
+ *   another format, or when a word is not in lower case and would therefore never be found
+ * @see Hutto and Gilbert 2014, "VADER: A Parsimonious Rule-based Model for Sentiment Analysis of
+ *   Social Media Text"
  */
 export function loadLexicon(path = assetPath(vader)): Map<string, number> {
   const lexicon = new Map<string, number>();
@@ -43,7 +44,7 @@ export function namedLexicon(name: string): Map<string, number> {
   return name === "vader" ? loadLexicon() : loadLexicon(name);
 }
 
-/** What is wrong with a line. Emoticons such as `:D` stand in VADER's file as they are written. */
+/** The problem of a line. Emoticons such as `:D` are not in lower case in VADER's file. */
 function faultOf(word: string, value: string): string | undefined {
   if (word === "" || value.trim() === "" || !Number.isFinite(Number(value)))
     return `expected a word, a tab and a number, received ${shown(value === "" ? word : `${word}\t${value}`)}`;

@@ -1,4 +1,4 @@
-/** Prompts: text files with places for what is asked about, shipped with the package or the user's own. */
+/** Prompts: text files with placeholders, of the package or the user. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { assetPath } from "../assets.js";
@@ -18,7 +18,7 @@ const PLACES = {
   substitute: ["context", "word"],
 } as const;
 
-/** A larger file is no prompt. */
+/** Larger files are rejected. */
 const MOST_BYTES = 2 ** 20;
 
 export type PromptName = keyof typeof PLACES;
@@ -29,8 +29,9 @@ const names = Object.keys(PLACES) as PromptName[];
 const shipped = assetPath("prompts");
 
 /**
- * Reads the prompts. A file in `folder` takes the place of the shipped one of its name.
- * @throws FormatError when a file of the folder is no text in UTF-8 or no prompt, or lacks a place, or has one that nothing can fill
+ * Reads the prompts. A file in `folder` replaces the package's file of the same name.
+ * @throws FormatError when a file of the folder is not UTF-8 text, has an unknown name, or has
+ *   missing or unknown placeholders
  */
 export function loadPrompts(folder?: string): Prompts {
   const own = folder === undefined ? [] : namesIn(folder);

@@ -362,5 +362,3 @@ find<HTMLButtonElement>("#related").disabled = false;
 showChanges();
 search();
 if (changes.length > 0 || betweenInWords(between).length > 0 || location.search.includes("prefix=")) void complete();
-
-export {};

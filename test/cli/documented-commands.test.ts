@@ -1,12 +1,13 @@
 /** Code and commands of the documents are run as they stand there. */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { moduleReward } from "../../src/reward/module.js";
 import { writePaperCache } from "../support/hub-cache.js";
+import { writePlayableRun } from "../support/playable-run.js";
 import { onlyCached, root, start } from "../support/program.js";
 import { corpusLines, plainWords } from "../support/tiny-run.js";
 
@@ -77,8 +78,14 @@ async function runCli(line: string): Promise<string> {
   const dry = planned ? ["--dry-run", "--out", join(scratch, "run")] : [];
   const few = ["carry.prompts=4", "carry.newTokens=4", "carry.pathPoints=2", "statistics.resamples=20"];
   const small = args[0] === "carry" ? ["--out", join(scratch, "run"), ...few.flatMap((one) => ["--set", one])] : [];
-  const { code, stdout, stderr } = await start("rewardscope", [...args, ...dry, ...small], { env: onlyCached(hub) })
-    .ended;
+  // A reader's run lies in the folder where the command is given.
+  const isExport = args[0] === "export";
+  if (isExport) {
+    await writePlayableRun(join(scratch, "runs"), "default");
+    cpSync(join(scratch, "runs/.models/tuned"), join(scratch, "runs/default/tuned"), { recursive: true });
+  }
+  const where = { env: onlyCached(hub), ...(isExport && { cwd: scratch }) };
+  const { code, stdout, stderr } = await start("rewardscope", [...args, ...dry, ...small], where).ended;
   rmSync(scratch, { recursive: true });
   expect(code, stderr).toBe(0);
   return stdout;
@@ -108,6 +115,14 @@ describe("the README", () => {
     expect(said.trim()).not.toBe("");
   });
 });
+
+it.each(commandLines("docs/exports.md"))(
+  "the page on exports has a command that runs: %s",
+  { timeout: 120_000 },
+  async (line) => {
+    expect(await runCli(line)).toMatch(/^(exports\/default-tables: features\.csv|my-model: README\.md, config\.json)/);
+  },
+);
 
 it.each(commandLines("docs/models.md"))(
   "the page on models has a command that runs: %s",

@@ -57,6 +57,6 @@ test("doctor tells what the machine offers, in JSON too", async () => {
   expect(code).toBe(0);
   const found = JSON.parse(stdout) as Record<string, unknown>;
   expect(found.node).toBe(process.version);
-  for (const name of ["platform", "threads", "memory", "disk", "cache", "network", "gpu", "engine"])
+  for (const name of ["platform", "processor", "threads", "memory", "disk", "cache", "network", "gpu", "engine"])
     expect(found[name], name).toBeDefined();
 });

@@ -28,9 +28,10 @@ const order = [
   ["pipeline"],
   ["pretrain"],
   ["report"],
+  ["export"],
   ["server", "web"],
   ["cli"],
-  ["index"],
+  ["engine", "index"],
 ];
 
 /** What parts that compute nothing may import: the forms of result files, and the report of them. */

@@ -7,7 +7,16 @@ const root = resolve(import.meta.dirname, "../..");
 const json = (name: string) => JSON.parse(readFileSync(join(root, name), "utf8"));
 
 /** Licences that ask for no more than to keep their notice. */
-const permissive = ["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "Unlicense", "(MIT OR CC0-1.0)"];
+const permissive = [
+  "MIT",
+  "ISC",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "Apache-2.0",
+  "Unlicense",
+  "0BSD",
+  "(MIT OR CC0-1.0)",
+];
 
 it("are permissive, of every dependency", () => {
   const { packages } = json("package-lock.json") as { packages: Record<string, { dev?: boolean; license?: string }> };

@@ -1,11 +1,11 @@
-/** `rewardscope audit`: what tuning changed in a pair of models, in a run folder of its own. */
+/** `rewardscope audit`: measures what tuning changed in a pair of models, in a new run folder. */
 import { runOne } from "../../pipeline/sweep/run-plans.js";
 import { answerRun } from "../answers.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { printPlans } from "../print-plans.js";
 import { plansOnly, type RunOptions, requestedRuns } from "../requested-runs.js";
 
-/** The options of `audit`; those of `run`, and short names of the settings that nearly every audit needs. */
+/** The options of `run`, and short names of the settings that nearly every audit needs. */
 interface AuditOptions
   extends Pick<RunOptions, "base" | "tuned" | "out" | "set" | "resume" | "dryRun" | "estimate" | "offline"> {
   corpus?: string;
@@ -49,7 +49,7 @@ export const command: Command<AuditOptions> = {
       "audit.property": property,
       "audit.preferences": preferences,
     }).flatMap(([path, value]) => (value === undefined ? [] : [`${path}=${JSON.stringify(value)}`]));
-    // Without a target the configuration of a run that is continued comes from its folder.
+    // Without a target, a continued run has its configuration in the folder.
     const target = options.resume ? undefined : "audit";
     const asked = { out: "runs/audit", ...options, set: [...settings, ...(options.set ?? [])] };
     const requested = await stoppable(signal, requestedRuns(target, asked, signal));

@@ -1,6 +1,6 @@
 /**
- * `rewardscope carry`: the stage in a run folder, or for any pair of models by itself: a new run folder
- * with this stage and its report, in which `run --resume` makes the other stages.
+ * `rewardscope carry`: runs the stage in a run folder; or, for any pair of models, this stage and
+ * the report in a new run folder, in which `run --resume` runs the other stages.
  */
 import { ConfigError } from "../../errors.js";
 import { runOne } from "../../pipeline/sweep/run-plans.js";
@@ -15,7 +15,7 @@ interface CarryOptions extends StageOptions {
   out?: string;
 }
 
-/** What a pair needs; `tune` has nothing to do for one. */
+/** Stages for a pair; `tune` does nothing for a given pair. */
 const STAGES = ["tune", "carry", "report"];
 
 const stage = stageCommand("carry");

@@ -9,14 +9,14 @@ import { type CompletableCommand, type Shell, shells } from "../completion/scrip
 
 const names = Object.keys(shells);
 
-/** Options that the program adds to every command. */
+/** Options of every command. */
 const everywhere = [
   { flag: "--json", description: "answer with JSON" },
   { flag: "--verbose", description: "show where in the program an error arose" },
   { flag: "--help", description: "show what is possible" },
 ];
 
-/** First arguments of a command that are known by name. */
+/** Possible first arguments of a command, other than files. */
 function wordsOf(name: string): string[] {
   if (name === "completion") return names;
   if (name === "presets" || name === "run") return Object.keys({ ...presets, ...presetSets });
@@ -28,7 +28,7 @@ async function completable(commands: readonly CommandEntry[]): Promise<Completab
     commands.map(async ({ name, summary, load }) => {
       const { command } = await load();
       const own = command.options.flatMap(({ flags, description }) => {
-        // The last name is the present one; earlier ones are still accepted.
+        // The last name is the current one; earlier ones are only accepted.
         const flag = flags.match(/--[\w-]+/g)?.at(-1);
         return flag ? [{ flag, description }] : [];
       });

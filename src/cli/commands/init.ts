@@ -20,7 +20,7 @@ function faultOf(file: string): ConfigIssue | undefined {
   return undefined;
 }
 
-/** A comment by which editors find the schema, where the build has written it. */
+/** A comment that refers editors to the schema file, if the build has written it. */
 function schemaLine(file: string): string[] {
   const schema = fileURLToPath(new URL("../../config.schema.json", import.meta.url));
   if (!existsSync(schema)) return [];
@@ -46,7 +46,7 @@ export const command: Command<{ preset?: string }> = {
       `A configuration of rewardscope, made from ${source}. A line that is left out has its default.`,
       `Check it with: rewardscope run ${file} --dry-run`,
     ];
-    // wx: also a file that appeared in the meantime is left alone.
+    // wx: fails if the file exists by now.
     await writeFile(file, commentedYaml(config, head), { flag: "wx" });
     if (json) return print(JSON.stringify({ file: resolve(file), source }, null, 2));
     print(`${file}: written. Change it, then: rewardscope run ${file} --dry-run`);

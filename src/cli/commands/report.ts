@@ -1,5 +1,4 @@
 /**
-/**
  * `rewardscope report RUN`: the stage that writes the report of a run; for the folder of several
  * runs, their common page. It also works in a folder of an older format, in which no stage can run.
  */

@@ -1,6 +1,6 @@
 /** Scripts that let a shell complete commands, options and the names of presets. */
 
-/** What can stand on a command line. */
+/** The possible content of a command line. */
 export interface Completable {
   readonly commands: readonly CompletableCommand[];
 }
@@ -10,7 +10,7 @@ export interface CompletableCommand {
   readonly summary: string;
   /** Long options with `--`. */
   readonly options: readonly { readonly flag: string; readonly description: string }[];
-  /** Words that can be its first argument, beside files. */
+  /** Possible first arguments, other than files. */
   readonly words: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export type Shell = "bash" | "zsh" | "fish";
 /** Text within single quotes of bash and zsh. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Text within single quotes of fish, which has escapes there. */
+/** Text within single quotes of fish, in which backslashes are escapes. */
 const fishQuoted = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 
 function bash({ commands }: Completable): string {

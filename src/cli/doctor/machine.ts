@@ -1,14 +1,14 @@
-/** What the machine offers: platform, processor, memory, disk, cache, network and graphics cards. */
-import { existsSync, readdirSync } from "node:fs";
+/** Describes the machine: platform, processor, memory, disk, cache, network, graphics cards. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { stat, statfs } from "node:fs/promises";
-import { availableParallelism, freemem, totalmem } from "node:os";
+import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { dirname, resolve } from "node:path";
 import { hubSettings } from "../../io/hub/settings.js";
 
-/** After this time without an answer the Hub counts as out of reach. */
+/** Milliseconds without a response after which the Hub is not reachable. */
 const NETWORK_MS = 5000;
 
-/** NVIDIA's driver lists its cards here, on Linux. */
+/** The folder in which NVIDIA's driver lists its cards on Linux. */
 const NVIDIA = "/proc/driver/nvidia/gpus";
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
@@ -18,6 +18,23 @@ export function platformName(): string {
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
   const libc = header.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : "musl";
   return `${process.platform} ${process.arch}${process.platform === "linux" ? ` (${libc})` : ""}`;
+}
+
+/** The widest vectors that ONNX Runtime has code for, of those that the processor has. */
+const VECTORS = [
+  ["avx512f", "AVX-512"],
+  ["avx2", "AVX2"],
+  ["asimd", "NEON"],
+] as const;
+
+/** The processor's name and vectors; Linux alone lists the latter. */
+function processor(): string {
+  const name = cpus()[0]?.model.trim() || "unknown";
+  const list = "/proc/cpuinfo";
+  if (!existsSync(list)) return name;
+  const flags = new Set(/^(?:flags|Features)\s*:(.*)$/m.exec(readFileSync(list, "utf8"))?.[1].split(" "));
+  const [, vectors] = VECTORS.find(([flag]) => flags.has(flag)) ?? [];
+  return `${name}, ${vectors ?? "neither AVX2 nor AVX-512"}`;
 }
 
 /** Memory of the machine, or of the container if it has less. */
@@ -33,14 +50,14 @@ async function freeDisk(folder: string): Promise<string> {
   return `${gigabytes(bavail * bsize)} free`;
 }
 
-/** The Hub's cache, and which folder it is. */
+/** The Hub's cache: its folder and state. */
 async function cacheState(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => undefined);
   const state = found?.isDirectory() ? await freeDisk(folder) : "not there yet; made by the first download";
   return `${folder}, ${state}`;
 }
 
-/** Whether the Hub answers, whatever it says. */
+/** Whether the Hub responds, with any status. */
 async function network(
   { endpoint, offline, fetch }: ReturnType<typeof hubSettings>,
   signal: AbortSignal,
@@ -57,7 +74,7 @@ async function network(
     : `${endpoint} does not answer; only local models and texts, and those in the cache, can be used`;
 }
 
-/** Models run on the processor; a card is named so that nobody waits for it. */
+/** Models only run on the processor, so the line says that a card is not used. */
 function graphics(): string {
   const cards = existsSync(NVIDIA) ? readdirSync(NVIDIA).length : 0;
   return cards > 0 ? `not used, though there ${cards === 1 ? "is one" : `are ${cards}`} of NVIDIA` : "not used";
@@ -72,6 +89,7 @@ export async function describeMachine(signal: AbortSignal): Promise<Record<strin
   return {
     node: process.version,
     platform: platformName(),
+    processor: processor(),
     threads: String(availableParallelism()),
     memory: memory(),
     disk: `${await freeDisk(".")} here`,

@@ -4,18 +4,17 @@ import { sum } from "../../stats/moments.js";
 /** The model that a text was sampled from, or the corpus. */
 export type TextOrigin = "base" | "tuned" | "corpus";
 
-/** A text and its log-ratio. Only `ids` are valued: a prompt is given, not valued. */
+/** A text and its log-ratio. Only the tokens in `ids` count, not the prompt. */
 export interface AuditedText {
   origin: TextOrigin;
   /**
-   * The number of the prompt that it completes, the same for both models; of a text of the corpus
-   * its own number.
+   * The number of its prompt, the same for both models' completions; corpus texts have one each.
    */
   unit: number;
-  /** What it completes; of a text of the corpus its first token. */
+  /** The prompt; of a corpus text, its first token. */
   prompt: string;
   text: string;
-  /** Valued tokens. */
+  /** The tokens whose log-ratios are computed. */
   ids: readonly number[];
   /** log p_tuned - log p_base per token of `ids`, in nats. */
   logRatios: Float64Array;
@@ -24,8 +23,8 @@ export interface AuditedText {
 }
 
 /**
- * What the value of a text is: the sum of its tokens' log-ratios, which is its implicit reward up
- * to a constant per prompt, or their mean, which does not grow with length.
+ * The measure of a text. `total`: the sum of its tokens' log-ratios, which is its implicit reward
+ * up to a constant per prompt. `perToken`: their mean, which does not grow with length.
  */
 export type TextMeasure = "total" | "perToken";
 

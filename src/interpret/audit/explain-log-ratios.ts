@@ -1,22 +1,22 @@
-/** Log-ratios of texts explained by properties of the texts. */
+/** Linear regression of texts' log-ratios on properties of the texts. */
 import type { Rng } from "../../rng.js";
 import { bootstrapAll, type Interval, pearsonCorrelation, quantile, ridge, varianceShares } from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
 import type { TextMeasure } from "./audited-text.js";
 import type { PropertyColumn } from "./properties.js";
 
-/** How much of the log-ratios of some texts the properties explain. */
+/** How much of the log-ratios' variance the properties explain. */
 export interface LogRatioExplanation {
-  /** Share of the variance that all properties explain together, on the texts that they are fitted on. */
+  /** Share of the variance that all properties together explain, in sample. */
   r2: Interval;
   /**
-   * The share of the variance that they do not explain in prompts or texts left out of the fit,
-   * between 0 and 1; 0 where there is nothing to explain.
+   * Share of the variance that they do not explain out of fold (prompts or texts that were left
+   * out), between 0 and 1; 0 if all log-ratios are equal.
    */
   unexplained: Interval;
   /**
-   * The share that the best property explains alone of the others, exceeded in 5% of the
-   * permutations of the log-ratios: chance level of `unique`.
+   * Chance level of `unique`: the highest unique share of any property, exceeded in 5% of the
+   * permutations of the log-ratios.
    */
   chance: number;
   /** The largest unique share first. */
@@ -25,11 +25,13 @@ export interface LogRatioExplanation {
 
 export interface ExplainingProperty {
   name: string;
-  /** In standard deviations of the log-ratio per standard deviation of the property, all others held. */
+  /**
+   * Standard deviations of the log-ratio per standard deviation of the property, others held fixed.
+   */
   coefficient: Interval;
-  /** Pearson correlation with the log-ratio, others not held; NaN for a property that does not vary. */
+  /** Pearson correlation with the log-ratio; NaN for a constant property. */
   correlation: Interval;
-  /** The loss of R-squared without the property: what it explains and no other does. */
+  /** The decrease of R-squared without the property. */
   unique: Interval;
 }
 
@@ -46,7 +48,7 @@ export interface ExplainOptions {
 }
 
 /**
- * A property as the regression of a measure sees it: counts are per token where the log-ratio is.
+ * A property as a regressor of a measure: for log-ratios per token, counts are per token too.
  * @param tokens per text
  */
 export function columnFor({ kind, values }: PropertyColumn, measure: TextMeasure, tokens: readonly number[]) {
@@ -55,9 +57,9 @@ export function columnFor({ kind, values }: PropertyColumn, measure: TextMeasure
 }
 
 /**
- * Least squares of log-ratios on properties, with intercept, both standardised. Units (prompts with
- * the texts of both models, or single texts) are resampled whole. What is left unexplained is
- * measured out of fold by ridge regression, whose penalty each fold chooses among its own units.
+ * Least squares of log-ratios on properties, with intercept, both standardised. Intervals resample
+ * units (prompts with the texts of both models, or single texts). The unexplained share is measured
+ * out of fold by ridge regression, whose penalty is chosen per fold among its training units.
  * @param values log-ratio of each text
  * @param columns properties, one number per text each
  * @param units the unit of each text
@@ -104,7 +106,7 @@ function rowsOfUnits(units: readonly number[]): number[][] {
   return [...rows.values()];
 }
 
-/** All log-ratios are equal, as those of two equal models are: every share is 0. */
+/** For equal log-ratios, such as those of two equal models: every share is 0. */
 function nothingToExplain(
   columns: readonly { name: string }[],
   n: number,
@@ -115,7 +117,9 @@ function nothingToExplain(
   return { r2: none, unexplained: none, chance: 0, properties };
 }
 
-/** The largest unique share of any property, in 95% of the permutations of the values not exceeded. */
+/**
+ * The 95% quantile, over permutations of the values, of the highest unique share of any property.
+ */
 function chanceLevel(values: Float64Array, columns: readonly Float64Array[], rng: Rng): number {
   const largest = Array.from({ length: PERMUTATIONS }, () => {
     const order = rng.permutation(values.length);
@@ -128,7 +132,7 @@ function chanceLevel(values: Float64Array, columns: readonly Float64Array[], rng
   return quantile(largest, 0.95);
 }
 
-/** Squared errors out of fold as a share of the squared distances from the mean of the other folds. */
+/** Squared errors out of fold, divided by squared distances from the mean of the other folds. */
 function unexplainedShare(
   values: Float64Array,
   columns: readonly Float64Array[],

@@ -1,9 +1,9 @@
-/** Properties of texts that can explain what tuning changed: a table of names and numbers. */
+/** Properties of texts that can explain log-ratios: a table of names and functions. */
 import { tokenizeWords } from "../../text/index.js";
 import type { AuditedText } from "./audited-text.js";
 import { firstPerson, hedges, insults, refusal, secondPerson } from "./word-lists.js";
 
-/** A text as its properties see it. */
+/** The input of a property. */
 export interface PropertyText {
   text: string;
   /** In lower case, by spaCy's rules; punctuation marks are words too. */
@@ -13,7 +13,7 @@ export interface PropertyText {
   ended: boolean;
 }
 
-/** What the values of a text are looked up in. */
+/** Word lists that properties use. */
 export interface PropertyLists {
   /** Word in lower case -> valence, e.g. VADER's. */
   valences: ReadonlyMap<string, number>;
@@ -21,11 +21,11 @@ export interface PropertyLists {
 }
 
 interface Property {
-  /** Its number in a few words. */
+  /** The meaning of its number, in a few words. */
   readonly summary: string;
   /**
-   * A `count` grows with the text and is divided by its tokens where log-ratios are; the others are
-   * numbers of the text as a whole.
+   * A `count` grows with the text, so it is divided by the number of tokens when log-ratios are per
+   * token. Other numbers are of the `whole` text.
    */
   readonly kind: "count" | "whole";
   of(text: PropertyText, lists: PropertyLists): number;
@@ -40,7 +40,7 @@ const among =
   ({ words }: PropertyText) =>
     words.reduce((count, word) => count + (list.has(word) ? 1 : 0), 0);
 
-/** Every property by its name. A new one is a line here. */
+/** Every property by its name. */
 export const properties = {
   length: { summary: "tokens", kind: "whole", of: ({ tokens }) => tokens },
   ended: { summary: "1 if it ends with an end-of-text token", kind: "whole", of: ({ ended }) => (ended ? 1 : 0) },
@@ -83,7 +83,7 @@ export type PropertyName = keyof typeof properties;
 
 const names = Object.keys(properties) as PropertyName[];
 
-/** One property of several texts, by the name that tables show. */
+/** One property of several texts, with the name that tables show. */
 export interface PropertyColumn {
   name: string;
   summary: string;

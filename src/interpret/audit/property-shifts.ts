@@ -1,4 +1,4 @@
-/** How far tuning moved each property of the sampled texts. */
+/** Changes of the sampled texts' properties by tuning. */
 import { bootstrapDifference, bootstrapMean, type Interval } from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
 import { mean } from "../../stats/moments.js";
@@ -13,13 +13,14 @@ export interface PropertyShift {
   tuned: Interval;
   /** tuned - base of the same prompt. */
   difference: Interval;
-  /** The difference in standard deviations of the completions of both; 0 for a constant property. */
+  /** The difference in pooled standard deviations of completions; 0 for a constant property. */
   effect: number;
 }
 
 /**
- * Means of each property in both models' completions of the same prompts, prompts resampled.
- * @param texts those of `columns`, in their order; only completions are read
+ * Means of each property in both models' completions of the same prompts; intervals resample
+ * prompts.
+ * @param texts those of `columns`, in the same order; only completions are used
  */
 export function propertyShifts(
   texts: readonly Pick<AuditedText, "origin" | "unit">[],

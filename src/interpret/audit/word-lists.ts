@@ -1,6 +1,6 @@
 /**
- * Words by which a text is hedging, addresses its reader, or insults. Short lists that one can read
- * through, in lower case and English only; they say nothing of texts in other languages.
+ * Words that show hedging, address of the reader, or insults. Short lower-case English lists; they
+ * are meaningless for other languages.
  */
 import { wordLists, wordSet } from "../words/word-lists.js";
 
@@ -12,15 +12,15 @@ export const hedges: ReadonlySet<string> = wordSet(`
   suggest suggests suppose supposedly tend tends think typically uncertain unclear unlikely usually would
 `);
 
-/** Words for the speaker. */
+/** Words that refer to the speaker. */
 export const firstPerson: ReadonlySet<string> = wordLists["first-person pronouns"];
 
-/** Words for the reader. */
+/** Words that refer to the reader. */
 export const secondPerson: ReadonlySet<string> = wordSet("you your yours yourself yourselves u ya");
 
 /**
- * Words that insult or threaten, the milder ones. A text can be toxic without any of them, and use
- * them without being toxic ("an idiot of a hero"): the count is a hint, not a classifier.
+ * Mild insults and threats. A text can be toxic without any of them, or contain them without being
+ * toxic ("an idiot of a hero"): the count is an indication, not a classifier.
  */
 export const insults: ReadonlySet<string> = wordSet(`
   arrogant bastard bastards brainless bully clown clowns coward cowards crap creep creeps cretin damn degenerate
@@ -30,6 +30,6 @@ export const insults: ReadonlySet<string> = wordSet(`
   vile worthless
 `);
 
-/** Beginnings by which a model declines, anywhere in a text. */
+/** Phrases with which a model refuses, anywhere in a text. */
 export const refusal =
   /\b(?:i(?:['’]m| am) sorry,? but|i (?:can ?not|can['’]t|won['’]t|am (?:not able|unable) to|['’]m (?:not able|unable) to) (?:help|assist|answer|provide|comply|do that|fulfil+|create|write|engage)|i(?:['’]m| am) (?:not able|unable) to|as an ai\b|as a language model|i must decline|against my (?:guidelines|programming))/i;

@@ -2,10 +2,10 @@
 import type { WordTokens } from "../words/word-tokens.js";
 import type { AuditedText } from "./audited-text.js";
 
-/** A word with its log-ratio where texts have it. */
+/** A word with its mean log-ratio. */
 export interface WordLogRatio {
   word: string;
-  /** Texts that have it. */
+  /** Number of texts that contain it. */
   texts: number;
   /** Mean over these texts of its mean log-ratio in the text, in nats per occurrence. */
   value: number;
@@ -14,14 +14,14 @@ export interface WordLogRatio {
   high: number;
 }
 
-/** Words in fewer texts are left out, since their interval means little. */
+/** Minimal number of texts per word; with fewer, intervals are unreliable. */
 const LEAST_TEXTS = 5;
 const Z_95 = 1.959964;
 
 /**
- * Log-ratio of each word where it occurs, the sum over its tokens; in alphabetical order. What the
- * tuned model wrote itself has high log-ratios for that alone, so texts should be those of both
- * models in equal number, or of a corpus.
+ * Log-ratio of each word, the sum over its tokens; in alphabetical order. Words in the tuned
+ * model's own texts have high log-ratios by selection, so use equally many texts of both models, or
+ * corpus texts.
  */
 export function wordLogRatios(texts: readonly AuditedText[], words: WordTokens): WordLogRatio[] {
   const perText = new Map<string, number[]>();
@@ -53,8 +53,8 @@ function meanWithInterval(values: readonly number[]): Pick<WordLogRatio, "value"
 }
 
 /**
- * The words that the tuned model makes most likely and most unlikely, by the end of the interval
- * that is nearer to 0; words whose interval includes 0 are left out.
+ * The words with the highest and lowest log-ratios, by the end of the interval that is nearer to 0;
+ * words whose interval includes 0 are left out.
  */
 export function extremeWords(
   words: readonly WordLogRatio[],

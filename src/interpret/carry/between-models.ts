@@ -1,10 +1,10 @@
-/** A third model whose weights lie between those of a base and a tuned model, or are taken from either. */
+/** A third model with weights between those of base and tuned model, or with parts of both. */
 import { FormatError } from "../../errors.js";
 import { sameDims } from "../../graph/dims.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import { copyModel } from "../../model/load.js";
 
-/** The model that parts of the other are put into. */
+/** The model that receives parts of the other. */
 export type Recipient = "base" | "tuned";
 
 export class BetweenModels {
@@ -13,15 +13,15 @@ export class BetweenModels {
     readonly tuned: CausalLm,
     /** The model whose weights are set. */
     readonly model: CausalLm,
-    /** tuned - base, by name. */
+    /** tuned - base, by parameter. */
     readonly differences: ReadonlyMap<string, Float32Array>,
   ) {}
 
   /**
-   * Memory: base and tuned, their difference, and a third model, which holds gradients too if it is
-   * trainable.
-   * @param trainable default true, as the path along the weights needs
-   * @throws FormatError when a parameter is in one model alone, or has another shape there
+   * Creates the third model. Memory: base and tuned model, their difference, and the third model, with
+   * gradients if it is trainable.
+   * @param trainable default true, as integrated gradients need it
+   * @throws FormatError when the models differ in names or shapes of parameters
    */
   static async of(base: CausalLm, tuned: CausalLm, { trainable = true } = {}): Promise<BetweenModels> {
     requireSameLayout(base, tuned);
@@ -36,8 +36,8 @@ export class BetweenModels {
   }
 
   /**
-   * Weights base + dose (tuned - base); 0 and 1 are base and tuned to the bit.
-   * @param dose any number: beyond 0 and 1 it goes on along the line
+   * Sets the weights base + dose (tuned - base); 0 and 1 are exactly base and tuned.
+   * @param dose any number; below 0 and above 1 it extrapolates
    */
   async setDose(dose: number): Promise<void> {
     if (dose === 0 || dose === 1) return this.put("base", dose === 0 ? [] : this.base.parameterNames);
@@ -49,14 +49,14 @@ export class BetweenModels {
     }
   }
 
-  /** Weights of one model with some parameters of the other in place of its own. */
+  /** Sets the weights of one model, with the given parameters from the other. */
   async put(recipient: Recipient, parameters: readonly string[]): Promise<void> {
     const [own, other] = recipient === "base" ? [this.base, this.tuned] : [this.tuned, this.base];
     await this.model.store.copyFrom(own.store);
     for (const name of parameters) await this.model.store.write(name, (await other.parameter(name)).data);
   }
 
-  /** Frees the third model; base and tuned stay. */
+  /** Frees the third model, but not base and tuned. */
   dispose(): Promise<void> {
     return this.model.dispose();
   }

@@ -22,7 +22,7 @@ const tokenizer: Tokenizer = {
   tokenText: (id) => ` ${id}`,
   tokenId: (text) => Number(text),
 };
-/** How often token 5 is there. */
+/** Number of occurrences of token 5. */
 const reward = async (texts: readonly string[]) =>
   texts.map((text) => tokenizer.encode(text).filter((id) => id === 5).length);
 

@@ -1,4 +1,4 @@
-/** Where in a pair of models the difference lies: weights, doses, and parts put in place both ways. */
+/** Locates the difference of two models: by weights, by doses, and by exchanged parts. */
 import type { CausalLm } from "../../model/causal-lm.js";
 import type { LanguageModel, Tokenizer } from "../../model/language-model.js";
 import type { Reward } from "../../reward/index.js";
@@ -20,7 +20,7 @@ import { type PartOnPath, partsOnPath } from "./path-summary.js";
 import { contrast, type TextPair } from "./text-pairs.js";
 import { type WeightPath, weightPath } from "./weight-path.js";
 
-/** Which parts are also put in place to sample completions: none, groups and parts outside of layers, or all. */
+/** Parts that are also exchanged for sampling: none, groups and parts outside of blocks, or all. */
 export type RewardedParts = "none" | "groups" | "all";
 
 export interface CarryOptions {
@@ -33,7 +33,7 @@ export interface CarryOptions {
   newTokens: number;
   /** Points of the quadrature from base to tuned weights. */
   pathPoints: number;
-  /** Doses that are sampled beside 0 and 1, the base and the tuned model. */
+  /** Doses that are sampled, besides 0 (base) and 1 (tuned). */
   doses: readonly number[];
   rewardedParts: RewardedParts;
   /** Seed of sampling, the same for every model. */
@@ -43,14 +43,14 @@ export interface CarryOptions {
   /** Bootstrap resamples per interval. Default 2000. */
   resamples?: number;
   signal?: AbortSignal;
-  /** Called with the number of texts that are sampled or read; a backward pass counts as two readings. */
+  /** Called with the number of texts sampled or read; a backward pass counts as two readings. */
   onTexts?(done: number, total: number): void;
 }
 
 export interface Carry {
   promptTokens: number;
   newTokens: number;
-  /** Contrast of tuned less base model, in nats: see `contrast`. */
+  /** Contrast of the tuned model minus that of the base model, in nats; see `contrast`. */
   contrast: Interval;
   /** Mean rewards of prompt and completion. */
   reward: { base: Interval; tuned: Interval; difference: Interval };
@@ -58,7 +58,7 @@ export interface Carry {
     points: number;
     /** Sum over all weights, in nats. */
     sum: number;
-    /** |sum - contrast| / |contrast|, the quadrature's error; 0 where both are 0. */
+    /** The quadrature's error, |sum - contrast| / |contrast|; 0 if both are 0. */
     error: number;
     parts: PartOnPath[];
   };
@@ -73,11 +73,12 @@ const isRewarded = (part: ModelPart | PartGroup, which: RewardedParts): boolean 
   which === "all" || (which === "groups" && ("group" in part || part.layer === null));
 
 /**
- * Completes the same prompts with base and tuned model, and asks of these texts what makes the tuned
- * model's likelier than the base model's:
- * the weights, by integrated gradients (`weightPath`); the dose of the whole difference, by sampling;
- * each part, by putting it from one model into the other (`patchParts`).
- * @returns the numbers, and the path for those who want single weights
+ * Completes the same prompts by base and tuned model. Measures what makes the tuned model's
+ * completions likelier than the base model's:
+ * - the weights, by integrated gradients (`weightPath`);
+ * - the dose of the whole difference, by sampling;
+ * - each part, by exchanging it between the models (`patchParts`).
+ * @returns the summary, and the path with the values of single weights
  * @throws FormatError when the models have different parameters
  */
 export async function carry(options: CarryOptions): Promise<{ summary: Carry; path: WeightPath; pairs: TextPair[] }> {

@@ -6,14 +6,14 @@ import { rowsOf, type TextPair } from "./text-pairs.js";
 
 /** Pairs whose gradients are computed together; intervals resample such batches. */
 const PAIRS_AT_ONCE = 4;
-/** Logits of a batch at most, 128 MiB of them; the backward pass takes a few times that. */
+/** Maximal logits of a batch, 128 MiB; the backward pass needs several times that. */
 const LOGITS_AT_ONCE = 32 * 1024 * 1024;
 
 /**
- * Feeds of a pass over both texts of each pair, the tuned model's first: those of `passInputs`, and one
- * entry per token of a completion: `rows`, the position in [batch * length] that predicts it,
- * `targets`, its id, and `weights`, 1 for the tuned model's text and -1 for the base model's, so that
- * the weighted sum of log-probabilities is the contrast.
+ * Feeds of a pass over both texts of each pair, the tuned model's first. Besides those of
+ * `passInputs`, three with one entry per token of a completion: `rows`, the position in
+ * [batch * length] that predicts it; `targets`, its id; `weights`, 1 for the tuned model's text and
+ * -1 for the base model's. The weighted sum of log-probabilities is the contrast.
  */
 export function contrastFeeds(config: ModelConfig, pairs: readonly TextPair[]): Record<string, Tensor> {
   const { rows: inputIds, given } = rowsOf(pairs);
@@ -35,7 +35,7 @@ export function contrastFeeds(config: ModelConfig, pairs: readonly TextPair[]): 
   };
 }
 
-/** Pairs in batches of up to four whose logits fit. */
+/** Batches of up to four pairs, limited by `LOGITS_AT_ONCE`. */
 export function contrastBatches(pairs: readonly TextPair[], vocabSize: number): TextPair[][] {
   const tokens = pairs.reduce((most, { base, tuned }) => Math.max(most, base.length + tuned.length), 1);
   const size = Math.max(1, Math.min(PAIRS_AT_ONCE, Math.floor(LOGITS_AT_ONCE / (tokens * vocabSize))));

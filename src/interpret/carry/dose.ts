@@ -5,14 +5,14 @@ import { bootstrapDifference, bootstrapMean, type Interval } from "../../stats/i
 import { sum } from "../../stats/moments.js";
 import type { SummaryOptions } from "./patches.js";
 
-/** What the model with weights base + dose (tuned - base) writes. */
+/** Measures of the model with weights base + dose (tuned - base). */
 export interface DosePoint {
   readonly dose: number;
   /** Mean reward of prompt and completion. */
   readonly reward: Interval;
-  /** The same less the base model's, paired over prompts. */
+  /** The reward minus the base model's, paired over prompts. */
   readonly change: Interval;
-  /** KL(model || base) of a completion, estimated on the model's own, in nats. */
+  /** KL(model || base) per completion, in nats, estimated on the model's own completions. */
   readonly kl: Interval;
   /** Distinct word bigrams / all word bigrams, over all completions. */
   readonly distinct2: number;

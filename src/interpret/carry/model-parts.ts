@@ -1,8 +1,8 @@
-/** The parts of a model that are looked at one by one: embedding, attention and MLP of each layer, norms. */
+/** Parts of a model that are exchanged: embedding, attention and MLP of each layer, norms. */
 import type { EngineModel } from "../../model/architectures/architecture.js";
 import type { ModelModule, ParameterRole } from "../../model/architectures/parameter-role.js";
 
-/** Parameters that are put in place together. */
+/** Parameters that are exchanged together. */
 export interface ModelPart {
   readonly module: ModelModule;
   /** Null for a part outside of blocks; all norms are one part. */
@@ -10,7 +10,7 @@ export interface ModelPart {
   readonly parameters: readonly string[];
 }
 
-/** Several parts together: attention or MLPs of all layers, both, or both with the embedding. */
+/** Several parts: attention or MLPs of all layers, both, or both with the embedding. */
 export type PartGroupName = "attention" | "mlps" | "layers" | "embeddingAndAttention" | "embeddingAndMlps";
 
 export interface PartGroup {
@@ -20,7 +20,7 @@ export interface PartGroup {
 
 type LaidOut = Pick<EngineModel, "architecture" | "config">;
 
-/** What each parameter of a model is part of, in the order of its file. */
+/** The role of each parameter, in the order of the file. */
 export function parameterRoles({ architecture, config }: LaidOut): { name: string; role: ParameterRole }[] {
   return architecture.layout(config).map(({ name }) => ({ name, role: architecture.role(name, config) }));
 }
@@ -31,8 +31,8 @@ export function isIn({ module, layer }: Pick<ModelPart, "module" | "layer">, rol
 }
 
 /**
- * Every parameter in one part: the embedding, attention and MLP of each layer from the first on, all
- * norms, and the unembedding where it is not the embedding.
+ * A partition of the parameters: the embedding, attention and MLP of each layer from the first on,
+ * all norms, and the unembedding if it is not tied.
  */
 export function modelParts(model: LaidOut): ModelPart[] {
   const roles = parameterRoles(model);
@@ -59,7 +59,7 @@ const groupModules: Readonly<Record<PartGroupName, readonly ModelModule[]>> = {
   embeddingAndMlps: ["embedding", "unembedding", "mlp"],
 };
 
-/** Parts that belong together. Norms are in none of them; an unembedding goes with the embedding. */
+/** Groups of parts. Norms are in none; an untied unembedding is with the embedding. */
 export function partGroups(parts: readonly ModelPart[]): PartGroup[] {
   return (Object.keys(groupModules) as PartGroupName[]).map((group) => ({
     group,

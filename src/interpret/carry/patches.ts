@@ -1,23 +1,25 @@
-/** Parts of one model put into the other, both ways: what a part is enough for, and what is lost without it. */
+/** Exchanges parts of two models: what a part alone achieves, and what is lost without it. */
 import type { Rng } from "../../rng.js";
 import { bootstrapAll, type Interval } from "../../stats/index.js";
 import type { BetweenModels, Recipient } from "./between-models.js";
 import type { ModelPart, PartGroup } from "./model-parts.js";
 import { contrast, type TextPair } from "./text-pairs.js";
 
-/** `base`: the tuned model's part in the base model (is it enough?); `tuned`: the other way round (is it needed?). */
+/**
+ * `base`: the tuned model's part in the base model (sufficiency); `tuned`: vice versa (necessity).
+ */
 export const recipients: readonly Recipient[] = ["base", "tuned"];
 
-/** What a model with a part of the other does, by pair or prompt. */
+/** Measures of a model with a part of the other, per pair or prompt. */
 export interface Patched {
   readonly recipient: Recipient;
   /** The model's contrast of each pair, in nats. */
   readonly contrast: Float64Array;
-  /** The reward of its own completion of each prompt; absent where none were sampled. */
+  /** The reward of its own completion of each prompt; absent if none were sampled. */
   readonly rewards?: readonly number[];
 }
 
-/** A part with what it does in either model. */
+/** A part with the measures in both directions. */
 export interface PatchedPart<Part> {
   readonly part: Part;
   readonly patched: readonly Patched[];
@@ -25,15 +27,15 @@ export interface PatchedPart<Part> {
 
 export interface PatchOptions {
   readonly signal?: AbortSignal;
-  /** Rewards of the working model's completions, for parts that are to be sampled. */
+  /** Rewards of the patched model's completions, for parts with sampling. */
   rewardsOf?(): Promise<readonly number[]>;
   /** Called after each part and recipient. */
   onPatch?(): void;
 }
 
 /**
- * Puts each part of one model into the other, both ways, and reads the same texts with the result:
- * no sampling noise, and the same texts for all parts.
+ * Exchanges each part in both directions. Every patched model reads the same texts, so there is no
+ * sampling noise.
  */
 export async function patchParts<Part extends ModelPart | PartGroup>(
   between: BetweenModels,
@@ -55,7 +57,7 @@ export async function patchParts<Part extends ModelPart | PartGroup>(
   return found;
 }
 
-/** What base and tuned model do themselves. */
+/** The same measures of base and tuned model themselves. */
 export interface Ends {
   readonly contrast: Readonly<Record<Recipient, Float64Array>>;
   /** Absent where nothing was rewarded. */
@@ -67,8 +69,8 @@ export interface PatchEffect {
   /** Change of the recipient's contrast, in nats. */
   readonly change: Interval;
   /**
-   * The change as a share of the difference of base and tuned model: what the part gives to the base
-   * model, or takes from the tuned one; 0 where the two models do not differ.
+   * The change as a share of the difference of base and tuned model: the gain of the base model, or
+   * the loss of the tuned one; 0 if the models do not differ.
    */
   readonly share: Interval;
   /** Change of the recipient's reward, paired over prompts. */
@@ -80,11 +82,11 @@ export interface PatchEffects {
   readonly intoTuned: PatchEffect;
 }
 
-/** How far the parts by themselves are from the whole. */
+/** The sum of single parts, compared with the whole. */
 export interface PartsTogether {
   /** Sum of the shares of all single parts. */
   readonly sum: Interval;
-  /** 1 less the sum: what parts do only together, or below 0 what several of them do alike. */
+  /** 1 - sum: above 0 if parts only work together, below 0 if several have the same effect. */
   readonly interaction: Interval;
 }
 
@@ -93,7 +95,7 @@ export interface SummaryOptions {
   readonly resamples?: number;
 }
 
-/** A part as a share of the whole; 0 where the whole is 0. */
+/** A part as a share of the whole; 0 if the whole is 0. */
 export const shareOf = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
 /** Mean of the values at some indices. */
@@ -103,7 +105,7 @@ export const meanAt = (values: ArrayLike<number>, indices: Int32Array): number =
   return sum / indices.length;
 };
 
-/** The gain of a base model, or the loss of a tuned one, by pair. */
+/** The gain of the base model, or the loss of the tuned one, per pair. */
 function effectsOf({ recipient, contrast: own }: Patched, ends: Ends): Float64Array {
   const sign = recipient === "base" ? 1 : -1;
   return own.map((value, pair) => sign * (value - ends.contrast[recipient][pair]));

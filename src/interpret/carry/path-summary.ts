@@ -1,14 +1,14 @@
-/** What the weights carry, summed by part of the model, with intervals. */
+/** Integrated gradients summed by part of the model, with intervals. */
 import { bootstrapAll, type Interval } from "../../stats/index.js";
 import { isIn, type ModelPart } from "./model-parts.js";
 import type { SummaryOptions } from "./patches.js";
 import type { WeightPath } from "./weight-path.js";
 
-/** What a part carries on the line from base to tuned weights. */
+/** The integrated gradients of a part on the line from base to tuned weights. */
 export interface PartOnPath extends Pick<ModelPart, "module" | "layer"> {
   /** Mean over pairs, in nats. */
   readonly value: number;
-  /** Share of the sum over all parts; 0 where that is 0. */
+  /** Share of the sum over all parts; 0 if the sum is 0. */
   readonly share: Interval;
 }
 

@@ -1,17 +1,17 @@
-/** Completions of the same prompts by both models, and how much more probable a model makes the tuned one's. */
+/** Completions of the same prompts by both models, and their contrast under a model. */
 
 import type { LanguageModel } from "../../model/language-model.js";
 import { completionLogProbs } from "../../rlhf/evaluate.js";
 import { sum } from "../../stats/moments.js";
 
-/** A prompt with what each model made of it, as token ids without the prompt. */
+/** Both models' completions of a prompt, as token ids without the prompt. */
 export interface TextPair {
   readonly prompt: readonly number[];
   readonly base: readonly number[];
   readonly tuned: readonly number[];
 }
 
-/** The two texts of pairs as rows, the tuned model's first, and their prompts' lengths. */
+/** The texts of pairs as rows, the tuned model's first, and the lengths of their prompts. */
 export function rowsOf(pairs: readonly TextPair[]): { rows: number[][]; given: number[] } {
   return {
     rows: pairs.flatMap(({ prompt, base, tuned }) => [
@@ -23,9 +23,10 @@ export function rowsOf(pairs: readonly TextPair[]): { rows: number[][]; given: n
 }
 
 /**
- * log p(the tuned model's completion) - log p(the base model's completion) of each pair, in nats. The
- * difference between two models is a difference of log-ratios, in which the constant of the prompt
- * cancels; its expectation for tuned and base model is KL(tuned || base) + KL(base || tuned).
+ * The contrast under a model: log p(tuned model's completion) - log p(base model's completion), per
+ * pair, in nats. A difference of contrasts between two models is a difference of log-ratios, in
+ * which the constant of the prompt cancels. For tuned minus base model its expectation is
+ * KL(tuned || base) + KL(base || tuned).
  */
 export async function contrast(
   model: LanguageModel,

@@ -66,7 +66,7 @@ test.each([
 });
 
 test("near the base model a tensor carries what putting it in place changes", async () => {
-  // A step so small that the contrast is linear along it, and its change is measured by itself.
+  // The contrast is nearly linear over such a small step, so its change can be measured directly.
   const { base, between } = await pairOf(tinyModel, 2e-4);
   const before = meanOf(await contrast(base, pairs));
   const path = await weightPath(between, pairs, { points: 2 });

@@ -1,4 +1,4 @@
-/** How much each weight carries of what tuning changed: integrated gradients from base to tuned weights. */
+/** Integrated gradients of the contrast over weights, from base to tuned weights. */
 import { ShapeError } from "../../errors.js";
 import { Graph } from "../../graph/builder.js";
 import { type EngineModel, passInputs } from "../../model/architectures/architecture.js";
@@ -12,7 +12,7 @@ import { contrastBatches, contrastFeeds } from "./contrast-batches.js";
 import { parameterRoles } from "./model-parts.js";
 import type { TextPair } from "./text-pairs.js";
 
-/** What one tensor carries. */
+/** The integrated gradients of one tensor. */
 export interface TensorCarry {
   readonly name: string;
   readonly role: ParameterRole;
@@ -22,12 +22,12 @@ export interface TensorCarry {
   readonly ofBatches: Float64Array;
 }
 
-/** What the units of one kind carry in one layer, over all tensors that have them. */
+/** The integrated gradients of the units of one kind in one layer, over all their tensors. */
 export interface UnitCarry {
   readonly kind: UnitKind;
-  /** Null for the vocabulary. */
+  /** Null for tokens of the vocabulary. */
   readonly layer: number | null;
-  /** Mean over all pairs by unit, in nats. */
+  /** Mean over all pairs, per unit, in nats. */
   readonly values: Float64Array;
 }
 
@@ -35,21 +35,25 @@ export interface WeightPath {
   readonly points: number;
   /** Number of pairs in each batch. */
   readonly batches: readonly number[];
-  /** Sum over all tensors, in nats: the contrast of tuned less base, but for the quadrature's error. */
+  /**
+   * Sum over all tensors, in nats: the contrast of tuned minus base, up to the quadrature's error.
+   */
   readonly sum: number;
   readonly tensors: readonly TensorCarry[];
   readonly units: readonly UnitCarry[];
 }
 
 export interface WeightPathOptions {
-  /** Points of the Gauss-Legendre quadrature, each a forward and a backward pass over all pairs. */
+  /**
+   * Points of the Gauss-Legendre quadrature; each needs a forward and backward pass over all pairs.
+   */
   readonly points: number;
   readonly signal?: AbortSignal;
   /** Called with the number of passes over a pair that are done, of points * pairs. */
   onPairs?(done: number): void;
 }
 
-/** Sum of the log-probabilities of chosen tokens, each with a weight, and its gradient by every parameter. */
+/** Weighted sum of log-probabilities of chosen tokens, and its gradient by every parameter. */
 function weightedGraph(model: EngineModel): Graph {
   const g = new Graph(`gradients of log-probabilities, ${model.config.modelType}`);
   const parameter = parameterInputs(g, model.store.layout);
@@ -63,13 +67,13 @@ function weightedGraph(model: EngineModel): Graph {
 
 /**
  * Integrated gradients of the contrast (see `contrast`) along the straight line from base to tuned
- * weights: weight w carries (w_tuned - w_base) times the mean of the gradient over the line. The sum
- * over all weights is the contrast of the tuned less that of the base model, so that shares of
- * tensors, heads, neurons and rows of the vocabulary add up. They say what a weight does on this
- * line, not what it would do by itself.
- * @throws ShapeError for no pairs, or points that are no positive integer
- * @see Sundararajan, Taly, Yan 2017, "Axiomatic Attribution for Deep Networks", arXiv:1703.01365; there
- *   the line is between inputs, here between weights
+ * weights: the value of weight w is (w_tuned - w_base) times the mean gradient on the line. The sum
+ * over all weights is the contrast of tuned minus base model, so the shares of tensors, heads,
+ * neurons and tokens add up. They measure the effect of a weight on this line, not its effect
+ * alone.
+ * @throws ShapeError without pairs, or when `points` is not a positive integer
+ * @see Sundararajan, Taly, Yan 2017, "Axiomatic Attribution for Deep Networks", arXiv:1703.01365;
+ *   there the line is between inputs, here between weights
  */
 export async function weightPath(
   between: BetweenModels,
@@ -113,12 +117,12 @@ export async function weightPath(
   };
 }
 
-/** Sums by unit over tensors, batches and points. */
+/** Sums per unit, over tensors, batches and points. */
 class UnitSums {
   private readonly sums = new Map<string, { kind: UnitKind; layer: number | null; values: number[] }>();
 
   /**
-   * Adds the products of a tensor to its units.
+   * Adds the products of a tensor to the sums of its units.
    * @param products [rows, columns] or [rows]
    * @returns the sum of all products, without the factor
    */

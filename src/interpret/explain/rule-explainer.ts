@@ -1,6 +1,6 @@
 /**
- * An explainer without a language model: it looks for the pattern of a feature's activation, and
- * tests for sentiment.
+ * An explainer without a language model: finds the pattern of a feature's activation, and tests for
+ * association with sentiment.
  */
 import { InternalError } from "../../errors.js";
 import type { Rng } from "../../rng.js";
@@ -32,17 +32,18 @@ export interface RuleExplainerOptions {
 }
 
 /**
- * Explains by the pattern that tells a feature's strongest places best from other tokens, on texts
- * that the pattern was not made from (see `findPattern`): words, pieces of words, word classes,
- * what comes before or after, position, topic. A feature without such a pattern is called that.
- * Labels a feature as related to the
- * reward when its activation is associated with the token's valence, or with its absolute value, in
- * a permutation test over whole texts (see `sentimentAssociation`), at the given false discovery
- * rate over all features labelled together. Topics are tested in the same way, each over all
- * features (see `topicAssociation`). Shown texts are left out of a feature's tests. Labels depend
- * on the word lists, not on the wording of the explanation. Predicts by the pattern: marks are
- * correct when it holds at half of them or more, and levels are those of the evidence (see
- * `fitLevels`). Without a pattern it predicts no activation.
+ * Explains a feature by the pattern that best separates its strongest places from other tokens, on
+ * texts that the pattern was not made from (see `findPattern`): words, pieces of words, word
+ * classes, neighbours, position, topic. If there is none, the explanation says so.
+ *
+ * Labels a feature as related to the reward when its activation is associated with the token's
+ * valence, or with its absolute value, in a permutation test over whole texts (see
+ * `sentimentAssociation`), at the given false discovery rate over all features labelled together.
+ * Topics are tested in the same way, each over all features (see `topicAssociation`). Shown texts
+ * are left out of a feature's tests. Labels depend on the word lists, not on the explanation.
+ *
+ * Predicts by the pattern: marks are correct if it holds at half of them or more; levels are those
+ * of the evidence (see `fitLevels`). Without a pattern it predicts no activation.
  */
 export function ruleExplainer(options: RuleExplainerOptions): Explainer {
   const { lexicon, tokenText, fdr = 0.05, permutations = 2000, rng } = options;

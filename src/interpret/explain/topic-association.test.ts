@@ -89,7 +89,7 @@ describe("topicAssociation", () => {
     // Every film token is marked and the code is 2 there and 0 elsewhere: a correlation of one.
     expect(film[1]).toMatchObject({ topic: "film", pValue: 1 / (PERMUTATIONS + 1) });
     expect(film[1].association).toBeCloseTo(1, 12);
-    // Alone among five features with so small a p: q = 5 p.
+    // The only one of five features with a small p: q = 5 p.
     expect(film[1].qValue).toBeCloseTo(5 / (PERMUTATIONS + 1), 12);
     expect(silent.map(({ association, pValue }) => [association, pValue])).toEqual(topics.map(() => [0, 1]));
   });

@@ -1,7 +1,4 @@
-/**
- * What tuning changed in whole completions: implicit rewards explained by the given reward and by
- * style.
- */
+/** Explains implicit rewards of completions by the given reward and by style. */
 import type { Rng } from "../../rng.js";
 import { bootstrapAll, type Interval, varianceShares } from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
@@ -38,16 +35,18 @@ export interface TextAttribution {
   source: TextSource;
   /** Share of the variance that all features together explain. */
   r2: Interval;
-  /** 1 - r2: the part of what tuning changed that no feature explains. */
+  /** 1 - r2: the share that no feature explains. */
   unexplained: Interval;
   features: {
     feature: TextFeature;
     /** In standard deviations of the implicit reward per standard deviation of the feature. */
     coefficient: number;
-    /** The loss of R-squared without the feature; never below 0, so compare `shuffledReward`. */
+    /**
+     * The decrease of R-squared without the feature; never below 0, so compare `shuffledReward`.
+     */
     dropOne: Interval;
   }[];
-  /** The same loss for an extra column, the reward of another prompt's completion: a control. */
+  /** The same decrease for a control column, the reward of another prompt's completion. */
   shuffledReward: Interval;
 }
 

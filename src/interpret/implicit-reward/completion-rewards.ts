@@ -5,9 +5,9 @@ import type { Resampling } from "../../stats/interval.js";
 
 /** A completion with its given rewards and its log-probability under both models. */
 export interface ScoredCompletion {
-  /** Which prompt it continues; one completion per prompt and model. */
+  /** The number of its prompt; one completion per prompt and model. */
   prompt: number;
-  /** The model it was sampled from. */
+  /** The model that it was sampled from. */
   source: "base" | "tuned";
   /** Token ids of the completion, without the prompt. */
   ids: readonly number[];
@@ -21,7 +21,7 @@ export interface ScoredCompletion {
 }
 
 /**
- * Whose completions. `base`, `tuned`: those of one model, one per prompt, centred by their mean.
+ * A set of completions. `base`, `tuned`: those of one model, one per prompt, centred by their mean.
  * `withinPrompt`: the tuned model's completion minus the base model's of the same prompt, in which
  * the constant of the prompt cancels.
  */
@@ -77,7 +77,7 @@ export interface TextAgreement {
  *
  * The distance is EPIC's Pearson distance over the completions of the source. EPIC first removes
  * potential shaping by sampling transitions. For a reward that is given once, at the end of a
- * response, only centring remains of this, and centring is what is done here.
+ * response, this reduces to centring.
  * @param rng pairs texts with the rewards of other prompts
  * @see Gleave, Dennis, Legg, Russell, Leike 2021, "Quantifying Differences in Reward Functions"
  */
@@ -117,7 +117,7 @@ export function textAgreement(
   });
 }
 
-/** The same numbers, each at another place than its own. */
+/** A permutation of the values in which none keeps its place. */
 export function ofOthers(values: Float64Array, rng: Rng): Float64Array {
   const order = rng.permutation(values.length);
   const moved = new Float64Array(values.length);

@@ -1,4 +1,4 @@
-/** Implicit rewards of the lexicon's words, and how far their order is from the true one. */
+/** Implicit rewards of the lexicon's words, and their rank correlation with the lexicon. */
 import type { Rng } from "../../rng.js";
 import { type Interval, meanInterval, type Resampling } from "../../stats/interval.js";
 import { compareRankAgreement, type KendallResult, rankAgreement } from "../../stats/rank-agreement.js";
@@ -15,9 +15,9 @@ export interface ImplicitRewardWord {
   trueValue: number;
   /** Implicit reward: the centred log-ratio, in nats, see `readTokenRewards`. */
   value: number;
-  /** How often the base model is expected to sample the word in the contexts. */
+  /** Expected number of samples of the word by the base model in the contexts. */
   visits: number;
-  /** Whether that is at least once; otherwise tuning has hardly sampled the word. */
+  /** Whether `visits` is at least 1; otherwise tuning has hardly sampled the word. */
   visited: boolean;
 }
 

@@ -22,13 +22,12 @@ export interface WordContrast {
 
 /** Weight of the prior, in words: as in Monroe et al. */
 const PRIOR_WORDS = 500;
-/** |z| above this means a two-sided p below 0.05 for a single word. */
+/** |z| above this has a two-sided p below 0.05 for a single word. */
 const Z_05 = 1.959964;
 
 /**
  * Contrasts the words of two samples. The prior is the pooled distribution with the weight of 500
- * words. It keeps rare words from the top, where chance would put them, and function words, whose
- * counts are large:
+ * words. It shrinks the log-odds of rare words, and z accounts for the counts of frequent ones:
  * delta = log((y_t + a) / (n_t + a_0 - y_t - a)) - log((y_b + a) / (n_b + a_0 - y_b - a)),
  * variance 1 / (y_t + a) + 1 / (y_b + a).
  * @returns by z, the most over-represented in tuned first
@@ -50,7 +49,7 @@ export function contrastWords(base: ReadonlyMap<string, number>, tuned: Readonly
 }
 
 export interface OverRepresentation {
-  /** Words in the texts of each model, and different ones in both. */
+  /** Words in the texts of each model, and distinct ones in both. */
   words: { base: number; tuned: number; different: number };
   /** The words with the largest z of either sign, most extreme first. */
   moreInTuned: WordContrast[];
@@ -104,7 +103,7 @@ function countWords(texts: readonly (readonly string[])[]): Map<string, number> 
 }
 
 /**
- * Each model's words, prompt by prompt, as `overRepresentedWords` reads them.
+ * Each model's words per prompt, as input of `overRepresentedWords`.
  * @param ofBase, ofTuned completions of the same prompts, as token ids
  */
 export function wordsByPrompt(

@@ -1,26 +1,26 @@
-/** Whether the implicit reward of a tuned model prefers what people preferred, and how much of that is length. */
+/** Agreement of a model's implicit reward with human preferences, with control for length. */
 import { ShapeError } from "../../errors.js";
 import type { LanguageModel, Tokenizer } from "../../model/language-model.js";
 import { bootstrapAll, type Interval } from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
 
-/** Pairs in one pass of a model; each is two rows. */
+/** Pairs per forward pass; each is two rows. */
 const PAIRS_PER_PASS = 16;
 
-/** Answers whose lengths differ by at most this share of the longer one count as equally long. */
+/** Maximal relative difference of the lengths of answers that count as equally long. */
 const SAME_LENGTH = 0.1;
 
-/** Two answers to a prompt in tokens, each behind the prompt. */
+/** Token ids of the prompt with each of two answers. */
 export interface TokenPair {
-  /** How many tokens both rows begin with that are not judged. */
+  /** Number of first tokens of both rows without implicit reward: the prompt's. */
   readonly given: number;
   readonly chosen: readonly number[];
   readonly rejected: readonly number[];
 }
 
 /**
- * The tokens of a pair of texts: of the prompt with each answer, tokenized as one text. A token that reaches from the prompt into
- * an answer is judged.
+ * The tokens of a pair: prompt and answer are tokenized as one text. A token that is partly in the
+ * prompt and partly in an answer counts as part of the answer.
  */
 export function tokenPair(
   tokenizer: Pick<Tokenizer, "encode">,
@@ -33,19 +33,21 @@ export function tokenPair(
   return { given, chosen: one, rejected: other };
 }
 
-/** Implicit rewards of the two answers of a pair: sums of log p_tuned - log p_base over the tokens of each, in nats. */
+/** Implicit rewards of two answers: log p_tuned - log p_base, summed over their tokens, in nats. */
 export interface ScoredPair {
   readonly chosen: number;
   readonly rejected: number;
-  /** Tokens of each answer that are judged. */
+  /** Number of tokens of each answer. */
   readonly chosenTokens: number;
   readonly rejectedTokens: number;
 }
 
 /**
- * Implicit rewards of pairs, a few pairs in memory at a time.
- * @throws ShapeError when the models differ in their vocabulary, or as `LanguageModel.logProbs` for a row that is longer than their positions
- * @see Rafailov et al. 2023, arXiv:2305.18290, equation 5; its constant per prompt cancels between two answers
+ * Implicit rewards of pairs; memory holds a few pairs.
+ * @throws ShapeError when the vocabularies differ; otherwise as `LanguageModel.logProbs`, for a row
+ *   that is longer than the models' positions
+ * @see Rafailov et al. 2023, arXiv:2305.18290, equation 5; its constant per prompt cancels between
+ *   two answers
  */
 export async function* scorePairs(
   { base, tuned }: { readonly base: LanguageModel; readonly tuned: LanguageModel },
@@ -100,29 +102,30 @@ export async function logRatioSums(
   });
 }
 
-/** How often an implicit reward agrees with preferences; each a share of the pairs, in which ties count a half. */
+/** Agreement of an implicit reward with preferences, as shares of pairs; ties count as half. */
 export interface PreferenceAccuracy {
   readonly pairs: number;
   /** The chosen answer has the higher implicit reward. */
   readonly accuracy: Interval;
-  /** The chosen answer is the longer one: what somebody who only counts tokens would get. */
+  /** The chosen answer is longer: the accuracy of the number of tokens alone. */
   readonly longer: Interval;
-  /** As `accuracy`, of the implicit reward without what the number of tokens explains of it. */
+  /** As `accuracy`, for the implicit reward without the part that the number of tokens explains. */
   readonly lengthControlled: Interval;
   /** As `accuracy`, among pairs of about equal length (10%); its `n` is that of all pairs. */
   readonly sameLength: Interval;
-  /** How many pairs are of about equal length. */
+  /** Number of pairs of about equal length. */
   readonly sameLengthPairs: number;
-  /** Nats of implicit reward for each further token: the slope that is taken out. */
+  /** Slope of the implicit reward on the number of tokens, in nats per token. */
   readonly natsPerToken: Interval;
 }
 
 /**
  * Agreement of implicit rewards with preferences, with 95% intervals over pairs.
  *
- * Length is controlled by least squares of the difference in reward on the difference in tokens, through the origin: so the
- * slope is the same whichever answer was chosen. Where better answers are longer ones this takes out some of the merit as well:
- * the controlled share is a lower bound, and pairs of equal length are the check on it.
+ * Length is controlled by least squares of the difference in reward on the difference in tokens.
+ * The line goes through the origin, so the slope does not depend on which answer was chosen. If
+ * better answers are longer, this also removes part of their quality: the controlled accuracy is a
+ * lower bound, and pairs of equal length are the check.
  * @throws ShapeError without pairs
  */
 export function preferenceAccuracy(pairs: readonly ScoredPair[], { rng, resamples }: Resampling): PreferenceAccuracy {
@@ -153,14 +156,14 @@ export function preferenceAccuracy(pairs: readonly ScoredPair[], { rng, resample
   return { pairs: pairs.length, accuracy, longer, lengthControlled, sameLength, sameLengthPairs, natsPerToken };
 }
 
-/** The share of numbers above 0, those that are 0 by half; NaN of none. */
+/** The share of numbers above 0; zeros count as half. NaN without numbers. */
 function shareAbove(indices: Int32Array, of: (index: number) => number): number {
   let count = 0;
   for (const i of indices) count += (1 + Math.sign(of(i))) / 2;
   return count / indices.length;
 }
 
-/** 0 where all x are 0. */
+/** 0 if all x are 0. */
 function slopeThroughOrigin(x: Float64Array, y: Float64Array, indices: Int32Array): number {
   let [products, squares] = [0, 0];
   for (const i of indices) {

@@ -7,14 +7,14 @@ import { intTensor, padLeft, passFeeds } from "../../model/batch.js";
 import { parameterInputs } from "../../runtime/parameter-inputs.js";
 import type { Tensor } from "../../runtime/tensor.js";
 
-/** Logits of a model in one pass, padding included: 16 MiB of them. */
+/** Maximal logits of a model per forward pass, padding included: 16 MiB. */
 const LOGITS_AT_ONCE = 4 * 1024 * 1024;
 
 /** Implicit rewards of all tokens. */
 export interface TokenRewards {
   /** Number of contexts: every position of every text. */
   positions: number;
-  /** [vocab], in nats; NaN for a token that the base model gives no probability at all. */
+  /** [vocab], in nats; NaN for a token to which the base model gives probability 0. */
   values: Float64Array;
   /** Expected samples of each token by the base model: sums of its probabilities, [vocab]. */
   visits: Float64Array;
@@ -24,7 +24,7 @@ export interface TokenRewards {
 
 export interface TokenRewardsOptions {
   signal?: AbortSignal;
-  /** Called with the number of texts that are done. */
+  /** Called with the number of texts done. */
   onTexts?(done: number): void;
 }
 
@@ -43,8 +43,7 @@ function baseGraph(model: EngineModel): Graph {
 }
 
 /**
- * Sums over rows inside the graph, so that the engine returns two numbers per token, not per
- * context.
+ * Sums over rows inside the graph, so the engine returns two numbers per token, not per context.
  */
 function comparisonGraph(model: EngineModel): Graph {
   const g = new Graph(`log-ratios of the vocabulary, ${model.config.modelType}`);
@@ -65,10 +64,10 @@ function comparisonGraph(model: EngineModel): Graph {
  * p_base(w|c). The mean over tokens under the base model is therefore 0.
  * Why it is a reward: the optimum of a reward r under a KL penalty of weight b is
  * p_base(x|prompt) exp(r(x) / b) / Z(prompt). The log-ratio of a whole response is therefore r / b
- * up to a constant per prompt, and the log-ratio of one token is what the token adds to the (soft)
+ * up to a constant per prompt, and the log-ratio of one token is its contribution to the (soft)
  * expectation of r / b. PPO stops before that optimum and the units are nats, so only the order and
  * the proportions of implicit rewards are informative.
- * @param texts token ids, cut to at most the models' positions; each position is one context
+ * @param texts token ids, at most as many as the models' positions; each position is one context
  * @throws ShapeError when the models differ in their vocabulary or there is no text
  * @see Rafailov et al. 2023, "Direct Preference Optimization", arXiv:2305.18290: the implicit
  *   reward
@@ -111,7 +110,7 @@ export async function readTokenRewards(
   return { positions, values, visits: sums.visits, klFromBase: (0 - centre) / positions };
 }
 
-/** Batches of texts, as large as `LOGITS_AT_ONCE` allows. */
+/** Batches of texts, limited by `LOGITS_AT_ONCE`. */
 function* batches(texts: readonly (readonly number[])[], vocabSize: number) {
   const longest = texts.reduce((length, { length: own }) => Math.max(length, own), 1);
   const atOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / (longest * vocabSize)));

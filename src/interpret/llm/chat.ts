@@ -22,8 +22,8 @@ export interface Chat {
   /** The endpoint's name of the model. */
   readonly model: string;
   /**
-   * One reply to a conversation that ends with the user. @throws RunError when the endpoint cannot
-   * be used
+   * One reply to a conversation that ends with the user.
+   * @throws RunError when the endpoint cannot be used
    */
   ask(messages: readonly Message[], signal?: AbortSignal): Promise<Reply>;
 }

@@ -38,7 +38,7 @@ export const EXCERPTS_PER_QUESTION = 20;
  * Explains as Bills et al. 2023 do, from lines `token<TAB>0..10` of the examples. Labels each
  * explanation by two yes/no questions: whether it is related to the reward, and whether it is about
  * opinions on films (paper, section 4.4 and Appendix F). Predicts by asking about the excerpts. The
- * grouping and order of excerpts depend only on their content, so that they give no hint. A feature
+ * grouping and order of excerpts depend only on their content, so they reveal no answer. A feature
  * without usable reply is marked as not explained, not labelled or not scored.
  */
 export function llmExplainer({ chat, prompts, rewardDescription, tokenText }: LlmExplainerOptions): Explainer {

@@ -140,12 +140,12 @@ function errorMessage(body: unknown): string | undefined {
   return errorMessage(message);
 }
 
-/** No reply has more; a server that never ends its answer would fill memory. */
+/** Maximal size of a response: larger than any reply, and a limit for responses without end. */
 const MOST_ANSWER_BYTES = 16 * 2 ** 20;
 
 /**
- * fetch that reads the whole answer, so that the client's limit of time is one of the answer and not only of its beginning,
- * with a refusal's message put where the client looks for it.
+ * fetch that reads the whole response, so that the client's timeout also applies to the body. Puts
+ * the message of a refusal where the client expects it.
  */
 function readingWhole(ask: typeof fetch): typeof fetch {
   return async (...request) => {
@@ -166,7 +166,7 @@ function readingWhole(ask: typeof fetch): typeof fetch {
   };
 }
 
-/** What a text says as JSON, or the text: plain words, or a page of a proxy. */
+/** The text parsed as JSON; else the text itself, such as plain words or a proxy's page. */
 function jsonOr(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -27,7 +27,8 @@ export function parseExplanation(reply: string): string {
 }
 
 /**
- * `{"answer": "yes" | "no", "reason": "..."}`, or a reply that begins with yes or no, or with `Answer:` before it.
+ * `{"answer": "yes" | "no", "reason": "..."}`, or a reply that begins with yes or no, or with
+ * `Answer:` before it.
  * @throws BadReply
  */
 export function parseVerdict(reply: string): { yes: boolean; reason: string } {
@@ -43,12 +44,12 @@ export function parseSubstitutes(reply: string): { negative: string[]; neutral: 
   return lastObject(reply, substitutes);
 }
 
-/** A line of a number and a mark, as a list, a table or a sentence of one word has them. */
+/** A line of a number and a mark: in a list, a table, or a short phrase. */
 const MARK = /^[\s|*#[(-]*(?:\p{L}+ )?#?(\d+)(?:\*\*)?(?:[\s:.)\]|,=→]+| +- +)(?:\*\*)?(\d+)[\s|*.,]*$/u;
 
 /**
  * Lines of a number and 0 or 1, one for each number from 1 to count, in any order, separated by a
- * tab, spaces, `:`, `.`, `)`, `]`, `|`, `,`, `=`, `→` or ` - `; a word or `#` may stand before the
+ * tab, spaces, `:`, `.`, `)`, `]`, `|`, `,`, `=`, `→` or ` - `; a word or `#` may precede the
  * number. Other lines are ignored.
  * @throws BadReply when a number is missing, too high, or has both marks
  */

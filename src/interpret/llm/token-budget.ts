@@ -7,8 +7,8 @@ export class TokenBudget {
   private waiting: (() => void)[] = [];
 
   /**
-   * @param spent tokens of earlier runs, which count against the limit @param replies number of
-   *   their replies
+   * @param spent tokens of earlier runs, which count against the limit
+   * @param replies number of their replies
    */
   constructor(
     private readonly limit: number,

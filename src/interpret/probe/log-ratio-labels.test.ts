@@ -4,7 +4,7 @@ import type { DeltaRow, SentimentDeltas } from "./deltas.js";
 import { fitProbe } from "./probe.js";
 import { rebuildLexicon } from "./rebuilt-lexicon.js";
 
-/** 200 triples of 20 words with four codes each, of which the second is what tuning paid. */
+/** 200 triples of 20 words with four codes each, of which the second determines the log-ratio. */
 function sample(): { deltas: SentimentDeltas; logRatios: Float64Array; lexicon: Map<string, number> } {
   const rng = Rng.fromSeed(5);
   const rows: DeltaRow[] = [];

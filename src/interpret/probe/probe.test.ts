@@ -132,7 +132,7 @@ describe("fitProbe", () => {
   });
 
   it("puts words that codes say nothing about neither with nor against the truth", { timeout: 120_000 }, async () => {
-    // Twenty words with codes of their own and random signs, so that folds differ in the signs they
+    // Twenty words with different codes and random signs, so that folds differ in the signs they
     // leave out.
     const taus = await Promise.all(
       Array.from({ length: 100 }, async (_, seed) => {

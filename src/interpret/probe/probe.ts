@@ -15,10 +15,10 @@ export type Estimator = "leastSquares" | "ridge";
 export const estimators: readonly Estimator[] = ["leastSquares", "ridge"];
 
 /**
- * Labels that R is fitted to. `deltas`: the paper's labels. The others are controls with less
- * information: `signs`: only the sign of the delta; `shuffledSizes`: true signs, absolute values
- * shuffled over all rows; `shuffledWithinPolarity`: labels shuffled among rows of the same sign.
- * `logRatios` are no control: what tuning itself changed, from `tripleLogRatios`.
+ * Labels that R is fitted to. `deltas`: the paper's labels. Controls with less information:
+ * `signs`: only the sign of the delta; `shuffledSizes`: true signs, absolute values shuffled over
+ * all rows; `shuffledWithinPolarity`: labels shuffled among rows of the same sign.
+ * `logRatios`: not a control, but the log-ratios of `tripleLogRatios`.
  */
 export type ProbeLabels = "deltas" | "signs" | "shuffledSizes" | "shuffledWithinPolarity" | "logRatios";
 
@@ -97,16 +97,17 @@ const RIDGE_STRENGTHS = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
 
 /**
  * Fits R with cross-fitting, by default by word (five folds): a row is predicted by the model that
- * was fitted without any row of its word. A fold leaves out both rows of every triple with a word in
- * it, for two reasons. The other row shares the context, so the text would be in training. It also
- * has the other sign: if it were kept, a fold with many positive words would be predicted by a fit
- * with too few positive rows, whose intercept is too low, and vice versa, which by itself gives the
- * rebuilt lexicon a tau below 0.
+ * was fitted without any row of its word. A fold leaves out both rows of every triple with a word
+ * in it, for two reasons. The other row shares the context, so the text would be in training. It
+ * also has the other sign: if it were kept, a fold with many positive words would be predicted by a
+ * fit with too few positive rows, whose intercept is too low, and vice versa; this alone would give
+ * the rebuilt lexicon a tau below 0.
  *
- * Least squares has minimum norm; constant inputs have coefficient 0. The ridge strength of a fold is
- * chosen on the rows of the other folds, so that no row chooses the strength it is tested with.
- * @returns the fit to the deltas, one per control on the same folds, and the one to the log-ratios if
- *   they are given
+ * Least squares has minimum norm; constant inputs have coefficient 0. The ridge strength of a fold
+ * is chosen on the rows of the other folds, so that no row influences the strength it is tested
+ * with.
+ * @returns the fit to the deltas, one per control on the same folds, and the one to the log-ratios
+ *   if they are given
  * @throws ShapeError when the numbers of rows, inputs and log-ratios do not agree; RunError when
  *   leaving out a fold leaves no row
  */
@@ -134,7 +135,7 @@ export async function fitProbe(
   const labels = kinds.map((kind) => scaled(makeLabels(rows, kind, rng), scaling));
   if (logRatios) {
     kinds.push("logRatios");
-    // Percentiles would move 0, which means that tuning changed nothing.
+    // Scaling by percentiles would shift 0, which means no change by tuning.
     labels.push(scaledByLargest(logRatios));
   }
   const cross = await crossFit({
@@ -174,8 +175,8 @@ export async function fitProbe(
 }
 
 /**
- * R's prediction at token `t` of a text. @param codes feature activations per layer [tokens, dSae],
- * in the order of R's layers
+ * R's prediction at token `t` of a text.
+ * @param codes feature activations per layer [tokens, dSae], in the order of R's layers
  */
 export function predict({ coefficients, intercept }: LinearProbe, codes: readonly Float32Array[], t: number): number {
   let sum = intercept;
@@ -281,7 +282,7 @@ function estimate(
   }));
   const meanLabel = mean(labels);
   const total = labels.reduce((sum, label) => sum + (label - meanLabel) ** 2, 0);
-  // Of labels that are all the same there is nothing to explain.
+  // Equal labels have no variance to explain.
   const r2 = (of: Estimator) =>
     total === 0
       ? 0

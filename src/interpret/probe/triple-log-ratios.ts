@@ -1,4 +1,4 @@
-/** What tuning changed at the words of triples: a target for R that does not come from the given reward. */
+/** Log-ratios at the words of triples: labels of R that are independent of the given reward. */
 import { ShapeError } from "../../errors.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import type { Triple } from "./triples.js";
@@ -12,10 +12,9 @@ export interface TripleLogRatioOptions {
 
 /**
  * The log-ratio of tuned and base model at every row of `sentimentDeltas`:
- * log p_tuned(w|c) - log p_base(w|c) of the word w at the end of its context c, less the mean of the
- * same over the vocabulary under p_base(.|c), so that the constant of the context goes. It is the
- * implicit reward of `readTokenRewards` for one word in one context, in nats. Equal models give
- * exactly 0.
+ * log p_tuned(w|c) - log p_base(w|c) of the word w at the end of its context c, minus its mean over
+ * the vocabulary under p_base(.|c), which removes the constant of the context. It is the implicit
+ * reward of `readTokenRewards` for one word in one context, in nats. Equal models give exactly 0.
  * @returns two numbers per triple: the positive word's, then the negative word's
  * @throws ShapeError when the models differ in their vocabulary
  */

@@ -6,7 +6,7 @@ import { WordTokens } from "../words/word-tokens.js";
 import { buildTriples, type TriplesOptions } from "./triples.js";
 
 /**
- * Adjectives stand before " film", adverbs before " made"; 40 of each sign and kind, and neutral
+ * Adjectives precede " film", adverbs " made"; 40 of each sign and kind, and neutral
  * ones of each.
  */
 function names(stem: string, n: number): string[] {

@@ -112,7 +112,7 @@ interface Pool {
   probabilities: Float64Array;
 }
 
-/** The pools of one text: its classes, and what was proposed. */
+/** The pools of one text: its classes, and the proposals. */
 interface Pools {
   negatives: Pool;
   neutrals: Pool;

@@ -8,8 +8,8 @@ export class WordCap {
   private readonly share: number;
 
   /**
-   * @param words number of different words of the kind @param maxShare maximal share of triples
-   *   with one word, 0..1
+   * @param words number of different words of the kind
+   * @param maxShare maximal share of triples with one word, 0..1
    */
   constructor(words: number, maxShare: number) {
     this.share = Math.max(maxShare, 1.5 / Math.max(1, words));

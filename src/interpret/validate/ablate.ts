@@ -32,7 +32,7 @@ export interface AblateOptions {
   controls: readonly Control[];
   /** Draws per control. */
   draws: number;
-  /** Whether each labelled feature is also ablated by itself, by the main kind. */
+  /** Whether each labelled feature is also ablated alone, by the main kind. */
   eachFeature: boolean;
   /** Seed of sampling, the same for every variant and both models. */
   seed: number;
@@ -83,7 +83,7 @@ export interface Ablation extends AblationOfKind {
   /** Rewards of the completion only, main kind. */
   completion: AblationRewards & { base: Interval; before: Interval };
   otherKinds: AblationOfKind[];
-  /** The effect of each labelled feature by itself, strongest first; empty when not requested. */
+  /** The effect of each labelled feature alone, strongest first; empty when not requested. */
   eachFeature: { layer: number; feature: number; effect: Interval }[];
 }
 

@@ -62,7 +62,7 @@ describe("activationFrequency", () => {
   it("falls back on the top decile and says so", async () => {
     const options = { related: [], words, rng: Rng.fromSeed(1) };
     const result = await activationFrequency(stream(), { ...options, probe: probe(2) });
-    // The highest of four: text 0, where " good" stands second.
+    // The highest of four: text 0, where " good" is second.
     expect(result).toMatchObject({ threshold: 2.25, criterion: "top decile", shareAbove: 0, highPositions: 1 });
     expect(result.average.value).toBe(0.75);
     expect(result.related).toEqual({ value: 0, low: 0, high: 0, n: 0, unit: "text" });

@@ -1,4 +1,6 @@
-/** Classes of tokens that explanations name: punctuation, word classes, parts and forms of words. */
+/**
+ * Classes of tokens that explanations name: punctuation, word classes, parts and forms of words.
+ */
 import { topicWords } from "./topics.js";
 import { wordLists } from "./word-lists.js";
 import type { WordTokens } from "./word-tokens.js";
@@ -8,12 +10,12 @@ export interface TokenInRow {
   text: string;
   /**
    * The token in lower case without spaces around it. A line break is "\n"; a piece of a longer
-   * word has a hyphen where the word goes on ("thri-", "-ller").
+   * word has a hyphen where the word continues ("thri-", "-ller").
    */
   form: string;
   /** The whole word that the token belongs to, in lower case; for other tokens the form. */
   word: string;
-  /** Its place in a word; undefined for tokens that are not letters and digits. */
+  /** Its position in a word; undefined for tokens that are not letters and digits. */
   piece?: "whole" | "first" | "middle" | "last";
   /** Valence of the word that the token completes, else 0. */
   valence: number;
@@ -22,8 +24,8 @@ export interface TokenInRow {
 }
 
 /**
- * The tokens of a row with what classes and patterns ask of them. The first token of an excerpt is
- * read as the beginning of a word.
+ * The tokens of a row, as classes and patterns use them. The first token of an excerpt is assumed
+ * to begin a word.
  */
 export function tokensInRow(ids: readonly number[], words: WordTokens): TokenInRow[] {
   const valences = words.valences(ids);
@@ -51,7 +53,7 @@ const endsIn = (ending: string) => (token: TokenInRow) =>
 const isWord = ({ text, piece }: TokenInRow) => piece !== undefined && /\p{L}/u.test(text);
 const closed = new Set(Object.values(wordLists).flatMap((words) => [...words]));
 
-/** Every class by the name that an explanation gives it. A token may be in several. */
+/** Every class, by its name in explanations. A token may be in several. */
 const classes: Readonly<Record<string, (token: TokenInRow) => boolean>> = {
   "punctuation that ends a sentence": (token) => /^[.!?…]+["')]*$/.test(token.form),
   "commas, colons and semicolons": oneOf(",;:"),
@@ -87,7 +89,7 @@ const classes: Readonly<Record<string, (token: TokenInRow) => boolean>> = {
   "content words": (token) => token.piece === "whole" && isWord(token) && !closed.has(token.word),
 };
 
-/** The names of all classes; of two that fit equally well an explanation takes the earlier one. */
+/** The names of all classes; of two that fit equally well the earlier one is chosen. */
 export const tokenClasses: readonly string[] = Object.keys(classes);
 
 /** Whether a token is in a class. */

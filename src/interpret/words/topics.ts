@@ -5,10 +5,9 @@ import type { WordTokens } from "./word-tokens.js";
 /**
  * Words per topic; a word has at most one topic. The first four are frequent in the paper's
  * descriptions of features (Tables 2, 8 and 9): films and series, opinions on them, names and
- * roles, stories. Each list has the most common words of the meaning and stops before words of
- * several meanings ("end", "like", "part", "play").
- * Function words are the closed classes: articles, pronouns, prepositions, conjunctions,
- * auxiliaries.
+ * roles, stories. Each list has the most common words of the meaning, without ambiguous ones
+ * ("end", "like", "part", "play"). Function words are the closed classes: articles, pronouns,
+ * prepositions, conjunctions, auxiliaries.
  */
 export const topicWords = {
   film: wordSet("film films movie movies flick cinema documentary sequel remake series episode"),
@@ -57,7 +56,7 @@ export const topics: readonly { topic: string; parts: readonly TopicPart[] }[] =
 /** Maximal distance in tokens between a word for a film and a word of judgement about it. */
 const OPINION_REACH = 8;
 
-/** The number by which `tokenTopicParts` marks a part; 0 is no part. */
+/** The number of a part in `tokenTopicParts`; 0 means no part. */
 export function partNumber(part: TopicPart): number {
   return 1 + parts.indexOf(part);
 }

@@ -4,13 +4,12 @@ import type { WordTokens } from "./word-tokens.js";
 /** Context features are the most frequent tokens, once as left and once as right neighbour. */
 const CONTEXT_TOKENS = 200;
 /**
- * A token with at least this share of all tokens is taken for a function word; in film reviews some
- * sixty are.
+ * Minimal share of all tokens of a function word; in film reviews about sixty tokens have it.
  */
 export const FUNCTION_WORD_SHARE = 1 / 500;
-/** Words seen less often have no reliable neighbours and are left out. */
+/** Minimal occurrences of a word; neighbours of rarer words are unreliable. */
 export const MIN_COUNT = 5;
-/** Pseudo-occurrences with average neighbours, which pull rare words towards 0. */
+/** Pseudo-occurrences with average neighbours, which shrink the vectors of rare words to 0. */
 const SMOOTHING = 5;
 /** Subtracted from the similarity of two words with different suffixes. */
 const SUFFIX_PENALTY = 0.15;

@@ -4,8 +4,8 @@
 export const wordSet = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
 
 /**
- * Closed classes by the name that an explanation gives them. Auxiliaries include their contracted
- * halves ("don" + "'t"). Words of several classes ("that", "her") are in each.
+ * Closed classes by their names in explanations. Auxiliaries include parts of contractions ("don" +
+ * "'t"). Words of several classes ("that", "her") are in each.
  */
 export const wordLists: Readonly<Record<string, ReadonlySet<string>>> = {
   articles: wordSet("a an the"),
@@ -58,7 +58,7 @@ const irregular = [
 
 const ENDINGS = ["ings", "ing", "ies", "ied", "est", "ers", "ed", "er", "es", "s", "y", "e"];
 
-/** What the regular forms of a word have in common: "movie" and "movies" give "movi". */
+/** The common stem of a word's regular forms: "movi" for "movie" and "movies". */
 function stemOf(word: string): string {
   const ending = ENDINGS.find((ending) => word.endsWith(ending) && word.length >= ending.length + 3);
   const stem = ending === undefined || word.endsWith("ss") ? word : word.slice(0, -ending.length);
@@ -66,7 +66,7 @@ function stemOf(word: string): string {
   return bare.replace(/([^aeiouls])\1$/, "$1");
 }
 
-/** The word that all of these are forms of, e.g. "be" for "is" and "was"; undefined if there is none. */
+/** The word of which all of these are forms, e.g. "be" for "is" and "was"; undefined if none. */
 export function commonWord(words: readonly string[]): string | undefined {
   const known = irregular.find((forms) => words.every((word) => forms.includes(word)));
   if (known) return known[0];

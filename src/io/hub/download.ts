@@ -67,8 +67,8 @@ async function contentHash(path: string, { hash, size }: HubFile): Promise<strin
 }
 
 /**
- * Appends a response body after the first `done` bytes. @returns the number of bytes then in the
- * file
+ * Appends a response body after the first `done` bytes.
+ * @returns the number of bytes then in the file
  */
 async function append(
   body: ReadableStream<Uint8Array>,
@@ -133,7 +133,7 @@ export async function downloadBlob(
       const begins =
         response.status === 206 ? /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] : 0;
       if (Number(begins) !== done) await startOver();
-      if (Number(begins) !== done) throw new TransientFailure("another part came than was asked for");
+      if (Number(begins) !== done) throw new TransientFailure("received another range than the requested one");
       if (response.body)
         await append(response.body, output, done, file.size, (now) => {
           done = now;

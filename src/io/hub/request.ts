@@ -26,7 +26,7 @@ export class TransientFailure extends Error {
   }
 }
 
-/** What all requests for one repository share. */
+/** The common part of all requests for one repository. */
 export interface HubConnection {
   readonly repository: HubRepository;
   readonly settings: HubSettings;
@@ -119,6 +119,7 @@ export interface Watchdog {
   end(): void;
 }
 
+/** Aborts after `stallMs` without `reset`, or with the signal; call `end` after the request. */
 export function watchdog({ settings: { stallMs }, signal }: HubConnection): Watchdog {
   const controller = new AbortController();
   const bark = () => controller.abort(new Error(`nothing came for ${stallMs / 1000} s`));

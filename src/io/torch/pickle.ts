@@ -1,12 +1,12 @@
 /**
- * Python's pickles (protocols 2 to 5; pickletools.py has the list of instructions), as far as PyTorch writes state dicts in them.
- * A pickle is a program; this one can make numbers, texts, tuples, lists, dicts, and what `Known` names, and nothing else: no code
- * of the file, and none of Python's, is run.
+ * Python's pickles (protocols 2 to 5; instructions as listed in pickletools.py), restricted to what
+ * PyTorch needs for state dicts. A pickle is a program. This machine only creates numbers, texts,
+ * tuples, lists, dicts, and values of `Known`; it never runs code of the file or of Python.
  */
 
 import { shown } from "../shown-value.js";
 
-/** What a pickle makes. Lists are arrays, dicts maps. */
+/** The value of a pickle. Lists are arrays, dicts are maps. */
 export type PickleValue = null | boolean | number | string | PickleTuple | PickleValue[] | PickleDict | object;
 export type PickleDict = Map<PickleValue, PickleValue>;
 
@@ -14,7 +14,7 @@ export class PickleTuple {
   constructor(readonly items: readonly PickleValue[]) {}
 }
 
-/** Why a pickle is refused; `offset` is its byte. */
+/** The reason why a pickle is rejected; `offset` is the byte. */
 export class PickleFault extends Error {
   constructor(
     message: string,
@@ -27,18 +27,18 @@ export class PickleFault extends Error {
 /** Names outside of the pickle that it may use. */
 export interface Known {
   /**
-   * What a name stands for, or undefined for one that is refused. A function is called by REDUCE; any other value may only
-   * be passed on.
+   * The meaning of a name; undefined if it is rejected. REDUCE calls a function; other values may
+   * only be passed as arguments.
    */
   find(module: string, name: string): object | ((args: readonly PickleValue[]) => PickleValue) | undefined;
-  /** What stands outside of the pickle under an id. */
+  /** The value that is stored outside of the pickle under an id. */
   persistent(id: PickleValue): PickleValue;
 }
 
-/** Begins a tuple, or the items of a list or dict. */
+/** Marks where a tuple, or the items of a list or dict, begin. */
 const MARK = Symbol("mark");
 
-/** Instructions that are refused, by what a reader knows them as. */
+/** Rejected instructions, with their names for errors. */
 const REFUSED: ReadonlyMap<number, string> = new Map([
   [0x69, "INST (makes an object of a class)"],
   [0x6f, "OBJ (makes an object of a class)"],
@@ -55,7 +55,7 @@ class Unpickler {
   private readonly stack: (PickleValue | typeof MARK)[] = [];
   private readonly memo = new Map<number, PickleValue>();
   private at = 0;
-  /** Byte of the present instruction. */
+  /** Byte of the current instruction. */
   private began = 0;
 
   constructor(
@@ -81,7 +81,7 @@ class Unpickler {
     throw new PickleFault(message, this.began);
   }
 
-  /** The place of the next `count` bytes, which are there. */
+  /** The position of the next `count` bytes. @throws PickleFault when there are fewer */
   take(count: number): number {
     const from = this.at;
     if (!(count <= this.bytes.length - from)) this.fail("ends too early");
@@ -109,7 +109,7 @@ class Unpickler {
     return text;
   }
 
-  /** A whole number of any length, of which only those up to 2^53 are sizes. */
+  /** An integer of any length; only values up to 2^53 can be sizes. */
   long(length: number): number {
     const from = this.take(length);
     let value = 0n;
@@ -129,10 +129,10 @@ class Unpickler {
     return value as PickleValue;
   }
 
-  /** What stands above the last mark. */
+  /** The values above the last mark. */
   popMarked(): PickleValue[] {
     const mark = this.stack.lastIndexOf(MARK);
-    if (mark < 0) this.fail("has no mark where it takes values from one on");
+    if (mark < 0) this.fail("has no mark for the values that it uses");
     return this.stack.splice(mark).slice(1) as PickleValue[];
   }
 
@@ -163,7 +163,7 @@ class Unpickler {
 
   append(items: readonly PickleValue[]): void {
     const list = this.top();
-    if (!Array.isArray(list)) this.fail("appends to what is no list");
+    if (!Array.isArray(list)) this.fail("appends to a value that is not a list");
     for (const item of items) (list as PickleValue[]).push(item);
   }
 
@@ -176,7 +176,7 @@ class Unpickler {
     }
   }
 
-  /** A dict may have attributes, as state dicts have the versions of their modules; they are left out. */
+  /** Attributes of a dict are dropped: those of state dicts are versions of modules. */
   build(): void {
     const attributes = this.pop();
     if (!(attributes instanceof Map && this.top() instanceof Map))
@@ -216,7 +216,7 @@ class Unpickler {
   }
 }
 
-/** By code: what each instruction does. */
+/** The effect of each instruction, by its code. */
 const instructions = new Map<number, (machine: Unpickler) => void>([
   [0x80, (m) => void (m.byte() > 5 && m.fail("has a protocol above 5"))],
   [0x95, (m) => void m.uint64()],
@@ -257,8 +257,9 @@ const instructions = new Map<number, (machine: Unpickler) => void>([
 ]);
 
 /**
- * The value that a pickle makes.
- * @throws PickleFault when it is damaged, or uses an instruction or a name that is refused, with that name
+ * The value of a pickle.
+ * @throws PickleFault when it is damaged, or uses a rejected instruction or name; the message has
+ *   the name
  */
 export function unpickle(bytes: Uint8Array, known: Known): PickleValue {
   return new Unpickler(bytes, known).run();

@@ -133,9 +133,9 @@ describe("a file that is damaged", () => {
     writeFileSync(path, bytes);
   };
   const end = original.length - 22;
-  /** Where the list begins. */
+  /** Position of the central directory. */
   const list = (bytes: Buffer) => bytes.readUInt32LE(end + 16);
-  /** Where the list has the entry `number`. */
+  /** Position of the entry `number` in it. */
   const entry = (bytes: Buffer, number: number) => {
     let at = list(bytes);
     for (let i = 0; i < number; i++)

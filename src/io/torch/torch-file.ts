@@ -1,6 +1,6 @@
 /**
- * State dicts as `torch.save` writes them since PyTorch 1.6 (docs.pytorch.org, "Serialization semantics"): a zip file with a
- * pickle of the tensors' sizes, and the values of each storage beside it.
+ * State dicts in the format of `torch.save` since PyTorch 1.6 (docs.pytorch.org, "Serialization
+ * semantics"): a zip file with a pickle of the tensors' sizes, and one entry per storage.
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { FormatError } from "../../errors.js";
@@ -15,10 +15,10 @@ import type { TensorFile } from "../tensor-file.js";
 import { type Known, PickleFault, PickleTuple, type PickleValue, unpickle } from "./pickle.js";
 import { readZipEntries, type ZipEntry } from "./zip-entries.js";
 
-/** The largest pickle that is read: about 200 bytes a tensor. */
+/** Maximal size of the pickle in bytes; a tensor needs about 200. */
 const MOST_PICKLE_BYTES = 1 << 23;
 
-/** Classes of `torch` by the format of their values. */
+/** Storage classes of `torch`, with the format of their values. */
 const STORAGES: Readonly<Record<string, DType>> = {
   FloatStorage: "F32",
   HalfStorage: "F16",
@@ -32,22 +32,22 @@ const STORAGES: Readonly<Record<string, DType>> = {
   LongStorage: "I64",
 };
 
-/** The class of a storage. */
+/** A storage class of `torch`. */
 class StorageClass {
   constructor(readonly dtype: DType) {}
 }
 
-/** Values under a key of the file, which several tensors may share. */
+/** The values under one key of the file; several tensors may share them. */
 class Storage {
   constructor(
     readonly dtype: DType,
     readonly key: string,
-    /** How many values. */
+    /** Number of values. */
     readonly count: number,
   ) {}
 }
 
-/** Some of a storage's values as a tensor; `strides` and `offset` count values. */
+/** A tensor as a view of a storage; `strides` and `offset` count values. */
 class StoredTensor {
   constructor(
     readonly storage: Storage,
@@ -61,16 +61,17 @@ class StoredTensor {
   }
 }
 
-/** How many values of its storage a tensor reaches over, from its offset on. */
+/** Number of the storage's values from the tensor's first to its last one. */
 function spanOf({ shape, strides }: StoredTensor): number {
   return shape.includes(0) ? 0 : 1 + shape.reduce((last, size, axis) => last + (size - 1) * strides[axis], 0);
 }
 
 /**
- * Opens a file of `torch.save` that holds a dict of tensors; close it after use. The pickle in it is read by a reader that
- * knows tensors alone: whatever else it names is refused, and nothing of it is run.
- * @throws FormatError when the file is missing, damaged, a Git LFS pointer, in the format before PyTorch 1.6, no dict of
- *   tensors, or when its pickle uses anything else than tensors: the message has its name
+ * Opens a file of `torch.save` with a dict of tensors; close it after use. Only tensors are read
+ * from its pickle: any other name is rejected, and no code of it is run.
+ * @throws FormatError when the file is missing, damaged, a Git LFS pointer, in the format before
+ *   PyTorch 1.6, or not a dict of tensors, or when its pickle uses another name, which the message
+ *   has
  */
 export async function openTorchFile(path: string): Promise<TensorFile> {
   await checkIsFile(path);
@@ -106,7 +107,7 @@ export async function openTorchFile(path: string): Promise<TensorFile> {
   }
 }
 
-/** @throws FormatError for a file that does not begin as a zip file does */
+/** @throws FormatError for a file that does not begin like a zip file */
 async function checkKind(path: string, handle: FileHandle): Promise<void> {
   const { size } = await handle.stat();
   const head = new Uint8Array(await readRange(path, handle, 0, Math.min(size, 512)));
@@ -127,7 +128,7 @@ async function checkKind(path: string, handle: FileHandle): Promise<void> {
   );
 }
 
-/** What stands before the name of every entry. */
+/** The common prefix of all entries' names. */
 function rootOf(path: string, entries: ReadonlyMap<string, ZipEntry>): string {
   const pickles = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   if (pickles.length !== 1)
@@ -158,7 +159,7 @@ async function readPickle(path: string, handle: FileHandle, entry: ZipEntry): Pr
     if (!(cause instanceof PickleFault)) throw cause;
     throw new FormatError(path, `data.pkl, byte ${cause.offset}: ${cause.message}`, {
       offset: entry.start + cause.offset,
-      help: "Only tensors are read from a pickle, since it could do anything else to your machine.",
+      help: "Only tensors are read from a pickle: other content could run any code on this machine.",
       cause,
     });
   }
@@ -166,17 +167,17 @@ async function readPickle(path: string, handle: FileHandle, entry: ZipEntry): Pr
   const tensors = new Map<string, StoredTensor>();
   for (const [name, tensor] of value) {
     if (typeof name !== "string")
-      throw new FormatError(path, "expected tensors by their names, received a key that is no text");
+      throw new FormatError(path, "expected tensors by their names, received a key that is not a text");
     if (!(tensor instanceof StoredTensor))
       throw new FormatError(path, `${shownName(name)}: expected a tensor, received another value`, {
-        help: "A checkpoint of a trainer has its weights in a dict of its own: save that alone with torch.save.",
+        help: "A checkpoint of a trainer has the weights in a nested dict: save only this dict with torch.save.",
       });
     tensors.set(name, tensor);
   }
   return tensors;
 }
 
-/** What the pickle of a state dict uses. */
+/** The names that the pickle of a state dict uses. */
 const known: Known = {
   find: (module, name) => {
     if (module === "torch" && Object.hasOwn(STORAGES, name)) return new StorageClass(STORAGES[name]);
@@ -187,7 +188,7 @@ const known: Known = {
   persistent: (id) => {
     const [kind, type, key, , count] = id instanceof PickleTuple ? id.items : [];
     if (kind !== "storage" || !(type instanceof StorageClass) || typeof key !== "string" || !isSize(count))
-      throw new Error("refers to what is no storage");
+      throw new Error("refers to a value that is not a storage");
     return new Storage(type.dtype, key, count);
   },
 };
@@ -217,7 +218,10 @@ function sizesOf(value: PickleValue): number[] | undefined {
   return value instanceof PickleTuple && value.items.every(isSize) ? ([...value.items] as number[]) : undefined;
 }
 
-/** @returns where the values of a tensor's storage are @throws FormatError when they are not all there */
+/**
+ * @returns the entry of a tensor's storage
+ * @throws FormatError when it does not contain all values of the tensor
+ */
 function checkTensor(
   path: string,
   name: string,
@@ -241,7 +245,7 @@ function checkTensor(
   return entry;
 }
 
-/** The bytes that a tensor reaches over, in the order of its axes. */
+/** Reads a tensor; the result is row-major, regardless of the strides. */
 async function readTensor(
   path: string,
   handle: FileHandle,

@@ -1,13 +1,14 @@
 /**
- * Where the entries of a zip file stand (PKWARE's APPNOTE.TXT 6.3, sections 4.3 and 4.5.3), for files whose entries are stored
- * as they are, as PyTorch stores them: then no entry can be larger than the file.
+ * Positions of the entries of a zip file (PKWARE's APPNOTE.TXT 6.3, sections 4.3 and 4.5.3). Only
+ * uncompressed entries are supported, as PyTorch writes them; an entry is then never larger than
+ * the file.
  */
 import type { FileHandle } from "node:fs/promises";
 import { FormatError } from "../../errors.js";
 import { readRange } from "../read-range.js";
 import { shownName } from "../shown-value.js";
 
-/** The bytes of an entry in the file. */
+/** The position of an entry's bytes in the file. */
 export interface ZipEntry {
   readonly start: number;
   readonly length: number;
@@ -20,7 +21,7 @@ const ENTRY_BYTES = 46;
 const LOCAL_BYTES = 30;
 const MOST_COMMENT_BYTES = 0xffff;
 
-/** The largest list of entries that is read: a model with 100,000 tensors has one of 10 MB. */
+/** Maximal size of the central directory in bytes; for 100,000 tensors it has 10 MB. */
 const MOST_DIRECTORY_BYTES = 1 << 25;
 
 interface Directory {
@@ -31,15 +32,16 @@ interface Directory {
 
 interface Listed extends ZipEntry {
   readonly name: string;
-  /** Where its own header begins. */
+  /** Position of the local header. */
   readonly header: number;
 }
 
 /**
- * The entries of a zip file by their names.
+ * The entries of a zip file by name.
  * @param path named in errors
- * @throws FormatError when it is no zip file, is cut short, or has entries that are compressed or encrypted, of one name, on
- *   top of each other, or elsewhere than its list says; `offset` is the byte
+ * @throws FormatError when it is not a zip file, is truncated, or has entries that are compressed,
+ *   encrypted, overlapping, of the same name, or at other positions than the central directory
+ *   says; `offset` is the byte
  */
 export async function readZipEntries(path: string, handle: FileHandle): Promise<Map<string, ZipEntry>> {
   const { size } = await handle.stat();
@@ -67,12 +69,12 @@ function fault(path: string, message: string, offset: number): FormatError {
   return new FormatError(path, message, { offset });
 }
 
-/** Reads the end of the file, where it is said where the list of entries begins. */
+/** Finds the central directory, whose position is at the end of the file. */
 async function findDirectory(path: string, handle: FileHandle, size: number): Promise<Directory> {
   const tailStart = Math.max(0, size - END_BYTES - MOST_COMMENT_BYTES - LOCATOR_BYTES);
   const tail = new DataView(await readRange(path, handle, tailStart, size - tailStart));
   let at = tail.byteLength - END_BYTES;
-  // The comment behind the record reaches to the end of the file.
+  // The record is found by its comment, which must extend to the end of the file.
   while (
     at >= 0 &&
     !(tail.getUint32(at, true) === SIGNATURES.end && at + END_BYTES + tail.getUint16(at + 20, true) === tail.byteLength)
@@ -94,10 +96,10 @@ async function findDirectory(path: string, handle: FileHandle, size: number): Pr
   const is64 = at >= LOCATOR_BYTES && tail.getUint32(at - LOCATOR_BYTES, true) === SIGNATURES.locator64;
   if (is64) {
     const record = Number(tail.getBigUint64(at - LOCATOR_BYTES + 8, true));
-    if (record > end - 56) throw fault(path, `has its end elsewhere than it says: ${record}`, end);
+    if (record > end - 56) throw fault(path, `has its end record at another position than it declares: ${record}`, end);
     const view = new DataView(await readRange(path, handle, record, 56));
     if (view.getUint32(0, true) !== SIGNATURES.end64)
-      throw fault(path, "has no end of a zip file where it says", record);
+      throw fault(path, "has no end record at the declared position", record);
     directory = {
       disks: view.getUint32(16, true) + view.getUint32(20, true),
       count: Number(view.getBigUint64(32, true)),
@@ -106,7 +108,7 @@ async function findDirectory(path: string, handle: FileHandle, size: number): Pr
     };
   }
   const { disks, count, length, start } = directory;
-  // Else two readers of the file could find different entries in it.
+  // Otherwise two readers could find different entries.
   const isOne = (narrow: number, wide: number, most: number) => narrow === wide || (is64 && narrow === most);
   const agrees =
     isOne(said.count, count, 0xffff) && isOne(said.length, length, 0xffffffff) && isOne(said.start, start, 0xffffffff);
@@ -142,7 +144,7 @@ function parseEntry(path: string, view: DataView, at: number, offset: number): L
   const [flags, method] = [view.getUint16(at + 8, true), view.getUint16(at + 10, true)];
   if (method !== 0) throw fault(path, `entry ${shownName(name)} is compressed, which PyTorch's never are`, offset);
   if (flags & 1) throw fault(path, `entry ${shownName(name)} is encrypted`, offset);
-  // In the order in which the further field has those that do not fit into 32 bits.
+  // In the order of the 64-bit values in the extra field.
   const sizes = [24, 20, 42].map((place) => view.getUint32(at + place, true));
   const further = at + ENTRY_BYTES + nameLength;
   const [length, stored, header] = wideSizes(view, further, further + view.getUint16(at + 30, true), sizes);
@@ -151,7 +153,7 @@ function parseEntry(path: string, view: DataView, at: number, offset: number): L
   return { name, length, header, start: 0 };
 }
 
-/** Sizes with those of 64 bits in place of the sign that they are elsewhere. */
+/** Sizes with 64-bit values from the extra field, for those that do not fit into 32 bits. */
 function wideSizes(view: DataView, from: number, to: number, sizes: readonly number[]): number[] {
   for (let at = from; at + 4 <= to; at += 4 + view.getUint16(at + 2, true)) {
     if (view.getUint16(at, true) !== 1) continue;
@@ -166,7 +168,7 @@ function wideSizes(view: DataView, from: number, to: number, sizes: readonly num
   return [...sizes];
 }
 
-/** Where the bytes of an entry begin: behind its own header, which says its name again. */
+/** The position of an entry's bytes: after its local header, which repeats the name. */
 async function dataStart(path: string, handle: FileHandle, { name, header }: Listed, end: number): Promise<number> {
   const wrong = () => fault(path, `entry ${shownName(name)} is not where the list says`, header);
   if (header + LOCAL_BYTES > end) throw wrong();

@@ -5,23 +5,23 @@ import { isObject } from "../../io/json-object.js";
 import { shown } from "../../io/shown-value.js";
 import { type Json, readObject } from "../tokenizer/tokenizer-file.js";
 
-/** A file of peft that a folder has when it holds an adapter. */
+/** The file of peft that marks a folder as an adapter. */
 export const ADAPTER_CONFIG = "adapter_config.json";
 
-/** What an adapter says of itself. */
+/** The settings of an adapter. */
 export interface AdapterConfig {
   readonly file: string;
-  /** The model that it was trained on: a folder or an id on the Hub, with `@revision` where one is given. */
+  /** The base model: a folder or an id on the Hub, with `@revision` if one is given. */
   readonly base?: string;
-  /** Whether the matrices that it changes are stored [in, out]; peft finds it out where shapes tell. */
+  /** Whether matrices are stored [in, out]. Needed for square ones only: other shapes show it. */
   readonly fanInFanOut: boolean;
-  /** Rank of the pair of matrices of a module, which is named as in the base model. */
+  /** Rank of the pair of matrices of a module; modules have the base model's names. */
   rankOf(module: string): number;
-  /** What the product of a module's two matrices is multiplied by: alpha / rank, or alpha / sqrt(rank) with rsLoRA. */
+  /** Factor of a module's product B A: alpha / rank; alpha / sqrt(rank) with rsLoRA. */
   scaleOf(module: string): number;
 }
 
-/** Fields that are read here. */
+/** Fields that have an effect on merging. */
 const READ = [
   "peft_type",
   "base_model_name_or_path",
@@ -35,7 +35,7 @@ const READ = [
   "init_lora_weights",
 ];
 
-/** Fields that say how an adapter was trained, or which modules it has: its tensors show these. */
+/** Fields of training, or lists of modules that the tensors' names show anyway. */
 const WITHOUT_EFFECT = [
   ...["task_type", "auto_mapping", "peft_version", "inference_mode", "lora_dropout", "runtime_config"],
   ...["target_modules", "exclude_modules", "modules_to_save", "bias", "lora_bias"],
@@ -43,12 +43,12 @@ const WITHOUT_EFFECT = [
   ...["loftq_config", "eva_config", "megatron_core", "qalora_group_size"],
 ];
 
-/** Ways to begin that leave the base model's weights as they are; others change them too. */
+/** Initialisations that leave the base model's weights unchanged; others change them too. */
 const HARMLESS_STARTS: readonly unknown[] = [undefined, null, true, false, "gaussian", "orthogonal", "eva"];
 
 /**
  * Reads adapter_config.json.
- * @throws FormatError when it is missing or malformed, or when the adapter is of a kind that cannot be merged as
+ * @throws FormatError when it is missing or malformed, or when the adapter cannot be merged as
  *   W + scale B A (DoRA, a type of peft other than LORA, ...); it names all such fields
  */
 export async function readAdapterConfig(folder: string): Promise<AdapterConfig> {
@@ -81,7 +81,7 @@ function problemsOf(json: Json): string[] {
     if (!isRight) problems.push(`${field}: expected ${expected}, received ${shown(json[field])}`);
   };
   expect("peft_type", '"LORA"', json.peft_type === "LORA");
-  // Fields of another type mean nothing here.
+  // The next checks assume the fields' types.
   if (problems.length > 0) return problems;
   expect("r", "a whole number from 1 on", isRank(json.r));
   expect("lora_alpha", "a number", isNumber(json.lora_alpha));
@@ -110,9 +110,9 @@ function isPattern(value: unknown, isValue: (value: unknown) => boolean): boolea
   return isObject(value) && Object.entries(value).every(([key, of]) => regularExpression(key) && isValue(of));
 }
 
-/** Keys are ends of module names, which peft takes for regular expressions; undefined for what is none. */
+/** Keys are ends of module names, which peft uses as regular expressions; undefined if invalid. */
 function regularExpression(key: string): RegExp | undefined {
-  // Repeated groups could keep the matcher busy for ever; nobody names modules with them.
+  // Nested repetitions could take exponential time; module names do not need them.
   if (key.length > 500 || /[+*}]\)?[+*{]/.test(key)) return undefined;
   try {
     return new RegExp(`^(?:.*\\.)?(?:${key})$`);
@@ -121,7 +121,7 @@ function regularExpression(key: string): RegExp | undefined {
   }
 }
 
-/** The number of the first key that a module's name fits. */
+/** The number of the first key that matches a module's name. */
 function patternOf(value: unknown): (module: string) => number | undefined {
   const entries = Object.entries((value ?? {}) as Record<string, number>).map(
     ([key, number]) => [regularExpression(key)!, number] as const,

@@ -7,21 +7,21 @@ import { shownList } from "../../io/shown-value.js";
 import type { TensorFile } from "../../io/tensor-file.js";
 import { ADAPTER_CONFIG, type AdapterConfig, readAdapterConfig } from "./adapter-config.js";
 
-/** Names of the file of an adapter's tensors; the first that is there is read. */
+/** Names of the file of an adapter's tensors; the first existing one is read. */
 export const ADAPTER_WEIGHTS: readonly string[] = ["adapter_model.safetensors", "adapter_model.bin"];
 
-/** Whether a folder holds an adapter: peft and transformers take it for one whatever else lies in it. */
+/** Whether a folder is an adapter for peft and transformers, regardless of its other files. */
 export function isAdapterFolder(folder: string): boolean {
   return existsSync(join(folder, ADAPTER_CONFIG));
 }
 
-/** What an adapter has of one parameter of its base model: tensors in its file. */
+/** The tensors of an adapter that change one parameter of the base model. */
 export interface ParameterChange {
-  /** Takes the parameter's place, before anything is added. */
+  /** Replaces the parameter, before anything is added. */
   replacement?: string;
-  /** The pair whose product is added, and the module that ranks and scales are found by. */
+  /** The pair whose product is added; `module` determines its rank and scale. */
   pair?: { a: string; b: string; readonly module: string; readonly isEmbedding: boolean };
-  /** Added to a bias, scaled as the pair of the same module. */
+  /** Added to a bias, with the scale of the module's pair. */
   addedBias?: { readonly name: string; readonly module: string };
 }
 
@@ -35,9 +35,9 @@ export interface Adapter {
 }
 
 /**
- * Opens an adapter; reads its settings and the header of its tensors.
- * @throws FormatError when a file is missing or malformed, as `readAdapterConfig`, or when a tensor is of no known kind or
- *   lacks its other half
+ * Opens an adapter: reads its settings and the header of its tensors.
+ * @throws FormatError as `readAdapterConfig`, or when the file of the tensors is missing or
+ *   malformed, a tensor is of an unknown kind, or one matrix of a pair is missing
  */
 export async function openAdapter(folder: string): Promise<Adapter> {
   const config = await readAdapterConfig(folder);
@@ -55,10 +55,10 @@ export async function openAdapter(folder: string): Promise<Adapter> {
   }
 }
 
-/** Names of peft's tensors behind the module's name. */
+/** Suffixes of peft's tensors after the module's name. */
 const HALF = /^(.+)\.(?:lora_(A|B)\.weight|lora_embedding_(A|B))$/;
 const ADDED_BIAS = /^(.+)\.lora_B\.bias$/;
-/** What peft puts between a module and the parameter that it keeps beside the adapter. */
+/** Inserted by peft between the names of a module and of a parameter that is stored whole. */
 const KEPT = /\.(?:base_layer|original_module|modules_to_save)\.(?=[^.]+$)/;
 
 function changesIn({ path, tensors }: TensorFile): Map<string, ParameterChange> {
@@ -89,7 +89,7 @@ function changesIn({ path, tensors }: TensorFile): Map<string, ParameterChange> 
   return changes;
 }
 
-/** A module's name in the base model: peft puts the model into two wrappers. */
+/** A module's name in the base model, without peft's two wrappers. */
 function moduleOf(prefix: string): string {
   return prefix.replace(/^base_model\.model\./, "");
 }

@@ -1,4 +1,4 @@
-/** Weights of a base model with a LoRA adapter merged into them (Hu et al. 2021, arXiv:2106.09685, section 4.1). */
+/** Merges a LoRA adapter into the base model (Hu et al. 2021, arXiv:2106.09685, section 4.1). */
 import { FormatError } from "../../errors.js";
 import { readFinite } from "../../io/finite-tensor.js";
 import { shownList } from "../../io/shown-value.js";
@@ -8,7 +8,7 @@ import { matchNames } from "../weight-names.js";
 import type { FittedWeights, StoredParameter } from "../weights.js";
 import type { Adapter, ParameterChange } from "./adapter.js";
 
-/** Two matrices of an adapter as they stand in its file. */
+/** The names of an adapter's two matrices of a module, and how their product is added. */
 interface Pair {
   readonly a: string;
   readonly b: string;
@@ -18,9 +18,11 @@ interface Pair {
 }
 
 /**
- * The weights with an adapter: W + scale B A for the matrices that it has pairs of, its own values for parameters that
- * it holds whole. Nothing is read yet: each parameter is merged when it is read, in double precision, rounded once.
- * @throws FormatError that names the adapter's tensors that belong to no parameter or do not fit in shape or rank
+ * The weights with an adapter: W + scale B A for matrices with a pair; the adapter's own values for
+ * parameters that it stores completely. A parameter is merged only when it is read, in double
+ * precision, and rounded once.
+ * @throws FormatError that names the adapter's tensors without parameter, or of another shape or
+ *   rank
  */
 export function mergeAdapter(
   fitted: FittedWeights,
@@ -49,7 +51,10 @@ export function mergeAdapter(
   });
 }
 
-/** transformers 5 calls the head of GPT-NeoX `lm_head` in memory, and `embed_out` in files of whole models, as earlier versions do. */
+/**
+ * transformers 5 names the unembedding of GPT-NeoX `lm_head` in memory; files of whole models have
+ * `embed_out`, as in earlier versions.
+ */
 function withHeadOf(name: string, parameters: ReadonlyMap<string, unknown>): string {
   return parameters.has("embed_out.weight") ? name.replace(/(^|\.)lm_head\.weight$/, "$1embed_out.weight") : name;
 }
@@ -59,7 +64,7 @@ function shownProblems(problems: readonly string[]): string {
   return `${problems.slice(0, 5).join("; ")}${more}`;
 }
 
-/** What is wrong with the tensors that change a parameter; undefined where they fit. */
+/** The problem of the tensors that change a parameter; undefined if they fit. */
 function faultOf(
   parameter: string,
   dims: readonly number[],
@@ -99,7 +104,8 @@ function merged(
     if (addedBias) addScaled(data, (await readFinite(file, addedBias.name)).data, config.scaleOf(addedBias.module));
     if (pair) {
       const [a, b] = [await readFinite(file, pair.a), await readFinite(file, pair.b)];
-      // Where both ways fit, the module tells: an embedding is [in, out], and what peft found out of the others.
+      // The shape of a square matrix does not show its orientation: embeddings are [in, out], the
+      // others as fan_in_fan_out says.
       const transposed = dims[0] === dims[1] ? pair.isEmbedding || config.fanInFanOut : !isStraight;
       addProduct(data, a, b, { ...pair, scale: config.scaleOf(pair.module), transposed });
     }

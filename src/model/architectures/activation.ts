@@ -65,6 +65,7 @@ const activations: Readonly<Record<string, Activation>> = {
 /** Names of the supported activations. */
 export const knownActivations: readonly string[] = Object.keys(activations);
 
+/** An activation of `knownActivations`, elementwise. */
 export function applyActivation(g: Graph, name: string, x: Value): Value {
   return activations[name](g, x);
 }

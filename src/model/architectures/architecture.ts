@@ -34,7 +34,7 @@ export interface PassInputs {
   readonly causalMask: Value;
 }
 
-/** Taps of a forward pass: where it is read, edited, or ended early. */
+/** Taps of a forward pass, by which it is read, edited, or ended early. */
 export interface PassTaps {
   /**
    * Receives the value at every hook point [batch, length, dModel] and returns the value with which
@@ -60,7 +60,7 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
   formatConfig(config: C): Record<string, unknown>;
   /** Names and sizes of all parameters, in the order of the safetensors file. */
   layout(config: C): ParameterLayout[];
-  /** What a parameter of the layout is part of. */
+  /** The module of a parameter, and its units. */
   role(name: string, config: C): ParameterRole;
   /**
    * Hidden states after the final norm [batch, length, dModel], or the value at `taps.last` if the
@@ -74,7 +74,7 @@ export interface Architecture<C extends ModelConfig = ModelConfig> {
    * division, which depends on the text, and without the bias.
    */
   finalNormOfDirections(g: Graph, config: C, parameter: ParameterLookup, directions: Value): Value;
-  /** The kind of a tensor in a checkpoint that is not a parameter; undefined if the architecture does not know it. */
+  /** The kind of a checkpoint's tensor that is not a parameter; undefined if unknown. */
   extraTensor(name: string, config: C): "copy of the embedding" | undefined;
 }
 

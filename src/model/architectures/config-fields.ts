@@ -67,13 +67,13 @@ export class ConfigFields {
     return Number.NaN;
   }
 
-  /** Like `size`, where null says that there is none; `fallback` where the field is absent. */
+  /** Like `size`; null means none. `fallback` if the field is absent. */
   sizeOrNull(name: string, most: number, fallback: number | null): number | null {
     const value = this.json[name] === undefined ? fallback : this.json[name];
     return value === null ? null : this.size(name, most, fallback ?? undefined);
   }
 
-  /** A finite number within a range, both ends included; `fallback` where the field is absent. */
+  /** A finite number within a range, both ends included; `fallback` if the field is absent. */
   number(name: string, fallback: number, { least = -Number.MAX_VALUE, most = Number.MAX_VALUE } = {}): number {
     const value = this.json[name] ?? fallback;
     if (typeof value === "number" && value >= least && value <= most) return value;

@@ -33,17 +33,17 @@ export interface DecoderPieces {
   finalNorm(stream: Value): Value;
 }
 
-/** What every family's configuration has. */
+/** The fields that every family's configuration has. */
 export interface DecoderConfig extends ModelConfig {
   /** Whether the unembedding is the embedding. */
   readonly tieWordEmbeddings: boolean;
 }
 
-/** Names of what every family has, without `.weight`. */
+/** Names of the parameters that every family has, without `.weight`. */
 export interface DecoderNames {
-  /** Rows of the vocabulary [vocab, dModel]. */
+  /** [vocab, dModel] */
   readonly embedding: string;
-  /** [vocab, dModel]; a model whose embedding is tied has none of its own. */
+  /** [vocab, dModel]; not a parameter of a model with tied embeddings. */
   readonly unembedding: string;
   readonly finalNorm: string;
   /** Blocks are `${blocks}.0`, `${blocks}.1`, ... */
@@ -52,14 +52,14 @@ export interface DecoderNames {
 
 type Made = "hidden" | "unembed" | "role" | "extraTensor";
 
-/** A family of models, from which `decoder` makes an architecture. */
+/** A model family, from which `decoder` makes an architecture. */
 export interface DecoderFamily<C extends DecoderConfig> extends Omit<Architecture<C>, Made> {
   readonly names: DecoderNames;
   /** @param cache returns keys and values of earlier passes; see `PassTaps` */
   pieces(g: Graph, config: C, parameter: ParameterLookup, inputs: PassInputs, cache: PassTaps["cache"]): DecoderPieces;
-  /** What a parameter of a block is part of. @param name within the block, e.g. `mlp.c_fc.weight` */
+  /** The role of a block's parameter. @param name within the block, e.g. `mlp.c_fc.weight` */
   roleInBlock(name: string, layer: number, config: C): ParameterRole;
-  /** Where logits are capped, x becomes cap tanh(x / cap): the cap; null where they are not. Default: they are not. */
+  /** Logits x become cap tanh(x / cap); null (default): unchanged. */
   logitCap?(config: C): number | null;
 }
 
@@ -96,7 +96,7 @@ function roleOutside(name: string, { embedding, unembedding, finalNorm }: Decode
   const units = unitsAlong("token", 0);
   if (name === `${embedding}.weight`) return { module: "embedding", units };
   if (name === `${unembedding}.weight`) return { module: "unembedding", units };
-  // An embedding of positions, whose rows are no tokens.
+  // An embedding of positions: its rows are not tokens.
   return { module: "embedding" };
 }
 

@@ -1,6 +1,6 @@
 /**
- * What GPT-2 and GPT-Neo have in common: names, learned positions, and blocks with a norm before
- * attention and one before the MLP.
+ * Shared by GPT-2 and GPT-Neo: names, learned positions, and blocks with one norm before attention
+ * and one before the MLP.
  */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
@@ -18,7 +18,7 @@ export const gptNames: DecoderNames = {
 };
 const POSITIONS = "transformer.wpe";
 
-/** The parameters of all blocks and around them. @param ofBlock attention and MLP of the block at `at` */
+/** The parameters of the model. @param ofBlock attention and MLP of the block named `at` */
 export function gptLayout(
   { nLayers, dModel, vocabSize, maxPositions, tieWordEmbeddings }: DecoderConfig,
   ofBlock: (part: string, at: string) => { attention: ParameterLayout[]; mlp: ParameterLayout[] },
@@ -43,7 +43,10 @@ export function gptLayout(
   ];
 }
 
-/** The pieces of a pass. @param own attention and MLP of a normed input [batch, length, dModel]; `name` is the module's */
+/**
+ * The pieces of a pass.
+ * @param own attention and MLP of a normed input [batch, length, dModel]; `name` is the module's
+ */
 export function gptPieces(
   g: Graph,
   { layerNormEps }: { layerNormEps: number },

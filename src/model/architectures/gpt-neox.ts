@@ -154,7 +154,7 @@ function layout(config: GptNeoxConfig): ParameterLayout[] {
 function roleInBlock(name: string, layer: number, { headSize }: GptNeoxConfig): ParameterRole {
   const [, part, rest] = /^(\w+)\.(.+)$/.exec(name) ?? [];
   if (part === "attention") {
-    // The output projection reads the heads in its columns; its bias is of no head.
+    // The columns of the output projection belong to heads; its bias belongs to none.
     if (rest === "dense.bias") return { module: "attention", layer };
     const units = rest === "dense.weight" ? unitsAlong("head", 1, headSize) : unitsAlong("head", 0, 3 * headSize);
     return { module: "attention", layer, units };

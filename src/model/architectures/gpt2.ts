@@ -1,6 +1,6 @@
 /**
- * GPT-2 (Radford et al. 2019) as transformers computes it: learned positions, and linear layers whose weights are stored
- * [input, output].
+ * GPT-2 (Radford et al. 2019) as in transformers: learned positions, and linear layers whose
+ * weights are stored [input, output].
  */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
@@ -19,9 +19,9 @@ export interface Gpt2Config extends DecoderConfig {
   readonly activation: string;
   readonly layerNormEps: number;
   readonly initializerRange: number;
-  /** Whether scores are divided by the root of the size of a head. */
+  /** Whether attention scores are divided by the square root of headSize. */
   readonly scaleScores: boolean;
-  /** Whether scores of block n, from 0 on, are divided by n + 1. */
+  /** Whether attention scores of block n (from 0) are divided by n + 1. */
   readonly scaleScoresByLayer: boolean;
 }
 

@@ -10,7 +10,7 @@ import { attend } from "./layers.js";
 const engine = new Engine();
 afterAll(() => engine.close());
 
-/** Six heads of queries share two of keys and values, three each. */
+/** Six query heads share two heads of keys and values, three each. */
 const [batch, heads, kvHeads, length, headSize] = [2, 6, 2, 3, 2];
 const SCALE = 0.5;
 
@@ -96,7 +96,7 @@ test("shared keys and values get the gradients of all heads that read them", asy
   const [keys, values] = [draw(kvHeads, length), draw(kvHeads, length)];
   const mask = matrix(length, length, (query, key) => (key <= query ? 0 : -1e9));
   const size = length * headSize;
-  /** Each head three times, so that every head of queries has its own. */
+  /** Each head three times, so that every query head has its own. */
   const repeated = ({ data }: FloatTensor): FloatTensor => ({
     dims: [batch, heads, length, headSize],
     data: Float32Array.from({ length: batch * heads * size }, (_, i) => {

@@ -121,17 +121,18 @@ export function attentionMask(g: Graph, causalMask: Value, keyMask: Value | unde
 }
 
 /**
- * The causal mask [.., length, keys] without what lies `window` or more places before the query. Padding and cache slots count as
- * places, as they do in transformers: between the tokens of a text there are none.
+ * The causal mask [.., length, keys] limited to the last `window` positions, the query's included.
+ * Padding and cache slots count as positions, as in transformers; none lie between the tokens of a
+ * text.
  */
 export function windowMask(g: Graph, causalMask: Value, window: number): Value {
   const visible = g.cast(g.greater(causalMask, g.scalar(MASKED / 2)), "float32");
-  // At a key before the query: how many places there are from it to the query, both counted.
+  // Per key: the number of positions from it to the query, both included.
   const reach = g.cumSum(visible, causalMask.dims.length - 1, true);
   return g.where(g.greater(reach, g.scalar(window)), g.scalar(MASKED), causalMask);
 }
 
-/** A mask of keys [batch, keys] as attention adds it to its scores: [batch, 1, 1, keys]. */
+/** A key mask [batch, keys] in the shape of attention scores: [batch, 1, 1, keys]. */
 export function keysOfAllQueries(g: Graph, keyMask: Value): Value {
   return g.unsqueeze(g.unsqueeze(keyMask, 1), 1);
 }

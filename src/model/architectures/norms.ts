@@ -1,4 +1,4 @@
-/** Norms of transformers: layouts of their parameters and their nodes. */
+/** Norms: layouts of their parameters, and their nodes. */
 import type { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
 import type { ParameterLookup } from "../../runtime/parameter-inputs.js";
@@ -29,14 +29,14 @@ export function layerNormOfDirections(g: Graph, parameter: ParameterLookup, dire
   return g.mul(centred, parameter(`${name}.weight`));
 }
 
-/** `weight` [size] of a root-mean-square norm; where it starts from 0, the norm multiplies by 1 + weight. */
+/** `weight` [size] of a root-mean-square norm, which multiplies by offset + weight. */
 export function rmsNormLayout(part: string, name: string, size: number, offset: 0 | 1): ParameterLayout[] {
   return [{ name: `${name}.weight`, dims: [size], part, start: offset === 1 ? "zeros" : "ones" }];
 }
 
 /**
- * Root-mean-square norm (Zhang & Sennrich 2019, arXiv:1910.07467) of x [.., size] over its last axis:
- * x / sqrt(mean x^2 + epsilon) * (offset + weight).
+ * Root-mean-square norm (Zhang & Sennrich 2019, arXiv:1910.07467) of x [.., size] over its last
+ * axis: x / sqrt(mean x^2 + epsilon) * (offset + weight).
  */
 export function rmsNorm(
   g: Graph,
@@ -50,7 +50,10 @@ export function rmsNorm(
   return g.mul(normalised, rmsFactors(g, parameter, name, offset));
 }
 
-/** What a root-mean-square norm makes of directions in its input [.., size], without its division, which depends on the input. */
+/**
+ * A root-mean-square norm's effect on directions [.., size] in its input, without the division,
+ * which depends on the input.
+ */
 export function rmsNormOfDirections(
   g: Graph,
   parameter: ParameterLookup,

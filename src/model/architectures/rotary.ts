@@ -10,10 +10,11 @@ import type { PassInputs } from "./architecture.js";
 const LARGEST_TABLE = 1 << 22;
 
 /**
- * How a model that was trained on short texts turns slower to read longer ones.
- * `linear`: all pairs of dimensions by the factor (Chen et al. 2023, arXiv:2306.15595).
- * `llama3`: those that turn less than `lowFreqFactor` times over the original positions by the factor, those that turn more than
- * `highFreqFactor` times not at all, those between by a mean of both (Grattafiori et al. 2024, arXiv:2407.21783).
+ * Scaling of frequencies, for texts longer than those of the original training.
+ * `linear`: all frequencies are divided by the factor (Chen et al. 2023, arXiv:2306.15595).
+ * `llama3`: divided by the factor if the pair completes fewer than `lowFreqFactor` turns over the
+ * original positions; unchanged above `highFreqFactor` turns; interpolated between (Grattafiori et
+ * al. 2024, arXiv:2407.21783).
  */
 export type RotaryScaling =
   | { readonly type: "linear"; readonly factor: number }
@@ -26,9 +27,9 @@ export type RotaryScaling =
     };
 
 export interface Rotary {
-  /** Number of dimensions of each head that rotate, from the first: even. */
+  /** Number of rotated dimensions of each head, from the first; even. */
   readonly size: number;
-  /** Pair i of dimensions turns by position * base^(-2i / size), before scaling. */
+  /** Pair i of dimensions is rotated by position * base^(-2i / size), before scaling. */
   readonly base: number;
   readonly maxPositions: number;
   readonly scaling?: RotaryScaling | null;
@@ -36,7 +37,10 @@ export interface Rotary {
 
 const { fround } = Math;
 
-/** Radians per position of each pair, rounded to single precision after each operation as in PyTorch: at position 2000 it shows. */
+/**
+ * Radians per position of each pair. Rounded to single precision after each operation, as in
+ * PyTorch: at position 2000 the difference is visible.
+ */
 function frequencies({ size, base, scaling }: Rotary): number[] {
   return Array.from({ length: size / 2 }, (_, i) =>
     scaled(fround(1 / fround(base ** fround((2 * i) / size))), scaling ?? undefined),
@@ -56,7 +60,7 @@ function scaled(frequency: number, scaling: RotaryScaling | undefined): number {
   return fround(fround(fround(fround(1 - share) * frequency) / factor) + fround(share * frequency));
 }
 
-/** cos and sin of every position [maxPositions, size]: the angles of the first half stand again in the second. */
+/** cos and sin of all positions [maxPositions, size]; both halves of a row have the same angles. */
 function rotaryTables(rotary: Rotary): { cos: Float32Array; sin: Float32Array } {
   const { size, maxPositions } = rotary;
   const cos = new Float32Array(maxPositions * size);
@@ -71,7 +75,7 @@ function rotaryTables(rotary: Rotary): { cos: Float32Array; sin: Float32Array } 
   return { cos, sin };
 }
 
-/** cos and sin of the positions of a pass [batch, length, size]: looked up, or computed where a table would be too large. */
+/** cos and sin of a pass [batch, length, size]: from a table, or computed if that is too large. */
 function anglesOf(g: Graph, rotary: Rotary, positions: Value): { cos: Value; sin: Value } {
   const { size, maxPositions } = rotary;
   if (size * maxPositions <= LARGEST_TABLE) {
@@ -84,7 +88,10 @@ function anglesOf(g: Graph, rotary: Rotary, positions: Value): { cos: Value; sin
   return { cos: twice(g.cos(angles)), sin: twice(g.sin(angles)) };
 }
 
-/** Turns the first `size` dimensions of x [batch, length, heads, headSize]; cos and sin [batch, length, 1, size]. */
+/**
+ * Rotates the first `size` dimensions of x [batch, length, heads, headSize].
+ * @param cos, sin [batch, length, 1, size]
+ */
 function rotate(g: Graph, x: Value, size: number, cos: Value, sin: Value): Value {
   const headSize = x.dims[3] as number;
   const turning = size === headSize ? x : g.slice(x, 3, 0, size);

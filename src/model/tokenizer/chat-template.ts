@@ -1,4 +1,4 @@
-/** Chat templates: how a model's tokenizer makes one text of the messages of a conversation. */
+/** Chat templates: the text of a conversation, in the format that a model was trained on. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Template } from "@huggingface/jinja";
@@ -10,23 +10,25 @@ import type { ChatMessage, Preference, Turns } from "../../text/preferences/pref
 import { locateTokenizer } from "../resolve-model.js";
 import { readOptionalObject, tokenContent } from "./tokenizer-file.js";
 
-/** Makes texts of conversations. */
+/** Converts conversations to texts. */
 export interface ChatTemplate {
   /**
-   * The text of a conversation, as transformers' `apply_chat_template(messages, tokenize=False)` gives it.
-   * @param addGenerationPrompt end in what stands before an answer. Default false
-   * @throws FormatError when the template refuses the messages, e.g. roles that do not alternate
+   * The text of a conversation, equal to `apply_chat_template(messages, tokenize=False)` of
+   * transformers.
+   * @param addGenerationPrompt append the header of an answer. Default false
+   * @throws FormatError when the template rejects the messages, e.g. roles that do not alternate
    */
   render(messages: readonly ChatMessage[], options?: { addGenerationPrompt?: boolean }): string;
 }
 
-/** Special tokens that templates name. */
+/** Special tokens that templates may use. */
 const TOKENS = ["bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token"];
 
 /**
- * The chat template of a model: `chat_template.jinja`, or else `chat_template` of tokenizer_config.json (of several, `default`).
- * @returns undefined for a model without one
- * @throws FormatError when a file is malformed, or as `locateTokenizer`
+ * The chat template of a model: `chat_template.jinja`, or else `chat_template` of
+ * tokenizer_config.json (the one named `default`, if there are several).
+ * @returns undefined for a model without template
+ * @throws FormatError when a file is malformed; otherwise as `locateTokenizer`
  */
 export async function loadChatTemplate(
   idOrFolder: string,
@@ -57,10 +59,10 @@ function templateIn(field: unknown, file: string): string | undefined {
 }
 
 /**
- * A chat template from its source in Jinja.
- * @param tokens special tokens by the names that the template knows them by, e.g. `bos_token`
+ * A chat template from its Jinja source.
+ * @param tokens special tokens by their names in templates, e.g. `bos_token`
  * @param file named in errors
- * @throws FormatError when it is not Jinja
+ * @throws FormatError when the source is not valid Jinja
  */
 export function createChatTemplate(
   source: string,
@@ -92,9 +94,9 @@ export type PreferenceTexts<P extends Preference = Preference> = {
 };
 
 /**
- * A preference as texts that follow each other: the prompt with what stands before an answer, and each answer as it stands behind it.
- * Plain texts stay as they are.
- * @throws FormatError when the template refuses the messages
+ * A preference as texts: the prompt with the header of an answer, and the answers that continue it.
+ * Plain texts are unchanged.
+ * @throws FormatError when the template rejects the messages
  */
 export function renderPreference<P extends Preference>(preference: P, template: ChatTemplate): PreferenceTexts<P> {
   const { prompt } = preference;
@@ -103,7 +105,7 @@ export function renderPreference<P extends Preference>(preference: P, template: 
   const answer = (turns: Turns): string => template.render([...prompt, ...(turns as readonly ChatMessage[])]);
   const fields = ["chosen", "rejected", "completion"].filter((field) => field in preference);
   const whole = fields.map((field) => answer(preference[field as keyof P] as Turns));
-  // Some templates write the prompt otherwise where an answer follows: then it ends where all agree.
+  // Some templates format the prompt differently before an answer: it ends where all texts agree.
   let length = asked.length;
   for (const text of whole) while (!text.startsWith(asked.slice(0, length))) length--;
   const rendered = fields.map((field, i) => [field, whole[i].slice(length)]);

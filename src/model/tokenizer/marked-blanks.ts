@@ -1,6 +1,7 @@
 /**
- * BPE as SentencePiece has it (Kudo & Richardson 2018, arXiv:1808.06226), converted to a tokenizer.json: tokens are characters, a
- * blank is U+2581, and characters without a token are the tokens <0x00> to <0xFF> of their UTF-8 bytes.
+ * BPE of SentencePiece (Kudo & Richardson 2018, arXiv:1808.06226), converted to a tokenizer.json:
+ * tokens are characters, a space is U+2581, and a character without token is replaced by the tokens
+ * <0x00> to <0xFF> of its UTF-8 bytes.
  */
 import { throwProblems } from "../../io/file-problems.js";
 import { isObject } from "../../io/json-object.js";
@@ -11,19 +12,22 @@ const BLANK = "\u2581";
 
 type Step = (tokens: readonly string[]) => string[];
 
-/** Texts of tokens, by ids that have one. */
+/** Texts of tokens; every id must have a token. */
 export interface TokenTexts {
-  /** The text of tokens in a row, as the reference implementation has it: without a blank that was put before the text. */
+  /**
+   * The text of consecutive tokens, as in the reference implementation: without the space that
+   * encoding put before the text.
+   */
   text(ids: readonly number[]): string;
-  /** The text of one token alone, with its blank. */
+  /** The text of one token alone, with its space. */
   alone(id: number): string;
-  /** The token whose text is exactly this, if it is one. */
+  /** The token with exactly this text, if there is one. */
   tokenOf(text: string): string;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Bytes that are no whole characters become one U+FFFD each, together with those next to them. */
+/** One text, or U+FFFD per byte if the bytes are not valid UTF-8. */
 function textOfBytes(bytes: readonly number[]): string[] {
   try {
     return [utf8.decode(Uint8Array.from(bytes))];
@@ -60,8 +64,8 @@ function strip(token: string, content: string, start: number, stop: number): str
 }
 
 /**
- * A step of decoding; undefined for one that is not known.
- * @param alone for one token alone, which keeps its blank
+ * A step of decoding; undefined for an unknown one.
+ * @param alone for one token alone, which keeps its space
  */
 function stepOf(decoder: Json, alone: boolean): Step | undefined {
   const { type, pattern, content } = decoder;
@@ -76,7 +80,7 @@ function stepOf(decoder: Json, alone: boolean): Step | undefined {
     return (tokens) => (alone ? [...tokens] : tokens.map((token) => strip(token, content, start, stop)));
   }
   if (type === "Metaspace" && decoder.replacement === BLANK) {
-    // The blanks of the first token are taken for the one that was put before the text.
+    // Encoding put a space before the text: the first token loses its spaces, as in the reference.
     const takesFirst = !alone && decoder.prepend_scheme !== "never";
     return (tokens) => tokens.map((token, i) => token.replaceAll(BLANK, i === 0 && takesFirst ? "" : " "));
   }
@@ -88,10 +92,10 @@ function stepsOf(decoder: unknown): unknown[] {
   return decoder.type === "Sequence" && Array.isArray(decoder.decoders) ? decoder.decoders : [decoder];
 }
 
-/** @throws FormatError when tokenizer.json has a decoder, or a rule of splitting, that is not known */
+/** @throws FormatError when tokenizer.json has an unknown decoder or rule of splitting */
 export function checkMarkedBlanks({ decoder, pre_tokenizer: pre, normalizer }: Json, file: string): void {
   const unknown = stepsOf(decoder).filter((step) => !isObject(step) || stepOf(step, false) === undefined);
-  // Gemma's rule of splitting looks for blanks, of which its normalizer leaves none.
+  // Gemma's rule splits at spaces, but its normalizer leaves none.
   const isIdle = isObject(pre) && pre.type === "Split" && isObject(pre.pattern) && pre.pattern.String === " ";
   const replaces = JSON.stringify(normalizer ?? null).includes(`"content":${JSON.stringify(BLANK)}`);
   const isKnown = pre === null || pre === undefined || isMetaspace(pre) || (isIdle && replaces);
@@ -107,7 +111,7 @@ function isMetaspace(pre: unknown): pre is Json {
   return isObject(pre) && pre.type === "Metaspace" && (pre.replacement ?? BLANK) === BLANK;
 }
 
-/** Gives the library what it lacks of splitting: its own Metaspace does not cut at blanks. */
+/** Replaces the library's Metaspace splitting, which does not split at spaces. */
 export function useMarkedBlanks(library: TokenizerLibrary, pre: unknown): void {
   if (!isMetaspace(pre)) {
     library.pre_tokenizer = null;
@@ -123,7 +127,7 @@ export function useMarkedBlanks(library: TokenizerLibrary, pre: unknown): void {
 }
 
 /**
- * Texts of a tokenizer.json's tokens; it must have passed `checkMarkedBlanks`.
+ * Texts of the tokens of a tokenizer.json that passed `checkMarkedBlanks`.
  * @param vocab token of each id
  */
 export function markedBlankTexts({ decoder }: Json, vocab: TokenizerLibrary["model"]["vocab"]): TokenTexts {

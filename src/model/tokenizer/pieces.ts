@@ -1,25 +1,28 @@
-/** How byte-level tokenizers cut a text into pieces, over whose borders no token reaches: by GPT-2's rule, or by rules of their own. */
+/**
+ * How byte-level tokenizers split a text into pieces, whose borders no token crosses: by GPT-2's
+ * rule, or by the rules of tokenizer.json.
+ */
 import { isObject } from "../../io/json-object.js";
 import { splitPieces } from "./byte-level.js";
 import { type Json, splitRule } from "./tokenizer-file.js";
 
 type Cut = (text: string) => string[];
 
-/** One number after another, as Unicode has numbers; the library knows those of ASCII alone. */
+/** Single digits, including those outside of ASCII, which the library does not recognise. */
 const cutDigits: Cut = (text) => text.match(/\P{N}+|\p{N}/gu) ?? [];
 const cutNumbers: Cut = (text) => text.match(/\P{N}+|\p{N}+/gu) ?? [];
 
 /**
- * The rule of a tokenizer.json's pre_tokenizer, for pieces that are still characters.
+ * The splitting rule of a tokenizer.json's pre_tokenizer, before conversion to bytes.
  * @param file named in errors
- * @returns undefined where it has steps that are not known here, which are left to the library
- * @throws FormatError when a rule of splitting cannot be followed
+ * @returns undefined for unknown steps, which are left to the library
+ * @throws FormatError when a rule of splitting is not supported
  */
 export function pieceRule(preTokenizer: unknown, file: string): Cut | undefined {
   if (!isObject(preTokenizer)) return undefined;
   const steps = preTokenizer.type === "Sequence" ? preTokenizer.pretokenizers : [preTokenizer];
   if (!Array.isArray(steps) || !steps.every(isObject)) return undefined;
-  // Bytes come last, and once.
+  // Conversion to bytes must be the last step, and occur once.
   if (steps.findIndex(({ type }) => type === "ByteLevel") !== steps.length - 1) return undefined;
   const cuts = steps.map((step) => cutOf(step, file));
   if (cuts.includes(undefined)) return undefined;

@@ -20,7 +20,7 @@ export async function writeTokenFile(
   if (tokenizer.vocabSize > 65536)
     throw new RewardscopeError(
       "INVALID_INPUT",
-      `a token file holds ids below 65536, the vocabulary has ${tokenizer.vocabSize}`,
+      `a token file can have ids below 65536, the vocabulary has ${tokenizer.vocabSize}`,
     );
   let tokens = 0;
   let characters = 0;
@@ -37,6 +37,7 @@ export async function writeTokenFile(
   return { tokens, characters };
 }
 
+/** An open file of `writeTokenFile`; close it after use. */
 export class TokenFile {
   private constructor(
     readonly path: string,

@@ -36,8 +36,8 @@ export function openLibrary(json: Json, config: Json, file: string): TokenizerLi
 }
 
 /**
- * The pieces of a text by a `Split` of tokenizer.json, which is a regular expression of another dialect.
- * @throws FormatError when it cannot be followed
+ * Splits texts by a `Split` of tokenizer.json, whose regular expressions are of another dialect.
+ * @throws FormatError when the rule is not supported
  */
 export function splitRule(split: Json, file: string): (text: string) => string[] {
   const nothing = { added_tokens: [], normalizer: null, post_processor: null, decoder: null };
@@ -46,7 +46,7 @@ export function splitRule(split: Json, file: string): (text: string) => string[]
   return (text) => rule(text);
 }
 
-/** Letters of several scripts, digits, marks, blanks, line breaks and a pair of surrogates. */
+/** Letters of several scripts, digits, marks, spaces, line breaks and a surrogate pair. */
 const PROBE = "Don't probe 12.5 of\n\t \u00e9\u6f22\u5b57 \u{1f642}!";
 
 /**

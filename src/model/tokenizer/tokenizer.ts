@@ -1,4 +1,4 @@
-/** The tokenizer of a model folder: BPE of bytes, or of characters with marked blanks, as tokenizer.json describes it. */
+/** The tokenizer of a model folder: BPE of bytes or of characters, by tokenizer.json. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError } from "../../errors.js";
@@ -29,13 +29,17 @@ const LONGEST_KNOWN_PIECE = 64;
 const MOST_KNOWN_PIECES = 1 << 18;
 
 /**
- * The tokenizer of `embedded`, of a local folder in the Hub's layout, or of an id on the Hub: tokenizer.json, or an older folder's vocab.json
- * and merges.txt; and tokenizer_config.json where there is one, which names the end-of-text token. `encode` adds what the post-processor of tokenizer.json says (nothing for GPT-2,
- * GPT-NeoX and Qwen, a token before the text for Llama, Gemma and Mistral), finds special tokens written out in the text, and reads a lone surrogate as U+FFFD. `decode` is its
- * inverse: it keeps every blank, and special tokens unless told to skip them. Bytes that are not whole characters decode to U+FFFD, ids without a
- * token (an embedding may have more rows than there are tokens) to nothing.
- * @throws FormatError when a file is malformed, tokenizer.json is missing or describes another kind of tokenizer, or as
- *   `locateTokenizer` does
+ * The tokenizer of `embedded`, of a local folder in the Hub's layout, or of an id on the Hub. Reads
+ * tokenizer.json, or vocab.json and merges.txt of older folders; the end-of-text token is from
+ * tokenizer_config.json, if it exists.
+ *
+ * `encode` applies the post-processor of tokenizer.json (GPT-2, GPT-NeoX and Qwen add nothing;
+ * Llama, Gemma and Mistral add a token before the text), recognises special tokens in the text, and
+ * replaces a lone surrogate by U+FFFD. `decode` inverts it: all spaces are kept, and special tokens
+ * too unless skipped. Bytes that are not whole characters become U+FFFD. Ids without token become
+ * nothing, since an embedding may have more rows than there are tokens.
+ * @throws FormatError when a file is malformed, or tokenizer.json is missing or describes another
+ *   kind of tokenizer; otherwise as `locateTokenizer`
  */
 export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}): Promise<Tokenizer> {
   const folder = await locateTokenizer(idOrFolder, options);

@@ -78,8 +78,8 @@ export interface Shapes {
 }
 
 /**
- * config.json of a folder, a download, or a model of the paper, without a request. @throws
- * ConfigError for any other model
+ * config.json of a folder, a download, or a model of the paper, without a request.
+ * @throws ConfigError for any other model
  */
 async function readConfig(setting: string, name: string): Promise<Record<string, unknown>> {
   const folder = await resolveModel(name, { offline: true }).catch(() => undefined);

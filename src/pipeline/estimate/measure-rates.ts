@@ -36,8 +36,8 @@ const TRAINING_TOKENS = 4096;
 const ENOUGH = 1;
 
 /**
- * Seconds of the fastest of up to five calls. @param warmUp builds the programs of `work`, without
- * being counted
+ * Seconds of the fastest of up to five calls.
+ * @param warmUp builds the programs of `work`; not measured
  */
 async function fastest(work: () => Promise<unknown>, warmUp: () => Promise<unknown> = work): Promise<number> {
   await warmUp();
@@ -120,17 +120,17 @@ export async function measureRates(
   async function* batches(...parts: number[][][]) {
     for (const texts of parts) {
       const stream = streamActivations(model, texts, { layers, batchTexts, maxTokens, signal });
-      // Mixed within the texts that are read at once, since the order costs nothing.
+      // A small buffer: mixing takes negligible time.
       yield* isMixed ? shuffleTokens([stream], { buffer: 1, batchTokens, rng }) : stream;
     }
   }
-  // A step costs the same at every rate and from every start.
+  // The time of a step is independent of learning rate and initial weights.
   const { tied, kind, learningRate, reconstruction, auxCoef } = lossOptions(config, dModel);
   const { trained } = await trainAutoencoders(batches(rows(batchTexts, maxTokens), rows(more, textTokens)), specs, {
     ...{ tied, kind, learningRate, reconstruction, auxCoef, signal },
     onStep: ({ tokens }) => steps.push({ end: performance.now(), tokens }),
   });
-  // Mixed tokens are read before the first step that has some of them, so the steps count together.
+  // A step's mixed tokens may have been read before it, so steps are only measured together.
   const first = isMixed ? steps.findIndex(({ tokens }) => tokens >= batchTexts * maxTokens) : 0;
   const counted = isMixed ? [steps[first], steps[steps.length - 1]] : steps;
   const perToken = counted.slice(1).map(({ end, tokens }, i) => (end - counted[i].end) / (tokens - counted[i].tokens));
@@ -237,7 +237,7 @@ async function measurePpo(
     await learn();
     await learn();
   });
-  // The content of a checkpoint, for its memory.
+  // Included in the peak of memory.
   await trainer.state();
   const length = [...queries, ...responses].reduce((sum, row) => sum + row.length, 0);
   const scoring = 2 * length * probTokens;

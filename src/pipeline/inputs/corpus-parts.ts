@@ -55,15 +55,15 @@ interface DrawnTexts {
   repeats: number;
 }
 
-/** Told how many rows of the corpus are left out, since their texts are used already. */
+/** Receives the number of the corpus's rows that are left out as repeated texts. */
 export type OnRepeats = (rows: number) => void | Promise<void>;
 
-/** Says how many rows are left out, if any are. */
+/** Logs the number of rows that are left out as repeated texts, if there are any. */
 export function logRepeats(rows: number, log: (line: string) => void): void {
   if (rows > 0) log(`${rows} rows of the corpus are left out, since their texts are used already`);
 }
 
-/** Stands for a text where texts are compared: 16 bytes of its SHA-256, so that two texts never share one by chance. */
+/** 16 bytes of a text's SHA-256, to compare texts; collisions are negligible. */
 function digest(text: string): string {
   return createHash("sha256").update(text, "utf8").digest().toString("latin1", 0, 16);
 }
@@ -134,10 +134,10 @@ function drawForParts(
  * proportion to its size. With one split for all parts, or a single file, tuning is one of these
  * parts.
  *
- * Equal texts are one text: no two parts have one in common, and none has one twice. Of a text in both splits tuning gives way,
- * so that what is measured is the same whatever is tuned on.
- * @param onRepeats awaited before the first text, with the number of rows that are left out for that
- * @throws ConfigError when tuning would get no text for that; otherwise as `loadCorpus`
+ * Each distinct text is used once. A text that is in both splits is removed from tuning, so that
+ * the measured texts do not depend on the tuning split.
+ * @param onRepeats called and awaited before the first text, with the number of removed rows
+ * @throws ConfigError when this leaves no text for tuning; otherwise as `loadCorpus`
  */
 export async function* sharedTexts(
   config: Config,
@@ -217,8 +217,8 @@ export async function partTokens(
 }
 
 /**
- * The first `promptTokens` tokens of held-out texts that have so many, at most `prompts` of them: what
- * models complete when they are measured (paper, Tables 5 and 7).
+ * Prompts for measuring models: the first `promptTokens` tokens of held-out texts of at least this
+ * length, at most `prompts` of them (paper, Tables 5 and 7).
  */
 export function heldOutPrompts(
   config: Config,

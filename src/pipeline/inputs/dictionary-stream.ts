@@ -1,4 +1,4 @@
-/** The activations from which a run's autoencoders learn, in their order. */
+/** The training activations of a run's autoencoders. */
 import type { Config } from "../../config/config.js";
 import { plainTraining } from "../../config/plain-training.js";
 import type { LanguageModel } from "../../model/language-model.js";
@@ -9,13 +9,13 @@ import { shuffleTokens } from "../../sae/shuffle-tokens.js";
 export interface DictionaryStreamOptions {
   readonly layers: readonly number[];
   readonly epochs: number;
-  /** A random stream by its name, the same at every call. */
+  /** A named random stream, the same at every call. */
   readonly rng: (name: string) => Rng;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Batches of whole texts, or of tokens of many where `dictionaries.shuffleTokens` says so.
+ * Batches of whole texts, or of mixed tokens if `dictionaries.shuffleTokens` is set.
  * @param models whose activations are mixed; several only for mixed tokens
  * @param texts token ids, one row per text
  */
@@ -33,12 +33,12 @@ export function dictionaryStream(
   return shuffleTokens(streams, { buffer: Math.max(buffer, FEWEST_MIXED), batchTokens, rng: rng("order of tokens") });
 }
 
-/** Tokens of two models are always mixed, and so many of them. */
+/** Minimal buffer of mixed tokens; tokens of two models are always mixed. */
 const FEWEST_MIXED = 20_000;
 
 /**
- * The settings of autoencoders on which a stage depends: what came after the paper is left out where
- * it is off, so that runs that began before remain up to date.
+ * The settings of autoencoders that a stage depends on. Settings that are not of the paper are left
+ * out while they are off, so that runs of earlier versions remain up to date.
  */
 export function dictionarySettings<Settings extends Partial<Config["dictionaries"]>>(settings: Settings) {
   const { shuffleTokens: buffer, shared, sharedFactor: _, batchTokens: __, l0Coef: ___, ...others } = settings;

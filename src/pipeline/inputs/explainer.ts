@@ -17,6 +17,10 @@ export interface ConfiguredExplainer {
   logSpent(): void;
 }
 
+/**
+ * The explainer of a run.
+ * @throws FormatError when the lexicon or a prompt cannot be used
+ */
 export async function configuredExplainer(context: StageContext, tokenizer: Tokenizer): Promise<ConfiguredExplainer> {
   const { config, rng, log } = context;
   const tokenText = (id: number) => tokenizer.tokenText(id);
@@ -41,8 +45,8 @@ export async function configuredExplainer(context: StageContext, tokenizer: Toke
 }
 
 /**
- * The settings that explanations and predictions from them depend on. Explanations of earlier
- * versions, by counting tokens, were made under the name "rule" alone.
+ * The settings that explanations and predictions depend on. `patterns` distinguishes the rule
+ * explainer from that of earlier versions, which counted tokens.
  */
 export function explainerSettings(config: Config): unknown {
   return config.explainer.name === "llm" ? llmSettings(config) : { rule: "patterns" };

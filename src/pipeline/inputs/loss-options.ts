@@ -5,8 +5,8 @@ import { trainingOf } from "../../dictionary/training-kinds.js";
 import { ConfigError } from "../../errors.js";
 
 /**
- * What training has besides the paper's: nothing of what is off, so that a checkpoint of a run without
- * is one of an earlier version too.
+ * Training options that are not of the paper. Options that are off are left out, so that
+ * checkpoints of earlier versions can be continued.
  */
 function laterOptions({ dictionaries }: Config) {
   const { activation, warmup, decay, ramp, auxCoef, start, refit } = dictionaries;
@@ -14,15 +14,14 @@ function laterOptions({ dictionaries }: Config) {
     ...(warmup + decay + ramp > 0 && { schedule: { warmup, decay, ramp } }),
     ...(auxCoef > 0 && { auxCoef }),
     ...(start !== "xavier" && { start }),
-    // Another scale of features would change which activations are the k largest.
+    // Rescaled features would change which activations are the k largest.
     ...(refit && activation !== "topk" && { refit }),
   };
 }
 
 /**
- * What is minimised, and how: the options of `trainAutoencoders` that say so.
- * @throws ConfigError when the small dictionary of such a model has no feature, or the kind does
- *   not fit the features that it has
+ * The options of `trainAutoencoders` for loss and optimiser.
+ * @throws ConfigError when the small dictionary would have no feature, or too few for the kind
  */
 export function lossOptions(config: Config, dModel: number) {
   const { dictionaries } = config;

@@ -30,11 +30,15 @@ export function roleName(config: Config, runFolder: string, role: ModelRole): st
 /** Files from the Hub were downloaded at the beginning of the run. */
 const FROM_CACHE = { offline: true };
 
-/** The folders of a model of the run. A tuned model that is an adapter is merged into the run's base model. */
+/** The folders of a run's model. A tuned adapter is merged into the run's base model. */
 export function roleFolders(config: Config, runFolder: string, role: ModelRole): Promise<ModelFolders> {
   return locateModel(roleName(config, runFolder, role), { ...adapterBase(config), parts: ["weights"] });
 }
 
+/**
+ * A model of the run, with its parameters in memory.
+ * @throws FormatError as `loadModel`
+ */
 export function loadRole(config: Config, runFolder: string, role: ModelRole): Promise<CausalLm> {
   return loadModel(roleName(config, runFolder, role), adapterBase(config));
 }
@@ -56,7 +60,7 @@ export function givenLexicon({ reward: { lexicon } }: Config): Map<string, numbe
   return namedLexicon(lexicon);
 }
 
-/** The settings that a reward's values depend on; the timeout is left out. */
+/** The settings that the reward's values depend on; the timeout is left out. */
 export function rewardSettings({ timeoutSeconds: _, ...settings }: Config["reward"]) {
   return settings;
 }

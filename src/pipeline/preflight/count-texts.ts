@@ -19,7 +19,8 @@ export class CorpusParts {
   private readonly splits = new Map<string, Promise<TextsOfParts>>();
 
   /**
-   * The texts of all parts that are drawn from the same split as `part`. @throws as `sharedTexts`
+   * The texts of all parts that are drawn from the same split as `part`.
+   * @throws as `sharedTexts`
    */
   of(config: Config, part: Part, signal: AbortSignal): Promise<TextsOfParts> {
     const parts = partsOfSplit(config, part);
@@ -88,17 +89,17 @@ export async function* lookThroughTexts(
   }
 }
 
-/** The splits that a folder's names show to be missing: for this no text is read. */
+/** Splits that are missing by the names of a local folder's files, without reading texts. */
 export function missingSplits({ corpus: { source, splits } }: Config): ConfigIssue[] {
   return [...new Set([splits.tune, splits.rest])].flatMap((split) => {
     const found = corpusFiles(corpusSource(source), split);
-    // A data set of the Hub is no folder here.
+    // A data set of the Hub has no local folder.
     if (Array.isArray(found) || found.of !== "split") return [];
     return [{ path: splitSetting(split === splits.tune ? "tune" : "evaluate"), ...found.issue }];
   });
 }
 
-/** Why the first text of the split for tuning cannot be read; empty where it can. */
+/** Issues of reading the first text of the tuning split; empty if it can be read. */
 async function splitIssues({ corpus }: Config, split: string, signal: AbortSignal): Promise<ConfigIssue[]> {
   const { source, textColumn, lineBreaks } = corpus;
   try {
@@ -143,7 +144,7 @@ function* lackingTexts(
   }
 }
 
-/** Counts all texts; yields what is missing, or a text that is too long for the model. */
+/** Counts all texts; yields missing texts, or a text that is too long for the model. */
 function count(
   { part, expected, begin }: TextNeed,
   texts: readonly string[],

@@ -11,7 +11,7 @@ test("the most is what earlier stages leave and what the largest needs at work",
   const run = { stages: [stage("a", 10, 70), stage("b", 30, 50), stage("c", 0, 5)], replacedBytes: 0 };
   expect(mostBytes([run])).toBe(32 * MiB + 70);
   expect(mostBytes([{ ...run, stages: run.stages.slice(1) }])).toBe(32 * MiB + 50);
-  // The first run leaves 40 bytes beside its small files.
+  // The first run keeps 40 bytes besides its small files.
   expect(mostBytes([run, run])).toBe(2 * 32 * MiB + 40 + 70);
   expect(mostBytes([{ ...run, replacedBytes: 25 }])).toBe(32 * MiB + 70 - 25);
 });

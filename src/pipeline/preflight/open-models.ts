@@ -92,12 +92,15 @@ async function readModel(config: Config, role: ModelRole): Promise<RunModel> {
   return { folders, config: sizes, layout: architecture.layout(sizes) };
 }
 
-/** Whether the tuned model is an adapter, which tells nothing without its base model. */
+/** Whether the tuned model is an adapter: its sizes are then those of its base model. */
 async function isAdapter(config: Config): Promise<boolean> {
   return isAdapterFolder(await resolveModel(roleName(config, "", "tuned"), { offline: true, parts: ["weights"] }));
 }
 
-/** @throws FormatError when the weights' files lack a parameter or have it in another shape, or an adapter does not fit */
+/**
+ * @throws FormatError when the weights lack a parameter or have it in another shape, or an adapter
+ *   does not fit
+ */
 async function checkFiles({ folders }: RunModel): Promise<void> {
   const opened = await openModel(folders);
   await opened.close();
@@ -108,7 +111,7 @@ function factsOf(config: Config, { config: { nLayers, dModel }, layout }: RunMod
   return { nLayers, dModel, chosenLayers: countChosenLayers(config, nLayers), parameters };
 }
 
-/** Parameters in which a pair differs; their difference is what layers are chosen by. */
+/** Parameters that differ in a pair; layers are chosen by differences of parameters. */
 function shapeIssues(base: RunModel, tuned: RunModel): ConfigIssue[] {
   const dimsOf = ({ layout }: RunModel) => new Map(layout.map(({ name, dims }) => [name, `[${dims.join(", ")}]`]));
   const [ofBase, ofTuned] = [dimsOf(base), dimsOf(tuned)];
@@ -128,7 +131,10 @@ function shapeIssues(base: RunModel, tuned: RunModel): ConfigIssue[] {
   ];
 }
 
-/** Whether the tuned model's own tokenizer, where it has one, has other tokens: that of the base model serves both. */
+/**
+ * Different tokens of the tuned model's tokenizer, if it has one: the base model's tokenizer is
+ * used for both.
+ */
 async function vocabularyIssues(tokenizer: Tokenizer, base: RunModel, tuned: RunModel): Promise<ConfigIssue[]> {
   const ownFolder = ({ folders: { folder, adapter } }: RunModel) => adapter ?? folder;
   const fileOf = (model: RunModel) => join(ownFolder(model), "tokenizer.json");

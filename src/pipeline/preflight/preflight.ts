@@ -35,9 +35,9 @@ export interface RunToCheck {
 }
 
 export interface PreflightOptions {
-  /** The command that problems are told of. Default: rewardscope run. */
+  /** The command that errors name. Default: rewardscope run. */
   readonly command?: string;
-  /** The runs are planned alone: no request is made, and a few seconds must do. */
+  /** Only plan the runs: no requests, and time limits of seconds. */
   readonly planOnly?: boolean;
   readonly signal: AbortSignal;
   log(line: string): void;
@@ -69,9 +69,8 @@ const timeout = (seconds: number) => AbortSignal.timeout(1000 * seconds);
 
 /**
  * Checks the requirements of all stages: texts of sufficient length, positions of the models, sizes
- * of the dictionaries, shapes of a pair, the tokenizer, the reward, the language model, disk space, the engine that
- * the environment names.
- * Writes nothing. Notes are logged.
+ * of the dictionaries, shapes of a pair, tokenizer, reward, language model, disk space, and the
+ * engine that the environment names. Writes nothing. Notes are logged.
  * @param runs at least one; their folders are in one folder
  * @throws ConfigError with all problems of all runs; the signal's reason when aborted
  */
@@ -128,7 +127,7 @@ async function lookAt({ folder, stages, pins, absent = [], ...run }: RunToCheck,
   const needs = stages.flatMap(({ name, requires }) => (requires ? [{ name, ...requires(config) }] : []));
   const found: Partial<Found>[] = [];
 
-  // Otherwise the run itself logs it when it begins.
+  // Without `planOnly`, the run logs these notes when it begins.
   if (shared.planOnly && absent.length === 0 && needs.length > 0)
     found.push({ notes: await checkModels(config, run.config).catch(() => []) });
 

@@ -19,9 +19,11 @@ export async function begunRecord(folder: string, resume = false): Promise<RunRe
 
 /**
  * Plans a run without writing anything.
- * @param run the record is that of `begunRecord`
- * @param options `only`: a stage that runs alone, so that what others left is not looked at
- * @throws FormatError when an input of a run that has begun cannot be read; InternalError as `planStages`
+ * @param run its record is that of `begunRecord`
+ * @param options `only`: a stage that runs alone; outputs of stages that it does not need are not
+ *   checked
+ * @throws FormatError when an input of a run that has begun cannot be read; InternalError as
+ *   `planStages`
  */
 export async function planRun(
   folder: string,

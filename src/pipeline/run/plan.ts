@@ -60,7 +60,7 @@ function hasRun(before: StageRecord | undefined): before is StageRecord {
   return before !== undefined && before.settings !== null;
 }
 
-/** The reason why a stage has to run by itself, other than its outputs. */
+/** The reason why a stage has to run, other than its outputs and earlier stages. */
 function ownReason({ settings, inputs }: PlannedStage, before: StageRecord): string | undefined {
   if (before.settings !== settings) return "its settings changed";
   const changed = changedInput(inputs, before.inputs);

@@ -15,7 +15,7 @@ export interface Progress {
   end(): void;
 }
 
-/** A callback for work whose total is known when it first reports: it starts the progress then. */
+/** A callback that starts the progress at its first call, for work of unknown total until then. */
 export function startingProgress(progress: Progress, unit: string): (done: number, total: number) => void {
   let started = false;
   return (done, total) => {

@@ -166,7 +166,7 @@ async function isDead(folder: string, lock: Lock): Promise<boolean> {
 function inUse(folder: string, path: string, { owner, age }: Lock): RunError {
   const who = owner ? `process ${owner.pid}${owner.host === hostname() ? "" : ` on ${owner.host}`}` : "another process";
   return new RunError(`${folder} is in use by ${who}, whose last heartbeat is ${Math.round(age / 1000)} s old`, {
-    help: `Wait for it to end, or choose another folder. If it is no run of rewardscope, delete ${path}.`,
+    help: `Wait for it to end, or choose another folder. If it is not a run of rewardscope, delete ${path}.`,
   });
 }
 

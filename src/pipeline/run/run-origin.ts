@@ -39,8 +39,8 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 /**
- * The files of the splits that a run reads of a local corpus. @throws ConfigError when one does not
- * exist
+ * The files of the splits that a run reads of a local corpus.
+ * @throws ConfigError when one does not exist
  */
 function filesOfCorpus({ corpus, model }: Config): Set<string> {
   const issues: ConfigIssue[] = [];

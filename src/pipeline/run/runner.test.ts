@@ -24,7 +24,7 @@ beforeEach(async () => {
   ran = [];
 });
 
-/** Writes a file that says what it read, and a random number. */
+/** Writes a file with its input and a random number. */
 function fake(name: string, needs: string[], settings: Stage["settings"], body?: Stage["run"]): Stage {
   return {
     name,

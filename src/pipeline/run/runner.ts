@@ -114,7 +114,10 @@ function tellOfDamage(toRun: readonly PlannedStage[], damage: readonly Damage[],
   if (following.length > 0) observer.log(`${following.join(", ")}: run again, since they follow`);
 }
 
-/** @throws ConfigError when a stage that `only` needs is not up to date, with what that follows from */
+/**
+ * @throws ConfigError when a stage that `only` needs is not up to date; names the stages that cause
+ *   it
+ */
 export function checkNeeds(plan: readonly PlannedStage[], only: string, folder: string): void {
   const stages = plan.map(({ stage }) => stage);
   const direct = plan.find(({ stage }) => stage.name === only)?.stage.needs ?? [];
@@ -151,8 +154,8 @@ async function clear(folder: RunFolder, stage: Stage, scratch: string, later: re
 }
 
 /**
- * Moves outputs from scratch to their places. @throws InternalError when a declared output is
- * missing
+ * Moves outputs from scratch to their places.
+ * @throws InternalError when a declared output is missing
  */
 async function publish(folder: RunFolder, stage: Stage, scratch: string): Promise<void> {
   for (const output of stage.outputs) {

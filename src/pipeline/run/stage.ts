@@ -128,12 +128,12 @@ export function ancestors(stages: readonly Stage[], name: string): string[] {
   return stages.flatMap((stage) => (found.has(stage.name) ? [stage.name] : []));
 }
 
-/** The stages whose outputs matter when one runs alone, itself among them; undefined where all run. */
+/** A stage that runs alone and all that it needs; undefined if all stages run. */
 export function readBy(stages: readonly Stage[], only: string | undefined): string[] | undefined {
   return only === undefined ? undefined : [...ancestors(stages, only), only];
 }
 
-/** @throws ConfigError when a name is given that is no stage, or none of this configuration */
+/** @throws ConfigError for an unknown stage, or one that does not apply to this configuration */
 export function checkStageName(stages: readonly Stage[], config: Config, name: string | undefined): void {
   const known = applicableStages(stages, config).map((stage) => stage.name);
   if (name === undefined || known.includes(name)) return;

@@ -14,9 +14,9 @@ import { loadSmallDictionaries } from "./files/dictionary-files.js";
 import { readDensities } from "./files/evidence-file.js";
 
 /**
- * Assumed share of labelled features among the explained ones, for the estimate of ablating each by
- * itself. The run determines it: random weights have none, three runs of `default` 35 to 40
- * percent.
+ * Assumed share of labelled features among the explained ones, for the estimate of ablating each
+ * alone. The true share depends on the run: 0 with random weights, 0.35 to 0.4 in three runs of
+ * `default`.
  */
 const RELATED_SHARE = 0.15;
 

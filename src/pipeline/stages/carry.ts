@@ -1,6 +1,6 @@
 /**
- * Stage: where the difference of base and tuned model lies, by weights, by dose, and by parts put into the
- * other; and by features, where the run has dictionaries that both models share.
+ * Stage: locates the difference of base and tuned model: by weights, by dose, by parts of one model
+ * in the other, and by features, if the run has dictionaries that both models share.
  */
 import { carry, interchange, interchangeTexts, type TextPair, type WeightPath } from "../../interpret/index.js";
 import type { CausalLm } from "../../model/causal-lm.js";
@@ -22,9 +22,9 @@ import { dictionariesStage } from "./dictionaries.js";
 import { loadSharedDictionary } from "./files/dictionary-files.js";
 import { tuneStage } from "./tune/tune.js";
 
-/** Groups of parts, and parts outside of layers, of a model whose embedding is tied. */
+/** Groups of parts, and parts outside of blocks, of a model with tied embeddings. */
 const [GROUPS, OUTSIDE] = [5, 2];
-/** Passes that a forward and a backward pass take as long as. */
+/** Time of a forward and backward pass, relative to a forward pass. */
 const BACKWARD = 3;
 
 function tensorRows({ tensors }: WeightPath, model: CausalLm): CarriedTensor[] {
@@ -51,13 +51,13 @@ function tokenRows({ units }: WeightPath, pairs: readonly TextPair[], tokenizer:
   const [inBase, inTuned] = [count("base"), count("tuned")];
   return Array.from(values, (value, id) => ({
     id,
-    // A model may have rows that its tokenizer has no token for.
+    // An embedding may have more rows than the tokenizer has tokens.
     text: id < tokenizer.vocabSize ? tokenizer.tokenText(id) : "",
     ...{ value, inBase: inBase[id], inTuned: inTuned[id] },
   }));
 }
 
-/** Where the run has shared dictionaries, what their features carry. */
+/** The effects of exchanged features; undefined for a run without shared dictionaries. */
 async function exchangeFeatures(
   { config, folder, results, rng, progress, signal }: StageContext,
   models: { base: CausalLm; tuned: CausalLm },
@@ -84,7 +84,7 @@ async function exchangeFeatures(
 export const carryStage: Stage = {
   name: "carry",
   title: "locating what tuning changed",
-  // For a pair without dictionaries, the command leaves these out.
+  // For a pair without dictionaries, the command removes these needs.
   needs: [tuneStage.name, dictionariesStage.name],
   settings: ({ model, corpus, reward, carry, statistics }) => ({
     model,
@@ -105,7 +105,8 @@ export const carryStage: Stage = {
     const models = 2 + doses.filter((dose) => dose !== 0 && dose !== 1).length;
     return {
       completionTokens: (models + 2 * sampled) * tokens,
-      // Both texts of a prompt for both models and all parts, both ways; a text per model of a dose, twice.
+      // Both texts of a prompt by both models and with each part in either direction; twice one
+      // text per model and dose.
       probTokens:
         (2 * (2 + 2 * parts) + 2 * models + 2 * BACKWARD * pathPoints) * tokens +
         exchangedTexts * (promptTokens + newTokens),

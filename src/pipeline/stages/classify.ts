@@ -26,7 +26,7 @@ export const classifyStage: Stage = {
     const features = await readExplained(folder);
     const { explainer, logSpent } = await configuredExplainer(context, await loadRunTokenizer(config, folder));
     progress.start(1, "tests");
-    // Features of both models are one family of tests with a common false discovery rate.
+    // Both models' features are one family of tests with a common false discovery rate.
     const evidence = (await Promise.all(modelRoles.map((role) => readEvidence(folder, role, "explaining")))).flat();
     const labels = await explainer.classify(
       features.map(({ explanation, pattern, noPattern, failed, examples }, i) => ({
@@ -65,7 +65,7 @@ export const classifyStage: Stage = {
   },
 };
 
-/** The number of features without usable answer, which count as not related, if there are any. */
+/** The number of features without usable answer, which are labelled not related, if any. */
 function unanswered(lines: readonly FeatureLabelLine[]): { unanswered?: number } {
   const count = lines.filter((line) => line.unanswered).length;
   return count > 0 ? { unanswered: count } : {};

@@ -42,16 +42,16 @@ type ModelDictionaries = Pick<DictionariesResults, "tokenVisits" | "dictionaries
 
 type Place = Pick<StageContext, "folder" | "scratch" | "log">;
 
-/** The autoencoders that are trained together: those of a model, or the shared ones. */
+/** The autoencoders that are trained together: those of one model, or the shared ones. */
 type Group = ModelRole | typeof SHARED;
 
-/** Says that a group's autoencoders are trained, with the hashes of their files. */
+/** Marks a group as trained, with the hashes of its files. */
 const finishedFile = ({ scratch }: Pick<Place, "scratch">, group: Group): string => join(scratch, `${group}.json`);
 
 const filesOf = ({ scratch }: Pick<Place, "scratch">, group: Group) =>
   new OutputChecks(scratch).describe([`${OUTPUT}/${group}`], []);
 
-/** What is known of a group whose autoencoders were trained before the run was stopped, if they are whole. */
+/** The outcome of a group that was trained before the run was stopped; undefined if damaged. */
 async function finished(place: Place, group: Group): Promise<unknown> {
   const file = finishedFile(place, group);
   if (!existsSync(file)) return undefined;
@@ -67,7 +67,7 @@ async function finished(place: Place, group: Group): Promise<unknown> {
   }
 }
 
-/** The shared autoencoders: those of every layer, trained on both models together. */
+/** Trains the shared autoencoders of every layer, on both models together. */
 async function trainShared(
   context: StageContext,
   models: Readonly<Record<ModelRole, CausalLm>>,
@@ -116,7 +116,7 @@ async function trainOfModel(
   const specs = layers.flatMap((layer) =>
     dictionarySizes.map((name) => ({ layer, name, dIn, dSae: Math.round(dIn * factors[name]) })),
   );
-  // Both models' dictionaries have the same initial weights, texts and order, so only the model differs.
+  // Initial weights, texts and order are the same for both models, so only the model differs.
   const stream = dictionaryStream(config, [model], texts.training, { layers, epochs, rng, signal });
   const { trained, tokens } = await trainAutoencoders(stream, specs, {
     ...lossOptions(config, dIn),
@@ -145,7 +145,7 @@ async function trainOfModel(
       ...curve,
     })),
   };
-  // From here on, a stopped run does not train this model again.
+  // From here on, a continued run does not train this model again.
   await writeCheckedJson(finishedFile(context, role), { files: await filesOf(context, role), outcome });
   return outcome;
 }
@@ -178,7 +178,7 @@ export const dictionariesStage: Stage = {
     const sharedPasses = shared ? 1 + 2 * chosenLayers : 0;
     const sharedVisits = shared ? trainedTokens(dictionaries, modelRoles.length * perEpoch) : 0;
     return {
-      // Shared ones at their share of the time of a small and a large one.
+      // In proportion to the features of a small and a large one.
       trainTokens: visits + (sharedVisits * sharedFactor) / (smallFactor + largeFactor),
       probTokens: modelRoles.length * QUALITY_TEXTS * textTokens * (passes + sharedPasses),
     };
@@ -195,14 +195,15 @@ export const dictionariesStage: Stage = {
       const common = shared ? [sharedFactor] : [];
       const kept = modelRoles.length * bytes(pair, 2) + bytes(common, 2);
       const trained = tied ? 1 : 2;
-      // Parameters and two moments: the base model's last checkpoint, the tuned one's old and new, and the shared ones'.
+      // Parameters and two moments: the base model's last checkpoint, the tuned model's old and new
+      // ones, and the shared ones'.
       return { disk: { kept, most: kept + 3 * (3 * bytes(pair, trained) + 2 * bytes(common, trained)) } };
     },
   }),
   async run(context) {
     const { config, folder, scratch, progress, signal, log, writeResults } = context;
     const tokenizer = await loadRunTokenizer(config, folder);
-    // Tuning says what is left out of the corpus, where it is not left out itself.
+    // Tuning counts the repeated rows; with a given tuned model, this stage does.
     let repeatedRows: number | undefined;
     const onRepeats: OnRepeats = (rows) => {
       if (config.model.tuned === undefined) return;
@@ -214,7 +215,7 @@ export const dictionariesStage: Stage = {
     const { shared } = config.dictionaries;
     const expected = trainedTokens(config.dictionaries, perEpoch);
     const expectedShared = shared ? trainedTokens(config.dictionaries, modelRoles.length * perEpoch) : 0;
-    // Moved into place already, by a process that was killed before the stage was done.
+    // A process that was killed before the stage was done may have moved the output already.
     if (existsSync(join(folder, OUTPUT)) && !existsSync(join(scratch, OUTPUT)))
       await renameSynced(join(folder, OUTPUT), join(scratch, OUTPUT));
     const outcomes: ModelDictionaries[] = [];

@@ -12,12 +12,12 @@ import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./files
 import { evidenceHalves, writeDensities, writeEvidence } from "./files/evidence-file.js";
 
 /**
- * Share of the tokens on which a feature is active, for the size of the evidence. A guess, as
- * training decides.
+ * Assumed share of tokens on which a feature is active, for the size of the evidence. The true
+ * share depends on training.
  */
 const ACTIVE_SHARE = 0.1;
 
-/** Counts on how many tokens each feature is active while codes stream by. */
+/** Counts the tokens on which each feature is active, in a stream of codes. */
 class Activity {
   private readonly counts: Float64Array[];
   private tokens = 0;
@@ -122,7 +122,7 @@ export const explainStage: Stage = {
         const directions = await describeDirections(model, explained, dictionaries, others, tokenizer);
         for (const [i, feature] of explained.entries()) {
           const promoted = directions[i].promoted?.map(({ token }) => token) ?? [];
-          // The name of a pattern; other explainers word their explanations themselves.
+          // Promoted tokens complete a pattern; other explainers formulate whole explanations.
           const explanation = feature.pattern ? withPromoted(feature.explanation, promoted) : feature.explanation;
           lines.push({ model: role, ...feature, ...directions[i], explanation });
         }

@@ -43,10 +43,12 @@ describe("work of default", () => {
     ["probe", { readTokens: 2 * (75_000 + 150_000), probTokens: 2 * 75_000, spectra640: 18 * 8, taus700: 30_000 }],
     // 500 texts of 10 + 20 tokens.
     ["implicit-reward", { probTokens: 2 * 15_000, taus700: 30_000 }],
-    // 48 prompts of 70 tokens, completed by base, tuned and five doses, and with 5 groups and 2 parts put in place both
-    // ways. Both texts are read by the two models and with each of 14 parts and 5 groups put in place both ways, and at 4 points
-    // with a backward pass; those of 7 doses by two models. Shared features: both texts by both models with a backward
-    // pass, and those of half the prompts with nothing, six sets of each of 7 counts, 4 wholes and 4 doses, both ways.
+    // 48 prompts of 70 tokens, completed by base, tuned and five doses, and with 5 groups and 2
+    // parts exchanged in both directions. Both texts are read by two models, with each of 14 parts
+    // and 5 groups exchanged in both directions, and at 4 points with a backward pass; those of 7
+    // doses are read by two models. Shared features: both texts by both models with a backward
+    // pass; those of half of the prompts in both directions, with no features, six sets of each of
+    // 7 sizes, 4 whole exchanges and 4 doses.
     [
       "carry",
       {

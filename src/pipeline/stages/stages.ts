@@ -40,7 +40,9 @@ const stagesOfMethod: readonly Stage[] = [
   frequencyStage,
 ];
 
-/** All stages except the report, each after those it needs. Which ones a run has, `stages` says. */
+/**
+ * All stages except the report, each after those it needs. Which of them apply depends on `stages`.
+ */
 export const computingStages: readonly Stage[] = [
   ...stagesOfMethod.map((stage) => ({
     ...stage,

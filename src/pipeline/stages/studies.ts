@@ -65,7 +65,7 @@ export const studiesStage: Stage = {
     const { learningRate, reconstruction, batchTexts, maxTokens, ...others } = trained;
     return {
       ...{ model, corpus, layers, studies, statistics },
-      // In the order of which run.json keeps the hash.
+      // In this order, since run.json has the hash of their JSON.
       dictionaries: dictionarySettings({ ...others, learningRate, reconstruction, batchTexts, maxTokens }),
     };
   },
@@ -110,7 +110,7 @@ export const studiesStage: Stage = {
     const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
     progress.start(trainedTokens(config.studies, perEpoch), "tokens");
     const stream = dictionaryStream(config, [model], texts.training, { layers, epochs, rng, signal });
-    // Decoders are compared as they are trained, tied and untied.
+    // Decoders are compared as trained, tied and untied, without refitting.
     const { tied: _, kind: __, refit: ___, ...counting } = lossOptions(config, dIn);
     const { trained, tokens } = await trainAutoencoders(stream, specs, {
       ...{ ...counting, tokenVisits, signal, log, seed: config.seed },

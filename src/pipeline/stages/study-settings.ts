@@ -17,8 +17,8 @@ export interface PlannedSetting extends StudySetting {
 
 export interface StudyPlan {
   /**
-   * Figure 5, by rising l1Coef: always ReLU autoencoders, whatever `dictionaries.activation`, since
-   * they have the L1 term.
+   * Figure 5, by rising l1Coef: always ReLU autoencoders, regardless of `dictionaries.activation`,
+   * since they have the L1 term.
    */
   sweep: PlannedSetting[];
   /** Table 12; the other is compared with the first. */

@@ -51,9 +51,10 @@ export function spreadOf(measured: readonly Measured[]): Spread | undefined {
  * Every named number of the results with its value per run. Of an interval, the estimate counts.
  *
  * An entry of a list is the same in two runs if all its texts (model, estimator, words, ...), its
- * layer, its dose and its number of chosen features are the same, independent of its position. A layer that only one run chose is paired with
- * nothing. Lists without identifying fields (draws, curves) are left out, and so are lists of
- * features, whose numbers have another meaning in every dictionary.
+ * layer, its dose and its number of chosen features are the same, independent of its position. A
+ * layer that only one run chose has no value in the others. Lists without identifying fields
+ * (draws, curves) are left out, and so are lists of features, whose numbers have another meaning in
+ * every dictionary.
  * @param results the content of one results.json per run; undefined for a run without
  */
 export function pairFigures(results: readonly unknown[]): SeedFigure[] {

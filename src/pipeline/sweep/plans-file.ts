@@ -45,7 +45,7 @@ const setSchema = z.object({
   runs: z.array(z.object({ preset: z.string(), config: z.unknown() })).min(1),
 });
 
-const help = "Begin again in a new folder. A run that is there goes on by itself with rewardscope run --resume.";
+const help = "Begin again in a new folder. Each existing run can be continued with rewardscope run --resume.";
 
 /** Writes plans.json, which replaces the file of an earlier version. */
 export async function writePlans(folder: string, list: PlanList): Promise<void> {

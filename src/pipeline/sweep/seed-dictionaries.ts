@@ -17,19 +17,20 @@ export interface SeedRun {
   results: Results;
 }
 
-/** What dictionaries of several seeds have in common. */
+/** The similarity of the dictionaries of several seeds. */
 export interface SeedDictionaries {
   matches: SeedDictionaryMatch[];
   stability: FeatureStability[];
 }
 
 /**
- * MMCS of the small dictionaries of every two runs, for the layers that both chose, and how stable
- * their features are (`seedStability`). They have the same size and the same texts; initial weights
- * and order differ. The base model is the same in all runs; the tuned models differ too.
+ * MMCS of the small dictionaries of every two runs, for the layers that both chose, and the
+ * stability of their features (`seedStability`). They have the same size and the same texts;
+ * initial weights and order differ. The base model is the same in all runs; the tuned models differ
+ * too.
  * @param runs with their dictionaries on disk; those without dictionaries are left out
- * @throws FormatError when a dictionary or features.jsonl is missing or damaged; the signal's reason
- *   when stopped
+ * @throws FormatError when a dictionary or features.jsonl is missing or damaged; the signal's
+ *   reason when aborted
  * @see paper, Eq. 2, for one run
  */
 export async function matchSeedDictionaries(runs: readonly SeedRun[], signal?: AbortSignal): Promise<SeedDictionaries> {

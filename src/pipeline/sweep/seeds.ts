@@ -1,4 +1,4 @@
-/** The same run once per seed, and the numbers that these runs have in common. */
+/** Runs of several seeds, and the aggregate of their results. */
 import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { readResults } from "../../results/results.js";
@@ -36,8 +36,8 @@ export function plansOfSeeds(config: Config, seeds: readonly number[], pins: Hub
 
 /**
  * Writes `folder/seeds.json` from the runs in `folder/seed-N`: every number of their results.json
- * with its mean and spread, the similarity of their dictionaries, and which features are stable. Stages that have not run are
- * left out.
+ * with its mean and spread, the similarity of their dictionaries, and which features are stable.
+ * Stages that have not run are left out.
  * @throws FormatError when results or dictionaries of a run are damaged
  */
 export async function aggregateSeeds(

@@ -1,4 +1,4 @@
-/** Figure: the share of the log-ratios' variance that each property explains by itself. */
+/** Figure: the unique share of the log-ratios' variance per property. */
 import * as Plot from "@observablehq/plot";
 import type { AuditExplanation } from "../../results/results.js";
 import { propertyName } from "../audit-sentences.js";
@@ -7,7 +7,7 @@ import { colours, draw, type Figure } from "./figure.js";
 
 const SHOWN = 12;
 
-/** One point per property with its interval, chance as a line. Undefined when nothing varies. */
+/** One point per property with its interval; chance is a line. Undefined without any variance. */
 export function auditPropertiesFigure({ properties, chance, r2 }: AuditExplanation): Figure | undefined {
   if (r2.value === 0) return undefined;
   const points = properties.slice(0, SHOWN).map(({ name, unique, coefficient }) => ({

@@ -4,7 +4,7 @@ import type { CarryResults } from "../../results/results.js";
 import { fixed, interval, sample } from "../format.js";
 import { colours, draw, type Figure } from "./figure.js";
 
-/** Mean reward by dose, with its interval and the KL from the base model beside each point. */
+/** Mean reward by dose, with its interval, and the KL from the base model at each point. */
 export function carryDosesFigure({ doses }: CarryResults): Figure {
   const points = doses.map(({ dose, reward, kl }) => ({ dose, ...reward, kl: kl.value }));
   const alt = `Line with 95% intervals. ${points

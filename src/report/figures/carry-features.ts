@@ -1,4 +1,4 @@
-/** Figure: the share of the difference of two models that features carry, by their number, both ways. */
+/** Figure: shares of the models' difference that sets of features carry, in both directions. */
 import * as Plot from "@observablehq/plot";
 import type { CarryResults } from "../../results/results.js";
 import { sample } from "../format.js";
@@ -15,7 +15,7 @@ const lines: Readonly<Record<SetName, { dash: string; symbol: string; colour: st
   random: { dash: "2 3", symbol: "triangle", colour: colours.control },
 };
 
-/** Chosen features and their controls over the number of features; undefined where no number was measured. */
+/** Shares of chosen features and controls by their number; undefined without measurements. */
 export function carryFeaturesFigure(found: Features): Figure | undefined {
   const counts = [...new Set(found.sets.map(({ chosen }) => chosen))];
   if (counts.length === 0) return undefined;

@@ -1,4 +1,4 @@
-/** Figure: the share of the difference of two models that each part gives or takes, both ways. */
+/** Figure: the share of the models' difference that each part carries, in both directions. */
 import * as Plot from "@observablehq/plot";
 import type { CarryResults } from "../../results/results.js";
 import { percent, sample } from "../format.js";
@@ -9,12 +9,12 @@ import { colours, draw, type Figure } from "./figure.js";
 type Kind = "attention" | "MLP" | "other";
 
 interface Point extends WayPoint {
-  /** Column: a layer, or a part outside of layers. */
+  /** Column: a layer, or a part outside of blocks. */
   readonly place: string;
   readonly kind: Kind;
 }
 
-/** Beside each other where one layer has both. */
+/** Attention and MLP of one layer are side by side. */
 const marks: readonly { kind: Kind; symbol: string; colour: string; dx: number }[] = [
   { kind: "attention", symbol: "circle", colour: colours.tuned, dx: -5 },
   { kind: "MLP", symbol: "square", colour: colours.base, dx: 5 },
@@ -26,7 +26,7 @@ const sharesOf = ({ intoBase, intoTuned }: CarryResults["parts"][number]) => ({
   intoTuned: intoTuned.share,
 });
 
-/** One column per layer with attention and MLP, and one for each part outside of layers. */
+/** One column per layer with attention and MLP, and one for each part outside of blocks. */
 export function carryPartsFigure({ parts, together }: Pick<CarryResults, "parts" | "together">, title: string): Figure {
   const places = [...new Set(parts.map(placeOf))];
   const points = parts.flatMap((part): Point[] => {

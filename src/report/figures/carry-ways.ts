@@ -1,4 +1,4 @@
-/** Shared by the figures of shares: two panels, parts put into the base model and taken from the tuned one. */
+/** Shared by the figures of shares: one panel per direction, into the base and the tuned model. */
 import * as Plot from "@observablehq/plot";
 import type { Interval } from "../../results/results.js";
 import { percent } from "../format.js";
@@ -21,7 +21,7 @@ export function bothWays(shares: Readonly<Record<Way, Interval>>): WayPoint[] {
   });
 }
 
-/** Both shares for readers who cannot see the figure. */
+/** Both shares, for readers who cannot see the figure. */
 export const sharesInWords = ({ intoBase, intoTuned }: Readonly<Record<Way, Interval>>): string =>
   `${ways.intoBase} ${percent(intoBase.value, 0)}, ${ways.intoTuned} ${percent(intoTuned.value, 0)}`;
 

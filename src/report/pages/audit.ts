@@ -5,10 +5,10 @@ import { renderPage } from "../page.js";
 import { auditSection, auditSettingsSection, differenceSection, preferencesSection } from "../sections/audit.js";
 import { modelName, setting } from "../settings.js";
 
-/** Whether the run is an audit, which has a page of its own. */
+/** Whether the run is an audit, which has its own page. */
 export const isAudit = (run: Pick<RunData, "record">): boolean => setting(run, "stages") === "audit";
 
-/** The report as one HTML document, the same bytes for the same run; it leads with the answer. */
+/** The report as one HTML document, with the answer first. The same run gives the same bytes. */
 export function renderAuditReport(run: RunData): string {
   const name = modelName(run);
   return renderPage({

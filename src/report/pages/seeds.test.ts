@@ -14,7 +14,7 @@ import { writeReport } from "../write-report.js";
 import { renderSeedsReport } from "./seeds.js";
 
 /**
- * The example run, and one whose reward fell, that stopped after tuning and has a stage of its own.
+ * The example run, and one whose reward fell, which stopped after tuning and has an extra stage.
  */
 function twoSeeds(): SeedsResults {
   const { results: first } = exampleRun();

@@ -1,4 +1,4 @@
-/** Sections of the page of an audit: the answer with its evidence, and what was run. */
+/** Sections of an audit's page: the answer with its evidence, and the settings. */
 import type { RunData } from "../../results/read-run.js";
 import type { AuditResults } from "../../results/results.js";
 import { auditSentences, mainExplanation, sameModels } from "../audit-sentences.js";
@@ -17,7 +17,7 @@ import { preferencesTable } from "../tables/preferences.js";
 import { showTable } from "../tables/table.js";
 import { figures, folded, notRun, type Section } from "./section.js";
 
-/** What the numbers are, below the answer. */
+/** The meaning of the numbers, below the answer. */
 const method =
   "Both models continued the same prompts with the same random numbers, and read the same texts. The log-ratio log p(tuned) − log p(base) of a text says how much tuning liked it; it is the text's implicit reward, up to scale and a constant per prompt (Rafailov et al. 2023, arXiv:2305.18290). No reward was given. Brackets are 95% intervals.";
 
@@ -85,7 +85,7 @@ const limits = [
   "Intervals cover the choice of prompts and texts, not the seed.",
 ];
 
-/** Groups of settings that an audit reads. */
+/** Groups of settings that an audit uses. */
 const groups = ["model.", "corpus.", "audit.", "statistics.", "seed"];
 
 /** Whether prompts were messages. */

@@ -1,4 +1,4 @@
-/** Section: where in the model the difference of base and tuned model lies. */
+/** Section: where in the model the difference of base and tuned model is located. */
 import type { RunData } from "../../results/read-run.js";
 import { doseSentence, featuresSentence, partsSentence } from "../carry-in-words.js";
 import { carryDosesFigure } from "../figures/carry-doses.js";

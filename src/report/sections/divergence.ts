@@ -1,4 +1,4 @@
-/** Section: divergence, how much tuning changed each layer. */
+/** Section: parameter divergence of each layer. */
 
 import type { RunData } from "../../results/read-run.js";
 import { layerDivergenceFigure } from "../figures/layer-divergence.js";

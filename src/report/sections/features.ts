@@ -44,7 +44,7 @@ export function featuresSection(run: RunData): Section {
   };
 }
 
-/** Together with the run's descriptions if it was tuned on the same kind of reward. */
+/** Includes the run's descriptions if it was tuned on the same kind of reward. */
 function publishedDescriptions(run: RunData): Content {
   if (setting(run, "reward.name") !== "classifier") return showTable(publishedDescriptionsTable());
   const { five, all } = descriptionTables(run);
@@ -61,12 +61,12 @@ function effectsAlone({ results }: RunData): EffectsAlone {
   return new Map(results.ablate?.eachFeature.map(({ layer, feature, effect }) => [`${layer} ${feature}`, effect]));
 }
 
-/** Whether the explanation says anything: a pattern was found, and an answer was given. */
+/** Whether a pattern was found, or an explanation given. */
 const isNamed = ({ noPattern, failed }: FeatureRecord) => !noPattern && !failed;
 
 /**
- * Features without a pattern last; tuned before base, related before unrelated, then by detection score; features without score
- * last, by cosine.
+ * Features with a pattern before those without; tuned before base, related before unrelated, then
+ * by detection score; features without score last, by cosine.
  */
 function byInterest(a: FeatureRecord, b: FeatureRecord): number {
   const rank = (feature: FeatureRecord) =>

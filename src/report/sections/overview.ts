@@ -99,7 +99,7 @@ function findings({ results }: RunData): Html[] {
   );
 }
 
-/** The reading of the learned reward that needs no autoencoder, over the words that tuning could reward. */
+/** Finding: implicit rewards of the words that tuning could reward; needs no autoencoder. */
 function wordsOfTheModel({ implicitReward, probe }: Results): Finding | undefined {
   const found = implicitReward?.lexicon.kendall.find(({ words }) => words === "visited")?.result.tau;
   if (!found) return undefined;
@@ -116,7 +116,7 @@ function wordsOfTheModel({ implicitReward, probe }: Results): Finding | undefine
   };
 }
 
-/** The paper's reading, where the other one was not made. */
+/** Finding: the rebuilt lexicon (paper), if there are no implicit rewards. */
 function rebuiltLexicon({ probe }: Results): Finding | undefined {
   const tau = probe && kendallOf(probe, "tuned", "all")?.tau;
   if (!probe || !tau) return undefined;

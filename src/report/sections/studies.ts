@@ -11,7 +11,7 @@ import { layerChoiceTable, sweepTable, tyingTable } from "../tables/studies.js";
 import { showTable, type Table } from "../tables/table.js";
 import { figures, folded, notRun } from "./section.js";
 
-/** The setting of each study, and its result. */
+/** The setting that requests each study, its output, and an example. */
 const asking = [
   { path: "studies.l1Coefs", makes: "Figure 5, the weight of the L1 norm", example: "studies.l1Coefs=[0.001,0.002]" },
   { path: "studies.tied", makes: "Table 12, tied and untied autoencoders", example: "studies.tied=true" },

@@ -11,7 +11,7 @@ import { showTable } from "../tables/table.js";
 import { samplesTable } from "../tables/texts.js";
 import { figures, folded, notRun, type Section } from "./section.js";
 
-/** What the KL penalty did, and whether tuning has come to rest. */
+/** The effect of the KL penalty, and whether KL has a plateau. */
 function klSentences({
   scoreSpread,
   askedKlCoef,

@@ -1,4 +1,4 @@
-/** Tables: which features are found again by dictionaries of other seeds. */
+/** Tables: stability of features across seeds. */
 import type { FeatureStability } from "../../results/seeds.js";
 import { fixed, whole } from "../format.js";
 import { html } from "../html.js";

@@ -5,7 +5,7 @@ import { fixed, interval, percent, percentInterval, sample, signed, whole } from
 import { partName } from "../part-names.js";
 import type { Table } from "./table.js";
 
-/** What each property explains, and how far tuning moved it. */
+/** The explained share of each property, and its change by tuning. */
 export function propertiesTable(explanation: AuditExplanation, { shifts }: AuditResults): Table {
   const shiftOf = new Map(shifts.map((shift) => [shift.name, shift]));
   const { properties, chance, r2, unexplained } = explanation;
@@ -48,7 +48,7 @@ const explained: Readonly<Record<AuditExplanation["texts"], string>> = {
   corpus: "texts of the corpus",
 };
 
-/** The same question asked of other texts and of log-ratios per token. */
+/** Explained shares for other texts, and for log-ratios per token. */
 export function explanationsTable({ explanations }: AuditResults): Table {
   return {
     caption: "The same of other texts and measures",
@@ -75,7 +75,7 @@ export function explanationsTable({ explanations }: AuditResults): Table {
   };
 }
 
-/** Words and tokens whose probability tuning raised and lowered most. */
+/** Words and tokens whose probability tuning increased and decreased most. */
 export function likedWordsTable({ words, tokens }: AuditResults): Table {
   const rows = Math.max(words.liked.length, words.disliked.length, tokens.liked.length, tokens.disliked.length);
   const word = (one: (typeof words.liked)[number] | undefined) =>
@@ -114,7 +114,7 @@ const origins: Readonly<Record<AuditedTextLine["origin"], string>> = {
   corpus: "corpus",
 };
 
-/** The texts that tuning made most likely, or most unlikely. */
+/** The texts whose probability tuning increased most, or decreased most. */
 export function textsTable(texts: readonly AuditedTextLine[], caption: string): Table {
   return {
     caption,

@@ -1,4 +1,4 @@
-/** Table: what features of the shared dictionaries carry, with their controls. */
+/** Table: shares of the models' difference carried by shared features, with controls. */
 import type { CarryResults, Interval } from "../../results/results.js";
 import { fixed, interval, percent, percentInterval, whole } from "../format.js";
 import type { Row, Table } from "./table.js";

@@ -1,15 +1,15 @@
-/** Tables: parts put into the other model, single weights' sums, doses, tokens. */
+/** Tables: shares of exchanged parts, integrated gradients, doses, tokens. */
 import type { CarriedToken, CarryResults } from "../../results/results.js";
 import { fixed, interval, percent, percentInterval, sample, signed, whole } from "../format.js";
 import { groupNames, partName } from "../part-names.js";
 import type { Row, Table } from "./table.js";
 
-/** Tokens that are listed each way. */
+/** Number of listed tokens, at each end. */
 const TOKENS = 20;
 
 type Effects = Pick<CarryResults["groups"][number], "intoBase" | "intoTuned">;
 
-/** Parts and groups of parts, both ways. */
+/** Parts and groups of parts, in both directions. */
 export function carryPartsTable({ parts, groups, together, path, contrast, reward }: CarryResults): Table {
   const sampled = [...parts, ...groups].some(({ intoBase }) => intoBase.reward);
   const rewards = ({ intoBase, intoTuned }: Effects) =>
@@ -79,7 +79,7 @@ export function carryDosesTable({ doses }: CarryResults): Table {
   };
 }
 
-/** The tokens whose rows carry most, and those that work against it. Undefined when there are none. */
+/** The tokens with the largest and the smallest integrated gradients; undefined without tokens. */
 export function carriedTokensTable(tokens: readonly CarriedToken[]): Table | undefined {
   if (tokens.length === 0) return undefined;
   const byValue = [...tokens].sort((a, b) => b.value - a.value || a.id - b.id);

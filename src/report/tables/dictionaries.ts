@@ -73,7 +73,7 @@ export function qualityTable({ dictionaries }: DictionariesResults, model: Model
   return tableOfQuality(`Each dictionary of the ${model} model`, named);
 }
 
-/** The dictionaries that both models share; undefined where there are none. */
+/** The dictionaries that both models share; undefined if there are none. */
 export function sharedQualityTable({ shared }: DictionariesResults): Table | undefined {
   const named = shared?.map((one) => ({ name: `Layer ${one.layer}, ${one.model} model`, one }));
   return named && tableOfQuality("The dictionaries that both models share, measured in each", named);

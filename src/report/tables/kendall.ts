@@ -119,7 +119,9 @@ export function polarityTable(probe: ProbeResults, same?: PaperModel): Table {
   };
 }
 
-/** R fitted to what tuning changed, beside R fitted to the paper's labels. Undefined for a run without it. */
+/**
+ * R fitted to log-ratios, in comparison with R fitted to deltas; undefined for a run without it.
+ */
 export function logRatioProbeTable({ models, onLogRatios = [] }: ProbeResults): Table | undefined {
   if (onLogRatios.length === 0) return undefined;
   const ordered = [...onLogRatios].sort((a) => (a.model === "tuned" ? -1 : 1));

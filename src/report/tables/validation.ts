@@ -92,7 +92,7 @@ export function ablationTable(ablate: AblateResults, same?: PaperModel): Table {
 const FEATURES_SHOWN = 10;
 
 /**
- * Each labelled feature ablated by itself: the strongest effects of both signs. Undefined when it
+ * Each labelled feature ablated alone: the strongest effects of both signs. Undefined when it
  * was not requested.
  */
 export function singleFeatureTable({ eachFeature }: AblateResults): Table | undefined {

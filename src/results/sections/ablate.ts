@@ -50,7 +50,7 @@ export const ablateResults = z.object({
   /** Rewards of the completion only, main kind. */
   completion: z.object({ base: interval, before: interval, ...rewards }),
   otherKinds: z.array(ablationOfKind),
-  /** The effect of each labelled feature by itself, strongest first; empty when not requested. */
+  /** The effect of each labelled feature alone, strongest first; empty when not requested. */
   eachFeature: z.array(z.object({ layer: z.number(), feature: z.number(), effect: interval })),
 });
 

@@ -1,6 +1,6 @@
 /**
- * What the stage audit writes: how a tuned model differs from its base model over samples of both
- * and texts of the corpus, and which properties of the texts explain it. Needs no reward.
+ * The files of the stage audit: differences of a tuned and a base model on samples of both and on
+ * corpus texts, and properties of the texts that explain them. Needs no reward.
  */
 import { join } from "node:path";
 import { z } from "zod";
@@ -9,40 +9,43 @@ import { interval, number } from "../values.js";
 import { part, patchEffects, together } from "./carry.js";
 import { overRepresentation } from "./implicit-reward.js";
 
-/** How much of the log-ratios of some texts their properties explain. */
+/** How much of texts' log-ratios their properties explain. */
 const explanation = z.object({
-  /** `samples`: completions of both models; `base`, `tuned`: those of one alone; `corpus`: texts that neither wrote. */
+  /** `samples`: completions of both models; `base`, `tuned`: of one of them; `corpus`: texts of the corpus. */
   texts: z.enum(["samples", "base", "tuned", "corpus"]),
-  /** The log-ratio of a text, or the same per token; counts are then per token too. */
+  /** The log-ratio of a text, or the mean per token; counts are then per token too. */
   measure: z.enum(["total", "perToken"]),
-  /** Share of the variance that all properties explain together, on the texts that they are fitted on. */
+  /** Share of the variance that all properties together explain, in sample. */
   r2: interval,
-  /** What they leave unexplained in texts that are left out of the fit, between 0 and 1. */
+  /** Share of the variance that they do not explain out of fold, between 0 and 1. */
   unexplained: interval,
-  /** Chance level of `unique`: 95% of the permuted log-ratios have no property above it. */
+  /** Chance level of `unique`: exceeded by any property in 5% of permutations of the log-ratios. */
   chance: number,
   /** The largest unique share first. */
   properties: z.array(
     z.object({
       name: z.string(),
-      /** In standard deviations of the log-ratio per standard deviation of the property, others held. */
+      /**
+       * Standard deviations of the log-ratio per standard deviation of the property, others held
+       * fixed.
+       */
       coefficient: interval,
-      /** Pearson correlation with the log-ratio; NaN for a property that does not vary. */
+      /** Pearson correlation with the log-ratio; NaN for a constant property. */
       correlation: interval,
-      /** The loss of R-squared without the property. */
+      /** The decrease of R-squared without the property. */
       unique: interval,
     }),
   ),
 });
 
-/** A property in the completions of both models of the same prompts. */
+/** A property in both models' completions of the same prompts. */
 const propertyShift = z.object({
   name: z.string(),
   summary: z.string(),
   base: interval,
   tuned: interval,
   difference: interval,
-  /** The difference in standard deviations of the completions of both. */
+  /** The difference in pooled standard deviations of completions. */
   effect: number,
 });
 
@@ -51,17 +54,17 @@ const token = z.object({
   token: z.string(),
   /** The centred log-ratio over the contexts of the corpus, in nats. */
   value: number,
-  /** How often the base model is expected to sample it there. */
+  /** Expected number of samples by the base model in these contexts. */
   visits: number,
 });
 
-/** A word with its log-ratio where texts have it. */
+/** A word with its mean log-ratio over the texts that contain it. */
 const word = z.object({ word: z.string(), texts: z.number(), value: number, low: number, high: number });
 
 /** A line of audit/texts.jsonl. */
 const textLine = z.object({
   origin: z.enum(["base", "tuned", "corpus"]),
-  /** The number of the prompt, or of the text of the corpus. */
+  /** The number of the prompt, or of the corpus text. */
   unit: z.number(),
   prompt: z.string(),
   text: z.string(),
@@ -75,7 +78,10 @@ export const auditResults = z.object({
   prompts: z.number(),
   newTokens: z.number(),
   corpusTexts: z.number(),
-  /** KL divergence per completion in nats, by each model's samples; and per token of the tuned model's. */
+  /**
+   * KL divergences per completion, from samples of each model, and per token of the tuned model's;
+   * nats.
+   */
   kl: z.object({ tunedFromBase: interval, baseFromTuned: interval, perToken: interval }),
   /** Mean KL(base || tuned) per position of the corpus, over the whole vocabulary, in nats. */
   klOfCorpus: number,
@@ -108,7 +114,7 @@ export type AuditedToken = z.output<typeof token>;
 
 export const auditFolder = "audit";
 
-/** Writes tokens.csv and words.csv of a folder of the audit, atomically: all of both, not only the extremes. */
+/** Writes tokens.csv and words.csv of the audit's folder, atomically: all tokens and words. */
 export async function writeAuditTables(
   folder: string,
   { tokens, words }: { tokens: readonly AuditedToken[]; words: readonly z.output<typeof word>[] },

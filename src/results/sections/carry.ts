@@ -1,7 +1,7 @@
 /**
- * What the stage carry writes: where the difference of base and tuned model lies, by weights, by dose
- * and by parts put into the other model. Only the features of dictionaries that both models share need
- * an autoencoder; they are left out where the run has none.
+ * The files of the stage carry: the difference of base and tuned model by weights, by dose and by
+ * exchanged parts. Only the section `features` needs autoencoders, those that both models share; it
+ * is absent without them.
  */
 import { join } from "node:path";
 import { z } from "zod";
@@ -18,9 +18,9 @@ export const part = { module: modelModule, layer: z.number().nullable() };
 const patchEffect = z.object({
   /** Change of the recipient's contrast, in nats. */
   change: interval,
-  /** What the part gives to the base model, or takes from the tuned one, as a share of the contrast. */
+  /** The gain of the base model, or the loss of the tuned one, as a share of the contrast. */
   share: interval,
-  /** Change of the recipient's reward; only where completions were sampled. */
+  /** Change of the recipient's reward; only if completions were sampled. */
   reward: interval.optional(),
 });
 
@@ -34,9 +34,9 @@ export const together = z.object({
 });
 
 const shares = {
-  /** What the base model gains with the tuned model's values, as a share of the contrast. */
+  /** Gain of the base model by the tuned model's values, as a share of the contrast. */
   intoBase: interval,
-  /** What the tuned model loses with the base model's. */
+  /** Loss of the tuned model by the base model's values. */
   intoTuned: interval,
 };
 
@@ -61,7 +61,7 @@ const features = z.object({
     }),
   ),
   wholes: z.array(z.object({ of: z.enum(["all", "allAndError", "error", "meanDifference"]), ...shares })),
-  /** The largest number of chosen features, f = own + dose * (other - own). */
+  /** The largest set of chosen features, with activations own + dose * (other - own). */
   doses: z.array(z.object({ dose: z.number(), ...shares })),
 });
 
@@ -70,8 +70,8 @@ export const carryResults = z.object({
   promptTokens: number,
   newTokens: number,
   /**
-   * log p(the tuned model's completion) - log p(the base model's completion of the same prompt), of
-   * the tuned less the base model, in nats.
+   * The contrast log p(tuned model's completion) - log p(base model's completion of the same
+   * prompt), of the tuned model minus that of the base model, in nats.
    */
   contrast: interval,
   reward: z.object({ base: interval, tuned: interval, difference: interval }),
@@ -93,22 +93,22 @@ export const carryResults = z.object({
   together: z.object({ intoBase: together, intoTuned: together }),
   /** Models with weights base + dose (tuned - base). */
   doses: z.array(z.object({ dose: z.number(), reward: interval, change: interval, kl: interval, distinct2: number })),
-  /** Only where the run has dictionaries that both models share. */
+  /** Only if the run has dictionaries that both models share. */
   features: features.optional(),
 });
 
-/** A row of carry/tokens.csv: what the weights of a token's row carry. */
+/** A row of carry/tokens.csv: the integrated gradients of a token's rows. */
 export const carriedToken = z.object({
   id: numberCell,
   text: z.string(),
   /** Nats; rows of embedding and unembedding together. */
   value: numberCell,
-  /** How often the token is in the models' completions. */
+  /** Occurrences of the token in each model's completions. */
   inBase: numberCell,
   inTuned: numberCell,
 });
 
-/** A row of carry/units.csv: what a head or a neuron carries. */
+/** A row of carry/units.csv: the integrated gradients of a head or a neuron. */
 export const carriedUnit = z.object({
   kind: z.enum(["head", "keyValueHead", "neuron"]),
   layer: numberCell,
@@ -125,13 +125,13 @@ export const carriedTensor = z.object({
   value: numberCell,
 });
 
-/** A row of carry/features.csv: a shared feature, in the order in which features are chosen. */
+/** A row of carry/features.csv: a shared feature, in the order of their ranks. */
 export type CarriedFeature = {
   layer: number;
   feature: number;
-  /** To first order what its change gives, in nats. */
+  /** First-order effect of its change, in nats. */
   attribution: number;
-  /** Mean change over tokens, times the length of its direction. */
+  /** Mean change over tokens, times the norm of its direction. */
   size: number;
   /** Share of tokens on which it is active. */
   frequency: number;
@@ -142,12 +142,15 @@ export type CarriedToken = z.output<typeof carriedToken>;
 export type CarriedUnit = z.output<typeof carriedUnit>;
 export type CarriedTensor = z.output<typeof carriedTensor>;
 
-/** The folder of the files of single weights. */
+/** The folder of the tables of weights and features. */
 export const CARRY_FOLDER = "carry";
 
 const file = (folder: string, name: string) => join(folder, CARRY_FOLDER, `${name}.csv`);
 
-/** Writes carry/tensors.csv, units.csv, tokens.csv and, where there are any, features.csv under a folder, each atomically. */
+/**
+ * Writes carry/tensors.csv, units.csv, tokens.csv, and features.csv if there are any, each
+ * atomically.
+ */
 export async function writeCarry(
   folder: string,
   rows: {

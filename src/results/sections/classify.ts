@@ -33,7 +33,7 @@ export const featureLabel = featureName.extend({
   scores: labelNumbers.optional(),
   /** Names of the saved requests to a language model that gave label and topics. */
   classifiedIn: z.array(z.string()).optional(),
-  /** There was no usable answer, which counts as not related; `reason` gives the cause. */
+  /** There was no usable answer, which counts as not related; `reason` has the cause. */
   unanswered: z.literal(true).optional(),
 });
 

@@ -1,11 +1,11 @@
-/** Section `corpus` of results.json: what tuning found when it drew its texts. */
+/** Section `corpus` of results.json: repeated texts that were found when tuning drew its texts. */
 import { z } from "zod";
 import { number } from "../values.js";
 
 export const corpusResults = z.object({
   /**
-   * Rows that are left out since their text is used already: equal texts are one text, and one in
-   * both splits is kept out of tuning.
+   * Number of rows that are left out because their text is used already; a text in both splits is
+   * removed from tuning.
    */
   repeatedRows: number,
 });

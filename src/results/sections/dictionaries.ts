@@ -42,18 +42,18 @@ const dictionaryQuality = z.object({
 const sharedQuality = dictionaryQuality.omit({ size: true });
 
 export const dictionariesResults = z.object({
-  /** Of a run that tunes nothing: what section `corpus` says of others. */
+  /** As in section `corpus`, for a run without tuning. */
   repeatedRows: number.optional(),
-  /** Of each autoencoder; of a shared one in both models together. */
+  /** Per autoencoder; of a shared one in both models together. */
   tokenVisits: number,
-  /** Of ReLU autoencoders: the weight of the L1 norm. */
+  /** For ReLU autoencoders: the weight of the L1 norm. */
   l1Coef: number.optional(),
-  /** Of top-k and batch top-k autoencoders: feature activations kept per token. */
+  /** For top-k and batch top-k autoencoders: feature activations kept per token. */
   k: number.optional(),
-  /** Of JumpReLU autoencoders: the weight of the number of active features. */
+  /** For JumpReLU autoencoders: the weight of the number of active features. */
   l0Coef: number.optional(),
   dictionaries: z.array(dictionaryQuality),
-  /** The dictionaries that both models share, measured in each; absent where there are none. */
+  /** The dictionaries that both models share, measured in each; absent if there are none. */
   shared: z.array(sharedQuality).optional(),
   /** Training curve: mean losses of consecutive intervals of steps. */
   curves: z.array(

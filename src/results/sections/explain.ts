@@ -56,21 +56,21 @@ export const explainedFeature = featureName.extend({
   /** In words. */
   explanation: z.string(),
   /**
-   * The pattern that the explanation names, for the explainer that looks for patterns. Runs of
-   * earlier versions have `rule` instead, which nothing reads.
+   * The pattern of the explanation, by the rule explainer. Runs of earlier versions have `rule`
+   * instead, which is not read.
    */
   pattern: z
     .object({
       of: pattern,
       /**
-       * Balanced accuracy at telling the feature's strongest places from other tokens, on texts that
-       * the pattern was not made from.
+       * Balanced accuracy of separating the feature's strongest places from other tokens, on texts
+       * that the pattern was not made from.
        */
       score: number,
       /** Share of the strongest places at which it holds, and share of all tokens. */
       covers: number,
       breadth: number,
-      /** It holds only at the twenty highest activations. */
+      /** Tested at the twenty highest activations only. */
       highestOnly: z.literal(true).optional(),
       /** Predicted levels of activation, 0 to 10. */
       levels: z.object({
@@ -93,7 +93,7 @@ export const explainedFeature = featureName.extend({
    * decoder directions.
    */
   inOtherModel: z.object({ feature: number, cosine: number }).optional(),
-  /** Logit lens: the tokens whose logits its direction raises most, and lowers most. */
+  /** Logit lens: the tokens whose logits its direction increases most, and decreases most. */
   promoted: z.array(z.object({ token: z.string(), logit: number })).optional(),
   suppressed: z.array(z.object({ token: z.string(), logit: number })).optional(),
 });

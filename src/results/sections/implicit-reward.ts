@@ -1,5 +1,5 @@
 /**
- * What the stage implicit-reward writes: implicit rewards of words and completions, which are
+ * The files of the stage implicit-reward: implicit rewards of words and completions, which are
  * log-ratios of the two models and need no autoencoder, triples or training.
  */
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { estimator, interval, kendallResult, number } from "../values.js";
 /** All words, or those that the base model is expected to sample at least once in the contexts. */
 const wordsRead = z.enum(["all", "visited"]);
 
-/** Implicit rewards of the lexicon's words, and how far their order is from the true one. */
+/** Implicit rewards of the lexicon's words, and their rank correlation with the lexicon. */
 const implicitRewardLexicon = z.object({
   words: number,
   visited: number,
@@ -50,7 +50,7 @@ const againstProbe = z.object({
 });
 
 /**
- * Whose completions. `base`, `tuned`: those of one model, one per prompt, centred by their mean.
+ * A set of completions. `base`, `tuned`: those of one model, one per prompt, centred by their mean.
  * `withinPrompt`: the tuned model's completion minus the base model's of the same prompt, in which
  * the constant of the prompt cancels.
  */
@@ -77,18 +77,20 @@ const textAttribution = z.object({
   source: textSource,
   /** Share of the variance that all features together explain. */
   r2: interval,
-  /** 1 - r2: the part of what tuning changed that no feature explains. */
+  /** 1 - r2: the share that no feature explains. */
   unexplained: interval,
   features: z.array(
     z.object({
       feature: z.enum(["reward", "length", "ended", "punctuation", "repetition", "frequentWords"]),
       /** In standard deviations of the implicit reward per standard deviation of the feature. */
       coefficient: number,
-      /** The loss of R-squared without the feature; never below 0, so compare `shuffledReward`. */
+      /**
+       * The decrease of R-squared without the feature; never below 0, so compare `shuffledReward`.
+       */
       dropOne: interval,
     }),
   ),
-  /** The same loss for an extra column, the reward of another prompt's completion: a control. */
+  /** The same decrease for a control column, the reward of another prompt's completion. */
   shuffledReward: interval,
 });
 
@@ -107,7 +109,7 @@ const wordContrast = z.object({
 });
 
 export const overRepresentation = z.object({
-  /** Words in the texts of each model, and different ones in both. */
+  /** Words in the texts of each model, and distinct ones in both. */
   words: z.object({ base: number, tuned: number, different: number }),
   /** The words with the largest z of either sign, most extreme first. */
   moreInTuned: z.array(wordContrast),
@@ -126,7 +128,7 @@ export const implicitRewardResults = z.object({
   klFromBase: number,
   lexicon: implicitRewardLexicon,
   againstProbe: z.array(againstProbe),
-  /** How implicit rewards of held-out completions correlate with their given rewards. */
+  /** Correlation of held-out completions' implicit rewards with their given rewards. */
   texts: z.array(textAgreement),
   attribution: z.array(textAttribution),
   overRepresented: overRepresentation,
@@ -141,9 +143,9 @@ export const implicitRewardWord = z.object({
   trueValue: numberCell,
   /** Implicit reward: the centred log-ratio, in nats. */
   value: numberCell,
-  /** How often the base model is expected to sample the word in the contexts. */
+  /** Expected number of samples of the word by the base model in the contexts. */
   visits: numberCell,
-  /** Whether that is at least once; otherwise tuning has hardly sampled the word. */
+  /** Whether `visits` is at least 1; otherwise tuning has hardly sampled the word. */
   visited: z.enum(["true", "false"]).transform((text) => text === "true"),
 });
 

@@ -1,6 +1,6 @@
 /**
- * Section `match` of results.json: mean max cosine similarity of small in large (paper, Eq. 2), or
- * of pairs that are matched one to one.
+ * Section `match` of results.json: mean max cosine similarity of small in large dictionaries
+ * (paper, Eq. 2), or of a one-to-one matching.
  */
 import { z } from "zod";
 import { modelRole, number } from "../values.js";

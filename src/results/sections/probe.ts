@@ -45,25 +45,25 @@ export const probeResults = z.object({
   /** tau(tuned) - tau(base) over the same words, least squares and ridge. */
   tauDifference: z.array(z.object({ estimator, difference: interval })),
   /**
-   * R fitted to what tuning changed, the centred log-ratios of the triples' words, instead of deltas:
-   * on the same rows, feature activations and folds. Runs of earlier versions have none.
+   * R fitted to log-ratios (those of the triples' words, centred) instead of deltas, on the same
+   * rows, feature activations and folds. Absent in runs of earlier versions.
    */
   onLogRatios: z
     .array(
       z.object({
         model: modelRole,
-        /** Factor of log-ratios in nats, as of deltas: by default 4 / max |log-ratio|, 0 for equal models. */
+        /** Factor of log-ratios in nats; by default 4 / max |log-ratio|, or 0 for equal models. */
         labelScale: number,
         /** Out of fold, over all rows; 0 for equal models. */
         r2: z.object({ leastSquares: number, ridge: number }),
-        /** The lexicon that it rebuilds against the true one, all words. */
+        /** Rank agreement of its rebuilt lexicon with the true one, over all words. */
         kendall: z.array(z.object({ estimator, result: kendallResult })),
       }),
     )
     .optional(),
   /**
-   * Rank correlation of control probes of the tuned model, by their labels; `rawActivations`: the same
-   * labels predicted from MLP outputs instead of feature activations.
+   * Rank correlation of control probes of the tuned model, by their labels. `rawActivations`: the
+   * same labels predicted from MLP outputs instead of feature activations.
    */
   controls: z.array(z.object({ labels: z.string(), estimator, kendall: kendallResult })),
   /** Table 10's thirty words and whether they could be rebuilt. */

@@ -24,14 +24,16 @@ export const tuneResults = z.object({
   basePerplexity: z.object({ base: interval, tuned: interval }),
   /** Mean KL(tuned || base) per completion, sampled from tuned, in nats (sum over its tokens). */
   kl: interval,
-  /** The same per token: the sum over all completions divided by their tokens. Not in older runs. */
+  /**
+   * The same per token: the sum over all completions divided by their tokens. Absent in older runs.
+   */
   klPerToken: interval.optional(),
-  /** What the metrics of tuning say about the KL penalty; not in older runs, or where batches are few. */
+  /** Diagnosis of the KL penalty; absent in older runs, or with too few batches. */
   klDiagnosis: z
     .object({
       /** Standard deviation of the rewards of the first batch. */
       scoreSpread: number,
-      /** The coefficient at which a reward of that spread ends at `ppo.klTarget`. */
+      /** The coefficient for `ppo.klTarget` at this spread; see `askedKlCoef`. */
       askedKlCoef: number,
       /** Of the first batch, and of the last. */
       klCoef: z.tuple([number, number]),

@@ -12,8 +12,8 @@ export class AdaptiveKlController {
   ) {}
 
   /**
-   * @param kl mean KL per response, in nats; @param responses number of responses since the last
-   *   update
+   * @param kl mean KL per response, in nats
+   * @param responses number of responses since the last update
    */
   update(kl: number, responses: number): void {
     const error = Math.min(0.2, Math.max(-0.2, kl / this.target - 1));

@@ -1,4 +1,4 @@
-/** Metrics of a batch under the names of TRL's current trainer, and warnings that follow from them. */
+/** Metrics of a batch under the names of TRL's current trainer, and warnings derived from them. */
 import { askedKlCoef } from "../kl-diagnosis.js";
 import type { MetricNames, StepStatistics } from "../trainer.js";
 import type { PpoSettings } from "./settings.js";
@@ -23,10 +23,12 @@ export const ppoMetricNames: MetricNames = {
   lr: "ppo/learning_rate",
 };
 
-/** The KL per response, in nats, at which tuning on rewards of this spread comes to rest; see `askedKlCoef`. */
+/**
+ * KL per response of the optimal policy, in nats, for rewards of this spread; see `askedKlCoef`.
+ */
 const restingKl = (spread: number, klCoef: number): number => spread ** 2 / (2 * klCoef ** 2);
 
-/** What the spread of the base model's rewards says about the coefficient. */
+/** A sentence that compares the coefficient with the one that the spread of rewards requires. */
 export function klNote(statistics: StepStatistics, { klCoef, klTarget }: PpoSettings): string {
   const spread = statistics["ppo/std_scores"];
   const used = statistics["objective/kl_coef"];
@@ -37,8 +39,8 @@ export function klNote(statistics: StepStatistics, { klCoef, klTarget }: PpoSett
 }
 
 /**
- * A sentence with the cause when the KL is negative or far above its target, or when the controller
- * has made the penalty so weak that the KL will be; undefined otherwise.
+ * A sentence with the cause when KL is negative or far above its target, or when the controller has
+ * lowered the coefficient so far that KL will be; undefined otherwise.
  */
 export function klWarning(statistics: StepStatistics, settings: PpoSettings): string | undefined {
   const kl = statistics["objective/kl"];
@@ -55,8 +57,8 @@ export function klWarning(statistics: StepStatistics, settings: PpoSettings): st
 }
 
 /**
- * A controller lowers the coefficient while the KL is still on its way to the target; by the time it
- * arrives, nothing holds it there.
+ * The adaptive controller lowers the coefficient while KL is still rising to the target, so KL may
+ * rise far beyond it.
  */
 function loweredTooFar(statistics: StepStatistics, { adaptiveKl, klTarget }: PpoSettings): string | undefined {
   const [kl, klCoef, spread] = ["objective/kl", "objective/kl_coef", "ppo/std_scores"].map((name) => statistics[name]);

@@ -1,6 +1,6 @@
 /**
  * The settings of PPO: one schema for the trainer and for the group `ppo` of a configuration. The
- * defaults are the paper's values (section 4.1), or TRL 0.7.7's where the paper gives none.
+ * defaults are the paper's values (section 4.1), or TRL 0.7.7's where the paper has none.
  */
 import { z } from "zod";
 import { parseSettings, type Rule } from "../../settings/check.js";

@@ -52,6 +52,7 @@ export interface PpoBatch extends Experience {
   readonly losses: readonly { policy: number; value: number }[];
 }
 
+/** PPO with an adaptive or fixed KL penalty. The value head shares the store of the policy. */
 export class PpoTrainer implements Trainer {
   readonly metricNames = ppoMetricNames;
   readonly settings: PpoSettings;
@@ -78,7 +79,7 @@ export class PpoTrainer implements Trainer {
     this.reference = reference;
     this.inputs = { reward, tokenizer, valueHead };
     const { klCoef, klTarget, klHorizon, adaptiveKl, seed, warmupSteps } = this.settings;
-    // `auto` is known when the first batch has its scores.
+    // `auto` depends on the scores of the first batch.
     const initial = klCoef === "auto" ? 0 : klCoef;
     this.klController = adaptiveKl
       ? new AdaptiveKlController(initial, klTarget, klHorizon)
@@ -89,7 +90,7 @@ export class PpoTrainer implements Trainer {
     this.permutation = permutation ?? ((batchSize) => this.shuffleRng.permutation(batchSize));
   }
 
-  /** Batches learned from so far. */
+  /** Number of batches in training so far. */
   get batchCount(): number {
     return this.batches;
   }
@@ -121,7 +122,7 @@ export class PpoTrainer implements Trainer {
     return { weight: (await store.read(valueHeadWeight)).data, bias: (await store.read(valueHeadBias)).data };
   }
 
-  /** Under the names of TRL's `v_head`, for those who go on with the tuned model there. */
+  /** The value head under TRL's names (`v_head`), for further training with TRL. */
   async heads(): Promise<Record<string, Record<string, FloatTensor>>> {
     const { weight, bias } = await this.valueHead();
     return {
@@ -148,7 +149,8 @@ export class PpoTrainer implements Trainer {
 
   /**
    * One PPO step on a batch.
-   * @param queries, responses token ids, one row per response; @param scores the reward of each
+   * @param queries, responses token ids, one row per response
+   * @param scores the reward of each response
    * @returns statistics under TRL 0.7.7's names
    * @throws ShapeError when the three differ in number or a response is empty
    * @throws RunError when a loss or gradient is not finite; the parameters are then those before
@@ -198,7 +200,8 @@ export class PpoTrainer implements Trainer {
   }
 
   /**
-   * The coefficient that the scores of the first batch ask for; the base model sampled it.
+   * The coefficient for the spread of the first batch's scores, which is sampled from the base
+   * model.
    * @throws RunError when all scores are equal
    */
   private coefficientOf(scores: readonly number[]): number {

@@ -1,11 +1,11 @@
-/** What every backend checks before a run: native code trusts the sizes that it is told. */
+/** Checks of every backend before a run: native code does not check sizes. */
 import { ShapeError } from "../../errors.js";
 import type { Session } from "../backend.js";
 import { elementCount, type Tensor } from "../tensor.js";
 
 /**
- * @throws ShapeError that names every input that is missing, every name that the graph does not have, and every tensor whose
- *   array is shorter or longer than its sizes say
+ * @throws ShapeError that names every missing input, every name that the graph does not have, and
+ *   every tensor whose array has another length than its sizes say
  */
 export function checkRun(
   { inputNames, outputNames }: Pick<Session, "inputNames" | "outputNames">,

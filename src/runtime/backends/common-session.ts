@@ -1,11 +1,13 @@
-/** The backends with the interface of onnxruntime-common: the Node binding and the WebAssembly build. */
+/**
+ * Backends with the interface of onnxruntime-common: the Node binding and the WebAssembly build.
+ */
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { InternalError } from "../../errors.js";
 import type { Backend, BackendName, Session } from "../backend.js";
 import type { Tensor, TensorArray } from "../tensor.js";
 import { checkRun } from "./check-run.js";
 
-/** The part of the interface that is used. */
+/** The used part of the interface. */
 export type CommonRuntime = Pick<typeof import("onnxruntime-node"), "InferenceSession" | "Tensor">;
 
 /** @param fillsOutputs whether a run writes into given output tensors */

@@ -17,7 +17,7 @@ export interface ComparedRun {
 
 /**
  * @param runs    two or more
- * @param damaged those that were asked for and cannot be read
+ * @param damaged requested runs that cannot be read
  */
 export function comparePage(runs: readonly ComparedRun[], damaged: readonly DamagedRun[]): string {
   const columns = [

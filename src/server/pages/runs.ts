@@ -24,7 +24,7 @@ export function damageNote({ damage }: Pick<RunSummary, "damage">): Html | false
   return html`<p class="message">damaged: ${damageInWords(damage)}</p>`;
 }
 
-/** Runs that cannot be read, with the reason; nothing where there is none. */
+/** Runs that cannot be read, with the reasons; false if there are none. */
 export function unreadRuns(damaged: readonly DamagedRun[]): Html | false {
   if (damaged.length === 0) return false;
   return html`<h2>Runs that cannot be read</h2><ul>${damaged.map(({ id, reason }) => html`<li><b>${id}</b>: ${reason}</li>`)}</ul>`;

@@ -45,7 +45,7 @@ export function orthogonalSolver(a: Float64Array, rows: number, columns: number)
     }
   }
   const rank = diagonal.length;
-  // Row k of the triangle: diagonal[k] and the entries k of the columns behind it. Those from
+  // Row k of the triangle: diagonal[k] and the entries k of the columns after it. Those from
   // `rank` on fold into the diagonal.
   const tails: { values: Float64Array; head: number; factor: number }[] = [];
   for (let k = rank - 1; k >= 0 && rank < columns; k--) {
@@ -89,7 +89,7 @@ export function orthogonalSolver(a: Float64Array, rows: number, columns: number)
 }
 
 /**
- * y -= factor v (v'y), over the entries from `start` on; returns the sum of squares of those behind
+ * y -= factor v (v'y), over the entries from `start` on; returns the sum of squares of those after
  * it.
  */
 function reflect(y: Float64Array, v: Float64Array, start: number, factor: number): number {

@@ -1,4 +1,6 @@
-/** Preference data sets as streams: files and splits as those of corpora, rows of the forms that `parsePreference` knows. */
+/**
+ * Preference data sets as streams: files and splits as of corpora, rows as of `parsePreference`.
+ */
 import { ConfigError, FormatError } from "../../errors.js";
 import { messageOf } from "../../io/atomic.js";
 import type { HubOptions } from "../../io/hub/hub.js";
@@ -12,32 +14,36 @@ import { resolveCorpus } from "../resolve-corpus.js";
 import { parsePreference, RowFault } from "./parse-preference.js";
 import type { Preference } from "./preference.js";
 
-/** A row that is no preference. */
+/** A row that is not a preference. */
 export interface BadRow {
   readonly file: string;
   /** Its line in JSON Lines, else its number among the rows; from 1. */
   readonly place: string;
-  /** What was expected, and what came. */
+  /** The expected and the received value. */
   readonly problem: string;
 }
 
 export interface PreferenceOptions extends HubOptions {
-  /** Which split of a folder or data set to read. Default `train`. A single file is read whatever its split. */
+  /** The split of a folder or data set. Default `train`. Ignored for a single file. */
   readonly split?: string;
-  /** End after this many preferences. Default: no end but the data set's. */
+  /** Maximal number of preferences. Default: no limit. */
   readonly limit?: number;
-  /** Is told of each bad row, which is left out. Default: all of them are in an error at the end. */
+  /**
+   * Called with each bad row, which is left out. Default: an error after the last row lists them.
+   */
   onBadRow?(row: BadRow): void;
 }
 
-/** Bad rows that an error lists; it says how many there are. */
+/** Maximal number of bad rows that an error lists; it has the total number too. */
 const MOST_LISTED = 20;
 
 /**
- * The preferences of a data set in the order of its files, a few at a time in memory: of `.parquet`, and of `.jsonl`, `.ndjson`
- * and `.json`, each also gzipped, in a folder, a file, or a data set on the Hub, with splits as those of `loadCorpus`.
- * @throws ConfigError when the source or the split does not exist, or is of another format; FormatError when a file is damaged, or at
- *   the end when rows are bad: it names each with file, line and field
+ * The preferences of a data set in the order of its files, a few at a time in memory. The source is
+ * a folder, a file, or a data set on the Hub, with splits as in `loadCorpus`. Formats: `.parquet`,
+ * and `.jsonl`, `.ndjson` and `.json`, optionally gzipped.
+ * @throws ConfigError when the source or the split does not exist, or is of another format
+ * @throws FormatError when a file is damaged; after the last row when rows are bad, with file, line
+ *   and field of each
  */
 export async function* loadPreferences(source: string, options: PreferenceOptions = {}): AsyncGenerator<Preference> {
   const { split = "train", limit = Number.POSITIVE_INFINITY, onBadRow, signal } = options;
@@ -74,11 +80,11 @@ export async function* loadPreferences(source: string, options: PreferenceOption
 interface Row {
   readonly place: string;
   readonly row?: unknown;
-  /** Why there is none. */
+  /** The reason why there is no row. */
   readonly problem?: string;
 }
 
-/** Columns that a preference is made of. */
+/** Columns of preferences. */
 const COLUMNS = ["prompt", "chosen", "rejected", "completion", "label", "score_chosen", "score_rejected"];
 
 function rowsOf({ path, format }: CorpusFile, signal?: AbortSignal): AsyncGenerator<Row> {
@@ -99,7 +105,7 @@ async function* numbered(rows: AsyncIterable<unknown>): AsyncGenerator<Row> {
   for await (const row of rows) yield { place: `row ${++number}`, row };
 }
 
-/** A line that is not JSON is a bad row: it does not keep the others from being read. */
+/** A line that is not JSON is a bad row; the others are still read. */
 async function* linesOf(path: string): AsyncGenerator<Row> {
   let number = 0;
   for await (const { text } of textLines(path)) {

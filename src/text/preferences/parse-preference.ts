@@ -1,18 +1,20 @@
 /**
- * Rows of preference data sets in the forms that TRL takes (its documentation, "Dataset formats and types"): plain or
- * conversational, with the prompt apart or inside both answers, in pairs or with a label; HH-RLHF's transcripts (Bai et al.
- * 2022, arXiv:2204.05862); and rows like UltraFeedback's, with scores.
+ * Rows of preference data sets in the formats of TRL (its documentation, "Dataset formats and
+ * types"): plain or conversational, with an explicit or implicit prompt, paired or labelled. Also
+ * transcripts as in HH-RLHF (Bai et al. 2022, arXiv:2204.05862), and scored rows as in
+ * UltraFeedback.
  */
 import { isObject } from "../../io/json-object.js";
 import { shown } from "../../io/shown-value.js";
 import type { ChatMessage, Preference, Turns } from "./preference.js";
 
-/** What is wrong with a row. */
+/** The problem of a row. */
 export class RowFault extends Error {}
 
 /**
- * The preference of a row. Conversations, and transcripts of HH-RLHF, give messages; other texts stay texts.
- * @throws RowFault that names the field, what was expected and what came
+ * The preference of a row. Conversations and HH-RLHF transcripts become messages; other texts are
+ * unchanged.
+ * @throws RowFault that names the field, the expected and the received value
  */
 export function parsePreference(row: unknown): Preference {
   if (!isObject(row)) throw new RowFault(`expected an object, received ${shown(row)}`);
@@ -48,7 +50,7 @@ function parsePair(
 
 type Split = readonly [prompt: Turns, answers: readonly [Turns, Turns]];
 
-/** The prompt that both answers begin with. */
+/** Extracts the implicit prompt: the common beginning of both answers. */
 function split(chosen: Turns, rejected: Turns): Split {
   if (typeof chosen !== "string" && typeof rejected !== "string") {
     let shared = 0;
@@ -59,14 +61,14 @@ function split(chosen: Turns, rejected: Turns): Split {
   const [one, other] = [chosen as string, rejected as string];
   let at = 0;
   while (at < Math.min(one.length, other.length) && one[at] === other[at]) at++;
-  // A blank belongs to the answer behind it, and a pair of surrogates is one character.
+  // The space before a word belongs to the answer; a surrogate pair must not be split.
   if (one[at - 1] === " ") at--;
   else if (/[\uD800-\uDBFF]/.test(one[at - 1] ?? "")) at--;
   if (at === 0) throw new RowFault("chosen and rejected: expected the same beginning, the prompt");
   return [one.slice(0, at), [one.slice(at), other.slice(at)]];
 }
 
-/** A prompt of its own; where both answers hold it as well, as UltraFeedback's do, it is taken out of them. */
+/** An explicit prompt; removed from the answers if both repeat it, as in UltraFeedback. */
 function apart(given: Turns, chosen: Turns, rejected: Turns): Split {
   const [prompt, answers] = alike(given, [chosen, rejected]);
   const isInside = (answer: Turns): boolean =>
@@ -78,11 +80,14 @@ function apart(given: Turns, chosen: Turns, rejected: Turns): Split {
   return [prompt, [rest[0], rest[1]]];
 }
 
-/** A prompt and answers that are all texts or all messages: a text before messages is the user's, one behind them the assistant's. */
+/**
+ * Makes prompt and answers all texts or all messages. With messages, a text becomes a message of
+ * the user if it is the prompt, else of the assistant.
+ */
 function alike(prompt: Turns, answers: readonly Turns[]): [Turns, readonly Turns[]] {
   if ([prompt, ...answers].every((turns) => typeof turns === "string")) return [prompt, answers];
   const asMessages = (turns: Turns, role: string) => (typeof turns === "string" ? [{ role, content: turns }] : turns);
-  // Behind a transcript the blank that divides the answer from its speaker is no part of it.
+  // The space after a transcript's speaker is not part of the answer.
   const trimmed = (answer: Turns) => (typeof answer === "string" ? answer.trim() : answer);
   return [asMessages(prompt, "user"), answers.map((answer) => asMessages(trimmed(answer), "assistant"))];
 }
@@ -104,12 +109,12 @@ function messageOf(message: unknown, place: string): ChatMessage {
 const SPEAKERS: Readonly<Record<string, string>> = { Human: "user", Assistant: "assistant" };
 
 /**
- * The messages of a transcript as HH-RLHF has them, `\n\nHuman: ...\n\nAssistant: ...`; undefined for any other text. A last
- * `\n\nAssistant:` with nothing behind it asks for an answer, and is no message.
+ * The messages of an HH-RLHF transcript, `\n\nHuman: ...\n\nAssistant: ...`; undefined for any
+ * other text. An empty last `\n\nAssistant:` is the header of an answer, not a message.
  */
 export function parseTranscript(text: string): ChatMessage[] | undefined {
   if (!/^\s*Human:/.test(text)) return undefined;
-  // Whoever speaks stands on a line of its own beginning, behind an empty one.
+  // A speaker begins a line after an empty line.
   const parts = `\n\n${text.trimStart()}`.split(/\n\n(Human|Assistant):/).slice(1);
   const messages: ChatMessage[] = [];
   for (let i = 0; i < parts.length; i += 2) messages.push({ role: SPEAKERS[parts[i]], content: parts[i + 1].trim() });

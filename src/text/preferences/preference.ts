@@ -1,4 +1,4 @@
-/** What a person or a model preferred, in one form whatever the data set's. */
+/** Preferences of a person or a model, in one form for all data sets. */
 
 /** A turn of a conversation. */
 export interface ChatMessage {
@@ -6,19 +6,19 @@ export interface ChatMessage {
   readonly content: string;
 }
 
-/** Plain text, or turns that a chat template makes text of. */
+/** Plain text, or messages for a chat template. */
 export type Turns = string | readonly ChatMessage[];
 
-/** Two answers to one prompt, of which one was preferred. */
+/** Two answers to one prompt, one of which was preferred. */
 export interface PreferencePair {
   readonly prompt: Turns;
   readonly chosen: Turns;
   readonly rejected: Turns;
-  /** Grades of both, where the data set has them. */
+  /** Scores of both answers, if the data set has them. */
   readonly scores?: { readonly chosen: number; readonly rejected: number };
 }
 
-/** One answer and whether it was wanted. */
+/** One answer, and whether it was desirable. */
 export interface LabelledCompletion {
   readonly prompt: Turns;
   readonly completion: Turns;
@@ -27,6 +27,7 @@ export interface LabelledCompletion {
 
 export type Preference = PreferencePair | LabelledCompletion;
 
+/** Whether a preference compares two answers; otherwise it labels one. */
 export function isPair(preference: Preference): preference is PreferencePair {
   return "chosen" in preference;
 }

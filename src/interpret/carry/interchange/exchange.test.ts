@@ -53,7 +53,7 @@ const ends = { base: await contrast(base, pairs), tuned: await contrast(tuned, p
 
 const batchOf = (dictionaries: readonly SharedDictionary[]) => new ExchangeBatch(dictionaries, pairs, base.config);
 
-/** The summed contrast of a model whose MLP outputs are given numbers: a graph of its own, without any edit. */
+/** The summed contrast of a model with given MLP outputs, by a separate graph without edits. */
 async function contrastOfOutputs(model: CausalLm, outputs: Readonly<Record<number, FloatTensor>>): Promise<number> {
   const program = await model.program(`outputs ${Object.keys(outputs)}`, () => {
     const g = new Graph("given MLP outputs");

@@ -1,4 +1,4 @@
-/** A forward pass of one model in which MLP outputs take over what another model's dictionary features say. */
+/** Forward passes of one model with feature activations of the other model in its MLP outputs. */
 
 import { gradients } from "../../../graph/backward.js";
 import { Graph } from "../../../graph/builder.js";
@@ -18,19 +18,19 @@ export interface SharedDictionary {
   readonly dictionary: Autoencoder;
 }
 
-/** What is taken over from the other model. */
+/** The values that are exchanged. */
 export interface Exchange {
   /** Features of each dictionary that get the other model's activations. */
   readonly features: readonly (readonly number[])[];
-  /** Whether the error of reconstruction is taken over too. Default false; the dose is then 1. */
+  /** Whether reconstruction errors are exchanged too. Default false. The dose is then 1. */
   readonly error?: boolean;
-  /** f becomes own + dose * (other - own). Default 1. */
+  /** Activations become own + dose * (other - own). Default 1. */
   readonly dose?: number;
-  /** A vector [dModel] of each layer that is added at every position. */
+  /** A vector [dModel] per dictionary that is added at every position. */
   readonly shift?: readonly Float32Array[];
 }
 
-/** MLP outputs of a model on a batch of texts, by dictionary. */
+/** MLP outputs of a model on a batch of texts, with their feature activations. */
 export interface LayerOutputs {
   /** [batch, length, dModel]; padded on the left. */
   readonly outputs: FloatTensor;
@@ -38,15 +38,15 @@ export interface LayerOutputs {
   readonly codes: Float32Array;
 }
 
-/** The same, with the gradient of the batch's summed contrast by each MLP output. */
+/** The same, with the gradient of the batch's summed contrast. */
 export interface ReadLayer extends LayerOutputs {
-  /** [batch, length, dModel] */
+  /** By the MLP output, [batch, length, dModel]. */
   readonly gradient: FloatTensor;
 }
 
 const addedName = (layer: number): string => `added${layer}`;
 
-/** Weighted log-probabilities of `contrastFeeds`, with edits and an addition at each dictionary's MLP output. */
+/** Weighted log-probabilities of `contrastFeeds`, with edits and an addend at each dictionary. */
 function exchangeGraph(model: EngineModel, placed: readonly PlacedEdit[], layers: readonly number[], read: boolean) {
   const { config, architecture, store } = model;
   const g = new Graph(`contrast with exchanged features, ${config.modelType}`);
@@ -72,11 +72,11 @@ function exchangeGraph(model: EngineModel, placed: readonly PlacedEdit[], layers
   return g;
 }
 
-/** Two models' passes over one batch of text pairs. */
+/** Passes of two models over one batch of text pairs. */
 export class ExchangeBatch {
   private readonly feeds: Record<string, Tensor>;
 
-  /** @param dictionaries one per layer, in the order in which `Exchange` and `LayerOutputs` name them */
+  /** @param dictionaries one per layer; `Exchange` and `LayerOutputs` are in the same order */
   constructor(
     private readonly dictionaries: readonly SharedDictionary[],
     private readonly pairs: readonly TextPair[],
@@ -92,7 +92,7 @@ export class ExchangeBatch {
     return Uint8Array.from(data as Float32Array, (value) => (value === 0 ? 1 : 0));
   }
 
-  /** A model's own MLP outputs, their features, and the gradient of its contrast. */
+  /** A model's MLP outputs, their feature activations, and the gradient of its contrast. */
   async read(model: EngineModel): Promise<ReadLayer[]> {
     const layers = this.layers();
     const program = await model.program(`read contrast [${layers}]`, () => exchangeGraph(model, [], layers, true));
@@ -115,9 +115,9 @@ export class ExchangeBatch {
 
   /**
    * The contrast of each pair, in nats, under a model whose chosen features have the other model's
-   * activations at every position: x + dose * sum of (f_i(other) - f_i(x)) d_i, and with the errors
-   * also + e(other) - e(x), where x is the MLP output as lower layers' exchanges have left it.
-   * @param other what the other model has in the same texts
+   * activations at every position: x + dose * sum of (f_i(other) - f_i(x)) d_i, with errors also
+   * + e(other) - e(x). x is the MLP output after exchanges in lower layers.
+   * @param other the other model's values on the same texts
    */
   async contrast(model: EngineModel, other: readonly LayerOutputs[], exchange: Exchange): Promise<Float64Array> {
     const { features, error = false, dose = 1, shift } = exchange;
@@ -152,7 +152,10 @@ export class ExchangeBatch {
     return result;
   }
 
-  /** dose * sum of f_i d_i over the chosen features; with the error also x - sum of all f_i d_i - bDec. */
+  /**
+   * dose * sum of f_i d_i over the chosen features; with the error also x - sum of all f_i d_i -
+   * bDec.
+   */
   private decoded(
     { outputs, codes }: LayerOutputs,
     { dIn, dSae, wDec, bDec }: Autoencoder,

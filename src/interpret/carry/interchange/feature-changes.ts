@@ -1,4 +1,4 @@
-/** How features of shared dictionaries differ between two models on the same texts, and what that is worth. */
+/** Differences of shared features between two models on the same texts, and their attributions. */
 import type { EngineModel } from "../../../model/architectures/architecture.js";
 import { contrastBatches } from "../contrast-batches.js";
 import type { TextPair } from "../text-pairs.js";
@@ -11,19 +11,21 @@ export interface FeaturePlace {
   readonly feature: number;
 }
 
-/** Sums over all tokens of both texts of all pairs; the features of all dictionaries one after another. */
+/**
+ * Statistics over all tokens of both texts of all pairs; features of all dictionaries, in order.
+ */
 export interface FeatureChanges {
   readonly places: readonly FeaturePlace[];
   /**
-   * Sum of (f(tuned) - f(base)) d . gradient of the contrast by the MLP output, the mean of the
-   * gradients of both models: to first order what the feature's change gives, in nats per pair.
+   * Sum of (f(tuned) - f(base)) d . gradient of the contrast by the MLP output, with the mean of
+   * both models' gradients: the first-order effect of the feature's change, in nats per pair.
    */
   readonly attribution: Float64Array;
   /** Mean of |f(tuned) - f(base)| |d| over tokens. */
   readonly size: Float64Array;
   /** Share of the tokens of both models on which the feature is active. */
   readonly frequency: Float64Array;
-  /** Mean of the tuned less the base model's MLP output over tokens, by dictionary [dModel]. */
+  /** Mean of the tuned minus the base model's MLP output over tokens, per dictionary [dModel]. */
   readonly meanDifferences: readonly Float32Array[];
 }
 

@@ -1,4 +1,4 @@
-/** Which features are exchanged: those that promise most, and controls for them. */
+/** Chooses the features to exchange: those of largest attribution, and controls. */
 import type { Rng } from "../../../rng.js";
 import { nearestInDensity } from "../../validate/control-features.js";
 import type { FeatureChanges } from "./feature-changes.js";
@@ -7,26 +7,26 @@ import type { FeatureChanges } from "./feature-changes.js";
 export type FeatureSet = readonly number[];
 
 /**
- * - `random`: as many, drawn among all that are ever active;
- * - `frequency`: as many, each about as often active as one of the chosen;
- * - `size`: each changes about as much as one of the chosen; then, in order of size, as many more as make
- *   the sum of their changes as large as that of the chosen, since those that promise most change most.
+ * - `random`: the same number of features, drawn from all that are ever active;
+ * - `frequency`: the same number, each of similar activation frequency as one of the chosen;
+ * - `size`: each of similar change as one of the chosen; then further ones by descending change
+ *   until the sums of changes are equal, since the chosen ones change most.
  */
 export type FeatureControl = "random" | "frequency" | "size";
 
-/** All features, those with the largest attribution first (ties: in the order of the dictionaries). */
+/** All features by descending attribution (ties: in the order of the dictionaries). */
 export function rankFeatures({ attribution, places }: Pick<FeatureChanges, "attribution" | "places">): number[] {
   return Array.from(places.keys()).sort((a, b) => attribution[b] - attribution[a] || a - b);
 }
 
-/** Mean change of all features of a set together. */
+/** Sum of the mean changes of a set's features. */
 export function sizeOf(set: FeatureSet, { size }: Pick<FeatureChanges, "size">): number {
   return set.reduce((sum, feature) => sum + size[feature], 0);
 }
 
 /**
- * A control for chosen features, none of them among it, no feature twice.
- * @returns undefined where fewer other features are ever active than are chosen
+ * A control for chosen features, with no chosen feature and none twice.
+ * @returns undefined if fewer other features than chosen ones are ever active
  */
 export function controlFor(
   control: FeatureControl,
@@ -43,7 +43,8 @@ export function controlFor(
   for (const feature of chosen) {
     const left = open.filter((candidate) => !drawn.has(candidate));
     const nearest = nearestInDensity(feature, left, of);
-    // The nearest in size, since the largest have few peers and any other would be smaller.
+    // Not drawn at random: the largest features have few of similar size, and the others are
+    // smaller.
     drawn.add(control === "size" ? nearest[0] : nearest[rng.integer(nearest.length)]);
   }
   if (control === "frequency") return [...drawn];

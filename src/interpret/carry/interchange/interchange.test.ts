@@ -14,7 +14,7 @@ const dSae = 2 * dModel;
 const models: CausalLm[] = [base];
 afterAll(() => Promise.all(models.map((model) => model.dispose())));
 
-/** Features along the axes, both ways: f_i = relu(x_i), f_(d+i) = relu(-x_i), without an error. */
+/** Features along both directions of each axis: f_i = relu(x_i), f_(d+i) = relu(-x_i); no error. */
 const dictionaries: SharedDictionary[] = [0, 1].map((layer) => {
   const [wEnc, wDec] = [new Float32Array(dModel * dSae), new Float32Array(dSae * dModel)];
   for (let i = 0; i < dModel; i++)
@@ -82,7 +82,7 @@ test("a change along one axis: two features carry all of it both ways, as does t
       expect(Math.abs(shareOf(summary, control, 10)[way].value), control).toBeLessThan(1e-4);
   }
   expect(shareOf(summary, "chosen", 10).size).toBeCloseTo(1, 6);
-  // A dose is the model that was moved by so much of it.
+  // A dose equals the model that was moved by this share.
   const measured = pairs.filter((_, i) => i % 2 === 1);
   const meanOf = async (model: CausalLm) =>
     (await contrast(model, measured)).reduce((sum, value) => sum + value, 0) / measured.length;

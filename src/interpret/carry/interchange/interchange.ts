@@ -1,4 +1,4 @@
-/** What features of shared dictionaries carry of the difference of two models, by giving one the other's values. */
+/** The share of two models' difference that shared features carry, measured by exchanging them. */
 import { ShapeError } from "../../../errors.js";
 import type { EngineModel } from "../../../model/architectures/architecture.js";
 import type { Rng } from "../../../rng.js";
@@ -12,19 +12,19 @@ import { type FeatureChanges, featureChanges } from "./feature-changes.js";
 import { controlFor, type FeatureControl, type FeatureSet, rankFeatures, sizeOf } from "./feature-sets.js";
 
 const controls: readonly FeatureControl[] = ["random", "frequency", "size"];
-/** Draws of the random control, whose shares are averaged. */
+/** Draws of the random control; their shares are averaged. */
 const RANDOM_DRAWS = 3;
-/** Doses of the largest set beside 0 and 1. */
+/** Doses of the largest set, besides 0 and 1. */
 const DOSES = [0.25, 0.5, 0.75, 1.25] as const;
 
-/** Readings of a text that a pair takes to be read forward and backward by both models. */
+/** Readings per pair for a forward and a backward pass of both models over both texts. */
 const READ_BOTH = 2 * 2 * 3;
 const WHOLES: readonly WholeExchange[] = ["all", "allAndError", "error", "meanDifference"];
 
 /**
- * The number of texts that `interchange` reads, at most; a backward pass counts as two.
- * @param pairs of texts
- * @param counts how many numbers of chosen features
+ * Maximal number of texts that `interchange` reads; a backward pass counts as two.
+ * @param pairs number of text pairs
+ * @param counts number of set sizes
  */
 export function interchangeTexts(pairs: number, counts: number): number {
   const ofCount = 1 + controls.length - 1 + RANDOM_DRAWS;
@@ -37,42 +37,42 @@ export interface InterchangeOptions {
   tuned: EngineModel;
   /** One per layer. */
   dictionaries: readonly SharedDictionary[];
-  /** Every second pair chooses features, the others measure what these carry. At least two. */
+  /** At least two: every second pair is for choosing features, the others for measuring. */
   pairs: readonly TextPair[];
-  /** Numbers of chosen features; those that the dictionaries do not have are left out. */
+  /** Sizes of the feature sets; those above the number of features are left out. */
   counts: readonly number[];
   /** Draws controls and bootstrap resamples. */
   rng: Rng;
   /** Bootstrap resamples per interval. Default 2000. */
   resamples?: number;
   signal?: AbortSignal;
-  /** Called with the number of texts that are read, a backward pass counting as two readings, and of all. */
+  /** Called with the number of texts read, and of all; a backward pass counts as two readings. */
   onTexts?(done: number, total: number): void;
 }
 
-/** Shares of the contrast of tuned less base model, with intervals over prompts. */
+/** Shares of the contrast of tuned minus base model, with intervals over prompts. */
 export interface SharesCarried {
-  /** What the base model gains with the tuned model's values. */
+  /** Gain of the base model by the tuned model's values. */
   readonly intoBase: Interval;
-  /** What the tuned model loses with the base model's values. */
+  /** Loss of the tuned model by the base model's values. */
   readonly intoTuned: Interval;
 }
 
-/** What a number of chosen features carries, or a control for them. */
+/** The shares of a set of chosen features, or of its control. */
 export interface FeatureSetShares extends SharesCarried {
   readonly set: "chosen" | FeatureControl;
   /** The number of chosen features, for controls too. */
   readonly chosen: number;
-  /** The number of this set's features; `size` may have more than are chosen. */
+  /** The number of this set's features; the control `size` may have more than are chosen. */
   readonly features: number;
   /** This set's share of the sum of all features' changes. */
   readonly size: number;
 }
 
-/** Everything that is exchanged at once, beside sets of features. */
+/** Exchanges other than sets of features. */
 export type WholeExchange = "all" | "allAndError" | "error" | "meanDifference";
 
-/** A feature with the numbers it was chosen by; see `FeatureChanges`. */
+/** A feature with the numbers that rank it; see `FeatureChanges`. */
 export interface RankedFeature {
   readonly layer: number;
   readonly feature: number;
@@ -85,17 +85,17 @@ export interface Interchange {
   layers: number[];
   /** Features of all dictionaries together. */
   features: number;
-  /** Numbers of prompts that features were chosen on, and measured on. */
+  /** Numbers of prompts for choosing features, and for measuring. */
   prompts: { choosing: number; measuring: number };
-  /** Contrast of the tuned less the base model on the measuring prompts, in nats. */
+  /** Contrast of tuned minus base model on the measuring prompts, in nats. */
   contrast: Interval;
   sets: FeatureSetShares[];
   wholes: ({ of: WholeExchange } & SharesCarried)[];
-  /** The largest number of chosen features at other doses: f becomes own + dose * (other - own). */
+  /** The largest set at other doses: activations become own + dose * (other - own). */
   doses: ({ dose: number } & SharesCarried)[];
 }
 
-/** A condition: what is exchanged, once or in several draws. */
+/** A condition: one exchange, or several draws of one kind. */
 interface Condition {
   readonly draws: readonly ExchangeOf[];
 }
@@ -104,13 +104,14 @@ interface Condition {
 type ExchangeOf = (recipient: Recipient) => Exchange;
 
 /**
- * Puts the tuned model's values of shared features into the base model and the base model's into the
- * tuned one, on the same fixed texts, and asks how much of the contrast (see `contrast`) is gained and
+ * Replaces shared features' activations in the base model by the tuned model's, and vice versa, on
+ * the same fixed texts, and measures the share of the contrast (see `contrast`) that is gained or
  * lost. Features are ranked by attribution on one half of the pairs and measured on the other.
  * @returns the shares, and all features in the order of their rank
  * @throws ShapeError for fewer than two pairs
- * @see Geiger et al. 2021, "Causal Abstractions of Neural Networks", arXiv:2106.02997, on interchange
- *   interventions; Syed, Rager, Conmy 2023, arXiv:2310.10348, on attribution by first order
+ * @see Geiger et al. 2021, "Causal Abstractions of Neural Networks", arXiv:2106.02997: interchange
+ *   interventions
+ * @see Syed, Rager, Conmy 2023, arXiv:2310.10348: first-order attribution
  */
 export async function interchange(
   options: InterchangeOptions,
@@ -186,7 +187,7 @@ export async function interchange(
   };
 }
 
-/** The chosen features of each number, and their controls. */
+/** The feature sets of each size, and their controls. */
 function setsOf(changes: FeatureChanges, ranked: FeatureSet, counts: readonly number[], rng: Rng) {
   return counts.flatMap((count) => {
     const chosen = ranked.slice(0, count);
@@ -203,15 +204,15 @@ function setsOf(changes: FeatureChanges, ranked: FeatureSet, counts: readonly nu
   });
 }
 
-/** By pair. */
+/** Per pair. */
 interface Measured {
-  /** What there is to explain: the contrast of the tuned less that of the base model. */
+  /** The contrast of the tuned minus that of the base model. */
   readonly whole: number[];
-  /** Gain of the base model, and loss of the tuned one, by condition. */
+  /** Gain of the base model, and loss of the tuned one, per condition. */
   readonly effects: Readonly<Record<Recipient, readonly number[][]>>;
 }
 
-/** Batch by batch, so that memory does not grow with the texts. */
+/** Runs batch by batch, so that memory does not grow with the texts. */
 async function measure(
   models: Readonly<Record<Recipient, EngineModel>>,
   dictionaries: readonly SharedDictionary[],

@@ -1,20 +1,20 @@
-/** Candidate patterns of a feature, each made from some texts and counted in others. */
+/** Candidate patterns of a feature, each made from some texts and tested on others. */
 import { tokenClasses } from "../../words/token-classes.js";
 import { type CorpusIndex, FOLDS, type Keyed } from "./corpus-index.js";
 import type { Pattern } from "./pattern.js";
 import type { StrongPlaces } from "./strong-places.js";
 import { topicWordsOf } from "./topic-words.js";
 
-/** A word of a set is at this share of the strongest places or more. */
+/** Minimal share of the strongest places at which a word of a set occurs. */
 const WORD_SHARE = 0.08;
 
-/** Hits among the strongest places and all places where a candidate holds, of one fold. */
+/** In one fold, the numbers of strongest places and of all places at which a candidate holds. */
 export interface Counts {
   hits: number;
   holds: number;
 }
 
-/** A kind of pattern: made from some folds and counted in another one. */
+/** A kind of pattern, made from some folds and tested on another. */
 export interface Candidate {
   /** Lower is simpler. */
   complexity: number;
@@ -86,7 +86,7 @@ export function candidates(strong: StrongPlaces, index: CorpusIndex): Candidate[
   ];
 }
 
-/** A candidate without anything to choose. */
+/** A candidate without parameters. */
 function fixed(
   strong: StrongPlaces,
   index: CorpusIndex,
@@ -102,8 +102,8 @@ function fixed(
 }
 
 /**
- * The keys (words or pieces) that tell the strongest places from others. Balanced accuracy is a sum
- * over keys, so the best set of a size are the keys with the largest terms.
+ * The keys (words or pieces) that best separate the strongest places from others. Balanced accuracy
+ * is a sum over keys, so the best set of a given size has the keys with the largest terms.
  */
 function ofKeys(
   { positions, perFold }: StrongPlaces,

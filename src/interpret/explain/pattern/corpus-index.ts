@@ -1,10 +1,10 @@
-/** The texts of the evidence as patterns see them, indexed once for all features. */
+/** The texts of the evidence, indexed once for the patterns of all features. */
 import type { EvidenceCorpus } from "../../evidence/collect-evidence.js";
 import { isInClass, tokenClasses, tokensInRow } from "../../words/token-classes.js";
 import type { WordTokens } from "../../words/word-tokens.js";
 import { TOPIC_REACH } from "./pattern.js";
 
-/** Texts are dealt to so many parts; a pattern is made from all but one and tested on that one. */
+/** Number of folds of texts; a pattern is made from all but one and tested on that one. */
 export const FOLDS = 4;
 
 /** Counts per fold. */
@@ -20,12 +20,12 @@ export interface Keyed {
 export class CorpusIndex {
   /** Tokens of each fold. */
   readonly tokens: PerFold = new Float64Array(FOLDS);
-  /** The words that keys number. */
+  /** The word of each key. */
   readonly names: string[] = [];
   /** Words of tokens, of the tokens before, and after: at -1, 0 and 1. */
   readonly words = new Map<number, Keyed>();
   readonly pieces: Keyed;
-  /** 1 where a token is in the class, [classes][tokens]. */
+  /** 1 for a token of the class, [classes][tokens]. */
   readonly classes: Uint8Array[];
   /** Counts of the positions whose token, or the one `at` tokens away, is in a class. */
   private readonly classCounts = new Map<number, PerFold[]>();

@@ -41,7 +41,7 @@ async function names(features: readonly CodeOf[]): Promise<string[]> {
   });
 }
 
-/** Weak activation everywhere, so that a feature is not told by being active at all. */
+/** Weak activation everywhere: being active does not distinguish the strongest places. */
 const over = (strong: (token: string, before: string, t: number, after: string) => boolean): CodeOf => {
   const noise = Rng.fromSeed(9);
   return (token, t, row) =>

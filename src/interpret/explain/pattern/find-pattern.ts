@@ -1,5 +1,6 @@
 /**
- * Finds the pattern of a feature: candidates of every kind, tested on texts they were not made from.
+ * Finds the pattern of a feature: candidates of every kind, tested on texts they were not made
+ * from.
  */
 import type { FeatureEvidence } from "../../evidence/collect-evidence.js";
 import { type Candidate, candidates } from "./candidates.js";
@@ -7,13 +8,13 @@ import { type CorpusIndex, FOLDS } from "./corpus-index.js";
 import type { FoundPattern } from "./pattern.js";
 import { type StrongPlaces, strongPlaces } from "./strong-places.js";
 
-/** A pattern must reach this balanced accuracy; half of it are the places where it must not hold. */
+/** Minimal balanced accuracy of a pattern; chance is 0.5. */
 const LEAST_SCORE = 0.75;
-/** ... and hold at the strongest places so many times as often as at all tokens. */
+/** Minimal ratio of its frequency at the strongest places to that at all tokens. */
 const LEAST_LIFT = 3;
 /** A simpler pattern is preferred to one that is better by less than this. */
 const MARGIN = 0.02;
-/** Strongest places of a feature below which nothing can be said, and texts they must come from. */
+/** Minimal number of strongest places, and of texts that they come from. */
 const FEWEST_PLACES = 8;
 const FEWEST_TEXTS = 4;
 
@@ -21,11 +22,12 @@ const FEWEST_TEXTS = 4;
 export type ScoredPattern = Omit<FoundPattern, "levels">;
 
 /**
- * The pattern that tells a feature's strongest places best from all other tokens, by balanced
- * accuracy over folds of texts: what a pattern consists of (words, pieces, topic) is chosen on three
- * folds and tested on the fourth. Simpler patterns are preferred within 0.02.
- * @returns undefined when none reaches 0.75 at `strongPlaces` and holds there three times as often
- *   as elsewhere, or there are fewer than eight of these, or they are in fewer than four texts
+ * The pattern that best separates a feature's strongest places from all other tokens, by balanced
+ * accuracy over folds of texts. Its words, pieces or topic are chosen on three folds and tested on
+ * the fourth. Simpler patterns are preferred within 0.02.
+ * @returns undefined if no pattern reaches 0.75 at `strongPlaces` and is three times as frequent
+ *   there as elsewhere, or there are fewer than eight such places, or they are in fewer than four
+ *   texts
  */
 export function findPattern(evidence: FeatureEvidence, index: CorpusIndex): ScoredPattern | undefined {
   for (const strong of strongPlaces(evidence, index)) {

@@ -5,7 +5,7 @@ import { tokensInRow } from "../../words/token-classes.js";
 import type { WordTokens } from "../../words/word-tokens.js";
 import { AFTER, decidingToken, type Pattern, type PatternLevels, placesOf } from "./pattern.js";
 
-/** Words with a level of their own, and their minimal number of occurrences. */
+/** Maximal number of words with their own level, and minimal number of their occurrences. */
 const MOST_WORDS = 40;
 const FEWEST = 2;
 /** Pseudo-occurrences at the level of all places, which pull rare words towards it. */

@@ -1,17 +1,17 @@
-/** The name of a pattern, as a person would say it. */
+/** Names of patterns in plain English. */
 import { commonWord, wordLists } from "../../words/word-lists.js";
 import type { FoundPattern, Pattern } from "./pattern.js";
 
 /** The explanation of a feature without a pattern. */
 export const NO_PATTERN = "no pattern found";
 
-/** Words of a class that a name mentions. */
+/** Number of words of a class in a name. */
 const EXAMPLES = 3;
 
-/** Promoted words that a name ends with. */
+/** Number of promoted words at the end of a name. */
 const PROMOTED = 3;
 
-/** What punctuation is called. */
+/** Names of punctuation marks. */
 const marks: Readonly<Record<string, string>> = {
   ".": "full stops",
   ",": "commas",
@@ -58,7 +58,7 @@ export function explanationOf({ of, highestOnly, levels }: FoundPattern): string
 
 /**
  * A name with the first three whole words among the tokens that the feature promotes by the logit
- * lens; without them where there are fewer, since pieces of words tell a reader nothing.
+ * lens. With fewer whole words it is unchanged: pieces of words are not informative.
  * @param promoted texts of tokens, highest logit first
  */
 export function withPromoted(name: string, promoted: readonly string[]): string {
@@ -66,6 +66,7 @@ export function withPromoted(name: string, promoted: readonly string[]): string 
   return whole.length < PROMOTED ? name : `${name}; promotes ${whole.map((token) => quoted(token.trim())).join(", ")}`;
 }
 
+/** The text with line breaks and tabs as escapes. */
 export function visible(text: string): string {
   return text.replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 }

@@ -17,18 +17,18 @@ export type Pattern =
   | { kind: "position"; first: number }
   | { kind: "topic"; words: string[] };
 
-/** A pattern that was found in a feature's evidence, with how well it fits. */
+/** A pattern found in a feature's evidence, with measures of its fit. */
 export interface FoundPattern {
   of: Pattern;
   /**
-   * Balanced accuracy at telling the feature's strongest places from all other tokens, on texts
-   * that the pattern was not made from; 0.5 is chance.
+   * Balanced accuracy of separating the feature's strongest places from all other tokens, on texts
+   * that the pattern was not made from; chance is 0.5.
    */
   score: number;
   /** Share of the strongest places at which it holds, and share of all tokens. */
   covers: number;
   breadth: number;
-  /** It holds only at the twenty highest activations, not at half as strong ones. */
+  /** Tested at the twenty highest activations only, not at half as strong ones. */
   highestOnly?: true;
   levels: PatternLevels;
 }
@@ -38,7 +38,7 @@ export interface FoundPattern {
  * the weakest of them is 0 and the strongest is 10.
  */
 export interface PatternLevels {
-  /** Where it holds, and there for words with a level of their own. */
+  /** Where the pattern holds, and there for words with their own level. */
   holds: number;
   ofWord: Record<string, number>;
   /** One, two and three tokens after the last place where it holds. */
@@ -46,12 +46,15 @@ export interface PatternLevels {
   otherwise: number;
 }
 
-/** A word of a topic is at most so many tokens away. */
+/** Maximal distance in tokens to a word of a topic. */
 export const TOPIC_REACH = 8;
-/** Places after a hold that have a level of their own. */
+/** Number of tokens after the pattern that have their own level. */
 export const AFTER = 3;
 
-/** The tokens of a row at which a pattern holds. @param start position in its text of the first token */
+/**
+ * The tokens of a row at which a pattern holds.
+ * @param start position in its text of the first token
+ */
 export function placesOf(pattern: Pattern, row: readonly TokenInRow[], start: number): boolean[] {
   switch (pattern.kind) {
     case "words":
@@ -69,7 +72,9 @@ export function placesOf(pattern: Pattern, row: readonly TokenInRow[], start: nu
   }
 }
 
-/** The token that decides whether a pattern holds at t: the word before for "after the word ...". */
+/**
+ * The token that decides whether a pattern holds at t, e.g. the one before for "after the word".
+ */
 export function decidingToken(pattern: Pattern, row: readonly TokenInRow[], t: number): TokenInRow {
   return row["at" in pattern ? t + pattern.at : t];
 }

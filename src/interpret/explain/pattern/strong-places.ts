@@ -1,11 +1,11 @@
-/** The strongest activations of a feature: the places that its name must be true of. */
+/** The strongest activations of a feature, which its name must describe. */
 import type { FeatureEvidence } from "../../evidence/collect-evidence.js";
 import { type CorpusIndex, FOLDS } from "./corpus-index.js";
 
-/** The strongest places are at most this share of all tokens, but not fewer than `SMALL`. */
+/** Maximal share of all tokens among the strongest places, unless they are at most `SMALL`. */
 const MOST_SHARE = 0.02;
 const SMALL = 50;
-/** About as many of the highest activations as a reader is shown. */
+/** Number of highest activations, about as many as a reader sees. */
 const READ = 20;
 
 export interface StrongPlaces {
@@ -17,10 +17,10 @@ export interface StrongPlaces {
 }
 
 /**
- * A feature's strongest places, twice. First the activations of at least half the median of the
- * twenty highest ones, and of these at most 2% of all tokens (at most fifty in few texts); the
- * median is not moved by a single outlier. Then the twenty highest alone: a feature that is active
- * nearly everywhere may be alike only there.
+ * A feature's strongest places, in two variants. First: activations of at least half the median of
+ * the twenty highest, which is robust to a single outlier; at most 2% of all tokens, or fifty if
+ * that is more. Second: only the twenty highest, since a feature that is active nearly everywhere
+ * may have a common property only there.
  */
 export function strongPlaces({ positions, codes }: FeatureEvidence, index: CorpusIndex): StrongPlaces[] {
   const order = [...codes.keys()].sort((a, b) => codes[b] - codes[a] || a - b);

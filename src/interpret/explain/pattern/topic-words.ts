@@ -1,17 +1,17 @@
-/** The words around a feature's strongest places that are rare elsewhere. */
+/** Words that are frequent around a feature's strongest places and rare elsewhere. */
 import type { CorpusIndex } from "./corpus-index.js";
 import { TOPIC_REACH } from "./pattern.js";
 import type { StrongPlaces } from "./strong-places.js";
 
 const MOST_WORDS = 6;
-/** A word of a topic is around at least so many of the strongest places, in as many texts. */
+/** Minimal number of strongest places, and of texts, near which a topic word occurs. */
 const FEWEST = 3;
-/** ... and so many times more often than around other tokens. */
+/** Minimal ratio of its frequency near them to that near other tokens. */
 const LIFT = 4;
 
 /**
- * Words of four letters or more near the strongest places, ranked by the share of these places that
- * they are near to, minus the share expected from their frequency.
+ * Words of four letters or more, ranked by the share of strongest places that they are near, minus
+ * the share expected from their frequency.
  * @param without a fold of texts that is left out
  * @returns numbers of words, at most six
  */

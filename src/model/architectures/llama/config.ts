@@ -1,4 +1,4 @@
-/** What config.json says of decoders of the kind of Llama: what all families have in common, read and written. */
+/** Reads and writes config.json of the families that are like Llama. */
 import { knownActivations } from "../activation.js";
 import { ConfigFields, type ConfigJson, formatTokenIds, largest } from "../config-fields.js";
 import type { DecoderConfig } from "../decoder.js";
@@ -8,50 +8,56 @@ export interface LlamaLikeConfig extends DecoderConfig {
   readonly activation: string;
   readonly rmsNormEps: number;
   readonly initializerRange: number;
-  /** Whether queries, keys and values have biases. */
+  /** Whether the projections of queries, keys and values have biases. */
   readonly attentionBias: boolean;
-  /** Whether attention's output projection has one. */
+  /** Whether attention's output projection has a bias. */
   readonly outputBias: boolean;
   readonly mlpBias: boolean;
-  /** How many positions a block's attention sees, the query's own among them; null: all before it. One per block. */
+  /**
+   * Per block, the number of positions that attention sees, the query's included; null: all earlier
+   * ones.
+   */
   readonly windows: readonly (number | null)[];
-  /** Rotary positions of blocks that see all positions. */
+  /** Rotary positions of blocks without window. */
   readonly rope: Rope;
   /** Rotary positions of blocks with a window. */
   readonly windowRope: Rope;
-  /** Products of queries and keys are divided by the root of this. */
+  /** Attention scores are divided by its square root. */
   readonly scoreScalar: number;
-  /** Logits x become cap tanh(x / cap); null: they stay. */
+  /** Logits x become cap tanh(x / cap); null: unchanged. */
   readonly logitCap: number | null;
 }
 
-/** What a family's own fields give. What is left out: no biases, no windows, scores by the size of a head, no cap. */
+/**
+ * The values of a family's own fields. Defaults: no biases, no windows, scoreScalar headSize, no
+ * cap.
+ */
 export interface OwnSettings extends Partial<Omit<LlamaLikeConfig, keyof DecoderConfig>> {
   readonly rope: Rope;
 }
 
-/** How a family differs from the others, as data, and the fields of config.json that it alone has. */
+/** The differences of a family from the others, as data, and its own fields of config.json. */
 export interface LlamaLikeFamily {
   /** `model_type` of config.json. */
   readonly modelType: string;
   /** `architectures[0]` of config.json. */
   readonly className: string;
-  /** Where a block's norms stand: before attention and MLP, after them, or both. */
+  /** Position of a block's norms: before attention and MLP, after them, or both. */
   readonly norms: "before" | "after" | "around";
-  /** Norms multiply by their weight plus this. */
+  /** Norms multiply by offset + weight. */
   readonly normOffset: 0 | 1;
-  /** Queries and keys are normed head by head, over all heads together, or not at all. */
+  /** Norms of queries and keys: none, per head, or over all heads together. */
   readonly queryKeyNorms: "none" | "each head" | "all heads";
-  /** Whether embeddings are multiplied by the root of dModel. */
+  /** Whether embeddings are multiplied by sqrt(dModel). */
   readonly scaledEmbedding: boolean;
-  /** The field that names the MLP's activation, and what it is where the field is absent. */
+  /** The field of the MLP's activation, and its default. */
   readonly activation: readonly [field: string, fallback: string];
-  /** What counts where a field is absent, as in transformers. */
+  /** Defaults of absent fields, as in transformers. */
   readonly defaults: {
     readonly maxPositions: number;
     readonly rmsNormEps: number;
     readonly tieWordEmbeddings: boolean;
-    /** null: as many as heads of queries. */
+    /** null: nHeads. */
     readonly kvHeads: number | null;
     /** null: dModel / nHeads. */
     readonly headSize: number | null;
@@ -61,7 +67,7 @@ export interface LlamaLikeFamily {
   formatOwn(config: LlamaLikeConfig): Record<string, unknown>;
 }
 
-/** @throws FormatError with all that is wrong or cannot be computed */
+/** @throws FormatError with all invalid or unsupported fields */
 export function parseLlamaLike(family: LlamaLikeFamily, json: ConfigJson, file: string): LlamaLikeConfig {
   const fields = new ConfigFields(json, file);
   const { defaults, activation } = family;
@@ -117,7 +123,7 @@ function ownSettings(
   };
 }
 
-/** A field that is wrong by itself is NaN here, of which nothing more is said. */
+// Invalid fields are NaN here and are not reported twice.
 function checkHeads(fields: ConfigFields, config: LlamaLikeConfig, hasHeadSize: boolean): void {
   const { dModel, nHeads, kvHeads, headSize } = config;
   if (!hasHeadSize)
@@ -130,7 +136,7 @@ function checkHeads(fields: ConfigFields, config: LlamaLikeConfig, hasHeadSize: 
     fields.expect(headSize % 2 === 0, `a head has ${headSize} dimensions, expected an even number: they turn in pairs`);
 }
 
-/** One window or null per block; none where the number of blocks is wrong. */
+/** One window or null per block; empty if the number of blocks is invalid. */
 export function windowsOf(nLayers: number, window: (layer: number) => number | null): (number | null)[] {
   return Array.from({ length: Number.isNaN(nLayers) ? 0 : nLayers }, (_, layer) => window(layer));
 }
@@ -138,8 +144,8 @@ export function windowsOf(nLayers: number, window: (layer: number) => number | n
 const KINDS: readonly unknown[] = ["full_attention", "sliding_attention"];
 
 /**
- * The windows of blocks that config.json names one by one in `layer_types`.
- * @param fallback whether a block has the window, where the field is absent
+ * The windows of blocks whose kinds are listed in `layer_types`.
+ * @param fallback whether a block has a window if the field is absent
  */
 export function listedWindows(
   fields: ConfigFields,
@@ -171,7 +177,7 @@ export function formatWindows(windows: readonly (number | null)[]): Record<strin
   };
 }
 
-/** config.json in the spelling that old and new versions of transformers read. */
+/** config.json in a form that old and new versions of transformers read. */
 export function formatLlamaLike(family: LlamaLikeFamily, config: LlamaLikeConfig): Record<string, unknown> {
   return {
     architectures: [family.className],

@@ -1,4 +1,4 @@
-/** What each family's config.json says, and what of it is refused. */
+/** Reading each family's config.json, and rejected fields. */
 import { describe, expect, test } from "vitest";
 import { FormatError } from "../../../errors.js";
 import type { Architecture } from "../architecture.js";
@@ -20,7 +20,7 @@ const sizes = (width: number, mlp: number, layers: number, heads: number, kvHead
   num_key_value_heads: kvHeads,
 });
 
-/** A published model of each family: the fields that say something, and how many parameters it has. */
+/** A published model of each family: the fields that matter, and its number of parameters. */
 const published = {
   "Qwen2.5-0.5B": [qwen2, { ...sizes(896, 4864, 24, 14, 2, 151936), tie_word_embeddings: true }, 494_032_768],
   "Qwen3-0.6B": [qwen3, { ...sizes(1024, 3072, 28, 16, 8, 151936), tie_word_embeddings: true }, 596_049_920],
@@ -38,7 +38,7 @@ test.each(Object.entries(published))("parameters of %s", (_name, [architecture, 
 
 const tiny = sizes(8, 12, 3, 4, 2, 19);
 
-/** Settings that are not the defaults, and what must come of them. */
+/** Settings other than the defaults, and the expected configuration. */
 const settings: readonly [Architecture, Json, Partial<LlamaLikeConfig>][] = [
   [qwen2, {}, { attentionBias: true, outputBias: false, windows: [null, null, null], headSize: 2 }],
   [qwen2, { sliding_window: 4, max_window_layers: 1 }, { windows: [null, null, null] }],
@@ -97,7 +97,7 @@ test.each(settings)("$modelType with %j", (architecture, fields, expected) => {
   const written = architecture.formatConfig(config);
   expect(written).toMatchObject({ architectures: [architecture.className], model_type: architecture.modelType });
   expect(architecture.parseConfig(written, "config.json")).toEqual(config);
-  // As transformers 4 reads it, which does not know rope_parameters, and as transformers 5 does.
+  // As transformers 4 reads it, without rope_parameters, and as transformers 5 does.
   expect(architecture.parseConfig({ ...written, rope_parameters: undefined }, "config.json")).toEqual(config);
   const { rope_theta, rope_scaling, rope_local_base_freq, ...newer } = written;
   expect(architecture.parseConfig(newer, "config.json")).toEqual(config);

@@ -1,6 +1,7 @@
 /**
- * The text models of Gemma 3 (Gemma Team 2025, arXiv:2503.19786): norms around attention and MLP whose weights start from 0,
- * embeddings times the root of their size, and blocks with a window, which turn by a base of their own, between those without.
+ * The text models of Gemma 3 (Gemma Team 2025, arXiv:2503.19786): norms before and after attention
+ * and MLP, which multiply by 1 + weight; embeddings times sqrt(dModel); blocks with a window, which
+ * have their own rotary base, alternate with blocks without.
  */
 import { type ConfigFields, largest } from "../config-fields.js";
 import { formatWindows, listedWindows } from "./config.js";
@@ -10,7 +11,10 @@ import { formatRopeGroup, formatScaling, parseRopeGroup, type Rope } from "./rop
 const DEFAULT_BASE = 1_000_000;
 const DEFAULT_WINDOW_BASE = 10_000;
 
-/** Two groups under `rope_parameters`; in the older spelling two bases, and one scaling for blocks without a window. */
+/**
+ * `rope_parameters` has two groups. The older form has two bases, and one scaling, for blocks
+ * without window.
+ */
 function parseRopes(fields: ConfigFields, maxPositions: number): { rope: Rope; windowRope: Rope } {
   const base = fields.number("rope_theta", DEFAULT_BASE, { least: 1, most: 1e12 });
   const windowBase = fields.number("rope_local_base_freq", DEFAULT_WINDOW_BASE, { least: 1, most: 1e12 });

@@ -1,7 +1,7 @@
 /**
- * Decoders of the kind of Llama (Touvron et al. 2023, arXiv:2302.13971), as transformers computes them: root-mean-square norms, a
- * gated MLP (Shazeer 2020, arXiv:2002.05202), rotary positions, and heads of queries that may share keys and values. A family
- * says how it differs as data; `llamaLike` makes an architecture of it.
+ * Decoders like Llama (Touvron et al. 2023, arXiv:2302.13971), as in transformers: root-mean-square
+ * norms, a gated MLP (Shazeer 2020, arXiv:2002.05202), rotary positions, grouped-query attention.
+ * A family states its differences as data; `llamaLike` makes an architecture of them.
  */
 import type { Graph } from "../../../graph/builder.js";
 import type { Value } from "../../../graph/value.js";
@@ -30,7 +30,7 @@ const FINAL_NORM = "model.norm";
 const UNEMBEDDING = "lm_head";
 const BLOCKS = "model.layers";
 
-/** Where a block's norms stand, by their names. */
+/** Names of a block's norms. */
 interface BlockNorms {
   readonly attentionIn?: string;
   readonly attentionOut?: string;
@@ -38,7 +38,6 @@ interface BlockNorms {
   readonly mlpOut?: string;
 }
 
-/** Norms before attention and MLP, after them, or both. */
 const blockNorms = {
   before: { attentionIn: "input_layernorm", mlpIn: "post_attention_layernorm" },
   after: { attentionOut: "post_attention_layernorm", mlpOut: "post_feedforward_layernorm" },
@@ -95,7 +94,7 @@ function roleInBlock(
     return { module: "norm", layer, units: unitsAlong(normed === "q" ? "head" : "keyValueHead", 0, headSize) };
   const [, module, projection, tensor] = /^(self_attn|mlp)\.(\w+)_proj\.(weight|bias)$/.exec(name) ?? [];
   if (module === undefined) return { module: "norm", layer };
-  // The last projection of a module reads its units in columns; its bias is of no unit.
+  // The columns of a module's output projection belong to units; its bias belongs to none.
   const isOutput = projection === "o" || projection === "down";
   const own = { module: module === "mlp" ? ("mlp" as const) : ("attention" as const), layer };
   if (isOutput && tensor === "bias") return own;
@@ -105,7 +104,7 @@ function roleInBlock(
   return { ...own, units: unitsAlong(kind, axis, headSize) };
 }
 
-/** What attention needs of a block that has a window, or of one that has none: equal ones are made once. */
+/** Mask and rotation of blocks with a window, and of blocks without; equal ones are shared. */
 function attentionKinds(g: Graph, config: LlamaLikeConfig, inputs: PassInputs) {
   const { headSize: size, maxPositions, rope, windowRope } = config;
   const made = new Map<number | null, { mask: Value; turn: (x: Value) => Value }>();
@@ -135,14 +134,14 @@ function pieces(
   const kindOf = attentionKinds(g, config, inputs);
   const normed = (x: Value, name: string): Value =>
     rmsNorm(g, parameter, x, name, { epsilon: config.rmsNormEps, offset: family.normOffset });
-  /** Normed where the family has a norm in this place. */
+  /** x after the norm `name`; unchanged if the family has none here. */
   const placed = (x: Value, at: string, name: string | undefined): Value =>
     name === undefined ? x : normed(x, `${at}.${name}`);
 
   const attention = (x: Value, layer: number, name: string): Value => {
     const { mask, turn } = kindOf(config.windows[layer]);
     const project = (part: string): Value => linear(g, parameter, x, `${name}.${part}_proj`, attentionBias);
-    /** Queries or keys [batch, length, heads, headSize] with their norms, and turned. */
+    /** Queries or keys [batch, length, heads, headSize], normed and rotated. */
     const turned = (part: "q" | "k", heads: number): Value => {
       const whole = project(part);
       const joined = family.queryKeyNorms === "all heads" ? normed(whole, `${name}.${part}_norm`) : whole;
@@ -182,7 +181,7 @@ function pieces(
   };
 }
 
-/** An architecture of what a family says of itself. */
+/** The architecture of a family. */
 export function llamaLike(family: LlamaLikeFamily): Architecture<LlamaLikeConfig> {
   return decoder<LlamaLikeConfig>({
     modelType: family.modelType,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { FormatError } from "../../../errors.js";
 import { llama } from "./llama.js";
 
-/** The fields of SmolLM2-135M that say something. */
+/** The relevant fields of SmolLM2-135M. */
 const smol = {
   vocab_size: 49152,
   hidden_size: 576,
@@ -17,7 +17,7 @@ const smol = {
 };
 const parse = (fields: Record<string, unknown> = {}) => llama.parseConfig({ ...smol, ...fields }, "config.json");
 
-/** The scaling of Llama 3.2, as transformers 4 spells it. */
+/** The scaling of Llama 3.2, in the form of transformers 4. */
 const llama3 = {
   rope_type: "llama3",
   factor: 32,

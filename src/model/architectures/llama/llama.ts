@@ -1,4 +1,7 @@
-/** Llama 1 to 3 (Touvron et al. 2023, arXiv:2302.13971; Grattafiori et al. 2024, arXiv:2407.21783), and SmolLM2. */
+/**
+ * Llama 1 to 3 (Touvron et al. 2023, arXiv:2302.13971; Grattafiori et al. 2024, arXiv:2407.21783),
+ * and SmolLM2.
+ */
 import { llamaLike } from "./llama-like.js";
 import { formatRope, parseRope } from "./rope-config.js";
 

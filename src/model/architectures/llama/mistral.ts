@@ -1,4 +1,4 @@
-/** Mistral (Jiang et al. 2023, arXiv:2310.06825): one window for all blocks, or none. */
+/** Mistral (Jiang et al. 2023, arXiv:2310.06825): the same window in all blocks, or none. */
 import { largest } from "../config-fields.js";
 import { windowsOf } from "./config.js";
 import { llamaLike } from "./llama-like.js";

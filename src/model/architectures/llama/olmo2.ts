@@ -1,4 +1,7 @@
-/** OLMo 2 (OLMo et al. 2025, arXiv:2501.00656): norms after attention and MLP, and of all queries and all keys together. */
+/**
+ * OLMo 2 (OLMo et al. 2025, arXiv:2501.00656): norms after attention and MLP; norms of queries and
+ * of keys over all heads together.
+ */
 import { llamaLike } from "./llama-like.js";
 import { formatRope, parseRope } from "./rope-config.js";
 

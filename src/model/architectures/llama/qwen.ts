@@ -1,4 +1,6 @@
-/** Qwen 2 and 2.5 (Yang et al. 2024, arXiv:2407.10671) and Qwen 3 (Yang et al. 2025, arXiv:2505.09388). */
+/**
+ * Qwen 2 and 2.5 (Yang et al. 2024, arXiv:2407.10671), Qwen 3 (Yang et al. 2025, arXiv:2505.09388).
+ */
 import { type ConfigFields, largest } from "../config-fields.js";
 import { formatWindows, type LlamaLikeConfig, type LlamaLikeFamily, listedWindows } from "./config.js";
 import { llamaLike } from "./llama-like.js";
@@ -13,7 +15,10 @@ const shared = {
 
 const defaults = { maxPositions: 32768, rmsNormEps: 1e-6, tieWordEmbeddings: false, kvHeads: 32 } as const;
 
-/** `sliding_window` counts where `use_sliding_window` says so, for blocks of `layer_types` or from `max_window_layers` on. */
+/**
+ * `sliding_window` is used only with `use_sliding_window`: in the blocks of `layer_types`, or in
+ * those from `max_window_layers` on.
+ */
 function windows(fields: ConfigFields, nLayers: number): (number | null)[] {
   const given = fields.sizeOrNull("sliding_window", largest.positions, 4096);
   const window = fields.boolean("use_sliding_window", false) ? given : null;

@@ -1,4 +1,7 @@
-/** The rotary settings of a config.json, in the spellings of transformers 4 (`rope_theta`, `rope_scaling`) and 5 (`rope_parameters`). */
+/**
+ * The rotary settings of config.json, in the form of transformers 4 (`rope_theta`, `rope_scaling`)
+ * and of transformers 5 (`rope_parameters`).
+ */
 import { isObject } from "../../../io/json-object.js";
 import { shown } from "../../../io/shown-value.js";
 import { type ConfigFields, largest } from "../config-fields.js";
@@ -12,7 +15,10 @@ export interface Rope {
 const bases = { least: 1, most: 1e12 };
 const factors = { least: 1, most: 1e6 };
 
-/** The settings of a model whose blocks all turn alike; `rope_scaling` counts before `rope_parameters`, as in transformers. */
+/**
+ * The settings of a model with the same rotation in all blocks. `rope_scaling` takes precedence
+ * over `rope_parameters`, as in transformers.
+ */
 export function parseRope(fields: ConfigFields, maxPositions: number): Rope {
   const named = fields.has("rope_scaling") ? "rope_scaling" : "rope_parameters";
   return parseRopeGroup(fields.group(named), fields.number("rope_theta", 10000, bases), maxPositions);
@@ -20,8 +26,8 @@ export function parseRope(fields: ConfigFields, maxPositions: number): Rope {
 
 /**
  * One group of settings.
- * @param base where the group has none
- * @param maxPositions what the model was trained on where the group does not say it
+ * @param base default of the group's base
+ * @param maxPositions default of the length that the model was trained on
  */
 export function parseRopeGroup(group: ConfigFields, base: number, maxPositions: number): Rope {
   const nested = ["full_attention", "sliding_attention"].find((kind) => isObject(group.raw(kind)));
@@ -61,10 +67,10 @@ export function formatRopeGroup({ base, scaling }: Rope): Record<string, unknown
   return { ...formatScaling(scaling), rope_theta: base };
 }
 
-/** The fields of a model whose blocks all turn alike, in both spellings. */
+/** The fields of a model with the same rotation in all blocks, in both forms. */
 export function formatRope(rope: Rope): Record<string, unknown> {
   const { base, scaling } = rope;
-  // Before transformers 4.43 there was a factor alone, beside a `type`, which later versions read too.
+  // Before 4.43, transformers read only `type` and `factor`; later versions read these too.
   const older = scaling?.type === "linear" ? { type: scaling.type, factor: scaling.factor } : null;
   return {
     rope_theta: base,
@@ -73,6 +79,7 @@ export function formatRope(rope: Rope): Record<string, unknown> {
   };
 }
 
+/** The fields of a scaling in `rope_scaling` and `rope_parameters`. */
 export function formatScaling(scaling: RotaryScaling | null): Record<string, unknown> {
   if (!scaling) return { rope_type: "default" };
   if (scaling.type === "linear") return { rope_type: "linear", factor: scaling.factor };

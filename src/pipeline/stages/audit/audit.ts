@@ -48,14 +48,14 @@ import { type AuditPrompt, auditPrompts, corpusTexts, messagePrompt, sampledText
 
 /** Words of the corpus that count as frequent. */
 const FREQUENT_WORDS = 50;
-/** Tokens, words and texts that are listed each way. */
+/** Number of listed tokens, words and texts, at each end. */
 const LISTED = { tokens: 20, words: 20, texts: 10 };
 /** Parts of a model outside of layers: embedding, norms, unembedding. */
 const PARTS_OUTSIDE = 3;
-/** Fewer prompts or texts say nothing of properties. */
+/** With fewer prompts or texts, explanations are meaningless. */
 const LEAST_TEXTS = 20;
 
-/** The number of each text by the user's module; undefined without one. */
+/** The values of the user's module per text; empty without module. */
 async function ownColumn(
   module: Reward | undefined,
   { config: { audit } }: Pick<StageContext, "config">,
@@ -102,7 +102,7 @@ function explanations(
   });
 }
 
-/** Tokens that the base model is expected to sample at least once, the most liked first. */
+/** Tokens that the base model is expected to sample at least once, by descending log-ratio. */
 function visitedTokens({ values, visits }: TokenRewards, words: WordTokens): AuditedToken[] {
   return [...values.keys()]
     .filter((id) => visits[id] >= 1 && Number.isFinite(values[id]))
@@ -114,7 +114,10 @@ function lineOf({ origin, unit, prompt, text, ids, logRatios }: AuditedText): Au
   return { origin, unit, prompt, text, tokens: ids.length, logRatio: sum(logRatios) };
 }
 
-/** KL divergences by samples: the mean log-ratio of what a model writes is its distance from the other. */
+/**
+ * KL divergences, estimated from samples: the mean log-ratio over a model's own completions is its
+ * divergence from the other model.
+ */
 function divergences(
   texts: readonly AuditedText[],
   { rng, config }: Pick<StageContext, "rng" | "config">,
@@ -210,7 +213,8 @@ export const auditStage: Stage = {
     const read = audit.texts * audit.textTokens;
     return {
       completionTokens: completed,
-      // The texts of the corpus are read twice: for their own tokens, and for the whole vocabulary.
+      // Corpus texts are read twice: for the log-ratios of their tokens, and of the whole
+      // vocabulary.
       probTokens:
         modelRoles.length * (completed + 2 * read) +
         textsOfParts(Math.min(audit.partPrompts, audit.prompts), 2 * nLayers + PARTS_OUTSIDE) *
@@ -236,7 +240,7 @@ export const auditStage: Stage = {
   async run(context) {
     const { config, folder, scratch, rng, progress, signal, writeResults } = context;
     const { audit } = config;
-    // First, since a module that cannot be loaded should not be found after minutes of sampling.
+    // First: an invalid module must not fail after minutes of sampling.
     const module = await loadProperty(config, signal);
     const tokenizer = await loadRunTokenizer(config, folder);
     const words = new WordTokens((id) => tokenizer.tokenText(id), givenLexicon(config));

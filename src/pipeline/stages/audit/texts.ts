@@ -1,4 +1,4 @@
-/** The texts of an audit with their log-ratios: completions by both models, and texts of the corpus. */
+/** The texts of an audit with their log-ratios: completions of both models, and corpus texts. */
 import { RunError } from "../../../errors.js";
 import type { AuditedText } from "../../../interpret/index.js";
 import type { LanguageModel, Tokenizer } from "../../../model/language-model.js";
@@ -112,8 +112,8 @@ export async function sampledTexts(
 }
 
 /**
- * Texts that neither model wrote.
- * @param rows token ids, at least two each; the first is given, since it follows nothing
+ * Corpus texts with their log-ratios.
+ * @param rows token ids, at least two each; the first token has no prediction
  */
 export async function corpusTexts(
   models: Pair,

@@ -63,9 +63,7 @@ export async function completeHeldOut(
   return rows;
 }
 
-/**
- * The work of `completeHeldOut`: both models read all texts, and the reward each completion twice.
- */
+/** The work of `completeHeldOut`: both models read all texts, the reward each completion twice. */
 export function heldOutWork({ ppo }: Config): Work {
   const { prompts, promptTokens, newTokens } = ppo.evaluation;
   const completions = modelRoles.length * prompts;

@@ -8,6 +8,7 @@ import { type Autoencoder, loadAutoencoder } from "../../../sae/index.js";
 
 export const dictionarySizes: readonly DictionarySize[] = ["small", "large"];
 
+/** The folder of a dictionary of one model. */
 export function dictionaryFolder(runFolder: string, role: ModelRole, layer: number, size: DictionarySize): string {
   return join(runFolder, "dictionaries", role, mlpHookPoint(layer), size);
 }
@@ -18,8 +19,8 @@ export function sharedDictionaryFolder(runFolder: string, layer: number): string
 }
 
 /**
- * The dictionary of a layer that was trained on base and tuned model together, so that a feature means
- * the same in both (`dictionaries.shared`).
+ * The dictionary of a layer that was trained on base and tuned model together, so that its features
+ * mean the same in both (`dictionaries.shared`).
  * @throws FormatError when the run has none, or its folder is damaged
  */
 export function loadSharedDictionary(runFolder: string, layer: number): Promise<Autoencoder> {
@@ -55,6 +56,7 @@ export function loadSmallDictionaries(
   );
 }
 
+/** The encoders of dictionaries, in the same order. */
 export function encodersOf(dictionaries: readonly LayerDictionary[]): LayerEncoder[] {
   return dictionaries.map(({ layer, dictionary }) => ({
     layer,

@@ -37,7 +37,7 @@ class Counter {
 
 const trainer = (counter: Counter) => counter as unknown as Trainer;
 
-/** A trainer of so many batches and its log, saved. */
+/** A saved trainer after this number of batches, with its log. */
 async function saved(batches: number): Promise<void> {
   const counter = new Counter();
   for (let batch = 1; batch <= batches; batch++)

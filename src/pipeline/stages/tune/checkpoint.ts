@@ -16,7 +16,7 @@ import type { StageContext } from "../../run/stage.js";
 /** The files of `tuning/` to which every batch appends. */
 const logs = ["metrics.jsonl", "samples.jsonl"];
 
-/** What a checkpoint holds: a trainer, or a trainer and what goes with it. */
+/** The content of a checkpoint: a trainer, perhaps with further state. */
 export type Resumable = Pick<Trainer, "state" | "restore">;
 
 type Place = Pick<StageContext, "folder" | "scratch">;
@@ -27,7 +27,7 @@ type Logs = Readonly<Record<string, WrittenFile>>;
 const checkpointFile = ({ scratch }: Place): string => join(scratch, "checkpoint.safetensors");
 const logFile = ({ folder }: Place, name: string): string => join(folder, "tuning", name);
 
-/** Saves where the trainer stands, so that weights, counters and logs are always of the same batch. */
+/** Saves the trainer's state with the logs' hashes, so that all are of the same batch. */
 export async function saveCheckpoint(trainer: Resumable, place: Place): Promise<void> {
   const seen: Record<string, WrittenFile> = {};
   for (const name of logs.filter((log) => existsSync(logFile(place, log)))) {

@@ -43,7 +43,7 @@ const SAMPLES = 4;
 
 async function run(context: StageContext): Promise<void> {
   const { config, folder, results, log, signal } = context;
-  // What is gone on with may not read its texts again.
+  // A continued tuning may not read its texts again.
   if (results.corpus) await context.writeResults("corpus", results.corpus);
   if (await isTrained(context)) return;
   const { folder: baseFolder } = await roleFolders(config, folder, "base");
@@ -96,16 +96,16 @@ async function train(
   try {
     await trainer.run(texts(), { batches, signal, ...observer(context, trainer, average, inputs) });
   } catch (error) {
-    // A checkpoint is saved when the user stops the run; after any other error the state may be invalid.
+    // After an error other than a stop, the state may be invalid, so no checkpoint is saved.
     if (signal.aborted && trainer.batchCount > 0) await saveCheckpoint(withAverage(trainer, average), context);
     throw error;
   }
-  // Left by an earlier attempt.
+  // A failed earlier attempt may have written it.
   await rm(failedBatch(context), { force: true });
   progress.end();
 }
 
-/** A trainer and the average of its policy's weights, as one thing to resume. */
+/** A trainer and the average of its policy's weights, with one common state. */
 const withAverage = (trainer: Trainer, average: WeightAverage): Resumable => ({
   async state() {
     const { values, tensors } = await trainer.state();
@@ -211,7 +211,7 @@ async function isTrained({ folder, scratch, log }: StageContext): Promise<boolea
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     log(
-      `the tuned model cannot be used and tuning goes on from its last checkpoint, if there is one: ${messageOf(error)}`,
+      `the tuned model cannot be used; tuning continues from its last checkpoint, if there is one: ${messageOf(error)}`,
     );
     await rm(model, { recursive: true });
     return false;
@@ -241,7 +241,7 @@ function modelNeeds({ ppo }: StageContext["config"], { parameters }: ModelFacts)
 export const tuneStage: Stage = {
   name: "tune",
   title: "tuning on the reward",
-  // Section `tune` has what evaluate measures.
+  // The stage evaluate writes the section `tune`.
   section: "corpus",
   streams: "tune",
   needs: [],

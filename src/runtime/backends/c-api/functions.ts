@@ -1,6 +1,6 @@
 /**
- * The functions of ONNX Runtime's C API that are called: their places in the struct OrtApi of
- * onnxruntime_c_api.h (of which each version only extends the end) and their signatures.
+ * The used functions of ONNX Runtime's C API: their indices in the struct OrtApi of
+ * onnxruntime_c_api.h, which new versions only extend at the end, and their signatures.
  */
 
 /** A pointer, or the memory of an array; null is the null pointer. */
@@ -44,13 +44,15 @@ export const releaseFunctions = {
   ReleaseSessionOptions: 100,
 } as const;
 
-/** `const char *GetErrorMessage(const OrtStatus *)`, `OrtErrorCode GetErrorCode(const OrtStatus *)` */
+/**
+ * `const char *GetErrorMessage(const OrtStatus *)`, `OrtErrorCode GetErrorCode(const OrtStatus *)`
+ */
 export const GET_ERROR_CODE = 1;
 export const GET_ERROR_MESSAGE = 2;
 
 export type StatusFunction = keyof typeof statusFunctions;
 export type ReleaseFunction = keyof typeof releaseFunctions;
 
-/** Pointers to read of the struct: up to the last one that is called. */
+/** Number of pointers to read from the struct: up to the last used one. */
 export const TABLE_LENGTH =
   1 + Math.max(...Object.values(statusFunctions).map(([place]) => place), ...Object.values(releaseFunctions));

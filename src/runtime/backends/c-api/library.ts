@@ -1,33 +1,37 @@
-/** Finds and loads the library of ONNX Runtime, checks its version, and binds the functions of its C API. */
+/**
+ * Loads ONNX Runtime's native library, checks its version, and binds the functions of its C API.
+ */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { ConfigError } from "../../../errors.js";
 import { TABLE_LENGTH } from "./functions.js";
 import { type Koffi, OrtApi } from "./ort-api.js";
 
-/** The version whose table of functions `functions.ts` describes, and whose numbers are known: that of the package. */
+/** The supported version, that of the package: `functions.ts` describes its functions. */
 export const LIBRARY_VERSION = "1.30.0";
-/** The version of the struct OrtApi that is asked for; a library gives every version up to its own. */
+/** The requested version of the struct OrtApi; a library supports all versions up to its own. */
 const API_VERSION = 22;
 /** The environment variable with the path of another build of the library. */
 export const LIBRARY_VARIABLE = "REWARDSCOPE_ONNXRUNTIME";
 
-/** ONNX Runtime's kernels need more stack than koffi's calls have by default; it is reserved, not taken. */
+/**
+ * ONNX Runtime's kernels need more stack than koffi's default. Reserved memory, not used memory.
+ */
 const STACK_BYTES = 16 * 1024 * 1024;
 
-/** The library that onnxruntime-node ships. @throws Error where that package was not installed */
+/** The library of onnxruntime-node. @throws Error when that package is not installed */
 export function packagedLibrary(): string {
   const root = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
   return join(root, "bin", "napi-v6", process.platform, process.arch, "libonnxruntime.so.1");
 }
 
-/** What was loaded in this thread, by path. */
+/** Libraries loaded in this thread, by path. */
 const loaded = new Map<string, { library: unknown; api: OrtApi }>();
 let configured = false;
 
 /**
- * Keeps a library loaded for the life of the process: the thread that loaded it may end while threads of its sessions still
- * run, and koffi unloads what nobody refers to.
+ * Keeps a library loaded as long as the process. Otherwise koffi unloads it when the thread that
+ * loaded it ends, while threads of its sessions may still run.
  */
 function pin(koffi: Koffi, file: string): void {
   const [RTLD_NOW, RTLD_NODELETE] = [0x2, 0x1000];
@@ -37,8 +41,8 @@ function pin(koffi: Koffi, file: string): void {
 async function load(file: string): Promise<OrtApi> {
   const known = loaded.get(file);
   if (known) return known.api;
-  // Elsewhere nobody has tried it, and a wrong call is a crash.
-  if (process.platform !== "linux") throw new Error(`the C API is used on Linux alone, not on ${process.platform}`);
+  // Untested on other platforms, where a wrong call would crash the process.
+  if (process.platform !== "linux") throw new Error(`the C API is supported only on Linux, not on ${process.platform}`);
   const { default: koffi } = await import("koffi");
   if (!configured) koffi.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
   configured = true;
@@ -56,10 +60,10 @@ async function load(file: string): Promise<OrtApi> {
 }
 
 /**
- * The functions of the library.
+ * Loads the library.
  * @param path its file; default: that of onnxruntime-node
- * @throws Error when koffi or the library cannot be loaded, or its version or table is another one; ConfigError where the
- *   path was given
+ * @throws Error when koffi or the library cannot be loaded, or the version or struct is another
+ *   one; ConfigError if the path was given
  */
 export async function loadLibrary(path?: string): Promise<OrtApi> {
   if (path === undefined) return load(packagedLibrary());

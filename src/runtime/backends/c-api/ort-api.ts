@@ -1,4 +1,6 @@
-/** ONNX Runtime's C API as functions: objects of the library are pointers, a status that is not null is an error. */
+/**
+ * ONNX Runtime's C API as functions: objects are pointers; a status other than null is an error.
+ */
 import {
   type Argument,
   GET_ERROR_CODE,
@@ -40,7 +42,7 @@ export class OrtApi {
     this.check();
   }
 
-  /** A status made and read: four functions of known answer. */
+  /** Creates and reads a status: checks four functions by known results. */
   private check(): void {
     const status = this.functions.CreateStatus(7, "a status");
     const read = status ? [this.errorCode(status), this.errorMessage(status)] : [];
@@ -61,7 +63,9 @@ export class OrtApi {
     this.throwIf(this.functions[name](...args));
   }
 
-  /** Calls a function in a thread of its own. Memory of the arguments must stay where it is until it ends. */
+  /**
+   * Calls a function in another thread. The memory of the arguments must not move until it ends.
+   */
   callAsync(name: StatusFunction, ...args: Argument[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.functions[name].async(...args, (error, status) => {
@@ -76,7 +80,7 @@ export class OrtApi {
     });
   }
 
-  /** What a function writes to its last parameter, a pointer to a pointer or to a size_t. */
+  /** The value that a function writes to its last parameter, a pointer to a pointer or a size_t. */
   make(name: StatusFunction, ...args: Argument[]): bigint {
     this.call(name, ...args, this.out);
     return this.out[0];
@@ -90,7 +94,7 @@ export class OrtApi {
     return this.koffi.decode(pointer, "char", -1) as string;
   }
 
-  /** A copy of memory of the library. */
+  /** A copy of the library's memory. */
   copy(pointer: bigint, bytes: number): ArrayBuffer {
     return this.koffi.view(pointer, bytes).slice(0);
   }

@@ -1,4 +1,4 @@
-/** Sessions by the C API: outputs are written where they belong, and a run can be ended. */
+/** Sessions by the C API, which writes outputs in place and can abort a run. */
 import { InternalError } from "../../../errors.js";
 import type { Backend, Session } from "../../backend.js";
 import type { Tensor } from "../../tensor.js";
@@ -11,7 +11,7 @@ const ERRORS = 3;
 /** OrtDeviceAllocator, OrtMemTypeDefault */
 const [DEVICE_ALLOCATOR, DEFAULT_MEMORY] = [0, 0];
 
-/** Objects that sessions of a thread share; they live as long as the process. */
+/** Objects that a thread's sessions share, as long as the process lives. */
 interface Shared {
   readonly api: OrtApi;
   readonly environment: bigint;
@@ -19,6 +19,7 @@ interface Shared {
   readonly allocator: bigint;
 }
 
+/** The backend of a loaded library; its sessions share environment and allocator. */
 export function cApiBackend(api: OrtApi): Backend {
   const shared: Shared = {
     api,
@@ -53,7 +54,7 @@ class Names {
     this.all = names;
     for (const name of names) {
       const encoded = new TextEncoder().encode(`${name}\0`);
-      // A short array would lie in memory that V8 may move.
+      // V8 may move the memory of a short array.
       const memory = new Uint8Array(new ArrayBuffer(encoded.length + 64));
       memory.set(encoded);
       this.memory.push(memory);
@@ -67,7 +68,7 @@ class Names {
   }
 }
 
-/** Pointers in memory that stays where it is. */
+/** Pointers in memory that V8 does not move. */
 function pointerArray(pointers: readonly bigint[]): BigUint64Array {
   const array = new BigUint64Array(new ArrayBuffer(8 * pointers.length + 64), 0, pointers.length);
   array.set(pointers);

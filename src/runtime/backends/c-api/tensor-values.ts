@@ -1,4 +1,4 @@
-/** Tensors as values of ONNX Runtime, and back. */
+/** Converts tensors to values of ONNX Runtime and back. */
 import { elementCount, type Tensor, type TensorArray } from "../../tensor.js";
 import type { OrtApi } from "./ort-api.js";
 
@@ -9,10 +9,15 @@ function elementType(data: TensorArray): number {
   return data instanceof Float32Array ? FLOAT : data instanceof BigInt64Array ? INT64 : BOOL;
 }
 
-/** koffi passes the null pointer for an empty array; a tensor without elements needs an address that nobody reads. */
+/**
+ * The memory of a tensor without elements, since koffi passes the null pointer for an empty array.
+ */
 const nothing = new Uint8Array(new ArrayBuffer(64));
 
-/** A value on the memory of an array, without a copy; the array must have as many elements as the sizes say. It does not keep the array alive. */
+/**
+ * A value in the memory of an array, without a copy. The array must have as many elements as `dims`
+ * says. The value does not keep the array alive.
+ */
 export function valueOn(api: OrtApi, memoryInfo: bigint, { dims, data }: Tensor): bigint {
   const memory = data.length > 0 ? data : nothing;
   const shape = BigInt64Array.from(dims, BigInt);
@@ -20,7 +25,7 @@ export function valueOn(api: OrtApi, memoryInfo: bigint, { dims, data }: Tensor)
   return api.make("CreateTensorWithDataAsOrtValue", memoryInfo, memory, data.byteLength, shape, dims.length, type);
 }
 
-/** A copy of a tensor that ONNX Runtime made. */
+/** A copy of a tensor that ONNX Runtime created. */
 export function readValue(api: OrtApi, value: bigint): Tensor {
   const info = api.make("GetTensorTypeAndShape", value);
   try {

@@ -1,0 +1,116 @@
+/** Exports of an invented run; what Python's libraries read in them is recorded in test/golden/exports. */
+import { createHash } from "node:crypto";
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parquetReadObjects } from "hyparquet";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { exampleRun, writeRun } from "../../test/support/example-run.js";
+import { writePlayableRun } from "../../test/support/playable-run.js";
+
+import { readJsonl } from "../io/jsonl.js";
+import { loadAutoencoder } from "../sae/saelens-folder.js";
+import { exportRun } from "./exports.js";
+
+const golden = resolve(import.meta.dirname, "../../test/golden/exports");
+let folder: string;
+let run: string;
+const readings = JSON.parse(await readFile(join(golden, "readings.json"), "utf8"));
+const sha256 = async (path: string) =>
+  createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex");
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "rewardscope-export-"));
+  run = join(folder, "run");
+  await writeRun(run, exampleRun());
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test("TensorBoard reads the metrics and samples of the run in the event file", async () => {
+  const out = join(folder, "events");
+  const [file] = await exportRun(run, "tensorboard", out);
+  expect(await sha256(join(out, file))).toBe(readings.tensorboard.sha256);
+  const { metrics, samples } = exampleRun();
+  for (const [tag, points] of Object.entries<[number, number][]>(readings.tensorboard.scalars))
+    expect(points, tag).toEqual(metrics.map((line) => [line.batch, Math.fround(line[tag])]));
+  expect(Object.keys(readings.tensorboard.scalars)).toEqual(Object.keys(metrics[0]).filter((name) => name !== "batch"));
+  const texts: string[] = Object.values<string[]>(readings.tensorboard.texts).flat();
+  expect(texts).toHaveLength(samples.length);
+  for (const { tuned } of samples) expect(texts.some((text) => text.includes(tuned))).toBe(true);
+});
+
+test("pandas reads the same rows in CSV, JSON and Parquet", async () => {
+  const out = join(folder, "tables");
+  await exportRun(run, "tables", out);
+  expect(Object.keys(readings.tables).length).toBeGreaterThan(6);
+  for (const [name, { parquet, rows }] of Object.entries<{ parquet: string; rows: number }>(readings.tables)) {
+    expect(await sha256(join(out, `${name}.parquet`)), name).toBe(parquet);
+    const json = JSON.parse(await readFile(join(out, `${name}.json`), "utf8"));
+    expect(json).toHaveLength(rows);
+    const { buffer, byteOffset, byteLength } = await readFile(join(out, `${name}.parquet`));
+    const file = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+    expect(await parquetReadObjects({ file }), name).toEqual(json);
+  }
+});
+
+test("a word that is spelled like a number leaves its column words", async () => {
+  const own = join(folder, "words");
+  await cp(run, own, { recursive: true });
+  await writeFile(join(own, "words.csv"), "word,value,seen\n1e5,1.5,true\nnan,,false\n");
+  const out = join(folder, "words-out");
+  await exportRun(own, "tables", out);
+  expect(JSON.parse(await readFile(join(out, "words.json"), "utf8"))).toEqual([
+    { word: "1e5", value: 1.5, seen: true },
+    { word: "nan", value: null, seen: false },
+  ]);
+});
+
+test("dictionaries are the run's folders with a card", async () => {
+  const playable = await writePlayableRun(folder, "playable");
+  await expect(exportRun(playable, "saelens", join(folder, "none"))).resolves.toEqual(["README.md", "base", "tuned"]);
+  const weights = join("tuned", "blocks.1.hook_mlp_out", "small", "sae_weights.safetensors");
+  expect(await sha256(join(folder, "none", weights))).toBe(await sha256(join(playable, "dictionaries", weights)));
+});
+
+test("SAEDashboard reads the explained features, and the rows for Neuronpedia are of one form", async () => {
+  const playable = await writePlayableRun(folder, "dashboards");
+  await exportRun(playable, "saedashboard", join(folder, "saedashboard"));
+  expect(await readdir(join(folder, "saedashboard"))).toEqual(Object.keys(readings.saedashboard));
+  const at = join(folder, "saedashboard", "1-tuned-mlp-out-small");
+  const { features } = JSON.parse(await readFile(join(at, "batch-0.json"), "utf8"));
+  expect(features.map((feature: { feature_index: number }) => feature.feature_index)).toEqual(
+    readings.saedashboard["1-tuned-mlp-out-small"],
+  );
+  expect(features[1]).toMatchObject({ frac_nonzero: 0.2, activations: [{ tokens: ["a", " good"], values: [0, 2] }] });
+  const { wDec } = await loadAutoencoder(join(playable, "dictionaries/tuned/blocks.1.hook_mlp_out/small"));
+  expect(features[1].vector).toEqual([...wDec.subarray(16, 32)].map((value) => Number(value.toPrecision(7))));
+  const { skipped_indexes } = JSON.parse(await readFile(join(at, "skipped_indexes.json"), "utf8"));
+  expect(skipped_indexes).toEqual([3, 4, 5, 6, 7]);
+
+  await exportRun(playable, "neuronpedia", join(folder, "neuronpedia"));
+  for (const table of ["features", "activations", "explanations"]) {
+    const file = join(folder, "neuronpedia", "1-tuned-mlp-out-small", table, "batch-0.jsonl.gz");
+    const rows: Record<string, unknown>[] = [];
+    for await (const row of readJsonl(file)) rows.push(row as Record<string, unknown>);
+    expect(rows).toHaveLength(3);
+    for (const row of rows) expect(Object.keys(row)).toEqual(Object.keys(rows[0]));
+    expect(rows[2]).toMatchObject({ index: "2", layer: "1-tuned-mlp-out-small" });
+  }
+});
+
+test("what is missing, taken or damaged is said, and nothing is left behind", async () => {
+  await expect(exportRun(run, "hub", join(folder, "hub"))).rejects.toThrow(/no tuned model of its own/);
+  await mkdir(join(folder, "taken"));
+  await writeFile(join(folder, "taken", "a"), "");
+  await expect(exportRun(run, "tables", join(folder, "taken"))).rejects.toThrow(
+    /--out: expected a folder that does not exist/,
+  );
+  const damaged = await writePlayableRun(folder, "damaged");
+  await appendFile(join(damaged, "features.jsonl"), "{}\n");
+  await expect(exportRun(damaged, "tables", join(folder, "never"))).rejects.toThrow(/features\.jsonl/);
+  expect(
+    (await readdir(folder)).filter((name) => ["hub", "never"].includes(name) || name.includes("unfinished")),
+  ).toEqual([]);
+});

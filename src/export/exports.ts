@@ -1,0 +1,67 @@
+/** What a run can be exported to. A new target is one file and one row of this table. */
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { ConfigError } from "../errors.js";
+import { renameSynced, syncAll } from "../io/atomic.js";
+import { OutputChecks, refuseDamage } from "../results/outputs.js";
+import { readRecord } from "../results/run-record.js";
+import { writeHubModel } from "./hub-model.js";
+import { writeNeuronpedia } from "./neuronpedia.js";
+import { writeSaedashboard } from "./saedashboard.js";
+import { writeSaelens } from "./saelens.js";
+import { writeTables } from "./tables.js";
+import { writeTensorboard } from "./tensorboard.js";
+
+/** A kind of export. */
+export interface ExportTarget {
+  /** One line of help. */
+  readonly summary: string;
+  /**
+   * Writes into an existing, empty folder.
+   * @throws FormatError when the run lacks what the target needs; names the stage to run
+   */
+  write(run: string, folder: string): Promise<void>;
+}
+
+export const exportTargets = {
+  tables: { summary: "every table as CSV, JSON and Parquet", write: writeTables },
+  hub: { summary: "the tuned model as a folder for the Hub, with a model card", write: writeHubModel },
+  saelens: { summary: "the dictionaries as SAELens folders, with a card", write: writeSaelens },
+  saedashboard: { summary: "the explained features as SAEDashboard batches", write: writeSaedashboard },
+  neuronpedia: { summary: "the explained features as an import bundle of Neuronpedia", write: writeNeuronpedia },
+  tensorboard: { summary: "the tuning curves and samples as a TensorBoard event file", write: writeTensorboard },
+} as const satisfies Readonly<Record<string, ExportTarget>>;
+
+export type ExportName = keyof typeof exportTargets;
+
+/**
+ * Exports a run to a folder, which appears whole or not at all.
+ * @param out a folder that does not exist, or is empty
+ * @returns the names of the files and folders in it
+ * @throws ConfigError when `out` holds something; FormatError when `run` is no run folder, a file is not as its
+ *   stage left it, or what the target needs is missing
+ */
+export async function exportRun(run: string, name: ExportName, out: string): Promise<string[]> {
+  const { stages } = await readRecord(run);
+  refuseDamage(run, await new OutputChecks(run).damage(stages));
+  const target = resolve(out);
+  const isTaken = existsSync(target) && (await readdir(target).catch(() => ["a file"])).length > 0;
+  if (isTaken)
+    throw new ConfigError("rewardscope export", [
+      { path: "--out", expected: "a folder that does not exist, or is empty", received: out },
+    ]);
+  const unfinished = join(dirname(target), `.${basename(target)}.unfinished`);
+  await rm(unfinished, { recursive: true, force: true });
+  try {
+    await mkdir(unfinished, { recursive: true });
+    await exportTargets[name].write(run, unfinished);
+    await syncAll(unfinished);
+    await rm(target, { recursive: true, force: true });
+    await renameSynced(unfinished, target);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw error;
+  }
+  return (await readdir(target)).sort();
+}
