@@ -9,6 +9,7 @@ const lines: readonly [name: string, id: HeadlineMetricId, control?: { id: Headl
   ["Kendall tau", "tauTuned", { id: "tauBase", name: "base" }],
   ["... gain", "tauDifference"],
   ["implicit tau", "implicitRewardTau"],
+  ["carried", "carryFeatures", { id: "carryFeaturesControl", name: "features of equal size of change" }],
   ["ablation", "ablationEffect", { id: "ablationRandom", name: "random features" }],
   ["frequency", "frequencyRelated", { id: "frequencyMatched", name: "features of the same frequency" }],
   ["MMCS", "mmcsTuned", { id: "mmcsRandom", name: "random dictionaries" }],

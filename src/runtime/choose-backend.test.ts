@@ -14,9 +14,10 @@ afterAll(() => rm(folder, { recursive: true }));
 
 test("the C API comes first, and its version is the one that is installed", async () => {
   expect(await chooseBackend(undefined, {})).toMatchObject({ backend: { name: "c-api" }, fallbackReason: undefined });
-  const { optionalDependencies, dependencies } = JSON.parse(await readFile("package.json", "utf8"));
+  const { optionalDependencies, dependencies, devDependencies } = JSON.parse(await readFile("package.json", "utf8"));
   expect(optionalDependencies["onnxruntime-node"]).toBe(LIBRARY_VERSION);
-  expect(dependencies["onnxruntime-web"]).toBe(LIBRARY_VERSION);
+  expect(dependencies["onnxruntime-common"]).toBe(LIBRARY_VERSION);
+  expect(devDependencies["onnxruntime-web"]).toBe(LIBRARY_VERSION);
 });
 
 test("the environment names a backend; who asks for one in the program gets that", async () => {

@@ -11,6 +11,7 @@ import type { Graph } from "../graph/builder.js";
 import { encodeOnnx } from "../onnx/encode.js";
 import { startThread } from "../worker-thread.js";
 import type { BackendName } from "./backend.js";
+import { LIBRARY_VERSION } from "./backends/c-api/library.js";
 import { asksForBackend } from "./choose-backend.js";
 import type { ParameterStore } from "./parameter-store.js";
 import type { CallName, Calls, CloseMessage, ReplyMessage, TensorLayout } from "./protocol.js";
@@ -194,7 +195,7 @@ export class Engine {
 /** A message for a fallback to the WebAssembly build, with the reason and the solution. */
 export function fallbackNotice({ backend, fallbackReason }: Calls["describe"]["result"]): string | undefined {
   if (backend !== "web" || !fallbackReason) return undefined;
-  return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. \`npm install onnxruntime-node\` on a platform that it supports (Linux with glibc, Windows, macOS on Apple silicon) solves this; on musl (Alpine) and Intel Macs there is only the WebAssembly build.`;
+  return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. On Linux with glibc, Windows, and macOS on Apple silicon, \`ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@${LIBRARY_VERSION}\` brings it; musl (Alpine) and Intel Macs have WebAssembly alone.`;
 }
 
 /** Problems of the backend or library that the environment names; empty, at no cost, if none. */

@@ -24,6 +24,18 @@ it("are permissive, of every dependency", () => {
   expect(installed.length).toBeGreaterThan(50);
   const others = installed.filter(([, { license }]) => !permissive.includes(license ?? "none"));
   expect(others.map(([path, { license }]) => `${path}: ${license}`)).toEqual([]);
+  const page = readFileSync(join(root, "THIRD-PARTY.md"), "utf8");
+  const named = (license: string) => license.split(/[() ]|OR/).every((name) => page.includes(name));
+  expect(installed.map(([, { license }]) => license ?? "none").filter((license) => !named(license))).toEqual([]);
+});
+
+it("stand for everything in the package that others made", () => {
+  const page = readFileSync(join(root, "THIRD-PARTY.md"), "utf8");
+  const { dependencies } = json("node_modules/onnxruntime-web/package.json");
+  expect(page).toContain(`onnxruntime-web ${json("package.json").devDependencies["onnxruntime-web"]}`);
+  expect(json("package.json").dependencies["onnxruntime-common"]).toBe(dependencies["onnxruntime-common"]);
+  expect(readFileSync(join(root, "licences/onnxruntime/LICENSE"), "utf8")).toMatch(/^Permission is hereby granted/m);
+  expect(readFileSync(join(root, "licences/onnxruntime/ThirdPartyNotices.txt"), "utf8")).toContain("protobuf");
 });
 
 it("stand beside the data that others made, and the citation has the package's version", () => {

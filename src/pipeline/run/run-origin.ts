@@ -112,6 +112,7 @@ function onnxRuntimeVersion(dependencies: Record<string, string>): Record<string
     return { "onnxruntime-node": version };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
-    return { "onnxruntime-web": dependencies["onnxruntime-web"] };
+    // Its three files come with the package, in the version of the interface they share with the native build.
+    return { "onnxruntime-web": dependencies["onnxruntime-common"] };
   }
 }

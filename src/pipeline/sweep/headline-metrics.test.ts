@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { exampleRun } from "../../../test/support/example-run.js";
 import type { AblateResults, Interval, Results } from "../../results/results.js";
 import { headlineMetrics } from "./headline-metrics.js";
 
@@ -36,6 +37,20 @@ test("signs are counted where the sign is the finding, and a control is compared
 
 test("an ablation of nothing is no finding", () => {
   expect(headlineMetrics([{ ablate: ablate(0, 0, []) }])).toEqual([]);
+});
+
+test("what carries the difference: groups of parts, and the largest set of features against its control", () => {
+  const { carry } = exampleRun().results;
+  const found = new Map(
+    headlineMetrics([{ carry }, { carry: { ...carry!, features: undefined } }]).map((one) => [one.id, one]),
+  );
+  const attention = carry!.groups.find(({ group }) => group === "attention")!.intoBase.share;
+  expect(found.get("carryAttention")).toMatchObject({ values: [attention.value, attention.value], kind: "share" });
+  const largest = (wanted: string) =>
+    carry!.features!.sets.filter(({ set }) => set === wanted).reduce((a, b) => (b.chosen > a.chosen ? b : a)).intoBase
+      .value;
+  expect(found.get("carryFeatures")!.values).toEqual([largest("chosen"), null]);
+  expect(found.get("carryFeaturesAgainstControl")!.values).toEqual([largest("chosen") - largest("size"), null]);
 });
 
 test("MMCS is the mean over the layers that a run chose, model by model", () => {

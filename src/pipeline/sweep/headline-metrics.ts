@@ -1,7 +1,7 @@
 /**
  * The headline metrics of a run: the numbers that the summary and the first page show, over seeds.
  */
-import type { HeadlineMetric, HeadlineMetricId, ModelRole, Results } from "../../results/results.js";
+import type { CarryResults, HeadlineMetric, HeadlineMetricId, ModelRole, Results } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
 import { type Measured, spreadOf } from "./aggregate.js";
 
@@ -13,6 +13,7 @@ interface Definition {
   isDifference?: boolean;
 }
 
+type CarryGroup = CarryResults["groups"][number]["group"];
 type Estimator = "leastSquares" | "ridge";
 
 const tau =
@@ -41,6 +42,25 @@ const mmcs =
   ({ match }: Results) =>
     meanOfAny((match?.pairs ?? []).filter(({ model }) => model === wanted).map(({ mmcs }) => mmcs));
 
+/** What a group of parts of the tuned model gives to the base model, as a share of the contrast. */
+const givenBy =
+  (wanted: CarryGroup) =>
+  ({ carry }: Results) =>
+    carry?.groups.find(({ group }) => group === wanted)?.intoBase.share;
+
+/** The same of the largest set of chosen features, or of its control of equal size. */
+const givenByFeatures =
+  (wanted: "chosen" | "size") =>
+  ({ carry }: Results) => {
+    const sets = carry?.features?.sets.filter(({ set }) => set === wanted) ?? [];
+    return sets.sort((a, b) => b.chosen - a.chosen)[0]?.intoBase;
+  };
+
+function featuresAgainstControl(results: Results): Measured {
+  const [chosen, control] = [givenByFeatures("chosen")(results), givenByFeatures("size")(results)];
+  return chosen && control ? chosen.value - control.value : undefined;
+}
+
 const definitions: Readonly<Record<HeadlineMetricId, Definition>> = {
   rewardTuned: { name: "Reward, tuned model", of: ({ tune }) => tune?.reward.tuned },
   rewardBase: { name: "Reward, base model", of: ({ tune }) => tune?.reward.base },
@@ -59,6 +79,17 @@ const definitions: Readonly<Record<HeadlineMetricId, Definition>> = {
     name: "Kendall tau, implicit reward − ridge",
     of: ({ implicitReward }) =>
       implicitReward?.againstProbe.find(({ estimator, words }) => estimator === "ridge" && words === "all")?.difference,
+    isDifference: true,
+  },
+  carryAttention: { name: "Given to base by attention of all layers", of: givenBy("attention"), kind: "share" },
+  carryMlps: { name: "Given to base by MLPs of all layers", of: givenBy("mlps"), kind: "share" },
+  carryLayers: { name: "Given to base by both", of: givenBy("layers"), kind: "share" },
+  carryFeatures: { name: "Given to base by chosen features", of: givenByFeatures("chosen"), kind: "share" },
+  carryFeaturesControl: { name: "... features of equal size of change", of: givenByFeatures("size"), kind: "share" },
+  carryFeaturesAgainstControl: {
+    name: "Chosen features − equal size of change",
+    of: featuresAgainstControl,
+    kind: "share",
     isDifference: true,
   },
   ablationEffect: {

@@ -45,6 +45,8 @@ export function overviewSection(data: SeedsData): Section {
 
 const drawn: readonly [HeadlineMetricId, string][] = [
   ["rewardGain", "Reward, tuned − base"],
+  ["implicitRewardTau", "Kendall tau, implicit reward"],
+  ["carryLayers", "Given to base by attention and MLPs"],
   ["tauDifference", "Kendall tau, tuned − base"],
   ["ablationEffect", "Change of the reward by ablation"],
   ["frequencyRelated", "Labelled features, active at high R"],
@@ -59,11 +61,19 @@ const scope: readonly string[] = [
 const questions: readonly [
   question: string,
   id: HeadlineMetricId,
-  against: HeadlineMetricId,
-  name: string,
-  verdict: HeadlineMetricId,
+  against?: HeadlineMetricId,
+  name?: string,
+  verdict?: HeadlineMetricId,
 ][] = [
   ["Did tuning raise the reward?", "rewardTuned", "rewardBase", "base model", "rewardGain"],
+  ["Do the models' own log-ratios of words agree with the given lexicon?", "implicitRewardTau"],
+  [
+    "Do features carry what tuning changed?",
+    "carryFeatures",
+    "carryFeaturesControl",
+    "features of equal size of change",
+    "carryFeaturesAgainstControl",
+  ],
   ["Does the rebuilt lexicon correlate with the given one?", "tauTuned", "tauBase", "base model", "tauDifference"],
   [
     "Does ablating the labelled features lower the reward?",
@@ -84,7 +94,7 @@ const questions: readonly [
 function findings({ headlineMetrics }: SeedsResults): Html[] {
   const of = (id: HeadlineMetricId) => headlineMetrics.find((metric) => metric.id === id);
   return questions.flatMap(([question, id, against, name, comparison]) => {
-    const [figure, control, difference] = [of(id), of(against), of(comparison)];
+    const [figure, control, difference] = [of(id), against && of(against), comparison && of(comparison)];
     if (!figure) return [];
     const words = difference && `${difference.name}: ${meanWithSpread(difference)}; ${verdict(difference)}.`;
     return [
