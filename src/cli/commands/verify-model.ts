@@ -11,6 +11,7 @@ import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import { sum } from "../../stats/moments.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { downloadedModel } from "../downloaded-model.js";
+import { modelAtRevision, revisionOption } from "../model-revision.js";
 
 /** The prompt for a language model. */
 const PROMPT = "This movie was";
@@ -33,18 +34,18 @@ interface Sample {
   readonly texts?: { readonly text: string; readonly logits: Record<string, number> }[];
 }
 
-export const command: Command<{ offline?: boolean }> = {
+export const command: Command<{ revision?: string; offline?: boolean }> = {
   arguments: [
     {
       syntax: "<model>",
       description: "embedded, a local folder in the Hub's layout, or an id on the Hub (owner/name)",
     },
   ],
-  options: [offlineOption],
+  options: [revisionOption, offlineOption],
   example: "rewardscope verify-model embedded",
-  async run([model = ""], { offline }, { json, print, signal, observer }) {
+  async run([model = ""], { revision, offline }, { json, print, signal, observer }) {
     const hub = { offline, signal };
-    const name = await stoppable(signal, downloadedModel(model, hub, observer));
+    const name = await stoppable(signal, downloadedModel(modelAtRevision(model, revision), hub, observer));
     const found = await inspectModel(name, hub);
     const { problems } = found;
     const sample =
