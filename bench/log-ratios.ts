@@ -16,8 +16,15 @@ const [base, tuned] = positionals;
 
 const started = performance.now();
 const logProbs: Float64Array[][] = [];
+/** Of this process since its beginning. */
+function processorSeconds(): number {
+  const { userCPUTime, systemCPUTime } = process.resourceUsage();
+  return (userCPUTime + systemCPUTime) / 1e6;
+}
 for (const name of [base, tuned]) {
+  const before = processorSeconds();
   const model = await loadModel(name);
+  const loaded = processorSeconds();
   // The same texts for both.
   const rng = Rng.fromSeed(1, "texts");
   const rows = Array.from({ length: texts }, () =>
@@ -30,18 +37,18 @@ for (const name of [base, tuned]) {
       rows.map(() => 1),
     ),
   );
-  console.log(`${name}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  const [reading, computing] = [loaded - before, processorSeconds() - loaded].map((seconds) => seconds.toFixed(1));
+  console.log(`${name}: ${reading} s of processor time for its weights, ${computing} s for its texts`);
   await model.dispose();
 }
 const ratios = logProbs[0].map((row, i) => row.reduce((total, value, t) => total + logProbs[1][i][t] - value, 0));
-const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
 console.log(
   JSON.stringify({
     texts,
     tokens,
     meanLogRatio: ratios.reduce((total, value) => total + value, 0) / ratios.length,
     seconds: (performance.now() - started) / 1000,
-    processorSeconds: (userCPUTime + systemCPUTime) / 1e6,
-    peakGiB: maxRSS / 2 ** 20,
+    processorSeconds: processorSeconds(),
+    peakGiB: process.resourceUsage().maxRSS / 2 ** 20,
   }),
 );

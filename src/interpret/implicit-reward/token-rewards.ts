@@ -9,8 +9,12 @@ import type { FloatTensor, Tensor } from "../../runtime/tensor.js";
 
 /** Logits of a model in one pass, padding included: 16 MiB of them. */
 const LOGITS_AT_ONCE = 4 * 1024 * 1024;
-/** The most of one text that stay together; those of longer texts, or of large vocabularies, are made in pieces. */
-const LOGITS_OF_A_TEXT = 4 * LOGITS_AT_ONCE;
+/** The most of a batch that stay together; those of longer texts, or of large vocabularies, are made in pieces. */
+const LOGITS_OF_A_PIECE = 4 * LOGITS_AT_ONCE;
+/** With more tokens than this, the logits of few texts fill a pass, and each would read all weights again. */
+const LARGE_VOCABULARY = 65_536;
+/** Tokens of a batch whose logits are made in pieces, padding included. */
+const TOKENS_AT_ONCE = 1024;
 
 /** Implicit rewards of all tokens. */
 export interface TokenRewards {
@@ -128,10 +132,11 @@ export async function readTokenRewards(
   return { positions, values, visits: sums.visits, klFromBase: (0 - centre) / positions };
 }
 
-/** Batches of texts, as large as `LOGITS_AT_ONCE` allows. */
+/** Batches of texts, as large as logits or tokens allow. */
 function* batches(texts: readonly (readonly number[])[], vocabSize: number) {
   const longest = texts.reduce((length, { length: own }) => Math.max(length, own), 1);
-  const atOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / (longest * vocabSize)));
+  const fitting = vocabSize > LARGE_VOCABULARY ? TOKENS_AT_ONCE / longest : LOGITS_AT_ONCE / (longest * vocabSize);
+  const atOnce = Math.max(1, Math.floor(fitting));
   for (let start = 0; start < texts.length; start += atOnce) {
     const inputIds = texts.slice(start, start + atOnce);
     yield { inputIds, done: start + inputIds.length };
@@ -140,7 +145,7 @@ function* batches(texts: readonly (readonly number[])[], vocabSize: number) {
 
 /** Start and end of the pieces of a batch's rows whose logits are made together. */
 function* pieces(rows: number, vocabSize: number): Generator<[number, number]> {
-  const atOnce = rows * vocabSize <= LOGITS_OF_A_TEXT ? rows : Math.max(1, Math.floor(LOGITS_AT_ONCE / vocabSize));
+  const atOnce = Math.max(1, Math.floor(LOGITS_OF_A_PIECE / vocabSize));
   for (let start = 0; start < rows; start += atOnce) yield [start, Math.min(rows, start + atOnce)];
 }
 
