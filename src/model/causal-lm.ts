@@ -21,15 +21,7 @@ import type {
   LogProbsOptions,
   ModelConfig,
 } from "./language-model.js";
-
-/** Maximal number of logits that logProbs computes at once, 16 MiB. */
-const LOGITS_AT_ONCE = 4 * 1024 * 1024;
-/** The most of one text that stay in one pass; those of longer texts, or of large vocabularies, are made in pieces. */
-const LOGITS_OF_A_TEXT = 4 * LOGITS_AT_ONCE;
-/** With more tokens than this, the logits of few texts fill a pass, and each would read all weights again. */
-const LARGE_VOCABULARY = 65_536;
-/** Tokens of a pass whose logits are made in pieces, padding included. */
-const TOKENS_AT_ONCE = 1024;
+import { positionsAtOnce, textsAtOnce } from "./logits-at-once.js";
 
 export class CausalLm implements LanguageModel, EngineModel {
   private readonly programs = new Map<string, Promise<Program>>();
@@ -100,10 +92,6 @@ export class CausalLm implements LanguageModel, EngineModel {
     };
   }
 
-  private get hasLargeVocabulary(): boolean {
-    return this.config.vocabSize > LARGE_VOCABULARY;
-  }
-
   private forwardGraph(
     placed: readonly PlacedEdit[],
     points: readonly HookPoint[],
@@ -135,12 +123,7 @@ export class CausalLm implements LanguageModel, EngineModel {
     const placed = placeEdits(edits, this.config);
     const result = new Float32Array(batch * (length - 1));
     const asked = length - Math.min(...(given ?? [0]));
-    const rowsAtOnce = Math.max(
-      1,
-      this.hasLargeVocabulary
-        ? Math.floor(TOKENS_AT_ONCE / length)
-        : Math.floor(LOGITS_AT_ONCE / (asked * this.config.vocabSize)),
-    );
+    const rowsAtOnce = textsAtOnce(length, asked, this.config.vocabSize);
     for (let start = 0; start < batch; start += rowsAtOnce) {
       const count = Math.min(rowsAtOnce, batch - start);
       const [partIds, partMask] = [ids, mask].map((all) => all.subarray(start * length, (start + count) * length));
@@ -182,7 +165,8 @@ export class CausalLm implements LanguageModel, EngineModel {
     };
     const { vocabSize, dModel } = this.config;
     const key = editsKey(placed);
-    if (targets.length * vocabSize <= LOGITS_OF_A_TEXT) {
+    const piece = positionsAtOnce(targets.length, vocabSize);
+    if (piece === targets.length) {
       const whole = this.program(`logProbs ${key}`, () => this.logProbsGraph(placed));
       return (await run(whole, { ...feeds, targets: intTensor([targets.length], targets) }, "logProbs")).data;
     }
@@ -192,8 +176,6 @@ export class CausalLm implements LanguageModel, EngineModel {
       "states",
     );
     const result = new Float32Array(targets.length);
-    const logitsAtOnce = this.hasLargeVocabulary ? LOGITS_OF_A_TEXT : LOGITS_AT_ONCE;
-    const piece = Math.max(1, Math.floor(logitsAtOnce / vocabSize));
     for (let start = 0; start < targets.length; start += piece) {
       const part = targets.slice(start, start + piece);
       const data = states.data.slice(start * dModel, (start + part.length) * dModel);

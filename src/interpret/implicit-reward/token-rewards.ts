@@ -4,17 +4,9 @@ import { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
 import { type EngineModel, passInputs } from "../../model/architectures/architecture.js";
 import { intTensor, padLeft, passFeeds } from "../../model/batch.js";
+import { positionsAtOnce, textsAtOnce } from "../../model/logits-at-once.js";
 import { parameterInputs } from "../../runtime/parameter-inputs.js";
 import type { FloatTensor, Tensor } from "../../runtime/tensor.js";
-
-/** Logits of a model in one pass, padding included: 16 MiB of them. */
-const LOGITS_AT_ONCE = 4 * 1024 * 1024;
-/** The most of a batch that stay together; those of longer texts, or of large vocabularies, are made in pieces. */
-const LOGITS_OF_A_PIECE = 4 * LOGITS_AT_ONCE;
-/** With more tokens than this, the logits of few texts fill a pass, and each would read all weights again. */
-const LARGE_VOCABULARY = 65_536;
-/** Tokens of a batch whose logits are made in pieces, padding included. */
-const TOKENS_AT_ONCE = 1024;
 
 /** Implicit rewards of all tokens. */
 export interface TokenRewards {
@@ -135,8 +127,7 @@ export async function readTokenRewards(
 /** Batches of texts, as large as logits or tokens allow. */
 function* batches(texts: readonly (readonly number[])[], vocabSize: number) {
   const longest = texts.reduce((length, { length: own }) => Math.max(length, own), 1);
-  const fitting = vocabSize > LARGE_VOCABULARY ? TOKENS_AT_ONCE / longest : LOGITS_AT_ONCE / (longest * vocabSize);
-  const atOnce = Math.max(1, Math.floor(fitting));
+  const atOnce = textsAtOnce(longest, longest, vocabSize);
   for (let start = 0; start < texts.length; start += atOnce) {
     const inputIds = texts.slice(start, start + atOnce);
     yield { inputIds, done: start + inputIds.length };
@@ -145,7 +136,7 @@ function* batches(texts: readonly (readonly number[])[], vocabSize: number) {
 
 /** Start and end of the pieces of a batch's rows whose logits are made together. */
 function* pieces(rows: number, vocabSize: number): Generator<[number, number]> {
-  const atOnce = Math.max(1, Math.floor(LOGITS_OF_A_PIECE / vocabSize));
+  const atOnce = positionsAtOnce(rows, vocabSize);
   for (let start = 0; start < rows; start += atOnce) yield [start, Math.min(rows, start + atOnce)];
 }
 
