@@ -4,7 +4,14 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import type { Config } from "../config/config.js";
-import { type ConfigSource, findConfig, parseSetting, resolveConfig, type Setting } from "../config/load-config.js";
+import {
+  type ConfigSource,
+  draftConfig,
+  findConfig,
+  parseSetting,
+  resolveConfig,
+  type Setting,
+} from "../config/load-config.js";
 import { variantSettings } from "../config/paper-variants.js";
 import { ConfigError, type ConfigIssue } from "../errors.js";
 import { findInputs, type HubPins, type RunInputs, resolveConfigAndInputs } from "../pipeline/run/hub-inputs.js";
@@ -16,6 +23,7 @@ import { plansOfPresets, presetSets } from "../pipeline/sweep/preset-sets.js";
 import { begunPlans } from "../pipeline/sweep/run-plans.js";
 import { plansOfSeeds } from "../pipeline/sweep/seeds.js";
 import { show } from "../settings/issues.js";
+import { revisionSetting } from "./model-revision.js";
 import { parseSeeds } from "./seed-list.js";
 
 /** The options of `run`. */
@@ -25,6 +33,7 @@ export interface RunOptions {
   variant?: string;
   base?: string;
   tuned?: string;
+  revision?: string;
   seeds?: string;
   resume?: boolean;
   force?: string;
@@ -107,8 +116,8 @@ async function runsOfSeeds(
 }
 
 async function runsOfSet(set: string, options: RunOptions, signal: AbortSignal): Promise<RequestedRuns> {
-  const { base, tuned, seeds, offline } = options;
-  const ofOneRun = Object.entries({ base, tuned, seeds }).flatMap(([name, value]) =>
+  const { base, tuned, revision, seeds, offline } = options;
+  const ofOneRun = Object.entries({ base, tuned, revision, seeds }).flatMap(([name, value]) =>
     value === undefined
       ? []
       : [{ path: `--${name}`, expected: `no value, since ${set} is a set of several runs`, received: show(value) }],
@@ -169,7 +178,7 @@ async function begunRun(folder: string): Promise<Begun> {
 async function inputsOf(
   target: string | undefined,
   begun: Begun | undefined,
-  settings: readonly (Setting | ConfigIssue)[],
+  given: readonly (Setting | ConfigIssue)[],
   options: RunOptions,
   signal: AbortSignal,
 ): Promise<RunInputs> {
@@ -177,6 +186,9 @@ async function inputsOf(
     begun && target === undefined
       ? { source: begun.source, input: begun.config }
       : await findConfig(target ?? "default");
+  const { revision } = options;
+  const settings =
+    revision === undefined ? given : [...given, revisionSetting(draftConfig(from, given).config, revision)];
   const known = begun?.pins ?? {};
   if (plansOnly(options)) return findInputs(resolveConfig(from, settings), known, { offline: true });
   return resolveConfigAndInputs(from, settings, known, { offline: options.offline, signal });

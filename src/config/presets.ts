@@ -1,6 +1,6 @@
 /**
  * Named configurations: `default` takes minutes on two cores, `thorough` adds all controls and
- * studies, the others have the paper's values.
+ * studies, `gpt2-imdb` is TRL's example of a pair, `audit` is for pairs, the others have the paper's values.
  */
 import type { ConfigInput } from "./config.js";
 import { plainTraining } from "./plain-training.js";
@@ -128,6 +128,14 @@ export const presets: Readonly<Record<string, Preset>> = {
       ...paper,
       model: { name: "EleutherAI/gpt-neo-125m" }, // 4.1
       dictionaries: { ...paper.dictionaries, l1Coef: 0.0015 }, // 4.2: the only exception
+    },
+  },
+  "gpt2-imdb": {
+    summary: "GPT-2 of film reviews before and after tuning on a classifier: TRL's own example; tunes nothing",
+    input: {
+      model: { base: "lvwerra/gpt2-imdb", tuned: "lvwerra/gpt2-imdb-pos-v2" },
+      corpus: { source: "stanfordnlp/imdb", splits: { tune: "train", rest: "test" }, minCharacters: 200 },
+      reward: { name: "classifier", classifier: "lvwerra/distilbert-imdb" },
     },
   },
   audit: {

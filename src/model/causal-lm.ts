@@ -21,11 +21,7 @@ import type {
   LogProbsOptions,
   ModelConfig,
 } from "./language-model.js";
-
-/** Maximal number of logits that logProbs computes at once, 16 MiB. */
-const LOGITS_AT_ONCE = 4 * 1024 * 1024;
-/** Maximal number of logits of one text in one pass; longer texts are split. */
-const LOGITS_OF_A_TEXT = 4 * LOGITS_AT_ONCE;
+import { positionsAtOnce, textsAtOnce } from "./logits-at-once.js";
 
 export class CausalLm implements LanguageModel, EngineModel {
   private readonly programs = new Map<string, Promise<Program>>();
@@ -127,7 +123,7 @@ export class CausalLm implements LanguageModel, EngineModel {
     const placed = placeEdits(edits, this.config);
     const result = new Float32Array(batch * (length - 1));
     const asked = length - Math.min(...(given ?? [0]));
-    const rowsAtOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / (asked * this.config.vocabSize)));
+    const rowsAtOnce = textsAtOnce(length, asked, this.config.vocabSize);
     for (let start = 0; start < batch; start += rowsAtOnce) {
       const count = Math.min(rowsAtOnce, batch - start);
       const [partIds, partMask] = [ids, mask].map((all) => all.subarray(start * length, (start + count) * length));
@@ -169,7 +165,8 @@ export class CausalLm implements LanguageModel, EngineModel {
     };
     const { vocabSize, dModel } = this.config;
     const key = editsKey(placed);
-    if (targets.length * vocabSize <= LOGITS_OF_A_TEXT) {
+    const piece = positionsAtOnce(targets.length, vocabSize);
+    if (piece === targets.length) {
       const whole = this.program(`logProbs ${key}`, () => this.logProbsGraph(placed));
       return (await run(whole, { ...feeds, targets: intTensor([targets.length], targets) }, "logProbs")).data;
     }
@@ -179,7 +176,6 @@ export class CausalLm implements LanguageModel, EngineModel {
       "states",
     );
     const result = new Float32Array(targets.length);
-    const piece = Math.max(1, Math.floor(LOGITS_AT_ONCE / vocabSize));
     for (let start = 0; start < targets.length; start += piece) {
       const part = targets.slice(start, start + piece);
       const data = states.data.slice(start * dModel, (start + part.length) * dModel);

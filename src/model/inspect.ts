@@ -7,13 +7,13 @@ import { shown } from "../io/shown-value.js";
 import { elementCount } from "../runtime/tensor.js";
 import { openAdapter } from "./adapter/adapter.js";
 import { mergeAdapter } from "./adapter/merge-adapter.js";
-import { distilbert } from "./architectures/distilbert.js";
+import { classifiers } from "./architectures/classifiers/classifiers.js";
 import type { ParameterLayout } from "./architectures/layers.js";
 import { architectures } from "./load.js";
 import { locateModel } from "./resolve-model.js";
+import { loadTextRows } from "./tokenizer/text-rows.js";
 import { loadTokenizer } from "./tokenizer/tokenizer.js";
-import { readObject } from "./tokenizer/tokenizer-file.js";
-import { loadWordPiece } from "./tokenizer/word-piece.js";
+import { type Json, readObject } from "./tokenizer/tokenizer-file.js";
 import { type ExtraTensor, type UnusedTensor, unusedTensors } from "./weight-notes.js";
 import { fitWeights, openWeights, valueProblems, type Weights } from "./weights.js";
 
@@ -44,12 +44,13 @@ export interface ModelInspection {
   readonly unused: readonly UnusedTensor[];
 }
 
-/** The kinds of model that can be loaded, by their `model_type`. */
+/** A kind of model that can be loaded. */
 interface Kind {
   readonly kind: NonNullable<ModelInspection["kind"]>;
+  readonly modelType: string;
   readonly className: string;
   /** Parses a config.json: layout of the parameters and meaning of other tensors. */
-  parse(json: Readonly<Record<string, unknown>>, file: string): Parsed;
+  parse(json: Json, file: string): Parsed;
   loadTokenizer(folder: string): Promise<{ vocabSize: number }>;
 }
 
@@ -59,32 +60,32 @@ interface Parsed {
   extraTensor(name: string): ExtraTensor | undefined;
 }
 
-const kinds = new Map<unknown, Kind>();
-for (const architecture of architectures)
-  kinds.set(architecture.modelType, {
-    kind: "language model",
-    className: architecture.className,
-    parse: (json, file) => {
-      const config = architecture.parseConfig(json, file);
-      const extraTensor = (name: string) => architecture.extraTensor(name, config);
-      return { vocabSize: config.vocabSize, layout: architecture.layout(config), extraTensor };
-    },
-    loadTokenizer,
-  });
-kinds.set(distilbert.modelType, {
-  kind: "classifier",
-  className: distilbert.className,
+const languageModels: readonly Kind[] = architectures.map((architecture) => ({
+  kind: "language model",
+  modelType: architecture.modelType,
+  className: architecture.className,
   parse: (json, file) => {
-    const config = distilbert.parseConfig(json, file);
-    return { vocabSize: config.vocabSize, layout: distilbert.layout(config), extraTensor: distilbert.extraTensor };
+    const config = architecture.parseConfig(json, file);
+    const extraTensor = (name: string) => architecture.extraTensor(name, config);
+    return { vocabSize: config.vocabSize, layout: architecture.layout(config), extraTensor };
   },
-  loadTokenizer: loadWordPiece,
-});
+  loadTokenizer,
+}));
+
+const textClassifiers: readonly Kind[] = classifiers.map((architecture) => ({
+  kind: "classifier",
+  modelType: architecture.modelType,
+  className: architecture.className,
+  parse: (json, file) => {
+    const config = architecture.parseConfig(json, file);
+    return { vocabSize: config.vocabSize, layout: architecture.layout(config), extraTensor: architecture.extraTensor };
+  },
+  loadTokenizer: loadTextRows,
+}));
 
 /**
  * Checks all files of a model and every value of its weights; a problem with one does not prevent
- * checking the others. A language model must have a known causal architecture, a classifier must be
- * a DistilBERT for sequence classification; each needs its tokenizer.
+ * checking the others. A language model and a classifier must have a known architecture; each needs its tokenizer.
  */
 export async function inspectModel(idOrFolder: string, options: HubOptions = {}): Promise<ModelInspection> {
   const { folder, adapter } = await locateModel(idOrFolder, options);
@@ -142,13 +143,15 @@ function surplusTokens(tokens: number, vocabSize: number): string[] {
   ];
 }
 
-function kindOf(json: Readonly<Record<string, unknown>>, file: string): Kind {
-  const kind = kinds.get(json.model_type);
+/** A family may be there as a language model and as a classifier; config.json says which by the name of the class. */
+function kindOf({ model_type: modelType, architectures: names }: Json, file: string): Kind {
+  const [name] = Array.isArray(names) ? names : [];
+  const isClassifier = typeof name === "string" && name.endsWith("ForSequenceClassification");
+  const kinds = isClassifier ? [...textClassifiers, ...languageModels] : [...languageModels, ...textClassifiers];
+  const kind = kinds.find((one) => one.modelType === modelType);
   if (kind) return kind;
-  throw new FormatError(
-    file,
-    `model_type: expected one of ${[...kinds.keys()].join(", ")}, received ${shown(json.model_type)}`,
-  );
+  const known = [...new Set(kinds.map((one) => one.modelType))];
+  throw new FormatError(file, `model_type: expected one of ${known.join(", ")}, received ${shown(modelType)}`);
 }
 
 function inspectFile({ path, tensors }: Weights["files"][number]): InspectedFile {

@@ -37,6 +37,20 @@ test.each([
   await Promise.all([model.dispose(), expected.dispose()]);
 });
 
+test("GPT-2 as TRL saved it: a tied embedding twice, masks in bytes, and a value head", async () => {
+  const gpt2 = copyOfModel("gpt2");
+  rmSync(join(gpt2, "model.safetensors"));
+  cpSync(join(golden, "gpt2"), gpt2, { recursive: true });
+  const [model, expected] = [await loadModel(gpt2, { engine }), await loadModel(goldenModel("gpt2"), { engine })];
+  for (const parameter of expected.parameterNames)
+    expect(await model.parameter(parameter), parameter).toEqual(await expected.parameter(parameter));
+  expect(await checkModel(gpt2)).toEqual([
+    "7 tensors are not used: 4 buffers, 1 copies of the embedding, 2 of a value head",
+  ]);
+  await Promise.all([model.dispose(), expected.dispose()]);
+  rmSync(gpt2, { recursive: true });
+});
+
 test("safetensors come first; an index that names what is not there is an error", async () => {
   cpSync(join(golden, "neox-sharded"), folder, { recursive: true });
   rmSync(join(folder, "pytorch_model-00002-of-00002.bin"));

@@ -6,8 +6,13 @@ import { shown } from "../io/shown-value.js";
 import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
 import { parameterInputs } from "../runtime/parameter-inputs.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
-import type { FloatTensor } from "../runtime/tensor.js";
-import { type DistilbertConfig, distilbert } from "./architectures/distilbert.js";
+import type { FloatTensor, Tensor } from "../runtime/tensor.js";
+import type {
+  ClassifierArchitecture,
+  ClassifierConfig,
+  ClassifierInputs,
+} from "./architectures/classifiers/classifier.js";
+import { classifiers } from "./architectures/classifiers/classifiers.js";
 import { intTensor, MASKED, TOKENS_WITHOUT_EMBEDDING } from "./batch.js";
 import { refuseAdapter } from "./model-files.js";
 import { readObject } from "./tokenizer/tokenizer-file.js";
@@ -25,7 +30,8 @@ export class SequenceClassifier {
 
   constructor(
     private readonly engine: Engine,
-    readonly config: DistilbertConfig,
+    readonly architecture: ClassifierArchitecture,
+    readonly config: ClassifierConfig,
     private readonly store: ParameterStore,
   ) {}
 
@@ -71,44 +77,49 @@ export class SequenceClassifier {
 
   /** A pass over rows padded on the right; the first row is the longest. */
   private async pass(rows: readonly (readonly number[])[], signal?: AbortSignal): Promise<Float32Array> {
-    const length = rows[0].length;
-    const ids = new Int32Array(rows.length * length);
-    const keyMask = new Float32Array(rows.length * length).fill(MASKED);
-    rows.forEach((row, index) => {
-      ids.set(row, index * length);
-      keyMask.fill(0, index * length, index * length + row.length);
-    });
     this.program ??= this.engine.load(this.graph());
     const program = await this.program;
-    const { logits } = await program.run({
-      feeds: {
-        ids: intTensor([rows.length, length], ids),
-        positions: intTensor(
-          [length],
-          Int32Array.from({ length }, (_, position) => position),
-        ),
-        keyMask: { dims: [rows.length, length], data: keyMask },
-        first: intTensor(
-          [rows.length],
-          rows.map((_, index) => index * length),
-        ),
-      },
-      stores: [this.store],
-      fetch: ["logits"],
-      signal,
-    });
+    const { logits } = await program.run({ feeds: this.feeds(rows), stores: [this.store], fetch: ["logits"], signal });
     return logits.data as Float32Array;
   }
 
+  private feeds(rows: readonly (readonly number[])[]): Record<keyof ClassifierInputs, Tensor> {
+    const { architecture, config } = this;
+    const [batch, length] = [rows.length, rows[0].length];
+    const ids = new Int32Array(batch * length);
+    const positions = new Int32Array(batch * length);
+    const keyMask = new Float32Array(batch * length).fill(MASKED);
+    rows.forEach((row, index) => {
+      ids.set(row, index * length);
+      positions.set(architecture.positions(config, row), index * length);
+      keyMask.fill(0, index * length, index * length + row.length);
+    });
+    const causalMask = new Float32Array(length * length);
+    for (let query = 0; query < length; query++)
+      causalMask.fill(MASKED, query * length + query + 1, (query + 1) * length);
+    return {
+      ids: intTensor([batch, length], ids),
+      positions: intTensor([batch, length], positions),
+      keyMask: { dims: [batch, length], data: keyMask },
+      causalMask: { dims: [length, length], data: causalMask },
+      pooled: intTensor(
+        [batch],
+        rows.map((row, index) => index * length + architecture.pooled(config, row)),
+      ),
+    };
+  }
+
   private graph(): Graph {
-    const g = new Graph("classification by DistilBERT");
+    const { architecture, config } = this;
+    const g = new Graph(`classification by ${architecture.className}`);
     const inputs = {
       ids: g.input("ids", ["batch", "length"], "int64"),
-      positions: g.input("positions", ["length"], "int64"),
+      positions: g.input("positions", ["batch", "length"], "int64"),
       keyMask: g.input("keyMask", ["batch", "length"]),
-      first: g.input("first", ["batch"], "int64"),
+      causalMask: g.input("causalMask", ["length", "length"]),
+      pooled: g.input("pooled", ["batch"], "int64"),
     };
-    g.output("logits", distilbert.logits(g, this.config, parameterInputs(g, this.store.layout), inputs));
+    g.output("logits", architecture.logits(g, config, parameterInputs(g, this.store.layout), inputs));
     return g;
   }
 
@@ -119,16 +130,31 @@ export class SequenceClassifier {
   }
 }
 
-/** @throws FormatError when config.json is missing, malformed, or not that of a classifier */
-export async function loadClassifierConfig(folder: string): Promise<DistilbertConfig> {
+/** A classifier's architecture and what its config.json says. */
+export interface ClassifierShape {
+  readonly architecture: ClassifierArchitecture;
+  readonly config: ClassifierConfig;
+}
+
+/** @throws FormatError when config.json is missing, malformed, or of an architecture that is not known */
+export async function loadClassifierConfig(folder: string): Promise<ClassifierShape> {
   refuseAdapter(folder);
   const file = join(folder, "config.json");
-  const json = await readObject(file);
-  if (json.model_type !== distilbert.modelType)
-    throw new FormatError(file, `model_type: expected distilbert, received ${shown(json.model_type)}`, {
-      help: "a classifier is a DistilBertForSequenceClassification",
-    });
-  return distilbert.parseConfig(json, file);
+  return parseClassifierConfig(await readObject(file), file);
+}
+
+/**
+ * The configuration in a classifier's config.json.
+ * @param file named in errors
+ * @throws FormatError when it is malformed, or of an architecture that is not known
+ */
+export function parseClassifierConfig(json: Readonly<Record<string, unknown>>, file: string): ClassifierShape {
+  const architecture = classifiers.find(({ modelType }) => modelType === json.model_type);
+  if (architecture) return { architecture, config: architecture.parseConfig(json, file) };
+  const known = classifiers.map(({ modelType }) => modelType).join(", ");
+  throw new FormatError(file, `model_type: expected one of ${known}, received ${shown(json.model_type)}`, {
+    help: "a classifier is a model for sequence classification, such as DistilBertForSequenceClassification",
+  });
 }
 
 /**
@@ -140,10 +166,10 @@ export async function loadSequenceClassifier(
   folder: string,
   { engine = sharedEngine() }: { engine?: Engine } = {},
 ): Promise<SequenceClassifier> {
-  const config = await loadClassifierConfig(folder);
+  const { architecture, config } = await loadClassifierConfig(folder);
   const weights = await openWeights(folder);
   try {
-    const layout = distilbert.layout(config);
+    const layout = architecture.layout(config);
     const fitted = checkWeights(weights, layout);
     const store = await engine.createStore(layout, {});
     try {
@@ -152,7 +178,7 @@ export async function loadSequenceClassifier(
       await store.drop();
       throw error;
     }
-    return new SequenceClassifier(engine, config, store);
+    return new SequenceClassifier(engine, architecture, config, store);
   } finally {
     await weights.close();
   }

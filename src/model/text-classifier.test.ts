@@ -123,7 +123,7 @@ describe("DistilBERT", () => {
   });
 
   test.each([
-    [{ model_type: "bert" }, 'model_type: expected distilbert, received "bert"'],
+    [{ model_type: "mamba" }, /model_type: expected one of distilbert, bert, .*received "mamba"/],
     [{ id2label: { 0: "bad", 2: "good" } }, "id2label: expected the name of each class"],
     [
       { activation: "prelu", dim: 0 },

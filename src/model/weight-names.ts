@@ -9,7 +9,7 @@ const SEGMENTS = ["_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_mo
 
 /**
  * Prefixes of a model that is part of another: DataParallel, TRL's models with a value head, PEFT,
- * Lightning. The last three are the prefixes of the families' own models.
+ * Lightning. The last five are the prefixes of the families' own models.
  */
 const PREFIXES = [
   "module.",
@@ -20,6 +20,8 @@ const PREFIXES = [
   "gpt_neox.",
   "transformer.",
   "distilbert.",
+  "roberta.",
+  "bert.",
 ];
 
 /** Maximal depth of nested wrappers. */

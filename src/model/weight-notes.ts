@@ -3,7 +3,7 @@ import { shownList } from "../io/shown-value.js";
 import type { FittedWeights } from "./weights.js";
 
 /** Known kinds of tensors in checkpoints that are not parameters. */
-export type ExtraTensor = "buffer" | "copy of the embedding" | "value head";
+export type ExtraTensor = "buffer" | "copy of the embedding" | "value head" | "pooler" | "unembedding";
 
 /** Tensors of TRL's `AutoModelForCausalLMWithValueHead` and of reward models. */
 const VALUE_HEAD = /^(v_head|score)\./;
@@ -36,6 +36,8 @@ const inWords: Readonly<Record<ExtraTensor, string>> = {
   buffer: "buffers",
   "copy of the embedding": "copies of the embedding",
   "value head": "of a value head",
+  pooler: "of a pooler",
+  unembedding: "of an unembedding",
 };
 
 /** At most one line about the names, and one about unused tensors. */

@@ -78,7 +78,7 @@ const fields = {
     .string()
     .min(1)
     .default("lvwerra/distilbert-imdb")
-    .describe("For classifier: a DistilBERT for sequence classification (Appendix F)"),
+    .describe("For classifier: a model for sequence classification; the paper has a DistilBERT (Appendix F)"),
   label: z
     .string()
     .min(1)

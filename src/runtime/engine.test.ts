@@ -134,7 +134,7 @@ test("a signal that was aborted stops a run before it begins", async () => {
 
 test("more memory than one store can hold is an error that says how much", async () => {
   const store = engine.createStore([{ name: "huge", dims: [300_000_000] }], { trainable: true });
-  await expect(store).rejects.toThrow("expected at most 4 GiB, received 4 x 1 GiB for 300 million parameters");
+  await expect(store).rejects.toThrow("expected at most 4.0 GiB for one, received 4.5 GiB for huge [300000000]");
 });
 
 test("an engine that was closed refuses calls", async () => {

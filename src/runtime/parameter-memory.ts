@@ -1,176 +1,101 @@
 /**
- * Parameters in one WebAssembly memory, with gradients and Adam moments at matching offsets if they
- * are trainable. ONNX Runtime reads and writes these arrays in place; the optimiser's kernel uses
- * the same memory. Used in the worker.
+ * Parameters of a model, with gradients and Adam moments if they are trainable, in as many WebAssembly
+ * memories as they need: one holds at most 4 GiB. ONNX Runtime reads and writes these arrays in place.
+ * Used in the worker.
  */
 import { RunError } from "../errors.js";
-import { type AdamKernel, instantiateAdamKernel } from "./adam-kernel.js";
+import { floatsOfTensor, ParameterBlock, regionsOf } from "./parameter-block.js";
 import type { AdamSettings, Region, TensorLayout } from "./protocol.js";
-import { elementCount } from "./tensor.js";
 
-const PAGE = 65536;
-/** Every tensor begins at a multiple of 64 bytes, one cache line. */
-const ALIGNMENT_FLOATS = 16;
-/**
- * Number of floats summed in single precision before the partial sum is added in double precision.
- */
-const SUM_STRETCH = 4096;
-
-const regionIndex: Record<Region, number> = { parameters: 0, gradients: 1, firstMoment: 2, secondMoment: 3 };
+/** What the addresses of a WebAssembly memory reach. */
+const BLOCK_BYTES = 2 ** 32;
+/** The most values of a parameter that is trained, since it is in one block with its gradients and moments. */
+export const MOST_TRAINED_ELEMENTS = BLOCK_BYTES / (4 * regionsOf(true));
 
 /** All regions have the same layout, so one offset finds a parameter, its gradient and moments. */
 export class ParameterMemory {
-  private readonly views: Map<string, Float32Array>[] = [];
-  private readonly memory: WebAssembly.Memory;
-  private readonly kernel: AdamKernel;
-  private readonly regionFloats: number;
-  private readonly offsets = new Map<string, number>();
-  /**
-   * Tables [rows, size] whose gradients are given as rows: 1 for every row that ever had one.
-   * Gradient and moments of other rows are 0, so steps do not change them.
-   */
-  private readonly reached = new Map<string, Uint8Array>();
+  private readonly blocks: readonly ParameterBlock[];
+  private readonly blockOf = new Map<string, ParameterBlock>();
+  private readonly dimsOf: ReadonlyMap<string, readonly number[]>;
 
+  /** @param blockBytes the most that one block holds */
   constructor(
     readonly layout: readonly TensorLayout[],
-    readonly trainable: boolean,
+    trainable: boolean,
+    blockBytes = BLOCK_BYTES,
   ) {
-    let floats = 0;
-    for (const { name, dims } of layout) {
-      this.offsets.set(name, floats);
-      floats += Math.ceil(Math.max(1, elementCount(dims)) / ALIGNMENT_FLOATS) * ALIGNMENT_FLOATS;
-    }
-    this.regionFloats = floats;
-    const regions = trainable ? 4 : 1;
-    const pages = Math.max(1, Math.ceil((floats * 4 * regions) / PAGE));
-    if (pages > 65536)
-      throw new RunError(
-        `memory of parameters: expected at most 4 GiB, received ${regions} x ${Math.round(floats / 2.5e8)} GiB for ${Math.round(floats / 1e6)} million parameters`,
-        {
-          help: "Train a smaller model, or split its parameters over several stores.",
-        },
-      );
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    this.kernel = instantiateAdamKernel(this.memory);
-    for (let region = 0; region < regions; region++) {
-      const views = new Map<string, Float32Array>();
-      for (const { name, dims } of layout)
-        views.set(name, new Float32Array(this.memory.buffer, this.address(region, name), elementCount(dims)));
-      this.views.push(views);
-    }
-  }
-
-  private address(region: number, name: string): number {
-    return (region * this.regionFloats + this.offsets.get(name)!) * 4;
+    this.dimsOf = new Map(layout.map(({ name, dims }) => [name, dims]));
+    this.blocks = inBlocks(layout, trainable, blockBytes).map((part) => {
+      const block = new ParameterBlock(part, trainable);
+      for (const { name } of part) this.blockOf.set(name, block);
+      return block;
+    });
   }
 
   /** Sizes of a tensor that this memory has. */
   dims(name: string): readonly number[] {
-    return this.layout.find((entry) => entry.name === name)!.dims;
+    return this.dimsOf.get(name)!;
   }
 
   /**
    * The live array of a tensor; undefined if not in this memory. Overwrite it only by `overwrite`.
    */
   view(region: Region, name: string): Float32Array | undefined {
-    return this.views[regionIndex[region]]?.get(name);
+    return this.blockOf.get(name)?.view(region, name);
   }
 
   /** The live array of a tensor, for overwriting all of it. */
   overwrite(region: Region, name: string): Float32Array | undefined {
-    if (region !== "parameters") this.reached.delete(name);
-    return this.view(region, name);
+    return this.blockOf.get(name)?.overwrite(region, name);
   }
 
   /** Sets the gradient of a table to 0 before rows are added. */
   clearRows(name: string): void {
-    const gradient = this.view("gradients", name)!;
-    const reached = this.reached.get(name);
-    if (reached) this.eachRun(reached, gradient.length, (start, end) => gradient.fill(0, start, end));
-    else {
-      gradient.fill(0);
-      this.reached.set(name, this.rowsWithMoments(name));
-    }
+    this.blockOf.get(name)!.clearRows(name);
   }
 
   /** Adds rows [.., size] to the gradient of a table, at the rows `indices` [.., 1]. */
   addRows(name: string, indices: BigInt64Array, rows: Float32Array): void {
-    const gradient = this.view("gradients", name)!;
-    const reached = this.reached.get(name);
-    const size = rows.length / Math.max(1, indices.length);
-    for (let i = 0; i < indices.length; i++) {
-      const row = Number(indices[i]);
-      if (reached) reached[row] = 1;
-      const to = row * size;
-      for (let j = 0; j < size; j++) gradient[to + j] += rows[i * size + j];
-    }
+    this.blockOf.get(name)!.addRows(name, indices, rows);
   }
 
-  private rowsWithMoments(name: string): Uint8Array {
-    const [rows, size] = this.dims(name);
-    const moments = [this.view("firstMoment", name)!, this.view("secondMoment", name)!];
-    return Uint8Array.from({ length: rows }, (_, row) =>
-      moments.some((moment) => moment.subarray(row * size, (row + 1) * size).some((value) => value !== 0)) ? 1 : 0,
-    );
-  }
-
-  /**
-   * Calls `each` with start and end, in elements, of every range of rows that ever had a gradient.
-   */
-  private eachRun(reached: Uint8Array, elements: number, each: (start: number, end: number) => void): void {
-    const size = elements / reached.length;
-    for (let row = reached.indexOf(1); row >= 0; ) {
-      const unreached = reached.indexOf(0, row);
-      const end = unreached < 0 ? reached.length : unreached;
-      each(row * size, end * size);
-      row = reached.indexOf(1, end);
-    }
-  }
-
-  /** Euclidean norm over all gradients. */
-  gradientNorm(): number {
-    let total = 0;
-    const start = this.regionFloats * 4;
-    for (let offset = 0; offset < this.regionFloats; offset += SUM_STRETCH)
-      total += this.kernel.sumOfSquares(start + offset * 4, Math.min(SUM_STRETCH, this.regionFloats - offset));
-    return Math.sqrt(total);
-  }
-
-  /** One Adam step on every tensor; returns the norm of the gradients before clipping. */
+  /** One Adam step on every tensor; returns the Euclidean norm of all gradients before clipping. */
   adamStep(settings: AdamSettings): number {
-    const norm = this.gradientNorm();
+    const norm = Math.sqrt(this.blocks.reduce((total, block) => total + block.sumOfSquares(), 0));
     if (!Number.isFinite(norm)) return norm;
     // PyTorch's clip_grad_norm_: the factor is max / (norm + 1e-6), at most 1.
     const scale = settings.maxGradNorm > 0 ? Math.min(1, settings.maxGradNorm / (norm + 1e-6)) : 1;
-    const { beta1, beta2, epsilon, learningRate, weightDecay } = settings;
-    const stepSize = learningRate / (1 - beta1 ** settings.step);
-    const inverseRootCorrection = 1 / Math.sqrt(1 - beta2 ** settings.step);
-    for (const { name, dims, decay } of this.layout) {
-      const keep = decay ? 1 - learningRate * weightDecay : 1;
-      const step = (start: number, count: number): void => {
-        const [p, g, m, v] = [0, 1, 2, 3].map((region) => this.address(region, name) + start * 4);
-        this.kernel.adam(
-          p,
-          g,
-          m,
-          v,
-          count,
-          scale,
-          1 - beta1,
-          beta2,
-          1 - beta2,
-          epsilon,
-          keep,
-          stepSize,
-          inverseRootCorrection,
-        );
-      };
-      const reached = this.reached.get(name);
-      // The kernel needs multiples of four, and weight decay changes every row.
-      if (reached && keep === 1 && dims[1] % 4 === 0)
-        this.eachRun(reached, elementCount(dims), (start, end) => step(start, end - start));
-      else step(0, Math.ceil(Math.max(1, elementCount(dims)) / 4) * 4);
-    }
+    for (const block of this.blocks) block.adamStep(settings, scale);
     return norm;
   }
+}
+
+/**
+ * The tensors in their order, in parts that fit into a block.
+ * @throws RunError that names a tensor that is larger than a block
+ */
+function inBlocks(layout: readonly TensorLayout[], trainable: boolean, blockBytes: number): TensorLayout[][] {
+  const parts: TensorLayout[][] = [[]];
+  let free = blockBytes;
+  for (const tensor of layout) {
+    const bytes = floatsOfTensor(tensor) * 4 * regionsOf(trainable);
+    if (bytes > blockBytes) throw tooLarge(tensor, bytes, blockBytes);
+    if (bytes > free) {
+      parts.push([]);
+      free = blockBytes;
+    }
+    parts[parts.length - 1].push(tensor);
+    free -= bytes;
+  }
+  return parts;
+}
+
+function tooLarge({ name, dims }: TensorLayout, bytes: number, blockBytes: number): RunError {
+  const gib = (count: number): string => `${(count / 2 ** 30).toFixed(1)} GiB`;
+  return new RunError(
+    `memory of parameters: expected at most ${gib(blockBytes)} for one, received ${gib(bytes)} for ${name} [${dims.join(", ")}]`,
+    {
+      help: "With gradients and Adam's moments a parameter takes four times its size: a model that is only read may be larger.",
+    },
+  );
 }

@@ -84,6 +84,30 @@ test("a run on ids pins their commits, keeps them when it goes on, and takes new
   expect((await record()).hub["model.name"].sha).toBe(commitOf("two"));
 });
 
+test("--revision is the model's, is kept in the run, and is refused together with all else that is wrong", async () => {
+  hub.repositories[0] = { ...hub.repositories[0], revisions: { main: commitOf("one"), v2: commitOf("two") } };
+  const run = await rewardscope("run", ...input, "--revision", "v2", "--out", "out");
+  expect(run.code, run.stderr).toBe(0);
+  const { config, hub: pins } = await record();
+  expect(config.model.name).toBe(`${model}@v2`);
+  expect(pins["model.name"]).toEqual({ id: model, revision: "v2", sha: commitOf("two") });
+
+  const pair = ["--set", `corpus=${reviews}`, "--base", model, "--tuned", model];
+  expect((await rewardscope("run", ...pair, "--revision", "v2", "--out", "pair")).code).toBe(0);
+  const { hub: ofPair } = JSON.parse(await readFile(join(folder, "pair", "run.json"), "utf8"));
+  expect([ofPair["model.base"].sha, ofPair["model.tuned"].sha]).toEqual([commitOf("one"), commitOf("two")]);
+
+  const wrong = ["--set", "model=embedded", "--revision", "v2", "--set", "ppo.gamma=2"];
+  const refused = await rewardscope("run", ...wrong, "--out", "wrong");
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringMatching(/2 problems\n(.*\n)*.*--revision: expected a model on the Hub/),
+  ]);
+  const missing = await rewardscope("run", ...input, "--revision", "v3", "--out", "wrong");
+  expect([missing.code, missing.stderr]).toEqual([2, expect.stringMatching(/model\.name: .*"made-up\/tiny@v3": .*v3/)]);
+  expect(existsSync(join(folder, "wrong"))).toBe(false);
+});
+
 test("--offline and a dry run make no request", async () => {
   const dry = await rewardscope("run", ...input, "--out", "out", "--dry-run");
   expect([dry.code, dry.stdout.split("\n")[0]]).toEqual([0, "tune            runs: has not run"]);

@@ -17,9 +17,17 @@ const verify = (...args: string[]) => start("rewardscope", ["verify-model", ...a
 test("a language model: what it is, and what it continues a prompt with", async () => {
   const { code, stdout } = await verify("embedded", "--json");
   expect(code).toBe(0);
-  const { architecture, total, sample } = JSON.parse(stdout);
+  const { architecture, total, sample, uses } = JSON.parse(stdout);
   expect([architecture, total, sample.finite]).toEqual(["GPTNeoXForCausalLM", 6_836_224, true]);
   expect(sample.continuation.length).toBeGreaterThan(10);
+  expect(Object.fromEntries(uses.map(({ use, works }: { use: string; works: boolean }) => [use, works]))).toEqual({
+    "sample; tuned model of a pair (audit, carry)": true,
+    "base model of a pair": true,
+    "tuning (run)": true,
+    reward: false,
+    conversations: false,
+    "end of texts": true,
+  });
 });
 
 test.each([
@@ -49,6 +57,9 @@ test("a classifier: its labels, and their logits for two texts", async () => {
   expect(stdout).toMatch(/^parameters +3,378$/m);
   expect(stdout).toMatch(/each of 2 blocks: 532$/m);
   expect(stdout.match(/POSITIVE -?\d\.\d+, NEGATIVE -?\d\.\d+/g)).toHaveLength(2);
+  expect(stdout).toMatch(
+    /^works with +reward: yes, the logit of class POSITIVE\n +sample, tuning, pairs: no, a classifier/m,
+  );
 });
 
 test("a folder that cannot be loaded: exit code 2, and all that is wrong", async () => {

@@ -34,6 +34,12 @@ const comparisons: readonly { check: string; peer: string; file: string; tests: 
     tests: /logits of texts/,
   },
   {
+    check: "logits of classifiers of every family",
+    peer: "transformers",
+    file: "src/model/sequence-classifier.test.ts",
+    tests: /logits of rows/,
+  },
+  {
     check: "activation functions",
     peer: "transformers",
     file: "src/model/architectures/activation.test.ts",

@@ -2,12 +2,16 @@
 import { runOne } from "../../pipeline/sweep/run-plans.js";
 import { answerRun } from "../answers.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
+import { pairRevisionOption } from "../model-revision.js";
 import { printPlans } from "../print-plans.js";
 import { plansOnly, type RunOptions, requestedRuns } from "../requested-runs.js";
 
 /** The options of `run`, and short names of the settings that nearly every audit needs. */
 interface AuditOptions
-  extends Pick<RunOptions, "base" | "tuned" | "out" | "set" | "resume" | "dryRun" | "estimate" | "offline"> {
+  extends Pick<
+    RunOptions,
+    "base" | "tuned" | "revision" | "out" | "set" | "resume" | "dryRun" | "estimate" | "offline"
+  > {
   corpus?: string;
   split?: string;
   preferences?: string;
@@ -19,6 +23,7 @@ export const command: Command<AuditOptions> = {
   options: [
     { flags: "--base <model>", description: "the model before tuning: a folder, an id on the Hub, or embedded" },
     { flags: "--tuned <model>", description: "the model after tuning: a folder or an id on the Hub" },
+    pairRevisionOption,
     {
       flags: "--corpus <texts>",
       description: "texts or prompts: a file, a folder, or an id on the Hub; default: the texts of the package",

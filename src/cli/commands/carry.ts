@@ -6,12 +6,14 @@ import { ConfigError } from "../../errors.js";
 import { runOne } from "../../pipeline/sweep/run-plans.js";
 import { answerRun } from "../answers.js";
 import { type Command, stoppable } from "../command.js";
+import { pairRevisionOption } from "../model-revision.js";
 import { requestedRuns } from "../requested-runs.js";
 import { type StageOptions, stageCommand } from "./stage.js";
 
 interface CarryOptions extends StageOptions {
   base?: string;
   tuned?: string;
+  revision?: string;
   out?: string;
 }
 
@@ -26,12 +28,13 @@ export const command: Command<CarryOptions> = {
   options: [
     { flags: "--base <model>", description: "with --tuned: the base model of a pair, in a run folder of its own" },
     { flags: "--tuned <model>", description: "with --base: the tuned model of the pair" },
+    pairRevisionOption,
     { flags: "--out <folder>", description: "the run folder of the pair; default: runs/carry" },
     ...stage.options,
   ],
   async run([run], options, context) {
-    const { base, tuned, out = "runs/carry", set, force, offline } = options;
-    const isPair = base !== undefined || tuned !== undefined || options.out !== undefined;
+    const { base, tuned, revision, out = "runs/carry", set, force, offline } = options;
+    const isPair = [base, tuned, revision, options.out].some((given) => given !== undefined);
     if (run !== undefined && isPair)
       throw new ConfigError("rewardscope carry", [
         { path: "run", expected: "no run folder, since a pair is named", received: run },
@@ -42,7 +45,10 @@ export const command: Command<CarryOptions> = {
         { path: "run", expected: "a run folder, or --base and --tuned", received: "neither" },
       ]);
     const { signal } = context;
-    const { inputs } = await stoppable(signal, requestedRuns(undefined, { base, tuned, out, set, offline }, signal));
+    const { inputs } = await stoppable(
+      signal,
+      requestedRuns(undefined, { base, tuned, revision, out, set, offline }, signal),
+    );
     const all = await context.loadStages();
     const stages = all
       .filter(({ name }) => STAGES.includes(name))

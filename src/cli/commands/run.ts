@@ -11,6 +11,7 @@ import { writeReport } from "../../report/write-report.js";
 import { show } from "../../settings/issues.js";
 import { answerRun, answerRuns } from "../answers.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
+import { pairRevisionOption } from "../model-revision.js";
 import { printPlans } from "../print-plans.js";
 import { plansOnly, type RunOptions, requestedRuns } from "../requested-runs.js";
 
@@ -43,6 +44,7 @@ export const command: Command<RunOptions> = {
       description: "with --tuned: the base model of a pair that you tuned; the run tunes nothing",
     },
     { flags: "--tuned <model>", description: "with --base: the tuned model of the pair" },
+    pairRevisionOption,
     {
       flags: "--seeds <list>",
       description: "one run per seed, e.g. 1,2,3, in the subfolders seed-1, seed-2, ..., and the spread between them",

@@ -4,6 +4,7 @@ import { loadModel } from "../../model/load.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { downloadedModel } from "../downloaded-model.js";
+import { modelAtRevision, revisionOption } from "../model-revision.js";
 
 interface SampleOptions {
   prompt?: string;
@@ -13,6 +14,7 @@ interface SampleOptions {
   topK?: string;
   topP?: string;
   seed?: string;
+  revision?: string;
   offline?: boolean;
 }
 
@@ -38,6 +40,7 @@ export const command: Command<SampleOptions> = {
       description: "sample among the most likely tokens whose probabilities sum to p; default: 1, all",
     },
     { flags: "--seed <n>", description: "seed of the random numbers; default: 42" },
+    revisionOption,
     offlineOption,
   ],
   example: 'rewardscope sample embedded --prompt "This movie was" --count 3',
@@ -52,7 +55,7 @@ export const command: Command<SampleOptions> = {
       }));
     if (issues.length > 0) throw new ConfigError("rewardscope sample", issues);
     const hub = { offline: options.offline, signal };
-    const folder = await stoppable(signal, downloadedModel(name!, hub, observer));
+    const folder = await stoppable(signal, downloadedModel(modelAtRevision(name!, options.revision), hub, observer));
     const [model, tokenizer] = [await loadModel(folder, hub), await loadTokenizer(folder, hub)];
     const ids = given.prompt ? tokenizer.encode(given.prompt) : [tokenizer.eosTokenId ?? 0];
     const rows = await model.generate(

@@ -1,16 +1,20 @@
 /**
- * `rewardscope verify-model`: lists the content of a model folder and tests the model on a sample.
+ * `rewardscope verify-model`: lists the content of a model folder, tests the model on a sample, and says what works with it.
  */
 import { FormatError, RunError } from "../../errors.js";
 import type { HubOptions } from "../../io/hub/hub.js";
 import { shownList } from "../../io/shown-value.js";
+import { isAdapterFolder } from "../../model/adapter/adapter.js";
 import { inspectModel, type ModelInspection } from "../../model/inspect.js";
 import { loadModel } from "../../model/load.js";
 import { loadClassifier } from "../../model/text-classifier.js";
+import { loadChatTemplate } from "../../model/tokenizer/chat-template.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import { sum } from "../../stats/moments.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { downloadedModel } from "../downloaded-model.js";
+import { modelAtRevision, revisionOption } from "../model-revision.js";
+import { classifierUses, languageModelUses, type ModelUse } from "../model-uses.js";
 
 /** The prompt for a language model. */
 const PROMPT = "This movie was";
@@ -31,25 +35,27 @@ interface Sample {
   readonly continuation?: string;
   /** For a classifier: the raw logit of each class. */
   readonly texts?: { readonly text: string; readonly logits: Record<string, number> }[];
+  readonly uses: readonly ModelUse[];
 }
 
-export const command: Command<{ offline?: boolean }> = {
+export const command: Command<{ revision?: string; offline?: boolean }> = {
   arguments: [
     {
       syntax: "<model>",
       description: "embedded, a local folder in the Hub's layout, or an id on the Hub (owner/name)",
     },
   ],
-  options: [offlineOption],
+  options: [revisionOption, offlineOption],
   example: "rewardscope verify-model embedded",
-  async run([model = ""], { offline }, { json, print, signal, observer }) {
+  async run([model = ""], { revision, offline }, { json, print, signal, observer }) {
     const hub = { offline, signal };
-    const name = await stoppable(signal, downloadedModel(model, hub, observer));
+    const name = await stoppable(signal, downloadedModel(modelAtRevision(model, revision), hub, observer));
     const found = await inspectModel(name, hub);
     const { problems } = found;
     const sample =
       problems.length > 0 ? undefined : await (found.kind === "classifier" ? classify : continuePrompt)(name, hub);
-    if (json) print(JSON.stringify({ ...found, total: total(found), ...(sample ? { sample } : {}) }, null, 2));
+    if (json)
+      print(JSON.stringify({ ...found, total: total(found), ...(sample ? sampleAndUses(sample) : {}) }, null, 2));
     else if (sample) for (const line of [...describe(found), ...describeSample(sample)]) print(line);
     if (problems.length > 0) {
       const list = problems.map((problem) => `\n  ${problem.replaceAll("\n", "\n  ")}`).join("");
@@ -72,10 +78,12 @@ async function continuePrompt(name: string, hub: Pick<HubOptions, "offline" | "s
   const maxNewTokens = Math.min(NEW_TOKENS, maxPositions - prompt.length);
   const [row] = await model.generate([prompt], { maxNewTokens, temperature: 0, signal });
   await model.dispose();
+  const hasTemplate = (await loadChatTemplate(name, hub)) !== undefined;
   return {
     ...range(logits.data),
     prompt: PROMPT,
     continuation: tokenizer.decode(row.slice(prompt.length)),
+    uses: languageModelUses(model, { isAdapter: isAdapterFolder(name), hasTemplate }),
   };
 }
 
@@ -86,7 +94,12 @@ async function classify(name: string, { signal }: Pick<HubOptions, "signal">): P
   await classifier.dispose();
   const ofText = (row: number) =>
     Object.fromEntries(labels.map((label, column) => [label, data[row * labels.length + column]]));
-  return { ...range(data), texts: TEXTS.map((text, row) => ({ text, logits: ofText(row) })) };
+  const texts = TEXTS.map((text, row) => ({ text, logits: ofText(row) }));
+  return { ...range(data), texts, uses: classifierUses(labels) };
+}
+
+function sampleAndUses({ uses, ...sample }: Sample): { sample: Omit<Sample, "uses">; uses: Sample["uses"] } {
+  return { sample, uses };
 }
 
 function range(values: Float32Array): Pick<Sample, "finite" | "logits"> {
@@ -132,7 +145,7 @@ function joinBlocks(parameters: ModelInspection["parameters"]): { part: string; 
   return parameters.flatMap((entry) => (entry === first ? [blocks] : others.includes(entry) ? [] : [entry]));
 }
 
-function describeSample({ logits, prompt, continuation, texts = [] }: Sample): string[] {
+function describeSample({ logits, prompt, continuation, texts = [], uses }: Sample): string[] {
   const { lowest, highest } = logits;
   return [
     ...(prompt === undefined ? [] : [line("sample", `${prompt}|${JSON.stringify(continuation).slice(1, -1)}`)]),
@@ -145,5 +158,8 @@ function describeSample({ logits, prompt, continuation, texts = [] }: Sample): s
       ),
     ),
     line("logits", `${lowest.toFixed(2)} to ${highest.toFixed(2)}`),
+    ...uses.map(({ use, works, because }, i) =>
+      line(i === 0 ? "works with" : "", `${use}: ${works ? "yes" : "no"}, ${because}`),
+    ),
   ];
 }

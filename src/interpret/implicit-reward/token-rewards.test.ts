@@ -92,6 +92,34 @@ test("the base model's mean of all values is 0", async () => {
   expect(Math.max(...values.map(Math.abs))).toBeGreaterThan(0.5);
 });
 
+test("a vocabulary of 150,000 is read in pieces: the same sums, and the same log-probabilities of tokens", async () => {
+  const vocabSize = 150_000;
+  const large = await tinyModel({ vocabSize, maxPositions: 128 });
+  const text = Array.from({ length: 120 }, (_, t) => (t * 7919) % vocabSize);
+  const { logits } = await large.forward({ inputIds: [text] });
+  const visits = new Float64Array(vocabSize);
+  const logProbs = Array.from({ length: text.length }, (_, t) => {
+    const row = logits.data.subarray(t * vocabSize, (t + 1) * vocabSize);
+    const total = row.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    for (let v = 0; v < vocabSize; v++) visits[v] += Math.exp(row[v]) / total;
+    return t + 1 < text.length ? row[text[t + 1]] - Math.log(total) : 0;
+  });
+  const found = await readTokenRewards(large, large, [text]);
+  expect(found.positions).toBe(text.length);
+  const worst = found.visits.reduce((most, count, v) => Math.max(most, Math.abs(count / visits[v] - 1)), 0);
+  expect(worst).toBeLessThan(1e-4);
+  // Beside shorter rows, of which one has a prompt.
+  const inputIds = [text.slice(0, 50), text, text.slice(0, 9)];
+  const { dims, data } = await large.logProbs({ inputIds }, { given: [1, 1, 6] });
+  const expected = inputIds.flatMap((row, i) => [
+    ...new Array<number>(text.length - row.length).fill(0),
+    ...logProbs.slice(0, row.length - 1).map((value, t) => (i === 2 && t < 5 ? 0 : value)),
+  ]);
+  expect(dims).toEqual([3, text.length - 1]);
+  expectClose(data, expected, 1e-4);
+  await large.dispose();
+});
+
 test("a model has no preferences against itself", async () => {
   const { values, klFromBase } = await readTokenRewards(base, base, texts);
   expect(Math.max(...values.map(Math.abs))).toBe(0);

@@ -4,11 +4,9 @@ import { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
 import { type EngineModel, passInputs } from "../../model/architectures/architecture.js";
 import { intTensor, padLeft, passFeeds } from "../../model/batch.js";
+import { positionsAtOnce, textsAtOnce } from "../../model/logits-at-once.js";
 import { parameterInputs } from "../../runtime/parameter-inputs.js";
-import type { Tensor } from "../../runtime/tensor.js";
-
-/** Maximal logits of a model per forward pass, padding included: 16 MiB. */
-const LOGITS_AT_ONCE = 4 * 1024 * 1024;
+import type { FloatTensor, Tensor } from "../../runtime/tensor.js";
 
 /** Implicit rewards of all tokens. */
 export interface TokenRewards {
@@ -28,17 +26,23 @@ export interface TokenRewardsOptions {
   onTexts?(done: number): void;
 }
 
-/** The model's log-probabilities at chosen rows of a pass, [rows, vocab]. */
-function logProbsAt(g: Graph, { architecture, config, store }: EngineModel): Value {
-  const parameter = parameterInputs(g, store.layout);
-  const states = g.flatten(architecture.hidden(g, config, parameter, passInputs(g)));
-  const chosen = g.gather(states, g.input("rows", ["rows"], "int64"));
-  return g.logSoftmax(architecture.unembed(g, config, parameter, chosen));
+/** Final states [rows, dModel] at chosen positions of a pass. */
+function statesGraph({ architecture, config, store }: EngineModel): Graph {
+  const g = new Graph(`final states for the vocabulary, ${config.modelType}`);
+  const states = g.flatten(architecture.hidden(g, config, parameterInputs(g, store.layout), passInputs(g)));
+  g.output("states", g.gather(states, g.input("rows", ["rows"], "int64")));
+  return g;
+}
+
+/** The model's log-probabilities after states, [rows, vocab]. */
+function logProbsOfStates(g: Graph, { architecture, config, store }: EngineModel): Value {
+  const states = g.input("states", ["rows", config.dModel]);
+  return g.logSoftmax(architecture.unembed(g, config, parameterInputs(g, store.layout), states));
 }
 
 function baseGraph(model: EngineModel): Graph {
   const g = new Graph(`log-probabilities of the vocabulary, ${model.config.modelType}`);
-  g.output("logProbs", logProbsAt(g, model));
+  g.output("logProbs", logProbsOfStates(g, model));
   return g;
 }
 
@@ -48,7 +52,7 @@ function baseGraph(model: EngineModel): Graph {
 function comparisonGraph(model: EngineModel): Graph {
   const g = new Graph(`log-ratios of the vocabulary, ${model.config.modelType}`);
   const base = g.input("baseLogProbs", ["rows", model.config.vocabSize]);
-  const ratio = g.sub(logProbsAt(g, model), base);
+  const ratio = g.sub(logProbsOfStates(g, model), base);
   const probability = g.exp(base);
   // [rows, 1]: the mean log-ratio under the base model, which is -KL(base || tuned) of the context.
   const centre = g.reduceSum(g.mul(probability, ratio), [1], true);
@@ -85,6 +89,9 @@ export async function readTokenRewards(
       `base and tuned model must have one vocabulary: base has ${vocabSize} tokens, tuned ${tuned.config.vocabSize}`,
     );
   if (texts.length === 0) throw new ShapeError("texts: expected at least one, received none");
+  const statesOf = await Promise.all(
+    [base, tuned].map((model) => model.program("vocabulary states", () => statesGraph(model))),
+  );
   const ofBase = await base.program("vocabulary log-probabilities", () => baseGraph(base));
   const ofBoth = await tuned.program("vocabulary log-ratios", () => comparisonGraph(tuned));
   const sums = { weighted: new Float64Array(vocabSize), visits: new Float64Array(vocabSize) };
@@ -93,16 +100,22 @@ export async function readTokenRewards(
     const { batch, length, ids, mask } = padLeft({ inputIds }, base.config);
     const rows = Array.from(mask.keys()).filter((position) => mask[position] === 1);
     const feeds = { ...passFeeds(batch, length, ids, mask), rows: intTensor([rows.length], rows) };
-    const { logProbs } = await ofBase.run({ feeds, stores: [base.store], fetch: ["logProbs"], signal });
-    const found = await ofBoth.run({
-      feeds: { ...feeds, baseLogProbs: logProbs },
-      stores: [tuned.store],
-      fetch: ["weighted", "visits", "centre"],
-      signal,
-    });
-    addTo(sums.weighted, found.weighted);
-    addTo(sums.visits, found.visits);
-    centre += found.centre.data[0] as number;
+    const states: FloatTensor[] = [];
+    for (const [i, { store }] of [base, tuned].entries())
+      states.push((await statesOf[i].run({ feeds, stores: [store], fetch: ["states"], signal })).states as FloatTensor);
+    for (const [start, end] of pieces(rows.length, vocabSize)) {
+      const [given, givenTuned] = states.map((whole) => ({ states: rowsOf(whole, start, end) }));
+      const { logProbs } = await ofBase.run({ feeds: given, stores: [base.store], fetch: ["logProbs"], signal });
+      const found = await ofBoth.run({
+        feeds: { ...givenTuned, baseLogProbs: logProbs },
+        stores: [tuned.store],
+        fetch: ["weighted", "visits", "centre"],
+        signal,
+      });
+      addTo(sums.weighted, found.weighted);
+      addTo(sums.visits, found.visits);
+      centre += found.centre.data[0] as number;
+    }
     positions += rows.length;
     onTexts?.(done);
   }
@@ -110,14 +123,24 @@ export async function readTokenRewards(
   return { positions, values, visits: sums.visits, klFromBase: (0 - centre) / positions };
 }
 
-/** Batches of texts, limited by `LOGITS_AT_ONCE`. */
+/** Batches of texts, as large as logits or tokens allow. */
 function* batches(texts: readonly (readonly number[])[], vocabSize: number) {
   const longest = texts.reduce((length, { length: own }) => Math.max(length, own), 1);
-  const atOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / (longest * vocabSize)));
+  const atOnce = textsAtOnce(longest, longest, vocabSize);
   for (let start = 0; start < texts.length; start += atOnce) {
     const inputIds = texts.slice(start, start + atOnce);
     yield { inputIds, done: start + inputIds.length };
   }
+}
+
+/** Start and end of the pieces of a batch's rows whose logits are made together. */
+function* pieces(rows: number, vocabSize: number): Generator<[number, number]> {
+  const atOnce = positionsAtOnce(rows, vocabSize);
+  for (let start = 0; start < rows; start += atOnce) yield [start, Math.min(rows, start + atOnce)];
+}
+
+function rowsOf({ dims: [, size], data }: FloatTensor, start: number, end: number): FloatTensor {
+  return { dims: [end - start, size], data: data.slice(start * size, end * size) };
 }
 
 function addTo(sums: Float64Array, { data }: Tensor): void {

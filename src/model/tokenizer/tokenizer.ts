@@ -78,18 +78,25 @@ export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}
   };
 }
 
-/** The tokenizer.json that is equivalent to GPT-2's two files. */
+/** The tokenizer.json that is equivalent to the two files of GPT-2, or of RoBERTa, whose vocabulary has tokens for both ends of a text. */
 async function fromVocabulary(folder: string, config: Json): Promise<Json> {
   const [vocab, mergesFile] = [await readObject(join(folder, "vocab.json")), join(folder, "merges.txt")];
   const merges = await readText(mergesFile);
-  const names = ["bos_token", "eos_token", "unk_token"].map((name) => tokenContent(config[name]) ?? "<|endoftext|>");
+  const named = (name: string, usual: string): string => tokenContent(config[name]) ?? usual;
+  const [start, end] = [named("cls_token", "<s>"), named("sep_token", "</s>")];
+  const isRoberta = [start, end].every((token) => Object.hasOwn(vocab, token));
+  const names = isRoberta
+    ? [start, end, named("pad_token", "<pad>"), named("unk_token", "<unk>"), named("mask_token", "<mask>")]
+    : ["bos_token", "eos_token", "unk_token"].map((name) => named(name, "<|endoftext|>"));
   const special = [...new Set(names)].filter((token) => Object.hasOwn(vocab, token));
   const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
   return {
     added_tokens: special.map((content) => ({ id: vocab[content], content, ...flags })),
     normalizer: null,
     pre_tokenizer: { type: "ByteLevel", add_prefix_space: config.add_prefix_space === true },
-    post_processor: null,
+    post_processor: isRoberta
+      ? { type: "RobertaProcessing", cls: [start, vocab[start]], sep: [end, vocab[end]], trim_offsets: true }
+      : null,
     decoder: { type: "ByteLevel" },
     model: { type: "BPE", vocab, merges: merges.split(/\r?\n/).filter((line) => line && !line.startsWith("#version")) },
   };

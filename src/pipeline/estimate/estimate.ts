@@ -8,15 +8,14 @@ import type { Config } from "../../config/config.js";
 import { ConfigError } from "../../errors.js";
 import { readJson } from "../../io/atomic.js";
 import type { Architecture } from "../../model/architectures/architecture.js";
-import { type DistilbertConfig, distilbert } from "../../model/architectures/distilbert.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import type { ModelConfig } from "../../model/language-model.js";
 import { createModel, parseModelConfig } from "../../model/load.js";
 import { resolveModel } from "../../model/resolve-model.js";
-import { SequenceClassifier } from "../../model/sequence-classifier.js";
+import { type ClassifierShape, parseClassifierConfig, SequenceClassifier } from "../../model/sequence-classifier.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import { Rng } from "../../rng.js";
-import { sharedEngine } from "../../runtime/engine.js";
+import { type Engine, sharedEngine } from "../../runtime/engine.js";
 import { elementCount } from "../../runtime/tensor.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { applicableStages, type Stage } from "../run/stage.js";
@@ -74,7 +73,7 @@ export function secondsOfStages(
 export interface Shapes {
   model: { architecture: Architecture; config: ModelConfig };
   /** The reward's classifier, if there is one. */
-  classifier?: DistilbertConfig;
+  classifier?: ClassifierShape;
 }
 
 /**
@@ -101,7 +100,7 @@ export async function shapesOf({ model, reward }: Config): Promise<Shapes> {
   const shapes: Shapes = { model: parseModelConfig(await readConfig("model.name", name), name) };
   if (reward.name !== "classifier") return shapes;
   const json = await readConfig("reward.classifier", reward.classifier);
-  return { ...shapes, classifier: distilbert.parseConfig(json, reward.classifier) };
+  return { ...shapes, classifier: parseClassifierConfig(json, reward.classifier) };
 }
 
 /**
@@ -115,6 +114,11 @@ async function meanTextTokens(config: Config): Promise<number> {
   const rows = await partTokens(config, "dictionaries", tokenizer, { maxTokens, limit: SAMPLED_TEXTS }).catch(() => []);
   if (rows.length === 0) return Math.min(REVIEW_TOKENS, maxTokens);
   return rows.reduce((total, { length }) => total + length, 0) / rows.length;
+}
+
+/** A classifier whose parameters are all zero. */
+async function emptyClassifier(engine: Engine, { architecture, config }: ClassifierShape): Promise<SequenceClassifier> {
+  return new SequenceClassifier(engine, architecture, config, await engine.createStore(architecture.layout(config)));
 }
 
 /**
@@ -155,9 +159,7 @@ export async function estimateRun(
   };
   const model = await createModel(shape.architecture, shape.config, { engine });
   await fillRandomly(model);
-  const classifier =
-    classifierShape &&
-    new SequenceClassifier(engine, classifierShape, await engine.createStore(distilbert.layout(classifierShape)));
+  const classifier = classifierShape && (await emptyClassifier(engine, classifierShape));
   const rates = await measureRates(model, classifier, config, sizes, options);
   await Promise.all([model.dispose(), classifier?.dispose()]);
   const seconds = secondsOfStages(stages, config, sizes, rates);

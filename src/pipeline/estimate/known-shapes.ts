@@ -1,4 +1,4 @@
-/** config.json of the paper's models, so that a run can be estimated before any download. */
+/** config.json of the models of presets, so that a run can be estimated before any download. */
 
 const neox = {
   model_type: "gpt_neox",
@@ -21,6 +21,16 @@ const pythia = (hidden: number, layers: number, heads: number) => ({
   num_attention_heads: heads,
 });
 
+const gpt2Imdb = {
+  model_type: "gpt2",
+  vocab_size: 50257,
+  n_embd: 768,
+  n_layer: 12,
+  n_head: 12,
+  n_positions: 1024,
+  activation_function: "gelu_new",
+};
+
 /** By the id on the Hub. */
 export const knownShapes: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "EleutherAI/pythia-70m": pythia(512, 6, 8),
@@ -39,6 +49,8 @@ export const knownShapes: Readonly<Record<string, Readonly<Record<string, unknow
     max_position_embeddings: 2048,
     initializer_range: 0.02,
   },
+  "lvwerra/gpt2-imdb": gpt2Imdb,
+  "lvwerra/gpt2-imdb-pos-v2": gpt2Imdb,
   "lvwerra/distilbert-imdb": {
     model_type: "distilbert",
     vocab_size: 30522,

@@ -29,7 +29,7 @@ export async function checkModels(config: Config, named: Config): Promise<string
       lines.push(`model ${shown}: ${note}`);
   if (config.reward.name !== "classifier") return lines;
   const folder = await resolveModel(config.reward.classifier, FROM_CACHE);
-  const { labels } = await loadClassifierConfig(folder);
+  const { labels } = (await loadClassifierConfig(folder)).config;
   const column = rewardedClass(labels, config.reward.label, "reward.label");
   return [...lines, `reward: class ${column} '${labels[column]}' of ${named.reward.classifier}`];
 }

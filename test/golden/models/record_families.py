@@ -69,6 +69,7 @@ CASES = {
         config=dict(GPT2, scale_attn_weights=False, scale_attn_by_inverse_layer_idx=True, tie_word_embeddings=False, activation_function="relu"),
         max_shard_size="3KB",
     ),
+    "olmo2-old-spelling": dict(family="olmo2", dtype=torch.bfloat16, old_spelling=True),
 }
 
 COMMON = dict(

@@ -1,7 +1,7 @@
 """Writes files with torch.save, and what stands in them as safetensors: python record.py
 
 `neox` is ../models/neox-sequential as pytorch_model.bin, `neox-sharded` the same in two files with an index, both with buffers
-beside the weights; `strides.bin` has views of shared storages in all formats, `old.bin` the format before PyTorch 1.6,
+beside the weights; `gpt2` is ../models/gpt2 as TRL saved GPT-2 with a value head; `strides.bin` has views of shared storages in all formats, `old.bin` the format before PyTorch 1.6,
 `refused-*.bin` pickles that would run something.
 """
 import io
@@ -46,6 +46,17 @@ for number, part in enumerate(parts, 1):
     save({key: state[key] for key in part}, HERE / "neox-sharded" / file, pickle_protocol=2 + 2 * (number - 1))
     weight_map.update({key: file for key in part})
 (HERE / "neox-sharded" / "pytorch_model.bin.index.json").write_text(json.dumps({"weight_map": weight_map}, indent=1) + "\n")
+
+weights = load_file(HERE.parent / "models" / "gpt2" / "model.safetensors")
+state = OrderedDict(weights)
+for layer in range(2):
+    state[f"transformer.h.{layer}.attn.bias"] = torch.ones(1, 1, 8, 8, dtype=torch.uint8).tril()
+    state[f"transformer.h.{layer}.attn.masked_bias"] = torch.tensor(-1e4)
+# The same storage twice, as a tied embedding is saved.
+state["lm_head.weight"] = state["transformer.wte.weight"]
+state["v_head.summary.weight"] = torch.ones(1, 8)
+state["v_head.summary.bias"] = torch.zeros(1)
+save(state, HERE / "gpt2" / "pytorch_model.bin")
 
 torch.manual_seed(0)
 numbers = torch.randn(6, 8)

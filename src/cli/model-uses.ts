@@ -1,0 +1,84 @@
+/** What a model that can be loaded may be used for, and what not, with the reason. */
+import { ConfigError } from "../errors.js";
+import type { CausalLm } from "../model/causal-lm.js";
+import { rewardedClass } from "../reward/classifier.js";
+import { MOST_TRAINED_ELEMENTS } from "../runtime/parameter-memory.js";
+import { elementCount } from "../runtime/tensor.js";
+import { sum } from "../stats/moments.js";
+
+export interface ModelUse {
+  readonly use: string;
+  readonly works: boolean;
+  /** What it needs, or why it does not work. */
+  readonly because: string;
+}
+
+/** Bytes of a parameter in memory. */
+const FLOAT_BYTES = 4;
+/** Tuning has the parameters with gradients and two moments, and once more as they were at the beginning. */
+const COPIES_IN_TUNING = 5;
+
+/** @param facts what the model's files say: whether it is an adapter, and whether there is a chat template */
+export function languageModelUses(
+  { config, store }: Pick<CausalLm, "config" | "store">,
+  { isAdapter, hasTemplate }: { readonly isAdapter: boolean; readonly hasTemplate: boolean },
+): ModelUse[] {
+  const bytes = FLOAT_BYTES * sum(store.layout.map(({ dims }) => elementCount(dims)));
+  const large = store.layout.find(({ dims }) => elementCount(dims) > MOST_TRAINED_ELEMENTS);
+  const reading = `${gigabytes(bytes)} of weights in memory, a pair twice as much`;
+  const tuning = isAdapter
+    ? "an adapter is not tuned further: merge it into its base model"
+    : large
+      ? `${large.name} is too large to be trained: ${elementCount(large.dims).toLocaleString("en")} values, of at most ${MOST_TRAINED_ELEMENTS.toLocaleString("en")}`
+      : `${gigabytes(COPIES_IN_TUNING * bytes)} of weights, gradients and moments in memory`;
+  const ends = config.eosTokenIds.length > 0;
+  return [
+    { use: "sample; tuned model of a pair (audit, carry)", works: true, because: reading },
+    {
+      use: "base model of a pair",
+      works: !isAdapter,
+      because: isAdapter ? "an adapter is no whole model" : reading,
+    },
+    { use: "tuning (run)", works: !isAdapter && !large, because: tuning },
+    { use: "reward", works: false, because: "a language model has no classes" },
+    {
+      use: "conversations",
+      works: hasTemplate,
+      because: hasTemplate ? "it has a chat template" : "it has no chat template",
+    },
+    {
+      use: "end of texts",
+      works: ends,
+      because: ends
+        ? `token ${config.eosTokenIds.join(", ")}`
+        : "config.json names no eos_token_id, so texts end at their limit",
+    },
+  ];
+}
+
+export function classifierUses(labels: readonly string[]): ModelUse[] {
+  return [
+    { use: "reward", ...rewardUse(labels) },
+    {
+      use: "sample, tuning, pairs",
+      works: false,
+      because: "a classifier writes no text",
+    },
+  ];
+}
+
+function rewardUse(labels: readonly string[]): Omit<ModelUse, "use"> {
+  try {
+    return { works: true, because: `the logit of class ${labels[rewardedClass(labels)]}` };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return {
+      works: true,
+      because: `with reward.label: ${labels.slice(0, 5).join(", ")}${labels.length > 5 ? ", ..." : ""}`,
+    };
+  }
+}
+
+function gigabytes(bytes: number): string {
+  return bytes < 1e8 ? `${(bytes / 1e6).toPrecision(2)} MB` : `${(bytes / 1e9).toPrecision(2)} GB`;
+}
