@@ -2,15 +2,15 @@
 
 import { Rng } from "../../src/rng.js";
 import { sharedEngine } from "../../src/runtime/engine.js";
-import { trainingGraph } from "../../src/sae/autoencoder-graph.js";
 import { LayerTrainer } from "../../src/sae/layer-trainer.js";
+import { TrainingPrograms } from "../../src/sae/training-programs.js";
 import { serve } from "../worker.js";
 
 const rng = Rng.fromSeed(1, "bench");
 const kind = { name: "relu", l1Coef: 0.001 } as const;
 const shapes = [512, 1024].map((dSae) => ({ name: `of${dSae}`, dIn: 512, dSae, tied: true, kind }));
 const engine = sharedEngine();
-const trainer = await LayerTrainer.create(engine, { usual: await engine.load(trainingGraph(shapes)) }, 0, shapes, {
+const trainer = await LayerTrainer.create(engine, new TrainingPrograms(engine), 0, shapes, {
   reconstruction: "mean",
 });
 await trainer.initialise(() => rng);

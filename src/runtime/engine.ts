@@ -25,6 +25,8 @@ interface Pending {
 
 /** A loaded graph. */
 export interface Program {
+  /** The engine's number of the program. */
+  readonly handle: number;
   /**
    * Runs the graph once.
    * @param feeds  a tensor for every input that is neither `parameters/..` nor `state/..`
@@ -135,6 +137,7 @@ export class Engine {
   async load(graph: Graph): Promise<Program> {
     const program = await this.call("loadProgram", { name: graph.name, bytes: encodeOnnx(graph) });
     return {
+      handle: program,
       run: async <Name extends string>({
         feeds,
         stores = [],

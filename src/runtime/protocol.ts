@@ -25,6 +25,36 @@ export interface AdamSettings {
   readonly step: number;
 }
 
+/** Which pre-activations are active codes: all that are positive, the k largest of each token, or the k * tokens largest of the batch. */
+export type Keep = { readonly of: "all" } | { readonly of: "token" | "batch"; readonly k: number };
+
+/** An autoencoder whose gradients are taken by its active codes; its parameters are in one store. */
+export interface SparseAutoencoder {
+  /** Parameters are `NAME.encoder` [dSae, dIn], `NAME.encoderBias`, `NAME.decoderBias`, and `NAME.decoder` if not tied. */
+  readonly name: string;
+  readonly dIn: number;
+  readonly dSae: number;
+  readonly tied: boolean;
+  readonly keep: Keep;
+  /** With `all`: the share of active codes above which there is no result. */
+  readonly most: number;
+  /** Weight of the sum of active codes in the loss. */
+  readonly l1Weight: number;
+  /** The auxiliary loss of dead features: 1 for dead ones [dSae], how many count per token, and the weight of its sum of squares. */
+  readonly dead?: { readonly features: Float32Array; readonly kept: number; readonly weight: number };
+}
+
+/** Sums over a batch. */
+export interface SparseSums {
+  readonly squaredError: number;
+  readonly l1: number;
+  readonly l0: number;
+  /** Of the k * tokens largest: the smallest. */
+  readonly threshold?: number;
+  /** [dSae], tokens on which a feature is active. */
+  readonly fired: Int32Array;
+}
+
 /** Inputs of a run other than feeds, and its outputs. */
 export interface RunRequest {
   readonly program: number;
@@ -50,6 +80,16 @@ export interface Calls {
   write: { arguments: { store: number; region: Region; name: string; data: Float32Array }; result: null };
   read: { arguments: { store: number; region: Region; name: string }; result: Float32Array };
   copyParameters: { arguments: { from: number; to: number }; result: null };
+  /** Result: null for autoencoders with more active codes than `most`. */
+  sparseGradients: {
+    arguments: {
+      store: number;
+      x: FloatTensor;
+      errorWeight: number;
+      members: readonly { program: number; autoencoder: SparseAutoencoder }[];
+    };
+    result: readonly (SparseSums | null)[];
+  };
   adamStep: { arguments: { store: number; settings: AdamSettings }; result: number };
   loadProgram: { arguments: { name: string; bytes: Uint8Array }; result: number };
   dropProgram: { arguments: { program: number }; result: null };

@@ -8,8 +8,18 @@ import type { BackendName, Session } from "./backend.js";
 import { type ChosenBackend, chooseBackend } from "./choose-backend.js";
 import { boundName, isBoundOutput, nameIn, STATE_SLOTS } from "./names.js";
 import { ParameterMemory } from "./parameter-memory.js";
-import type { AbortMessage, CallMessage, CallName, Calls, CloseMessage, ReplyMessage, RunRequest } from "./protocol.js";
+import type {
+  AbortMessage,
+  CallMessage,
+  CallName,
+  Calls,
+  CloseMessage,
+  ReplyMessage,
+  RunRequest,
+  SparseSums,
+} from "./protocol.js";
 import { ResidentState } from "./resident-state.js";
+import { SparseStep } from "./sparse/sparse-step.js";
 import type { Tensor } from "./tensor.js";
 
 interface Program {
@@ -20,6 +30,8 @@ interface Program {
 const stores = new Map<number, ParameterMemory>();
 const programs = new Map<number, Program>();
 const states = new Map<number, ResidentState>();
+/** By their stores, from the first use on. */
+const sparseSteps = new WeakMap<ParameterMemory, SparseStep>();
 let nextHandle = 1;
 let chosen: Promise<ChosenBackend> | undefined;
 
@@ -42,6 +54,23 @@ function keep<T>(table: Map<number, T>, value: T): number {
 function existing(found: Float32Array | undefined, { store, region, name }: Calls["read"]["arguments"]): Float32Array {
   if (!found) throw new InternalError(`store ${store} has no ${region} of ${name}`);
   return found;
+}
+
+async function sparseGradients({
+  store,
+  x,
+  errorWeight,
+  members,
+}: Calls["sparseGradients"]["arguments"]): Promise<Calls["sparseGradients"]["result"]> {
+  const memory = lookUp(stores, store, "store");
+  const step = sparseSteps.get(memory) ?? new SparseStep(memory);
+  sparseSteps.set(memory, step);
+  const results: (SparseSums | null)[] = [];
+  for (const { program, autoencoder } of members) {
+    const { session } = lookUp(programs, program, "program");
+    results.push((await step.gradients(session, x, errorWeight, autoencoder)) ?? null);
+  }
+  return results;
 }
 
 async function run(request: RunRequest, signal: AbortSignal): Promise<Record<string, Tensor>> {
@@ -127,6 +156,7 @@ const handlers: {
     }
     return null;
   },
+  sparseGradients,
   adamStep: ({ store, settings }) => lookUp(stores, store, "store").adamStep(settings),
   loadProgram: async ({ name, bytes }) => {
     const { backend } = await chosenBackend();

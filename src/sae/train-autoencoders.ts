@@ -11,20 +11,15 @@ import { findCheckpoint, writeCheckpoint } from "../io/checkpoint.js";
 import { writeSafetensors } from "../io/safetensors.js";
 import { mlpHookPoint } from "../model/language-model.js";
 import { Rng } from "../rng.js";
-import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
+import { type Engine, sharedEngine } from "../runtime/engine.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import type { ActivationBatch, ActivationStream } from "./activation-stream.js";
 import { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
-import { type AutoencoderShape, type DeadFeatures, graphKey, trainingGraph } from "./autoencoder-graph.js";
-import {
-  type LayerLoss,
-  LayerTrainer,
-  type ReconstructionLoss,
-  type StepLosses,
-  type TrainingPrograms,
-} from "./layer-trainer.js";
+import type { AutoencoderShape } from "./autoencoder-graph.js";
+import { type LayerLoss, LayerTrainer, type ReconstructionLoss, type StepLosses } from "./layer-trainer.js";
 import { firstTokens, type Points, refitDecoders } from "./stream-tokens.js";
 import { CurveRecorder, type CurveState, type TrainingCurve } from "./training-curve.js";
+import { TrainingPrograms } from "./training-programs.js";
 import { type Factors, factorsOf, type TrainingSchedule } from "./training-schedule.js";
 
 /** Defaults of section 4.2 of the paper. */
@@ -244,7 +239,7 @@ export async function trainAutoencoders(
     return { trained: trained.map((one, i) => ({ ...one, autoencoder: refitted[i] })), steps, tokens };
   } finally {
     for (const trainer of trainers) await trainer.dispose();
-    for (const program of programs) await program.drop();
+    await programs.drop();
   }
 }
 
@@ -266,7 +261,7 @@ async function createTrainers(
   specs: readonly (AutoencoderShape & { layer: number })[],
   loss: LayerLoss,
   engine: Engine,
-): Promise<{ trainers: LayerTrainer[]; programs: Program[] }> {
+): Promise<{ trainers: LayerTrainer[]; programs: TrainingPrograms }> {
   const byLayer = new Map<number, AutoencoderShape[]>();
   for (const { layer, name, dIn, dSae, tied, kind } of specs) {
     const shapes = byLayer.get(layer) ?? [];
@@ -288,20 +283,11 @@ async function createTrainers(
       );
     byLayer.set(layer, [...shapes, { name, dIn, dSae, tied, kind }]);
   }
-  const programs = new Map<string, TrainingPrograms>();
+  const programs = new TrainingPrograms(engine);
   const trainers: LayerTrainer[] = [];
-  for (const [layer, shapes] of byLayer) {
-    const key = shapes.map(graphKey).join();
-    const load = (dead: DeadFeatures) => engine.load(trainingGraph(shapes, dead));
-    const own =
-      programs.get(key) ??
-      (loss.auxCoef
-        ? { usual: await load("counted"), reviving: await load("revived") }
-        : { usual: await load("ignored") });
-    programs.set(key, own);
-    trainers.push(await LayerTrainer.create(engine, own, layer, shapes, loss));
-  }
-  return { trainers, programs: [...programs.values()].flatMap((own) => Object.values(own)) };
+  for (const [layer, shapes] of byLayer)
+    trainers.push(await LayerTrainer.create(engine, programs, layer, shapes, loss));
+  return { trainers, programs };
 }
 
 function layerOf({ activations }: ActivationBatch, layer: number): FloatTensor {
