@@ -143,6 +143,13 @@ const dictionaries = z.strictObject({
     .nonnegative()
     .default(20_000)
     .describe("Tokens of many texts that are held and mixed, so that a step has tokens of many; 0: it has whole texts"),
+  activationGib: z
+    .number()
+    .nonnegative()
+    .default(1)
+    .describe(
+      "GiB of disk for activations, in half precision, so that the model reads each text once where they suffice; 0: it reads them anew in each epoch",
+    ),
   batchTokens: count().default(256).describe("Tokens per step; used with shuffleTokens only"),
   warmup: share().default(0.03).describe("Share of training over which the learning rate rises from 0"),
   decay: share().default(0.5).describe("Share of training over which the learning rate falls to 0, at the end"),
