@@ -32,6 +32,10 @@ export interface Session {
 
 export interface Backend {
   readonly name: BackendName;
-  /** @param bytes an ONNX model; may be changed after the call @throws Error when it is not accepted */
-  createSession(bytes: Uint8Array): Promise<Session>;
+  /**
+   * @param bytes an ONNX model; may be changed after the call
+   * @param threads of its runs; default: one per core
+   * @throws Error when it is not accepted
+   */
+  createSession(bytes: Uint8Array, threads?: number): Promise<Session>;
 }

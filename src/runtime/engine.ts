@@ -6,15 +6,15 @@
  * takes about a tenth of a millisecond.
  */
 import { once } from "node:events";
+import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { ConfigError, type ConfigIssue, RunError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
 import { encodeOnnx } from "../onnx/encode.js";
 import { startThread } from "../worker-thread.js";
-import type { BackendName } from "./backend.js";
 import { asksForBackend } from "./choose-backend.js";
 import type { ParameterStore } from "./parameter-store.js";
-import type { CallName, Calls, CloseMessage, ReplyMessage, TensorLayout } from "./protocol.js";
+import type { CallName, Calls, CloseMessage, EngineOptions, ReplyMessage, TensorLayout } from "./protocol.js";
 import type { FloatTensor, Tensor } from "./tensor.js";
 import { WorkerStore } from "./worker-store.js";
 
@@ -56,11 +56,6 @@ export interface State {
   /** Keeps the first `size` entries along every tensor's first axis. */
   shorten(size: number): Promise<void>;
   drop(): Promise<void>;
-}
-
-export interface EngineOptions {
-  /** Default: what the environment names, or the first that loads; see `choose-backend.ts`. */
-  readonly backend?: BackendName;
 }
 
 export class Engine {
@@ -215,4 +210,15 @@ let shared: Engine | undefined;
 export function sharedEngine(): Engine {
   shared ??= new Engine();
   return shared;
+}
+
+let sharedSingle: readonly Engine[] | undefined;
+
+/**
+ * Engines of one thread each, which work at the same time: for many small steps that do not need each
+ * other, two are faster than one of two threads. Their number changes no result.
+ */
+export function sharedSingleThreads(): readonly Engine[] {
+  sharedSingle ??= Array.from({ length: Math.min(2, availableParallelism()) }, () => new Engine({ threads: 1 }));
+  return sharedSingle;
 }

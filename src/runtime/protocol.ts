@@ -3,6 +3,13 @@ import type { ConfigIssue } from "../errors.js";
 import type { BackendName } from "./backend.js";
 import type { FloatTensor, Tensor } from "./tensor.js";
 
+export interface EngineOptions {
+  /** Default: what the environment names, or the first that loads; see `choose-backend.ts`. */
+  readonly backend?: BackendName;
+  /** Threads of a run. Default: one per core. */
+  readonly threads?: number;
+}
+
 /** A parameter's name and sizes. `decay`: weight decay applies to it. */
 export interface TensorLayout {
   readonly name: string;

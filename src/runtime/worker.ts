@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { ConfigError, InternalError, RunError } from "../errors.js";
-import type { BackendName, Session } from "./backend.js";
+import type { Session } from "./backend.js";
 import { type ChosenBackend, chooseBackend } from "./choose-backend.js";
 import { boundName, isBoundOutput, nameIn, STATE_SLOTS } from "./names.js";
 import { ParameterMemory } from "./parameter-memory.js";
@@ -14,6 +14,7 @@ import type {
   CallName,
   Calls,
   CloseMessage,
+  EngineOptions,
   ReplyMessage,
   RunRequest,
   SparseSums,
@@ -36,7 +37,7 @@ let nextHandle = 1;
 let chosen: Promise<ChosenBackend> | undefined;
 
 function chosenBackend(): Promise<ChosenBackend> {
-  chosen ??= chooseBackend((workerData as { backend?: BackendName }).backend);
+  chosen ??= chooseBackend((workerData as EngineOptions).backend);
   return chosen;
 }
 
@@ -160,8 +161,9 @@ const handlers: {
   adamStep: ({ store, settings }) => lookUp(stores, store, "store").adamStep(settings),
   loadProgram: async ({ name, bytes }) => {
     const { backend } = await chosenBackend();
+    const { threads } = workerData as EngineOptions;
     try {
-      return keep(programs, { name, session: await backend.createSession(bytes) });
+      return keep(programs, { name, session: await backend.createSession(bytes, threads) });
     } catch (cause) {
       throw new RunError(`${name}: ONNX Runtime does not accept the graph: ${(cause as Error).message}`, { cause });
     }

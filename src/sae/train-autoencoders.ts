@@ -11,7 +11,7 @@ import { findCheckpoint, writeCheckpoint } from "../io/checkpoint.js";
 import { writeSafetensors } from "../io/safetensors.js";
 import { mlpHookPoint } from "../model/language-model.js";
 import { Rng } from "../rng.js";
-import { type Engine, sharedEngine } from "../runtime/engine.js";
+import { type Engine, sharedSingleThreads } from "../runtime/engine.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import type { ActivationBatch, ActivationStream } from "./activation-stream.js";
 import { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
@@ -20,7 +20,7 @@ import { type LayerLoss, LayerTrainer, type ReconstructionLoss, type StepLosses 
 import { firstTokens, type Points, refitDecoders } from "./stream-tokens.js";
 import { CurveRecorder, type CurveState, type TrainingCurve } from "./training-curve.js";
 import { TrainingPrograms } from "./training-programs.js";
-import { type Factors, factorsOf, type TrainingSchedule } from "./training-schedule.js";
+import { factorsOf, type TrainingSchedule } from "./training-schedule.js";
 
 /** Defaults of section 4.2 of the paper. */
 const DEFAULT_L1_COEF = 1e-3;
@@ -89,7 +89,7 @@ export interface TrainAutoencodersOptions {
   readonly checkpointEvery?: number;
   /** Facts about model and texts that are saved with every autoencoder. */
   readonly origin?: Pick<AutoencoderOrigin, "modelName" | "modelType" | "contextSize" | "dataHash">;
-  /** Default: the engine that the process shares. */
+  /** Default: engines of one thread each that the process shares, among which autoencoders are divided. */
   readonly engine?: Engine;
   readonly signal?: AbortSignal;
   onStep?(report: AutoencoderStep): void;
@@ -129,8 +129,8 @@ interface Position {
 
 /**
  * Trains autoencoders of MLP outputs by Adam, one step of each per batch of the stream (paper,
- * section 4.2 and Appendix D). Autoencoders of one layer run in one pass, so that its activations
- * are passed to the engine once. Stopped by the signal and called again with the same stream,
+ * section 4.2 and Appendix D). Autoencoders are divided between engines, which work at the same time;
+ * none depends on which others are trained beside it. Stopped by the signal and called again with the same stream,
  * settings and folder, it gives the same weights as without the stop.
  * @param stream batches with the activations of every layer in the specs; one that can be iterated
  *   again where `start` is `points` or `refit` is set
@@ -158,11 +158,13 @@ export async function trainAutoencoders(
   const { trainers, programs } = await createTrainers(
     shapes,
     { reconstruction, auxCoef },
-    options.engine ?? sharedEngine(),
+    options.engine ? [options.engine] : sharedSingleThreads(),
   );
   const places = specs.map(({ layer, name }) => {
-    const trainer = trainers.findIndex((candidate) => candidate.layer === layer);
-    return { trainer, member: trainers[trainer].shapes.findIndex((shape) => shape.name === name) };
+    const memberOf = (trainer: LayerTrainer) =>
+      trainer.layer === layer ? trainer.shapes.findIndex((shape) => shape.name === name) : -1;
+    const trainer = trainers.findIndex((candidate) => memberOf(candidate) >= 0);
+    return { trainer, member: memberOf(trainers[trainer]) };
   });
   try {
     // 1. Start, or continue from a checkpoint.
@@ -193,13 +195,17 @@ export async function trainAutoencoders(
         // Training can be stopped and continued only between batches, when all autoencoders have
         // seen the same ones.
         signal?.throwIfAborted();
-        const byTrainer: StepLosses[][] = [];
         const { rate, sparsity } = factors(tokens + layerOf(batch, trainers[0].layer).dims[0] / 2);
-        for (const trainer of trainers) {
-          const x = layerOf(batch, trainer.layer);
-          byTrainer.push(await trainOn(trainer, x, { rate: rate * learningRate, sparsity }, steps + 1, folder));
+        const done = await Promise.allSettled(
+          trainers.map(async (trainer) => trainer.step(layerOf(batch, trainer.layer), rate * learningRate, sparsity)),
+        );
+        const losses: StepLosses[] = [];
+        for (const { trainer, member } of places) {
+          const outcome = done[trainer];
+          if (outcome.status === "rejected")
+            throw await explained(outcome.reason, trainers[trainer], batch, steps + 1, folder);
+          losses.push(outcome.value[member]);
         }
-        const losses = places.map(({ trainer, member }) => byTrainer[trainer][member]);
         steps++;
         tokens += layerOf(batch, trainers[0].layer).dims[0];
         losses.forEach((loss, i) => {
@@ -239,7 +245,7 @@ export async function trainAutoencoders(
     return { trained: trained.map((one, i) => ({ ...one, autoencoder: refitted[i] })), steps, tokens };
   } finally {
     for (const trainer of trainers) await trainer.dispose();
-    await programs.drop();
+    for (const loaded of programs) await loaded.drop();
   }
 }
 
@@ -256,12 +262,14 @@ function kindAskedFor(spec: AutoencoderSpec, options: TrainAutoencodersOptions):
   );
 }
 
-/** One trainer per layer, in the order of the specs. Layers of the same shapes share a program. */
+/**
+ * One trainer per layer and engine. The most work goes first, to the engine that has the least.
+ */
 async function createTrainers(
   specs: readonly (AutoencoderShape & { layer: number })[],
   loss: LayerLoss,
-  engine: Engine,
-): Promise<{ trainers: LayerTrainer[]; programs: TrainingPrograms }> {
+  engines: readonly Engine[],
+): Promise<{ trainers: LayerTrainer[]; programs: TrainingPrograms[] }> {
   const byLayer = new Map<number, AutoencoderShape[]>();
   for (const { layer, name, dIn, dSae, tied, kind } of specs) {
     const shapes = byLayer.get(layer) ?? [];
@@ -283,10 +291,20 @@ async function createTrainers(
       );
     byLayer.set(layer, [...shapes, { name, dIn, dSae, tied, kind }]);
   }
-  const programs = new TrainingPrograms(engine);
+  const work = engines.map(() => 0);
+  const engineOf = new Map<AutoencoderShape, number>();
+  for (const shape of [...byLayer.values()].flat().sort((one, other) => other.dSae - one.dSae)) {
+    const least = work.indexOf(Math.min(...work));
+    work[least] += shape.dSae * shape.dIn;
+    engineOf.set(shape, least);
+  }
+  const programs = engines.map((engine) => new TrainingPrograms(engine));
   const trainers: LayerTrainer[] = [];
   for (const [layer, shapes] of byLayer)
-    trainers.push(await LayerTrainer.create(engine, programs, layer, shapes, loss));
+    for (const [i, engine] of engines.entries()) {
+      const own = shapes.filter((shape) => engineOf.get(shape) === i);
+      if (own.length > 0) trainers.push(await LayerTrainer.create(engine, programs[i], layer, own, loss));
+    }
   return { trainers, programs };
 }
 
@@ -299,29 +317,23 @@ function layerOf({ activations }: ActivationBatch, layer: number): FloatTensor {
   );
 }
 
-/**
- * One step of a layer. When it fails, activations and parameters before the step are saved in the
- * folder.
- */
-async function trainOn(
+/** The error of a step that failed; activations and parameters before the step are saved in the folder. */
+async function explained(
+  cause: unknown,
   trainer: LayerTrainer,
-  x: FloatTensor,
-  { rate, sparsity }: Factors,
+  batch: ActivationBatch,
   step: number,
   folder: string | undefined,
-): Promise<StepLosses[]> {
-  try {
-    return await trainer.step(x, rate, sparsity);
-  } catch (cause) {
-    if (!(cause instanceof RunError)) throw cause;
-    let help = "Lower learningRate. With `folder` set, the batch is saved for inspection.";
-    if (folder) {
-      const file = join(folder, `failed-batch.${mlpHookPoint(trainer.layer)}.safetensors`);
-      await writeSafetensors(file, { ...(await trainer.parameters()), activations: x });
-      help = `Lower learningRate. The batch and the parameters before it are saved in ${file}.`;
-    }
-    throw new RunError(`step ${step}: ${cause.message}`, { help, cause });
+): Promise<unknown> {
+  if (!(cause instanceof RunError)) return cause;
+  let help = "Lower learningRate. With `folder` set, the batch is saved for inspection.";
+  if (folder) {
+    const file = join(folder, `failed-batch.${mlpHookPoint(trainer.layer)}.safetensors`);
+    const activations = layerOf(batch, trainer.layer);
+    await writeSafetensors(file, { ...(await trainer.parameters()), activations });
+    help = `Lower learningRate. The batch and the parameters before it are saved in ${file}.`;
   }
+  return new RunError(`step ${step}: ${cause.message}`, { help, cause });
 }
 
 async function* afterBatches(
