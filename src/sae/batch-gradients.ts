@@ -9,7 +9,7 @@ import type { AutoencoderShape } from "./autoencoder-graph.js";
 import type { TrainingPrograms } from "./training-programs.js";
 
 /** The share of active codes up to which sparse products are faster (measured: bench/RESULTS.md). */
-const FEW_ACTIVE = 0.15;
+const FEW_ACTIVE = 0.1;
 
 /** Sums over a batch, of one autoencoder. */
 export interface BatchSums {

@@ -183,8 +183,7 @@ const multiply = wasmFunction(
         ),
         ...sums.slice(0, vectors).map((sum, i) => f32x4.store(target.get, sum.get, 16 * i)),
       );
-    return block(
-      stride.set(bytes(width.get)),
+    const rows = (vectors: number): Code =>
       countUp(
         row,
         from.get,
@@ -192,12 +191,13 @@ const multiply = wasmFunction(
         1,
         first.set(bytes(i32.load(advanced(starts, bytes(row.get))))),
         last.set(bytes(i32.load(advanced(starts, bytes(row.get)), 4))),
-        ifTrue(
-          i32.sub(last.get, first.get),
-          countUp(column, i32.const(0), downTo(stride.get, 128), 128, columns(8)),
-          countUp(column, downTo(stride.get, 128), stride.get, 16, columns(1)),
-        ),
-      ),
+        ifTrue(i32.sub(last.get, first.get), columns(vectors)),
+      );
+    // All rows before the next columns, so that the part of the dense matrix in use stays in the caches.
+    return block(
+      stride.set(bytes(width.get)),
+      countUp(column, i32.const(0), downTo(stride.get, 128), 128, rows(8)),
+      countUp(column, downTo(stride.get, 128), stride.get, 16, rows(1)),
     );
   },
 );
