@@ -10,18 +10,21 @@ import { modelRoles } from "./models.js";
 export class KeptActivations {
   private readonly files = new Map<ModelRole, ActivationFile>();
 
-  /** @param texts token ids of the training texts, no longer than what is read of them */
-  constructor(
-    private readonly context: Pick<StageContext, "config" | "scratch" | "results" | "log">,
-    private readonly texts: readonly (readonly number[])[],
-  ) {}
+  constructor(private readonly context: Pick<StageContext, "config" | "scratch" | "results" | "log">) {}
 
-  /** Undefined where there is no room: for both models' at once if shared autoencoders follow, which read both. */
-  async of(role: ModelRole, dModel: number): Promise<ActivationFile | undefined> {
+  /**
+   * Undefined where there is no room: for both models' at once if shared autoencoders follow, which read both.
+   * @param texts token ids of the training texts, no longer than what is read of them; always the same
+   */
+  async of(
+    role: ModelRole,
+    dModel: number,
+    texts: readonly (readonly number[])[],
+  ): Promise<ActivationFile | undefined> {
     const { config, results } = this.context;
     const { activationGib, shared } = config.dictionaries;
     const layers = results.divergence!.chosen;
-    const lengths = this.texts.map((text) => text.length);
+    const lengths = texts.map((text) => text.length);
     const bytes = activationBytes(sum(lengths), layers.length, dModel);
     if (bytes * (shared ? modelRoles.length : 1) > activationGib * 2 ** 30) return undefined;
     const file = this.files.get(role) ?? (await ActivationFile.create(this.path(role), lengths, layers, dModel));
@@ -45,5 +48,11 @@ export class KeptActivations {
       );
     await file.close();
     await rm(this.path(role));
+  }
+
+  /** Closes the files of a stage that ends, whether it is done or was stopped. */
+  async close(): Promise<void> {
+    await Promise.all([...this.files.values()].map((file) => file.close()));
+    this.files.clear();
   }
 }

@@ -83,7 +83,7 @@ async function trainShared(
   const { dModel, modelType } = models.base.config;
   const dSae = Math.round(dModel * sharedFactor);
   const specs = layers.map((layer) => ({ layer, name: SHARED, dIn: dModel, dSae }));
-  const files = [await kept.of("base", dModel), await kept.of("tuned", dModel)];
+  const files = [await kept.of("base", dModel, texts.training), await kept.of("tuned", dModel, texts.training)];
   const reading = { layers, epochs, rng, files, signal };
   const stream = dictionaryStream(config, [models.base, models.tuned], texts.training, reading);
   const { trained } = await trainAutoencoders(stream, specs, {
@@ -123,7 +123,7 @@ async function trainOfModel(
     dictionarySizes.map((name) => ({ layer, name, dIn, dSae: Math.round(dIn * factors[name]) })),
   );
   // Both models' dictionaries have the same initial weights, texts and order, so only the model differs.
-  const files = [await kept.of(role, dIn)];
+  const files = [await kept.of(role, dIn, texts.training)];
   const stream = dictionaryStream(config, [model], texts.training, { layers, epochs, rng, files, signal });
   const { trained, tokens } = await trainAutoencoders(stream, specs, {
     ...lossOptions(config, dIn),
@@ -210,59 +210,68 @@ export const dictionariesStage: Stage = {
     },
   }),
   async run(context) {
-    const { config, folder, scratch, progress, signal, log, writeResults } = context;
-    const tokenizer = await loadRunTokenizer(config, folder);
-    // Tuning says what is left out of the corpus, where it is not left out itself.
-    let repeatedRows: number | undefined;
-    const onRepeats: OnRepeats = (rows) => {
-      if (config.model.tuned === undefined) return;
-      repeatedRows = rows;
-      logRepeats(rows, log);
-    };
-    const texts = await dictionaryTexts(config, tokenizer, signal, onRepeats);
-    const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
-    const { shared } = config.dictionaries;
-    const expected = trainedTokens(config.dictionaries, perEpoch);
-    const expectedShared = shared ? trainedTokens(config.dictionaries, modelRoles.length * perEpoch) : 0;
-    // Moved into place already, by a process that was killed before the stage was done.
-    if (existsSync(join(folder, OUTPUT)) && !existsSync(join(scratch, OUTPUT)))
-      await renameSynced(join(folder, OUTPUT), join(scratch, OUTPUT));
-    const outcomes: ModelDictionaries[] = [];
-    const kept = new KeptActivations(context, texts.training);
-    progress.start(modelRoles.length * expected + expectedShared, "tokens");
-    for (const [index, role] of modelRoles.entries()) {
-      const done = await finished(context, role);
-      if (done) {
-        outcomes.push(done as ModelDictionaries);
-        continue;
-      }
-      const model = await loadRole(config, folder, role);
-      outcomes.push(
-        await trainOfModel(context, role, model, texts, kept, (tokens) =>
-          progress.update(Math.min((index + 1) * expected, index * expected + tokens)),
-        ),
-      );
-      await model.dispose();
-      if (!shared) await kept.drop(role);
+    const kept = new KeptActivations(context);
+    try {
+      await trainAll(context, kept);
+    } finally {
+      await kept.close();
     }
-    const before = modelRoles.length * expected;
-    const sharedQuality = shared
-      ? (((await finished(context, SHARED)) as SharedQuality[] | undefined) ??
-        (await withBothModels(context, (models) =>
-          trainShared(context, models, texts, kept, (tokens) =>
-            progress.update(before + Math.min(expectedShared, tokens)),
-          ),
-        )))
-      : undefined;
-    for (const role of modelRoles) await kept.drop(role);
-    progress.end();
-    await writeResults("dictionaries", {
-      ...(repeatedRows !== undefined && { repeatedRows }),
-      tokenVisits: outcomes[0].tokenVisits,
-      ...recordOf(dictionaryKind(config.dictionaries)),
-      dictionaries: outcomes.flatMap(({ dictionaries }) => dictionaries),
-      ...(sharedQuality && { shared: sharedQuality }),
-      curves: outcomes.flatMap(({ curves }) => curves),
-    });
   },
 };
+
+/** Both models' autoencoders, then those that they share. */
+async function trainAll(context: StageContext, kept: KeptActivations): Promise<void> {
+  const { config, folder, scratch, progress, signal, log, writeResults } = context;
+  const tokenizer = await loadRunTokenizer(config, folder);
+  // Tuning says what is left out of the corpus, where it is not left out itself.
+  let repeatedRows: number | undefined;
+  const onRepeats: OnRepeats = (rows) => {
+    if (config.model.tuned === undefined) return;
+    repeatedRows = rows;
+    logRepeats(rows, log);
+  };
+  const texts = await dictionaryTexts(config, tokenizer, signal, onRepeats);
+  const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
+  const { shared } = config.dictionaries;
+  const expected = trainedTokens(config.dictionaries, perEpoch);
+  const expectedShared = shared ? trainedTokens(config.dictionaries, modelRoles.length * perEpoch) : 0;
+  // Moved into place already, by a process that was killed before the stage was done.
+  if (existsSync(join(folder, OUTPUT)) && !existsSync(join(scratch, OUTPUT)))
+    await renameSynced(join(folder, OUTPUT), join(scratch, OUTPUT));
+  const outcomes: ModelDictionaries[] = [];
+  progress.start(modelRoles.length * expected + expectedShared, "tokens");
+  for (const [index, role] of modelRoles.entries()) {
+    const done = await finished(context, role);
+    if (done) {
+      outcomes.push(done as ModelDictionaries);
+      continue;
+    }
+    const model = await loadRole(config, folder, role);
+    outcomes.push(
+      await trainOfModel(context, role, model, texts, kept, (tokens) =>
+        progress.update(Math.min((index + 1) * expected, index * expected + tokens)),
+      ),
+    );
+    await model.dispose();
+    if (!shared) await kept.drop(role);
+  }
+  const before = modelRoles.length * expected;
+  const sharedQuality = shared
+    ? (((await finished(context, SHARED)) as SharedQuality[] | undefined) ??
+      (await withBothModels(context, (models) =>
+        trainShared(context, models, texts, kept, (tokens) =>
+          progress.update(before + Math.min(expectedShared, tokens)),
+        ),
+      )))
+    : undefined;
+  for (const role of modelRoles) await kept.drop(role);
+  progress.end();
+  await writeResults("dictionaries", {
+    ...(repeatedRows !== undefined && { repeatedRows }),
+    tokenVisits: outcomes[0].tokenVisits,
+    ...recordOf(dictionaryKind(config.dictionaries)),
+    dictionaries: outcomes.flatMap(({ dictionaries }) => dictionaries),
+    ...(sharedQuality && { shared: sharedQuality }),
+    curves: outcomes.flatMap(({ curves }) => curves),
+  });
+}
