@@ -8,8 +8,8 @@ import { PpoTrainer } from "../src/rlhf/ppo/trainer.js";
 import { Rng } from "../src/rng.js";
 import { sharedEngine } from "../src/runtime/engine.js";
 import { streamActivations } from "../src/sae/activation-stream.js";
+import { TrainingPrograms } from "../src/sae/gradients/training-programs.js";
 import { LayerTrainer } from "../src/sae/layer-trainer.js";
-import { TrainingPrograms } from "../src/sae/training-programs.js";
 import { Draws } from "./worker.js";
 
 interface Case {

@@ -2,8 +2,8 @@
 
 import { Rng } from "../../src/rng.js";
 import { sharedEngine } from "../../src/runtime/engine.js";
+import { TrainingPrograms } from "../../src/sae/gradients/training-programs.js";
 import { LayerTrainer } from "../../src/sae/layer-trainer.js";
-import { TrainingPrograms } from "../../src/sae/training-programs.js";
 import { serve } from "../worker.js";
 
 const rng = Rng.fromSeed(1, "bench");

@@ -8,8 +8,8 @@ import { Rng } from "../rng.js";
 import { sharedEngine } from "../runtime/engine.js";
 import type { AutoencoderShape } from "./autoencoder-graph.js";
 import { DEAD_AFTER_TOKENS } from "./feature-statistics.js";
+import { TrainingPrograms } from "./gradients/training-programs.js";
 import { type LayerLoss, LayerTrainer, type ReconstructionLoss } from "./layer-trainer.js";
-import { TrainingPrograms } from "./training-programs.js";
 
 const golden = resolve(import.meta.dirname, "../../test/golden/sae");
 const relu = (l1Coef: number): KindSettings => ({ name: "relu", l1Coef });

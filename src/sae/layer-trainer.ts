@@ -14,11 +14,11 @@ import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import { sum } from "../stats/moments.js";
 import { type AutoencoderShape, autoencoderLayout, perFeatureTensors } from "./autoencoder-graph.js";
-import { BatchGradients, type Revival } from "./batch-gradients.js";
 import { FeatureStatistics } from "./feature-statistics.js";
+import { BatchGradients, type Revival } from "./gradients/batch-gradients.js";
+import type { TrainingPrograms } from "./gradients/training-programs.js";
 import { normalisedRows, transposed } from "./row-norms.js";
 import { startAtPoints } from "./start-at-points.js";
-import type { TrainingPrograms } from "./training-programs.js";
 
 /**
  * `mean`: squared errors are averaged over tokens and dimensions; `sum`: averaged over tokens,

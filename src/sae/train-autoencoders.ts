@@ -16,10 +16,10 @@ import type { FloatTensor } from "../runtime/tensor.js";
 import type { ActivationBatch, ActivationStream } from "./activation-stream.js";
 import { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
 import type { AutoencoderShape } from "./autoencoder-graph.js";
+import { TrainingPrograms } from "./gradients/training-programs.js";
 import { type LayerLoss, LayerTrainer, type ReconstructionLoss, type StepLosses } from "./layer-trainer.js";
 import { firstTokens, type Points, refitDecoders } from "./stream-tokens.js";
 import { CurveRecorder, type CurveState, type TrainingCurve } from "./training-curve.js";
-import { TrainingPrograms } from "./training-programs.js";
 import { factorsOf, type TrainingSchedule } from "./training-schedule.js";
 
 /** Defaults of section 4.2 of the paper. */

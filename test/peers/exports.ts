@@ -10,9 +10,9 @@ import { Rng } from "../../src/rng.js";
 import { sharedEngine } from "../../src/runtime/engine.js";
 import { Autoencoder } from "../../src/sae/autoencoder.js";
 import type { AutoencoderShape } from "../../src/sae/autoencoder-graph.js";
+import { TrainingPrograms } from "../../src/sae/gradients/training-programs.js";
 import { LayerTrainer } from "../../src/sae/layer-trainer.js";
 import { saveAutoencoder } from "../../src/sae/saelens-folder.js";
-import { TrainingPrograms } from "../../src/sae/training-programs.js";
 
 const out = process.argv[2];
 const root = join(import.meta.dirname, "../..");

@@ -1,7 +1,7 @@
 /**
  * Losses and gradients of an autoencoder where few codes are active: the encoder's product is dense,
  * everything after it takes active codes alone. The mathematics are those of the dense training
- * graph, which `sae/batch-gradients.test.ts` compares it with.
+ * graph, which `sae/gradients/batch-gradients.test.ts` compares it with.
  */
 import type { Session } from "../backend.js";
 import type { ParameterMemory } from "../parameter-memory.js";

@@ -1,13 +1,13 @@
 /** The programs of autoencoders in training, each loaded once for all layers. */
-import type { Graph } from "../graph/builder.js";
-import type { Engine, Program } from "../runtime/engine.js";
+import type { Graph } from "../../graph/builder.js";
+import type { Engine, Program } from "../../runtime/engine.js";
 import {
   type AutoencoderShape,
   type DeadFeatures,
   graphKey,
   preActivationGraph,
   trainingGraph,
-} from "./autoencoder-graph.js";
+} from "../autoencoder-graph.js";
 
 export class TrainingPrograms {
   private readonly programs = new Map<string, Promise<Program>>();

@@ -2,10 +2,10 @@
  * Losses and gradients of the autoencoders of one layer on one batch: by active codes where few are
  * active, else by the dense graph.
  */
-import { trainingOf } from "../dictionary/training-kinds.js";
-import type { ParameterStore } from "../runtime/parameter-store.js";
-import type { FloatTensor, Tensor } from "../runtime/tensor.js";
-import type { AutoencoderShape } from "./autoencoder-graph.js";
+import { trainingOf } from "../../dictionary/training-kinds.js";
+import type { ParameterStore } from "../../runtime/parameter-store.js";
+import type { FloatTensor, Tensor } from "../../runtime/tensor.js";
+import type { AutoencoderShape } from "../autoencoder-graph.js";
 import type { TrainingPrograms } from "./training-programs.js";
 
 /** The share of active codes up to which sparse products are faster (measured: bench/RESULTS.md). */

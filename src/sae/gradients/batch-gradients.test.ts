@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { expectClose } from "../../test/support/expect-close.js";
-import type { KindSettings } from "../dictionary/kind.js";
-import { Rng } from "../rng.js";
-import { sharedEngine } from "../runtime/engine.js";
-import type { ParameterStore } from "../runtime/parameter-store.js";
-import { elementCount, type FloatTensor } from "../runtime/tensor.js";
-import { type AutoencoderShape, autoencoderLayout } from "./autoencoder-graph.js";
+import { expectClose } from "../../../test/support/expect-close.js";
+import type { KindSettings } from "../../dictionary/kind.js";
+import { Rng } from "../../rng.js";
+import { sharedEngine } from "../../runtime/engine.js";
+import type { ParameterStore } from "../../runtime/parameter-store.js";
+import { elementCount, type FloatTensor } from "../../runtime/tensor.js";
+import { type AutoencoderShape, autoencoderLayout } from "../autoencoder-graph.js";
 import { BatchGradients, type BatchSums, type Revival } from "./batch-gradients.js";
 import { TrainingPrograms } from "./training-programs.js";
 
