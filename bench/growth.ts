@@ -8,7 +8,7 @@ import { PpoTrainer } from "../src/rlhf/ppo/trainer.js";
 import { Rng } from "../src/rng.js";
 import { sharedEngine } from "../src/runtime/engine.js";
 import { streamActivations } from "../src/sae/activation-stream.js";
-import { trainingGraph } from "../src/sae/autoencoder-graph.js";
+import { TrainingPrograms } from "../src/sae/gradients/training-programs.js";
 import { LayerTrainer } from "../src/sae/layer-trainer.js";
 import { Draws } from "./worker.js";
 
@@ -69,13 +69,9 @@ const cases: Record<string, Case> = {
       const rng = Rng.fromSeed(1, "growth");
       const shapes = [{ name: "a", dIn: 256, dSae: size, tied: true, kind: { name: "relu", l1Coef: 0.001 } as const }];
       const engine = sharedEngine();
-      const trainer = await LayerTrainer.create(
-        engine,
-        { usual: await engine.load(trainingGraph(shapes)) },
-        0,
-        shapes,
-        { reconstruction: "mean" },
-      );
+      const trainer = await LayerTrainer.create(engine, new TrainingPrograms(engine), 0, shapes, {
+        reconstruction: "mean",
+      });
       await trainer.initialise(() => rng);
       const x = { dims: [4096, 256], data: Float32Array.from({ length: 4096 * 256 }, () => rng.normal()) };
       return () => trainer.step(x, 1e-6);

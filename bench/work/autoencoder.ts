@@ -2,7 +2,7 @@
 
 import { Rng } from "../../src/rng.js";
 import { sharedEngine } from "../../src/runtime/engine.js";
-import { trainingGraph } from "../../src/sae/autoencoder-graph.js";
+import { TrainingPrograms } from "../../src/sae/gradients/training-programs.js";
 import { LayerTrainer } from "../../src/sae/layer-trainer.js";
 import { serve } from "../worker.js";
 
@@ -10,7 +10,7 @@ const rng = Rng.fromSeed(1, "bench");
 const kind = { name: "relu", l1Coef: 0.001 } as const;
 const shapes = [512, 1024].map((dSae) => ({ name: `of${dSae}`, dIn: 512, dSae, tied: true, kind }));
 const engine = sharedEngine();
-const trainer = await LayerTrainer.create(engine, { usual: await engine.load(trainingGraph(shapes)) }, 0, shapes, {
+const trainer = await LayerTrainer.create(engine, new TrainingPrograms(engine), 0, shapes, {
   reconstruction: "mean",
 });
 await trainer.initialise(() => rng);

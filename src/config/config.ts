@@ -13,6 +13,7 @@ export const OPENAI_URL = "https://api.openai.com/v1";
 
 const count = () => z.int().positive();
 const amount = () => z.number().positive();
+const orZero = () => z.number().nonnegative();
 const share = () => z.number().min(0).max(1);
 const folder = () => z.string().min(1);
 const different = (values: readonly unknown[]) => new Set(values).size === values.length;
@@ -144,15 +145,14 @@ const dictionaries = z.strictObject({
     .nonnegative()
     .default(20_000)
     .describe("Tokens of many texts that are held and mixed, so that a step has tokens of many; 0: it has whole texts"),
+  activationGib: orZero().default(1).describe("GiB of disk for activations that are read once; 0: anew in each epoch"),
   batchTokens: count().default(256).describe("Tokens per step; used with shuffleTokens only"),
   warmup: share().default(0.03).describe("Share of training over which the learning rate rises from 0"),
   decay: share().default(0.5).describe("Share of training over which the learning rate falls to 0, at the end"),
   ramp: share().default(0.05).describe("Share of training over which l1Coef or l0Coef rises from 0"),
-  auxCoef: z
-    .number()
-    .nonnegative()
+  auxCoef: orZero()
     .default(1 / 32)
-    .describe("Weight of the auxiliary loss that revives dead features, relative to the error's"),
+    .describe("Weight, relative to the error's, of the loss that revives dead features"),
   start: z
     .enum(["xavier", "points"])
     .default("points")

@@ -15,6 +15,7 @@ export const plainTraining = {
   start: "xavier",
   refit: false,
   shared: false,
+  activationGib: 0,
 } as const satisfies Partial<Config["dictionaries"]>;
 
 /**
@@ -23,6 +24,8 @@ export const plainTraining = {
  * later one.
  */
 export function withPlainTraining(config: unknown): unknown {
-  if (!isObject(config) || !isObject(config.dictionaries) || "shuffleTokens" in config.dictionaries) return config;
-  return { ...config, dictionaries: { ...config.dictionaries, ...plainTraining } };
+  if (!isObject(config) || !isObject(config.dictionaries)) return config;
+  const { activationGib } = plainTraining;
+  const later = "shuffleTokens" in config.dictionaries ? { activationGib, ...config.dictionaries } : plainTraining;
+  return { ...config, dictionaries: { ...config.dictionaries, ...later } };
 }

@@ -6,6 +6,7 @@
 import type { Graph } from "../graph/builder.js";
 import type { Dim, DType } from "../graph/dims.js";
 import type { Value } from "../graph/value.js";
+import type { Keep } from "../runtime/protocol.js";
 import type { Tensor } from "../runtime/tensor.js";
 
 /**
@@ -147,6 +148,12 @@ export interface TrainingKindRow<Settings extends KindSettings = KindSettings> {
     tensor: (name: string) => Value,
     observe: (name: string, value: Value) => void,
   ): Value;
+  /**
+   * The same activation as a rule for active codes alone, which gives codes and their gradients the
+   * same values; the loss must then be the error and `l1Weight` times the L1 norm. Undefined where
+   * codes that are 0 have gradients too.
+   */
+  keep(settings: Settings): Keep | undefined;
   /**
    * The loss, a scalar: the error and the kind's sparsity term.
    * @param weight declares a scalar input, which `weights` has under the same name

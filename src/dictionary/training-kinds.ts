@@ -42,6 +42,7 @@ const table: TrainingKindTable = {
     tensors: {},
     observed: [],
     activation: (g, preActivations) => g.relu(preActivations),
+    keep: () => ({ of: "all" }),
     loss: (g, { error, l1 }, weight) => g.add(error, g.mul(weight("l1Weight"), l1)),
     weights: ({ l1Coef }, tokens) => ({ l1Weight: l1Coef / tokens }),
     facts: ({ l1Coef }) => ({ l1Coef }),
@@ -60,6 +61,7 @@ const table: TrainingKindTable = {
     tensors: {},
     observed: [],
     activation: (g, preActivations, { k }) => g.keepLargest(g.relu(preActivations), k),
+    keep: ({ k }) => ({ of: "token", k }),
     loss: (_g, { error }) => error,
     weights: () => ({}),
     facts: () => ({}),
@@ -85,6 +87,7 @@ const table: TrainingKindTable = {
       observe("threshold", smallest);
       return g.mul(activations, g.cast(g.not(g.less(activations, smallest)), "float32"));
     },
+    keep: ({ k }) => ({ of: "batch", k }),
     loss: (_g, { error }) => error,
     weights: () => ({}),
     facts: ({ k }) => ({ trainedK: k }),
@@ -110,6 +113,8 @@ const table: TrainingKindTable = {
       const { above, edge, threshold } = jump(g, preActivations, tensor("threshold"));
       return g.add(g.mul(g.relu(preActivations), above), g.mul(edge, threshold));
     },
+    // Thresholds learn from pre-activations on both sides of them.
+    keep: () => undefined,
     loss: (g, { error, preActivations }, weight, tensor) => {
       const { above, edge } = jump(g, preActivations, tensor("threshold"));
       return g.add(error, g.mul(weight("l0Weight"), g.reduceSum(g.add(above, edge))));

@@ -37,7 +37,8 @@ export interface Backend {
   readonly name: BackendName;
   /**
    * @param bytes an ONNX model; may be changed after the call
+   * @param threads of its runs; default: one per core
    * @throws Error when ONNX Runtime rejects it
    */
-  createSession(bytes: Uint8Array): Promise<Session>;
+  createSession(bytes: Uint8Array, threads?: number): Promise<Session>;
 }

@@ -5,16 +5,16 @@
  * growing a cache take tens of milliseconds. A call to the worker costs about 0.1 ms.
  */
 import { once } from "node:events";
+import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { ConfigError, type ConfigIssue, RunError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
 import { encodeOnnx } from "../onnx/encode.js";
 import { startThread } from "../worker-thread.js";
-import type { BackendName } from "./backend.js";
 import { LIBRARY_VERSION } from "./backends/c-api/library.js";
 import { asksForBackend } from "./choose-backend.js";
 import type { ParameterStore } from "./parameter-store.js";
-import type { CallName, Calls, CloseMessage, ReplyMessage, TensorLayout } from "./protocol.js";
+import type { CallName, Calls, CloseMessage, EngineOptions, ReplyMessage, TensorLayout } from "./protocol.js";
 import type { FloatTensor, Tensor } from "./tensor.js";
 import { WorkerStore } from "./worker-store.js";
 
@@ -25,6 +25,8 @@ interface Pending {
 
 /** A loaded graph. */
 export interface Program {
+  /** The engine's number of the program. */
+  readonly handle: number;
   /**
    * Runs the graph once.
    * @param feeds  a tensor for every input that is neither `parameters/..` nor `state/..`
@@ -54,13 +56,6 @@ export interface State {
   /** Keeps the first `size` entries along every tensor's first axis. */
   shorten(size: number): Promise<void>;
   drop(): Promise<void>;
-}
-
-export interface EngineOptions {
-  /**
-   * Default: the one that the environment names, or the first that loads; see `choose-backend.ts`.
-   */
-  readonly backend?: BackendName;
 }
 
 export class Engine {
@@ -137,6 +132,7 @@ export class Engine {
   async load(graph: Graph): Promise<Program> {
     const program = await this.call("loadProgram", { name: graph.name, bytes: encodeOnnx(graph) });
     return {
+      handle: program,
       run: async <Name extends string>({
         feeds,
         stores = [],
@@ -216,4 +212,15 @@ let shared: Engine | undefined;
 export function sharedEngine(): Engine {
   shared ??= new Engine();
   return shared;
+}
+
+let sharedSingle: readonly Engine[] | undefined;
+
+/**
+ * Engines of one thread each, which work at the same time: for many small steps that do not need each
+ * other, two are faster than one of two threads. Their number changes no result.
+ */
+export function sharedSingleThreads(): readonly Engine[] {
+  sharedSingle ??= Array.from({ length: Math.min(2, availableParallelism()) }, () => new Engine({ threads: 1 }));
+  return sharedSingle;
 }

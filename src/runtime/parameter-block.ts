@@ -2,9 +2,12 @@
  * Parameters in one WebAssembly memory of at most 4 GiB, with gradients and Adam moments at matching
  * offsets if they are trainable. The optimiser's kernel uses the same memory. Used in the worker.
  */
+import { RunError } from "../errors.js";
 import { type AdamKernel, instantiateAdamKernel } from "./adam-kernel.js";
 import type { AdamSettings, Region, TensorLayout } from "./protocol.js";
+import { instantiateSparseKernel, type SparseKernel } from "./sparse/kernel.js";
 import { elementCount } from "./tensor.js";
+import { MOST_PAGES } from "./wasm/assembler.js";
 
 const PAGE = 65536;
 /** Every tensor begins at a multiple of 64 bytes, one cache line. */
@@ -25,10 +28,11 @@ export function floatsOfTensor({ dims }: TensorLayout): number {
 export const regionsOf = (trainable: boolean): number => (trainable ? 4 : 1);
 
 export class ParameterBlock {
-  private readonly views: Map<string, Float32Array>[] = [];
+  private views: Map<string, Float32Array>[] = [];
   private readonly memory: WebAssembly.Memory;
   private readonly kernel: AdamKernel;
   private readonly regionFloats: number;
+  private readonly regions: number;
   private readonly offsets = new Map<string, number>();
   /**
    * Tables [rows, size] whose gradients are given as rows: 1 for every row that ever had one.
@@ -46,16 +50,62 @@ export class ParameterBlock {
       floats += floatsOfTensor(tensor);
     }
     this.regionFloats = floats;
-    const regions = regionsOf(trainable);
-    const pages = Math.max(1, Math.ceil((floats * 4 * regions) / PAGE));
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.regions = regionsOf(trainable);
+    const pages = Math.max(1, Math.ceil((floats * 4 * this.regions) / PAGE));
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES });
     this.kernel = instantiateAdamKernel(this.memory);
-    for (let region = 0; region < regions; region++) {
-      const views = new Map<string, Float32Array>();
-      for (const { name, dims } of layout)
-        views.set(name, new Float32Array(this.memory.buffer, this.address(region, name), elementCount(dims)));
-      this.views.push(views);
-    }
+    this.makeViews();
+  }
+
+  private makeViews(): void {
+    this.views = Array.from({ length: this.regions }, (_, region) => {
+      const view = ({ name, dims }: TensorLayout) =>
+        new Float32Array(this.memory.buffer, this.address(region, name), elementCount(dims));
+      return new Map(this.layout.map((entry) => [entry.name, view(entry)]));
+    });
+  }
+
+  /** The whole memory, until it grows. */
+  get buffer(): ArrayBuffer {
+    return this.memory.buffer;
+  }
+
+  /**
+   * The address of working space behind the regions, of at least so many bytes. It begins there at
+   * every call and keeps its contents; arrays on the memory are detached if it grows.
+   * @throws RunError when the memory would have more than 4 GiB
+   */
+  workingSpace(bytes: number): number {
+    const start = this.regionFloats * 4 * this.regions;
+    const missing = Math.ceil((start + bytes - this.memory.buffer.byteLength) / PAGE);
+    if (missing <= 0) return start;
+    // A quarter more, so that it does not grow at every batch that is a little larger.
+    const wanted = Math.ceil((start + 1.25 * bytes - this.memory.buffer.byteLength) / PAGE);
+    const room = MOST_PAGES - this.memory.buffer.byteLength / PAGE;
+    if (missing > room)
+      throw new RunError(
+        `memory of parameters: expected at most 4 GiB with working space, received ${((start + bytes) / 2 ** 30).toFixed(1)} GiB`,
+        { help: "Train smaller autoencoders, or fewer tokens at a time." },
+      );
+    this.memory.grow(Math.min(wanted, room));
+    this.makeViews();
+    return start;
+  }
+
+  /** The address of a tensor, in bytes. */
+  addressOf(region: Region, name: string): number {
+    return this.address(regionIndex[region], name);
+  }
+
+  /** The address of a gradient, for a caller who overwrites all of it. */
+  gradientAddress(name: string): number {
+    this.reached.delete(name);
+    return this.addressOf("gradients", name);
+  }
+
+  /** The kernel for few active codes on this memory. */
+  sparseKernel(): SparseKernel {
+    return instantiateSparseKernel(this.memory, false);
   }
 
   private address(region: number, name: string): number {
@@ -123,13 +173,17 @@ export class ParameterBlock {
     }
   }
 
-  /** Sum of squares of all gradients. */
-  sumOfSquares(): number {
+  /** Sum of squares of `count` floats, a multiple of 4. */
+  sumOfSquares(address: number, count: number): number {
     let total = 0;
-    const start = this.regionFloats * 4;
-    for (let offset = 0; offset < this.regionFloats; offset += SUM_STRETCH)
-      total += this.kernel.sumOfSquares(start + offset * 4, Math.min(SUM_STRETCH, this.regionFloats - offset));
+    for (let offset = 0; offset < count; offset += SUM_STRETCH)
+      total += this.kernel.sumOfSquares(address + offset * 4, Math.min(SUM_STRETCH, count - offset));
     return total;
+  }
+
+  /** Sum of squares of all gradients. */
+  gradientSquares(): number {
+    return this.sumOfSquares(this.regionFloats * 4, this.regionFloats);
   }
 
   /**

@@ -59,9 +59,21 @@ export class ParameterMemory {
     this.blockOf.get(name)!.addRows(name, indices, rows);
   }
 
+  /**
+   * The block that holds all of these tensors.
+   * @throws RunError when there is none
+   */
+  blockWith(names: readonly string[]): ParameterBlock {
+    const [block, ...others] = new Set(names.map((name) => this.blockOf.get(name)));
+    if (block && others.length === 0) return block;
+    throw new RunError(`memory of parameters: expected ${names.join(", ")} in one block of at most 4 GiB`, {
+      help: "Train smaller autoencoders.",
+    });
+  }
+
   /** One Adam step on every tensor; returns the Euclidean norm of all gradients before clipping. */
   adamStep(settings: AdamSettings): number {
-    const norm = Math.sqrt(this.blocks.reduce((total, block) => total + block.sumOfSquares(), 0));
+    const norm = Math.sqrt(this.blocks.reduce((total, block) => total + block.gradientSquares(), 0));
     if (!Number.isFinite(norm)) return norm;
     // PyTorch's clip_grad_norm_: the factor is max / (norm + 1e-6), at most 1.
     const scale = settings.maxGradNorm > 0 ? Math.min(1, settings.maxGradNorm / (norm + 1e-6)) : 1;

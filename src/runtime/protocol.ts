@@ -3,6 +3,13 @@ import type { ConfigIssue } from "../errors.js";
 import type { BackendName } from "./backend.js";
 import type { FloatTensor, Tensor } from "./tensor.js";
 
+export interface EngineOptions {
+  /** Default: what the environment names, or the first that loads; see `choose-backend.ts`. */
+  readonly backend?: BackendName;
+  /** Threads of a run. Default: one per core. */
+  readonly threads?: number;
+}
+
 /** A parameter's name and sizes. `decay`: weight decay applies to it. */
 export interface TensorLayout {
   readonly name: string;
@@ -23,6 +30,36 @@ export interface AdamSettings {
   readonly maxGradNorm: number;
   /** 1 for the first step. */
   readonly step: number;
+}
+
+/** Which pre-activations are active codes: all that are positive, the k largest of each token, or the k * tokens largest of the batch. */
+export type Keep = { readonly of: "all" } | { readonly of: "token" | "batch"; readonly k: number };
+
+/** An autoencoder whose gradients are taken by its active codes; its parameters are in one store. */
+export interface SparseAutoencoder {
+  /** Parameters are `NAME.encoder` [dSae, dIn], `NAME.encoderBias`, `NAME.decoderBias`, and `NAME.decoder` if not tied. */
+  readonly name: string;
+  readonly dIn: number;
+  readonly dSae: number;
+  readonly tied: boolean;
+  readonly keep: Keep;
+  /** With `all`: the share of active codes above which there is no result. */
+  readonly most: number;
+  /** Weight of the sum of active codes in the loss. */
+  readonly l1Weight: number;
+  /** The auxiliary loss of dead features: 1 for dead ones [dSae], how many count per token, and the weight of its sum of squares. */
+  readonly dead?: { readonly features: Float32Array; readonly kept: number; readonly weight: number };
+}
+
+/** Sums over a batch. */
+export interface SparseSums {
+  readonly squaredError: number;
+  readonly l1: number;
+  readonly l0: number;
+  /** Of the k * tokens largest: the smallest. */
+  readonly threshold?: number;
+  /** [dSae], tokens on which a feature is active. */
+  readonly fired: Int32Array;
 }
 
 /** Inputs of a run other than feeds, and its outputs. */
@@ -50,6 +87,16 @@ export interface Calls {
   write: { arguments: { store: number; region: Region; name: string; data: Float32Array }; result: null };
   read: { arguments: { store: number; region: Region; name: string }; result: Float32Array };
   copyParameters: { arguments: { from: number; to: number }; result: null };
+  /** Result: null for autoencoders with more active codes than `most`. */
+  sparseGradients: {
+    arguments: {
+      store: number;
+      x: FloatTensor;
+      errorWeight: number;
+      members: readonly { program: number; autoencoder: SparseAutoencoder }[];
+    };
+    result: readonly (SparseSums | null)[];
+  };
   adamStep: { arguments: { store: number; settings: AdamSettings }; result: number };
   loadProgram: { arguments: { name: string; bytes: Uint8Array }; result: number };
   dropProgram: { arguments: { program: number }; result: null };

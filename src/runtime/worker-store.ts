@@ -4,7 +4,7 @@
  */
 import { InternalError } from "../errors.js";
 import type { ParameterStore } from "./parameter-store.js";
-import type { AdamSettings, Call, Region, TensorLayout } from "./protocol.js";
+import type { AdamSettings, Call, Calls, Region, SparseSums, TensorLayout } from "./protocol.js";
 import type { FloatTensor } from "./tensor.js";
 
 export class WorkerStore implements ParameterStore {
@@ -44,6 +44,14 @@ export class WorkerStore implements ParameterStore {
 
   async copyFrom(other: ParameterStore): Promise<void> {
     await this.call("copyParameters", { from: other.handle, to: this.handle });
+  }
+
+  sparseGradients(
+    x: FloatTensor,
+    errorWeight: number,
+    members: Calls["sparseGradients"]["arguments"]["members"],
+  ): Promise<readonly (SparseSums | null)[]> {
+    return this.call("sparseGradients", { store: this.handle, x, errorWeight, members });
   }
 
   adamStep(settings: AdamSettings): Promise<number> {

@@ -4,12 +4,24 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { ConfigError, InternalError, RunError } from "../errors.js";
-import type { BackendName, Session } from "./backend.js";
+import type { Session } from "./backend.js";
 import { type ChosenBackend, chooseBackend } from "./choose-backend.js";
 import { boundName, isBoundOutput, nameIn, STATE_SLOTS } from "./names.js";
+import type { ParameterBlock } from "./parameter-block.js";
 import { ParameterMemory } from "./parameter-memory.js";
-import type { AbortMessage, CallMessage, CallName, Calls, CloseMessage, ReplyMessage, RunRequest } from "./protocol.js";
+import type {
+  AbortMessage,
+  CallMessage,
+  CallName,
+  Calls,
+  CloseMessage,
+  EngineOptions,
+  ReplyMessage,
+  RunRequest,
+  SparseSums,
+} from "./protocol.js";
 import { ResidentState } from "./resident-state.js";
+import { SparseStep } from "./sparse/sparse-step.js";
 import type { Tensor } from "./tensor.js";
 
 interface Program {
@@ -20,11 +32,13 @@ interface Program {
 const stores = new Map<number, ParameterMemory>();
 const programs = new Map<number, Program>();
 const states = new Map<number, ResidentState>();
+/** By the blocks of parameters, from the first use on. */
+const sparseSteps = new WeakMap<ParameterBlock, SparseStep>();
 let nextHandle = 1;
 let chosen: Promise<ChosenBackend> | undefined;
 
 function chosenBackend(): Promise<ChosenBackend> {
-  chosen ??= chooseBackend((workerData as { backend?: BackendName }).backend);
+  chosen ??= chooseBackend((workerData as EngineOptions).backend);
   return chosen;
 }
 
@@ -42,6 +56,25 @@ function keep<T>(table: Map<number, T>, value: T): number {
 function existing(found: Float32Array | undefined, { store, region, name }: Calls["read"]["arguments"]): Float32Array {
   if (!found) throw new InternalError(`store ${store} has no ${region} of ${name}`);
   return found;
+}
+
+async function sparseGradients({
+  store,
+  x,
+  errorWeight,
+  members,
+}: Calls["sparseGradients"]["arguments"]): Promise<Calls["sparseGradients"]["result"]> {
+  const memory = lookUp(stores, store, "store");
+  const results: (SparseSums | null)[] = [];
+  for (const { program, autoencoder } of members) {
+    const tensors = ["encoder", "encoderBias", "decoderBias", ...(autoencoder.tied ? [] : ["decoder"])];
+    const block = memory.blockWith(tensors.map((tensor) => `${autoencoder.name}.${tensor}`));
+    const step = sparseSteps.get(block) ?? new SparseStep(block);
+    sparseSteps.set(block, step);
+    const { session } = lookUp(programs, program, "program");
+    results.push((await step.gradients(session, x, errorWeight, autoencoder)) ?? null);
+  }
+  return results;
 }
 
 async function run(request: RunRequest, signal: AbortSignal): Promise<Record<string, Tensor>> {
@@ -127,11 +160,13 @@ const handlers: {
     }
     return null;
   },
+  sparseGradients,
   adamStep: ({ store, settings }) => lookUp(stores, store, "store").adamStep(settings),
   loadProgram: async ({ name, bytes }) => {
     const { backend } = await chosenBackend();
+    const { threads } = workerData as EngineOptions;
     try {
-      return keep(programs, { name, session: await backend.createSession(bytes) });
+      return keep(programs, { name, session: await backend.createSession(bytes, threads) });
     } catch (cause) {
       throw new RunError(`${name}: ONNX Runtime does not accept the graph: ${(cause as Error).message}`, { cause });
     }

@@ -5,6 +5,7 @@ import { type ForwardResult, type LanguageModel, mlpHookPoint } from "../model/l
 import { Rng } from "../rng.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import { sum } from "../stats/moments.js";
+import type { ActivationFile } from "./activation-file.js";
 
 /** Batches per window of texts sorted by length: enough to avoid most of the padding. */
 const WINDOW_BATCHES = 16;
@@ -46,11 +47,17 @@ export interface ActivationStreamOptions {
    * Draws a new order for each epoch. Without it, texts are only sorted by length within windows.
    */
   readonly rng?: Rng;
+  /**
+   * Where activations of these texts and layers are kept between epochs, and between streams with the
+   * same `batchTexts` and state of `rng`.
+   */
+  readonly file?: ActivationFile;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Streams MLP outputs of texts through one pass of the model per batch; memory holds one batch.
+ * Streams MLP outputs of texts through one pass of the model per batch; memory holds one batch. With a
+ * file the model reads each text once, in the batch that it has in the first epoch.
  * Order of an epoch: the texts are shuffled and split into windows of 16 batches; within a window,
  * texts of similar length form a batch, which avoids padding; then all batches of the epoch are
  * shuffled. Texts without tokens are left out.
@@ -61,7 +68,7 @@ export function streamActivations(
   texts: readonly (readonly number[])[],
   options: ActivationStreamOptions,
 ): ActivationStream {
-  const { layers, batchTexts = 32, maxTokens = 256, epochs = 1, rng, signal } = options;
+  const { layers, batchTexts = 32, maxTokens = 256, epochs = 1, rng, file, signal } = options;
   const hooks = layers.map(mlpHookPoint);
   const used = texts.flatMap((text, i) => (text.length > 0 ? [i] : []));
   const batchesPerEpoch = Math.ceil(used.length / batchTexts);
@@ -73,25 +80,42 @@ export function streamActivations(
     for (let epoch = 0; epoch < epochs; epoch++) yield epochBatches(used, lengthOf, batchTexts, stream);
   }
 
+  /** Layer -> [tokens of the texts, dModel], by passes of the model. */
+  async function readTexts(batch: readonly number[]): Promise<Map<number, FloatTensor>> {
+    const rows = batch.map((text) => texts[text].slice(0, maxTokens));
+    const passes: ForwardResult["hooks"][] = [];
+    for (let start = 0; start < rows.length; start += TEXTS_PER_PASS) {
+      const inputIds = rows.slice(start, start + TEXTS_PER_PASS);
+      passes.push((await model.forward({ inputIds }, { hooks, logits: "none", signal })).hooks);
+    }
+    const lengths = batch.map(lengthOf);
+    const joined = (hook: string): FloatTensor =>
+      withoutPadding(
+        passes.map((pass) => pass[hook]),
+        lengths,
+      );
+    return new Map(layers.map((layer, i) => [layer, joined(hooks[i])]));
+  }
+
+  // What a pass gives a text depends in its last digits on the texts beside it, so these are always the same.
+  const [firstEpoch] = everyEpoch();
+  const batchOf = new Map(firstEpoch.flatMap((batch) => batch.map((text) => [text, batch] as const)));
+  async function fromFile(batch: readonly number[], kept: ActivationFile): Promise<Map<number, FloatTensor>> {
+    for (const text of batch) {
+      const together = batchOf.get(text)!;
+      if (!kept.has(text)) await kept.add(together, await readTexts(together));
+    }
+    return kept.read(batch);
+  }
+
   async function* batchesAfter(count: number): AsyncGenerator<ActivationBatch> {
     let epoch = -1;
     for (const batches of everyEpoch()) {
       epoch++;
       for (const batch of batches.slice(Math.max(0, count - epoch * batchesPerEpoch))) {
         signal?.throwIfAborted();
-        const rows = batch.map((text) => texts[text].slice(0, maxTokens));
-        const passes: ForwardResult["hooks"][] = [];
-        for (let start = 0; start < rows.length; start += TEXTS_PER_PASS) {
-          const inputIds = rows.slice(start, start + TEXTS_PER_PASS);
-          passes.push((await model.forward({ inputIds }, { hooks, logits: "none", signal })).hooks);
-        }
-        const lengths = rows.map((row) => row.length);
-        const joined = (hook: string): FloatTensor =>
-          withoutPadding(
-            passes.map((pass) => pass[hook]),
-            lengths,
-          );
-        yield { texts: rows, activations: new Map(layers.map((layer, i) => [layer, joined(hooks[i])])) };
+        const activations = await (file ? fromFile(batch, file) : readTexts(batch));
+        yield { texts: batch.map((text) => texts[text].slice(0, maxTokens)), activations };
       }
     }
   }

@@ -109,6 +109,14 @@ export function trainingGraph(shapes: readonly AutoencoderShape[], dead: DeadFea
   return g;
 }
 
+/** Pre-activations [tokens, dSae] = x rows^T + bias, for training by active codes. */
+export function preActivationGraph({ dIn, dSae }: Pick<AutoencoderShape, "dIn" | "dSae">): Graph {
+  const g = new Graph("autoencoder pre-activations");
+  const product = g.linear(g.input("x", ["tokens", dIn]), g.input("rows", [dSae, dIn]), g.input("bias", [dSae]));
+  g.output("preActivations", product);
+  return g;
+}
+
 /** Below every pre-activation. */
 const NEVER = -1e9;
 

@@ -6,8 +6,9 @@ import { trainingOf } from "../dictionary/training-kinds.js";
 import { openSafetensors } from "../io/safetensors.js";
 import { Rng } from "../rng.js";
 import { sharedEngine } from "../runtime/engine.js";
-import { type AutoencoderShape, type DeadFeatures, trainingGraph } from "./autoencoder-graph.js";
+import type { AutoencoderShape } from "./autoencoder-graph.js";
 import { DEAD_AFTER_TOKENS } from "./feature-statistics.js";
+import { TrainingPrograms } from "./gradients/training-programs.js";
 import { type LayerLoss, LayerTrainer, type ReconstructionLoss } from "./layer-trainer.js";
 
 const golden = resolve(import.meta.dirname, "../../test/golden/sae");
@@ -20,12 +21,7 @@ async function trainerOf(
   loss: LayerLoss = { reconstruction: "mean" },
 ): Promise<LayerTrainer> {
   const engine = sharedEngine();
-  const load = async (dead: DeadFeatures) => engine.load(trainingGraph(shapes, dead));
-  if (loss.auxCoef) {
-    const programs = { usual: await load("counted"), reviving: await load("revived") };
-    return LayerTrainer.create(engine, programs, 3, shapes, loss);
-  }
-  return LayerTrainer.create(engine, { usual: await load("ignored") }, 3, shapes, loss);
+  return LayerTrainer.create(engine, new TrainingPrograms(engine), 3, shapes, loss);
 }
 
 /** Settings of record.py, by the file that it writes. */

@@ -9,12 +9,14 @@ import { RunError, ShapeError } from "../errors.js";
 import { mlpHookPoint } from "../model/language-model.js";
 import { Adam } from "../optim/adam.js";
 import type { Rng } from "../rng.js";
-import type { Engine, Program } from "../runtime/engine.js";
+import type { Engine } from "../runtime/engine.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
-import type { FloatTensor, Tensor } from "../runtime/tensor.js";
+import type { FloatTensor } from "../runtime/tensor.js";
 import { sum } from "../stats/moments.js";
 import { type AutoencoderShape, autoencoderLayout, perFeatureTensors } from "./autoencoder-graph.js";
 import { FeatureStatistics } from "./feature-statistics.js";
+import { BatchGradients, type Revival } from "./gradients/batch-gradients.js";
+import type { TrainingPrograms } from "./gradients/training-programs.js";
 import { normalisedRows, transposed } from "./row-norms.js";
 import { startAtPoints } from "./start-at-points.js";
 
@@ -34,17 +36,6 @@ export interface StepLosses {
   readonly l0: number;
 }
 
-/**
- * The programs of one layer's training. Layers whose shapes have the same `graphKey` may share
- * them.
- */
-export interface TrainingPrograms {
-  /** Of `trainingGraph(shapes)`; with `counted` if there is an auxiliary loss. */
-  readonly usual: Program;
-  /** With `revived`; used while any feature is dead. */
-  readonly reviving?: Program;
-}
-
 /** The loss that is minimised besides the kinds' sparsity terms. */
 export interface LayerLoss {
   readonly reconstruction: ReconstructionLoss;
@@ -52,23 +43,24 @@ export interface LayerLoss {
   readonly auxCoef?: number;
 }
 
-const scalar = (value: number): FloatTensor => ({ dims: [], data: Float32Array.of(value) });
-
 /** Trains all autoencoders of a layer together, with one store and optimiser. */
 export class LayerTrainer {
   private readonly statistics: readonly FeatureStatistics[];
+  private readonly gradients: BatchGradients;
 
   private constructor(
     readonly layer: number,
     readonly shapes: readonly AutoencoderShape[],
     private readonly loss: LayerLoss,
-    private readonly programs: TrainingPrograms,
+    programs: TrainingPrograms,
     private readonly store: ParameterStore,
     private readonly adam: Adam,
   ) {
     this.statistics = shapes.map(({ dSae, kind }) => new FeatureStatistics(dSae, trainingOf(kind).observed));
+    this.gradients = new BatchGradients(shapes, store, programs, this.revives);
   }
 
+  /** @param programs which the trainers of other layers may share */
   static async create(
     engine: Engine,
     programs: TrainingPrograms,
@@ -131,28 +123,12 @@ export class LayerTrainer {
     if (width !== dIn)
       throw new ShapeError(`activations: expected [tokens, ${dIn}], received [${x.dims.join(", ")}]`, { at });
     const errorWeight = 1 / (this.loss.reconstruction === "mean" ? tokens * dIn : tokens);
-    const ownWeights = this.shapes.flatMap(({ name, kind }) =>
-      Object.entries(trainingOf(kind).weights(kind, tokens)).map(([weight, value]) => [
-        `${name}.${weight}`,
-        scalar(sparsity * value),
-      ]),
-    );
-    const { reviving, usual } = this.programs;
-    const deadFeatures = reviving ? this.deadFeatures(errorWeight) : undefined;
-    const sums = await (deadFeatures ? reviving! : usual).run({
-      feeds: { x, errorWeight: scalar(errorWeight), ...Object.fromEntries(ownWeights), ...deadFeatures },
-      stores: [this.store],
-      fetch: this.shapes.flatMap(({ name, kind }) =>
-        ["squaredError", "l1", "l0", ...trainingOf(kind).observed, ...(reviving ? ["fired"] : [])].map(
-          (output) => `${name}.${output}`,
-        ),
-      ),
-    });
-    const mean = (name: string, count: number): number => (sums[name].data[0] as number) / count;
-    const losses = this.shapes.map(({ name }) => ({
-      mse: mean(`${name}.squaredError`, tokens * dIn),
-      l1: mean(`${name}.l1`, tokens),
-      l0: mean(`${name}.l0`, tokens),
+    const weights = { error: errorWeight, sparsity };
+    const sums = await this.gradients.of(x, weights, this.revives ? this.revivals(errorWeight) : undefined);
+    const losses = sums.map(({ squaredError, l1, l0 }) => ({
+      mse: squaredError / (tokens * dIn),
+      l1: l1 / tokens,
+      l0: l0 / tokens,
     }));
     losses.forEach(({ mse, l1 }, i) => {
       if (Number.isFinite(mse) && Number.isFinite(l1)) return;
@@ -168,30 +144,28 @@ export class LayerTrainer {
       const names = this.shapes.map(({ name }) => name).join(", ");
       throw new RunError(`the optimiser failed on autoencoders ${names}: ${(cause as Error).message}`, { at, cause });
     }
-    this.shapes.forEach(({ name, kind }, i) => {
-      for (const observed of trainingOf(kind).observed)
-        this.statistics[i].observe(observed, sums[`${name}.${observed}`].data[0] as number);
-      if (reviving) this.statistics[i].countActive(sums[`${name}.fired`].data, tokens);
+    sums.forEach(({ observed, fired }, i) => {
+      for (const [name, value] of Object.entries(observed)) this.statistics[i].observe(name, value);
+      if (fired) this.statistics[i].countActive(fired, tokens);
     });
     return losses;
   }
 
-  /** The inputs of the auxiliary losses; undefined while no feature is dead. */
-  private deadFeatures(errorWeight: number): Record<string, Tensor> | undefined {
-    const feeds: Record<string, Tensor> = {};
-    let most = 0;
-    this.shapes.forEach(({ name, dIn, dSae }, i) => {
-      const dead = this.statistics[i].dead();
-      const count = sum(dead);
-      most = Math.max(most, count);
+  private get revives(): boolean {
+    return Boolean(this.loss.auxCoef);
+  }
+
+  /** The inputs of the auxiliary losses, in the order of the shapes; undefined while no feature is dead. */
+  private revivals(errorWeight: number): Revival[] | undefined {
+    const revivals = this.shapes.map(({ dIn }, i) => {
+      const features = this.statistics[i].dead();
+      const count = sum(features);
       // dIn / 2 features, with less weight if fewer are dead (Gao et al. 2024, as in SAELens).
       const full = Math.max(1, Math.floor(dIn / 2));
       const kept = Math.max(1, Math.min(full, count));
-      feeds[`${name}.dead`] = { dims: [dSae], data: dead };
-      feeds[`${name}.deadKept`] = { dims: [1], data: BigInt64Array.of(BigInt(kept)) };
-      feeds[`${name}.deadWeight`] = scalar((errorWeight * (this.loss.auxCoef ?? 0) * Math.min(count, full)) / full);
+      return { features, kept, weight: (errorWeight * (this.loss.auxCoef ?? 0) * Math.min(count, full)) / full };
     });
-    return most > 0 ? feeds : undefined;
+    return revivals.some(({ weight }) => weight > 0) ? revivals : undefined;
   }
 
   /**
@@ -247,7 +221,7 @@ export class LayerTrainer {
   /** Indices of the autoencoders with statistics. */
   private counted(): number[] {
     const observes = ({ kind }: AutoencoderShape) => trainingOf(kind).observed.length > 0;
-    return this.shapes.flatMap((shape, i) => (this.programs.reviving || observes(shape) ? [i] : []));
+    return this.shapes.flatMap((shape, i) => (this.revives || observes(shape) ? [i] : []));
   }
 
   /** Frees the memory of parameters, gradients and moments. */

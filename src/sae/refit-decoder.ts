@@ -35,20 +35,22 @@ export class DecoderRefit {
   /** x [tokens, dIn], codes [tokens, dSae] */
   add(x: FloatTensor, codes: FloatTensor): void {
     const { dIn, dSae } = this.dictionary;
+    const { products, withInputs, codeSums, inputSums } = this;
     const active = new Int32Array(dSae);
     this.tokens += x.dims[0];
     for (let token = 0; token < x.dims[0]; token++) {
+      const input = x.data.subarray(token * dIn, (token + 1) * dIn);
+      const ofToken = codes.data.subarray(token * dSae, (token + 1) * dSae);
       let count = 0;
-      for (let feature = 0; feature < dSae; feature++)
-        if (codes.data[token * dSae + feature] > 0) active[count++] = feature;
-      for (let i = 0; i < dIn; i++) this.inputSums[i] += x.data[token * dIn + i];
+      for (let feature = 0; feature < dSae; feature++) if (ofToken[feature] > 0) active[count++] = feature;
+      for (let i = 0; i < dIn; i++) inputSums[i] += input[i];
       for (let a = 0; a < count; a++) {
         const feature = active[a];
-        const code = codes.data[token * dSae + feature];
-        this.codeSums[feature] += code;
-        for (let b = 0; b <= a; b++)
-          this.products[feature * dSae + active[b]] += code * codes.data[token * dSae + active[b]];
-        for (let i = 0; i < dIn; i++) this.withInputs[feature * dIn + i] += code * x.data[token * dIn + i];
+        const code = ofToken[feature];
+        codeSums[feature] += code;
+        for (let b = 0; b <= a; b++) products[feature * dSae + active[b]] += code * ofToken[active[b]];
+        const row = feature * dIn;
+        for (let i = 0; i < dIn; i++) withInputs[row + i] += code * input[i];
       }
     }
   }

@@ -11,21 +11,16 @@ import { findCheckpoint, writeCheckpoint } from "../io/checkpoint.js";
 import { writeSafetensors } from "../io/safetensors.js";
 import { mlpHookPoint } from "../model/language-model.js";
 import { Rng } from "../rng.js";
-import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
+import { type Engine, sharedSingleThreads } from "../runtime/engine.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import type { ActivationBatch, ActivationStream } from "./activation-stream.js";
 import { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
-import { type AutoencoderShape, type DeadFeatures, graphKey, trainingGraph } from "./autoencoder-graph.js";
-import {
-  type LayerLoss,
-  LayerTrainer,
-  type ReconstructionLoss,
-  type StepLosses,
-  type TrainingPrograms,
-} from "./layer-trainer.js";
+import type { AutoencoderShape } from "./autoencoder-graph.js";
+import { TrainingPrograms } from "./gradients/training-programs.js";
+import { type LayerLoss, LayerTrainer, type ReconstructionLoss, type StepLosses } from "./layer-trainer.js";
 import { firstTokens, type Points, refitDecoders } from "./stream-tokens.js";
 import { CurveRecorder, type CurveState, type TrainingCurve } from "./training-curve.js";
-import { type Factors, factorsOf, type TrainingSchedule } from "./training-schedule.js";
+import { factorsOf, type TrainingSchedule } from "./training-schedule.js";
 
 /** Defaults of section 4.2 of the paper. */
 const DEFAULT_L1_COEF = 1e-3;
@@ -97,7 +92,7 @@ export interface TrainAutoencodersOptions {
   readonly checkpointEvery?: number;
   /** Facts about model and texts that are saved with every autoencoder. */
   readonly origin?: Pick<AutoencoderOrigin, "modelName" | "modelType" | "contextSize" | "dataHash">;
-  /** Default: the engine that the process shares. */
+  /** Default: engines of one thread each that the process shares, among which autoencoders are divided. */
   readonly engine?: Engine;
   readonly signal?: AbortSignal;
   onStep?(report: AutoencoderStep): void;
@@ -137,9 +132,9 @@ interface Position {
 
 /**
  * Trains autoencoders of MLP outputs by Adam, one step of each per batch of the stream (paper,
- * section 4.2 and Appendix D). Autoencoders of one layer run in one pass, so that its activations
- * are passed to the engine once. A training that was stopped by the signal and is continued with
- * the same stream, settings and folder gives the same weights as an uninterrupted one.
+ * section 4.2 and Appendix D). Autoencoders are divided between engines, which work at the same time;
+ * none depends on which others are trained beside it. A training that was stopped by the signal and is
+ * continued with the same stream, settings and folder gives the same weights as an uninterrupted one.
  * @param stream batches with the activations of every layer in the specs; it must be iterable
  *   repeatedly if `start` is `points` or `refit` is set
  * @param specs no two with the same layer and name; those of one layer have the same dIn
@@ -166,11 +161,13 @@ export async function trainAutoencoders(
   const { trainers, programs } = await createTrainers(
     shapes,
     { reconstruction, auxCoef },
-    options.engine ?? sharedEngine(),
+    options.engine ? [options.engine] : sharedSingleThreads(),
   );
   const places = specs.map(({ layer, name }) => {
-    const trainer = trainers.findIndex((candidate) => candidate.layer === layer);
-    return { trainer, member: trainers[trainer].shapes.findIndex((shape) => shape.name === name) };
+    const memberOf = (trainer: LayerTrainer) =>
+      trainer.layer === layer ? trainer.shapes.findIndex((shape) => shape.name === name) : -1;
+    const trainer = trainers.findIndex((candidate) => memberOf(candidate) >= 0);
+    return { trainer, member: memberOf(trainers[trainer]) };
   });
   try {
     // 1. Start, or continue from a checkpoint.
@@ -201,13 +198,17 @@ export async function trainAutoencoders(
         // Training can be stopped and continued only between batches, when all autoencoders have
         // seen the same ones.
         signal?.throwIfAborted();
-        const byTrainer: StepLosses[][] = [];
         const { rate, sparsity } = factors(tokens + layerOf(batch, trainers[0].layer).dims[0] / 2);
-        for (const trainer of trainers) {
-          const x = layerOf(batch, trainer.layer);
-          byTrainer.push(await trainOn(trainer, x, { rate: rate * learningRate, sparsity }, steps + 1, folder));
+        const done = await Promise.allSettled(
+          trainers.map(async (trainer) => trainer.step(layerOf(batch, trainer.layer), rate * learningRate, sparsity)),
+        );
+        const losses: StepLosses[] = [];
+        for (const { trainer, member } of places) {
+          const outcome = done[trainer];
+          if (outcome.status === "rejected")
+            throw await explained(outcome.reason, trainers[trainer], batch, steps + 1, folder);
+          losses.push(outcome.value[member]);
         }
-        const losses = places.map(({ trainer, member }) => byTrainer[trainer][member]);
         steps++;
         tokens += layerOf(batch, trainers[0].layer).dims[0];
         losses.forEach((loss, i) => {
@@ -247,7 +248,7 @@ export async function trainAutoencoders(
     return { trained: trained.map((one, i) => ({ ...one, autoencoder: refitted[i] })), steps, tokens };
   } finally {
     for (const trainer of trainers) await trainer.dispose();
-    for (const program of programs) await program.drop();
+    for (const loaded of programs) await loaded.drop();
   }
 }
 
@@ -264,12 +265,14 @@ function kindAskedFor(spec: AutoencoderSpec, options: TrainAutoencodersOptions):
   );
 }
 
-/** One trainer per layer, in the order of the specs. Layers of the same shapes share a program. */
+/**
+ * One trainer per layer and engine. The most work goes first, to the engine that has the least.
+ */
 async function createTrainers(
   specs: readonly (AutoencoderShape & { layer: number })[],
   loss: LayerLoss,
-  engine: Engine,
-): Promise<{ trainers: LayerTrainer[]; programs: Program[] }> {
+  engines: readonly Engine[],
+): Promise<{ trainers: LayerTrainer[]; programs: TrainingPrograms[] }> {
   const byLayer = new Map<number, AutoencoderShape[]>();
   for (const { layer, name, dIn, dSae, tied, kind } of specs) {
     const shapes = byLayer.get(layer) ?? [];
@@ -291,20 +294,21 @@ async function createTrainers(
       );
     byLayer.set(layer, [...shapes, { name, dIn, dSae, tied, kind }]);
   }
-  const programs = new Map<string, TrainingPrograms>();
-  const trainers: LayerTrainer[] = [];
-  for (const [layer, shapes] of byLayer) {
-    const key = shapes.map(graphKey).join();
-    const load = (dead: DeadFeatures) => engine.load(trainingGraph(shapes, dead));
-    const own =
-      programs.get(key) ??
-      (loss.auxCoef
-        ? { usual: await load("counted"), reviving: await load("revived") }
-        : { usual: await load("ignored") });
-    programs.set(key, own);
-    trainers.push(await LayerTrainer.create(engine, own, layer, shapes, loss));
+  const work = engines.map(() => 0);
+  const engineOf = new Map<AutoencoderShape, number>();
+  for (const shape of [...byLayer.values()].flat().sort((one, other) => other.dSae - one.dSae)) {
+    const least = work.indexOf(Math.min(...work));
+    work[least] += shape.dSae * shape.dIn;
+    engineOf.set(shape, least);
   }
-  return { trainers, programs: [...programs.values()].flatMap((own) => Object.values(own)) };
+  const programs = engines.map((engine) => new TrainingPrograms(engine));
+  const trainers: LayerTrainer[] = [];
+  for (const [layer, shapes] of byLayer)
+    for (const [i, engine] of engines.entries()) {
+      const own = shapes.filter((shape) => engineOf.get(shape) === i);
+      if (own.length > 0) trainers.push(await LayerTrainer.create(engine, programs[i], layer, own, loss));
+    }
+  return { trainers, programs };
 }
 
 function layerOf({ activations }: ActivationBatch, layer: number): FloatTensor {
@@ -316,29 +320,23 @@ function layerOf({ activations }: ActivationBatch, layer: number): FloatTensor {
   );
 }
 
-/**
- * One step of a layer. When it fails, activations and parameters before the step are saved in the
- * folder.
- */
-async function trainOn(
+/** The error of a step that failed; activations and parameters before the step are saved in the folder. */
+async function explained(
+  cause: unknown,
   trainer: LayerTrainer,
-  x: FloatTensor,
-  { rate, sparsity }: Factors,
+  batch: ActivationBatch,
   step: number,
   folder: string | undefined,
-): Promise<StepLosses[]> {
-  try {
-    return await trainer.step(x, rate, sparsity);
-  } catch (cause) {
-    if (!(cause instanceof RunError)) throw cause;
-    let help = "Lower learningRate. With `folder` set, the batch is saved for inspection.";
-    if (folder) {
-      const file = join(folder, `failed-batch.${mlpHookPoint(trainer.layer)}.safetensors`);
-      await writeSafetensors(file, { ...(await trainer.parameters()), activations: x });
-      help = `Lower learningRate. The batch and the parameters before it are saved in ${file}.`;
-    }
-    throw new RunError(`step ${step}: ${cause.message}`, { help, cause });
+): Promise<unknown> {
+  if (!(cause instanceof RunError)) return cause;
+  let help = "Lower learningRate. With `folder` set, the batch is saved for inspection.";
+  if (folder) {
+    const file = join(folder, `failed-batch.${mlpHookPoint(trainer.layer)}.safetensors`);
+    const activations = layerOf(batch, trainer.layer);
+    await writeSafetensors(file, { ...(await trainer.parameters()), activations });
+    help = `Lower learningRate. The batch and the parameters before it are saved in ${file}.`;
   }
+  return new RunError(`step ${step}: ${cause.message}`, { help, cause });
 }
 
 async function* afterBatches(

@@ -1,6 +1,7 @@
 /** Memory over many calls: what a call allocates is given back. Longer where REWARDSCOPE_FAULTS is `full`. */
 import { resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import type { KindSettings } from "../../src/dictionary/kind.js";
 import { loadTokenizer } from "../../src/model/tokenizer/tokenizer.js";
 import { PpoTrainer } from "../../src/rlhf/index.js";
 import { Rng } from "../../src/rng.js";
@@ -88,7 +89,13 @@ test("batches of PPO do not add up", { timeout: 3_600_000 }, async () => {
   expect(memory.growth(`${batches} batches of PPO`)).toBeLessThan(BOUND);
 });
 
-test("steps of autoencoders do not add up", { timeout: 3_600_000 }, async () => {
+const kinds: readonly KindSettings[] = [
+  { name: "relu", l1Coef: 0.001 },
+  { name: "topk", k: 3 },
+  { name: "batchtopk", k: 3 },
+];
+
+test.each(kinds)("steps of autoencoders, $name, do not add up", { timeout: 3_600_000 }, async (kind) => {
   const steps = mutationCount(2000, 20_000);
   const [tokens, dIn] = [512, 32];
   const rng = Rng.fromSeed(1, "activations");
@@ -100,7 +107,7 @@ test("steps of autoencoders do not add up", { timeout: 3_600_000 }, async () => 
   }
   const memory = new Memory();
   const specs = [32, 64].map((dSae) => ({ layer: 0, name: String(dSae), dIn, dSae }));
-  expect((await trainAutoencoders(stream(), specs, { engine, onStep: memory.note })).steps).toBe(steps);
+  expect((await trainAutoencoders(stream(), specs, { kind, engine, onStep: memory.note })).steps).toBe(steps);
   // If every batch of activations stayed, it were 0.07 MB for each step, 130 MB for 2000.
-  expect(memory.growth(`${steps} steps of autoencoders`)).toBeLessThan(BOUND);
+  expect(memory.growth(`${steps} steps of autoencoders, ${kind.name}`)).toBeLessThan(BOUND);
 });

@@ -9,7 +9,8 @@ import { PpoTrainer } from "../../src/rlhf/index.js";
 import { Rng } from "../../src/rng.js";
 import { sharedEngine } from "../../src/runtime/engine.js";
 import { Autoencoder } from "../../src/sae/autoencoder.js";
-import { type AutoencoderShape, trainingGraph } from "../../src/sae/autoencoder-graph.js";
+import type { AutoencoderShape } from "../../src/sae/autoencoder-graph.js";
+import { TrainingPrograms } from "../../src/sae/gradients/training-programs.js";
 import { LayerTrainer } from "../../src/sae/layer-trainer.js";
 import { saveAutoencoder } from "../../src/sae/saelens-folder.js";
 
@@ -59,7 +60,7 @@ async function exportTuned(name: string, source: string): Promise<void> {
 async function exportAutoencoder(name: string, shape: Pick<AutoencoderShape, "tied" | "kind">): Promise<void> {
   const engine = sharedEngine();
   const full: AutoencoderShape = { name, dIn: 32, dSae: 96, ...shape };
-  const trainer = await LayerTrainer.create(engine, { usual: await engine.load(trainingGraph([full])) }, 2, [full], {
+  const trainer = await LayerTrainer.create(engine, new TrainingPrograms(engine), 2, [full], {
     reconstruction: "mean",
   });
   await trainer.initialise((_, matrix) => Rng.fromSeed(2, name, matrix));

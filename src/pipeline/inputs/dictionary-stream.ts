@@ -3,10 +3,13 @@ import type { Config } from "../../config/config.js";
 import { plainTraining } from "../../config/plain-training.js";
 import type { LanguageModel } from "../../model/language-model.js";
 import type { Rng } from "../../rng.js";
+import type { ActivationFile } from "../../sae/activation-file.js";
 import { type ActivationStream, streamActivations } from "../../sae/index.js";
 import { shuffleTokens } from "../../sae/shuffle-tokens.js";
 
 export interface DictionaryStreamOptions {
+  /** Where activations are kept, in the order of the models. */
+  readonly files?: readonly (ActivationFile | undefined)[];
   readonly layers: readonly number[];
   readonly epochs: number;
   /** A named random stream, the same at every call. */
@@ -23,12 +26,13 @@ export function dictionaryStream(
   { dictionaries }: Config,
   models: readonly LanguageModel[],
   texts: readonly (readonly number[])[],
-  { layers, epochs, rng, signal }: DictionaryStreamOptions,
+  { layers, epochs, rng, files, signal }: DictionaryStreamOptions,
 ): ActivationStream {
   const { batchTexts, maxTokens, shuffleTokens: buffer, batchTokens } = dictionaries;
-  const streams = models.map((model) =>
-    streamActivations(model, texts, { layers, batchTexts, maxTokens, epochs, rng: rng("order"), signal }),
-  );
+  const streams = models.map((model, i) => {
+    const reading = { layers, batchTexts, maxTokens, epochs, rng: rng("order"), signal };
+    return streamActivations(model, texts, { ...reading, file: files?.[i] });
+  });
   if (buffer === 0 && models.length === 1) return streams[0];
   return shuffleTokens(streams, { buffer: Math.max(buffer, FEWEST_MIXED), batchTokens, rng: rng("order of tokens") });
 }

@@ -13,11 +13,13 @@ import { readCheckedJson, writeCheckedJson } from "../../io/checked-json.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import { OutputChecks } from "../../results/outputs.js";
 import type { DictionariesResults, DictionarySize, ModelRole, SharedQuality } from "../../results/results.js";
+import { activationBytes } from "../../sae/activation-file.js";
 import { measureQuality, saveAutoencoder, trainAutoencoders } from "../../sae/index.js";
 import { sum } from "../../stats/moments.js";
 import { logRepeats, type OnRepeats } from "../inputs/corpus-parts.js";
 import { dictionarySettings, dictionaryStream } from "../inputs/dictionary-stream.js";
 import { dictionaryTexts, FEWEST_TOKENS, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
+import { KeptActivations } from "../inputs/kept-activations.js";
 import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer, modelRoles, roleName } from "../inputs/models.js";
 import { readingNeeds, textsOfLength } from "../run/requirements.js";
@@ -72,6 +74,7 @@ async function trainShared(
   context: StageContext,
   models: Readonly<Record<ModelRole, CausalLm>>,
   texts: { training: number[][]; heldOut: number[][] },
+  kept: KeptActivations,
   onTokens: (tokens: number) => void,
 ): Promise<SharedQuality[]> {
   const { config, scratch, results, rng, signal, log } = context;
@@ -80,7 +83,9 @@ async function trainShared(
   const { dModel, modelType } = models.base.config;
   const dSae = Math.round(dModel * sharedFactor);
   const specs = layers.map((layer) => ({ layer, name: SHARED, dIn: dModel, dSae }));
-  const stream = dictionaryStream(config, [models.base, models.tuned], texts.training, { layers, epochs, rng, signal });
+  const files = [await kept.of("base", dModel, texts.training), await kept.of("tuned", dModel, texts.training)];
+  const reading = { layers, epochs, rng, files, signal };
+  const stream = dictionaryStream(config, [models.base, models.tuned], texts.training, reading);
   const { trained } = await trainAutoencoders(stream, specs, {
     ...lossOptions(config, dModel),
     ...{ tokenVisits, signal, log, seed: config.seed },
@@ -106,6 +111,7 @@ async function trainOfModel(
   role: ModelRole,
   model: CausalLm,
   texts: { training: number[][]; heldOut: number[][] },
+  kept: KeptActivations,
   onTokens: (tokens: number) => void,
 ): Promise<ModelDictionaries> {
   const { config, folder, scratch, results, rng, signal, log } = context;
@@ -117,7 +123,8 @@ async function trainOfModel(
     dictionarySizes.map((name) => ({ layer, name, dIn, dSae: Math.round(dIn * factors[name]) })),
   );
   // Initial weights, texts and order are the same for both models, so only the model differs.
-  const stream = dictionaryStream(config, [model], texts.training, { layers, epochs, rng, signal });
+  const files = [await kept.of(role, dIn, texts.training)];
+  const stream = dictionaryStream(config, [model], texts.training, { layers, epochs, rng, files, signal });
   const { trained, tokens } = await trainAutoencoders(stream, specs, {
     ...lossOptions(config, dIn),
     tokenVisits,
@@ -195,60 +202,77 @@ export const dictionariesStage: Stage = {
       const common = shared ? [sharedFactor] : [];
       const kept = modelRoles.length * bytes(pair, 2) + bytes(common, 2);
       const trained = tied ? 1 : 2;
+      const { activationGib, maxTokens } = config.dictionaries;
+      const read = activationBytes(config.corpus.texts.dictionaries * maxTokens, chosenLayers, dModel);
+      const activations = Math.min(activationGib * 2 ** 30, modelRoles.length * read);
       // Parameters and two moments: the base model's last checkpoint, the tuned model's old and new
       // ones, and the shared ones'.
-      return { disk: { kept, most: kept + 3 * (3 * bytes(pair, trained) + 2 * bytes(common, trained)) } };
+      return { disk: { kept, most: kept + activations + 3 * (3 * bytes(pair, trained) + 2 * bytes(common, trained)) } };
     },
   }),
   async run(context) {
-    const { config, folder, scratch, progress, signal, log, writeResults } = context;
-    const tokenizer = await loadRunTokenizer(config, folder);
-    // Tuning counts the repeated rows; with a given tuned model, this stage does.
-    let repeatedRows: number | undefined;
-    const onRepeats: OnRepeats = (rows) => {
-      if (config.model.tuned === undefined) return;
-      repeatedRows = rows;
-      logRepeats(rows, log);
-    };
-    const texts = await dictionaryTexts(config, tokenizer, signal, onRepeats);
-    const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
-    const { shared } = config.dictionaries;
-    const expected = trainedTokens(config.dictionaries, perEpoch);
-    const expectedShared = shared ? trainedTokens(config.dictionaries, modelRoles.length * perEpoch) : 0;
-    // A process that was killed before the stage was done may have moved the output already.
-    if (existsSync(join(folder, OUTPUT)) && !existsSync(join(scratch, OUTPUT)))
-      await renameSynced(join(folder, OUTPUT), join(scratch, OUTPUT));
-    const outcomes: ModelDictionaries[] = [];
-    progress.start(modelRoles.length * expected + expectedShared, "tokens");
-    for (const [index, role] of modelRoles.entries()) {
-      const done = await finished(context, role);
-      if (done) {
-        outcomes.push(done as ModelDictionaries);
-        continue;
-      }
-      const model = await loadRole(config, folder, role);
-      outcomes.push(
-        await trainOfModel(context, role, model, texts, (tokens) =>
-          progress.update(Math.min((index + 1) * expected, index * expected + tokens)),
-        ),
-      );
-      await model.dispose();
+    const kept = new KeptActivations(context);
+    try {
+      await trainAll(context, kept);
+    } finally {
+      await kept.close();
     }
-    const before = modelRoles.length * expected;
-    const sharedQuality = shared
-      ? (((await finished(context, SHARED)) as SharedQuality[] | undefined) ??
-        (await withBothModels(context, (models) =>
-          trainShared(context, models, texts, (tokens) => progress.update(before + Math.min(expectedShared, tokens))),
-        )))
-      : undefined;
-    progress.end();
-    await writeResults("dictionaries", {
-      ...(repeatedRows !== undefined && { repeatedRows }),
-      tokenVisits: outcomes[0].tokenVisits,
-      ...recordOf(dictionaryKind(config.dictionaries)),
-      dictionaries: outcomes.flatMap(({ dictionaries }) => dictionaries),
-      ...(sharedQuality && { shared: sharedQuality }),
-      curves: outcomes.flatMap(({ curves }) => curves),
-    });
   },
 };
+
+/** Both models' autoencoders, then those that they share. */
+async function trainAll(context: StageContext, kept: KeptActivations): Promise<void> {
+  const { config, folder, scratch, progress, signal, log, writeResults } = context;
+  const tokenizer = await loadRunTokenizer(config, folder);
+  // Tuning counts the repeated rows; with a given tuned model, this stage does.
+  let repeatedRows: number | undefined;
+  const onRepeats: OnRepeats = (rows) => {
+    if (config.model.tuned === undefined) return;
+    repeatedRows = rows;
+    logRepeats(rows, log);
+  };
+  const texts = await dictionaryTexts(config, tokenizer, signal, onRepeats);
+  const perEpoch = texts.training.reduce((sum, text) => sum + text.length, 0);
+  const { shared } = config.dictionaries;
+  const expected = trainedTokens(config.dictionaries, perEpoch);
+  const expectedShared = shared ? trainedTokens(config.dictionaries, modelRoles.length * perEpoch) : 0;
+  // A process that was killed before the stage was done may have moved the output already.
+  if (existsSync(join(folder, OUTPUT)) && !existsSync(join(scratch, OUTPUT)))
+    await renameSynced(join(folder, OUTPUT), join(scratch, OUTPUT));
+  const outcomes: ModelDictionaries[] = [];
+  progress.start(modelRoles.length * expected + expectedShared, "tokens");
+  for (const [index, role] of modelRoles.entries()) {
+    const done = await finished(context, role);
+    if (done) {
+      outcomes.push(done as ModelDictionaries);
+      continue;
+    }
+    const model = await loadRole(config, folder, role);
+    outcomes.push(
+      await trainOfModel(context, role, model, texts, kept, (tokens) =>
+        progress.update(Math.min((index + 1) * expected, index * expected + tokens)),
+      ),
+    );
+    await model.dispose();
+    if (!shared) await kept.drop(role);
+  }
+  const before = modelRoles.length * expected;
+  const sharedQuality = shared
+    ? (((await finished(context, SHARED)) as SharedQuality[] | undefined) ??
+      (await withBothModels(context, (models) =>
+        trainShared(context, models, texts, kept, (tokens) =>
+          progress.update(before + Math.min(expectedShared, tokens)),
+        ),
+      )))
+    : undefined;
+  for (const role of modelRoles) await kept.drop(role);
+  progress.end();
+  await writeResults("dictionaries", {
+    ...(repeatedRows !== undefined && { repeatedRows }),
+    tokenVisits: outcomes[0].tokenVisits,
+    ...recordOf(dictionaryKind(config.dictionaries)),
+    dictionaries: outcomes.flatMap(({ dictionaries }) => dictionaries),
+    ...(sharedQuality && { shared: sharedQuality }),
+    curves: outcomes.flatMap(({ curves }) => curves),
+  });
+}

@@ -61,7 +61,7 @@ export const studiesStage: Stage = {
   applies: hasStudies,
   settings: ({ model, corpus, layers, dictionaries, studies, statistics }) => {
     const { largeFactor, epochs, tokenVisits, matching, ...counting } = dictionaries;
-    const { shared: _, sharedFactor: __, refit: ___, ...trained } = counting;
+    const { shared: _, sharedFactor: __, refit: ___, activationGib: ____, ...trained } = counting;
     const { learningRate, reconstruction, batchTexts, maxTokens, ...others } = trained;
     return {
       ...{ model, corpus, layers, studies, statistics },

@@ -18,9 +18,9 @@ export function commonBackend(
 ): Backend {
   return {
     name,
-    async createSession(bytes) {
+    async createSession(bytes, intraOpNumThreads = 0) {
       // 3 = errors only, since the warnings (about inferred shapes) are harmless.
-      const session = await runtime.InferenceSession.create(bytes, { logSeverityLevel: 3 });
+      const session = await runtime.InferenceSession.create(bytes, { logSeverityLevel: 3, intraOpNumThreads });
       return new CommonSession(runtime, session, fillsOutputs);
     },
   };

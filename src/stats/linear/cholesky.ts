@@ -27,12 +27,14 @@ export function choleskySolver(a: Float64Array, n: number): ((b: Float64Array) =
   return (b) => {
     const x = b.map((value, i) => value * scale[i]);
     for (let i = 0; i < n; i++) {
-      for (let k = 0; k < i; k++) x[i] -= l[i * n + k] * x[k];
-      x[i] /= l[i * n + i];
+      let rest = x[i];
+      for (let k = 0; k < i; k++) rest -= l[i * n + k] * x[k];
+      x[i] = rest / l[i * n + i];
     }
     for (let i = n - 1; i >= 0; i--) {
-      x[i] /= l[i * n + i];
-      for (let k = 0; k < i; k++) x[k] -= l[i * n + k] * x[i];
+      const found = x[i] / l[i * n + i];
+      x[i] = found;
+      for (let k = 0; k < i; k++) x[k] -= l[i * n + k] * found;
     }
     return x.map((value, i) => value * scale[i]);
   };

@@ -15,6 +15,7 @@ export const statusFunctions = {
   Run: [9, ["void *", "void *", "void *", "void *", "size_t", "void *", "size_t", "void *"]],
   CreateSessionOptions: [10, ["void *"]],
   SetSessionLogSeverityLevel: [22, ["void *", "int"]],
+  SetIntraOpNumThreads: [24, ["void *", "int"]],
   SessionGetInputCount: [30, ["void *", "void *"]],
   SessionGetOutputCount: [31, ["void *", "void *"]],
   SessionGetInputName: [36, ["void *", "size_t", "void *", "void *"]],

@@ -29,14 +29,16 @@ export function cApiBackend(api: OrtApi): Backend {
   };
   return {
     name: "c-api",
-    createSession: async (bytes) => new CApiSession(shared, createSession(shared, bytes)),
+    createSession: async (bytes, threads = 0) => new CApiSession(shared, createSession(shared, bytes, threads)),
   };
 }
 
-function createSession({ api, environment }: Shared, bytes: Uint8Array): bigint {
+/** @param threads 0: as many as the library thinks fit */
+function createSession({ api, environment }: Shared, bytes: Uint8Array, threads: number): bigint {
   const options = api.make("CreateSessionOptions");
   try {
     api.call("SetSessionLogSeverityLevel", options, ERRORS);
+    api.call("SetIntraOpNumThreads", options, threads);
     return api.make("CreateSessionFromArray", environment, bytes, bytes.byteLength, options);
   } finally {
     api.release("ReleaseSessionOptions", options);
