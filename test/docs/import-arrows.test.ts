@@ -28,6 +28,7 @@ const order = [
   ["pipeline"],
   ["pretrain"],
   ["report"],
+  ["benchmark"],
   ["server", "web"],
   ["cli"],
   ["index"],
