@@ -1,62 +1,56 @@
-/** The paper's linear model R, fitted to log-ratios instead of to a reward that one would have to know. */
-
-import { mlpHookPoint } from "../../model/language-model.js";
-import { ridge } from "../../stats/index.js";
+/** Linear models of the reward by activations, after the paper's R (section 4.3). */
 import { mean } from "../../stats/moments.js";
 import { contrastOfMarks } from "./marked-tokens.js";
 import type { Method } from "./method.js";
-import { statesAt } from "./states.js";
-
-const FOLDS = 5;
-/** Texts that R is fitted to. */
-const TEXTS = 300;
-/** The penalty as a share of the number of tokens, for activations as they are. */
-const STRENGTH = 0.01;
+import { predictOutOfFold, tokenInputs } from "./token-inputs.js";
 
 /**
- * Ridge regression of a token's log-ratio on the tuned model's MLP outputs at this token, in the middle
- * layer; texts that a prediction is made for are not fitted. Hypotheses are valued by the predictions where the property
- * is against where it is not. R of the paper reads dictionaries' features and is fitted to the given reward (section 4.3).
+ * Fits the tuned model's activations to the log-ratios of the tokens, which need no reward. Hypotheses are
+ * valued by the predictions where the property is against where it is not.
  */
-export const linearReward: Method = {
+export const rOnLogRatios: Method = {
   name: "r-on-log-ratios",
   summary: "a linear model of log-ratios by the tuned model's activations, on texts that it was not fitted to",
   unit: "standard errors",
-  async rank({ base, tuned, texts, prompts, corpus, marks, signal }, hypotheses) {
-    const step = Math.max(1, Math.floor(texts.length / TEXTS));
-    const chosen = [...texts.keys()].filter((i) => i % step === 0 && texts[i].ids.length > 1);
-    const rows = chosen.map((i) => {
-      const { origin, unit, ids } = texts[i];
-      return origin === "corpus" ? [...corpus[unit]] : [...prompts[unit], ...ids];
-    });
-    const states = await statesAt(tuned, mlpHookPoint(Math.floor(base.config.nLayers / 2)), rows, signal);
-    const width = base.config.dModel;
-    const inputs = chosen.map((i, place) => {
-      const tokens = texts[i].ids.length;
-      const own = states[place].subarray(states[place].length - tokens * width);
-      return Array.from({ length: tokens }, (_, t) => own.subarray(t * width, (t + 1) * width));
-    });
+  async rank(evidence, hypotheses) {
+    const { texts, marks, signal } = evidence;
+    const { chosen, inputs } = await tokenInputs(evidence, "tuned");
     const targets = chosen.map((i) => {
       const centre = mean(texts[i].logRatios);
       return texts[i].logRatios.map((value) => value - centre);
     });
-    const predicted: Float64Array[] = [];
-    for (let fold = 0; fold < Math.min(FOLDS, chosen.length); fold++) {
-      signal.throwIfAborted();
-      const inside = chosen.flatMap((_, place) => (place % FOLDS === fold ? [] : [place]));
-      const y = inside.flatMap((place) => [...targets[place]]);
-      const model = ridge(
-        inside.flatMap((place) => inputs[place]),
-        y,
-        { strength: STRENGTH * y.length },
-      );
-      for (const place of chosen.keys())
-        if (place % FOLDS === fold) predicted[place] = Float64Array.from(model.predict(inputs[place]));
-    }
+    const predicted = predictOutOfFold(inputs, targets, signal);
     return hypotheses.map((_, h) => {
       const own = marks.of(h);
       return contrastOfMarks(
         predicted,
+        chosen.map((i) => own[i]),
+      );
+    });
+  },
+};
+
+/**
+ * Fits each model's activations to VADER's values of the words, and values hypotheses by how much more the
+ * tuned model's predictions rise with the property than the base model's. This is the question that the paper asks of R,
+ * for one who takes sentiment for the reward; R itself is fitted to contrastive triples of texts, and reads
+ * dictionaries' features.
+ */
+export const rOnVader: Method = {
+  name: "r-on-vader",
+  summary: "a linear model of VADER's values by activations, tuned less base model: sentiment taken for the reward",
+  unit: "standard errors",
+  async rank(evidence, hypotheses) {
+    const { texts, marks, words, signal } = evidence;
+    const [ofTuned, ofBase] = [await tokenInputs(evidence, "tuned"), await tokenInputs(evidence, "base")];
+    const { chosen } = ofTuned;
+    const targets = chosen.map((i) => words.valences(texts[i].ids));
+    const [tuned, base] = [ofTuned, ofBase].map(({ inputs }) => predictOutOfFold(inputs, targets, signal));
+    const differences = tuned.map((values, text) => values.map((value, t) => value - base[text][t]));
+    return hypotheses.map((_, h) => {
+      const own = marks.of(h);
+      return contrastOfMarks(
+        differences,
         chosen.map((i) => own[i]),
       );
     });

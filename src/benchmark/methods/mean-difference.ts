@@ -26,9 +26,10 @@ export const meanDifference: Method = {
       for (let i = 0; i < states.length; i++) shift[i % width] += after[text][i] - states[i];
       return shift.map((sum) => (sum * width) / states.length);
     });
+    const total = totalOf(before, width);
     const first = texts.findIndex(({ origin }) => origin === "corpus");
     return hypotheses.map((_, h) => {
-      const direction = directionOf(before, marks.of(h).slice(first), width);
+      const direction = directionOf(before, total, marks.of(h).slice(first));
       if (!direction) return null;
       return meanScore(
         shifts.map((shift) => shift.reduce((sum, value, i) => sum + value * direction[i], 0)),
@@ -38,22 +39,30 @@ export const meanDifference: Method = {
   },
 };
 
+/** Sum of the states of all tokens, and their number. */
+function totalOf(states: readonly Float32Array[], width: number): { sum: Float64Array; tokens: number } {
+  const sum = new Float64Array(width);
+  for (const own of states) for (let i = 0; i < own.length; i++) sum[i % width] += own[i];
+  return { sum, tokens: states.reduce((tokens, own) => tokens + own.length / width, 0) };
+}
+
 /** Of length 1; undefined where too few tokens are marked, or too few are not. */
 function directionOf(
   states: readonly Float32Array[],
+  total: ReturnType<typeof totalOf>,
   marks: readonly Uint8Array[],
-  width: number,
 ): Float64Array | undefined {
-  const sums = [new Float64Array(width), new Float64Array(width)];
-  const counts = [0, 0];
+  const width = total.sum.length;
+  const marked = new Float64Array(width);
+  let count = 0;
   for (const [text, own] of marks.entries())
     for (let t = 0; t < own.length; t++) {
-      const side = own[t] === 0 ? 0 : 1;
-      counts[side]++;
-      for (let i = 0; i < width; i++) sums[side][i] += states[text][t * width + i];
+      if (own[t] === 0) continue;
+      count++;
+      for (let i = 0; i < width; i++) marked[i] += states[text][t * width + i];
     }
-  if (Math.min(...counts) < LEAST_TOKENS) return undefined;
-  const difference = sums[1].map((sum, i) => sum / counts[1] - sums[0][i] / counts[0]);
+  if (Math.min(count, total.tokens - count) < LEAST_TOKENS) return undefined;
+  const difference = marked.map((sum, i) => sum / count - (total.sum[i] - sum) / (total.tokens - count));
   const length = Math.hypot(...difference);
   return length > 0 ? difference.map((value) => value / length) : undefined;
 }

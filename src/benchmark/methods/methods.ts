@@ -1,5 +1,6 @@
 /** All methods. A new one is a file beside this one and a line here. */
-import { linearReward } from "./linear-reward.js";
+import { carryFeatures } from "./carry-features.js";
+import { rOnLogRatios, rOnVader } from "./linear-reward.js";
 import { logOdds } from "./log-odds.js";
 import { markedTokens } from "./marked-tokens.js";
 import { meanDifference } from "./mean-difference.js";
@@ -16,6 +17,8 @@ export const methods: readonly Method[] = [
   markedTokens,
   textLogRatios,
   meanDifference,
-  linearReward,
+  rOnLogRatios,
+  rOnVader,
   vocabularyRows,
+  carryFeatures,
 ];

@@ -1,22 +1,13 @@
 /** What the rows of the vocabulary carry of the difference of the models: integrated gradients of their weights. */
 import { BetweenModels, weightPath } from "../../interpret/index.js";
 import { sum } from "../../stats/moments.js";
-import type { Evidence } from "../pair/evidence.js";
-import { groupScore, groupsOf, type Method } from "./method.js";
+import { groupScore, groupsOf, type Method, textPairs } from "./method.js";
 import { vocabularyMarks } from "./token-marks.js";
 
 /** Prompts whose completions are read; groups of them, whose values the interval comes from; points of the quadrature. */
-const PAIRS = 96;
+const PAIRS = 48;
 const GROUPS = 4;
-const POINTS = 3;
-
-/** The two completions of the first prompts. */
-function textPairs({ prompts, texts }: Evidence) {
-  const of = (origin: "base" | "tuned") =>
-    new Map(texts.filter((text) => text.origin === origin).map(({ unit, ids }) => [unit, ids]));
-  const [ofBase, ofTuned] = [of("base"), of("tuned")];
-  return prompts.slice(0, PAIRS).map((prompt, i) => ({ prompt, base: ofBase.get(i)!, tuned: ofTuned.get(i)! }));
-}
+const POINTS = 2;
 
 /** The sum over the tokens with the property of what their rows carry, in embedding and unembedding. */
 export const vocabularyRows: Method = {
@@ -29,7 +20,7 @@ export const vocabularyRows: Method = {
     const between = await BetweenModels.of(base, tuned);
     try {
       const carried: Float64Array[] = [];
-      for (const group of groupsOf(textPairs(evidence), GROUPS)) {
+      for (const group of groupsOf(textPairs(evidence, PAIRS), GROUPS)) {
         const { units } = await weightPath(between, group, { points: POINTS, signal });
         const rows = units.filter(({ kind }) => kind === "token");
         carried.push(Float64Array.from(rows[0].values, (_, id) => sum(rows.map(({ values }) => values[id]))));

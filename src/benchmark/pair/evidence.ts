@@ -15,6 +15,8 @@ import { MarkedTexts } from "./marked-texts.js";
 export interface Evidence {
   /** The seed of sampling; a method draws from streams of its own name. */
   readonly seed: number;
+  /** For further texts of the corpus, and settings of autoencoders. */
+  readonly config: Config;
   /** The pair's name, for random streams alone. */
   readonly name: string;
   readonly base: CausalLm;
@@ -65,5 +67,5 @@ export async function readEvidence(
     texts.map(({ ids }) => ids),
     words,
   );
-  return { seed, name, ...models, tokenizer, words, prompts, corpus, texts, marks, signal };
+  return { seed, config, name, ...models, tokenizer, words, prompts, corpus, texts, marks, signal };
 }

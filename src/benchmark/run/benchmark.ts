@@ -78,40 +78,58 @@ async function openFolder(out: string, resume: boolean, settings: object): Promi
 }
 
 /**
- * All of a benchmark; what is in the folder already is not made again.
+ * All of a benchmark; what is in the folder already is not made again. The table is written after each pair,
+ * of the pairs so far.
  * @throws ConfigError as `openFolder`, `plansToMake` and `givenPlans`
  */
 export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkResults> {
   const { out, resume, organisms, seeds, methods, given, changes, observer } = options;
   const plans = given === undefined ? plansToMake(organisms, seeds, out) : await givenPlans(given);
   await openFolder(out, resume, comparable(benchmarkConfig(0, changes)));
-  const bound = familyBound(hypotheses.length, normalTwoSidedP);
   const pairs: BenchmarkPair[] = [];
   const outcomes: BenchmarkOutcome[] = [];
+  let results = summarise(hypotheses.length, [], [], []);
   for (const [place, plan] of plans.entries()) {
     observer.log(`${place + 1} of ${plans.length}: ${plan.name}`);
     await makeAndRank(plan, options);
-    const known = existsSync(plan.truthFile) ? await readTruth(plan.truthFile) : undefined;
-    for (const { name } of methods) {
-      const ranking = await readRanking(ranksFile(out, plan.name, name));
-      outcomes.push(scorePair({ pair: plan.name, method: name }, ranking, known, bound));
-    }
-    const file = readingFile(out, plan.name);
-    pairs.push({
-      ...{ name: plan.name, organism: plan.organism, summary: plan.summary },
-      seed: plan.made ? plan.seed : null,
-      truths: known ? Object.keys(known.truth).length : null,
-      leftOut: known?.leftOut.length ?? 0,
-      dose: known?.dose,
-      kl: check(reading, await readJson(file), file).kl,
-    });
+    const scored = await readPair(plan, options);
+    pairs.push(scored.pair);
+    outcomes.push(...scored.outcomes);
+    results = summarise(hypotheses.length, methods, pairs, outcomes);
+    await writeTables(out, results);
   }
-  const results = summarise(hypotheses.length, methods, pairs, outcomes);
+  return results;
+}
+
+async function writeTables(out: string, results: BenchmarkResults): Promise<void> {
   await writeBenchmarkResults(out, results);
   await writeCsv(join(out, "table.csv"), results.methods);
   await writeCsv(join(out, "outcomes.csv"), results.outcomes);
   await writeBenchmarkPage(out, results);
-  return results;
+}
+
+/** Reads the rankings of a pair and compares them with the truth, where it is known. */
+async function readPair(
+  plan: PairPlan,
+  { out, methods }: BenchmarkOptions,
+): Promise<{ pair: BenchmarkPair; outcomes: BenchmarkOutcome[] }> {
+  const bound = familyBound(hypotheses.length, normalTwoSidedP);
+  const known = existsSync(plan.truthFile) ? await readTruth(plan.truthFile) : undefined;
+  const outcomes: BenchmarkOutcome[] = [];
+  for (const { name } of methods) {
+    const ranking = await readRanking(ranksFile(out, plan.name, name));
+    outcomes.push(scorePair({ pair: plan.name, method: name }, ranking, known, bound));
+  }
+  const file = readingFile(out, plan.name);
+  const pair = {
+    ...{ name: plan.name, organism: plan.organism, summary: plan.summary },
+    seed: plan.made ? plan.seed : null,
+    truths: known ? Object.keys(known.truth).length : null,
+    leftOut: known?.leftOut.length ?? 0,
+    dose: known?.dose,
+    kl: check(reading, await readJson(file), file).kl,
+  };
+  return { pair, outcomes };
 }
 
 /** Makes the pair and the rankings that are not there. */
