@@ -1,5 +1,5 @@
 /** A benchmark on a tiny random model: made, stopped, resumed, and given to others without the truth. */
-import { copyFile, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -38,7 +38,7 @@ const options = (changes: Partial<BenchmarkOptions>): BenchmarkOptions => ({
   signal: new AbortController().signal,
   changes: {
     model: { name: base },
-    corpus: { texts: { tune: 40, evaluate: 40, frequency: 40 } },
+    corpus: { texts: { tune: 40, dictionaries: 60, evaluate: 40, frequency: 40 } },
     ppo: { batches: 2, batchSize: 16, miniBatchSize: 8 },
     audit: { prompts: 30, promptTokens: 8, newTokens: 10, texts: 30, textTokens: 20 },
   },
@@ -92,6 +92,9 @@ test("others rank the pairs without the truth, and are scored by it later", { ti
   expect(Object.keys((await readTruth(join(truth, "nouns-seed-1.json"))).truth)).toContain("word: show");
   const scored = await runBenchmark(options({ given, out, methods: methods.slice(0, 2), resume: true }));
   expect(scored.outcomes.filter(({ auroc }) => auroc !== null)).toHaveLength(4);
+  await writeFile(join(truth, "nouns-seed-1.json"), JSON.stringify({ truth: { "word: nonsense": 1 } }));
+  const wrong = runBenchmark(options({ given, out, methods: methods.slice(0, 2), resume: true }));
+  await expect(wrong).rejects.toThrow("word: nonsense");
 });
 
 test("a folder without organisms is refused", async () => {

@@ -5,10 +5,11 @@ import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { assetPath } from "../../assets.js";
-import { ConfigError } from "../../errors.js";
+import { ConfigError, FormatError } from "../../errors.js";
 import { logRatioOf } from "../../interpret/audit/audited-text.js";
 import { readJson, writeJson } from "../../io/atomic.js";
 import { writeCsv } from "../../io/csv.js";
+import { shownList } from "../../io/shown-value.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import type { Config } from "../../pipeline/index.js";
 import type { RunObserver } from "../../pipeline/run/observer.js";
@@ -17,6 +18,7 @@ import {
   type BenchmarkOutcome,
   type BenchmarkPair,
   type BenchmarkResults,
+  type BenchmarkTruth,
   readRanking,
   readTruth,
   writeBenchmarkResults,
@@ -108,13 +110,24 @@ async function writeTables(out: string, results: BenchmarkResults): Promise<void
   await writeBenchmarkPage(out, results);
 }
 
+/** @throws FormatError when the file has another form, or names what is no hypothesis */
+async function knownTruth(file: string): Promise<BenchmarkTruth> {
+  const known = await readTruth(file);
+  const names = new Set(hypotheses.map(({ name }) => name));
+  const unknown = [...Object.keys(known.truth), ...known.leftOut].filter((name) => !names.has(name));
+  if (unknown.length === 0) return known;
+  throw new FormatError(file, `expected names of hypotheses, received ${shownList(unknown, 10)}`, {
+    help: "ranks/NAME/random.json of any benchmark lists them.",
+  });
+}
+
 /** Reads the rankings of a pair and compares them with the truth, where it is known. */
 async function readPair(
   plan: PairPlan,
   { out, methods }: BenchmarkOptions,
 ): Promise<{ pair: BenchmarkPair; outcomes: BenchmarkOutcome[] }> {
   const bound = familyBound(hypotheses.length, normalTwoSidedP);
-  const known = existsSync(plan.truthFile) ? await readTruth(plan.truthFile) : undefined;
+  const known = existsSync(plan.truthFile) ? await knownTruth(plan.truthFile) : undefined;
   const outcomes: BenchmarkOutcome[] = [];
   for (const { name } of methods) {
     const ranking = await readRanking(ranksFile(out, plan.name, name));
