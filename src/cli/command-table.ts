@@ -19,6 +19,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import("./commands/view.js"),
   },
   {
+    name: "benchmark",
+    summary: "tune models on rewards that are known, and compare methods that look for them",
+    load: () => import("./commands/benchmark.js"),
+  },
+  {
     name: "presets",
     summary: "list the presets, or print one as a configuration file",
     load: () => import("./commands/presets.js"),

@@ -28,7 +28,7 @@ const order = [
   ["pipeline"],
   ["pretrain"],
   ["report"],
-  ["export"],
+  ["export", "benchmark"],
   ["server", "web"],
   ["cli"],
   ["engine", "index"],

@@ -1,0 +1,78 @@
+/** A method: a file that ranks hypotheses of what a pair was rewarded for. */
+import type { TextPair } from "../../interpret/index.js";
+import { mean, standardDeviation } from "../../stats/moments.js";
+import type { Hypothesis } from "../hypotheses/hypothesis.js";
+import type { Evidence } from "../pair/evidence.js";
+
+/** How strongly a method holds a hypothesis: above 0 rewarded, below 0 punished, with a 95% interval. */
+export interface Scored {
+  /** In the method's own units; hypotheses are ranked by its size. */
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Method {
+  /** Unique; the name of its files. */
+  readonly name: string;
+  readonly summary: string;
+  /** Unit of the values. */
+  readonly unit: string;
+  /**
+   * One entry per hypothesis, in their order; null for one that the method says nothing of, which is ranked
+   * below all others.
+   */
+  rank(evidence: Evidence, hypotheses: readonly Hypothesis[]): Promise<(Scored | null)[]>;
+}
+
+const Z_95 = 1.959964;
+
+/** A statistic that is standard normal where there is nothing to find, with its interval. */
+export function zScore(z: number): Scored | null {
+  return Number.isFinite(z) ? { value: z, low: z - Z_95, high: z + Z_95 } : null;
+}
+
+/** The mean of independent values and its interval by their standard error; null for fewer than `least`, or without spread. */
+export function meanScore(values: readonly number[], least: number): Scored | null {
+  if (values.length < least) return null;
+  const value = mean(values);
+  const half = Z_95 * (standardDeviation(values) / Math.sqrt(values.length));
+  return half > 0 ? { value, low: value - half, high: value + half } : null;
+}
+
+/** `meanScore` in standard errors, so that what few texts have is not ranked high by chance. */
+export function meanInErrors(values: readonly number[], least: number): Scored | null {
+  const found = meanScore(values, least);
+  return found && zScore((Z_95 * found.value) / (found.high - found.value));
+}
+
+/** 97.5% quantile of Student's t with the key's degrees of freedom. */
+const STUDENT: Readonly<Record<number, number>> = {
+  1: 12.706,
+  2: 4.303,
+  3: 3.182,
+  4: 2.776,
+  5: 2.571,
+  6: 2.447,
+  7: 2.365,
+};
+
+/** The mean over a few groups of texts, with an interval by Student's t. @param values of 2 to 8 groups */
+export function groupScore(values: readonly number[]): Scored | null {
+  const value = mean(values);
+  const half = (STUDENT[values.length - 1] * standardDeviation(values)) / Math.sqrt(values.length);
+  return Number.isFinite(half) && half > 0 ? { value, low: value - half, high: value + half } : null;
+}
+
+/** Texts cut into `count` groups, in turn. */
+export function groupsOf<T>(items: readonly T[], count: number): T[][] {
+  return Array.from({ length: count }, (_, group) => items.filter((_, i) => i % count === group));
+}
+
+/** The completions of the first prompts by both models. */
+export function textPairs({ prompts, texts }: Evidence, count: number): TextPair[] {
+  const of = (origin: "base" | "tuned") =>
+    new Map(texts.filter((text) => text.origin === origin).map(({ unit, ids }) => [unit, ids]));
+  const [base, tuned] = [of("base"), of("tuned")];
+  return prompts.slice(0, count).map((prompt, unit) => ({ prompt, base: base.get(unit)!, tuned: tuned.get(unit)! }));
+}

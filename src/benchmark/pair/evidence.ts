@@ -1,0 +1,81 @@
+/** What methods are given of a pair: both models, texts of both and of the corpus with log-ratios, no reward. */
+import type { Config } from "../../config/config.js";
+import { type AuditedText, WordTokens } from "../../interpret/index.js";
+import type { CausalLm } from "../../model/causal-lm.js";
+import type { Tokenizer } from "../../model/language-model.js";
+import { loadModel } from "../../model/load.js";
+import { partTokens } from "../../pipeline/inputs/corpus-parts.js";
+import type { Progress } from "../../pipeline/run/progress.js";
+import { auditPrompts, corpusTexts, sampledTexts } from "../../pipeline/stages/audit/texts.js";
+import { Rng } from "../../rng.js";
+import { loadLexicon } from "../../text/index.js";
+import { hypotheses } from "../hypotheses/hypotheses.js";
+import { MarkedTexts } from "./marked-texts.js";
+
+export interface Evidence {
+  /** The seed of sampling; a method draws from streams of its own name. */
+  readonly seed: number;
+  /** For further texts of the corpus, and settings of autoencoders. */
+  readonly config: Config;
+  /** The pair's name, for random streams alone. */
+  readonly name: string;
+  readonly base: CausalLm;
+  readonly tuned: CausalLm;
+  readonly tokenizer: Tokenizer;
+  readonly words: WordTokens;
+  /** Prompts as token ids; `unit` of a completion is the index of its prompt. */
+  readonly prompts: readonly (readonly number[])[];
+  /** Texts of the corpus as token ids, the first token included. */
+  readonly corpus: readonly (readonly number[])[];
+  /** Completions by both models, then texts of the corpus without their first token. */
+  readonly texts: readonly AuditedText[];
+  /** Marks of all hypotheses in `texts`. */
+  readonly marks: MarkedTexts;
+  readonly signal: AbortSignal;
+}
+
+/** Words with VADER's values, which classes of words ask for. */
+export function lexiconWords(tokenizer: Tokenizer): WordTokens {
+  return new WordTokens((id) => tokenizer.tokenText(id), loadLexicon());
+}
+
+/** Samples and reads; `audit` of the configuration says how many texts. Dispose of both models after use. */
+export async function readEvidence(
+  name: string,
+  folders: { base: string; tuned: string },
+  {
+    config,
+    tokenizer,
+    progress,
+    signal,
+  }: { config: Config; tokenizer: Tokenizer; progress: Progress; signal: AbortSignal },
+): Promise<Evidence> {
+  const { audit, seed } = config;
+  const models = { base: await loadModel(folders.base), tuned: await loadModel(folders.tuned) };
+  const rng = (stream: string) => Rng.fromSeed(seed, "benchmark", name, stream);
+  const prompted = await auditPrompts({ config, signal }, tokenizer, undefined);
+  const sampled = await sampledTexts({ config, rng, progress, signal }, models, tokenizer, prompted);
+  const corpus = await partTokens(config, "frequency", tokenizer, {
+    ...{ maxTokens: audit.textTokens, minTokens: 2, limit: audit.texts, signal },
+  });
+  const texts = [...sampled, ...(await corpusTexts(models, corpus, tokenizer, signal))];
+  const words = lexiconWords(tokenizer);
+  const marks = new MarkedTexts(
+    hypotheses,
+    texts.map(({ ids }) => ids),
+    words,
+  );
+  return {
+    seed,
+    config,
+    name,
+    ...models,
+    tokenizer,
+    words,
+    prompts: prompted.map(({ ids }) => ids),
+    corpus,
+    texts,
+    marks,
+    signal,
+  };
+}

@@ -1,0 +1,200 @@
+/** Runs a benchmark: makes the organisms, lets every method rank the hypotheses for each, and compares with the truth. */
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import { assetPath } from "../../assets.js";
+import { ConfigError, FormatError } from "../../errors.js";
+import { logRatioOf } from "../../interpret/audit/audited-text.js";
+import { readJson, writeJson } from "../../io/atomic.js";
+import { writeCsv } from "../../io/csv.js";
+import { shownList } from "../../io/shown-value.js";
+import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
+import type { Config } from "../../pipeline/index.js";
+import type { RunObserver } from "../../pipeline/run/observer.js";
+import { writeBenchmarkPage } from "../../report/pages/benchmark.js";
+import {
+  type BenchmarkOutcome,
+  type BenchmarkPair,
+  type BenchmarkResults,
+  type BenchmarkTruth,
+  readRanking,
+  readTruth,
+  writeBenchmarkResults,
+} from "../../results/benchmark.js";
+import { check } from "../../results/checked.js";
+import { mean } from "../../stats/moments.js";
+import { normalTwoSidedP } from "../../stats/normal.js";
+import { hypotheses } from "../hypotheses/hypotheses.js";
+import type { Method } from "../methods/method.js";
+import type { Organism } from "../organisms/organism.js";
+import { type Evidence, lexiconWords, readEvidence } from "../pair/evidence.js";
+import { makeOrganism } from "../pair/make-organism.js";
+import { givenPlans, modelFolders, type PairPlan, plansToMake, tunedFolder } from "./pairs.js";
+import { familyBound, scorePair } from "./score-pair.js";
+import { type BenchmarkChanges, benchmarkConfig } from "./settings.js";
+import { summarise } from "./summarise.js";
+
+export interface BenchmarkOptions {
+  readonly out: string;
+  /** Continue what is in `out`. */
+  readonly resume: boolean;
+  /** What to make; ignored where `given` names a folder of organisms. */
+  readonly organisms: readonly Organism[];
+  readonly seeds: readonly number[];
+  readonly methods: readonly Method[];
+  readonly given?: string;
+  readonly changes?: BenchmarkChanges;
+  readonly observer: Pick<RunObserver, "workStarts" | "log">;
+  readonly signal: AbortSignal;
+}
+
+/** What was read of a pair beside the rankings. */
+const reading = z.object({ kl: z.number(), seconds: z.number() });
+
+const settingsFile = (out: string) => join(out, "settings.json");
+const ranksFile = (out: string, pair: string, method: string) => join(out, "ranks", pair, `${method}.json`);
+const readingFile = (out: string, pair: string) => join(out, "ranks", pair, "reading.json");
+
+/** What all pairs share, whatever the seed. */
+function comparable(config: Config) {
+  const { model, corpus, ppo, audit } = config;
+  return { model, corpus, ppo, audit };
+}
+
+/** @throws ConfigError when the folder has another benchmark, or one that was not asked to go on */
+async function openFolder(out: string, resume: boolean, settings: object): Promise<void> {
+  const file = settingsFile(out);
+  if (existsSync(file)) {
+    const issue = !resume
+      ? { path: "--out", expected: "a new folder, or --resume", received: `${out}, which has a benchmark` }
+      : isDeepStrictEqual(await readJson(file), JSON.parse(JSON.stringify(settings)))
+        ? undefined
+        : { path: "--out", expected: "a benchmark of the same settings", received: `${out}, whose settings differ` };
+    if (issue) throw new ConfigError("benchmark", [issue]);
+    return;
+  }
+  await mkdir(out, { recursive: true });
+  await writeJson(file, settings);
+}
+
+/**
+ * All of a benchmark; what is in the folder already is not made again. The table is written after each pair,
+ * of the pairs so far.
+ * @throws ConfigError as `openFolder`, `plansToMake` and `givenPlans`
+ */
+export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkResults> {
+  const { out, resume, organisms, seeds, methods, given, changes, observer } = options;
+  const plans = given === undefined ? plansToMake(organisms, seeds, out) : await givenPlans(given);
+  await openFolder(out, resume, comparable(benchmarkConfig(0, changes)));
+  const pairs: BenchmarkPair[] = [];
+  const outcomes: BenchmarkOutcome[] = [];
+  let results = summarise(hypotheses.length, [], [], []);
+  for (const [place, plan] of plans.entries()) {
+    observer.log(`${place + 1} of ${plans.length}: ${plan.name}`);
+    await makeAndRank(plan, options);
+    const scored = await readPair(plan, options);
+    pairs.push(scored.pair);
+    outcomes.push(...scored.outcomes);
+    results = summarise(hypotheses.length, methods, pairs, outcomes);
+    await writeTables(out, results);
+  }
+  return results;
+}
+
+async function writeTables(out: string, results: BenchmarkResults): Promise<void> {
+  await writeBenchmarkResults(out, results);
+  await writeCsv(join(out, "table.csv"), results.methods);
+  await writeCsv(join(out, "outcomes.csv"), results.outcomes);
+  await writeBenchmarkPage(out, results);
+}
+
+/** @throws FormatError when the file has another form, or names what is no hypothesis */
+async function knownTruth(file: string): Promise<BenchmarkTruth> {
+  const known = await readTruth(file);
+  const names = new Set(hypotheses.map(({ name }) => name));
+  const unknown = [...Object.keys(known.truth), ...known.leftOut].filter((name) => !names.has(name));
+  if (unknown.length === 0) return known;
+  throw new FormatError(file, `expected names of hypotheses, received ${shownList(unknown, 10)}`, {
+    help: "ranks/NAME/random.json of any benchmark lists them.",
+  });
+}
+
+/** Reads the rankings of a pair and compares them with the truth, where it is known. */
+async function readPair(
+  plan: PairPlan,
+  { out, methods }: BenchmarkOptions,
+): Promise<{ pair: BenchmarkPair; outcomes: BenchmarkOutcome[] }> {
+  const bound = familyBound(hypotheses.length, normalTwoSidedP);
+  const known = existsSync(plan.truthFile) ? await knownTruth(plan.truthFile) : undefined;
+  const outcomes: BenchmarkOutcome[] = [];
+  for (const { name } of methods) {
+    const ranking = await readRanking(ranksFile(out, plan.name, name));
+    outcomes.push(scorePair({ pair: plan.name, method: name }, ranking, known, bound));
+  }
+  const file = readingFile(out, plan.name);
+  const pair = {
+    ...{ name: plan.name, organism: plan.organism, summary: plan.summary },
+    seed: plan.made ? plan.seed : null,
+    truths: known ? Object.keys(known.truth).length : null,
+    leftOut: known?.leftOut.length ?? 0,
+    dose: known?.dose,
+    kl: check(reading, await readJson(file), file).kl,
+  };
+  return { pair, outcomes };
+}
+
+/** Makes the pair and the rankings that are not there. */
+async function makeAndRank(
+  plan: PairPlan,
+  { out, methods, changes, observer, signal }: BenchmarkOptions,
+): Promise<void> {
+  const config = benchmarkConfig(plan.seed, changes);
+  if (plan.made) {
+    const baseFolder = config.model.name === "embedded" ? assetPath("embedded") : resolve(config.model.name);
+    const tokenizer = await loadTokenizer(baseFolder);
+    await makeOrganism(plan.made, plan.folder, plan.truthFile, {
+      ...{ config, baseFolder, tokenizer, signal, words: lexiconWords(tokenizer) },
+      workStarts: () => observer.workStarts(`making ${plan.name}`),
+      tunedFolderOf: (organism) => tunedFolder(out, organism, plan.seed),
+    });
+  }
+  const missing = methods.filter(({ name }) => !existsSync(ranksFile(out, plan.name, name)));
+  if (missing.length === 0 && existsSync(readingFile(out, plan.name))) return;
+  const folders = await modelFolders(plan);
+  const begin = performance.now();
+  const progress = observer.workStarts(`reading ${plan.name}`);
+  const evidence = await readEvidence(plan.name, folders, {
+    ...{ config, progress, signal, tokenizer: await loadTokenizer(folders.base) },
+  });
+  try {
+    await mkdir(join(out, "ranks", plan.name), { recursive: true });
+    await writeJson(readingFile(out, plan.name), { kl: klOf(evidence), seconds: secondsSince(begin) });
+    progress.start(missing.length, "methods");
+    for (const [done, method] of missing.entries()) {
+      signal.throwIfAborted();
+      progress.update(done, method.name);
+      await rankBy(method, evidence, ranksFile(out, plan.name, method.name));
+    }
+    progress.end();
+  } finally {
+    await Promise.all([evidence.base.dispose(), evidence.tuned.dispose()]);
+  }
+}
+
+const secondsSince = (begin: number): number => (performance.now() - begin) / 1000;
+
+/** Mean log-ratio of the tuned model's completions, in nats. */
+function klOf({ texts }: Evidence): number {
+  return mean(texts.filter(({ origin }) => origin === "tuned").map((text) => logRatioOf(text, "total")));
+}
+
+async function rankBy(method: Method, evidence: Evidence, file: string): Promise<void> {
+  const begin = performance.now();
+  const scores = await method.rank(evidence, hypotheses);
+  await writeJson(file, {
+    seconds: secondsSince(begin),
+    scores: scores.map((score, i) => ({ hypothesis: hypotheses[i].name, score })),
+  });
+}

@@ -1,0 +1,83 @@
+/** How well a ranking of hypotheses finds the true ones. Ties never help: their order is taken as drawn by lot. */
+import { ShapeError } from "../errors.js";
+
+/** A hypothesis as it is scored: how strong a method says that it is, and whether it is true. */
+export interface Ranked {
+  /** Any order; larger is stronger. */
+  readonly strength: number;
+  readonly isTrue: boolean;
+}
+
+/** @throws ShapeError unless there are true and false hypotheses */
+function requireBoth(ranked: readonly Ranked[]): { trueCount: number; falseCount: number } {
+  const trueCount = ranked.filter(({ isTrue }) => isTrue).length;
+  const falseCount = ranked.length - trueCount;
+  if (trueCount === 0 || falseCount === 0)
+    throw new ShapeError(`ranking: expected true and false hypotheses, received ${trueCount} and ${falseCount}`);
+  return { trueCount, falseCount };
+}
+
+/** Groups of equal strength, the strongest first. */
+function tieGroups(ranked: readonly Ranked[]): { size: number; trueCount: number }[] {
+  const groups = new Map<number, { size: number; trueCount: number }>();
+  for (const { strength, isTrue } of ranked) {
+    const group = groups.get(strength) ?? { size: 0, trueCount: 0 };
+    group.size++;
+    if (isTrue) group.trueCount++;
+    groups.set(strength, group);
+  }
+  return [...groups].sort(([a], [b]) => b - a).map(([, group]) => group);
+}
+
+/**
+ * Probability that a true hypothesis is ranked above a false one, ties counting one half (Hanley and
+ * McNeil 1982).
+ * @throws ShapeError unless there are true and false hypotheses
+ */
+export function auroc(ranked: readonly Ranked[]): number {
+  const { trueCount, falseCount } = requireBoth(ranked);
+  let [wins, trueAbove] = [0, 0];
+  for (const group of tieGroups(ranked)) {
+    const falseHere = group.size - group.trueCount;
+    wins += falseHere * (trueAbove + group.trueCount / 2);
+    trueAbove += group.trueCount;
+  }
+  return wins / (trueCount * falseCount);
+}
+
+/**
+ * Average precision: the sum over thresholds of the gain in recall times the precision, a group of ties being
+ * one threshold, as scikit-learn's `average_precision_score`.
+ * @throws ShapeError unless there are true and false hypotheses
+ */
+export function averagePrecision(ranked: readonly Ranked[]): number {
+  const { trueCount } = requireBoth(ranked);
+  let [seen, found, total] = [0, 0, 0];
+  for (const group of tieGroups(ranked)) {
+    seen += group.size;
+    found += group.trueCount;
+    total += (group.trueCount / trueCount) * (found / seen);
+  }
+  return total;
+}
+
+/**
+ * True hypotheses among the `count` strongest, as a share of what could be there: all true ones, or `count` if
+ * there are more. Of a group of ties on the border, the expected number is counted.
+ * @throws ShapeError unless there are true and false hypotheses
+ */
+export function recallAt(ranked: readonly Ranked[], count: number): number {
+  const { trueCount } = requireBoth(ranked);
+  let [places, found] = [count, 0];
+  for (const group of tieGroups(ranked)) {
+    const taken = Math.min(places, group.size);
+    found += (taken / group.size) * group.trueCount;
+    places -= taken;
+  }
+  return found / Math.min(count, trueCount);
+}
+
+/** What `recallAt` is on average for an order by lot. */
+export function recallByChance(trueCount: number, all: number, count: number): number {
+  return (Math.min(count, all) * trueCount) / all / Math.min(count, trueCount);
+}
