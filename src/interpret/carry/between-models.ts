@@ -13,26 +13,29 @@ export class BetweenModels {
     readonly tuned: CausalLm,
     /** The model whose weights are set. */
     readonly model: CausalLm,
-    /** tuned - base, by parameter. */
-    readonly differences: ReadonlyMap<string, Float32Array>,
   ) {}
 
   /**
-   * Creates the third model. Memory: base and tuned model, their difference, and the third model, with
-   * gradients if it is trainable.
+   * Creates the third model. Memory: base and tuned model and the third one, with gradients if it is
+   * trainable.
    * @param trainable default true, as integrated gradients need it
    * @throws FormatError when the models differ in names or shapes of parameters
    */
   static async of(base: CausalLm, tuned: CausalLm, { trainable = true } = {}): Promise<BetweenModels> {
     requireSameLayout(base, tuned);
+    return new BetweenModels(base, tuned, await copyModel(base, { trainable }));
+  }
+
+  /** tuned - base, by parameter: as much memory as a model. */
+  async differences(): Promise<ReadonlyMap<string, Float32Array>> {
     const differences = new Map<string, Float32Array>();
-    for (const name of base.parameterNames) {
-      const { data } = await tuned.parameter(name);
-      const { data: start } = await base.parameter(name);
+    for (const name of this.base.parameterNames) {
+      const { data } = await this.tuned.parameter(name);
+      const { data: start } = await this.base.parameter(name);
       for (let i = 0; i < data.length; i++) data[i] -= start[i];
       differences.set(name, data);
     }
-    return new BetweenModels(base, tuned, await copyModel(base, { trainable }), differences);
+    return differences;
   }
 
   /**
@@ -43,8 +46,8 @@ export class BetweenModels {
     if (dose === 0 || dose === 1) return this.put("base", dose === 0 ? [] : this.base.parameterNames);
     for (const name of this.base.parameterNames) {
       const { data } = await this.base.parameter(name);
-      const difference = this.differences.get(name)!;
-      for (let i = 0; i < data.length; i++) data[i] += dose * difference[i];
+      const { data: end } = await this.tuned.parameter(name);
+      for (let i = 0; i < data.length; i++) data[i] += dose * Math.fround(end[i] - data[i]);
       await this.model.store.write(name, data);
     }
   }

@@ -40,7 +40,7 @@ export const textsOfParts = (pairs: number, parts: number): number => 2 * pairs 
 
 /**
  * What each part of one model does in the other to the contrast of texts that both wrote: the share that it gives to the base
- * model, and the share that it takes from the tuned one. Memory: a third model, and the difference of the two.
+ * model, and the share that it takes from the tuned one. Memory: a third model.
  * @throws FormatError when the models have different parameters; ConfigError for no pairs
  */
 export async function carryOfParts({

@@ -82,7 +82,8 @@ export async function weightPath(
 ): Promise<WeightPath> {
   if (pairs.length === 0) throw new ShapeError("pairs: expected at least one, received none");
   const quadrature = gaussLegendre(points);
-  const { model, differences } = between;
+  const { model } = between;
+  const differences = await between.differences();
   const batches = contrastBatches(pairs, model.config.vocabSize);
   const program = await model.program("weighted log-probabilities", () => weightedGraph(model));
   const tensors = parameterRoles(model).map(({ name, role }) => ({
