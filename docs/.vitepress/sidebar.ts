@@ -1,6 +1,12 @@
 /** The pages in reading order. */
 const page = (text: string, link: string) => ({ text, link });
 
+/** Stages in the order in which a run makes them; `audit` belongs to the command of its name. */
+const stages = [
+  ...["tune", "evaluate", "divergence", "dictionaries", "studies", "match", "explain", "classify", "score"],
+  ...["triples", "probe", "implicit-reward", "carry", "ablate", "frequency", "report", "audit"],
+];
+
 export const sidebar = [
   {
     text: "Begin",
@@ -12,11 +18,28 @@ export const sidebar = [
     ],
   },
   {
+    text: "Questions",
+    items: [
+      page("Reward or proxy?", "/questions/reward-or-proxy"),
+      page("Where does it sit?", "/questions/where"),
+      page("Which words did it learn?", "/questions/which-words"),
+      page("Can I believe it?", "/questions/can-i-believe-it"),
+      page("Why is my KL running away?", "/questions/kl"),
+      page("How do I run my own pair?", "/questions/own-pair"),
+    ],
+  },
+  {
+    text: "Stages",
+    collapsed: true,
+    items: [page("All stages", "/stages/"), ...stages.map((stage) => page(stage, `/stages/${stage}`))],
+  },
+  {
     text: "Reference",
     items: [
+      page("How each figure is computed", "/figures"),
       page("Models and data", "/models-and-data"),
       page("Model families", "/models"),
-      page("A pair of your own", "/own-pair"),
+      page("Audit of a pair", "/own-pair"),
       page("A reward of your own", "/own-reward"),
       page("Autoencoders", "/autoencoders"),
       page("Language model as explainer", "/llm-explainer"),
@@ -35,6 +58,7 @@ export const sidebar = [
       page("Findings on real reviews", "/findings"),
       page("Dictionaries by training", "/dictionaries"),
       page("Learning compared with TRL", "/learning"),
+      page("Compared with other tools", "/comparison"),
     ],
   },
 ];
