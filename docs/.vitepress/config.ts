@@ -10,6 +10,8 @@ export default defineConfig({
   title: "rewardscope",
   description: "Tune a small language model on a reward, and measure which reward it learned.",
   lang: "en",
+  // Browsers ask for an icon; there is none.
+  head: [["link", { rel: "icon", href: "data:," }]],
   markdown: { anchor: { slugify: slug }, config: repositoryLinks },
   themeConfig: {
     sidebar,

@@ -37,6 +37,7 @@ export const sidebar = [
     text: "Reference",
     items: [
       page("How each figure is computed", "/figures"),
+      page("In TypeScript", "/typescript"),
       page("Models and data", "/models-and-data"),
       page("Model families", "/models"),
       page("Audit of a pair", "/own-pair"),

@@ -92,9 +92,9 @@ async function runCli(line: string): Promise<string> {
 }
 
 describe("the README", () => {
-  it("has TypeScript examples that run", { timeout: 120_000 }, () => {
-    const examples = blocks("README.md", "ts");
-    expect(examples.length).toBeGreaterThan(0);
+  it("has TypeScript examples that run, and so has the page on TypeScript", { timeout: 120_000 }, () => {
+    const examples = ["README.md", "docs/typescript.md"].flatMap((page) => blocks(page, "ts"));
+    expect(examples.length).toBeGreaterThan(1);
     examples.forEach((code, i) => {
       const file = join(root, `readme-example-${i}.mts`);
       writeFileSync(file, code);
