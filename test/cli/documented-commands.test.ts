@@ -1,7 +1,7 @@
 /** Code and commands of the documents are run as they stand there. */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -92,9 +92,9 @@ async function runCli(line: string): Promise<string> {
 }
 
 describe("the README", () => {
-  it("has TypeScript examples that run", { timeout: 120_000 }, () => {
-    const examples = blocks("README.md", "ts");
-    expect(examples.length).toBeGreaterThan(0);
+  it("has TypeScript examples that run, and so has the page on TypeScript", { timeout: 120_000 }, () => {
+    const examples = ["README.md", "docs/typescript.md"].flatMap((page) => blocks(page, "ts"));
+    expect(examples.length).toBeGreaterThan(1);
     examples.forEach((code, i) => {
       const file = join(root, `readme-example-${i}.mts`);
       writeFileSync(file, code);
@@ -115,6 +115,21 @@ describe("the README", () => {
     expect(said.trim()).not.toBe("");
   });
 });
+
+/** Commands of the pages for newcomers that need no finished run and do not stand in the README. */
+const newcomersLines = [
+  "docs/start.md",
+  ...readdirSync(join(root, "docs/questions")).map((name) => `docs/questions/${name}`),
+].flatMap(commandLines);
+const readmeLines = new Set(commandLines("README.md"));
+
+it.each([...new Set(newcomersLines)].filter((line) => !readmeLines.has(line)))(
+  "the pages for newcomers have a command that runs: %s",
+  { timeout: 120_000 },
+  async (line) => {
+    expect((await runCli(line)).trim()).not.toBe("");
+  },
+);
 
 it.each(commandLines("docs/exports.md"))(
   "the page on exports has a command that runs: %s",
