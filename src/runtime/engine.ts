@@ -66,7 +66,6 @@ export class Engine {
 
   constructor(options: EngineOptions = {}) {
     this.worker = startThread(new URL("./worker.js", import.meta.url), { workerData: options });
-    this.worker.unref();
     this.worker.on("message", (reply: ReplyMessage) => {
       // Calls that run when the engine is closed fail once the worker has ended.
       if (this.ended) return;
@@ -82,6 +81,8 @@ export class Engine {
       this.end(new RunError(`the engine's worker failed: ${cause.message}`, { cause })),
     );
     this.worker.on("exit", (code) => this.end(new RunError(`the engine's worker ended with code ${code}`)));
+    // After the listeners: adding one for messages keeps the process alive.
+    this.worker.unref();
   }
 
   private end(error: Error): void {

@@ -9,7 +9,7 @@ function ended(ending: string) {
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
     ["--expose-gc", "--import", import.meta.resolve("tsx"), script, ending],
-    { encoding: "utf8" },
+    { encoding: "utf8", timeout: 240_000 },
   );
   return { status, signal, stderr, result: stdout === "" ? undefined : JSON.parse(stdout) };
 }
@@ -32,6 +32,6 @@ test("a process that exits in the midst of a run exits as it said", () => {
   expect(ended("exit")).toMatchObject({ status: 7, signal: null });
 });
 
-test("a process whose engine nobody closed ends by itself", () => {
-  expect(ended("leave")).toMatchObject({ status: 0, signal: null });
+test("a process whose engine nobody closed, or nobody used, ends by itself", () => {
+  for (const ending of ["leave", "unused"]) expect(ended(ending)).toMatchObject({ status: 0, signal: null });
 });

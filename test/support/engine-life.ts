@@ -70,12 +70,12 @@ async function manySessions(): Promise<void> {
 /** Runs that are aborted at many moments: each gives all of its answer or fails as aborted. */
 async function abortedRuns(): Promise<number> {
   const { backend } = await chooseBackend("c-api");
-  const session = await backend.createSession(doubled(100));
+  const session = await backend.createSession(doubled(400));
   let aborted = 0;
   for (let run = 0; run < ABORTED; run++) {
     const controller = new AbortController();
     const answer = session.run(
-      { x: rows(2000), twice: { dims: [8, 8], data: identity } },
+      { x: rows(4000), twice: { dims: [8, 8], data: identity } },
       { y: null },
       controller.signal,
     );
@@ -142,6 +142,11 @@ const endings: Record<string, () => Promise<void>> = {
   async exit() {
     await runningEngine();
     process.exit(7);
+  },
+  /** An engine that nobody uses. */
+  async unused() {
+    new Engine({ backend: "c-api" });
+    await new Promise((resolve) => setTimeout(resolve, 100));
   },
   /** Nobody waits for the run. */
   async leave() {
