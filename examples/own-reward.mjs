@@ -6,6 +6,8 @@ import { PpoTrainer } from "rewardscope/rlhf";
 const reward = (texts) => texts.map((text) => (-10 * (text.split("e").length - 1)) / Math.max(1, text.length));
 
 const batches = Number(process.argv[2] ?? 20);
+if (!Number.isInteger(batches) || batches < 1)
+  throw new Error(`batches: expected a positive integer, received ${process.argv[2]}`);
 const [policy, reference, tokenizer] = [
   await loadModel("embedded", { trainable: true }),
   await loadModel("embedded"),

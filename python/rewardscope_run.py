@@ -55,15 +55,17 @@ class Run:
         record = self.folder / "run.json"
         if not record.is_file():
             raise RunError(f"{record}: no such file; {self.folder} is not a run folder")
-        self.record = json.loads(record.read_text("utf-8"))
+        self.record = _json(record)
         if self.record.get("format") != FORMAT:
             raise RunError(f"{record}: expected format {FORMAT}, received {self.record.get('format')}")
+        if not all(isinstance(self.record.get(name), dict) for name in ("config", "stages")):
+            raise RunError(f"{record}: is not the record of a run")
         self.config = self.record["config"]
         stages = self.record["stages"].values()
         self._outputs = {name: file for stage in stages for name, file in (stage.get("outputs") or {}).items()}
         self._check = check
         results = self.folder / "results.json"
-        self.results = json.loads(results.read_text("utf-8")) if results.is_file() else {}
+        self.results = _json(results) if results.is_file() else {}
 
     @property
     def names(self) -> list[str]:
@@ -131,6 +133,17 @@ class Run:
         if self._check and written and hashlib.sha256(data).hexdigest() != written["sha256"]:
             raise RunError(f"{path}: was changed after its stage wrote it; rewardscope run --resume --out {self.folder} mends it")
         return data
+
+
+def _json(path: Path) -> dict:
+    """The object of a JSON file."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise RunError(f"{path}: is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise RunError(f"{path}: expected an object, received {type(value).__name__}")
+    return value
 
 
 def _typed(rows: list[dict]) -> list[dict]:

@@ -107,6 +107,8 @@ test("what is missing, taken or damaged is said, and nothing is left behind", as
   await expect(exportRun(run, "tables", join(folder, "taken"))).rejects.toThrow(
     /--out: expected a folder that does not exist/,
   );
+  await expect(exportRun(run, "tables", join(run, "inside"))).rejects.toThrow(/inside, which is in the run/);
+  await expect(exportRun(run, "tables", join(folder, "taken", "a", "b"))).rejects.toThrow(/taken\/a, which is a file/);
   const damaged = await writePlayableRun(folder, "damaged");
   await appendFile(join(damaged, "features.jsonl"), "{}\n");
   await expect(exportRun(damaged, "tables", join(folder, "never"))).rejects.toThrow(/features\.jsonl/);

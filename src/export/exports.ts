@@ -1,9 +1,10 @@
 /** What a run can be exported to. A new target is one file and one row of this table. */
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { readdir, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { ConfigError } from "../errors.js";
 import { renameSynced, syncAll } from "../io/atomic.js";
+import { folderProblem, makeFolder } from "../io/make-folder.js";
 import { OutputChecks, refuseDamage } from "../results/outputs.js";
 import { readRecord } from "../results/run-record.js";
 import { writeHubModel } from "./hub-model.js";
@@ -46,15 +47,17 @@ export async function exportRun(run: string, name: ExportName, out: string): Pro
   const { stages } = await readRecord(run);
   refuseDamage(run, await new OutputChecks(run).damage(stages));
   const target = resolve(out);
+  const isInside = `${target}${sep}`.startsWith(`${resolve(run)}${sep}`);
   const isTaken = existsSync(target) && (await readdir(target).catch(() => ["a file"])).length > 0;
-  if (isTaken)
+  const problem = folderProblem(out) ?? (isInside ? `${out}, which is in the run` : isTaken ? out : undefined);
+  if (problem)
     throw new ConfigError("rewardscope export", [
-      { path: "--out", expected: "a folder that does not exist, or is empty", received: out },
+      { path: "--out", expected: "a folder that does not exist, or is empty", received: problem },
     ]);
   const unfinished = join(dirname(target), `.${basename(target)}.unfinished`);
   await rm(unfinished, { recursive: true, force: true });
   try {
-    await mkdir(unfinished, { recursive: true });
+    await makeFolder(unfinished);
     await exportTargets[name].write(run, unfinished);
     await syncAll(unfinished);
     await rm(target, { recursive: true, force: true });

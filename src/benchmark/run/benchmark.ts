@@ -1,15 +1,17 @@
 /** Runs a benchmark: makes the organisms, lets every method rank the hypotheses for each, and compares with the truth. */
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { assetPath } from "../../assets.js";
-import { ConfigError, FormatError } from "../../errors.js";
+import { ConfigError, type ConfigIssue, FormatError, RewardscopeError } from "../../errors.js";
 import { logRatioOf } from "../../interpret/audit/audited-text.js";
 import { readJson, writeJson } from "../../io/atomic.js";
 import { writeCsv } from "../../io/csv.js";
+import { folderProblem, makeFolder } from "../../io/make-folder.js";
 import { shownList } from "../../io/shown-value.js";
+import { checkModel } from "../../model/load.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import type { Config } from "../../pipeline/index.js";
 import type { RunObserver } from "../../pipeline/run/observer.js";
@@ -75,8 +77,35 @@ async function openFolder(out: string, resume: boolean, settings: object): Promi
     if (issue) throw new ConfigError("benchmark", [issue]);
     return;
   }
-  await mkdir(out, { recursive: true });
+  const isTaken = existsSync(out) && (await readdir(out).catch(() => [])).length > 0;
+  const problem = folderProblem(out) ?? (isTaken ? `${out}, which holds other files` : undefined);
+  if (problem)
+    throw new ConfigError("benchmark", [{ path: "--out", expected: "a new or empty folder", received: problem }]);
+  await makeFolder(out);
   await writeJson(file, settings);
+}
+
+/**
+ * Looks at all pairs of others before the first is ranked.
+ * @throws ConfigError with every organism.json, model and truth that cannot be used
+ */
+async function checkGiven(plans: readonly PairPlan[]): Promise<void> {
+  const issues: ConfigIssue[] = [];
+  const look = async (path: string, expected: string, work: () => Promise<unknown>): Promise<void> => {
+    await work().catch((error) => {
+      if (!(error instanceof RewardscopeError)) throw error;
+      issues.push({ path, expected, received: error.message.split("\n")[0] });
+    });
+  };
+  for (const plan of plans) {
+    await look(plan.name, "a pair of models that can be loaded", async () => {
+      const { base, tuned } = await modelFolders(plan);
+      for (const folder of [base, tuned]) await checkModel(folder);
+    });
+    if (existsSync(plan.truthFile))
+      await look(plan.name, "a truth about hypotheses of the list", () => knownTruth(plan.truthFile));
+  }
+  if (issues.length > 0) throw new ConfigError("benchmark", issues);
 }
 
 /**
@@ -87,7 +116,9 @@ async function openFolder(out: string, resume: boolean, settings: object): Promi
 export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkResults> {
   const { out, resume, organisms, seeds, methods, given, changes, observer } = options;
   const plans = given === undefined ? plansToMake(organisms, seeds, out) : await givenPlans(given);
-  await openFolder(out, resume, comparable(benchmarkConfig(0, changes)));
+  if (given !== undefined) await checkGiven(plans);
+  const settings = comparable(benchmarkConfig(0, changes));
+  await openFolder(out, resume, given === undefined ? settings : { ...settings, organisms: resolve(given) });
   const pairs: BenchmarkPair[] = [];
   const outcomes: BenchmarkOutcome[] = [];
   let results = summarise(hypotheses.length, [], [], []);

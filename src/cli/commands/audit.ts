@@ -1,4 +1,6 @@
 /** `rewardscope audit`: measures what tuning changed in a pair of models, in a new run folder. */
+import { ConfigError } from "../../errors.js";
+import { readResumableRecord } from "../../pipeline/run/run-record.js";
 import { runOne } from "../../pipeline/sweep/run-plans.js";
 import { answerRun } from "../answers.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
@@ -18,6 +20,15 @@ interface AuditOptions
   property?: string;
 }
 
+/** @throws ConfigError when the folder holds a run of another kind, which an audit would replace */
+async function requireAudit(out: string): Promise<void> {
+  const { config } = await readResumableRecord(out);
+  if (config.stages === "audit") return;
+  throw new ConfigError("rewardscope audit", [
+    { path: "--out", expected: "with --resume, the folder of an audit", received: `${out}, which holds another run` },
+  ]);
+}
+
 export const command: Command<AuditOptions> = {
   arguments: [],
   options: [
@@ -35,7 +46,8 @@ export const command: Command<AuditOptions> = {
     },
     {
       flags: "--preferences <data>",
-      description: "preference data: a file, a folder, or an id on the Hub; is measured how far the tuned model agrees",
+      description:
+        "preference data: a file, a folder, or an id on the Hub, with which the tuned model's agreement is measured",
     },
     { flags: "--out <folder>", description: "the run folder; default: runs/audit" },
     { flags: "--set <key=value>", description: "change a setting, e.g. audit.prompts=1000", repeats: true },
@@ -56,10 +68,12 @@ export const command: Command<AuditOptions> = {
     }).flatMap(([path, value]) => (value === undefined ? [] : [`${path}=${JSON.stringify(value)}`]));
     // Without a target, a continued run has its configuration in the folder.
     const target = options.resume ? undefined : "audit";
-    const asked = { out: "runs/audit", ...options, set: [...settings, ...(options.set ?? [])] };
+    const out = options.out ?? "runs/audit";
+    if (options.resume) await requireAudit(out);
+    const asked = { ...options, out, set: [...settings, ...(options.set ?? [])] };
     const requested = await stoppable(signal, requestedRuns(target, asked, signal));
     if (plansOnly(options)) return printPlans(requested, options, context);
-    const { out, inputs, resume, goOn } = requested;
+    const { inputs, resume, goOn } = requested;
     const [stages, observer] = await Promise.all([context.loadStages(), context.observer()]);
     await stoppable(signal, inputs[0].download(observer));
     const running = { stages, observer, signal, clock: () => new Date(), resume, offline: options.offline };

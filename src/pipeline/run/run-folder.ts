@@ -1,10 +1,11 @@
 /** A run folder, locked by one process: run.json, results.json and the lock. */
-import { existsSync, statSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Config } from "../../config/config.js";
 import { ConfigError } from "../../errors.js";
 import { isTemporary, removeTemporaries } from "../../io/atomic.js";
+import { folderProblem, makeFolder } from "../../io/make-folder.js";
 import { type Results, writeResults } from "../../results/results.js";
 import { RUN_FORMAT, writeRecord } from "../../results/run-record.js";
 import { type HeldLock, isOfLock, lockFolder } from "./run-lock.js";
@@ -19,8 +20,9 @@ export async function checkFree(folder: string): Promise<void> {
   const refuse = (received: string, help = ""): never => {
     throw new ConfigError("rewardscope run", [{ path: "--out", expected: `a new or empty folder${help}`, received }]);
   };
+  const problem = folderProblem(folder);
+  if (problem) refuse(problem);
   if (!existsSync(folder)) return;
-  if (!statSync(folder).isDirectory()) refuse(`${folder}, which is a file`);
   const names = await readdir(folder);
   if (names.includes("run.json"))
     refuse(`${folder}, which holds a run`, ", or --resume to continue the run that is there");
@@ -64,7 +66,7 @@ export class RunFolder {
   static async create(folder: string, config: Config): Promise<RunFolder> {
     const path = resolve(folder);
     await checkFree(folder);
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     return holding(path, async (lock) => {
       await checkFree(folder); // Another process may have been faster.
       const record = { format: RUN_FORMAT, config, versions: {}, inputs: {}, hub: {}, stages: {} };

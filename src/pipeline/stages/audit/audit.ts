@@ -187,11 +187,11 @@ async function loadProperty({ audit, reward }: Config, signal: AbortSignal): Pro
   return moduleReward(audit.property, { role: "the property", timeoutSeconds: reward.timeoutSeconds, signal });
 }
 
-/** Asks the user's module for the number of one text. @throws as the module */
+/** Asks the user's module for the numbers of two texts. @throws as the module */
 async function tryProperty({ config, signal }: OpenedInputs): Promise<ConfigIssue[]> {
   const module = await loadProperty(config, signal);
   try {
-    await module?.(["This film was good, though a little too long."]);
+    await module?.(["This film was good, though a little too long.", "A dull plot."]);
   } finally {
     await module?.dispose?.();
   }
