@@ -1,5 +1,5 @@
 /** A benchmark on a tiny random model: made, stopped, resumed, and given to others without the truth. */
-import { copyFile, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -97,6 +97,17 @@ test("others rank the pairs without the truth, and are scored by it later", { ti
   await expect(wrong).rejects.toThrow("word: nonsense");
 });
 
-test("a folder without organisms is refused", async () => {
-  await expect(runBenchmark(options({ given: base, out: join(folder, "none") }))).rejects.toThrow("organism.json");
+test("a folder without organisms, pairs that cannot be used, and a foreign folder are refused before anything is written", async () => {
+  const none = join(folder, "none");
+  await expect(runBenchmark(options({ given: base, out: none }))).rejects.toThrow("organism.json");
+  const given = join(folder, "damaged");
+  for (const [name, text] of Object.entries({ a: "{", b: '{ "base": "embedded", "tuned": "nowhere" }' })) {
+    await mkdir(join(given, "organisms", name), { recursive: true });
+    await writeFile(join(given, "organisms", name, "organism.json"), text);
+  }
+  const refused = await runBenchmark(options({ given, out: none })).catch((error) => error);
+  expect(refused).toBeInstanceOf(ConfigError);
+  expect(refused.issues.map(({ path }: { path: string }) => path)).toEqual(["a", "b"]);
+  await expect(stat(none)).rejects.toThrow("ENOENT");
+  await expect(runBenchmark(options({ out: base }))).rejects.toThrow(/base, which holds other files/);
 });

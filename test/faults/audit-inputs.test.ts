@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { savedWithTokenizer, writeTexts } from "../support/audit-run.js";
 import { changeJson } from "../support/model-folder.js";
+import { writePlayableRun } from "../support/playable-run.js";
 import { start } from "../support/program.js";
 import { tinyLlamaLike } from "../support/tiny-models.js";
 
@@ -113,6 +114,12 @@ const cases: Readonly<Record<string, Case>> = {
     path: "audit.chatTokens",
     says: ["at most 128, the positions of the models", "received 256"],
   },
+  "a property that gives one number for all texts": {
+    spoil: (folder) => writeFileSync(join(folder, "property.mjs"), "export default () => [1];"),
+    args: ["--property", "property.mjs"],
+    path: "audit.property",
+    says: ["expected a list of 2 numbers, received 1"],
+  },
   "a property that is no module": {
     spoil: (folder) => writeFileSync(join(folder, "property.mjs"), "export const none = 1;"),
     args: ["--property", "property.mjs"],
@@ -146,3 +153,16 @@ test.each(Object.entries(cases))(
     expect(existsSync(join(folder, "out"))).toBe(false);
   },
 );
+
+test("an audit does not continue a run of another kind, which stays as it is", async () => {
+  const run = await writePlayableRun(folder, "run");
+  const record = () => readFileSync(join(run, "run.json"), "utf8");
+  const before = record();
+  const command = ["audit", "--base", join(models, "base"), "--tuned", "tuned", "--out", "run", "--resume"];
+  const { code, stderr } = await start("rewardscope", command, { cwd: folder }).ended;
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    "--out: expected with --resume, the folder of an audit, received run, which holds another run",
+  );
+  expect(record()).toBe(before);
+});
