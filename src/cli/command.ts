@@ -62,18 +62,19 @@ export class Interrupted extends Error {
 
 /**
  * Waits for a promise.
- * @param hint how to continue after an interruption; default: that downloads are kept
+ * @param hint how to continue after an interruption, or a function that says it then; default: that
+ *   downloads are kept
  * @throws Interrupted when the user interrupts it
  */
 export async function stoppable<T>(
   signal: AbortSignal,
   work: Promise<T>,
-  hint = "Downloads are kept; the same command continues from there.",
+  hint: string | (() => string) = "Downloads are kept; the same command continues from there.",
 ): Promise<T> {
   try {
     return await work;
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new Interrupted(hint);
+    throw new Interrupted(typeof hint === "string" ? hint : hint());
   }
 }

@@ -55,6 +55,12 @@ export interface RequestedRuns {
   goOn: string;
 }
 
+/** How to continue interrupted runs: by `goOn`, or by the same command where nothing is there yet. */
+export const continuation = ({ out, goOn }: Pick<RequestedRuns, "out" | "goOn">): string =>
+  ["run.json", plansName].some((name) => existsSync(join(out, name)))
+    ? `To continue: ${goOn}`
+    : "Nothing was written. To begin again: the same command.";
+
 /** Whether the runs are only planned. */
 export const plansOnly = ({ dryRun, estimate }: RunOptions): boolean => dryRun === true || estimate === true;
 

@@ -6,7 +6,7 @@ import { answerRun } from "../answers.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { pairRevisionOption } from "../model-revision.js";
 import { printPlans } from "../print-plans.js";
-import { plansOnly, type RunOptions, requestedRuns } from "../requested-runs.js";
+import { continuation, plansOnly, type RunOptions, requestedRuns } from "../requested-runs.js";
 
 /** The options of `run`, and short names of the settings that nearly every audit needs. */
 interface AuditOptions
@@ -73,11 +73,11 @@ export const command: Command<AuditOptions> = {
     const asked = { ...options, out, set: [...settings, ...(options.set ?? [])] };
     const requested = await stoppable(signal, requestedRuns(target, asked, signal));
     if (plansOnly(options)) return printPlans(requested, options, context);
-    const { inputs, resume, goOn } = requested;
+    const { inputs, resume } = requested;
     const [stages, observer] = await Promise.all([context.loadStages(), context.observer()]);
     await stoppable(signal, inputs[0].download(observer));
     const running = { stages, observer, signal, clock: () => new Date(), resume, offline: options.offline };
-    await stoppable(signal, runOne(out, inputs[0], running), `To continue: ${goOn}`);
+    await stoppable(signal, runOne(out, inputs[0], running), () => continuation(requested));
     await answerRun(out, context);
   },
 };

@@ -13,7 +13,7 @@ import { answerRun, answerRuns } from "../answers.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { pairRevisionOption } from "../model-revision.js";
 import { printPlans } from "../print-plans.js";
-import { plansOnly, type RunOptions, requestedRuns } from "../requested-runs.js";
+import { continuation, plansOnly, type RunOptions, requestedRuns } from "../requested-runs.js";
 
 export const command: Command<RunOptions> = {
   arguments: [
@@ -66,7 +66,7 @@ export const command: Command<RunOptions> = {
     const { signal } = context;
     const { force, offline } = options;
     const requested = await stoppable(signal, requestedRuns(target, options, signal));
-    const { out, list, inputs, resume, goOn } = requested;
+    const { out, list, inputs, resume } = requested;
     const stages = await context.loadStages();
     for (const { config } of inputs) checkStageName(stages, config, force);
     const observer = await context.observer();
@@ -80,7 +80,7 @@ export const command: Command<RunOptions> = {
     // All downloads are done before the first file is written.
     for (const each of inputs) await stoppable(signal, each.download(observer));
     const running = { stages, observer, signal, clock: () => new Date(), resume, force, offline };
-    const hint = `To continue: ${goOn}`;
+    const hint = () => continuation(requested);
     if (!list) {
       await stoppable(signal, runOne(out, inputs[0], running), hint);
       return answerRun(out, context);
