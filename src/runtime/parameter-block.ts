@@ -105,7 +105,7 @@ export class ParameterBlock {
 
   /** The kernel for few active codes on this memory. */
   sparseKernel(): SparseKernel {
-    return instantiateSparseKernel(this.memory, false);
+    return instantiateSparseKernel(this.memory);
   }
 
   private address(region: number, name: string): number {

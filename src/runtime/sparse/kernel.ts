@@ -2,9 +2,7 @@
  * Products with few active codes, as a WebAssembly SIMD module. Sparse matrices are lists: `starts`
  * [rows + 1] says where the entries of each row begin in `index` (a row of the dense matrix) and in
  * the values beside it. Dense matrices have rows of `width` floats, a multiple of 4. Every function
- * works on rows `from`..`to`, writes to these alone, and adds in a fixed order, so that rows may be
- * divided between threads without a change of the result. No fused multiply-add, whose results
- * depend on the processor.
+ * adds in a fixed order, and without fused multiply-add, whose results depend on the processor.
  */
 import {
   assemble,
@@ -16,7 +14,7 @@ import {
   i32,
   ifTrue,
   type Local,
-  type ValueType,
+  types,
   wasmFunction,
   whileTrue,
 } from "../wasm/assembler.js";
@@ -46,8 +44,7 @@ export interface SparseKernel {
     coefficient: number,
     dense: number,
     out: number,
-    from: number,
-    to: number,
+    count: number,
     width: number,
   ): void;
   /** result = factor * (dense[index] . left[row]) + summand, for every entry. */
@@ -57,16 +54,15 @@ export interface SparseKernel {
     result: number,
     dense: number,
     left: number,
-    from: number,
-    to: number,
+    count: number,
     width: number,
     factor: number,
     summand: number,
   ): void;
   /** out[row] = bias - x[row] */
-  difference(bias: number, x: number, out: number, from: number, to: number, width: number): void;
+  difference(bias: number, x: number, out: number, count: number, width: number): void;
   /** unit[row] = rows[row] / norm, norms[row] = its Euclidean norm; rows have `columns` floats. */
-  normalise(rows: number, unit: number, norms: number, from: number, to: number, columns: number, width: number): void;
+  normalise(rows: number, unit: number, norms: number, count: number, columns: number, width: number): void;
   /**
    * The gradient by rows [.., columns] of the one by rows of norm 1 [.., width]:
    * (gradient - unit (unit . gradient)) / norm.
@@ -76,8 +72,7 @@ export interface SparseKernel {
     unit: number,
     norms: number,
     out: number,
-    from: number,
-    to: number,
+    count: number,
     columns: number,
     width: number,
   ): void;
@@ -87,9 +82,6 @@ const bytes = (count: Code): Code => i32.shiftLeft(count, i32.const(2));
 const advanced = (address: Local, offset: Code): Code => i32.add(address.get, offset);
 /** The largest multiple of a power of two that is not above the value. */
 const downTo = (value: Code, multiple: number): Code => i32.and(value, i32.const(-multiple));
-const types = <Name extends string>(names: readonly Name[], type: ValueType) =>
-  Object.fromEntries(names.map((name) => [name, type])) as Record<Name, ValueType>;
-
 const list = wasmFunction(
   "list",
   {
@@ -159,9 +151,9 @@ const list = wasmFunction(
 
 const multiply = wasmFunction(
   "multiply",
-  types(["starts", "index", "coefficient", "dense", "out", "from", "to", "width"], "i32"),
+  types(["starts", "index", "coefficient", "dense", "out", "count", "width"], "i32"),
   undefined,
-  ({ starts, index, coefficient, dense, out, from, to, width }, variable) => {
+  ({ starts, index, coefficient, dense, out, count, width }, variable) => {
     const [row, column, entry, first, last, stride, target, source] = Array.from({ length: 8 }, () => variable("i32"));
     const sums = Array.from({ length: 8 }, () => variable("v128"));
     const factor = variable("v128");
@@ -186,8 +178,8 @@ const multiply = wasmFunction(
     const rows = (vectors: number): Code =>
       countUp(
         row,
-        from.get,
-        to.get,
+        i32.const(0),
+        count.get,
         1,
         first.set(bytes(i32.load(advanced(starts, bytes(row.get))))),
         last.set(bytes(i32.load(advanced(starts, bytes(row.get)), 4))),
@@ -205,11 +197,11 @@ const multiply = wasmFunction(
 const dots = wasmFunction(
   "dots",
   {
-    ...types(["starts", "index", "result", "dense", "left", "from", "to", "width"], "i32"),
+    ...types(["starts", "index", "result", "dense", "left", "count", "width"], "i32"),
     ...types(["factor", "summand"], "f32"),
   },
   undefined,
-  ({ starts, index, result, dense, left, from, to, width, factor, summand }, variable) => {
+  ({ starts, index, result, dense, left, count, width, factor, summand }, variable) => {
     const [row, column, entry, last, stride, source, other] = Array.from({ length: 7 }, () => variable("i32"));
     const sums = Array.from({ length: 4 }, () => variable("v128"));
     const columns = (vectors: number): Code[] =>
@@ -231,8 +223,8 @@ const dots = wasmFunction(
       stride.set(bytes(width.get)),
       countUp(
         row,
-        from.get,
-        to.get,
+        i32.const(0),
+        count.get,
         1,
         other.set(advanced(left, i32.mul(row.get, stride.get))),
         last.set(bytes(i32.load(advanced(starts, bytes(row.get)), 4))),
@@ -255,17 +247,17 @@ const dots = wasmFunction(
 
 const difference = wasmFunction(
   "difference",
-  types(["bias", "x", "out", "from", "to", "width"], "i32"),
+  types(["bias", "x", "out", "count", "width"], "i32"),
   undefined,
-  ({ bias, x, out, from, to, width }, variable) => {
+  ({ bias, x, out, count, width }, variable) => {
     const [row, column, start, stride] = Array.from({ length: 4 }, () => variable("i32"));
     const here = i32.add(start.get, column.get);
     return block(
       stride.set(bytes(width.get)),
       countUp(
         row,
-        from.get,
-        to.get,
+        i32.const(0),
+        count.get,
         1,
         start.set(i32.mul(row.get, stride.get)),
         countUp(
@@ -285,9 +277,9 @@ const difference = wasmFunction(
 
 const normalise = wasmFunction(
   "normalise",
-  types(["rows", "unit", "norms", "from", "to", "columns", "width"], "i32"),
+  types(["rows", "unit", "norms", "count", "columns", "width"], "i32"),
   undefined,
-  ({ rows, unit, norms, from, to, columns, width }, variable) => {
+  ({ rows, unit, norms, count, columns, width }, variable) => {
     const [row, column, source, target, whole, size] = Array.from({ length: 6 }, () => variable("i32"));
     const [x, sum] = [variable("v128"), variable("v128")];
     const [value, norm] = [variable("f32"), variable("f32")];
@@ -299,8 +291,8 @@ const normalise = wasmFunction(
       whole.set(downTo(size.get, 16)),
       countUp(
         row,
-        from.get,
-        to.get,
+        i32.const(0),
+        count.get,
         1,
         source.set(advanced(rows, i32.mul(row.get, size.get))),
         target.set(advanced(unit, bytes(i32.mul(row.get, width.get)))),
@@ -319,9 +311,9 @@ const normalise = wasmFunction(
 
 const project = wasmFunction(
   "project",
-  types(["gradient", "unit", "norms", "out", "from", "to", "columns", "width"], "i32"),
+  types(["gradient", "unit", "norms", "out", "count", "columns", "width"], "i32"),
   undefined,
-  ({ gradient, unit, norms, out, from, to, columns, width }, variable) => {
+  ({ gradient, unit, norms, out, count, columns, width }, variable) => {
     const [row, column, g, u, target, whole, size, stride] = Array.from({ length: 8 }, () => variable("i32"));
     const sum = variable("v128");
     const [along, norm] = [variable("f32"), variable("f32")];
@@ -332,8 +324,8 @@ const project = wasmFunction(
       stride.set(bytes(width.get)),
       countUp(
         row,
-        from.get,
-        to.get,
+        i32.const(0),
+        count.get,
         1,
         g.set(advanced(gradient, i32.mul(row.get, stride.get))),
         u.set(advanced(unit, i32.mul(row.get, stride.get))),
@@ -376,7 +368,7 @@ const project = wasmFunction(
 const functions = [list, multiply, dots, difference, normalise, project];
 
 /** The module's functions on a memory. */
-export function instantiateSparseKernel(memory: WebAssembly.Memory, shared: boolean): SparseKernel {
-  const module = new WebAssembly.Module(assemble(functions, shared));
+export function instantiateSparseKernel(memory: WebAssembly.Memory): SparseKernel {
+  const module = new WebAssembly.Module(assemble(functions));
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as SparseKernel;
 }

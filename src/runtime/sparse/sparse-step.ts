@@ -85,11 +85,11 @@ export class SparseStep {
 
     // Errors, then the gradients of the codes: 2 errorWeight (xHat - x) . decoder row, and the penalty's.
     const difference = space.take(tokens * width);
-    kernel.difference(parameter("decoderBias"), batch.x, difference, 0, tokens, width);
-    kernel.multiply(lists.starts, lists.index, lists.value, decoder.unit, difference, 0, tokens, width);
+    kernel.difference(parameter("decoderBias"), batch.x, difference, tokens, width);
+    kernel.multiply(lists.starts, lists.index, lists.value, decoder.unit, difference, tokens, width);
     const factor = 2 * errorWeight;
     const towards = space.take(lists.count);
-    kernel.dots(lists.starts, lists.index, towards, decoder.unit, difference, 0, tokens, width, factor, l1Weight);
+    kernel.dots(lists.starts, lists.index, towards, decoder.unit, difference, tokens, width, factor, l1Weight);
 
     // Gradients of the rows, first by rows of norm 1.
     const decoderGradient = space.takeZeros(dSae * width);
@@ -101,8 +101,8 @@ export class SparseStep {
         { address: codeGradients, factor: 1 },
       ]);
       const [value, gradient] = columns.values;
-      kernel.multiply(columns.starts, columns.index, value, errors, decoderGradient, 0, dSae, width);
-      kernel.multiply(columns.starts, columns.index, gradient, batch.x, encoderGradient, 0, dSae, width);
+      kernel.multiply(columns.starts, columns.index, value, errors, decoderGradient, dSae, width);
+      kernel.multiply(columns.starts, columns.index, gradient, batch.x, encoderGradient, dSae, width);
       const [starts, summands] = [space.ints(columns.starts, dSae + 1), space.floats(gradient, entries.count)];
       for (let feature = 0; feature < dSae; feature++)
         for (let entry = starts[feature]; entry < starts[feature + 1]; entry++)
@@ -114,13 +114,13 @@ export class SparseStep {
       const others = this.selectDead(batch, dSae, dead);
       const left = space.take(tokens * width);
       space.floats(left, tokens * width).set(space.floats(difference, tokens * width));
-      kernel.multiply(others.starts, others.index, others.value, decoder.unit, left, 0, tokens, width);
+      kernel.multiply(others.starts, others.index, others.value, decoder.unit, left, tokens, width);
       const gradient = space.take(others.count);
-      kernel.dots(others.starts, others.index, gradient, decoder.unit, left, 0, tokens, width, 2 * dead.weight, 0);
+      kernel.dots(others.starts, others.index, gradient, decoder.unit, left, tokens, width, 2 * dead.weight, 0);
       add(others, left, 2 * dead.weight, gradient);
     }
     const project = (gradient: number, { unit, norms }: UnitRows, matrix: string) =>
-      kernel.project(gradient, unit, norms, memory.gradientAddress(`${name}.${matrix}`), 0, dSae, dIn, width);
+      kernel.project(gradient, unit, norms, memory.gradientAddress(`${name}.${matrix}`), dSae, dIn, width);
     project(encoderGradient, encoder, "encoder");
     if (!tied) project(decoderGradient, decoder, "decoder");
     const columnSums = this.columnSums(difference, tokens, width);
@@ -140,7 +140,7 @@ export class SparseStep {
   private unitRows(rows: number, count: number, columns: number, width: number): UnitRows {
     const unit = width === columns ? this.space.take(count * width) : this.space.takeZeros(count * width);
     const norms = this.space.take(count);
-    this.kernel.normalise(rows, unit, norms, 0, count, columns, width);
+    this.kernel.normalise(rows, unit, norms, count, columns, width);
     return { unit, norms };
   }
 
@@ -273,7 +273,7 @@ export class SparseStep {
     const index = space.takeInts(Int32Array.from({ length: tokens }, (_, token) => token));
     const ones = space.takeFloats(new Float32Array(tokens).fill(1));
     const sums = space.takeZeros(stretches * width);
-    this.kernel.multiply(starts, index, ones, values, sums, 0, stretches, width);
+    this.kernel.multiply(starts, index, ones, values, sums, stretches, width);
     const total = new Float64Array(width);
     space.floats(sums, stretches * width).forEach((sum, i) => {
       total[i % width] += sum;

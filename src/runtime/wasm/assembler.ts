@@ -124,6 +124,11 @@ export function ifTrue(condition: Code, ...body: readonly Code[]): Code {
   return [...condition, 0x04, VOID, ...body.flat(), END];
 }
 
+/** Parameters of one type, by their names. */
+export function types<Name extends string>(names: readonly Name[], type: ValueType): Record<Name, ValueType> {
+  return Object.fromEntries(names.map((name) => [name, type])) as Record<Name, ValueType>;
+}
+
 export interface WasmFunction {
   readonly name: string;
   readonly parameters: readonly ValueType[];
@@ -156,28 +161,24 @@ export function wasmFunction<Name extends string>(
 /** 65536 pages of 64 KiB: all that an address reaches. */
 export const MOST_PAGES = 65536;
 
-/**
- * A module whose functions are exported by their names, on a memory imported as `env.memory`.
- * @param shared whether the memory is shared between threads
- */
-export function assemble(functions: readonly WasmFunction[], shared: boolean): Uint8Array<ArrayBuffer> {
+/** A module whose functions are exported by their names, on a memory imported as `env.memory`. */
+export function assemble(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
   const text = (value: string): number[] => [value.length, ...new TextEncoder().encode(value)];
   const list = (items: readonly Code[]): number[] => [...unsigned(items.length), ...items.flat()];
   const section = (id: number, content: readonly number[]): number[] => [id, ...unsigned(content.length), ...content];
   const sized = (code: readonly number[]): number[] => [...unsigned(code.length), ...code];
-  const types = functions.map(({ parameters, result }) => [
+  const signatures = functions.map(({ parameters, result }) => [
     0x60,
     ...list(parameters.map((type) => [typeBytes[type]])),
     ...list(result ? [[typeBytes[result]]] : []),
   ]);
-  const limits = shared ? [0x03, 0, ...unsigned(MOST_PAGES)] : [0x00, 0];
   const bodies = functions.map(({ variables, body }) =>
     sized([...list(variables.map((type) => [1, typeBytes[type]])), ...body, END]),
   );
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, list(types)),
-    ...section(2, list([[...text("env"), ...text("memory"), 0x02, ...limits]])),
+    ...section(1, list(signatures)),
+    ...section(2, list([[...text("env"), ...text("memory"), 0x02, 0x00, 0]])),
     ...section(3, list(functions.map((_, i) => unsigned(i)))),
     ...section(7, list(functions.map(({ name }, i) => [...text(name), 0x00, ...unsigned(i)]))),
     ...section(10, list(bodies)),
