@@ -4,18 +4,20 @@ import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import { jsonText, writeFileAtomic } from "../io/atomic.js";
+import { interval } from "../report/format.js";
+import { baseModel } from "../report/settings.js";
 import { type RunData, readRun } from "../results/read-run.js";
-import { baseModel, card, hubId, markdownTable, withInterval } from "./card.js";
+import { baseOnHub, card, markdownTable } from "./card.js";
 
 /** The rows of the card's table; empty before the stage evaluate. */
 function measured({ results: { tune } }: RunData): string[] {
   if (!tune) return [];
   const { reward, kl, distinct2 } = tune;
   const rows = [
-    ["reward of prompt and completion, base model", withInterval(reward.base)],
-    ["reward of prompt and completion, this model", withInterval(reward.tuned)],
-    ["difference, paired over prompts", withInterval(reward.difference)],
-    ["KL divergence from the base model per completion, nats", withInterval(kl)],
+    ["reward of prompt and completion, base model", interval(reward.base)],
+    ["reward of prompt and completion, this model", interval(reward.tuned)],
+    ["difference, paired over prompts", interval(reward.difference)],
+    ["KL divergence from the base model per completion, nats", interval(kl)],
     ["distinct bigrams / bigrams, base model", distinct2.base.toFixed(2)],
     ["distinct bigrams / bigrams, this model", distinct2.tuned.toFixed(2)],
   ];
@@ -32,17 +34,17 @@ export async function writeHubModel(run: string, folder: string): Promise<void> 
     });
   const data = await readRun(run);
   const { ppo, reward, seed } = data.record.config;
-  const base = baseModel(data);
+  const onHub = baseOnHub(data);
   for (const name of await readdir(tuned)) await copyFile(join(tuned, name), join(folder, name));
   const matter = {
     library_name: "transformers",
     pipeline_tag: "text-generation",
-    base_model: hubId(base),
+    base_model: onHub,
     tags: ["ppo", "rlhf", "rewardscope"],
   };
   const body = [
-    `# ${hubId(base) ?? "A language model"}, tuned by PPO`,
-    `The model was tuned from \`${base}\` with the seed ${seed} by rewardscope ${data.record.versions.rewardscope}. \`value_head.safetensors\` is the value head of PPO; \`transformers\` does not read it.`,
+    `# ${onHub ?? "A language model"}, tuned by PPO`,
+    `The model was tuned from \`${baseModel(data)}\` with the seed ${seed} by rewardscope ${data.record.versions.rewardscope}. \`value_head.safetensors\` is the value head of PPO; \`transformers\` does not read it.`,
     '```python\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n\nmodel = AutoModelForCausalLM.from_pretrained("path/to/this/folder")\ntokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")\n```',
     ...measured(data),
     "## Reward and settings",

@@ -6,7 +6,6 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256Text } from "../io/hash.js";
 import { writeJsonl } from "../io/jsonl.js";
-import { readRecord } from "../results/run-record.js";
 import { dashboardBatches, setName } from "./saedashboard.js";
 
 const CREATOR = "rewardscope";
@@ -20,9 +19,7 @@ const clean = <Row extends object>(row: Row): Row =>
 
 /** @throws FormatError when no feature is explained yet */
 export async function writeNeuronpedia(run: string, folder: string): Promise<void> {
-  const { base, batches } = await dashboardBatches(run);
-  const { stages } = await readRecord(run);
-  const createdAt = stages.explain?.endedAt ?? stages.explain?.startedAt ?? "1970-01-01T00:00:00.000Z";
+  const { base, explainedAt: createdAt, batches } = await dashboardBatches(run);
   for (const { role, layer, records, features } of batches) {
     const set = setName(role);
     const source = `${layer}-${set}`;

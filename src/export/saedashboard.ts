@@ -2,16 +2,15 @@
  * Export of the explained features as SAEDashboard batches (SAEDashboard 0.8,
  * `NeuronpediaDashboardBatch`), one folder per dictionary.
  */
-import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import { writeJson } from "../io/atomic.js";
 import { openTensors } from "../io/open-tensors.js";
+import { baseModel, setting } from "../report/settings.js";
 import type { FeatureRecord } from "../results/features.js";
 import { readRun } from "../results/read-run.js";
 import type { ModelRole } from "../results/results.js";
-import { baseModel } from "./card.js";
 
 /** Neurons listed as nearest to a feature's direction. */
 const ALIGNED = 3;
@@ -121,19 +120,22 @@ function dashboardFeature(record: FeatureRecord, vector: readonly number[], data
 
 /**
  * The explained features of each dictionary, in the order of models and layers.
- * @throws FormatError when no feature is explained yet
+ * @returns also when they were explained
+ * @throws FormatError when no feature is explained yet, or their dictionary is missing
  */
-export async function dashboardBatches(run: string): Promise<{ base: string; batches: DashboardBatch[] }> {
+export async function dashboardBatches(
+  run: string,
+): Promise<{ base: string; explainedAt: string; batches: DashboardBatch[] }> {
   const data = await readRun(run);
   if (data.features.length === 0)
     throw new FormatError(run, "the run has no explained features yet", { help: "The stage explain makes them." });
-  const source = (data.record.config.corpus as { source?: string } | undefined)?.source ?? "";
+  const source = setting(data, "corpus.source") ?? "";
   const batches: DashboardBatch[] = [];
   for (const role of ["base", "tuned"] as const)
     for (const layer of new Set(data.features.map((feature) => feature.layer))) {
       const records = data.features.filter((feature) => feature.model === role && feature.layer === layer);
       const path = join(run, "dictionaries", role, `blocks.${layer}.hook_mlp_out`, "small", "sae_weights.safetensors");
-      if (records.length === 0 || !existsSync(path)) continue;
+      if (records.length === 0) continue;
       const weights = await openTensors(path);
       const { dims, data: decoder } = await weights.read("W_dec").finally(() => weights.close());
       const [dSae, dIn] = dims;
@@ -146,12 +148,15 @@ export async function dashboardBatches(run: string): Promise<{ base: string; bat
       );
       batches.push({ role, layer, dSae, records, features });
     }
-  return { base: baseModel(data), batches };
+  const { explain } = data.record.stages;
+  const explainedAt = explain?.endedAt ?? explain?.startedAt ?? "1970-01-01T00:00:00.000Z";
+  return { base: baseModel(data) ?? "model", explainedAt, batches };
 }
 
 /** The name of a dictionary's set: `tuned-mlp-out-small`. */
 export const setName = (role: ModelRole): string => `${role}-mlp-out-small`;
 
+/** @throws FormatError when no feature is explained yet */
 export async function writeSaedashboard(run: string, folder: string): Promise<void> {
   const { base, batches } = await dashboardBatches(run);
   for (const { role, layer, dSae, features } of batches) {

@@ -4,9 +4,10 @@ import { cp, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import { writeFileAtomic } from "../io/atomic.js";
+import { baseModel } from "../report/settings.js";
 import { readRun } from "../results/read-run.js";
 import type { SharedQuality } from "../results/sections/dictionaries.js";
-import { baseModel, card, hubId, markdownTable } from "./card.js";
+import { baseOnHub, card, markdownTable } from "./card.js";
 
 /** @throws FormatError when the run has no dictionaries yet */
 export async function writeSaelens(run: string, folder: string): Promise<void> {
@@ -16,7 +17,6 @@ export async function writeSaelens(run: string, folder: string): Promise<void> {
   if (!existsSync(from) || !results.dictionaries)
     throw new FormatError(run, "the run has no dictionaries yet", { help: "The stage dictionaries makes them." });
   await cp(from, folder, { recursive: true, filter: (path) => !/\/\.[^/]+$/.test(path) });
-  const base = baseModel(data);
   const [first] = (await readdir(join(from, "tuned"))).sort();
   const { dictionaries, shared = [] } = results.dictionaries;
   const row = (path: string, { dSae, l0, explainedVariance }: SharedQuality): (string | number)[] => [
@@ -32,13 +32,13 @@ export async function writeSaelens(run: string, folder: string): Promise<void> {
   ];
   const body = [
     "# Sparse autoencoders of MLP outputs",
-    `Trained on \`${base}\` (\`base\`), on the model tuned from it (\`tuned\`), and on both together (\`shared\`), by rewardscope ${record.versions.rewardscope}.`,
+    `Trained on \`${baseModel(data)}\` (\`base\`), on the model tuned from it (\`tuned\`), and on both together (\`shared\`), by rewardscope ${record.versions.rewardscope}.`,
     `\`\`\`python\nfrom sae_lens import SAE\n\nsae = SAE.load_from_disk("path/to/this/folder/tuned/${first}/small")\n\`\`\``,
     markdownTable(["folder", "features", "active per token (L0)", "explained variance"], rows),
   ];
   const matter = {
     library_name: "saelens",
-    base_model: hubId(base),
+    base_model: baseOnHub(data),
     tags: ["sparse-autoencoder", "rewardscope"],
   };
   await writeFileAtomic(join(folder, "README.md"), card(matter, body));

@@ -20,6 +20,10 @@ export function setting({ record }: Pick<RunData, "record">, path: string): stri
   return flatSettings(record.config).find(([name]) => name === path)?.[1];
 }
 
+/** The base model as the configuration names it; undefined in a configuration without one. */
+export const baseModel = (run: Pick<RunData, "record">): string | undefined =>
+  setting(run, "model.base") ?? setting(run, "model.name");
+
 /** The tuned model's name: the last part of an id or folder, or of both for a given pair. */
 export function modelName(run: Pick<RunData, "record">): string {
   const base = setting(run, "model.base");
@@ -50,5 +54,5 @@ function lastPart(path: string): string {
 
 /** The paper's model that was tuned, if it was one. */
 export function samePaperModel(run: RunData): PaperModel | undefined {
-  return paperModelOf(setting(run, "model.base") ?? setting(run, "model.name") ?? "");
+  return paperModelOf(baseModel(run) ?? "");
 }
