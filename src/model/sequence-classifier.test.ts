@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { expectClose } from "../../test/support/expect-close.js";
+import { recordedRows } from "../../test/support/recorded-rows.js";
 import { openSafetensors } from "../io/safetensors.js";
 import { Engine } from "../runtime/engine.js";
 import { classifiers } from "./architectures/classifiers/classifiers.js";
@@ -16,13 +17,7 @@ afterAll(() => engine.close());
 
 async function rowsOf(folder: string): Promise<{ rows: number[][]; logits: Float32Array; labels: number }> {
   const file = await openSafetensors(join(folder, "golden.safetensors"));
-  const [count, length] = file.tensors.get("input_ids")!.shape;
-  const [ids, mask] = [await file.readInts("input_ids"), await file.readInts("attention_mask")];
-  const rows = Array.from({ length: count }, (_, row) =>
-    Array.from({ length }, (_, t) => row * length + t)
-      .filter((at) => Number(mask[at]) === 1)
-      .map((at) => Number(ids[at])),
-  );
+  const rows = await recordedRows(file);
   const { dims, data } = await file.read("logits");
   await file.close();
   return { rows, logits: data, labels: dims[1] };

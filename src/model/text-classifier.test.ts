@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { expectClose } from "../../test/support/expect-close.js";
 import { testWithExtra } from "../../test/support/extras.js";
+import { recordedRows } from "../../test/support/recorded-rows.js";
 import { FormatError } from "../errors.js";
 import { openSafetensors } from "../io/safetensors.js";
 import { Engine } from "../runtime/engine.js";
@@ -99,13 +100,7 @@ describe("DistilBERT", () => {
 
   testWithExtra("golden/models/distilbert", "logits of a padded batch", async (further) => {
     const file = await openSafetensors(join(further, "golden.safetensors"));
-    const [count, length] = file.tensors.get("input_ids")!.shape;
-    const [ids, mask] = [await file.readInts("input_ids"), await file.readInts("attention_mask")];
-    const rows = Array.from({ length: count }, (_, row) =>
-      Array.from({ length }, (_, t) => row * length + t)
-        .filter((at) => Number(mask[at]) === 1)
-        .map((at) => Number(ids[at])),
-    );
+    const rows = await recordedRows(file);
     const classifier = await loadSequenceClassifier(further, { engine });
     expectClose((await classifier.logits(rows)).data, (await file.read("logits")).data, 1e-4);
     await classifier.dispose();

@@ -7,7 +7,7 @@ import { runOne } from "../../pipeline/sweep/run-plans.js";
 import { answerRun } from "../answers.js";
 import { type Command, stoppable } from "../command.js";
 import { pairRevisionOption } from "../model-revision.js";
-import { requestedRuns } from "../requested-runs.js";
+import { continuation, requestedRuns } from "../requested-runs.js";
 import { type StageOptions, stageCommand } from "./stage.js";
 
 interface CarryOptions extends StageOptions {
@@ -56,7 +56,9 @@ export const command: Command<CarryOptions> = {
     const observer = await context.observer();
     await stoppable(signal, inputs[0].download(observer));
     const running = { stages, observer, signal, clock: () => new Date(), offline };
-    await stoppable(signal, runOne(out, inputs[0], running), `To continue: rewardscope carry ${out}`);
+    await stoppable(signal, runOne(out, inputs[0], running), () =>
+      continuation({ out, goOn: `rewardscope carry ${out}` }),
+    );
     return answerRun(out, context);
   },
 };
