@@ -69,7 +69,7 @@ const cases: Record<string, Case> = {
       const rng = Rng.fromSeed(1, "growth");
       const shapes = [{ name: "a", dIn: 256, dSae: size, tied: true, kind: { name: "relu", l1Coef: 0.001 } as const }];
       const engine = sharedEngine();
-      const trainer = await LayerTrainer.create(engine, new TrainingPrograms(engine), 0, shapes, {
+      const trainer = await LayerTrainer.create(new TrainingPrograms(engine), 0, shapes, {
         reconstruction: "mean",
       });
       await trainer.initialise(() => rng);

@@ -10,7 +10,7 @@ const rng = Rng.fromSeed(1, "bench");
 const kind = { name: "relu", l1Coef: 0.001 } as const;
 const shapes = [512, 1024].map((dSae) => ({ name: `of${dSae}`, dIn: 512, dSae, tied: true, kind }));
 const engine = sharedEngine();
-const trainer = await LayerTrainer.create(engine, new TrainingPrograms(engine), 0, shapes, {
+const trainer = await LayerTrainer.create(new TrainingPrograms(engine), 0, shapes, {
   reconstruction: "mean",
 });
 await trainer.initialise(() => rng);

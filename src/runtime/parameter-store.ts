@@ -2,7 +2,7 @@
  * The interface of a store of parameters in the main thread. Whether they are in memory or on a
  * device is internal to the engine.
  */
-import type { AdamSettings, Calls, Region, SparseSums, TensorLayout } from "./protocol.js";
+import type { AdamSettings, Region, SparseMember, SparseSums, TensorLayout } from "./protocol.js";
 import type { FloatTensor } from "./tensor.js";
 
 export interface ParameterStore {
@@ -29,13 +29,13 @@ export interface ParameterStore {
    * @param x [tokens, dIn]
    * @param errorWeight of the sum of squared errors over the batch
    * @param members each with the handle of the program of its pre-activations
-   * @returns in the order of the members; null, and gradients as they were, where too many are active
+   * @returns in the order of the members; undefined, and gradients as they were, where too many are active
    */
   sparseGradients(
     x: FloatTensor,
     errorWeight: number,
-    members: Calls["sparseGradients"]["arguments"]["members"],
-  ): Promise<readonly (SparseSums | null)[]>;
+    members: readonly SparseMember[],
+  ): Promise<readonly (SparseSums | undefined)[]>;
   /**
    * One Adam step with the gradients of the last run; returns their norm before clipping. Nothing
    * changes if it is not finite.

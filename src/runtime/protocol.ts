@@ -51,6 +51,12 @@ export interface SparseAutoencoder {
   readonly dead?: { readonly features: Float32Array; readonly kept: number; readonly weight: number };
 }
 
+/** An autoencoder, and the handle of the program of its pre-activations. */
+export interface SparseMember {
+  readonly program: number;
+  readonly autoencoder: SparseAutoencoder;
+}
+
 /** Sums over a batch. */
 export interface SparseSums {
   readonly squaredError: number;
@@ -87,15 +93,15 @@ export interface Calls {
   write: { arguments: { store: number; region: Region; name: string; data: Float32Array }; result: null };
   read: { arguments: { store: number; region: Region; name: string }; result: Float32Array };
   copyParameters: { arguments: { from: number; to: number }; result: null };
-  /** Result: null for autoencoders with more active codes than `most`. */
+  /** Result: undefined for autoencoders with more active codes than `most`. */
   sparseGradients: {
     arguments: {
       store: number;
       x: FloatTensor;
       errorWeight: number;
-      members: readonly { program: number; autoencoder: SparseAutoencoder }[];
+      members: readonly SparseMember[];
     };
-    result: readonly (SparseSums | null)[];
+    result: readonly (SparseSums | undefined)[];
   };
   adamStep: { arguments: { store: number; settings: AdamSettings }; result: number };
   loadProgram: { arguments: { name: string; bytes: Uint8Array }; result: number };

@@ -2,9 +2,9 @@
 // globals.
 declare namespace WebAssembly {
   class Memory {
-    constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
+    constructor(descriptor: { initial: number; maximum?: number });
     readonly buffer: ArrayBuffer;
-    /** Detaches arrays on the memory, unless it is shared. */
+    /** Detaches arrays on the memory. */
     grow(pages: number): number;
   }
   class Module {

@@ -4,7 +4,7 @@
  */
 import { InternalError } from "../errors.js";
 import type { ParameterStore } from "./parameter-store.js";
-import type { AdamSettings, Call, Calls, Region, SparseSums, TensorLayout } from "./protocol.js";
+import type { AdamSettings, Call, Region, SparseMember, SparseSums, TensorLayout } from "./protocol.js";
 import type { FloatTensor } from "./tensor.js";
 
 export class WorkerStore implements ParameterStore {
@@ -49,8 +49,8 @@ export class WorkerStore implements ParameterStore {
   sparseGradients(
     x: FloatTensor,
     errorWeight: number,
-    members: Calls["sparseGradients"]["arguments"]["members"],
-  ): Promise<readonly (SparseSums | null)[]> {
+    members: readonly SparseMember[],
+  ): Promise<readonly (SparseSums | undefined)[]> {
     return this.call("sparseGradients", { store: this.handle, x, errorWeight, members });
   }
 

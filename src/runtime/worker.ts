@@ -65,14 +65,14 @@ async function sparseGradients({
   members,
 }: Calls["sparseGradients"]["arguments"]): Promise<Calls["sparseGradients"]["result"]> {
   const memory = lookUp(stores, store, "store");
-  const results: (SparseSums | null)[] = [];
+  const results: (SparseSums | undefined)[] = [];
   for (const { program, autoencoder } of members) {
     const tensors = ["encoder", "encoderBias", "decoderBias", ...(autoencoder.tied ? [] : ["decoder"])];
     const block = memory.blockWith(tensors.map((tensor) => `${autoencoder.name}.${tensor}`));
     const step = sparseSteps.get(block) ?? new SparseStep(block);
     sparseSteps.set(block, step);
     const { session } = lookUp(programs, program, "program");
-    results.push((await step.gradients(session, x, errorWeight, autoencoder)) ?? null);
+    results.push(await step.gradients(session, x, errorWeight, autoencoder));
   }
   return results;
 }

@@ -98,7 +98,7 @@ export function streamActivations(
   }
 
   // What a pass gives a text depends in its last digits on the texts beside it, so these are always the same.
-  const [firstEpoch] = everyEpoch();
+  const [firstEpoch = []] = file ? everyEpoch() : [];
   const batchOf = new Map(firstEpoch.flatMap((batch) => batch.map((text) => [text, batch] as const)));
   async function fromFile(batch: readonly number[], kept: ActivationFile): Promise<Map<number, FloatTensor>> {
     for (const text of batch) {

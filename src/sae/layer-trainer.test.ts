@@ -21,7 +21,7 @@ async function trainerOf(
   loss: LayerLoss = { reconstruction: "mean" },
 ): Promise<LayerTrainer> {
   const engine = sharedEngine();
-  return LayerTrainer.create(engine, new TrainingPrograms(engine), 3, shapes, loss);
+  return LayerTrainer.create(new TrainingPrograms(engine), 3, shapes, loss);
 }
 
 /** Settings of record.py, by the file that it writes. */

@@ -9,7 +9,6 @@ import { RunError, ShapeError } from "../errors.js";
 import { mlpHookPoint } from "../model/language-model.js";
 import { Adam } from "../optim/adam.js";
 import type { Rng } from "../rng.js";
-import type { Engine } from "../runtime/engine.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import { sum } from "../stats/moments.js";
@@ -60,15 +59,14 @@ export class LayerTrainer {
     this.gradients = new BatchGradients(shapes, store, programs, this.revives);
   }
 
-  /** @param programs which the trainers of other layers may share */
+  /** @param programs which the trainers of other layers may share; training is on their engine */
   static async create(
-    engine: Engine,
     programs: TrainingPrograms,
     layer: number,
     shapes: readonly AutoencoderShape[],
     loss: LayerLoss,
   ): Promise<LayerTrainer> {
-    const store = await engine.createStore(shapes.flatMap(autoencoderLayout), { trainable: true });
+    const store = await programs.engine.createStore(shapes.flatMap(autoencoderLayout), { trainable: true });
     return new LayerTrainer(layer, shapes, loss, programs, store, new Adam(store));
   }
 

@@ -304,9 +304,9 @@ async function createTrainers(
   const programs = engines.map((engine) => new TrainingPrograms(engine));
   const trainers: LayerTrainer[] = [];
   for (const [layer, shapes] of byLayer)
-    for (const [i, engine] of engines.entries()) {
+    for (const [i, ofEngine] of programs.entries()) {
       const own = shapes.filter((shape) => engineOf.get(shape) === i);
-      if (own.length > 0) trainers.push(await LayerTrainer.create(engine, programs[i], layer, own, loss));
+      if (own.length > 0) trainers.push(await LayerTrainer.create(ofEngine, layer, own, loss));
     }
   return { trainers, programs };
 }

@@ -60,7 +60,7 @@ async function exportTuned(name: string, source: string): Promise<void> {
 async function exportAutoencoder(name: string, shape: Pick<AutoencoderShape, "tied" | "kind">): Promise<void> {
   const engine = sharedEngine();
   const full: AutoencoderShape = { name, dIn: 32, dSae: 96, ...shape };
-  const trainer = await LayerTrainer.create(engine, new TrainingPrograms(engine), 2, [full], {
+  const trainer = await LayerTrainer.create(new TrainingPrograms(engine), 2, [full], {
     reconstruction: "mean",
   });
   await trainer.initialise((_, matrix) => Rng.fromSeed(2, name, matrix));

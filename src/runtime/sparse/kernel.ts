@@ -275,6 +275,14 @@ const difference = wasmFunction(
   },
 );
 
+/** Walks along a row of `size` bytes: four numbers at a time up to `whole`, then one by one. */
+const alongRow = (column: Local, whole: Local, size: Local) => ({
+  /** The address of the column in a row that starts there. */
+  at: (start: Local): Code => i32.add(start.get, column.get),
+  vectors: (...body: readonly Code[]): Code => countUp(column, i32.const(0), whole.get, 16, ...body),
+  rest: (...body: readonly Code[]): Code => countUp(column, whole.get, size.get, 4, ...body),
+});
+
 const normalise = wasmFunction(
   "normalise",
   types(["rows", "unit", "norms", "count", "columns", "width"], "i32"),
@@ -283,9 +291,7 @@ const normalise = wasmFunction(
     const [row, column, source, target, whole, size] = Array.from({ length: 6 }, () => variable("i32"));
     const [x, sum] = [variable("v128"), variable("v128")];
     const [value, norm] = [variable("f32"), variable("f32")];
-    const at = (start: Local): Code => i32.add(start.get, column.get);
-    const vectors = (...body: readonly Code[]) => countUp(column, i32.const(0), whole.get, 16, ...body);
-    const rest = (...body: readonly Code[]) => countUp(column, whole.get, size.get, 4, ...body);
+    const { at, vectors, rest } = alongRow(column, whole, size);
     return block(
       size.set(bytes(columns.get)),
       whole.set(downTo(size.get, 16)),
@@ -317,7 +323,7 @@ const project = wasmFunction(
     const [row, column, g, u, target, whole, size, stride] = Array.from({ length: 8 }, () => variable("i32"));
     const sum = variable("v128");
     const [along, norm] = [variable("f32"), variable("f32")];
-    const at = (start: Local): Code => i32.add(start.get, column.get);
+    const { at, vectors, rest } = alongRow(column, whole, size);
     return block(
       size.set(bytes(columns.get)),
       whole.set(downTo(size.get, 16)),
@@ -340,11 +346,7 @@ const project = wasmFunction(
         ),
         along.set(f32x4.sum(sum)),
         norm.set(f32.load(advanced(norms, bytes(row.get)))),
-        countUp(
-          column,
-          i32.const(0),
-          whole.get,
-          16,
+        vectors(
           f32x4.store(
             at(target),
             f32x4.div(
@@ -353,13 +355,7 @@ const project = wasmFunction(
             ),
           ),
         ),
-        countUp(
-          column,
-          whole.get,
-          size.get,
-          4,
-          f32.store(at(target), f32.div(f32.sub(f32.load(at(g)), f32.mul(f32.load(at(u)), along.get)), norm.get)),
-        ),
+        rest(f32.store(at(target), f32.div(f32.sub(f32.load(at(g)), f32.mul(f32.load(at(u)), along.get)), norm.get))),
       ),
     );
   },

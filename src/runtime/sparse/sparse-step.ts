@@ -6,9 +6,10 @@
 import type { Session } from "../backend.js";
 import type { ParameterBlock } from "../parameter-block.js";
 import type { SparseAutoencoder, SparseSums } from "../protocol.js";
-import type { FloatTensor } from "../tensor.js";
+import { elementCount, type FloatTensor } from "../tensor.js";
 import type { SparseKernel } from "./kernel.js";
 import { byColumns, type Lists } from "./lists.js";
+import { paddedWidth } from "./padded-width.js";
 import { keepLargest, kthLargest, LEAST_POSITIVE } from "./selection.js";
 import { Workspace } from "./workspace.js";
 
@@ -59,17 +60,14 @@ export class SparseStep {
     const { name, dIn, dSae, tied, l1Weight, dead } = autoencoder;
     space.reset();
     const tokens = x.dims[0];
-    const width = 4 * Math.ceil(dIn / 4);
+    const width = paddedWidth(dIn);
     const parameter = (tensor: string) => memory.addressOf("parameters", `${name}.${tensor}`);
     const encoder = this.unitRows(parameter("encoder"), dSae, dIn, width);
     const decoder = tied ? encoder : this.unitRows(parameter("decoder"), dSae, dIn, width);
     const batch = { tokens, width, x: this.padded(x, width), preActivations: space.take(tokens * dSae) };
     const tensor = (address: number, dims: readonly number[]) => ({
       dims,
-      data: space.floats(
-        address,
-        dims.reduce((product, size) => product * size, 1),
-      ),
+      data: space.floats(address, elementCount(dims)),
     });
     await session.run(
       {
@@ -161,15 +159,9 @@ export class SparseStep {
   ): { lists: Lists; threshold?: number } | undefined {
     const { tokens } = batch;
     if (keep.of === "token") return { lists: this.largestOfTokens(batch, dSae, keep.k) };
-    let least = LEAST_POSITIVE;
-    let threshold: number | undefined;
-    if (keep.of === "batch") {
-      threshold = this.smallestKept(name, batch, dSae, keep.k * tokens);
-      least = Math.max(least, threshold);
-    }
-    const count = this.count(batch, dSae, least);
-    if (keep.of === "all" && count > most * tokens * dSae) return undefined;
-    return { lists: this.list(batch, dSae, least, count), threshold };
+    if (keep.of === "batch") return this.largestOfBatch(name, batch, dSae, keep.k * tokens);
+    const count = this.count(batch, dSae, LEAST_POSITIVE);
+    return count > most * tokens * dSae ? undefined : { lists: this.list(batch, dSae, LEAST_POSITIVE, count) };
   }
 
   private count({ preActivations, tokens }: Batch, features: number, least: number): number {
@@ -183,21 +175,45 @@ export class SparseStep {
   }
 
   /**
-   * The k-th largest code of the batch, 0 if fewer are positive. Values below that of the last
-   * batches are probably too small, and are looked at only if it is so.
+   * The codes that are at least the k-th largest of the batch, or all positive ones with the threshold
+   * 0 if they are fewer. Values below that of the last batches are probably too small, and are looked
+   * at only if it is so.
    */
-  private smallestKept(name: string, batch: Batch, features: number, k: number): number {
+  private largestOfBatch(name: string, batch: Batch, features: number, k: number): { lists: Lists; threshold: number } {
     let least = this.guesses.get(name) ?? LEAST_POSITIVE;
     let count = this.count(batch, features, least);
-    if (count < k) {
+    if (count < k && least > LEAST_POSITIVE) {
       least = LEAST_POSITIVE;
       count = this.count(batch, features, least);
     }
-    if (count < k) return 0;
-    const { value } = this.list(batch, features, least, count);
-    const smallest = kthLargest(this.space.floats(value, count), count, k);
-    this.guesses.set(name, Math.max(LEAST_POSITIVE, 0.75 * smallest));
-    return smallest;
+    const lists = this.list(batch, features, least, count);
+    if (count < k) return { lists, threshold: 0 };
+    const threshold = kthLargest(this.space.floats(lists.value, count).slice(), count, k);
+    this.guesses.set(name, Math.max(LEAST_POSITIVE, 0.75 * threshold));
+    return { lists: this.atLeast(lists, threshold), threshold };
+  }
+
+  /** The entries of a list that are at least `least`, in their order and in its place. */
+  private atLeast({ rows, count, starts, index, value }: Lists, least: number): Lists {
+    const { space } = this;
+    const [ends, indices, values] = [
+      space.ints(starts, rows + 1),
+      space.ints(index, count),
+      space.floats(value, count),
+    ];
+    let kept = 0;
+    let entry = 0;
+    for (let row = 0; row < rows; row++) {
+      const last = ends[row + 1];
+      ends[row] = kept;
+      for (; entry < last; entry++) {
+        if (values[entry] < least) continue;
+        indices[kept] = indices[entry];
+        values[kept++] = values[entry];
+      }
+    }
+    ends[rows] = kept;
+    return { rows, count: kept, starts, index, value };
   }
 
   private largestOfTokens({ preActivations, tokens }: Batch, features: number, k: number): Lists {

@@ -54,7 +54,6 @@ export const i32 = {
   mul: binary(0x6c),
   and: binary(0x71),
   shiftLeft: binary(0x74),
-  shiftRight: binary(0x76),
   atLeast: binary(0x4e),
   trailingZeros: unary(0x68),
   isZero: unary(0x45),
@@ -107,6 +106,7 @@ export class Local {
   }
 }
 
+/** Code after code. */
 export const block = (...parts: readonly Code[]): Code => parts.flat();
 
 /** The body while the condition is not zero, which is looked at before each round. */
@@ -120,6 +120,7 @@ export function countUp(variable: Local, from: Code, to: Code, step: number, ...
   return [...variable.set(from), ...whileTrue(below, ...body, variable.set(i32.add(variable.get, i32.const(step))))];
 }
 
+/** The body where the condition is not zero. */
 export function ifTrue(condition: Code, ...body: readonly Code[]): Code {
   return [...condition, 0x04, VOID, ...body.flat(), END];
 }

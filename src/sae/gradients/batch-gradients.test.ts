@@ -6,7 +6,7 @@ import { sharedEngine } from "../../runtime/engine.js";
 import type { ParameterStore } from "../../runtime/parameter-store.js";
 import { elementCount, type FloatTensor } from "../../runtime/tensor.js";
 import { type AutoencoderShape, autoencoderLayout } from "../autoencoder-graph.js";
-import { BatchGradients, type BatchSums, type Revival } from "./batch-gradients.js";
+import { BatchGradients, type Revival } from "./batch-gradients.js";
 import { TrainingPrograms } from "./training-programs.js";
 
 const engine = sharedEngine();
@@ -41,9 +41,7 @@ async function prepared({ tokens, dIn, dSae, kind, tied = true, bias = 0, dead }
 
 /** The dense graph's results, whatever is active. */
 async function dense({ shape, store, x, revivals }: Awaited<ReturnType<typeof prepared>>) {
-  const gradients = new BatchGradients([{ ...shape }], store, programs, true);
-  const ways = gradients as unknown as { dense: (...given: unknown[]) => Promise<BatchSums[]> };
-  return ways.dense([0], x, weights, revivals);
+  return new BatchGradients([{ ...shape }], store, programs, true).dense([0], x, weights, revivals);
 }
 
 const gradientsOf = async (store: ParameterStore): Promise<Float32Array[]> =>

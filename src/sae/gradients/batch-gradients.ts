@@ -69,7 +69,7 @@ export class BatchGradients {
     const tried = all.filter((i) => this.keepOf(i) && this.fewActive[i]);
     const setSparse = async (places: readonly number[]) => {
       (await this.sparse(places, x, weights, revivals)).forEach((found, i) => {
-        sums[places[i]] = found;
+        if (found) sums[places[i]] = found;
       });
     };
     await setSparse(tried);
@@ -79,12 +79,8 @@ export class BatchGradients {
     });
     const few = (i: number) => sums[i]!.l0 <= FEW_ACTIVE * x.dims[0] * this.shapes[i].dSae;
     const dense = rest.filter((i) => !tried.includes(i) && this.keepOf(i) && few(i));
-    const before = [...sums];
     await setSparse(dense);
-    for (const i of all) {
-      sums[i] ??= before[i];
-      if (this.keepOf(i)?.of === "all") this.fewActive[i] = few(i);
-    }
+    for (const i of all) if (this.keepOf(i)?.of === "all") this.fewActive[i] = few(i);
     return sums as BatchSums[];
   }
 
@@ -119,7 +115,11 @@ export class BatchGradients {
     });
   }
 
-  private async dense(
+  /**
+   * The same by the dense graph, of the shapes at these places.
+   * @returns in the order of the places
+   */
+  async dense(
     places: readonly number[],
     x: FloatTensor,
     weights: BatchWeights,

@@ -1,6 +1,7 @@
 /** The programs of autoencoders in training, each loaded once for all layers. */
 import type { Graph } from "../../graph/builder.js";
 import type { Engine, Program } from "../../runtime/engine.js";
+import { paddedWidth } from "../../runtime/sparse/padded-width.js";
 import {
   type AutoencoderShape,
   type DeadFeatures,
@@ -11,16 +12,16 @@ import {
 
 export class TrainingPrograms {
   private readonly programs = new Map<string, Promise<Program>>();
-  constructor(private readonly engine: Engine) {}
+  constructor(readonly engine: Engine) {}
 
   /** `trainingGraph` of autoencoders on the same activations. */
   dense(shapes: readonly AutoencoderShape[], dead: DeadFeatures): Promise<Program> {
     return this.program(`${dead} ${shapes.map(graphKey).join()}`, () => trainingGraph(shapes, dead));
   }
 
-  /** `preActivationGraph`, for rows of a width that is a multiple of 4. */
+  /** `preActivationGraph`, for rows of `paddedWidth`. */
   preActivations({ dIn, dSae }: AutoencoderShape): Promise<Program> {
-    const width = 4 * Math.ceil(dIn / 4);
+    const width = paddedWidth(dIn);
     return this.program(`${width} ${dSae}`, () => preActivationGraph({ dIn: width, dSae }));
   }
 
