@@ -1,4 +1,5 @@
 /** docs/tuning.md with its figure and its numbers, from the runs of all arms. */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as Plot from "@observablehq/plot";
 import { writeFileAtomic } from "../../src/io/atomic.js";
@@ -115,7 +116,8 @@ const HEAD = [
   "seconds",
 ];
 
-function page(runs: readonly ArmRun[]): string {
+/** @param reading what people made of the table, which the command does not know */
+function page(runs: readonly ArmRun[], reading: string): string {
   const arms = armsOf(runs);
   const [{ tune }] = runs;
   return `# Tuning that seeds agree on
@@ -139,11 +141,11 @@ ${arms.map(row).join("\n")}
 - **at rest**: runs whose KL per token rose by at most 15% between the last two sixths of the batches; the report says it of every run
 - **seconds** of tuning, median; one thread on a shared machine, so only their ratios mean something
 
-The arm \`plateau\` is what \`default\` does. \`weak-penalty\` looks better in this table, but it was the best of seven here, and it lies closer to
-where the policy runs away. Neither table row nor twin shows the whole spread: with two threads instead of one, which changes rounding alone,
-\`weak-penalty\` gave gains of 1.77 (seed 42) and 2.51 (seed 1; KL per token 0.34, not at rest), and \`plateau\` 1.81 (seed 42; 0.21) and 1.34 (seed 1; 0.19). So the size
-of the gain is known to a factor of about 1.5; a single run must not be quoted without its seeds. A policy that has collapsed is at rest too,
-as \`controller\` shows: look at distinct-2 beside it.
+## How we read it
+
+Written by hand (\`bench/tuning/reading.md\`), of the runs above and of two further ones.
+
+${reading.trimEnd()}
 
 ## Why a controller does not help
 
@@ -169,5 +171,6 @@ base + a (tuned - base), which gives back reward for a smaller KL.
 export async function writeTuningPage(runs: readonly ArmRun[], docs: string): Promise<void> {
   await writeFileAtomic(join(docs, "tuning-kl.svg"), `${figure(runs)}\n`);
   await writeFileAtomic(join(docs, "tuning.csv"), csv(runs));
-  await writeFileAtomic(join(docs, "tuning.md"), page(runs));
+  const reading = await readFile(join(import.meta.dirname, "reading.md"), "utf8");
+  await writeFileAtomic(join(docs, "tuning.md"), page(runs, reading));
 }

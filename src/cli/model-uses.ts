@@ -1,5 +1,6 @@
 /** What a model that can be loaded may be used for, and what not, with the reason. */
 import { ConfigError } from "../errors.js";
+import { shownList } from "../io/shown-value.js";
 import type { CausalLm } from "../model/causal-lm.js";
 import { rewardedClass } from "../reward/classifier.js";
 import { MOST_TRAINED_ELEMENTS } from "../runtime/parameter-memory.js";
@@ -56,6 +57,7 @@ export function languageModelUses(
   ];
 }
 
+/** What a classifier with these labels works for. */
 export function classifierUses(labels: readonly string[]): ModelUse[] {
   return [
     { use: "reward", ...rewardUse(labels) },
@@ -74,7 +76,7 @@ function rewardUse(labels: readonly string[]): Omit<ModelUse, "use"> {
     if (!(error instanceof ConfigError)) throw error;
     return {
       works: true,
-      because: `with reward.label: ${labels.slice(0, 5).join(", ")}${labels.length > 5 ? ", ..." : ""}`,
+      because: `with reward.label: ${shownList(labels, 5)}`,
     };
   }
 }

@@ -1,10 +1,9 @@
 /** What a run can be exported to. A new target is one file and one row of this table. */
-import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { ConfigError } from "../errors.js";
 import { renameSynced, syncAll } from "../io/atomic.js";
-import { folderProblem, makeFolder } from "../io/make-folder.js";
+import { makeFolder, takenProblem } from "../io/make-folder.js";
 import { OutputChecks, refuseDamage } from "../results/outputs.js";
 import { readRecord } from "../results/run-record.js";
 import { writeHubModel } from "./hub-model.js";
@@ -48,8 +47,7 @@ export async function exportRun(run: string, name: ExportName, out: string): Pro
   refuseDamage(run, await new OutputChecks(run).damage(stages));
   const target = resolve(out);
   const isInside = `${target}${sep}`.startsWith(`${resolve(run)}${sep}`);
-  const isTaken = existsSync(target) && (await readdir(target).catch(() => ["a file"])).length > 0;
-  const problem = folderProblem(out) ?? (isInside ? `${out}, which is in the run` : isTaken ? out : undefined);
+  const problem = isInside ? `${out}, which is in the run` : await takenProblem(out);
   if (problem)
     throw new ConfigError("rewardscope export", [
       { path: "--out", expected: "a folder that does not exist, or is empty", received: problem },

@@ -6,6 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256Text } from "../io/hash.js";
 import { writeJsonl } from "../io/jsonl.js";
+import { mlpHookPoint } from "../model/hook-points.js";
 import { dashboardBatches, setName } from "./saedashboard.js";
 
 const CREATOR = "rewardscope";
@@ -23,7 +24,7 @@ export async function writeNeuronpedia(run: string, folder: string): Promise<voi
   for (const { role, layer, records, features } of batches) {
     const set = setName(role);
     const source = `${layer}-${set}`;
-    const hook = `blocks.${layer}.hook_mlp_out`;
+    const hook = mlpHookPoint(layer);
     const at = join(folder, source);
     for (const inner of ["features", "activations", "explanations"]) await mkdir(join(at, inner), { recursive: true });
     const own = { modelId: base, layer: source };

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import { writeJson } from "../io/atomic.js";
 import { openTensors } from "../io/open-tensors.js";
+import { dictionaryFolder } from "../pipeline/stages/files/dictionary-files.js";
 import { baseModel, setting } from "../report/settings.js";
 import type { FeatureRecord } from "../results/features.js";
 import { readRun } from "../results/read-run.js";
@@ -134,9 +135,8 @@ export async function dashboardBatches(
   for (const role of ["base", "tuned"] as const)
     for (const layer of new Set(data.features.map((feature) => feature.layer))) {
       const records = data.features.filter((feature) => feature.model === role && feature.layer === layer);
-      const path = join(run, "dictionaries", role, `blocks.${layer}.hook_mlp_out`, "small", "sae_weights.safetensors");
       if (records.length === 0) continue;
-      const weights = await openTensors(path);
+      const weights = await openTensors(join(dictionaryFolder(run, role, layer, "small"), "sae_weights.safetensors"));
       const { dims, data: decoder } = await weights.read("W_dec").finally(() => weights.close());
       const [dSae, dIn] = dims;
       const features = records.map((record) =>

@@ -4,6 +4,7 @@ import { cp, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import { writeFileAtomic } from "../io/atomic.js";
+import { mlpHookPoint } from "../model/hook-points.js";
 import { baseModel } from "../report/settings.js";
 import { readRun } from "../results/read-run.js";
 import type { SharedQuality } from "../results/sections/dictionaries.js";
@@ -25,10 +26,9 @@ export async function writeSaelens(run: string, folder: string): Promise<void> {
     l0.toFixed(1),
     explainedVariance.toFixed(2),
   ];
-  const at = (layer: number): string => `blocks.${layer}.hook_mlp_out`;
   const rows = [
-    ...dictionaries.map((one) => row(`${one.model}/${at(one.layer)}/${one.size}`, one)),
-    ...shared.filter(({ model: role }) => role === "tuned").map((one) => row(`shared/${at(one.layer)}`, one)),
+    ...dictionaries.map((one) => row(`${one.model}/${mlpHookPoint(one.layer)}/${one.size}`, one)),
+    ...shared.filter(({ model: role }) => role === "tuned").map((one) => row(`shared/${mlpHookPoint(one.layer)}`, one)),
   ];
   const body = [
     "# Sparse autoencoders of MLP outputs",

@@ -1,6 +1,6 @@
 /** Makes a folder for output, and says beforehand why it cannot be made. */
 import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { FormatError } from "../errors.js";
 import { messageOf } from "./atomic.js";
@@ -24,6 +24,13 @@ export function folderProblem(folder: string): string | undefined {
     return `${below}, which cannot be written`;
   }
   return undefined;
+}
+
+/** Why a folder is not free for output: it cannot be made or written, or holds something. */
+export async function takenProblem(folder: string): Promise<string | undefined> {
+  const problem = folderProblem(folder);
+  if (problem !== undefined || !existsSync(folder)) return problem;
+  return (await readdir(folder)).length > 0 ? `${folder}, which holds other files` : undefined;
 }
 
 /**

@@ -19,6 +19,9 @@ const SUM_STRETCH = 4096;
 
 const regionIndex: Record<Region, number> = { parameters: 0, gradients: 1, firstMoment: 2, secondMoment: 3 };
 
+/** "1.5 GiB" */
+export const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
 /** Floats that a tensor takes of a block, once per region. */
 export function floatsOfTensor({ dims }: TensorLayout): number {
   return Math.ceil(Math.max(1, elementCount(dims)) / ALIGNMENT_FLOATS) * ALIGNMENT_FLOATS;
@@ -84,7 +87,7 @@ export class ParameterBlock {
     const room = MOST_PAGES - this.memory.buffer.byteLength / PAGE;
     if (missing > room)
       throw new RunError(
-        `memory of parameters: expected at most 4 GiB with working space, received ${((start + bytes) / 2 ** 30).toFixed(1)} GiB`,
+        `memory of parameters: expected at most 4 GiB with working space, received ${gib(start + bytes)}`,
         { help: "Train smaller autoencoders, or fewer tokens at a time." },
       );
     this.memory.grow(Math.min(wanted, room));

@@ -4,7 +4,7 @@
  * Used in the worker.
  */
 import { RunError } from "../errors.js";
-import { floatsOfTensor, ParameterBlock, regionsOf } from "./parameter-block.js";
+import { floatsOfTensor, gib, ParameterBlock, regionsOf } from "./parameter-block.js";
 import type { AdamSettings, Region, TensorLayout } from "./protocol.js";
 
 /** What the addresses of a WebAssembly memory reach. */
@@ -103,7 +103,6 @@ function inBlocks(layout: readonly TensorLayout[], trainable: boolean, blockByte
 }
 
 function tooLarge({ name, dims }: TensorLayout, bytes: number, blockBytes: number): RunError {
-  const gib = (count: number): string => `${(count / 2 ** 30).toFixed(1)} GiB`;
   return new RunError(
     `memory of parameters: expected at most ${gib(blockBytes)} for one, received ${gib(bytes)} for ${name} [${dims.join(", ")}]`,
     {

@@ -17,7 +17,7 @@ export function activationBytes(tokens: number, layers: number, dModel: number):
  */
 export class ActivationFile {
   private readonly kept = new Set<number>();
-  /** The first value of each text, and the end. */
+  /** The first value of each text. */
   private readonly starts: readonly number[];
   private squares = 0;
   private squaredErrors = 0;

@@ -4,10 +4,10 @@
  */
 import { z } from "zod";
 import { RewardscopeError } from "../errors.js";
-import type { BetweenModels } from "../interpret/index.js";
-import { type ModelPart, modelParts } from "../interpret/index.js";
+import { type BetweenModels, type ModelPart, modelParts } from "../interpret/index.js";
 import type { LoadedRun } from "./loaded-runs.js";
 
+/** Whose weights an edited model has, in a request. */
 export const weightsRequest = z.discriminatedUnion("kind", [
   /** Weights base + dose (tuned - base). */
   z.strictObject({ kind: z.literal("dose"), dose: z.number().min(-1).max(2) }),
@@ -19,10 +19,10 @@ export const weightsRequest = z.discriminatedUnion("kind", [
   }),
 ]);
 
-export type WeightsRequest = z.output<typeof weightsRequest>;
+type WeightsRequest = z.output<typeof weightsRequest>;
 
 /** A part's name in requests: `embedding`, `attention-3`. */
-export const partId = ({ module, layer }: Pick<ModelPart, "module" | "layer">): string =>
+const partId = ({ module, layer }: Pick<ModelPart, "module" | "layer">): string =>
   layer === null ? module : `${module}-${layer}`;
 
 /**

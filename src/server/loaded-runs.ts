@@ -65,12 +65,16 @@ async function load({ folder }: FoundRun, checks: RunChecks): Promise<LoadedRun>
   return {
     ...{ config, tokenizer, models: { base, tuned }, dictionaries, features, reward, ...(lexicon && { lexicon }) },
     between() {
-      made ??= BetweenModels.of(base, tuned, { trainable: false });
+      made ??= BetweenModels.of(base, tuned, { trainable: false }).catch((error) => {
+        // The next request tries again.
+        made = undefined;
+        throw error;
+      });
       return made;
     },
     async dispose() {
-      await (await made)?.dispose();
-      await Promise.all([base.dispose(), tuned.dispose(), reward.dispose?.()]);
+      const between = await made?.catch(() => undefined);
+      await Promise.all([between, base, tuned, reward].map((one) => one?.dispose?.()));
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Finding and making elements of a page. */
 
+/** The element of a selector, which must exist. */
 export const find = <T extends HTMLElement>(selector: string): T => document.querySelector<T>(selector)!;
 
 /** An element with its properties and children. Texts become text nodes, never markup. */

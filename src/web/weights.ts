@@ -29,12 +29,14 @@ export function betweenInWords({ weights, amplification }: Between): string[] {
   return words;
 }
 
+/** Puts what `betweenFromAddress` reads into an address. */
 export function betweenToAddress({ weights, amplification }: Between, query: URLSearchParams): void {
   if (weights?.kind === "dose") query.set("dose", String(weights.dose));
   if (weights?.kind === "parts") query.set(`into-${weights.into}`, weights.parts.join(" "));
   if (amplification !== 0) query.set("amplification", String(amplification));
 }
 
+/** The weights and amplification of an address; those of the tuned model where it names none. */
 export function betweenFromAddress(query: URLSearchParams): Between {
   const between: Between = { amplification: Number(query.get("amplification")) || 0 };
   const dose = Number.parseFloat(query.get("dose") ?? "");

@@ -1,6 +1,6 @@
 /** Runs a benchmark: makes the organisms, lets every method rank the hypotheses for each, and compares with the truth. */
 import { existsSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
@@ -9,7 +9,7 @@ import { ConfigError, type ConfigIssue, FormatError, RewardscopeError } from "..
 import { logRatioOf } from "../../interpret/audit/audited-text.js";
 import { readJson, writeJson } from "../../io/atomic.js";
 import { writeCsv } from "../../io/csv.js";
-import { folderProblem, makeFolder } from "../../io/make-folder.js";
+import { makeFolder, takenProblem } from "../../io/make-folder.js";
 import { shownList } from "../../io/shown-value.js";
 import { checkModel } from "../../model/load.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
@@ -77,8 +77,7 @@ async function openFolder(out: string, resume: boolean, settings: object): Promi
     if (issue) throw new ConfigError("benchmark", [issue]);
     return;
   }
-  const isTaken = existsSync(out) && (await readdir(out).catch(() => [])).length > 0;
-  const problem = folderProblem(out) ?? (isTaken ? `${out}, which holds other files` : undefined);
+  const problem = await takenProblem(out);
   if (problem)
     throw new ConfigError("benchmark", [{ path: "--out", expected: "a new or empty folder", received: problem }]);
   await makeFolder(out);

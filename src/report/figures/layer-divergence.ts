@@ -5,11 +5,11 @@ import { significant } from "../format.js";
 import { colours, draw, type Figure } from "./figure.js";
 
 /**
- * Bars of the summed L2 norms of each layer; filled for chosen layers, hollow for the others.
- * @param chooses whether layers are chosen for later stages; otherwise all are filled
+ * Bars of the summed L2 norms of each layer; filled for chosen layers, hollow for the others. Where no
+ * layer is chosen for later stages, all are filled.
  */
-export function layerDivergenceFigure({ layers, chosen: found }: DivergenceResults, chooses = true): Figure {
-  const chosen = chooses ? found : [];
+export function layerDivergenceFigure({ layers, chosen }: DivergenceResults): Figure {
+  const chooses = chosen.length > 0;
   const bars = layers.map(({ layer, divergence }) => ({ layer, divergence, chosen: chosen.includes(layer) }));
   const alt = `Bar chart of parameter divergence per layer: ${bars
     .map(({ layer, divergence, chosen }) => `layer ${layer} ${significant(divergence)}${chosen ? " (chosen)" : ""}`)

@@ -62,8 +62,10 @@ export function preferencesSection(run: RunData): Section | undefined {
 
 /** Where in the model the difference lies: parts put into the other model, and how far weights moved. */
 export function differenceSection(run: RunData): Section {
-  const { audit, divergence } = run.results;
+  const { audit } = run.results;
   const parts = audit?.parts;
+  // No later stage of an audit reads the chosen layers.
+  const divergence = run.results.divergence && { ...run.results.divergence, chosen: [] };
   return {
     id: "difference",
     title: "Where the difference sits",
@@ -71,10 +73,10 @@ export function differenceSection(run: RunData): Section {
     body: [
       figures(
         parts && carryPartsFigure(parts, "What single parts carry"),
-        divergence && layerDivergenceFigure(divergence, false),
+        divergence && layerDivergenceFigure(divergence),
       ),
       parts && showTable(auditPartsTable(parts)),
-      divergence ? folded("Every tensor", showTable(divergenceTable(divergence, false))) : notRun(run, "divergence"),
+      divergence ? folded("Every tensor", showTable(divergenceTable(divergence))) : notRun(run, "divergence"),
     ],
   };
 }

@@ -3,9 +3,8 @@ import type { DivergenceResults } from "../../results/results.js";
 import { significant } from "../format.js";
 import type { Table } from "./table.js";
 
-/** @param chooses whether layers are chosen for later stages */
-export function divergenceTable({ layers, others, chosen: found }: DivergenceResults, chooses = true): Table {
-  const chosen = chooses ? found : [];
+/** Norms by layer, chosen ones named, and by tensor. */
+export function divergenceTable({ layers, others, chosen }: DivergenceResults): Table {
   const rows = layers.flatMap(({ layer, divergence, tensors }) => [
     {
       source: "run" as const,
@@ -23,6 +22,6 @@ export function divergenceTable({ layers, others, chosen: found }: DivergenceRes
         cells: [`${name} (in no layer)`, significant(l2)],
       })),
     ],
-    note: `A layer's divergence is the sum over its weight and bias tensors.${chooses ? " Embeddings, unembedding and final norm are listed but never chosen." : ""}`,
+    note: `A layer's divergence is the sum over its weight and bias tensors.${chosen.length > 0 ? " Embeddings, unembedding and final norm are listed but never chosen." : ""}`,
   };
 }

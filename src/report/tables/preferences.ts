@@ -11,6 +11,7 @@ const forms: Readonly<Record<PreferencesResults["form"], string>> = {
   tuned: " Conversations are written with the tuned model's chat template.",
 };
 
+/** Agreement of the implicit reward with preference data, beside length alone. */
 export function preferencesTable({ pairs, labelled, form, longer, bad }: PreferencesResults): Table {
   const control = (name: string, count: number, share: string): Row => ({
     source: "control",
