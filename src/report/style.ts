@@ -91,6 +91,7 @@ tbody tr { background: var(--surface); }
 tbody tr.published { color: var(--muted); background: var(--faint); }
 tr.run > th { font-weight: 600; }
 .source { font-weight: 400; font-size: 12px; color: var(--muted); white-space: nowrap; margin-left: 4px; }
+.meaning { display: block; max-width: 24em; font-weight: 400; font-size: 12px; color: var(--muted); }
 td .source, thead .source { display: block; margin: 0; }
 .sort { all: unset; cursor: pointer; }
 .sort:hover { color: var(--ink); }

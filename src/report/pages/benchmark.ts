@@ -27,7 +27,7 @@ function methodTable({ methods, chance, doseAuroc, hypotheses }: BenchmarkResult
       ...methods.map(({ method, summary, ...row }) => ({
         source: "run" as const,
         cells: [
-          html`${method} <span class="source">${summary}</span>`,
+          html`${method} <span class="meaning">${summary}</span>`,
           fixed(row.recallAt10),
           fixed(row.averagePrecision),
           fixed(row.auroc),
@@ -74,7 +74,7 @@ function pairTable({ pairs, methods, outcomes }: BenchmarkResults): Table {
     rows: pairs.map(({ name, summary, kl, truths, leftOut }) => ({
       source: "run" as const,
       cells: [
-        html`${name} <span class="source">${summary}</span>`,
+        html`${name} <span class="meaning">${summary}</span>`,
         fixed(kl, 1),
         truths === null ? "held back" : whole(truths),
         whole(leftOut),
