@@ -109,6 +109,8 @@ test("what is missing, taken or damaged is said, and nothing is left behind", as
   );
   await expect(exportRun(run, "tables", join(run, "inside"))).rejects.toThrow(/inside, which is in the run/);
   await expect(exportRun(run, "tables", join(folder, "taken", "a", "b"))).rejects.toThrow(/taken\/a, which is a file/);
+  const stopped = AbortSignal.abort(new Error("stopped"));
+  await expect(exportRun(run, "tables", join(folder, "never"), stopped)).rejects.toThrow("stopped");
   const damaged = await writePlayableRun(folder, "damaged");
   await appendFile(join(damaged, "features.jsonl"), "{}\n");
   await expect(exportRun(damaged, "tables", join(folder, "never"))).rejects.toThrow(/features\.jsonl/);

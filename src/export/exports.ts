@@ -40,9 +40,9 @@ export type ExportName = keyof typeof exportTargets;
  * @param out a folder that does not exist, or is empty
  * @returns the names of the files and folders in it
  * @throws ConfigError when `out` holds something; FormatError when `run` is no run folder, a file is not as its
- *   stage left it, or what the target needs is missing
+ *   stage left it, or what the target needs is missing; the signal's reason when aborted before the folder appears
  */
-export async function exportRun(run: string, name: ExportName, out: string): Promise<string[]> {
+export async function exportRun(run: string, name: ExportName, out: string, signal?: AbortSignal): Promise<string[]> {
   const { stages } = await readRecord(run);
   refuseDamage(run, await new OutputChecks(run).damage(stages));
   const target = resolve(out);
@@ -57,6 +57,7 @@ export async function exportRun(run: string, name: ExportName, out: string): Pro
   try {
     await makeFolder(unfinished);
     await exportTargets[name].write(run, unfinished);
+    signal?.throwIfAborted();
     await syncAll(unfinished);
     await rm(target, { recursive: true, force: true });
     await renameSynced(unfinished, target);

@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { ConfigError } from "../../errors.js";
 import { type ExportName, exportRun, exportTargets } from "../../export/exports.js";
 import { nearest } from "../../settings/nearest.js";
-import type { Command } from "../command.js";
+import { type Command, stoppable } from "../command.js";
 
 const names = Object.keys(exportTargets) as ExportName[];
 
@@ -17,7 +17,7 @@ export const command: Command<{ to?: string; out?: string }> = {
     { flags: "--out <folder>", description: "a folder that does not exist or is empty; default: exports/RUN-FORMAT" },
   ],
   example: "rewardscope export runs/default --to tables",
-  async run([run], { to, out }, { json, print }) {
+  async run([run], { to, out }, { json, print, signal }) {
     const target = names.find((name) => name === to);
     const issues = [
       ...(run === undefined ? [{ path: "[run]", expected: "a run folder", received: "nothing" }] : []),
@@ -34,7 +34,8 @@ export const command: Command<{ to?: string; out?: string }> = {
     ];
     if (run === undefined || target === undefined) throw new ConfigError("rewardscope export", issues);
     const folder = out ?? join("exports", `${basename(resolve(run))}-${target}`);
-    const files = await exportRun(run, target, folder);
+    const work = exportRun(run, target, folder, signal);
+    const files = await stoppable(signal, work, "Nothing was written. To begin again: the same command.");
     if (json) return print(JSON.stringify({ format: target, folder: resolve(folder), files }, null, 2));
     print(`${folder}: ${files.join(", ")}`);
   },
