@@ -1,5 +1,6 @@
 /** The files that a model needs, and advice when its weights are in another format. */
 import { existsSync } from "node:fs";
+import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import type { FileChoice } from "../io/hub/hub.js";
@@ -21,6 +22,12 @@ const tokenizers = [["tokenizer.json"], ["vocab.json", "merges.txt"], ["vocab.tx
 /** Whether a folder has a tokenizer. */
 export function hasTokenizer(folder: string): boolean {
   return tokenizers.some((names) => names.every((name) => existsSync(join(folder, name))));
+}
+
+/** Copies the files of a folder's tokenizer, with its chat template, to another folder that is there. */
+export async function copyTokenizer(from: string, to: string): Promise<void> {
+  const names = (await readdir(from)).filter((name) => filesOf.tokenizer.test(name));
+  for (const name of names) await copyFile(join(from, name), join(to, name));
 }
 
 /** Names of the weights: a file, or an index of several files. The first existing one is read. */
