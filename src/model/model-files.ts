@@ -8,12 +8,13 @@ import { ADAPTER_WEIGHTS, isAdapterFolder } from "./adapter/adapter.js";
 import { ADAPTER_CONFIG } from "./adapter/adapter-config.js";
 
 /** The part of a model that files are needed for. */
-export type ModelPart = "weights" | "tokenizer";
+export type ModelPart = "weights" | "tokenizer" | "template";
 
 const filesOf: Readonly<Record<ModelPart, RegExp>> = {
   weights: /^(generation_)?config\.json$/,
   tokenizer:
     /^((tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json|(merges|vocab)\.txt|chat_template\.jinja)$/,
+  template: /^(chat_template\.jinja|tokenizer_config\.json)$/,
 };
 
 /** Sets of files that each define a tokenizer; the later sets are those of older folders. */
@@ -79,7 +80,7 @@ function chooseWeights(paths: readonly string[]): FileChoice {
 
 /**
  * The needed files of a model's repository: configuration, tokenizer, and weights, in safetensors
- * or else pickled. Of an adapter: its two files, and its tokenizer if it has one.
+ * or else pickled; of a chat template those that there are. Of an adapter: its two files, and its tokenizer if it has one.
  * @param adapters whether the model may be an adapter
  */
 export function chooseModelFiles(
