@@ -42,7 +42,7 @@ export interface ClassifierArchitecture<C extends ClassifierConfig = ClassifierC
   /** Declares the inputs that it needs; logits of texts [batch, labels]. */
   logits(g: Graph, config: C, parameter: ParameterLookup, inputs: ClassifierInputs): Value;
   /** The kind of a tensor in a checkpoint that is not a parameter; undefined if the architecture does not know it. */
-  extraTensor(name: string): "buffer" | "pooler" | "unembedding" | undefined;
+  extraTensor(name: string): "pooler" | "unembedding" | undefined;
 }
 
 /** `id2label`, or as many labels as `num_labels` (default 2, as in transformers). */
