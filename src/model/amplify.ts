@@ -6,13 +6,11 @@
 import { RewardscopeError } from "../errors.js";
 import { Rng } from "../rng.js";
 import type { GenerateOptions, LanguageModel } from "./language-model.js";
-import { pickToken } from "./sampling.js";
+import { isWholeVocabulary, pickInOrder, pickToken } from "./sampling.js";
 
-export interface AmplifiedOptions extends Omit<GenerateOptions, "onToken" | "maxNewTokensPerRow"> {
+export interface AmplifiedOptions extends Omit<GenerateOptions, "maxNewTokensPerRow"> {
   /** Any finite number. */
   readonly amplification: number;
-  /** Called with every new token at once. */
-  onToken?(id: number): void;
 }
 
 /**
@@ -45,29 +43,11 @@ export async function generateAmplified(
         `amplification: expected two models of one vocabulary, received ${own.length} and ${other.length} tokens`,
       );
     const logits = own.map((value, id) => value + amplification * (value - other[id]));
-    const uniform = rng.uniform();
-    const isWhole = temperature > 0 && topK === 0 && topP === 1;
-    const id = isWhole
-      ? pickInOrder(logits, temperature, uniform)
-      : pickToken(logits, { temperature, topK, topP, uniform });
+    const choice = { temperature, topK, topP, uniform: rng.uniform() };
+    const id = isWholeVocabulary(choice) ? pickInOrder(logits, choice) : pickToken(logits, choice);
     row.push(id);
-    onToken?.(id);
+    onToken?.(0, id);
     if (stopTokens.includes(id)) break;
   }
   return row;
-}
-
-/** Inverts the cumulative distribution in the order of ids, as `sampleInGraph`, so that equal random numbers give similar texts. */
-function pickInOrder(logits: Float32Array, temperature: number, uniform: number): number {
-  const most = logits.reduce((high, value) => Math.max(high, value), -Infinity);
-  const weights = Float64Array.from(logits, (value) => Math.exp((value - most) / temperature));
-  let rest = uniform * weights.reduce((sum, weight) => sum + weight, 0);
-  let last = 0;
-  for (let id = 0; id < weights.length; id++) {
-    if (weights[id] === 0) continue;
-    last = id;
-    rest -= weights[id];
-    if (rest < 0) break;
-  }
-  return last;
 }

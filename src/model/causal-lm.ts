@@ -3,7 +3,7 @@ import { RewardscopeError, ShapeError } from "../errors.js";
 import { Graph } from "../graph/builder.js";
 import type { Value } from "../graph/value.js";
 import type { Engine, Program } from "../runtime/engine.js";
-import { type ParameterLookup, parameterInputs } from "../runtime/parameter-inputs.js";
+import { parameterInputs } from "../runtime/parameter-inputs.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { TensorLayout } from "../runtime/protocol.js";
 import type { FloatTensor, Tensor } from "../runtime/tensor.js";
@@ -21,7 +21,7 @@ import type {
   LogProbsOptions,
   ModelConfig,
 } from "./language-model.js";
-import { positionsAtOnce, textsAtOnce } from "./logits-at-once.js";
+import { chosenStates, pieces, statesOfPiece, statesProgram, textsAtOnce } from "./logits-at-once.js";
 
 export class CausalLm implements LanguageModel, EngineModel {
   private readonly programs = new Map<string, Promise<Program>>();
@@ -163,49 +163,28 @@ export class CausalLm implements LanguageModel, EngineModel {
       const results = await (await program).run({ feeds: given, stores: [this.store], fetch: [output], signal });
       return results[output] as FloatTensor;
     };
-    const { vocabSize, dModel } = this.config;
-    const key = editsKey(placed);
-    const piece = positionsAtOnce(targets.length, vocabSize);
-    if (piece === targets.length) {
-      const whole = this.program(`logProbs ${key}`, () => this.logProbsGraph(placed));
+    const parts = pieces(targets.length, this.config.vocabSize);
+    if (parts.length === 1) {
+      const whole = this.program(`logProbs ${editsKey(placed)}`, () => this.logProbsGraph(placed));
       return (await run(whole, { ...feeds, targets: intTensor([targets.length], targets) }, "logProbs")).data;
     }
-    const states = await run(
-      this.program(`states ${key}`, () => this.statesGraph(placed)),
-      feeds,
-      "states",
-    );
+    const states = await run(statesProgram(this, placed), feeds, "states");
     const result = new Float32Array(targets.length);
-    for (let start = 0; start < targets.length; start += piece) {
-      const part = targets.slice(start, start + piece);
-      const data = states.data.slice(start * dModel, (start + part.length) * dModel);
-      const given = { states: { dims: [part.length, dModel], data }, targets: intTensor([part.length], part) };
+    for (const [start, end] of parts) {
+      const part = intTensor([end - start], targets.slice(start, end));
+      const given = { states: statesOfPiece(states, start, end), targets: part };
       const unembedding = this.program("logProbs of states", () => this.unembeddingGraph());
       result.set((await run(unembedding, given, "logProbs")).data, start);
     }
     return result;
   }
 
-  /** Adds the final states [rows, dModel] of chosen positions. */
-  private chosenStates(g: Graph, placed: readonly PlacedEdit[], parameter: ParameterLookup): Value {
-    const states = this.architecture.hidden(g, this.config, parameter, passInputs(g), {
-      at: (point, value) => applyEdits(g, placed, point, value),
-    });
-    return g.gather(g.flatten(states), g.input("rows", ["rows"], "int64"));
-  }
-
   private logProbsGraph(placed: readonly PlacedEdit[]): Graph {
     const g = new Graph(`log-probabilities of ${this.config.modelType}`);
     const parameter = parameterInputs(g, this.store.layout);
-    const states = this.chosenStates(g, placed, parameter);
+    const states = chosenStates(g, this, placed, parameter);
     const targets = g.input("targets", ["rows"], "int64");
     g.output("logProbs", tokenLogProbs(g, this.architecture.unembed(g, this.config, parameter, states), targets));
-    return g;
-  }
-
-  private statesGraph(placed: readonly PlacedEdit[]): Graph {
-    const g = new Graph(`final states of ${this.config.modelType}`);
-    g.output("states", this.chosenStates(g, placed, parameterInputs(g, this.store.layout)));
     return g;
   }
 

@@ -12,7 +12,7 @@ import { type EngineModel, passInputs } from "./architectures/architecture.js";
 import { checkRows, intTensor, lastRows, padLeft, passFeeds } from "./batch.js";
 import { applyEdits, editFeeds, editsKey, type PlacedEdit, placeEdits } from "./edits.js";
 import type { GenerateOptions } from "./language-model.js";
-import { blockCount, pickToken, sampleInGraph } from "./sampling.js";
+import { blockCount, type Choice, isWholeVocabulary, pickToken, sampleInGraph } from "./sampling.js";
 
 /**
  * Maximal number of rows sampled together. With 32 rows a token takes 10 to 30% more time per row;
@@ -106,7 +106,7 @@ export async function generate(
   const limitOf = (row: number): number => maxNewTokensPerRow?.[row] ?? maxNewTokens;
   checkPrompts(model, inputIds, limitOf);
   const placed = placeEdits(edits, model.config);
-  const sampled = temperature > 0 && topK === 0 && topP === 1;
+  const sampled = isWholeVocabulary({ temperature, topK, topP });
   const program = await model.program(`generate ${sampled} ${editsKey(placed)}`, () =>
     stepGraph(model, placed, sampled),
   );
@@ -132,20 +132,13 @@ export async function generate(
   return results;
 }
 
-interface Choice {
-  temperature: number;
-  topK: number;
-  topP: number;
-  sampled: boolean;
-}
-
 async function generateRows(
   model: EngineModel,
   program: Program,
   prompts: readonly (readonly number[])[],
   limits: readonly number[],
   streams: readonly Rng[],
-  choice: Choice,
+  choice: Omit<Choice, "uniform"> & { readonly sampled: boolean },
   { edits = [], stopTokens, signal, onToken }: GenerateOptions,
 ): Promise<number[][]> {
   const { config } = model;

@@ -1,4 +1,14 @@
-/** How many texts share a pass where logits are made of them, and of how many positions logits are there together. */
+/**
+ * How many texts share a pass where logits are made of them, and of how many positions logits are there together: final states first,
+ * then the logits of a piece of them at a time.
+ */
+import { Graph } from "../graph/builder.js";
+import type { Value } from "../graph/value.js";
+import type { Program } from "../runtime/engine.js";
+import { type ParameterLookup, parameterInputs } from "../runtime/parameter-inputs.js";
+import type { FloatTensor } from "../runtime/tensor.js";
+import { type EngineModel, passInputs } from "./architectures/architecture.js";
+import { applyEdits, editsKey, type PlacedEdit } from "./edits.js";
 
 /** Logits of a pass over several texts, padding included: 16 MiB. */
 const LOGITS_AT_ONCE = 4 * 1024 * 1024;
@@ -19,7 +29,40 @@ export function textsAtOnce(length: number, asked: number, vocabSize: number): n
   return Math.max(1, Math.floor(fitting));
 }
 
-/** Positions whose logits are there together, at least one; all of them, where they are few enough. */
-export function positionsAtOnce(positions: number, vocabSize: number): number {
-  return Math.min(positions, Math.max(1, Math.floor(LOGITS_OF_A_PIECE / vocabSize)));
+/** Start and end of the pieces of positions whose logits are there together; all are one piece, where they are few enough. */
+export function pieces(positions: number, vocabSize: number): [start: number, end: number][] {
+  const atOnce = Math.max(1, Math.floor(LOGITS_OF_A_PIECE / vocabSize));
+  return Array.from({ length: Math.ceil(positions / atOnce) }, (_, piece) => [
+    piece * atOnce,
+    Math.min(positions, (piece + 1) * atOnce),
+  ]);
+}
+
+/** The states of a piece of states [rows, dModel]; all of them are not copied. */
+export function statesOfPiece(states: FloatTensor, start: number, end: number): FloatTensor {
+  const [rows, size] = states.dims;
+  if (end - start === rows) return states;
+  return { dims: [end - start, size], data: states.data.slice(start * size, end * size) };
+}
+
+/** Adds the final states [rows, dModel] at the positions `rows`, an input, of a pass with edits. */
+export function chosenStates(
+  g: Graph,
+  { architecture, config }: EngineModel,
+  placed: readonly PlacedEdit[],
+  parameter: ParameterLookup,
+): Value {
+  const states = architecture.hidden(g, config, parameter, passInputs(g), {
+    at: (point, value) => applyEdits(g, placed, point, value),
+  });
+  return g.gather(g.flatten(states), g.input("rows", ["rows"], "int64"));
+}
+
+/** The model's program with the output `states`: those of `chosenStates`. */
+export function statesProgram(model: EngineModel, placed: readonly PlacedEdit[] = []): Promise<Program> {
+  return model.program(`states ${editsKey(placed)}`, () => {
+    const g = new Graph(`final states of ${model.config.modelType}`);
+    g.output("states", chosenStates(g, model, placed, parameterInputs(g, model.store.layout)));
+    return g;
+  });
 }

@@ -1,5 +1,6 @@
 /** The files that a model needs, and advice when its weights are in another format. */
 import { existsSync } from "node:fs";
+import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../errors.js";
 import type { FileChoice } from "../io/hub/hub.js";
@@ -7,12 +8,13 @@ import { ADAPTER_WEIGHTS, isAdapterFolder } from "./adapter/adapter.js";
 import { ADAPTER_CONFIG } from "./adapter/adapter-config.js";
 
 /** The part of a model that files are needed for. */
-export type ModelPart = "weights" | "tokenizer";
+export type ModelPart = "weights" | "tokenizer" | "template";
 
 const filesOf: Readonly<Record<ModelPart, RegExp>> = {
   weights: /^(generation_)?config\.json$/,
   tokenizer:
     /^((tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json|(merges|vocab)\.txt|chat_template\.jinja)$/,
+  template: /^(chat_template\.jinja|tokenizer_config\.json)$/,
 };
 
 /** Sets of files that each define a tokenizer; the later sets are those of older folders. */
@@ -21,6 +23,12 @@ const tokenizers = [["tokenizer.json"], ["vocab.json", "merges.txt"], ["vocab.tx
 /** Whether a folder has a tokenizer. */
 export function hasTokenizer(folder: string): boolean {
   return tokenizers.some((names) => names.every((name) => existsSync(join(folder, name))));
+}
+
+/** Copies the files of a folder's tokenizer, with its chat template, to another folder that is there. */
+export async function copyTokenizer(from: string, to: string): Promise<void> {
+  const names = (await readdir(from)).filter((name) => filesOf.tokenizer.test(name));
+  for (const name of names) await copyFile(join(from, name), join(to, name));
 }
 
 /** Names of the weights: a file, or an index of several files. The first existing one is read. */
@@ -72,7 +80,7 @@ function chooseWeights(paths: readonly string[]): FileChoice {
 
 /**
  * The needed files of a model's repository: configuration, tokenizer, and weights, in safetensors
- * or else pickled. Of an adapter: its two files, and its tokenizer if it has one.
+ * or else pickled; of a chat template those that there are. Of an adapter: its two files, and its tokenizer if it has one.
  * @param adapters whether the model may be an adapter
  */
 export function chooseModelFiles(

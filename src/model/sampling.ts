@@ -11,6 +11,17 @@ import type { Value } from "../graph/value.js";
  */
 const BLOCK = 128;
 
+/** How a token is chosen. */
+export interface Choice {
+  readonly temperature: number;
+  /** 0: no limit. */
+  readonly topK: number;
+  /** 1: no limit. */
+  readonly topP: number;
+  /** In [0, 1). */
+  readonly uniform: number;
+}
+
 /** Number of blocks of a vocabulary. */
 export function blockCount(vocabSize: number): number {
   return Math.ceil(vocabSize / BLOCK);
@@ -52,15 +63,35 @@ export function sampleInGraph(g: Graph, logits: Value, temperature: Value, unifo
   return g.cast(g.reshape(token, [batch]), "int64");
 }
 
+/** Whether tokens are drawn from the whole vocabulary, in the order of ids, so that `sampleInGraph` and `pickInOrder` apply. */
+export function isWholeVocabulary({ temperature, topK, topP }: Omit<Choice, "uniform">): boolean {
+  return temperature > 0 && topK === 0 && topP === 1;
+}
+
+/** Inverts the cumulative distribution in the order of ids, as `sampleInGraph`, so that equal random numbers give similar texts. */
+export function pickInOrder(
+  logits: Float32Array,
+  { temperature, uniform }: Pick<Choice, "temperature" | "uniform">,
+): number {
+  const most = logits.reduce((high, value) => Math.max(high, value), -Infinity);
+  const weights = Float64Array.from(logits, (value) => Math.exp((value - most) / temperature));
+  let rest = uniform * weights.reduce((sum, weight) => sum + weight, 0);
+  let last = 0;
+  for (let id = 0; id < weights.length; id++) {
+    if (weights[id] === 0) continue;
+    last = id;
+    rest -= weights[id];
+    if (rest < 0) break;
+  }
+  return last;
+}
+
 /**
  * One token from the logits of a row. Temperature 0 chooses the most likely token (the first of
  * equals). Top-k keeps the k most likely tokens, then top-p the smallest set that reaches p
  * (transformers' order).
  */
-export function pickToken(
-  logits: Float32Array,
-  { temperature, topK, topP, uniform }: { temperature: number; topK: number; topP: number; uniform: number },
-): number {
+export function pickToken(logits: Float32Array, { temperature, topK, topP, uniform }: Choice): number {
   let best = 0;
   for (let id = 1; id < logits.length; id++) if (logits[id] > logits[best]) best = id;
   if (temperature === 0) return best;

@@ -7,13 +7,10 @@ import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
 import { parameterInputs } from "../runtime/parameter-inputs.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { FloatTensor, Tensor } from "../runtime/tensor.js";
-import type {
-  ClassifierArchitecture,
-  ClassifierConfig,
-  ClassifierInputs,
-} from "./architectures/classifiers/classifier.js";
+import { passInputs } from "./architectures/architecture.js";
+import type { ClassifierArchitecture, ClassifierConfig } from "./architectures/classifiers/classifier.js";
 import { classifiers } from "./architectures/classifiers/classifiers.js";
-import { intTensor, MASKED, TOKENS_WITHOUT_EMBEDDING } from "./batch.js";
+import { intTensor, passFeeds, TOKENS_WITHOUT_EMBEDDING } from "./batch.js";
 import { refuseAdapter } from "./model-files.js";
 import { readObject } from "./tokenizer/tokenizer-file.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
@@ -24,7 +21,7 @@ import { checkWeights, openWeights, readWeights } from "./weights.js";
  */
 const TOKENS_AT_ONCE = 4096;
 
-/** A DistilBERT with its parameters in a store of the engine. */
+/** A classifier with its parameters in a store of the engine. */
 export class SequenceClassifier {
   private program?: Promise<Program>;
 
@@ -83,25 +80,20 @@ export class SequenceClassifier {
     return logits.data as Float32Array;
   }
 
-  private feeds(rows: readonly (readonly number[])[]): Record<keyof ClassifierInputs, Tensor> {
+  private feeds(rows: readonly (readonly number[])[]): Record<string, Tensor> {
     const { architecture, config } = this;
     const [batch, length] = [rows.length, rows[0].length];
     const ids = new Int32Array(batch * length);
     const positions = new Int32Array(batch * length);
-    const keyMask = new Float32Array(batch * length).fill(MASKED);
+    const mask = new Uint8Array(batch * length);
     rows.forEach((row, index) => {
       ids.set(row, index * length);
       positions.set(architecture.positions(config, row), index * length);
-      keyMask.fill(0, index * length, index * length + row.length);
+      mask.fill(1, index * length, index * length + row.length);
     });
-    const causalMask = new Float32Array(length * length);
-    for (let query = 0; query < length; query++)
-      causalMask.fill(MASKED, query * length + query + 1, (query + 1) * length);
     return {
-      ids: intTensor([batch, length], ids),
+      ...passFeeds(batch, length, ids, mask),
       positions: intTensor([batch, length], positions),
-      keyMask: { dims: [batch, length], data: keyMask },
-      causalMask: { dims: [length, length], data: causalMask },
       pooled: intTensor(
         [batch],
         rows.map((row, index) => index * length + architecture.pooled(config, row)),
@@ -112,13 +104,7 @@ export class SequenceClassifier {
   private graph(): Graph {
     const { architecture, config } = this;
     const g = new Graph(`classification by ${architecture.className}`);
-    const inputs = {
-      ids: g.input("ids", ["batch", "length"], "int64"),
-      positions: g.input("positions", ["batch", "length"], "int64"),
-      keyMask: g.input("keyMask", ["batch", "length"]),
-      causalMask: g.input("causalMask", ["length", "length"]),
-      pooled: g.input("pooled", ["batch"], "int64"),
-    };
+    const inputs = { ...passInputs(g), pooled: g.input("pooled", ["batch"], "int64") };
     g.output("logits", architecture.logits(g, config, parameterInputs(g, this.store.layout), inputs));
     return g;
   }

@@ -8,8 +8,9 @@ export type ExtraTensor = "buffer" | "copy of the embedding" | "value head" | "p
 /** Tensors of TRL's `AutoModelForCausalLMWithValueHead` and of reward models. */
 const VALUE_HEAD = /^(v_head|score)\./;
 
-/** Masks and rotary angles: buffers that transformers saved with any family before about 4.30. */
-const BUFFER = /(^|\.)(attn|attention|self_attn)\.(bias|masked_bias)$|(^|\.)rotary_emb\.\w+$/;
+/** Masks, rotary angles and positions: buffers that transformers saved with any family before about 4.30. */
+const BUFFER =
+  /(^|\.)(attn|attention|self_attn)\.(bias|masked_bias)$|(^|\.)rotary_emb\.\w+$|(^|\.)embeddings\.(position_ids|token_type_ids)$/;
 
 /** A tensor that is not a parameter, and its kind if known. */
 export interface UnusedTensor {

@@ -92,15 +92,15 @@ export async function complete(
         throw new RewardscopeError("INVALID_INPUT", "prefix: expected at least one token, received none");
       const { tokens: maxNewTokens, temperature, topK, topP, seed } = request;
       const pieces = new WholeCharacters(loaded.tokenizer);
-      const onToken = (id: number): void => {
+      const onToken = (_row: number, id: number): void => {
         const text = pieces.push(id);
         if (text !== "") write({ column, text });
       };
-      const options = { maxNewTokens, temperature, topK, topP, seed, signal };
+      const options = { maxNewTokens, temperature, topK, topP, seed, signal, onToken };
       const row =
         column === "edited"
-          ? await editedRow(loaded, ids, request, { ...options, edits, onToken })
-          : (await loaded.models[column].generate([ids], { ...options, onToken: (_, id) => onToken(id) }))[0];
+          ? await editedRow(loaded, ids, request, { ...options, edits })
+          : (await loaded.models[column].generate([ids], options))[0];
       const text = loaded.tokenizer.decode(row.slice(ids.length), { skipSpecialTokens: true });
       const rest = text.slice(pieces.length);
       if (rest !== "") write({ column, text: rest });
@@ -125,7 +125,7 @@ async function editedRow(
     model = between.model;
   }
   if (amplification !== 0) return generateAmplified(model, loaded.models.base, ids, { ...options, amplification });
-  const [row] = await model.generate([ids], { ...options, onToken: (_, id) => options.onToken?.(id) });
+  const [row] = await model.generate([ids], options);
   return row;
 }
 

@@ -1,11 +1,12 @@
 /** Makes an organism: a folder with the tuned model, and the truth apart from it. */
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { trainerSettings } from "../../config/config.js";
 import { renameSynced, syncAll, writeJson } from "../../io/atomic.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import { copyModel, loadModel, saveModel } from "../../model/load.js";
+import { copyTokenizer } from "../../model/model-files.js";
 import { partTexts, partTokens } from "../../pipeline/inputs/corpus-parts.js";
 import { algorithms, interpolateTowards, samplePrompts } from "../../rlhf/index.js";
 import { Rng } from "../../rng.js";
@@ -96,9 +97,7 @@ export async function makeOrganism(
   const unfinished = join(folder, "unfinished");
   await rm(unfinished, { recursive: true, force: true });
   await saveModel(model, unfinished);
-  for (const name of await readdir(baseFolder))
-    if (/^(tokenizer.*|special_tokens_map|vocab)\.json$|^merges\.txt$/.test(name))
-      await copyFile(join(baseFolder, name), join(unfinished, name));
+  await copyTokenizer(baseFolder, unfinished);
   await syncAll(unfinished);
   await writeJson(join(folder, "organism.json"), {
     base: context.config.model.name === "embedded" ? "embedded" : baseFolder,

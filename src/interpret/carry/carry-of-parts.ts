@@ -35,7 +35,7 @@ export interface CarryOfParts {
   together: { intoBase: PartsTogether; intoTuned: PartsTogether };
 }
 
-/** Texts that `carryOfParts` reads of `pairs` pairs, of a model with so many parts. */
+/** Texts that are read of `pairs` pairs: both of a pair by both models, and with each of so many parts in either direction. */
 export const textsOfParts = (pairs: number, parts: number): number => 2 * pairs * (2 + 2 * parts);
 
 /**

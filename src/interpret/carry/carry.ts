@@ -6,6 +6,7 @@ import { type Completions, completePrompts } from "../../rlhf/evaluate.js";
 import type { Rng } from "../../rng.js";
 import { bootstrapDifference, bootstrapMean, type Interval } from "../../stats/index.js";
 import { BetweenModels, type Recipient } from "./between-models.js";
+import { textsOfParts } from "./carry-of-parts.js";
 import { type DosePoint, logRatiosToBase, summariseDose } from "./dose.js";
 import { type ModelPart, modelParts, type PartGroup, type PartGroupName, partGroups } from "./model-parts.js";
 import {
@@ -88,8 +89,9 @@ export async function carry(options: CarryOptions): Promise<{ summary: Carry; pa
     const [parts, groups] = [modelParts(base), partGroups(modelParts(base))];
     const doses = [...new Set([...options.doses, 0, 1])].sort((a, b) => a - b);
     const sampledParts = [...parts, ...groups].filter((part) => isRewarded(part, rewardedParts)).length;
-    const patches = 2 * (parts.length + groups.length);
-    const total = prompts.length * (doses.length + 2 * sampledParts + 2 * (2 + patches) + 6 * pathPoints);
+    const total =
+      prompts.length * (doses.length + 2 * sampledParts + 6 * pathPoints) +
+      textsOfParts(prompts.length, parts.length + groups.length);
     let done = 0;
     const count = (texts: number) => {
       done += texts;

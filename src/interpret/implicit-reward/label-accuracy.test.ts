@@ -24,7 +24,19 @@ test("a reward that only counts tokens tells nothing with length controlled", ()
   const { accuracy, longer, lengthControlled } = labelAccuracy(scored, resampling());
   expect(accuracy.value).toBe(longer.value);
   expect(accuracy.low).toBeGreaterThan(0.7);
-  expect(lengthControlled.value).toBeCloseTo(0.5, 2);
+  // What is left of each reward is exactly 0, in every resample.
+  expect(lengthControlled).toMatchObject({ value: 0.5, low: 0.5, high: 0.5 });
+});
+
+test("what length hides comes out with length controlled", () => {
+  // One of each label of every length, and a reward of which 8 per token and 1 for a wanted one.
+  const scored = Array.from({ length: 20 }, (_, i): ScoredLabel => {
+    const [tokens, wanted] = [1 + (i >> 1), i % 2 === 0];
+    return { wanted, tokens, reward: 8 * tokens + (wanted ? 1 : 0) };
+  });
+  const { accuracy, longer, lengthControlled } = labelAccuracy(scored, resampling());
+  // A wanted completion is above an unwanted one that is not longer: 55 of 100 pairs.
+  expect([accuracy.value, longer.value, lengthControlled.value]).toEqual([0.55, 0.5, 1]);
 });
 
 test("labels of one kind are refused", () => {

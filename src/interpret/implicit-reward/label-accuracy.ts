@@ -4,16 +4,10 @@ import type { LanguageModel, Tokenizer } from "../../model/language-model.js";
 import { bootstrapAll, type Interval } from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
 import { mean } from "../../stats/moments.js";
-import { logRatioSums } from "./preference-accuracy.js";
-
-/** Completions in one pass of a model. */
-const ROWS_PER_PASS = 32;
+import { type AnswerRow, givenTokens, rewardedRows } from "./row-rewards.js";
 
 /** A prompt with its completion in tokens. */
-export interface TokenCompletion {
-  /** How many first tokens are the prompt's. */
-  readonly given: number;
-  readonly ids: readonly number[];
+export interface TokenCompletion extends AnswerRow {
   readonly wanted: boolean;
 }
 
@@ -23,9 +17,7 @@ export function tokenCompletion(
   { prompt, completion, label }: { readonly prompt: string; readonly completion: string; readonly label: boolean },
 ): TokenCompletion {
   const [asked, ids] = [tokenizer.encode(prompt), tokenizer.encode(prompt + completion)];
-  let given = 0;
-  while (given < asked.length && asked[given] === ids[given]) given++;
-  return { given, ids, wanted: label };
+  return { given: givenTokens(asked, ids), ids, wanted: label };
 }
 
 /** A completion with its implicit reward: the sum of log p_tuned - log p_base over its tokens, in nats. */
@@ -35,23 +27,14 @@ export interface ScoredLabel {
   readonly wanted: boolean;
 }
 
-/** Implicit rewards of completions, a few of them in memory at a time. @throws as `LanguageModel.logProbs` */
+/** Implicit rewards of completions. Memory and @throws as `rewardedRows`. */
 export async function* scoreLabelled(
   models: { readonly base: LanguageModel; readonly tuned: LanguageModel },
-  completions: readonly TokenCompletion[],
-  { signal }: { readonly signal?: AbortSignal } = {},
+  completions: Iterable<TokenCompletion> | AsyncIterable<TokenCompletion>,
+  options: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<ScoredLabel> {
-  for (let start = 0; start < completions.length; start += ROWS_PER_PASS) {
-    const part = completions.slice(start, start + ROWS_PER_PASS);
-    const rewards = await logRatioSums(
-      models,
-      part.map(({ ids }) => ids),
-      part.map(({ given }) => given),
-      signal,
-    );
-    for (const [i, { ids, given, wanted }] of part.entries())
-      yield { reward: rewards[i], tokens: ids.length - given, wanted };
-  }
+  for await (const { item, rewards } of rewardedRows(models, completions, (row) => [row], options))
+    yield { reward: rewards[0], tokens: item.ids.length - item.given, wanted: item.wanted };
 }
 
 /**

@@ -3,9 +3,7 @@ import { ShapeError } from "../../errors.js";
 import type { LanguageModel, Tokenizer } from "../../model/language-model.js";
 import { bootstrapAll, type Interval } from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
-
-/** Pairs per forward pass; each is two rows. */
-const PAIRS_PER_PASS = 16;
+import { givenTokens, rewardedRows } from "./row-rewards.js";
 
 /** Maximal relative difference of the lengths of answers that count as equally long. */
 const SAME_LENGTH = 0.1;
@@ -28,9 +26,7 @@ export function tokenPair(
 ): TokenPair {
   const asked = tokenizer.encode(prompt);
   const [one, other] = [tokenizer.encode(prompt + chosen), tokenizer.encode(prompt + rejected)];
-  let given = 0;
-  while (given < asked.length && asked[given] === one[given] && asked[given] === other[given]) given++;
-  return { given, chosen: one, rejected: other };
+  return { given: givenTokens(asked, one, other), chosen: one, rejected: other };
 }
 
 /** Implicit rewards of two answers: log p_tuned - log p_base, summed over their tokens, in nats. */
@@ -42,64 +38,22 @@ export interface ScoredPair {
   readonly rejectedTokens: number;
 }
 
-/**
- * Implicit rewards of pairs; memory holds a few pairs.
- * @throws ShapeError when the vocabularies differ; otherwise as `LanguageModel.logProbs`, for a row
- *   that is longer than the models' positions
- * @see Rafailov et al. 2023, arXiv:2305.18290, equation 5; its constant per prompt cancels between
- *   two answers
- */
+/** Implicit rewards of pairs. Memory and @throws as `rewardedRows`; the constant of the prompt cancels between two answers. */
 export async function* scorePairs(
-  { base, tuned }: { readonly base: LanguageModel; readonly tuned: LanguageModel },
+  models: { readonly base: LanguageModel; readonly tuned: LanguageModel },
   pairs: Iterable<TokenPair> | AsyncIterable<TokenPair>,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<ScoredPair> {
-  if (base.config.vocabSize !== tuned.config.vocabSize)
-    throw new ShapeError(
-      `base and tuned model must have one vocabulary: base has ${base.config.vocabSize} tokens, tuned ${tuned.config.vocabSize}`,
-    );
-  let batch: TokenPair[] = [];
-  for await (const pair of pairs) {
-    batch.push(pair);
-    if (batch.length < PAIRS_PER_PASS) continue;
-    yield* await scoreBatch(base, tuned, batch, signal);
-    batch = [];
+  const rowsOf = ({ given, chosen, rejected }: TokenPair) => [chosen, rejected].map((ids) => ({ given, ids }));
+  for await (const { item, rewards } of rewardedRows(models, pairs, rowsOf, options)) {
+    const { given, chosen, rejected } = item;
+    yield {
+      chosen: rewards[0],
+      rejected: rewards[1],
+      chosenTokens: chosen.length - given,
+      rejectedTokens: rejected.length - given,
+    };
   }
-  if (batch.length > 0) yield* await scoreBatch(base, tuned, batch, signal);
-}
-
-async function scoreBatch(
-  base: LanguageModel,
-  tuned: LanguageModel,
-  pairs: readonly TokenPair[],
-  signal: AbortSignal | undefined,
-): Promise<ScoredPair[]> {
-  const inputIds = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
-  const given = pairs.flatMap((pair) => [pair.given, pair.given]);
-  const ratios = await logRatioSums({ base, tuned }, inputIds, given, signal);
-  return pairs.map((pair, i) => ({
-    chosen: ratios[2 * i],
-    rejected: ratios[2 * i + 1],
-    chosenTokens: pair.chosen.length - pair.given,
-    rejectedTokens: pair.rejected.length - pair.given,
-  }));
-}
-
-/** Sums of log p_tuned - log p_base over the tokens of each row that are not given, in nats; all rows in one pass. */
-export async function logRatioSums(
-  { base, tuned }: { readonly base: LanguageModel; readonly tuned: LanguageModel },
-  inputIds: readonly (readonly number[])[],
-  given: readonly number[],
-  signal?: AbortSignal,
-): Promise<number[]> {
-  const ofBase = await base.logProbs({ inputIds }, { given, signal });
-  const ofTuned = await tuned.logProbs({ inputIds }, { given, signal });
-  const width = ofBase.dims[1];
-  return inputIds.map((_, row) => {
-    let sum = 0;
-    for (let at = row * width; at < (row + 1) * width; at++) sum += ofTuned.data[at] - ofBase.data[at];
-    return sum;
-  });
 }
 
 /** Agreement of an implicit reward with preferences, as shares of pairs; ties count as half. */

@@ -2,11 +2,12 @@
 import { ShapeError } from "../../errors.js";
 import { Graph } from "../../graph/builder.js";
 import type { Value } from "../../graph/value.js";
-import { type EngineModel, passInputs } from "../../model/architectures/architecture.js";
+import type { EngineModel } from "../../model/architectures/architecture.js";
 import { intTensor, padLeft, passFeeds } from "../../model/batch.js";
-import { positionsAtOnce, textsAtOnce } from "../../model/logits-at-once.js";
+import { pieces, statesOfPiece, statesProgram, textsAtOnce } from "../../model/logits-at-once.js";
 import { parameterInputs } from "../../runtime/parameter-inputs.js";
 import type { FloatTensor, Tensor } from "../../runtime/tensor.js";
+import { requireOneVocabulary } from "../one-vocabulary.js";
 
 /** Implicit rewards of all tokens. */
 export interface TokenRewards {
@@ -24,14 +25,6 @@ export interface TokenRewardsOptions {
   signal?: AbortSignal;
   /** Called with the number of texts done. */
   onTexts?(done: number): void;
-}
-
-/** Final states [rows, dModel] at chosen positions of a pass. */
-function statesGraph({ architecture, config, store }: EngineModel): Graph {
-  const g = new Graph(`final states for the vocabulary, ${config.modelType}`);
-  const states = g.flatten(architecture.hidden(g, config, parameterInputs(g, store.layout), passInputs(g)));
-  g.output("states", g.gather(states, g.input("rows", ["rows"], "int64")));
-  return g;
 }
 
 /** The model's log-probabilities after states, [rows, vocab]. */
@@ -84,14 +77,9 @@ export async function readTokenRewards(
   { signal, onTexts }: TokenRewardsOptions = {},
 ): Promise<TokenRewards> {
   const { vocabSize } = base.config;
-  if (tuned.config.vocabSize !== vocabSize)
-    throw new ShapeError(
-      `base and tuned model must have one vocabulary: base has ${vocabSize} tokens, tuned ${tuned.config.vocabSize}`,
-    );
+  requireOneVocabulary(base, tuned);
   if (texts.length === 0) throw new ShapeError("texts: expected at least one, received none");
-  const statesOf = await Promise.all(
-    [base, tuned].map((model) => model.program("vocabulary states", () => statesGraph(model))),
-  );
+  const statesOf = await Promise.all([base, tuned].map((model) => statesProgram(model)));
   const ofBase = await base.program("vocabulary log-probabilities", () => baseGraph(base));
   const ofBoth = await tuned.program("vocabulary log-ratios", () => comparisonGraph(tuned));
   const sums = { weighted: new Float64Array(vocabSize), visits: new Float64Array(vocabSize) };
@@ -104,7 +92,7 @@ export async function readTokenRewards(
     for (const [i, { store }] of [base, tuned].entries())
       states.push((await statesOf[i].run({ feeds, stores: [store], fetch: ["states"], signal })).states as FloatTensor);
     for (const [start, end] of pieces(rows.length, vocabSize)) {
-      const [given, givenTuned] = states.map((whole) => ({ states: rowsOf(whole, start, end) }));
+      const [given, givenTuned] = states.map((whole) => ({ states: statesOfPiece(whole, start, end) }));
       const { logProbs } = await ofBase.run({ feeds: given, stores: [base.store], fetch: ["logProbs"], signal });
       const found = await ofBoth.run({
         feeds: { ...givenTuned, baseLogProbs: logProbs },
@@ -131,16 +119,6 @@ function* batches(texts: readonly (readonly number[])[], vocabSize: number) {
     const inputIds = texts.slice(start, start + atOnce);
     yield { inputIds, done: start + inputIds.length };
   }
-}
-
-/** Start and end of the pieces of a batch's rows whose logits are made together. */
-function* pieces(rows: number, vocabSize: number): Generator<[number, number]> {
-  const atOnce = positionsAtOnce(rows, vocabSize);
-  for (let start = 0; start < rows; start += atOnce) yield [start, Math.min(rows, start + atOnce)];
-}
-
-function rowsOf({ dims: [, size], data }: FloatTensor, start: number, end: number): FloatTensor {
-  return { dims: [end - start, size], data: data.slice(start * size, end * size) };
 }
 
 function addTo(sums: Float64Array, { data }: Tensor): void {

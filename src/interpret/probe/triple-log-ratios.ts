@@ -1,6 +1,6 @@
 /** Log-ratios at the words of triples: labels of R that are independent of the given reward. */
-import { ShapeError } from "../../errors.js";
 import type { LanguageModel } from "../../model/language-model.js";
+import { requireOneVocabulary } from "../one-vocabulary.js";
 import type { Triple } from "./triples.js";
 
 export interface TripleLogRatioOptions {
@@ -25,10 +25,7 @@ export async function tripleLogRatios(
   { batchSize, signal, onBatch }: TripleLogRatioOptions,
 ): Promise<Float64Array> {
   const { vocabSize } = base.config;
-  if (tuned.config.vocabSize !== vocabSize)
-    throw new ShapeError(
-      `base and tuned model must have one vocabulary: base has ${vocabSize} tokens, tuned ${tuned.config.vocabSize}`,
-    );
+  requireOneVocabulary(base, tuned);
   const ratios = new Float64Array(2 * triples.length);
   const order = triples.map((_, i) => i).sort((a, b) => triples[a].context.length - triples[b].context.length || a - b);
   for (let start = 0; start < order.length; start += batchSize) {

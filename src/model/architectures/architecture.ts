@@ -89,7 +89,7 @@ export interface EngineModel {
 }
 
 /** Declares the inputs of a pass. */
-export function passInputs(g: Graph, keys: Dim = "length"): PassInputs {
+export function passInputs(g: Graph, keys: Dim = "length"): Required<PassInputs> {
   return {
     ids: g.input("ids", ["batch", "length"], "int64"),
     positions: g.input("positions", ["batch", "length"], "int64"),

@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isObject } from "../../io/json-object.js";
-import { loadTokenizer } from "./tokenizer.js";
-import { readObject } from "./tokenizer-file.js";
+import { openTokenizer } from "./tokenizer.js";
+import { readOptionalObject } from "./tokenizer-file.js";
 import { loadWordPiece } from "./word-piece.js";
 
 export interface TextRows {
@@ -23,8 +23,12 @@ const PROBE = "a";
  * @throws FormatError as `loadWordPiece` or `loadTokenizer`
  */
 export async function loadTextRows(folder: string): Promise<TextRows> {
-  if (await isWordPiece(folder)) return loadWordPiece(folder);
-  const { vocabSize, eosTokenId, encode } = await loadTokenizer(folder);
+  const own = await readOptionalObject(join(folder, "tokenizer.json"));
+  const isWordPiece = own
+    ? isObject(own.model) && own.model.type === "WordPiece"
+    : !existsSync(join(folder, "vocab.json"));
+  if (isWordPiece) return loadWordPiece(folder, own);
+  const { vocabSize, eosTokenId, encode } = await openTokenizer(folder, own);
   const around = encode("");
   const probe = encode(PROBE);
   const before = around.findIndex((id, i) => probe[i] !== id);
@@ -38,11 +42,4 @@ export async function loadTextRows(folder: string): Promise<TextRows> {
       return all.length <= maxTokens ? all : [...all.slice(0, maxTokens - behind.length), ...behind];
     },
   };
-}
-
-async function isWordPiece(folder: string): Promise<boolean> {
-  const file = join(folder, "tokenizer.json");
-  if (!existsSync(file)) return !existsSync(join(folder, "vocab.json"));
-  const { model } = await readObject(file);
-  return isObject(model) && model.type === "WordPiece";
 }

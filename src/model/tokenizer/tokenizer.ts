@@ -42,13 +42,20 @@ const MOST_KNOWN_PIECES = 1 << 18;
  *   kind of tokenizer; otherwise as `locateTokenizer`
  */
 export async function loadTokenizer(idOrFolder: string, options: HubOptions = {}): Promise<Tokenizer> {
-  const folder = await locateTokenizer(idOrFolder, options);
+  return openTokenizer(await locateTokenizer(idOrFolder, options));
+}
+
+/**
+ * As `loadTokenizer`, of a local folder.
+ * @param own its tokenizer.json, where that has been read
+ */
+export async function openTokenizer(folder: string, own?: Json): Promise<Tokenizer> {
   const configFile = join(folder, "tokenizer_config.json");
   const config = (await readOptionalObject(configFile)) ?? {};
   checkConfig(config, configFile);
   const isOld = !existsSync(join(folder, "tokenizer.json")) && existsSync(join(folder, "vocab.json"));
   const file = join(folder, isOld ? "vocab.json" : "tokenizer.json");
-  const json = isOld ? await fromVocabulary(folder, config) : await readObject(file);
+  const json = own ?? (isOld ? await fromVocabulary(folder, config) : await readObject(file));
   const kind = checkKind(json, file);
   checkTable(json, file, isOld ? join(folder, "merges.txt") : file);
   const library = createLibrary(kind, json, config, file);

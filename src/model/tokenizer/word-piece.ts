@@ -24,11 +24,12 @@ export interface WordPieceTokenizer {
  * Loads the tokenizer of a local folder: tokenizer.json, or else vocab.txt. Handling of case and
  * accents follows tokenizer_config.json (do_lower_case, strip_accents, tokenize_chinese_chars),
  * then tokenizer.json, then BERT's uncased models.
+ * @param read tokenizer.json, where that has been read
  * @throws FormatError when neither file exists, or it describes another kind of tokenizer
  */
-export async function loadWordPiece(folder: string): Promise<WordPieceTokenizer> {
+export async function loadWordPiece(folder: string, read?: Json): Promise<WordPieceTokenizer> {
   const config = (await readOptionalObject(join(folder, "tokenizer_config.json"))) ?? {};
-  const own = await readOptionalObject(join(folder, "tokenizer.json"));
+  const own = read ?? (await readOptionalObject(join(folder, "tokenizer.json")));
   const file = join(folder, own ? "tokenizer.json" : "vocab.txt");
   const json = own ?? fromVocabulary(await readVocabulary(file), config, file);
   const kind = isObject(json.model) ? json.model.type : undefined;

@@ -3,9 +3,8 @@ import type { Config } from "../../config/config.js";
 import { FormatError } from "../../errors.js";
 import { type TokenCompletion, type TokenPair, tokenCompletion, tokenPair } from "../../interpret/index.js";
 import type { Tokenizer } from "../../model/language-model.js";
-import { renderPreference } from "../../model/tokenizer/chat-template.js";
+import { type PreferenceTexts, renderPreference } from "../../model/tokenizer/chat-template.js";
 import { type BadRow, loadPreferences } from "../../text/index.js";
-import type { Preference } from "../../text/preferences/preference.js";
 import { isPair } from "../../text/preferences/preference.js";
 import { type PairTemplate, templateEncoder, transcript } from "./pair-template.js";
 
@@ -60,9 +59,9 @@ export async function readPreferences(
     number++;
     const isChat = typeof preference.prompt !== "string";
     if (isChat) form = template?.of ?? "transcript";
-    let texts: Preference & { prompt: string };
+    let texts: PreferenceTexts;
     try {
-      texts = renderPreference(preference, template ?? transcript) as Preference & { prompt: string };
+      texts = renderPreference(preference, template ?? transcript);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       refuse({ file: source, place: `preference ${number}`, problem: error.message });
@@ -70,17 +69,23 @@ export async function readPreferences(
     }
     const encoder = isChat && template ? ofTemplate : tokenizer;
     if (isPair(texts)) {
-      const pair = tokenPair(encoder, texts as Parameters<typeof tokenPair>[1]);
+      const pair = tokenPair(encoder, texts);
       if (Math.max(pair.chosen.length, pair.rejected.length) > mostTokens) longer++;
       else pairs.push(pair);
     } else {
-      const completion = tokenCompletion(encoder, texts as Parameters<typeof tokenCompletion>[1]);
+      const completion = tokenCompletion(encoder, texts);
       if (completion.ids.length > mostTokens) longer++;
       else completions.push(completion);
     }
     if (pairs.length + completions.length >= most) break;
   }
   return { pairs, completions, form, longer, bad, firstBad };
+}
+
+/** Whether labelled completions are enough to measure: half of the least number at least of each label. */
+export function hasEnoughLabels(labelled: readonly { readonly wanted: boolean }[]): boolean {
+  const wanted = labelled.filter((one) => one.wanted).length;
+  return 2 * Math.min(wanted, labelled.length - wanted) >= LEAST_PREFERENCES;
 }
 
 /**
@@ -92,9 +97,8 @@ export function lackingPreferences(
   { pairs, completions, longer, bad, firstBad }: TokenPreferences,
   mostTokens: number,
 ): { expected: string; received: string } | undefined {
+  if (pairs.length >= LEAST_PREFERENCES || hasEnoughLabels(completions)) return undefined;
   const wanted = completions.filter((one) => one.wanted).length;
-  const labels = Math.min(wanted, completions.length - wanted);
-  if (pairs.length >= LEAST_PREFERENCES || 2 * labels >= LEAST_PREFERENCES) return undefined;
   const parts = [
     `${pairs.length} pairs`,
     ...(completions.length > 0 ? [`${wanted} wanted and ${completions.length - wanted} unwanted completions`] : []),

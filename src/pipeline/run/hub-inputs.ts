@@ -55,17 +55,8 @@ function hubInputs(config: Config): HubInput[] {
 function filesOf(setting: string, { corpus: { splits }, audit }: Config): (paths: readonly string[]) => FileChoice {
   if (setting === "corpus.source") return chooseCorpusFiles([...new Set([splits.tune, splits.rest])]);
   if (setting === "audit.preferences") return chooseCorpusFiles([audit.preferenceSplit]);
-  if (setting === "model.tuned") return withTemplate(chooseModelFiles(["weights"]));
+  if (setting === "model.tuned") return chooseModelFiles(["weights", "template"]);
   return chooseModelFiles(["weights", "tokenizer"], { adapters: false });
-}
-
-/** Also the files of a chat template, where there are any. */
-function withTemplate(choose: (paths: readonly string[]) => FileChoice): (paths: readonly string[]) => FileChoice {
-  return (paths) => {
-    const { files, ...rest } = choose(paths);
-    const template = paths.filter((path) => ["chat_template.jinja", "tokenizer_config.json"].includes(path));
-    return { files: [...files, ...template], ...rest };
-  };
 }
 
 /** The pin of an input, if it was pinned under the same name. */

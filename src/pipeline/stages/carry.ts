@@ -2,7 +2,14 @@
  * Stage: locates the difference of base and tuned model: by weights, by dose, by parts of one model
  * in the other, and by features, if the run has dictionaries that both models share.
  */
-import { carry, interchange, interchangeTexts, type TextPair, type WeightPath } from "../../interpret/index.js";
+import {
+  carry,
+  interchange,
+  interchangeTexts,
+  type TextPair,
+  textsOfParts,
+  type WeightPath,
+} from "../../interpret/index.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import {
@@ -105,11 +112,10 @@ export const carryStage: Stage = {
     const models = 2 + doses.filter((dose) => dose !== 0 && dose !== 1).length;
     return {
       completionTokens: (models + 2 * sampled) * tokens,
-      // Both texts of a prompt by both models and with each part in either direction; twice one
-      // text per model and dose.
+      // Twice one text per model and dose, the path of the weights, and the texts of parts.
       probTokens:
-        (2 * (2 + 2 * parts) + 2 * models + 2 * BACKWARD * pathPoints) * tokens +
-        exchangedTexts * (promptTokens + newTokens),
+        (2 * models + 2 * BACKWARD * pathPoints) * tokens +
+        (textsOfParts(prompts, parts) + exchangedTexts) * (promptTokens + newTokens),
     };
   },
   requires: ({ carry }) => completionNeeds("carry", carry),

@@ -21,34 +21,34 @@ import { studiesStage } from "./studies.js";
 import { triplesStage } from "./triples.js";
 import { tuneStage } from "./tune/tune.js";
 
-/** The stages of the paper's method, of which only the divergence needs no reward. */
-const stagesOfMethod: readonly Stage[] = [
-  tuneStage,
-  evaluateStage,
-  divergenceStage,
-  dictionariesStage,
-  studiesStage,
-  matchStage,
-  explainStage,
-  classifyStage,
-  scoreStage,
-  triplesStage,
-  probeStage,
-  implicitRewardStage,
-  carryStage,
-  ablateStage,
-  frequencyStage,
-];
+/** Stages of the paper's method, which apply where a run is of the method and not only an audit. */
+const ofMethod = (stages: readonly Stage[]): readonly Stage[] =>
+  stages.map((stage) => ({
+    ...stage,
+    applies: (config: Config) => config.stages === "method" && (stage.applies?.(config) ?? true),
+  }));
 
 /**
  * All stages except the report, each after those it needs. Which of them apply depends on `stages`.
  */
 export const computingStages: readonly Stage[] = [
-  ...stagesOfMethod.map((stage) => ({
-    ...stage,
-    applies: (config: Config) =>
-      (config.stages === "method" || stage === divergenceStage) && (stage.applies?.(config) ?? true),
-  })),
+  ...ofMethod([tuneStage, evaluateStage]),
+  // Needs no reward, so audits have it too.
+  divergenceStage,
+  ...ofMethod([
+    dictionariesStage,
+    studiesStage,
+    matchStage,
+    explainStage,
+    classifyStage,
+    scoreStage,
+    triplesStage,
+    probeStage,
+    implicitRewardStage,
+    carryStage,
+    ablateStage,
+    frequencyStage,
+  ]),
   auditStage,
   preferencesStage,
 ];

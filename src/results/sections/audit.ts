@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { writeCsv } from "../../io/csv.js";
-import { interval, number } from "../values.js";
+import { interval, modelRole, number } from "../values.js";
 import { part, patchEffects, together } from "./carry.js";
 import { overRepresentation } from "./implicit-reward.js";
 
@@ -95,7 +95,7 @@ export const auditResults = z.object({
   overRepresented: overRepresentation,
   texts: z.object({ liked: z.array(textLine), disliked: z.array(textLine) }),
   /** Whose chat template made messages of the prompts; absent where they were given as they stand. */
-  template: z.enum(["base", "tuned"]).optional(),
+  template: modelRole.optional(),
   /** Single parts of one model put into the other, as in the section `carry`; absent where there was none to look for. */
   parts: z
     .object({

@@ -18,9 +18,7 @@ const shared = {
   fieldNames: { width: "hidden_size", heads: "num_attention_heads" },
 } as const satisfies Partial<EncoderFamily>;
 
-function sharedFields(
-  fields: ConfigFields,
-): Omit<EncoderConfig, "modelType" | "labels" | "maxPositions" | "skippedId"> {
+function sharedFields(fields: ConfigFields): Omit<EncoderConfig, "modelType" | "labels" | "skippedId"> {
   fields.expect(!fields.has("quantization_config"), "quantization_config: quantised weights are not supported");
   fields.expect(!fields.boolean("is_decoder", false), "is_decoder: expected false");
   // Earlier versions of transformers had others, which few models use.
@@ -31,14 +29,12 @@ function sharedFields(
     dMlp: fields.size("intermediate_size", largest.mlp, 3072),
     nLayers: fields.size("num_hidden_layers", largest.layers, 12),
     nHeads: fields.size("num_attention_heads", largest.heads, 12),
-    positionRows: fields.size("max_position_embeddings", largest.positions, 512),
+    maxPositions: fields.size("max_position_embeddings", largest.positions, 512),
     activation: fields.oneOf("hidden_act", knownActivations, "gelu"),
     layerNormEps: fields.number("layer_norm_eps", 1e-12, { least: 0, most: 1 }),
     tokenTypes: fields.size("type_vocab_size", largest.classes, 2),
   };
 }
-
-const BUFFER = /\.embeddings\.(position_ids|token_type_ids)$/;
 
 export const bert = encoder({
   ...shared,
@@ -46,11 +42,7 @@ export const bert = encoder({
   className: "BertForSequenceClassification",
   prefix: "bert",
   head: { dense: "bert.pooler.dense", activation: "tanh", out: "classifier" },
-  fields: (fields) => {
-    const read = sharedFields(fields);
-    return { ...read, maxPositions: read.positionRows, skippedId: null };
-  },
-  extraTensors: (name) => (BUFFER.test(name) ? "buffer" : undefined),
+  fields: (fields) => ({ ...sharedFields(fields), skippedId: null }),
 });
 
 export const roberta = encoder({
@@ -63,13 +55,13 @@ export const roberta = encoder({
     const read = sharedFields(fields);
     const skippedId = fields.tokenId("pad_token_id") ?? 1;
     // Positions begin behind the row of padding.
-    const maxPositions = read.positionRows - skippedId - 1;
+    const maxPositions = read.maxPositions - skippedId - 1;
     fields.expect(
       !(maxPositions < 1),
-      `max_position_embeddings: expected more than pad_token_id ${skippedId} + 1, received ${read.positionRows}`,
+      `max_position_embeddings: expected more than pad_token_id ${skippedId} + 1, received ${read.maxPositions}`,
     );
     return { ...read, maxPositions, skippedId };
   },
   // Its pooler belongs to the model that it was made of.
-  extraTensors: (name) => (BUFFER.test(name) ? "buffer" : name.startsWith("roberta.pooler.") ? "pooler" : undefined),
+  extraTensor: (name) => (name.startsWith("roberta.pooler.") ? "pooler" : undefined),
 });

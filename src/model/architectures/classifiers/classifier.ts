@@ -4,6 +4,7 @@ import type { Value } from "../../../graph/value.js";
 import { isObject } from "../../../io/json-object.js";
 import { shown } from "../../../io/shown-value.js";
 import type { ParameterLookup } from "../../../runtime/parameter-inputs.js";
+import type { PassInputs } from "../architecture.js";
 import { type ConfigFields, largest } from "../config-fields.js";
 import type { ParameterLayout } from "../layers.js";
 
@@ -17,15 +18,9 @@ export interface ClassifierConfig {
 }
 
 /** Inputs of a pass over texts that are padded on the right. */
-export interface ClassifierInputs {
-  /** int64 [batch, length] */
-  readonly ids: Value;
+export interface ClassifierInputs extends Required<PassInputs> {
   /** int64 [batch, length], as `positions` of the architecture gives them */
   readonly positions: Value;
-  /** float [batch, length]: 0 for a token, a large negative number for padding */
-  readonly keyMask: Value;
-  /** float [length, length]: 0 for a token and those before it, a large negative number elsewhere */
-  readonly causalMask: Value;
   /** int64 [batch]: index of each text's token that is classified, among the batch's tokens [batch * length] */
   readonly pooled: Value;
 }
@@ -47,7 +42,7 @@ export interface ClassifierArchitecture<C extends ClassifierConfig = ClassifierC
   /** Declares the inputs that it needs; logits of texts [batch, labels]. */
   logits(g: Graph, config: C, parameter: ParameterLookup, inputs: ClassifierInputs): Value;
   /** The kind of a tensor in a checkpoint that is not a parameter; undefined if the architecture does not know it. */
-  extraTensor(name: string): "buffer" | "pooler" | "unembedding" | undefined;
+  extraTensor(name: string): "pooler" | "unembedding" | undefined;
 }
 
 /** `id2label`, or as many labels as `num_labels` (default 2, as in transformers). */

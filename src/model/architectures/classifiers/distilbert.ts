@@ -20,22 +20,17 @@ export const distilbert = encoder({
   },
   head: { dense: "pre_classifier", activation: "relu", out: "classifier" },
   fieldNames: { width: "dim", heads: "n_heads" },
-  fields: (fields) => {
-    const positions = fields.size("max_position_embeddings", largest.positions, 512);
-    return {
-      vocabSize: fields.size("vocab_size", largest.vocabulary),
-      dModel: fields.size("dim", largest.width),
-      dMlp: fields.size("hidden_dim", largest.mlp),
-      nLayers: fields.size("n_layers", largest.layers),
-      nHeads: fields.size("n_heads", largest.heads),
-      maxPositions: positions,
-      positionRows: positions,
-      activation: fields.oneOf("activation", knownActivations, "gelu"),
-      // config.json has no field for it.
-      layerNormEps: 1e-12,
-      tokenTypes: 0,
-      skippedId: null,
-    };
-  },
-  extraTensors: (name) => (name === "distilbert.embeddings.position_ids" ? "buffer" : undefined),
+  fields: (fields) => ({
+    maxPositions: fields.size("max_position_embeddings", largest.positions, 512),
+    vocabSize: fields.size("vocab_size", largest.vocabulary),
+    dModel: fields.size("dim", largest.width),
+    dMlp: fields.size("hidden_dim", largest.mlp),
+    nLayers: fields.size("n_layers", largest.layers),
+    nHeads: fields.size("n_heads", largest.heads),
+    activation: fields.oneOf("activation", knownActivations, "gelu"),
+    // config.json has no field for it.
+    layerNormEps: 1e-12,
+    tokenTypes: 0,
+    skippedId: null,
+  }),
 });

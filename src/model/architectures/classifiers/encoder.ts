@@ -35,8 +35,6 @@ export interface EncoderConfig extends ClassifierConfig {
   readonly layerNormEps: number;
   /** Rows of the embedding of token types, of which a text alone has the first; 0 without one. */
   readonly tokenTypes: number;
-  /** Rows of the embedding of positions. */
-  readonly positionRows: number;
   /** RoBERTa counts positions from the row after this token's id on, and leaves out tokens with this id. */
   readonly skippedId: number | null;
 }
@@ -59,7 +57,8 @@ export interface EncoderFamily {
   fields(fields: ConfigFields): Omit<EncoderConfig, "modelType" | "labels">;
   /** Field names of width and number of heads, for the error about them. */
   readonly fieldNames: { readonly width: string; readonly heads: string };
-  readonly extraTensors: ClassifierArchitecture["extraTensor"];
+  /** Default: it has none. */
+  readonly extraTensor?: ClassifierArchitecture["extraTensor"];
 }
 
 /** BERT's tokenizers cut longer texts. */
@@ -77,8 +76,9 @@ function parseConfig(family: EncoderFamily, json: Readonly<Record<string, unknow
 }
 
 function layout(family: EncoderFamily, config: EncoderConfig): ParameterLayout[] {
-  const { dModel, dMlp } = config;
+  const { dModel, dMlp, maxPositions, skippedId } = config;
   const { prefix, names, head } = family;
+  const firstPosition = skippedId === null ? 0 : skippedId + 1;
   const layers = Array.from({ length: config.nLayers }, (_, layer) => {
     const [part, at] = [`block ${layer}`, `${prefix}.${family.blocks}.${layer}`];
     const square = [names.query, names.key, names.value];
@@ -95,7 +95,7 @@ function layout(family: EncoderFamily, config: EncoderConfig): ParameterLayout[]
     matrixLayout("embeddings", `${prefix}.embeddings.${name}_embeddings`, rows, dModel);
   return [
     ...embedding("word", config.vocabSize),
-    ...embedding("position", config.positionRows),
+    ...embedding("position", firstPosition + maxPositions),
     ...(config.tokenTypes > 0 ? embedding("token_type", config.tokenTypes) : []),
     ...layerNormLayout("embeddings", `${prefix}.embeddings.LayerNorm`, dModel),
     ...layers,
@@ -161,6 +161,6 @@ export function encoder(family: EncoderFamily): ClassifierArchitecture<EncoderCo
     positions,
     pooled: () => 0,
     logits: (g, config, parameter, inputs) => logits(family, g, config, parameter, inputs),
-    extraTensor: family.extraTensors,
+    extraTensor: family.extraTensor ?? (() => undefined),
   };
 }

@@ -13,7 +13,7 @@ import {
 } from "../../../interpret/index.js";
 import { loadRole, loadRunTokenizer } from "../../inputs/models.js";
 import { loadPairTemplate } from "../../inputs/pair-template.js";
-import { LEAST_PREFERENCES, lackingPreferences, readPreferences } from "../../inputs/preferences.js";
+import { hasEnoughLabels, LEAST_PREFERENCES, lackingPreferences, readPreferences } from "../../inputs/preferences.js";
 import type { Stage } from "../../run/stage.js";
 
 export const preferencesStage: Stage = {
@@ -92,14 +92,12 @@ export const preferencesStage: Stage = {
     await Promise.all([models.base.dispose(), models.tuned.dispose()]);
     const { resamples } = statistics;
     const resampling = (name: string) => ({ rng: rng(`bootstrap ${name}`), resamples });
-    const wanted = labels.filter((one) => one.wanted).length;
-    const isMeasured = 2 * Math.min(wanted, labels.length - wanted) >= LEAST_PREFERENCES;
     await writeResults("preferences", {
       form,
       longer,
       bad,
       ...(ofPairs.length >= LEAST_PREFERENCES && { pairs: preferenceAccuracy(ofPairs, resampling("pairs")) }),
-      ...(isMeasured && { labelled: labelAccuracy(labels, resampling("labels")) }),
+      ...(hasEnoughLabels(labels) && { labelled: labelAccuracy(labels, resampling("labels")) }),
     });
   },
 };

@@ -1,6 +1,6 @@
 /** Stage: tunes the model on the reward (paper, section 4.1). */
 import { existsSync } from "node:fs";
-import { copyFile, readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -13,6 +13,7 @@ import { appendJsonl } from "../../../io/jsonl.js";
 import { writeSafetensors } from "../../../io/safetensors.js";
 import type { CausalLm } from "../../../model/causal-lm.js";
 import { copyModel, loadModel, saveModel } from "../../../model/load.js";
+import { copyTokenizer } from "../../../model/model-files.js";
 import { OutputChecks } from "../../../results/outputs.js";
 import type { WrittenFile } from "../../../results/run-record.js";
 import {
@@ -174,10 +175,7 @@ async function saveTuned(
   await saveModel(policy, unfinished);
   for (const [file, tensors] of Object.entries(await trainer.heads()))
     await writeSafetensors(join(unfinished, file), tensors);
-  const tokenizerFiles = (await readdir(baseFolder)).filter((name) =>
-    /^(tokenizer.*|special_tokens_map|vocab)\.json$|^merges\.txt$/.test(name),
-  );
-  for (const name of tokenizerFiles) await copyFile(join(baseFolder, name), join(unfinished, name));
+  await copyTokenizer(baseFolder, unfinished);
   await syncAll(unfinished);
   await writeCheckedJson(savedFile(scratch), await describeTrained(unfinished, folder));
   await renameSynced(unfinished, join(scratch, OUTPUT));
