@@ -1,7 +1,8 @@
 /** What the rows of the vocabulary carry of the difference of the models: integrated gradients of their weights. */
+import { textPairs } from "../../interpret/audit/audited-text.js";
 import { BetweenModels, weightPath } from "../../interpret/index.js";
 import { sum } from "../../stats/moments.js";
-import { groupScore, groupsOf, type Method, textPairs } from "./method.js";
+import { groupScore, groupsOf, type Method } from "./method.js";
 import { vocabularyMarks } from "./token-marks.js";
 
 /** Prompts whose completions are read; groups of them, whose values the interval comes from; points of the quadrature. */
@@ -20,7 +21,7 @@ export const vocabularyRows: Method = {
     const between = await BetweenModels.of(base, tuned);
     try {
       const carried: Float64Array[] = [];
-      for (const group of groupsOf(textPairs(evidence, PAIRS), GROUPS)) {
+      for (const group of groupsOf(textPairs(evidence.prompts, evidence.texts, PAIRS), GROUPS)) {
         const { units } = await weightPath(between, group, { points: POINTS, signal });
         const rows = units.filter(({ kind }) => kind === "token");
         carried.push(Float64Array.from(rows[0].values, (_, id) => sum(rows.map(({ values }) => values[id]))));
