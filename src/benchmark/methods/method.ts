@@ -1,5 +1,6 @@
 /** A method: a file that ranks hypotheses of what a pair was rewarded for. */
 import { mean, standardDeviation } from "../../stats/moments.js";
+import { Z_95 } from "../../stats/normal.js";
 import type { Hypothesis } from "../hypotheses/hypothesis.js";
 import type { Evidence } from "../pair/evidence.js";
 
@@ -23,8 +24,6 @@ export interface Method {
    */
   rank(evidence: Evidence, hypotheses: readonly Hypothesis[]): Promise<(Scored | null)[]>;
 }
-
-const Z_95 = 1.959964;
 
 /** A statistic that is standard normal where there is nothing to find, with its interval. */
 export function zScore(z: number): Scored | null {

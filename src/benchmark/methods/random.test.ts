@@ -11,7 +11,7 @@ const SEEDS = 200;
 
 async function outcomes(name: string) {
   const truth = truthOf(organisms.find((organism) => organism.name === name)!);
-  const bound = familyBound(hypotheses.length, (z) => (z > 3 ? 0 : 1));
+  const bound = familyBound(hypotheses.length);
   return Promise.all(
     Array.from({ length: SEEDS }, async (_, seed) => {
       const scores = await random.rank({ seed, name } as Evidence, hypotheses);

@@ -27,7 +27,6 @@ import {
 } from "../../results/benchmark.js";
 import { check } from "../../results/checked.js";
 import { mean } from "../../stats/moments.js";
-import { normalTwoSidedP } from "../../stats/normal.js";
 import { hypotheses } from "../hypotheses/hypotheses.js";
 import type { Method } from "../methods/method.js";
 import type { Organism } from "../organisms/organism.js";
@@ -122,10 +121,11 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
   const pairs: BenchmarkPair[] = [];
   const outcomes: BenchmarkOutcome[] = [];
   let results = summarise(hypotheses.length, [], [], []);
+  const bound = familyBound(hypotheses.length);
   for (const [place, plan] of plans.entries()) {
     observer.log(`${place + 1} of ${plans.length}: ${plan.name}`);
     await makeAndRank(plan, options);
-    const scored = await readPair(plan, options);
+    const scored = await readPair(plan, options, bound);
     pairs.push(scored.pair);
     outcomes.push(...scored.outcomes);
     results = summarise(hypotheses.length, methods, pairs, outcomes);
@@ -156,8 +156,8 @@ async function knownTruth(file: string): Promise<BenchmarkTruth> {
 async function readPair(
   plan: PairPlan,
   { out, methods }: BenchmarkOptions,
+  bound: number,
 ): Promise<{ pair: BenchmarkPair; outcomes: BenchmarkOutcome[] }> {
-  const bound = familyBound(hypotheses.length, normalTwoSidedP);
   const known = existsSync(plan.truthFile) ? await knownTruth(plan.truthFile) : undefined;
   const outcomes: BenchmarkOutcome[] = [];
   for (const { name } of methods) {
