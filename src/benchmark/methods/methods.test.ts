@@ -35,7 +35,7 @@ function evidence(): Evidence {
     texts.map(({ ids }) => ids),
     words,
   );
-  return { seed: 1, name: "test", texts, marks, words, tokenizer } as unknown as Evidence;
+  return { name: "test", texts, marks, words, tokenizer } as unknown as Evidence;
 }
 
 test.each([logOdds, markedTokens, textLogRatios])("$name puts the word that was changed first", async (method) => {

@@ -14,7 +14,7 @@ async function outcomes(name: string) {
   const bound = familyBound(hypotheses.length);
   return Promise.all(
     Array.from({ length: SEEDS }, async (_, seed) => {
-      const scores = await random.rank({ seed, name } as Evidence, hypotheses);
+      const scores = await random.rank({ config: { seed }, name } as Evidence, hypotheses);
       const ranking = { seconds: 0, scores: scores.map((score, i) => ({ hypothesis: hypotheses[i].name, score })) };
       return scorePair({ pair: name, method: "random" }, ranking, { truth, leftOut: [] }, bound);
     }),

@@ -13,9 +13,7 @@ import { hypotheses } from "../hypotheses/hypotheses.js";
 import { MarkedTexts } from "./marked-texts.js";
 
 export interface Evidence {
-  /** The seed of sampling; a method draws from streams of its own name. */
-  readonly seed: number;
-  /** For further texts of the corpus, and settings of autoencoders. */
+  /** For further texts of the corpus, settings of autoencoders, and the seed; a method draws from streams of its own name. */
   readonly config: Config;
   /** The pair's name, for random streams alone. */
   readonly name: string;
@@ -66,7 +64,6 @@ export async function readEvidence(
     words,
   );
   return {
-    seed,
     config,
     name,
     ...models,

@@ -27,7 +27,7 @@ import {
 } from "../../results/benchmark.js";
 import { check } from "../../results/checked.js";
 import { mean } from "../../stats/moments.js";
-import { hypotheses } from "../hypotheses/hypotheses.js";
+import { hypotheses, isHypothesis } from "../hypotheses/hypotheses.js";
 import type { Method } from "../methods/method.js";
 import type { Organism } from "../organisms/organism.js";
 import { type Evidence, lexiconWords, readEvidence } from "../pair/evidence.js";
@@ -144,8 +144,7 @@ async function writeTables(out: string, results: BenchmarkResults): Promise<void
 /** @throws FormatError when the file has another form, or names what is no hypothesis */
 async function knownTruth(file: string): Promise<BenchmarkTruth> {
   const known = await readTruth(file);
-  const names = new Set(hypotheses.map(({ name }) => name));
-  const unknown = [...Object.keys(known.truth), ...known.leftOut].filter((name) => !names.has(name));
+  const unknown = [...Object.keys(known.truth), ...known.leftOut].filter((name) => !isHypothesis(name));
   if (unknown.length === 0) return known;
   throw new FormatError(file, `expected names of hypotheses, received ${shownList(unknown, 10)}`, {
     help: "ranks/NAME/random.json of any benchmark lists them.",
