@@ -9,7 +9,7 @@ import { lossOptions } from "../../pipeline/inputs/loss-options.js";
 import { Rng } from "../../rng.js";
 import { trainAutoencoders } from "../../sae/index.js";
 import { sum } from "../../stats/moments.js";
-import type { Evidence } from "../pair/evidence.js";
+import { corpusMarks, type Evidence } from "../pair/evidence.js";
 import { labelFeatures } from "./label-features.js";
 import { groupScore, groupsOf, type Method } from "./method.js";
 import { statesAt } from "./states.js";
@@ -35,19 +35,10 @@ async function trainShared({ base, tuned, tokenizer, config, name, signal }: Evi
 }
 
 /** The hypothesis that each feature is labelled with, by the base model's activations on the corpus. */
-async function labelsOf(
-  { base, corpus, texts, marks, signal }: Evidence,
-  dictionaries: readonly SharedDictionary[],
-  hypotheses: number,
-) {
-  const first = texts.findIndex(({ origin }) => origin === "corpus");
+async function labelsOf(evidence: Evidence, dictionaries: readonly SharedDictionary[], hypotheses: number) {
+  const { base, corpus, signal } = evidence;
   const marksOfTokens = Array.from({ length: hypotheses }, (_, h) =>
-    Uint8Array.from(
-      marks
-        .of(h)
-        .slice(first)
-        .flatMap((own) => [...own]),
-    ),
+    Uint8Array.from(corpusMarks(evidence, h).flatMap((own) => [...own])),
   );
   const labels: (number | undefined)[] = [];
   for (const { layer, dictionary } of dictionaries) {

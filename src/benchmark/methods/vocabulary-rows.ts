@@ -16,8 +16,8 @@ export const vocabularyRows: Method = {
   summary: "what rows of the vocabulary carry of the change, by integrated gradients from base to tuned weights",
   unit: "nats",
   async rank(evidence, hypotheses) {
-    const { base, tuned, tokenizer, words, signal } = evidence;
-    const marks = vocabularyMarks(hypotheses, Math.min(base.config.vocabSize, tokenizer.vocabSize), words);
+    const { base, tuned, signal } = evidence;
+    const marks = vocabularyMarks(evidence, hypotheses);
     const between = await BetweenModels.of(base, tuned);
     try {
       const carried: Float64Array[] = [];

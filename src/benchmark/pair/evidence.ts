@@ -32,6 +32,11 @@ export interface Evidence {
   readonly signal: AbortSignal;
 }
 
+/** Marks of one hypothesis in the texts of `corpus`, from their second token on. */
+export function corpusMarks({ texts, marks }: Evidence, hypothesis: number): readonly Uint8Array[] {
+  return marks.of(hypothesis).slice(texts.findIndex(({ origin }) => origin === "corpus"));
+}
+
 /** Words with VADER's values, which classes of words ask for. */
 export function lexiconWords(tokenizer: Tokenizer): WordTokens {
   return new WordTokens((id) => tokenizer.tokenText(id), loadLexicon());
