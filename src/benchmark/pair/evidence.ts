@@ -42,19 +42,37 @@ export function lexiconWords(tokenizer: Tokenizer): WordTokens {
   return new WordTokens((id) => tokenizer.tokenText(id), loadLexicon());
 }
 
+/** What reading a pair needs beside its models. */
+export interface EvidenceContext {
+  readonly config: Config;
+  readonly tokenizer: Tokenizer;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
 /** Samples and reads; `audit` of the configuration says how many texts. Dispose of both models after use. */
 export async function readEvidence(
   name: string,
   folders: { base: string; tuned: string },
-  {
-    config,
-    tokenizer,
-    progress,
-    signal,
-  }: { config: Config; tokenizer: Tokenizer; progress: Progress; signal: AbortSignal },
+  context: EvidenceContext,
+): Promise<Evidence> {
+  const base = await loadModel(folders.base);
+  let tuned: CausalLm | undefined;
+  try {
+    tuned = await loadModel(folders.tuned);
+    return await evidenceOf(name, { base, tuned }, context);
+  } catch (error) {
+    await Promise.all([base.dispose(), tuned?.dispose()]);
+    throw error;
+  }
+}
+
+async function evidenceOf(
+  name: string,
+  models: { readonly base: CausalLm; readonly tuned: CausalLm },
+  { config, tokenizer, progress, signal }: EvidenceContext,
 ): Promise<Evidence> {
   const { audit, seed } = config;
-  const models = { base: await loadModel(folders.base), tuned: await loadModel(folders.tuned) };
   const rng = (stream: string) => Rng.fromSeed(seed, "benchmark", name, stream);
   const prompted = await auditPrompts({ config, signal }, tokenizer, undefined);
   const sampled = await sampledTexts({ config, rng, progress, signal }, models, tokenizer, prompted);
