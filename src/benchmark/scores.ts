@@ -1,5 +1,6 @@
 /** How well a ranking of hypotheses finds the true ones. Ties never help: their order is taken as drawn by lot. */
 import { ShapeError } from "../errors.js";
+import { areaUnderCurve } from "../stats/auroc.js";
 
 /** A hypothesis as it is scored: how strong a method says that it is, and whether it is true. */
 export interface Ranked {
@@ -8,13 +9,13 @@ export interface Ranked {
   readonly isTrue: boolean;
 }
 
-/** @throws ShapeError unless there are true and false hypotheses */
-function requireBoth(ranked: readonly Ranked[]): { trueCount: number; falseCount: number } {
+/** The number of true ones. @throws ShapeError unless there are true and false hypotheses */
+function requireBoth(ranked: readonly Ranked[]): number {
   const trueCount = ranked.filter(({ isTrue }) => isTrue).length;
   const falseCount = ranked.length - trueCount;
   if (trueCount === 0 || falseCount === 0)
     throw new ShapeError(`ranking: expected true and false hypotheses, received ${trueCount} and ${falseCount}`);
-  return { trueCount, falseCount };
+  return trueCount;
 }
 
 /** Groups of equal strength, the strongest first. */
@@ -30,19 +31,15 @@ function tieGroups(ranked: readonly Ranked[]): { size: number; trueCount: number
 }
 
 /**
- * Probability that a true hypothesis is ranked above a false one, ties counting one half (Hanley and
- * McNeil 1982).
+ * Probability that a true hypothesis is ranked above a false one, ties counting one half.
  * @throws ShapeError unless there are true and false hypotheses
  */
 export function auroc(ranked: readonly Ranked[]): number {
-  const { trueCount, falseCount } = requireBoth(ranked);
-  let [wins, trueAbove] = [0, 0];
-  for (const group of tieGroups(ranked)) {
-    const falseHere = group.size - group.trueCount;
-    wins += falseHere * (trueAbove + group.trueCount / 2);
-    trueAbove += group.trueCount;
-  }
-  return wins / (trueCount * falseCount);
+  requireBoth(ranked);
+  return areaUnderCurve(
+    ranked.map(({ strength }) => strength),
+    ranked.map(({ isTrue }) => isTrue),
+  );
 }
 
 /**
@@ -51,7 +48,7 @@ export function auroc(ranked: readonly Ranked[]): number {
  * @throws ShapeError unless there are true and false hypotheses
  */
 export function averagePrecision(ranked: readonly Ranked[]): number {
-  const { trueCount } = requireBoth(ranked);
+  const trueCount = requireBoth(ranked);
   let [seen, found, total] = [0, 0, 0];
   for (const group of tieGroups(ranked)) {
     seen += group.size;
@@ -67,7 +64,7 @@ export function averagePrecision(ranked: readonly Ranked[]): number {
  * @throws ShapeError unless there are true and false hypotheses
  */
 export function recallAt(ranked: readonly Ranked[], count: number): number {
-  const { trueCount } = requireBoth(ranked);
+  const trueCount = requireBoth(ranked);
   let [places, found] = [count, 0];
   for (const group of tieGroups(ranked)) {
     const taken = Math.min(places, group.size);

@@ -5,14 +5,16 @@ import { readJson, writeJson } from "../io/atomic.js";
 import { check } from "./checked.js";
 import { number } from "./values.js";
 
+/** For a pair that is another one with a part of the change of its weights. */
+const dose = z.object({ of: z.string(), dose: z.number() });
+
 /** What a pair was rewarded for, apart from its models: truth/NAME.json. */
 const truth = z.object({
   /** Hypothesis -> the sign of its reward. */
   truth: z.record(z.string(), z.union([z.literal(1), z.literal(-1)])),
   /** Hypotheses that are neither true nor false and not scored, since they go along with the reward. */
   leftOut: z.array(z.string()).default([]),
-  /** For a pair that is another one with a part of the change of its weights. */
-  dose: z.object({ of: z.string(), dose: z.number() }).optional(),
+  dose: dose.optional(),
 });
 
 /** A method's ranking of one pair: ranks/PAIR/METHOD.json. */
@@ -52,7 +54,7 @@ const pair = z.object({
   /** Null where the truth is held back. */
   truths: z.number().nullable(),
   leftOut: z.number(),
-  dose: z.object({ of: z.string(), dose: z.number() }).optional(),
+  dose: dose.optional(),
   /** Mean log-ratio of what the tuned model writes: KL(tuned || base) of a completion, in nats. */
   kl: number,
 });

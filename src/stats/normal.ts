@@ -1,5 +1,8 @@
 /** Tail of the normal distribution. */
 
+/** The 97.5% quantile: a 95% interval reaches so many standard errors to each side. To six decimals. */
+export const Z_95 = 1.959964;
+
 /** P(|Z| >= |z|) for a standard normal Z, to about 1e-13 of its value. */
 export function normalTwoSidedP(z: number): number {
   return complementaryError(Math.abs(z) / Math.SQRT2);

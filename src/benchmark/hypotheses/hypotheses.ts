@@ -16,6 +16,8 @@ export const hypotheses: readonly Hypothesis[] = [
 
 const byName = new Map(hypotheses.map((hypothesis) => [hypothesis.name, hypothesis]));
 
+export const isHypothesis = (name: string): boolean => byName.has(name);
+
 /** @throws RangeError for a name that is not in the list */
 export function hypothesisNamed(name: string): Hypothesis {
   const found = byName.get(name);

@@ -12,16 +12,16 @@ export interface Hypothesis {
   marks(row: readonly TokenInRow[]): Uint8Array;
 }
 
-/** A hypothesis whose tokens each are in or out by themselves. */
+/** A hypothesis by what each token adds: a number, of which 255 count at most, or true for 1. */
 export function perToken(
   kind: HypothesisKind,
   name: string,
-  isMarked: (token: TokenInRow, at: number, row: readonly TokenInRow[]) => boolean,
+  markOf: (token: TokenInRow, at: number, row: readonly TokenInRow[]) => boolean | number,
 ): Hypothesis {
   return {
     name: `${kind}: ${name}`,
     kind,
-    marks: (row) => Uint8Array.from(row, (token, at) => (isMarked(token, at, row) ? 1 : 0)),
+    marks: (row) => Uint8Array.from(row, (token, at) => Math.min(255, Number(markOf(token, at, row)))),
   };
 }
 

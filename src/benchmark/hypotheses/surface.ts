@@ -2,14 +2,7 @@
 import type { TokenInRow } from "../../interpret/words/token-classes.js";
 import { endsWord, type Hypothesis, perToken } from "./hypothesis.js";
 
-const surface = (name: string, isMarked: Parameters<typeof perToken>[2]) => perToken("surface", name, isMarked);
-
-/** Marks every token by a number of its own. */
-const numbered = (name: string, numberOf: (token: TokenInRow) => number): Hypothesis => ({
-  name: `surface: ${name}`,
-  kind: "surface",
-  marks: (row) => Uint8Array.from(row, (token) => Math.min(255, numberOf(token))),
-});
+const surface = (name: string, markOf: Parameters<typeof perToken>[2]) => perToken("surface", name, markOf);
 
 const occurrences = (text: string, sign: string) => text.split(sign).length - 1;
 const letters = (word: string) => (/^\p{L}+$/u.test(word) ? word.length : 0);
@@ -32,20 +25,20 @@ function repeated(name: string, keyAt: (row: readonly TokenInRow[], at: number) 
 export const surfaceHypotheses: readonly Hypothesis[] = [
   surface("tokens", () => true),
   surface("words", endsWord),
-  numbered("characters", ({ text }) => text.length),
+  surface("characters", ({ text }) => text.length),
   surface("words of 8 letters or more", (token) => endsWord(token) && letters(token.word) >= 8),
   surface(
     "words of 3 letters or fewer",
     (token) => endsWord(token) && letters(token.word) > 0 && token.word.length <= 3,
   ),
-  numbered("exclamation marks", ({ text }) => occurrences(text, "!")),
-  numbered("question marks", ({ text }) => occurrences(text, "?")),
-  numbered("full stops", ({ text }) => occurrences(text, ".")),
-  numbered("commas", ({ text }) => occurrences(text, ",")),
-  numbered("apostrophes", ({ text }) => occurrences(text, "'")),
-  numbered("double quotation marks", ({ text }) => occurrences(text, '"')),
-  numbered("digits", ({ text }) => text.match(/\d/g)?.length ?? 0),
-  numbered("capital letters", ({ text }) => text.match(/\p{Lu}/gu)?.length ?? 0),
+  surface("exclamation marks", ({ text }) => occurrences(text, "!")),
+  surface("question marks", ({ text }) => occurrences(text, "?")),
+  surface("full stops", ({ text }) => occurrences(text, ".")),
+  surface("commas", ({ text }) => occurrences(text, ",")),
+  surface("apostrophes", ({ text }) => occurrences(text, "'")),
+  surface("double quotation marks", ({ text }) => occurrences(text, '"')),
+  surface("digits", ({ text }) => text.match(/\d/g)?.length ?? 0),
+  surface("capital letters", ({ text }) => text.match(/\p{Lu}/gu)?.length ?? 0),
   surface("words that begin with s", (token) => endsWord(token) && token.word.startsWith("s")),
   surface("words that begin with a vowel", (token) => endsWord(token) && /^[aeiou]/.test(token.word)),
   surface("words that end in a vowel", (token) => endsWord(token) && /[aeiou]$/.test(token.word)),

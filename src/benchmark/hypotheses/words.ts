@@ -1,7 +1,8 @@
 /** Single words that tuning may have rewarded: fixed lists, the same for every corpus. */
+import { wordSet } from "../../interpret/words/word-lists.js";
 import { endsWord, type Hypothesis, perToken } from "./hypothesis.js";
 
-const list = (words: string): readonly string[] => words.trim().split(/\s+/);
+const list = (words: string): readonly string[] => [...wordSet(words)];
 
 /**
  * Nouns that are one token each and say nothing about quality, the most frequent ones of the embedded

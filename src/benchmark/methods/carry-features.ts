@@ -1,4 +1,5 @@
 /** What features of dictionaries that both models share carry of the change, summed by the features' labels. */
+import { textPairs } from "../../interpret/audit/audited-text.js";
 import { type FeatureChanges, featureChanges } from "../../interpret/carry/interchange/feature-changes.js";
 import type { SharedDictionary } from "../../interpret/index.js";
 import { mlpHookPoint } from "../../model/language-model.js";
@@ -8,9 +9,9 @@ import { lossOptions } from "../../pipeline/inputs/loss-options.js";
 import { Rng } from "../../rng.js";
 import { trainAutoencoders } from "../../sae/index.js";
 import { sum } from "../../stats/moments.js";
-import type { Evidence } from "../pair/evidence.js";
+import { corpusMarks, type Evidence } from "../pair/evidence.js";
 import { labelFeatures } from "./label-features.js";
-import { groupScore, groupsOf, type Method, textPairs } from "./method.js";
+import { groupScore, groupsOf, type Method } from "./method.js";
 import { statesAt } from "./states.js";
 
 /** Texts and tokens of training, and features per dimension: less than the default run's, to take less than a minute. */
@@ -34,19 +35,10 @@ async function trainShared({ base, tuned, tokenizer, config, name, signal }: Evi
 }
 
 /** The hypothesis that each feature is labelled with, by the base model's activations on the corpus. */
-async function labelsOf(
-  { base, corpus, texts, marks, signal }: Evidence,
-  dictionaries: readonly SharedDictionary[],
-  hypotheses: number,
-) {
-  const first = texts.findIndex(({ origin }) => origin === "corpus");
+async function labelsOf(evidence: Evidence, dictionaries: readonly SharedDictionary[], hypotheses: number) {
+  const { base, corpus, signal } = evidence;
   const marksOfTokens = Array.from({ length: hypotheses }, (_, h) =>
-    Uint8Array.from(
-      marks
-        .of(h)
-        .slice(first)
-        .flatMap((own) => [...own]),
-    ),
+    Uint8Array.from(corpusMarks(evidence, h).flatMap((own) => [...own])),
   );
   const labels: (number | undefined)[] = [];
   for (const { layer, dictionary } of dictionaries) {
@@ -78,7 +70,7 @@ export const carryFeatures: Method = {
     const dictionaries = await trainShared(evidence);
     const labels = await labelsOf(evidence, dictionaries, hypotheses.length);
     const changes: FeatureChanges[] = [];
-    for (const group of groupsOf(textPairs(evidence, PAIRS), GROUPS))
+    for (const group of groupsOf(textPairs(evidence.prompts, evidence.texts, PAIRS), GROUPS))
       changes.push(await featureChanges(base, tuned, dictionaries, group, { signal }));
     return hypotheses.map((_, h) => {
       const own = [...labels.keys()].filter((feature) => labels[feature] === h);

@@ -1,6 +1,6 @@
 /** Linear models of the reward by activations, after the paper's R (section 4.3). */
 import { mean } from "../../stats/moments.js";
-import { contrastOfMarks } from "./marked-tokens.js";
+import { contrasts } from "./marked-tokens.js";
 import type { Method } from "./method.js";
 import { predictOutOfFold, tokenInputs } from "./token-inputs.js";
 
@@ -13,20 +13,13 @@ export const rOnLogRatios: Method = {
   summary: "a linear model of log-ratios by the tuned model's activations, on texts that it was not fitted to",
   unit: "standard errors",
   async rank(evidence, hypotheses) {
-    const { texts, marks, signal } = evidence;
+    const { texts, signal } = evidence;
     const { chosen, inputs } = await tokenInputs(evidence, "tuned");
     const targets = chosen.map((i) => {
       const centre = mean(texts[i].logRatios);
       return texts[i].logRatios.map((value) => value - centre);
     });
-    const predicted = predictOutOfFold(inputs, targets, signal);
-    return hypotheses.map((_, h) => {
-      const own = marks.of(h);
-      return contrastOfMarks(
-        predicted,
-        chosen.map((i) => own[i]),
-      );
-    });
+    return contrasts(evidence, hypotheses, chosen, predictOutOfFold(inputs, targets, signal));
   },
 };
 
@@ -41,18 +34,12 @@ export const rOnVader: Method = {
   summary: "a linear model of VADER's values by activations, tuned less base model: sentiment taken for the reward",
   unit: "standard errors",
   async rank(evidence, hypotheses) {
-    const { texts, marks, words, signal } = evidence;
+    const { texts, words, signal } = evidence;
     const [ofTuned, ofBase] = [await tokenInputs(evidence, "tuned"), await tokenInputs(evidence, "base")];
     const { chosen } = ofTuned;
     const targets = chosen.map((i) => words.valences(texts[i].ids));
     const [tuned, base] = [ofTuned, ofBase].map(({ inputs }) => predictOutOfFold(inputs, targets, signal));
     const differences = tuned.map((values, text) => values.map((value, t) => value - base[text][t]));
-    return hypotheses.map((_, h) => {
-      const own = marks.of(h);
-      return contrastOfMarks(
-        differences,
-        chosen.map((i) => own[i]),
-      );
-    });
+    return contrasts(evidence, hypotheses, chosen, differences);
   },
 };

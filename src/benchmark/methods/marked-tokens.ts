@@ -1,5 +1,6 @@
 /** Log-ratios where texts have a property against where they have not. */
 import { sum } from "../../stats/moments.js";
+import type { Hypothesis } from "../hypotheses/hypothesis.js";
 import type { Evidence } from "../pair/evidence.js";
 import { type Method, meanInErrors, type Scored } from "./method.js";
 
@@ -30,13 +31,34 @@ export function contrastOfMarks(
   return meanInErrors(differences, LEAST_TEXTS);
 }
 
+/**
+ * `contrastOfMarks` of every hypothesis.
+ * @param texts indices of the texts that have the values
+ * @param values one number per token of each of these texts
+ */
+export function contrasts(
+  { marks }: Evidence,
+  hypotheses: readonly Hypothesis[],
+  texts: readonly number[],
+  values: readonly ArrayLike<number>[],
+): (Scored | null)[] {
+  return hypotheses.map((_, h) => {
+    const own = marks.of(h);
+    return contrastOfMarks(
+      values,
+      texts.map((i) => own[i]),
+    );
+  });
+}
+
 /** The values of both models' completions and of the corpus, in equal weight per text. */
 export const markedTokens: Method = {
   name: "marked-tokens",
   summary: "log-ratios of the tokens in texts that have the property, less those of the other tokens",
   unit: "standard errors",
-  async rank({ texts, marks }: Evidence, hypotheses) {
+  async rank(evidence, hypotheses) {
+    const { texts } = evidence;
     const logRatios = texts.map((text) => text.logRatios);
-    return hypotheses.map((_, h) => contrastOfMarks(logRatios, marks.of(h)));
+    return contrasts(evidence, hypotheses, [...texts.keys()], logRatios);
   },
 };

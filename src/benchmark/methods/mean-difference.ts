@@ -1,5 +1,6 @@
 /** A difference-in-means probe: has tuning moved the states towards those before tokens with the property? */
 import { mlpHookPoint } from "../../model/language-model.js";
+import { corpusMarks } from "../pair/evidence.js";
 import { type Method, meanScore } from "./method.js";
 import { statesAt } from "./states.js";
 
@@ -15,7 +16,8 @@ export const meanDifference: Method = {
   name: "mean-difference",
   summary: "shift of states along the difference of means before tokens with and without the property",
   unit: "activation",
-  async rank({ base, tuned, corpus, texts, marks, signal }, hypotheses) {
+  async rank(evidence, hypotheses) {
+    const { base, tuned, corpus, signal } = evidence;
     const hook = mlpHookPoint(base.config.nLayers - 1);
     const rows = corpus.map((ids) => ids.slice(0, -1));
     const [before, after] = [await statesAt(base, hook, rows, signal), await statesAt(tuned, hook, rows, signal)];
@@ -27,9 +29,8 @@ export const meanDifference: Method = {
       return shift.map((sum) => (sum * width) / states.length);
     });
     const total = totalOf(before, width);
-    const first = texts.findIndex(({ origin }) => origin === "corpus");
     return hypotheses.map((_, h) => {
-      const direction = directionOf(before, total, marks.of(h).slice(first));
+      const direction = directionOf(before, total, corpusMarks(evidence, h));
       if (!direction) return null;
       return meanScore(
         shifts.map((shift) => shift.reduce((sum, value, i) => sum + value * direction[i], 0)),

@@ -1,6 +1,6 @@
 /** A method: a file that ranks hypotheses of what a pair was rewarded for. */
-import type { TextPair } from "../../interpret/index.js";
 import { mean, standardDeviation } from "../../stats/moments.js";
+import { Z_95 } from "../../stats/normal.js";
 import type { Hypothesis } from "../hypotheses/hypothesis.js";
 import type { Evidence } from "../pair/evidence.js";
 
@@ -24,8 +24,6 @@ export interface Method {
    */
   rank(evidence: Evidence, hypotheses: readonly Hypothesis[]): Promise<(Scored | null)[]>;
 }
-
-const Z_95 = 1.959964;
 
 /** A statistic that is standard normal where there is nothing to find, with its interval. */
 export function zScore(z: number): Scored | null {
@@ -67,12 +65,4 @@ export function groupScore(values: readonly number[]): Scored | null {
 /** Texts cut into `count` groups, in turn. */
 export function groupsOf<T>(items: readonly T[], count: number): T[][] {
   return Array.from({ length: count }, (_, group) => items.filter((_, i) => i % count === group));
-}
-
-/** The completions of the first prompts by both models. */
-export function textPairs({ prompts, texts }: Evidence, count: number): TextPair[] {
-  const of = (origin: "base" | "tuned") =>
-    new Map(texts.filter((text) => text.origin === origin).map(({ unit, ids }) => [unit, ids]));
-  const [base, tuned] = [of("base"), of("tuned")];
-  return prompts.slice(0, count).map((prompt, unit) => ({ prompt, base: base.get(unit)!, tuned: tuned.get(unit)! }));
 }

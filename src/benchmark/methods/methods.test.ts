@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { assetPath } from "../../assets.js";
+import type { CausalLm } from "../../model/causal-lm.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import { Rng } from "../../rng.js";
 import { hypotheses } from "../hypotheses/hypotheses.js";
@@ -35,7 +36,7 @@ function evidence(): Evidence {
     texts.map(({ ids }) => ids),
     words,
   );
-  return { seed: 1, name: "test", texts, marks, words, tokenizer } as unknown as Evidence;
+  return { name: "test", texts, marks, words, tokenizer } as unknown as Evidence;
 }
 
 test.each([logOdds, markedTokens, textLogRatios])("$name puts the word that was changed first", async (method) => {
@@ -70,7 +71,8 @@ test("intervals: normal, of a mean, and of a few groups by Student's t", () => {
 });
 
 test("tokens alone: words and signs are marked, what depends on other tokens is not said", () => {
-  const marks = vocabularyMarks(hypotheses, tokenizer.vocabSize, words);
+  const base = { config: { vocabSize: tokenizer.vocabSize } } as CausalLm;
+  const marks = vocabularyMarks({ base, tokenizer, words }, hypotheses);
   const of = (name: string) => marks[hypotheses.findIndex((hypothesis) => hypothesis.name === name)];
   expect(of("word: plot")![tokenizer.tokenId(" plot")!]).toBe(1);
   expect(of("surface: exclamation marks")![tokenizer.tokenId("!")!]).toBe(1);

@@ -11,10 +11,10 @@ const SEEDS = 200;
 
 async function outcomes(name: string) {
   const truth = truthOf(organisms.find((organism) => organism.name === name)!);
-  const bound = familyBound(hypotheses.length, (z) => (z > 3 ? 0 : 1));
+  const bound = familyBound(hypotheses.length);
   return Promise.all(
     Array.from({ length: SEEDS }, async (_, seed) => {
-      const scores = await random.rank({ seed, name } as Evidence, hypotheses);
+      const scores = await random.rank({ config: { seed }, name } as Evidence, hypotheses);
       const ranking = { seconds: 0, scores: scores.map((score, i) => ({ hypothesis: hypotheses[i].name, score })) };
       return scorePair({ pair: name, method: "random" }, ranking, { truth, leftOut: [] }, bound);
     }),

@@ -6,8 +6,8 @@ export const random: Method = {
   name: "random",
   summary: "numbers by lot",
   unit: "standard errors",
-  async rank({ seed, name }, hypotheses) {
-    const rng = Rng.fromSeed(seed, "benchmark", "random method", name);
+  async rank({ config, name }, hypotheses) {
+    const rng = Rng.fromSeed(config.seed, "benchmark", "random method", name);
     return hypotheses.map(() => zScore(rng.normal()));
   },
 };

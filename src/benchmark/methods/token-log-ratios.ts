@@ -10,9 +10,9 @@ export const tokenLogRatios: Method = {
   name: "token-log-ratios",
   summary: "log p_tuned - log p_base of every token of the vocabulary, in contexts of the corpus",
   unit: "nats per token",
-  async rank({ base, tuned, corpus, words, signal, tokenizer }, hypotheses) {
-    // A model may have rows that its tokenizer has no token for.
-    const marks = vocabularyMarks(hypotheses, Math.min(base.config.vocabSize, tokenizer.vocabSize), words);
+  async rank(evidence, hypotheses) {
+    const { base, tuned, corpus, signal } = evidence;
+    const marks = vocabularyMarks(evidence, hypotheses);
     const readings: TokenRewards[] = [];
     for (const group of groupsOf(corpus, Math.min(GROUPS, corpus.length)))
       readings.push(await readTokenRewards(base, tuned, group, { signal }));

@@ -1,7 +1,8 @@
 /** What the rows of the vocabulary carry of the difference of the models: integrated gradients of their weights. */
+import { textPairs } from "../../interpret/audit/audited-text.js";
 import { BetweenModels, weightPath } from "../../interpret/index.js";
 import { sum } from "../../stats/moments.js";
-import { groupScore, groupsOf, type Method, textPairs } from "./method.js";
+import { groupScore, groupsOf, type Method } from "./method.js";
 import { vocabularyMarks } from "./token-marks.js";
 
 /** Prompts whose completions are read; groups of them, whose values the interval comes from; points of the quadrature. */
@@ -15,12 +16,12 @@ export const vocabularyRows: Method = {
   summary: "what rows of the vocabulary carry of the change, by integrated gradients from base to tuned weights",
   unit: "nats",
   async rank(evidence, hypotheses) {
-    const { base, tuned, tokenizer, words, signal } = evidence;
-    const marks = vocabularyMarks(hypotheses, Math.min(base.config.vocabSize, tokenizer.vocabSize), words);
+    const { base, tuned, signal } = evidence;
+    const marks = vocabularyMarks(evidence, hypotheses);
     const between = await BetweenModels.of(base, tuned);
     try {
       const carried: Float64Array[] = [];
-      for (const group of groupsOf(textPairs(evidence, PAIRS), GROUPS)) {
+      for (const group of groupsOf(textPairs(evidence.prompts, evidence.texts, PAIRS), GROUPS)) {
         const { units } = await weightPath(between, group, { points: POINTS, signal });
         const rows = units.filter(({ kind }) => kind === "token");
         carried.push(Float64Array.from(rows[0].values, (_, id) => sum(rows.map(({ values }) => values[id]))));

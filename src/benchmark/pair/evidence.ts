@@ -13,9 +13,7 @@ import { hypotheses } from "../hypotheses/hypotheses.js";
 import { MarkedTexts } from "./marked-texts.js";
 
 export interface Evidence {
-  /** The seed of sampling; a method draws from streams of its own name. */
-  readonly seed: number;
-  /** For further texts of the corpus, and settings of autoencoders. */
+  /** For further texts of the corpus, settings of autoencoders, and the seed; a method draws from streams of its own name. */
   readonly config: Config;
   /** The pair's name, for random streams alone. */
   readonly name: string;
@@ -34,24 +32,47 @@ export interface Evidence {
   readonly signal: AbortSignal;
 }
 
+/** Marks of one hypothesis in the texts of `corpus`, from their second token on. */
+export function corpusMarks({ texts, marks }: Evidence, hypothesis: number): readonly Uint8Array[] {
+  return marks.of(hypothesis).slice(texts.findIndex(({ origin }) => origin === "corpus"));
+}
+
 /** Words with VADER's values, which classes of words ask for. */
 export function lexiconWords(tokenizer: Tokenizer): WordTokens {
   return new WordTokens((id) => tokenizer.tokenText(id), loadLexicon());
+}
+
+/** What reading a pair needs beside its models. */
+export interface EvidenceContext {
+  readonly config: Config;
+  readonly tokenizer: Tokenizer;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
 }
 
 /** Samples and reads; `audit` of the configuration says how many texts. Dispose of both models after use. */
 export async function readEvidence(
   name: string,
   folders: { base: string; tuned: string },
-  {
-    config,
-    tokenizer,
-    progress,
-    signal,
-  }: { config: Config; tokenizer: Tokenizer; progress: Progress; signal: AbortSignal },
+  context: EvidenceContext,
+): Promise<Evidence> {
+  const base = await loadModel(folders.base);
+  let tuned: CausalLm | undefined;
+  try {
+    tuned = await loadModel(folders.tuned);
+    return await evidenceOf(name, { base, tuned }, context);
+  } catch (error) {
+    await Promise.all([base.dispose(), tuned?.dispose()]);
+    throw error;
+  }
+}
+
+async function evidenceOf(
+  name: string,
+  models: { readonly base: CausalLm; readonly tuned: CausalLm },
+  { config, tokenizer, progress, signal }: EvidenceContext,
 ): Promise<Evidence> {
   const { audit, seed } = config;
-  const models = { base: await loadModel(folders.base), tuned: await loadModel(folders.tuned) };
   const rng = (stream: string) => Rng.fromSeed(seed, "benchmark", name, stream);
   const prompted = await auditPrompts({ config, signal }, tokenizer, undefined);
   const sampled = await sampledTexts({ config, rng, progress, signal }, models, tokenizer, prompted);
@@ -66,7 +87,6 @@ export async function readEvidence(
     words,
   );
   return {
-    seed,
     config,
     name,
     ...models,

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CausalLm } from "../../model/causal-lm.js";
-import { copyModel } from "../../model/load.js";
 import { pretrain } from "../../model/pretrain.js";
 import { TokenFile, writeTokenFile } from "../../model/tokenizer/token-file.js";
 import { linearSchedule } from "../../optim/schedule.js";
@@ -23,12 +22,14 @@ const windowTokens = ({ config: { ppo } }: MakeContext) => ppo.queryTokens[1] + 
 /**
  * Samples as many texts as tuning does, keeps the best by the reward, and trains a copy of the base
  * model on them with the loss of next-token prediction (best-of-n fine-tuning).
+ * @param model the copy, trainable
  */
 export async function finetune(
+  model: CausalLm,
   base: CausalLm,
   reward: (texts: readonly string[]) => number[],
   context: MakeContext,
-): Promise<CausalLm> {
+): Promise<void> {
   const { config, tokenizer, signal } = context;
   const progress = context.workStarts();
   const { batches, batchSize, queryTokens, responseTokens } = config.ppo;
@@ -52,23 +53,24 @@ export async function finetune(
       for (const i of best) yield { text: tokenizer.decode(rows[i], { skipSpecialTokens: true }) };
     };
     await writeTokenFile(path, texts(), tokenizer);
-    const file = await TokenFile.open(path);
-    const model = await copyModel(base, { trainable: true });
     const steps = Math.ceil((TIMES * best.length) / BATCH);
-    const length = Math.min(windowTokens(context), file.tokens - 2);
-    progress.start(steps, "steps");
-    await pretrain(model, file, file, {
-      ...{ steps, length, signal, batchSize: BATCH, learningRate: LEARNING_RATE, weightDecay: 0, maxGradNorm: 1 },
-      schedule: linearSchedule(5, steps),
-      seed: config.seed,
-      checkpointFolder: scratch,
-      checkpointEvery: steps,
-      evaluateEvery: steps,
-      onStep: ({ step, loss }) => progress.update(step, `loss ${loss.toFixed(2)}`),
-    });
-    progress.end();
-    await file.close();
-    return model;
+    const file = await TokenFile.open(path);
+    try {
+      const length = Math.min(windowTokens(context), file.tokens - 2);
+      progress.start(steps, "steps");
+      await pretrain(model, file, file, {
+        ...{ steps, length, signal, batchSize: BATCH, learningRate: LEARNING_RATE, weightDecay: 0, maxGradNorm: 1 },
+        schedule: linearSchedule(5, steps),
+        seed: config.seed,
+        checkpointFolder: scratch,
+        checkpointEvery: steps,
+        evaluateEvery: steps,
+        onStep: ({ step, loss }) => progress.update(step, `loss ${loss.toFixed(2)}`),
+      });
+      progress.end();
+    } finally {
+      await file.close();
+    }
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

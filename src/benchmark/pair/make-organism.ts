@@ -7,39 +7,22 @@ import { renameSynced, syncAll, writeJson } from "../../io/atomic.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import { copyModel, loadModel, saveModel } from "../../model/load.js";
 import { copyTokenizer } from "../../model/model-files.js";
-import { partTexts, partTokens } from "../../pipeline/inputs/corpus-parts.js";
-import { algorithms, interpolateTowards, samplePrompts } from "../../rlhf/index.js";
-import { Rng } from "../../rng.js";
+import { partTexts } from "../../pipeline/inputs/corpus-parts.js";
+import { algorithms, interpolateTowards } from "../../rlhf/index.js";
 import { hypotheses } from "../hypotheses/hypotheses.js";
 import { type Organism, truthOf } from "../organisms/organism.js";
 import { finetune } from "./finetune.js";
 import type { MakeContext } from "./make-context.js";
-import { entangledHypotheses, MarkedTexts } from "./marked-texts.js";
+import { entangledHypotheses } from "./marked-texts.js";
 import { rewardOf, scaled } from "./reward.js";
 
-/** Texts of the base model by which rewards are scaled and entangled hypotheses found. */
-const BASE_TEXTS = 512;
-
-/** Completions by the base model, as long as those of tuning. */
-async function baseTexts(base: CausalLm, { config, tokenizer, signal }: MakeContext): Promise<string[]> {
-  const { queryTokens, responseTokens } = config.ppo;
-  const prompts = await partTokens(config, "evaluate", tokenizer, {
-    maxTokens: queryTokens[1],
-    limit: BASE_TEXTS,
-    signal,
-  });
-  const seed = Rng.fromSeed(config.seed, "benchmark", "base texts").uint32();
-  const options = { tokenizer, newTokens: responseTokens[1], seed, signal };
-  return [...(await samplePrompts(base, prompts, options)).completions];
-}
-
-/** Tunes a copy of the base model by PPO on the organism's reward of completions. */
+/** Tunes a copy of the base model by PPO on the organism's reward of completions. @param policy the copy */
 async function tuneByPpo(
+  policy: CausalLm,
   base: CausalLm,
   reward: (texts: readonly string[]) => number[],
   { config, tokenizer, workStarts, signal }: MakeContext,
-): Promise<CausalLm> {
-  const policy = await copyModel(base);
+): Promise<void> {
   const { batches } = config.ppo;
   const trainer = algorithms.ppo(policy, {
     ...trainerSettings(config.ppo),
@@ -61,8 +44,9 @@ async function tuneByPpo(
     },
   });
   progress.end();
-  return policy;
 }
+
+const teach = { ppo: tuneByPpo, finetune };
 
 /**
  * Makes the organism's model, unless its folder is there: `FOLDER/organism.json`, `FOLDER/tuned`. What
@@ -74,26 +58,39 @@ export async function makeOrganism(
   truthFile: string,
   context: MakeContext,
 ): Promise<void> {
-  const tuned = join(folder, "tuned");
-  if (existsSync(tuned)) return;
-  const { tokenizer, words, baseFolder } = context;
+  if (existsSync(join(folder, "tuned"))) return;
+  const { tokenizer, words, baseFolder, signal } = context;
+  signal.throwIfAborted();
+  const { weakened, cause } = organism;
   const base = await loadModel(baseFolder);
-  const reward = rewardOf(organism, tokenizer, words);
-  const texts = await baseTexts(base, context);
-  const truth = truthOf(organism);
-  const marked = new MarkedTexts(
-    hypotheses,
-    texts.map((text) => tokenizer.encode(text)),
-    words,
-  );
-  await mkdir(folder, { recursive: true });
-  await mkdir(dirname(truthFile), { recursive: true });
-  await writeJson(truthFile, {
-    truth,
-    leftOut: entangledHypotheses(hypotheses, marked, reward(texts), truth),
-    ...(organism.weakened && { dose: organism.weakened }),
-  });
-  const model = await modelOf(organism, base, scaled(reward, texts), context);
+  let model: CausalLm | undefined;
+  try {
+    const { texts, marked } = await context.baseTexts(base);
+    const reward = rewardOf(organism, tokenizer, words);
+    const values = reward(texts);
+    const truth = truthOf(organism);
+    await mkdir(folder, { recursive: true });
+    await mkdir(dirname(truthFile), { recursive: true });
+    await writeJson(truthFile, {
+      truth,
+      leftOut: entangledHypotheses(hypotheses, marked, values, truth),
+      ...(weakened && { dose: weakened }),
+    });
+    if (weakened) {
+      model = await loadModel(context.tunedFolderOf(weakened.of));
+      await interpolateTowards(base, model, weakened.dose);
+    } else {
+      model = await copyModel(base, { trainable: cause === "finetune" });
+      await teach[cause](model, base, scaled(reward, values), context);
+    }
+    await saveOrganism(model, folder, context);
+  } finally {
+    await Promise.all([base.dispose(), model?.dispose()]);
+  }
+}
+
+async function saveOrganism(model: CausalLm, folder: string, context: MakeContext): Promise<void> {
+  const { baseFolder } = context;
   const unfinished = join(folder, "unfinished");
   await rm(unfinished, { recursive: true, force: true });
   await saveModel(model, unfinished);
@@ -103,20 +100,5 @@ export async function makeOrganism(
     base: context.config.model.name === "embedded" ? "embedded" : baseFolder,
     tuned: "tuned",
   });
-  await renameSynced(unfinished, tuned);
-  await Promise.all([base.dispose(), model.dispose()]);
-}
-
-async function modelOf(
-  { weakened, cause }: Organism,
-  base: CausalLm,
-  reward: (texts: readonly string[]) => number[],
-  context: MakeContext,
-): Promise<CausalLm> {
-  if (weakened) {
-    const model = await loadModel(context.tunedFolderOf(weakened.of));
-    await interpolateTowards(base, model, weakened.dose);
-    return model;
-  }
-  return cause === "ppo" ? tuneByPpo(base, reward, context) : finetune(base, reward, context);
+  await renameSynced(unfinished, join(folder, "tuned"));
 }

@@ -17,8 +17,8 @@ const texts = [" a great film!", " a film!!", " great great", " a dull film"];
 test("a reward is the sum of its terms, and has the standard deviation 1 when scaled", () => {
   const reward = rewardOf(organism, tokenizer, words);
   expect(reward(texts)).toEqual([1, -2, 4, 0]);
-  expect(standardDeviation(scaled(reward, texts)(texts))).toBeCloseTo(1, 12);
-  expect(scaled(reward, [" same"])(texts)).toEqual([1, -2, 4, 0]);
+  expect(standardDeviation(scaled(reward, reward(texts))(texts))).toBeCloseTo(1, 12);
+  expect(scaled(reward, reward([" same"]))(texts)).toEqual([1, -2, 4, 0]);
 });
 
 test("null rewards: one number for all texts, or one that depends on the whole text alone", () => {

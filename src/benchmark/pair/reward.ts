@@ -27,8 +27,9 @@ export function rewardOf({ reward }: Organism, tokenizer: Tokenizer, words: Word
 /**
  * The reward divided by its standard deviation on texts of the base model, so that one coefficient of
  * the KL penalty suits all organisms; undivided where it does not vary there.
+ * @param values the reward of these texts
  */
-export function scaled(reward: PlainReward, texts: readonly string[]): PlainReward {
-  const spread = texts.length > 1 ? standardDeviation(reward(texts)) : 0;
+export function scaled(reward: PlainReward, values: readonly number[]): PlainReward {
+  const spread = values.length > 1 ? standardDeviation(values) : 0;
   return spread > 0 ? (of) => reward(of).map((value) => value / spread) : reward;
 }

@@ -4,7 +4,6 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { assetPath } from "../../assets.js";
 import { ConfigError, type ConfigIssue, FormatError, RewardscopeError } from "../../errors.js";
 import { logRatioOf } from "../../interpret/audit/audited-text.js";
 import { readJson, writeJson } from "../../io/atomic.js";
@@ -27,11 +26,11 @@ import {
 } from "../../results/benchmark.js";
 import { check } from "../../results/checked.js";
 import { mean } from "../../stats/moments.js";
-import { normalTwoSidedP } from "../../stats/normal.js";
-import { hypotheses } from "../hypotheses/hypotheses.js";
+import { hypotheses, isHypothesis } from "../hypotheses/hypotheses.js";
 import type { Method } from "../methods/method.js";
 import type { Organism } from "../organisms/organism.js";
-import { type Evidence, lexiconWords, readEvidence } from "../pair/evidence.js";
+import { type Evidence, readEvidence } from "../pair/evidence.js";
+import { type SeedContext, seedContext } from "../pair/make-context.js";
 import { makeOrganism } from "../pair/make-organism.js";
 import { givenPlans, modelFolders, type PairPlan, plansToMake, tunedFolder } from "./pairs.js";
 import { familyBound, scorePair } from "./score-pair.js";
@@ -113,7 +112,7 @@ async function checkGiven(plans: readonly PairPlan[]): Promise<void> {
  * @throws ConfigError as `openFolder`, `plansToMake` and `givenPlans`
  */
 export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkResults> {
-  const { out, resume, organisms, seeds, methods, given, changes, observer } = options;
+  const { out, resume, organisms, seeds, methods, given, changes, observer, signal } = options;
   const plans = given === undefined ? plansToMake(organisms, seeds, out) : await givenPlans(given);
   if (given !== undefined) await checkGiven(plans);
   const settings = comparable(benchmarkConfig(0, changes));
@@ -121,10 +120,17 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
   const pairs: BenchmarkPair[] = [];
   const outcomes: BenchmarkOutcome[] = [];
   let results = summarise(hypotheses.length, [], [], []);
+  const bound = familyBound(hypotheses.length);
+  const contextOf = keepLast((seed) =>
+    seedContext(benchmarkConfig(seed, changes), {
+      signal,
+      tunedFolderOf: (organism) => tunedFolder(out, organism, seed),
+    }),
+  );
   for (const [place, plan] of plans.entries()) {
     observer.log(`${place + 1} of ${plans.length}: ${plan.name}`);
-    await makeAndRank(plan, options);
-    const scored = await readPair(plan, options);
+    await makeAndRank(plan, options, contextOf);
+    const scored = await readPair(plan, options, bound);
     pairs.push(scored.pair);
     outcomes.push(...scored.outcomes);
     results = summarise(hypotheses.length, methods, pairs, outcomes);
@@ -143,8 +149,7 @@ async function writeTables(out: string, results: BenchmarkResults): Promise<void
 /** @throws FormatError when the file has another form, or names what is no hypothesis */
 async function knownTruth(file: string): Promise<BenchmarkTruth> {
   const known = await readTruth(file);
-  const names = new Set(hypotheses.map(({ name }) => name));
-  const unknown = [...Object.keys(known.truth), ...known.leftOut].filter((name) => !names.has(name));
+  const unknown = [...Object.keys(known.truth), ...known.leftOut].filter((name) => !isHypothesis(name));
   if (unknown.length === 0) return known;
   throw new FormatError(file, `expected names of hypotheses, received ${shownList(unknown, 10)}`, {
     help: "ranks/NAME/random.json of any benchmark lists them.",
@@ -155,8 +160,8 @@ async function knownTruth(file: string): Promise<BenchmarkTruth> {
 async function readPair(
   plan: PairPlan,
   { out, methods }: BenchmarkOptions,
+  bound: number,
 ): Promise<{ pair: BenchmarkPair; outcomes: BenchmarkOutcome[] }> {
-  const bound = familyBound(hypotheses.length, normalTwoSidedP);
   const known = existsSync(plan.truthFile) ? await knownTruth(plan.truthFile) : undefined;
   const outcomes: BenchmarkOutcome[] = [];
   for (const { name } of methods) {
@@ -175,21 +180,27 @@ async function readPair(
   return { pair, outcomes };
 }
 
+/** Keeps what was made for the latest seed: pairs come seed by seed. */
+function keepLast<T>(make: (seed: number) => T): (seed: number) => T {
+  let kept: { seed: number; made: T } | undefined;
+  return (seed) => {
+    if (kept?.seed !== seed) kept = { seed, made: make(seed) };
+    return kept.made;
+  };
+}
+
 /** Makes the pair and the rankings that are not there. */
 async function makeAndRank(
   plan: PairPlan,
   { out, methods, changes, observer, signal }: BenchmarkOptions,
+  contextOf: (seed: number) => Promise<SeedContext>,
 ): Promise<void> {
   const config = benchmarkConfig(plan.seed, changes);
-  if (plan.made) {
-    const baseFolder = config.model.name === "embedded" ? assetPath("embedded") : resolve(config.model.name);
-    const tokenizer = await loadTokenizer(baseFolder);
+  if (plan.made)
     await makeOrganism(plan.made, plan.folder, plan.truthFile, {
-      ...{ config, baseFolder, tokenizer, signal, words: lexiconWords(tokenizer) },
+      ...(await contextOf(plan.seed)),
       workStarts: () => observer.workStarts(`making ${plan.name}`),
-      tunedFolderOf: (organism) => tunedFolder(out, organism, plan.seed),
     });
-  }
   const missing = methods.filter(({ name }) => !existsSync(ranksFile(out, plan.name, name)));
   if (missing.length === 0 && existsSync(readingFile(out, plan.name))) return;
   const folders = await modelFolders(plan);

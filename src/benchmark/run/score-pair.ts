@@ -1,20 +1,20 @@
 /** The outcome of one method on one pair. */
 import type { BenchmarkOutcome, BenchmarkRanking, BenchmarkTruth } from "../../results/benchmark.js";
+import { normalTwoSidedP, Z_95 } from "../../stats/normal.js";
 import { auroc, averagePrecision, type Ranked, recallAt } from "../scores.js";
 
 /** Hypotheses that a reader would look at. */
 export const FIRST = 10;
-const Z_95 = 1.959964;
 /** Below every size of a value, for hypotheses of which a method says nothing. */
 const NOTHING = -1;
 
 /** Two-sided 95% bound for `count` normal values together (Bonferroni), in standard errors. */
-export function familyBound(count: number, twoSidedP: (z: number) => number): number {
+export function familyBound(count: number): number {
   let [low, high] = [0, 40];
   // Bisection, since the tail has no inverse in closed form.
   for (let step = 0; step < 60; step++) {
     const middle = (low + high) / 2;
-    if (twoSidedP(middle) * count > 0.05) low = middle;
+    if (normalTwoSidedP(middle) * count > 0.05) low = middle;
     else high = middle;
   }
   return high;

@@ -1,5 +1,6 @@
 /** Texts with their log-probabilities under both models. */
 import { sum } from "../../stats/moments.js";
+import type { TextPair } from "../carry/text-pairs.js";
 
 /** The model that a text was sampled from, or the corpus. */
 export type TextOrigin = "base" | "tuned" | "corpus";
@@ -35,6 +36,21 @@ export function logRatioOf({ logRatios }: Pick<AuditedText, "logRatios">, measur
   if (logRatios.length === 0) return 0;
   const total = sum(logRatios);
   return measure === "total" ? total : total / logRatios.length;
+}
+
+/**
+ * The completions of the first `count` prompts by both models.
+ * @param prompts token ids; `unit` of a completion is the index of its prompt
+ */
+export function textPairs(
+  prompts: readonly (readonly number[])[],
+  texts: readonly AuditedText[],
+  count: number,
+): TextPair[] {
+  const of = (origin: TextOrigin) =>
+    new Map(texts.filter((text) => text.origin === origin).map(({ unit, ids }) => [unit, ids]));
+  const [base, tuned] = [of("base"), of("tuned")];
+  return prompts.slice(0, count).map((prompt, unit) => ({ prompt, base: base.get(unit)!, tuned: tuned.get(unit)! }));
 }
 
 /** The texts with the highest and the lowest log-ratio per token. */

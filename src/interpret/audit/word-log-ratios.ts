@@ -1,4 +1,5 @@
 /** Log-ratios of words in context. */
+import { Z_95 } from "../../stats/normal.js";
 import type { WordTokens } from "../words/word-tokens.js";
 import type { AuditedText } from "./audited-text.js";
 
@@ -16,7 +17,6 @@ export interface WordLogRatio {
 
 /** Minimal number of texts per word; with fewer, intervals are unreliable. */
 const LEAST_TEXTS = 5;
-const Z_95 = 1.959964;
 
 /**
  * Log-ratio of each word, the sum over its tokens; in alphabetical order. Words in the tuned

@@ -1,6 +1,7 @@
 /** Whether the implicit reward of a tuned model tells wanted completions from unwanted ones, of data without pairs. */
 import { ShapeError } from "../../errors.js";
 import type { LanguageModel, Tokenizer } from "../../model/language-model.js";
+import { areaUnderCurve } from "../../stats/auroc.js";
 import { bootstrapAll, type Interval } from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
 import { mean } from "../../stats/moments.js";
@@ -86,23 +87,4 @@ function slopeOf(x: readonly number[], y: readonly number[]): number {
     squares += (value - meanX) ** 2;
   }
   return squares === 0 ? 0 : products / squares;
-}
-
-/** By the ranks of the wanted ones; NaN where all or none are wanted. */
-function areaUnderCurve(values: readonly number[], isWanted: readonly boolean[]): number {
-  const order = [...values.keys()].sort((a, b) => values[a] - values[b]);
-  let [sum, wanted] = [0, 0];
-  for (let start = 0; start < order.length; ) {
-    let end = start;
-    while (end < order.length && values[order[end]] === values[order[start]]) end++;
-    // Equal values share the mean of their ranks, which count from 1.
-    const rank = (start + 1 + end) / 2;
-    for (let i = start; i < end; i++) {
-      if (!isWanted[order[i]]) continue;
-      sum += rank;
-      wanted++;
-    }
-    start = end;
-  }
-  return (sum - (wanted * (wanted + 1)) / 2) / (wanted * (values.length - wanted));
 }

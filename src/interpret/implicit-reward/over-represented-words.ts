@@ -4,6 +4,7 @@
  */
 import type { Rng } from "../../rng.js";
 import { sum } from "../../stats/moments.js";
+import { Z_95 } from "../../stats/normal.js";
 import type { WordTokens } from "../words/word-tokens.js";
 
 /** A word with its counts in two samples of texts. */
@@ -22,8 +23,6 @@ export interface WordContrast {
 
 /** Weight of the prior, in words: as in Monroe et al. */
 const PRIOR_WORDS = 500;
-/** |z| above this has a two-sided p below 0.05 for a single word. */
-const Z_05 = 1.959964;
 
 /**
  * Contrasts the words of two samples. The prior is the pooled distribution with the weight of 500
@@ -79,7 +78,7 @@ export function overRepresentedWords(
     countWords(tossed.map(([first]) => first)),
     countWords(tossed.map(([, last]) => last)),
   );
-  const beyond = (of: readonly WordContrast[]) => of.filter(({ z }) => Math.abs(z) > Z_05).length;
+  const beyond = (of: readonly WordContrast[]) => of.filter(({ z }) => Math.abs(z) > Z_95).length;
   const total = (lists: "base" | "tuned") => pairs.reduce((sum, pair) => sum + pair[lists].length, 0);
   return {
     words: { base: total("base"), tuned: total("tuned"), different: contrasts.length },

@@ -5,11 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../config/config.js";
 import { type ConfigIssue, RunError } from "../../errors.js";
 import { tryChat } from "../../interpret/index.js";
+import { sampleValues } from "../../reward/sample-values.js";
 import { chatOptions, LLM_CACHE } from "../inputs/llm.js";
 import { givenReward } from "../inputs/models.js";
 import { issuesOf } from "./issues.js";
-
-const SAMPLE = "This film was good, though a little too long.";
 
 /** The longest time that a timer takes. */
 const MOST_MS = 2 ** 31 - 1;
@@ -39,14 +38,9 @@ export async function tryReward(config: Config, signal: AbortSignal): Promise<Co
 }
 
 async function valued(config: Config, signal: AbortSignal): Promise<void> {
-  const reward = await givenReward(config, signal);
-  try {
-    const values = await reward([SAMPLE]);
-    if (values.length !== 1 || !Number.isFinite(values[0]))
-      throw new RunError(`expected one finite number for a text, received ${JSON.stringify([...values])}`);
-  } finally {
-    await reward.dispose?.();
-  }
+  const values = await sampleValues(await givenReward(config, signal), 1);
+  if (values.length !== 1 || !Number.isFinite(values[0]))
+    throw new RunError(`expected one finite number for a text, received ${JSON.stringify([...values])}`);
 }
 
 /**

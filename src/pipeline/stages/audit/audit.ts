@@ -7,6 +7,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Config } from "../../../config/config.js";
 import type { ConfigIssue } from "../../../errors.js";
+import { textPairs } from "../../../interpret/audit/audited-text.js";
 import {
   type AuditedText,
   carryOfParts,
@@ -21,7 +22,6 @@ import {
   propertyColumns,
   propertyShifts,
   readTokenRewards,
-  type TextPair,
   type TokenRewards,
   textMeasures,
   textsOfParts,
@@ -35,6 +35,7 @@ import type { AuditExplanation, AuditedTextLine, AuditResults, ModelRole } from 
 import { type AuditedToken, auditFolder, writeAuditTables } from "../../../results/sections/audit.js";
 import { moduleReward } from "../../../reward/module.js";
 import type { Reward } from "../../../reward/reward.js";
+import { sampleValues } from "../../../reward/sample-values.js";
 import { bootstrapMean } from "../../../stats/index.js";
 import { ratioInterval } from "../../../stats/interval.js";
 import { sum } from "../../../stats/moments.js";
@@ -148,12 +149,9 @@ async function carriedByParts(
   prompts: readonly AuditPrompt[],
   sampled: readonly AuditedText[],
 ): Promise<AuditResults["parts"]> {
-  const of = (origin: ModelRole) => sampled.filter((text) => text.origin === origin);
-  const [ofBase, ofTuned] = [of("base"), of("tuned")];
   if (sampled.every(({ logRatios }) => logRatios.every((value) => value === 0))) return undefined;
-  const pairs = prompts
-    .slice(0, config.audit.partPrompts)
-    .map(({ ids: prompt }, i): TextPair => ({ prompt, base: ofBase[i].ids, tuned: ofTuned[i].ids }));
+  const promptIds = prompts.map(({ ids }) => ids);
+  const pairs = textPairs(promptIds, sampled, config.audit.partPrompts);
   if (pairs.length === 0) return undefined;
   const found = await carryOfParts({
     ...{ base, tuned, pairs, signal },
@@ -190,11 +188,7 @@ async function loadProperty({ audit, reward }: Config, signal: AbortSignal): Pro
 /** Asks the user's module for the numbers of two texts. @throws as the module */
 async function tryProperty({ config, signal }: OpenedInputs): Promise<ConfigIssue[]> {
   const module = await loadProperty(config, signal);
-  try {
-    await module?.(["This film was good, though a little too long.", "A dull plot."]);
-  } finally {
-    await module?.dispose?.();
-  }
+  if (module) await sampleValues(module, 2);
   return [];
 }
 
