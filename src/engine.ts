@@ -1,4 +1,9 @@
-/** The engine alone: graphs of tensor operations, their gradients, and programs that run them. */
+/**
+ * The engine alone: graphs of tensor operations, their gradients, and programs that run them.
+ *
+ * @module
+ */
+
 export { gradients } from "./graph/backward.js";
 export { Graph } from "./graph/builder.js";
 export type { Value } from "./graph/value.js";

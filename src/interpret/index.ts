@@ -1,4 +1,9 @@
-/** Interpretation: explanations of features, the learned reward, and ablation of features. */
+/**
+ * Interpretation: explanations of features, the learned reward, and ablation of features.
+ *
+ * @module
+ */
+
 export { layerDivergence, matchDictionaries } from "../compare/index.js";
 export type { Interval, Resampling } from "../stats/interval.js";
 export { compareRankAgreement, type KendallResult, rankAgreement } from "../stats/rank-agreement.js";

@@ -1,4 +1,8 @@
-/** Causal language models: loading, reading and editing activations, sampling, saving. */
+/**
+ * Causal language models: loading, reading and editing activations, sampling, saving.
+ *
+ * @module
+ */
 
 export type { FeatureDictionary, GivenDictionary } from "../dictionary/dictionary.js";
 export type { DictionaryKind } from "../dictionary/kind.js";

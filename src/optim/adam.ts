@@ -19,6 +19,7 @@ export interface AdamOptions {
 
 const moments: readonly Region[] = ["firstMoment", "secondMoment"];
 
+/** Adam over all parameters of a trainable store (Kingma and Ba 2015). */
 export class Adam {
   private steps = 0;
   private readonly settings: Required<AdamOptions>;

@@ -1,4 +1,8 @@
-/** Configurations, run folders, and the stages of the method run in order. */
+/**
+ * Configurations, run folders, and the stages of the method run in order.
+ *
+ * @module
+ */
 
 export { parseConfig } from "../config/check-config.js";
 export { type Config, type ConfigInput, configSchema } from "../config/config.js";

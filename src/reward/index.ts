@@ -1,4 +1,9 @@
-/** Rewards: functions of texts, which tuning maximises. */
+/**
+ * Rewards: functions of texts, which tuning maximises.
+ *
+ * @module
+ */
+
 export { classifierReward } from "./classifier.js";
 export { type ModuleRewardOptions, moduleReward } from "./module.js";
 export type { Reward } from "./reward.js";

@@ -1,6 +1,8 @@
 /**
  * Tuning a language model on a reward: proximal policy optimisation, and the shared parts of
  * algorithms.
+ *
+ * @module
  */
 
 export { algorithms } from "./algorithms.js";

@@ -3,6 +3,7 @@ import type { ConfigIssue } from "../errors.js";
 import type { BackendName } from "./backend.js";
 import type { FloatTensor, Tensor } from "./tensor.js";
 
+/** Backend and threads of an engine. */
 export interface EngineOptions {
   /** Default: what the environment names, or the first that loads; see `choose-backend.ts`. */
   readonly backend?: BackendName;

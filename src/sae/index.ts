@@ -1,4 +1,9 @@
-/** Sparse autoencoders of MLP outputs: activation stream, training, quality, SAELens folders. */
+/**
+ * Sparse autoencoders of MLP outputs: activation stream, training, quality, SAELens folders.
+ *
+ * @module
+ */
+
 export type { DictionaryKind, KindSettings } from "../dictionary/kind.js";
 export {
   type ActivationBatch,

@@ -92,9 +92,9 @@ export async function* encodeTexts(
 
 /**
  * Feature activations of one batch of rows, without padding.
- * @param positions of each row that are read, ascending, row by row; default: all
- * @param alternatives tokens at the end of every row that share one position, see `ForwardOptions`
- * @param edits of MLP outputs. A layer is read before its own edit and after those of lower layers,
+ * @param options positions: those of each row that are read, ascending, row by row, default all;
+ *   alternatives: tokens at the end of every row that share one position, see `ForwardOptions`;
+ *   edits: of MLP outputs. A layer is read before its own edit and after those of lower layers,
  *   which needs one forward pass per edited layer. Default: none, one pass for all layers
  * @returns per encoder [positions of all rows, dSae]
  */

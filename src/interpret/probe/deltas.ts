@@ -19,6 +19,7 @@ export interface DeltaRow {
   delta: number;
 }
 
+/** The deltas of all triples, and the activations that R is fitted on. */
 export interface SentimentDeltas {
   /** Two per triple: the positive word's row, then the negative word's. */
   rows: DeltaRow[];
