@@ -6,6 +6,8 @@ import { repositoryLinks } from "./repository-links.js";
 import { sidebar } from "./sidebar.js";
 import { slug } from "./slug.js";
 
+const headings = (source: string): string => (source.match(/^#{1,3} .*$/gm) ?? []).join("\n\n");
+
 export default defineConfig({
   title: "rewardscope",
   description: "Tune a small language model on a reward, and measure which reward it learned.",
@@ -16,7 +18,13 @@ export default defineConfig({
   themeConfig: {
     sidebar,
     outline: [2, 3],
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      options: {
+        // Of the pages made of docstrings the search knows the names alone: a question about tau is not about a field of it.
+        _render: (source, env, md) => md.render(env.relativePath.startsWith("api/") ? headings(source) : source, env),
+      },
+    },
     nav: [
       { text: "Start", link: "/start" },
       { text: "Method", link: "/method" },

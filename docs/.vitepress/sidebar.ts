@@ -7,6 +7,12 @@ const stages = [
   ...["triples", "probe", "implicit-reward", "carry", "ablate", "frequency", "report", "audit", "preferences"],
 ];
 
+/** Entry points of the package; their pages are made of the docstrings (`api-pages.ts`). */
+const entryPoints = [
+  ...["rewardscope", "model", "text", "reward", "rlhf", "sae"],
+  ...["stats", "compare", "interpret", "pipeline", "report", "engine"],
+];
+
 export const sidebar = [
   {
     text: "Begin",
@@ -50,6 +56,11 @@ export const sidebar = [
       page("Exports", "/exports"),
       page("Reliability", "/reliability"),
     ],
+  },
+  {
+    text: "Programming interface",
+    collapsed: true,
+    items: [page("All entry points", "/api/"), ...entryPoints.map((name) => page(name, `/api/${name}`))],
   },
   {
     text: "Evidence",
