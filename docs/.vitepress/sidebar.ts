@@ -32,6 +32,7 @@ export const sidebar = [
       page("Can I believe it?", "/questions/can-i-believe-it"),
       page("Why is my KL running away?", "/questions/kl"),
       page("How do I run my own pair?", "/questions/own-pair"),
+      page("I know TRL", "/questions/from-trl"),
     ],
   },
   {
