@@ -143,6 +143,7 @@ export interface LanguageModel {
   dispose(): Promise<void>;
 }
 
+/** How tokens become text. */
 export interface DecodeOptions {
   /** Leave out the end-of-text token and all special tokens of tokenizer.json. Default false. */
   readonly skipSpecialTokens?: boolean;

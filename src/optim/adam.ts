@@ -7,6 +7,7 @@ import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { Region, TensorLayout } from "../runtime/protocol.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 
+/** Settings of Adam that differ from the defaults. */
 export interface AdamOptions {
   readonly beta1?: number;
   readonly beta2?: number;

@@ -5,6 +5,7 @@
  */
 
 export { classifierReward } from "./classifier.js";
+export type { CommonRewardSettings, RewardKind } from "./kind.js";
 export { type ModuleRewardOptions, moduleReward } from "./module.js";
 export type { Reward } from "./reward.js";
 export { type RewardName, type RewardSettings, rewardKind, rewardNamed, rewards } from "./rewards.js";

@@ -56,6 +56,7 @@ export interface State {
   grow(axis: number, size: number): Promise<void>;
   /** Keeps the first `size` entries along every tensor's first axis. */
   shorten(size: number): Promise<void>;
+  /** Frees their memory. */
   drop(): Promise<void>;
 }
 

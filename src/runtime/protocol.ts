@@ -18,8 +18,10 @@ export interface TensorLayout {
   readonly decay?: boolean;
 }
 
+/** What a store keeps of each parameter. */
 export type Region = "parameters" | "gradients" | "firstMoment" | "secondMoment";
 
+/** All settings of one Adam step. */
 export interface AdamSettings {
   readonly learningRate: number;
   readonly beta1: number;

@@ -104,6 +104,7 @@ export interface TrainAutoencodersOptions {
   log?(line: string): void;
 }
 
+/** Where decoder directions start: at random, or at activations of the first tokens. */
 export type FirstDirections = "xavier" | "points";
 
 /** Losses of all autoencoders at one step. */

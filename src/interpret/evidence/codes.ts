@@ -38,6 +38,7 @@ export interface CodesAtPositions extends TextCodes {
   codes: Float32Array[];
 }
 
+/** Batch size, positions that are read, and edits. */
 export interface EncodeTextsOptions {
   /** Texts per forward pass. */
   batchSize: number;

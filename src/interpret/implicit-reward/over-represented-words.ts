@@ -118,7 +118,7 @@ export function wordsByPrompt(
 }
 
 /** A completion and the number of its prompt. */
-interface CompletedPrompt {
+export interface CompletedPrompt {
   readonly prompt: number;
   readonly ids: readonly number[];
 }

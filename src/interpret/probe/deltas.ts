@@ -32,6 +32,7 @@ export interface SentimentDeltas {
   inputs: number;
 }
 
+/** Batch size, further encoders, and edits. */
 export interface DeltaOptions {
   /** Triples per forward pass. */
   batchSize: number;
@@ -40,6 +41,7 @@ export interface DeltaOptions {
   /** See `encodeRows`. Default: none, an unchanged forward pass. */
   edits?: readonly Edit[];
   signal?: AbortSignal;
+  /** Called after each batch with the numbers of contexts done and of all. */
   onBatch?: (done: number, total: number) => void;
 }
 

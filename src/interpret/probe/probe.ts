@@ -36,6 +36,7 @@ export interface LinearProbe {
   labelOffset: number;
 }
 
+/** Layers, labels, folds and scaling of R. */
 export interface ProbeOptions {
   /** The layers that are concatenated in the inputs. */
   layers: readonly { layer: number; dSae: number }[];
