@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { Application, DeclarationReflection, ReflectionCategory, ReflectionKind } from "typedoc";
-import type { PluginOptions } from "typedoc-plugin-markdown";
+import { MarkdownPageEvent, type PluginOptions } from "typedoc-plugin-markdown";
 
 const root = join(import.meta.dirname, "../..");
 const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: Record<string, string> };
@@ -20,6 +20,7 @@ const pages: Partial<PluginOptions> = {
   entryFileName: "index",
   hideBreadcrumbs: true,
   hidePageHeader: true,
+  useHTMLAnchors: true,
   pageTitleTemplates: {
     index: "Programming interface",
     module: ({ name }) => (name === "rewardscope" ? name : `rewardscope/${name}`),
@@ -83,6 +84,14 @@ function groupPage(page: DeclarationReflection): void {
   }
   page.categories = [...groups.values()].sort((a, b) => a.title.localeCompare(b.title));
 }
+
+// The address of each heading is given, since VitePress would number equal names, such as `carry` and `Carry`, otherwise
+// than the links do.
+app.renderer.on(MarkdownPageEvent.END, (page) => {
+  page.contents = page.contents
+    ?.replace(/<a id="([^"]+)"><\/a>\n+(#+ .*)/g, "$2 {#$1}")
+    .replace(/^## ([\w/-]+)$/gm, (heading, group: string) => `${heading} {#folder-${group.replaceAll("/", "-")}}`);
+});
 
 const project = await app.convert();
 if (project === undefined) process.exit(1);
