@@ -22,7 +22,8 @@ export default defineConfig({
       provider: "local",
       options: {
         // Of the pages made of docstrings the search knows the names alone: a question about tau is not about a field of it.
-        _render: (source, env, md) => md.render(env.relativePath.startsWith("api/") ? headings(source) : source, env),
+        _render: (source, env, md) =>
+          md.render(/^api\/(?!settings)/.test(env.relativePath) ? headings(source) : source, env),
       },
     },
     nav: [

@@ -44,6 +44,7 @@ export const sidebar = [
     text: "Reference",
     items: [
       page("How each figure is computed", "/figures"),
+      page("All settings", "/api/settings"),
       page("In TypeScript", "/typescript"),
       page("Installation", "/installation"),
       page("Models and data", "/models-and-data"),

@@ -26,11 +26,13 @@ it("has every page in the sidebar, once, and nothing else", () => {
   expect(files.sort()).toEqual(pages.filter((page) => page !== "docs/index.md").sort());
 });
 
-it("has a page in the sidebar for every entry point of the package", () => {
+it("has a page in the sidebar for all settings and for every entry point of the package", () => {
   const { exports, name } = JSON.parse(read("package.json")) as { exports: Record<string, string>; name: string };
   const points = Object.entries(exports).filter(([, path]) => path.endsWith(".js"));
   const expected = points.map(([point]) => `/api/${point === "." ? name : point.slice(2)}`);
-  expect(links.filter((link) => link.startsWith("/api/")).sort()).toEqual(["/api/", ...expected].sort());
+  expect(links.filter((link) => link.startsWith("/api/")).sort()).toEqual(
+    ["/api/", "/api/settings", ...expected].sort(),
+  );
 });
 
 /** The addresses of a page's headings. */
