@@ -1,7 +1,10 @@
 /**
  * The whole interface for programs, by folder. The sub-paths (`rewardscope/model`, ...) load only
  * their part.
+ *
+ * @module
  */
+
 export * as compare from "./compare/index.js";
 export * from "./errors.js";
 export * as interpret from "./interpret/index.js";

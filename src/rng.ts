@@ -15,6 +15,7 @@ function fnv1a(text: string): number {
   return hash >>> 0;
 }
 
+/** A stream of random numbers. Same seed and names, same numbers, on every machine. */
 export class Rng {
   private constructor(private readonly words: Uint32Array) {}
 
@@ -37,6 +38,7 @@ export class Rng {
     return new Rng(Uint32Array.from(state));
   }
 
+  /** The state of the stream, from which `restore` continues it: four words of 32 bits. */
   state(): RngState {
     const [a, b, c, d] = this.words;
     return [a, b, c, d];

@@ -6,6 +6,8 @@ import { repositoryLinks } from "./repository-links.js";
 import { sidebar } from "./sidebar.js";
 import { slug } from "./slug.js";
 
+const headings = (source: string): string => (source.match(/^#{1,3} .*$/gm) ?? []).join("\n\n");
+
 export default defineConfig({
   title: "rewardscope",
   description: "Tune a small language model on a reward, and measure which reward it learned.",
@@ -16,7 +18,14 @@ export default defineConfig({
   themeConfig: {
     sidebar,
     outline: [2, 3],
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      options: {
+        // Of the pages made of docstrings the search knows the names alone: a question about tau is not about a field of it.
+        _render: (source, env, md) =>
+          md.render(/^api\/(?!settings)/.test(env.relativePath) ? headings(source) : source, env),
+      },
+    },
     nav: [
       { text: "Start", link: "/start" },
       { text: "Method", link: "/method" },

@@ -7,6 +7,12 @@ const stages = [
   ...["triples", "probe", "implicit-reward", "carry", "ablate", "frequency", "report", "audit", "preferences"],
 ];
 
+/** Entry points of the package; their pages are made of the docstrings (`api-pages.ts`). */
+const entryPoints = [
+  ...["rewardscope", "model", "text", "reward", "rlhf", "sae"],
+  ...["stats", "compare", "interpret", "pipeline", "report", "engine"],
+];
+
 export const sidebar = [
   {
     text: "Begin",
@@ -26,6 +32,7 @@ export const sidebar = [
       page("Can I believe it?", "/questions/can-i-believe-it"),
       page("Why is my KL running away?", "/questions/kl"),
       page("How do I run my own pair?", "/questions/own-pair"),
+      page("I know TRL", "/questions/from-trl"),
     ],
   },
   {
@@ -37,6 +44,7 @@ export const sidebar = [
     text: "Reference",
     items: [
       page("How each figure is computed", "/figures"),
+      page("All settings", "/api/settings"),
       page("In TypeScript", "/typescript"),
       page("Installation", "/installation"),
       page("Models and data", "/models-and-data"),
@@ -50,6 +58,11 @@ export const sidebar = [
       page("Exports", "/exports"),
       page("Reliability", "/reliability"),
     ],
+  },
+  {
+    text: "Programming interface",
+    collapsed: true,
+    items: [page("All entry points", "/api/"), ...entryPoints.map((name) => page(name, `/api/${name}`))],
   },
   {
     text: "Evidence",

@@ -80,6 +80,8 @@ async function buildProgram(argv: readonly string[], context: Omit<CommandContex
     .version(version())
     .showHelpAfterError("(--help shows what is possible)")
     .exitOverride();
+  // What is wrong is then said once, as JSON.
+  if (argv.includes("--json")) program.configureOutput({ writeErr: () => {} });
   const used = commandName(argv, commandTable);
   for (const { name, summary, load } of commandTable) {
     const shell = program
@@ -99,19 +101,26 @@ function exitCodeOf(error: unknown): ExitCode {
   return isInput || error instanceof ConfigError || error instanceof FormatError ? 2 : 1;
 }
 
+/** What programs are told of an error. */
+function described(error: unknown): { code: string; message: string; help?: string; issues?: readonly ConfigIssue[] } {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Interrupted) return { code: "INTERRUPTED", message, help: error.hint };
+  if (error instanceof CommanderError) return { code: "INVALID_INPUT", message: message.replace(/^error: /, "") };
+  if (error instanceof ConfigError) return { code: error.code, message, issues: error.issues };
+  return { code: error instanceof RewardscopeError ? error.code : "FAILED", message };
+}
+
 /** Writes an error to standard error: as text, or as JSON; with the stack if requested. */
 function report(error: unknown, argv: readonly string[]): void {
-  if (error instanceof CommanderError) return; // Commander has printed it.
+  const json = argv.includes("--json");
+  // Commander has printed help and versions, and its errors where they are texts.
+  if (error instanceof CommanderError && (!json || error.exitCode === 0)) return;
   const write = (text: string) => process.stderr.write(`${text}\n`);
-  if (error instanceof Interrupted) return void write(`\nStopped. ${error.hint}`);
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  if (argv.includes("--json")) {
-    const code = error instanceof RewardscopeError ? error.code : "FAILED";
-    write(
-      JSON.stringify({ error: { code, message, ...(error instanceof ConfigError ? { issues: error.issues } : {}) } }),
-    );
-  } else write(`${paint("error:")} ${message}`);
-  if (argv.includes("--verbose")) write(String(stack));
+  if (json) write(JSON.stringify({ error: described(error) }));
+  else if (error instanceof Interrupted) write(`\nStopped. ${error.hint}`);
+  else write(`${paint("error:")} ${described(error).message}`);
+  if (argv.includes("--verbose") && !(error instanceof Interrupted))
+    write(String(error instanceof Error && error.stack));
 }
 
 /** Red on a terminal, unless the user wants no colours (no-color.org). */

@@ -1,4 +1,9 @@
-/** Compares models and dictionaries: divergence of layers, and matches of features. */
+/**
+ * Compares models and dictionaries: divergence of layers, and matches of features.
+ *
+ * @module
+ */
+
 export {
   chooseLayers,
   type LayerChoice,

@@ -5,12 +5,14 @@ import { FormatError, ShapeError } from "../errors.js";
 import type { LanguageModel } from "../model/language-model.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 
+/** How far one tensor moved: the L2 norm of tuned - base. */
 export interface TensorDivergence {
   name: string;
   /** L2 norm of tuned - base over all elements. */
   l2: number;
 }
 
+/** How far the tensors of one layer moved. */
 export interface LayerDivergence {
   layers: { layer: number; divergence: number; tensors: TensorDivergence[] }[];
   /** Embeddings, unembedding and final norm: listed, never chosen. */
@@ -19,6 +21,7 @@ export interface LayerDivergence {
   chosen: number[];
 }
 
+/** Which layers are chosen, and how many. */
 export interface LayerChoice {
   /** The layers of highest divergence (the paper's choice), of lowest divergence, or all layers. */
   choose: "highest" | "lowest" | "all";

@@ -15,6 +15,7 @@ import { mean } from "../stats/moments.js";
  */
 export type Matching = "best" | "oneToOne";
 
+/** For every feature of one dictionary the most similar one of another. */
 export interface DictionaryMatch {
   /**
    * Cosine of the small dictionary's features with their partners in the large one, mean over
@@ -34,6 +35,7 @@ export interface DictionaryMatch {
   top: { feature: number; cosine: number; partner: number }[];
 }
 
+/** How features are paired, and the random numbers of the control. */
 export interface MatchOptions {
   /** Number of features to explain, 1..small.dSae; the paper has 30. */
   topK: number;

@@ -23,6 +23,7 @@ export interface FoundAgain {
   stable: boolean[];
 }
 
+/** How many features of one seed other seeds find again. */
 export interface SeedStability {
   pairs: SeedPair[];
   /** Mean highest cosine of random directions, and the threshold of stability. */

@@ -370,10 +370,10 @@ export const configSchema = z.strictObject({
 });
 
 /** A complete configuration: every field without `.optional()` has a value. */
-export type Config = z.output<typeof configSchema>;
+export interface Config extends z.output<typeof configSchema> {}
 
 /** The content of a configuration file: any part of a configuration. */
-export type ConfigInput = z.input<typeof configSchema>;
+export interface ConfigInput extends z.input<typeof configSchema> {}
 
 /** The settings of the group `ppo` that are the trainer's own. */
 export function trainerSettings({

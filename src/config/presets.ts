@@ -5,6 +5,7 @@
 import type { ConfigInput } from "./config.js";
 import { plainTraining } from "./plain-training.js";
 
+/** A configuration with a name: what it is for, and the settings that differ from the defaults. */
 export interface Preset {
   summary: string;
   input: ConfigInput;
@@ -85,6 +86,7 @@ const paper = {
   statistics: { resamples: 2000 },
 } satisfies ConfigInput;
 
+/** The presets by name, as `rewardscope presets` lists them. */
 export const presets: Readonly<Record<string, Preset>> = {
   default: { summary: "The embedded model and texts; minutes on two cores; not the paper's settings", input: {} },
   thorough: {

@@ -62,14 +62,17 @@ export class Graph {
     return this.apply(op, inputs, attributes)[0];
   }
 
+  /** Constant floats of these sizes; default: one axis. */
   constant(data: Float32Array | readonly number[], dims: readonly number[] = [data.length]): Value {
     return this.one("Constant", [], { dims, dtype: float, data: Float32Array.from(data) });
   }
 
+  /** A constant float without axes. */
   scalar(value: number): Value {
     return this.constant([value], []);
   }
 
+  /** Constant int64 numbers of these sizes; default: one axis. */
   constantInts(values: readonly number[], dims: readonly number[] = [values.length]): Value {
     return this.one("Constant", [], { dims, dtype: "int64", data: BigInt64Array.from(values, BigInt) });
   }
@@ -85,6 +88,7 @@ export class Graph {
     return this.one("Shape", [x], {});
   }
 
+  /** x in another type of numbers; x itself where it has that type. */
   cast(x: Value, to: DType): Value {
     return x.dtype === to ? x : this.one("Cast", [x], { to });
   }
@@ -101,21 +105,27 @@ export class Graph {
     if (right && sameDims(a.dims, b.dims)) return this.one(op, [a, right.inputs[0]], {});
     return this.one(op, [a, b], {});
   }
+  /** a + b, broadcast as in NumPy. */
   add(a: Value, b: Value): Value {
     return this.elementwise("Add", a, b);
   }
+  /** a - b, broadcast. */
   sub(a: Value, b: Value): Value {
     return this.elementwise("Sub", a, b);
   }
+  /** a b, element by element, broadcast. */
   mul(a: Value, b: Value): Value {
     return this.elementwise("Mul", a, b);
   }
+  /** a / b, element by element, broadcast. */
   div(a: Value, b: Value): Value {
     return this.elementwise("Div", a, b);
   }
+  /** The smaller of both, element by element, broadcast. */
   min(a: Value, b: Value): Value {
     return this.one("Min", [a, b], {});
   }
+  /** The larger of both, element by element, broadcast. */
   max(a: Value, b: Value): Value {
     return this.one("Max", [a, b], {});
   }
@@ -131,25 +141,32 @@ export class Graph {
   clip(x: Value, low: number, high: number): Value {
     return this.min(this.max(x, this.scalar(low)), this.scalar(high));
   }
+  /** x^2, element by element. */
   square(x: Value): Value {
     return this.mul(x, x);
   }
 
+  /** Booleans: a = b, broadcast. No gradient passes through a comparison. */
   equal(a: Value, b: Value): Value {
     return this.one("Equal", [a, b], {});
   }
+  /** Booleans: a < b, broadcast. */
   less(a: Value, b: Value): Value {
     return this.one("Less", [a, b], {});
   }
+  /** Booleans: a > b, broadcast. */
   greater(a: Value, b: Value): Value {
     return this.one("Greater", [a, b], {});
   }
+  /** Booleans: both are true, broadcast. */
   and(a: Value, b: Value): Value {
     return this.one("And", [a, b], {});
   }
+  /** Booleans: x is false. */
   not(x: Value): Value {
     return this.one("Not", [x], {});
   }
+  /** a where the condition is true, else b; all three broadcast. */
   where(condition: Value, a: Value, b: Value): Value {
     return this.one("Where", [condition, a, b], {});
   }
@@ -158,39 +175,51 @@ export class Graph {
   withoutGradient(x: Value): Value {
     return this.one("Identity", [x], {});
   }
+  /** -x */
   neg(x: Value): Value {
     return this.one("Neg", [x], {});
   }
+  /** e^x, element by element. */
   exp(x: Value): Value {
     return this.one("Exp", [x], {});
   }
+  /** The natural logarithm, element by element. */
   log(x: Value): Value {
     return this.one("Log", [x], {});
   }
+  /** The square root, element by element. */
   sqrt(x: Value): Value {
     return this.one("Sqrt", [x], {});
   }
+  /** 1 / x, element by element. */
   reciprocal(x: Value): Value {
     return this.one("Reciprocal", [x], {});
   }
+  /** The absolute value; its gradient at 0 is 0. */
   abs(x: Value): Value {
     return this.one("Abs", [x], {});
   }
+  /** The sine of x in radians. */
   sin(x: Value): Value {
     return this.one("Sin", [x], {});
   }
+  /** The cosine of x in radians. */
   cos(x: Value): Value {
     return this.one("Cos", [x], {});
   }
+  /** The hyperbolic tangent, element by element. */
   tanh(x: Value): Value {
     return this.one("Tanh", [x], {});
   }
+  /** The error function, element by element. */
   erf(x: Value): Value {
     return this.one("Erf", [x], {});
   }
+  /** 1 / (1 + e^-x), element by element. */
   sigmoid(x: Value): Value {
     return this.one("Sigmoid", [x], {});
   }
+  /** x where it is positive, else 0; its gradient at 0 is 0. */
   relu(x: Value): Value {
     return this.one("Relu", [x], {});
   }
@@ -199,6 +228,7 @@ export class Graph {
     return this.one("Gelu", [x], { approximate });
   }
 
+  /** Product of matrices: a [.., n, k] and b [.., k, m] give [.., n, m]; the axes before broadcast. */
   matMul(a: Value, b: Value): Value {
     return this.one("MatMul", [a, b], {});
   }
@@ -263,24 +293,20 @@ export class Graph {
     if (position < x.dims.length) parts.push(this.slice(shape, 0, position, x.dims.length));
     return parts;
   }
+  /** x repeated along axes of size 1, or axes that it lacks, to the shape of another value. */
   expandLike(x: Value, like: Value): Value {
     return sameDims(x.dims, like.dims) ? x : this.one("Expand", [x, this.shape(like)], { dims: like.dims });
   }
+  /** Values side by side along one axis; their other sizes are equal. */
   concat(parts: readonly Value[], axis: number): Value {
-    return parts.length === 1
-      ? parts[0]
-      : this.one("Concat", parts, { axis: normaliseAxis(axis, parts[0].dims.length) });
+    if (parts.length === 1) return parts[0];
+    return this.one("Concat", parts, { axis: normaliseAxis(axis, parts[0].dims.length) });
   }
+  /** The positions start, .., end - 1 of one axis. */
   slice(x: Value, axis: number, start: number, end: number): Value {
-    return this.one(
-      "Slice",
-      [x, ...[[start], [end], [normaliseAxis(axis, x.dims.length)]].map((v) => this.constantInts(v))],
-      {
-        axis: normaliseAxis(axis, x.dims.length),
-        start,
-        end,
-      },
-    );
+    const at = normaliseAxis(axis, x.dims.length);
+    const places = [[start], [end], [at]].map((place) => this.constantInts(place));
+    return this.one("Slice", [x, ...places], { axis: at, start, end });
   }
   /** Zeros before and after x along an axis of fixed size. */
   pad(x: Value, axis: number, before: number, after: number): Value {
@@ -296,6 +322,7 @@ export class Graph {
   gather(table: Value, indices: Value): Value {
     return this.one("Gather", [table, indices], {});
   }
+  /** Elements of x along one axis, chosen by indices of the same number of axes (torch.gather). */
   gatherElements(x: Value, indices: Value, axis: number): Value {
     return this.one("GatherElements", [x, indices], { axis: normaliseAxis(axis, x.dims.length) });
   }
@@ -308,12 +335,15 @@ export class Graph {
     return this.one("ScatterND", [x, indices, updates], {});
   }
 
+  /** The sum over these axes, default all; `keepDims` leaves them with size 1. */
   reduceSum(x: Value, axes?: readonly number[], keepDims = false): Value {
     return this.reduce("ReduceSum", x, axes, keepDims);
   }
+  /** The mean over these axes, default all. */
   reduceMean(x: Value, axes?: readonly number[], keepDims = false): Value {
     return this.reduce("ReduceMean", x, axes, keepDims);
   }
+  /** The largest element over these axes, default all. */
   reduceMax(x: Value, axes?: readonly number[], keepDims = false): Value {
     return this.reduce("ReduceMax", x, axes, keepDims);
   }
@@ -353,9 +383,11 @@ export class Graph {
     const [largest] = this.apply("TopK", [all, count], { size: "kept" });
     return this.withoutGradient(this.neg(this.reduceMax(this.neg(largest))));
   }
+  /** e^x divided by its sum over one axis. */
   softmax(x: Value, axis = -1): Value {
     return this.one("Softmax", [x], { axis: normaliseAxis(axis, x.dims.length) });
   }
+  /** The logarithm of the softmax over one axis. */
   logSoftmax(x: Value, axis = -1): Value {
     return this.one("LogSoftmax", [x], { axis: normaliseAxis(axis, x.dims.length) });
   }

@@ -1,5 +1,11 @@
-/** Interpretation: explanations of features, the learned reward, and ablation of features. */
+/**
+ * Interpretation: explanations of features, the learned reward, and ablation of features.
+ *
+ * @module
+ */
+
 export { layerDivergence, matchDictionaries } from "../compare/index.js";
+export type { ModelModule, ParameterRole, UnitKind } from "../model/architectures/parameter-role.js";
 export type { Interval, Resampling } from "../stats/interval.js";
 export { compareRankAgreement, type KendallResult, rankAgreement } from "../stats/rank-agreement.js";
 export { tokenStringTau } from "../stats/token-string-tau.js";
@@ -26,6 +32,7 @@ export { type Carry, type CarryOptions, carry, type RewardedParts } from "./carr
 export { type CarryOfParts, carryOfParts, type PartsOptions, textsOfParts } from "./carry/carry-of-parts.js";
 export type { DosePoint } from "./carry/dose.js";
 export type { SharedDictionary } from "./carry/interchange/exchange.js";
+export type { FeatureControl } from "./carry/interchange/feature-sets.js";
 export {
   type FeatureSetShares,
   type Interchange,
@@ -38,6 +45,7 @@ export {
 } from "./carry/interchange/interchange.js";
 export { type ModelPart, modelParts, type PartGroup, type PartGroupName, partGroups } from "./carry/model-parts.js";
 export type { PartsTogether, PatchEffect, PatchEffects } from "./carry/patches.js";
+export type { PartOnPath } from "./carry/path-summary.js";
 export { contrast, type TextPair } from "./carry/text-pairs.js";
 export {
   type TensorCarry,
@@ -46,11 +54,24 @@ export {
   type WeightPathOptions,
   weightPath,
 } from "./carry/weight-path.js";
-export { encodeRows, encodeTexts, type LayerEncoder, rawActivations, type TextCodes } from "./evidence/codes.js";
-export { collectEvidence, type FeatureEvidence, type LayerSelection } from "./evidence/collect-evidence.js";
+export {
+  type CodesAtPositions,
+  type EncodeTextsOptions,
+  encodeRows,
+  encodeTexts,
+  type LayerEncoder,
+  rawActivations,
+  type TextCodes,
+} from "./evidence/codes.js";
+export {
+  collectEvidence,
+  type EvidenceCorpus,
+  type FeatureEvidence,
+  type LayerSelection,
+} from "./evidence/collect-evidence.js";
 export { EXCERPT_TOKENS, type Excerpt, type MarkedExcerpt } from "./evidence/excerpts.js";
 export { type Example, topExamples } from "./evidence/top-examples.js";
-export { type ExplainedFeature, explainFeatures } from "./explain/explain.js";
+export { type ExplainedFeature, type ExplainOptions, explainFeatures } from "./explain/explain.js";
 export type {
   Classification,
   Explainer,
@@ -98,6 +119,7 @@ export {
   summariseImplicitReward,
 } from "./implicit-reward/lexicon.js";
 export {
+  type CompletedPrompt,
   contrastWords,
   type OverRepresentation,
   overRepresentedWords,
@@ -118,7 +140,8 @@ export { estimateLlmWork, type LlmEstimate, type LlmWork } from "./llm/estimate.
 export { type LlmExplainerOptions, llmExplainer } from "./llm/llm-explainer.js";
 export { type OpenAiChat, type OpenAiChatOptions, openAiChat, tryChat } from "./llm/openai-chat.js";
 export { llmSubstitutes } from "./llm/propose-substitutes.js";
-export { type DeltaRow, type SentimentDeltas, sentimentDeltas } from "./probe/deltas.js";
+export type { LinearFit } from "./probe/cross-fit.js";
+export { type DeltaOptions, type DeltaRow, type SentimentDeltas, sentimentDeltas } from "./probe/deltas.js";
 export {
   type Estimator,
   estimators,
@@ -126,6 +149,7 @@ export {
   type LinearProbe,
   type ProbeFit,
   type ProbeLabels,
+  type ProbeOptions,
   predict,
 } from "./probe/probe.js";
 export {
@@ -141,6 +165,7 @@ export {
   summariseProbe,
   tauDifference,
   type WordOccurrences,
+  type WordSet,
 } from "./probe/rebuilt-lexicon.js";
 export { type TripleLogRatioOptions, tripleLogRatios } from "./probe/triple-log-ratios.js";
 export { TripleWords } from "./probe/triple-words.js";
@@ -169,6 +194,7 @@ export {
   type Ablation,
   type AblationKind,
   type AblationOfKind,
+  type AblationRewards,
   ablate,
   type ControlEffect,
 } from "./validate/ablate.js";

@@ -23,6 +23,7 @@ import type {
 } from "./language-model.js";
 import { chosenStates, pieces, statesOfPiece, statesProgram, textsAtOnce } from "./logits-at-once.js";
 
+/** A causal language model whose graphs run in an engine. */
 export class CausalLm implements LanguageModel, EngineModel {
   private readonly programs = new Map<string, Promise<Program>>();
   readonly parameterNames: readonly string[];
@@ -73,6 +74,7 @@ export class CausalLm implements LanguageModel, EngineModel {
     return program;
   }
 
+  /** One pass over a batch of texts: logits, and the activations at the hook points asked for. */
   async forward(input: ForwardInput, options: ForwardOptions = {}): Promise<ForwardResult> {
     const { hooks = [], edits = [], logits = "all", alternatives, signal } = options;
     const { batch, length, ids, mask } = padLeft(input, this.config, alternatives);

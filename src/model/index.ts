@@ -1,11 +1,18 @@
-/** Causal language models: loading, reading and editing activations, sampling, saving. */
+/**
+ * Causal language models: loading, reading and editing activations, sampling, saving.
+ *
+ * @module
+ */
 
 export type { FeatureDictionary, GivenDictionary } from "../dictionary/dictionary.js";
 export type { DictionaryKind } from "../dictionary/kind.js";
+export type { HubOptions, HubProgress } from "../io/hub/hub.js";
+export type { HubSettings } from "../io/hub/settings.js";
 export type { CausalLm } from "./causal-lm.js";
 export { mlpHookPoint } from "./hook-points.js";
-export { inspectModel, type ModelInspection } from "./inspect.js";
+export { type InspectedFile, inspectModel, type ModelInspection } from "./inspect.js";
 export type {
+  DecodeOptions,
   Edit,
   ForwardInput,
   ForwardOptions,
@@ -17,8 +24,14 @@ export type {
   Tokenizer,
 } from "./language-model.js";
 export { copyModel, type LoadOptions, loadModel, saveModel } from "./load.js";
-export { type ResolveModelOptions, resolveModel } from "./resolve-model.js";
+export { type AdapterOptions, type ResolveModelOptions, resolveModel } from "./resolve-model.js";
 export { loadClassifier, type TextClassifier } from "./text-classifier.js";
-export { trainBpe } from "./tokenizer/bpe-trainer.js";
-export { type ChatTemplate, loadChatTemplate, renderPreference } from "./tokenizer/chat-template.js";
+export { type TrainBpeOptions, trainBpe } from "./tokenizer/bpe-trainer.js";
+export {
+  type ChatTemplate,
+  loadChatTemplate,
+  type PreferenceTexts,
+  renderPreference,
+} from "./tokenizer/chat-template.js";
 export { loadTokenizer } from "./tokenizer/tokenizer.js";
+export type { UnusedTensor } from "./weight-notes.js";

@@ -24,6 +24,7 @@ export interface InspectedFile {
   readonly formats: Readonly<Partial<Record<DType, number>>>;
 }
 
+/** What a folder of a model holds, and what of it is used. */
 export interface ModelInspection {
   readonly folder: string;
   /** All problems that prevent loading; empty if the model can be loaded. */

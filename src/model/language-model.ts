@@ -20,6 +20,7 @@ export interface Edit {
   readonly strength?: number;
 }
 
+/** A batch of texts as token ids. */
 export interface ForwardInput {
   /** One row of token ids per text. Rows of different length are padded on the left. */
   readonly inputIds: readonly (readonly number[])[];
@@ -27,6 +28,7 @@ export interface ForwardInput {
   readonly attentionMask?: readonly (readonly number[])[];
 }
 
+/** What one pass reads and changes. */
 export interface ForwardOptions {
   /**
    * Hook points to read: `blocks.N.hook_attn_out`, `blocks.N.hook_mlp_out`,
@@ -47,6 +49,7 @@ export interface ForwardOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Logits and activations of one pass. */
 export interface ForwardResult {
   /** [batch, length, vocab] */
   readonly logits: FloatTensor;
@@ -54,6 +57,7 @@ export interface ForwardResult {
   readonly hooks: Readonly<Record<string, FloatTensor>>;
 }
 
+/** How texts are continued. */
 export interface GenerateOptions {
   readonly maxNewTokens: number;
   /** 0 is greedy decoding. Default 1. */
@@ -106,6 +110,7 @@ export interface ModelConfig {
   readonly otherGenerationFields?: Readonly<Record<string, unknown>>;
 }
 
+/** Edits, and tokens that are given and not predicted. */
 export interface LogProbsOptions extends Pick<ForwardOptions, "edits" | "signal"> {
   /**
    * Per row, the number of first tokens without a prediction, such as those of a prompt. Default:
@@ -121,6 +126,7 @@ export interface LanguageModel {
   readonly parameterNames: readonly string[];
   /** A copy of one parameter. @throws RewardscopeError when there is no such parameter. */
   parameter(name: string): Promise<FloatTensor>;
+  /** One pass over a batch of texts: logits, and the activations at the hook points asked for. */
   forward(input: ForwardInput, options?: ForwardOptions): Promise<ForwardResult>;
   /**
    * Log-probability of every token given the tokens before it: [batch, length - 1], column t is the
@@ -137,6 +143,7 @@ export interface LanguageModel {
   dispose(): Promise<void>;
 }
 
+/** How tokens become text. */
 export interface DecodeOptions {
   /** Leave out the end-of-text token and all special tokens of tokenizer.json. Default false. */
   readonly skipSpecialTokens?: boolean;
@@ -146,7 +153,9 @@ export interface DecodeOptions {
 export interface Tokenizer {
   readonly vocabSize: number;
   readonly eosTokenId: number | null;
+  /** The ids of the tokens of a text; no special tokens are added. */
   encode(text: string): number[];
+  /** The text of tokens. */
   decode(ids: readonly number[], options?: DecodeOptions): string;
   /** The text of one token alone, e.g. " good". */
   tokenText(id: number): string;

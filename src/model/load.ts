@@ -43,6 +43,7 @@ export const architectures: readonly Architecture[] = [
   gemma3,
 ];
 
+/** How a model is loaded. */
 export interface LoadOptions {
   /** Whether the store has gradients and optimiser state. Default false. */
   readonly trainable?: boolean;

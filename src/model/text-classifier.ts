@@ -6,6 +6,7 @@ import { resolveModel } from "./resolve-model.js";
 import { loadSequenceClassifier } from "./sequence-classifier.js";
 import { loadTextRows } from "./tokenizer/text-rows.js";
 
+/** A classifier of texts. */
 export interface TextClassifier {
   /** Names of the classes, in the order of the logits. */
   readonly labels: readonly string[];

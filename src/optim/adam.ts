@@ -7,6 +7,7 @@ import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { Region, TensorLayout } from "../runtime/protocol.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 
+/** Settings of Adam that differ from the defaults. */
 export interface AdamOptions {
   readonly beta1?: number;
   readonly beta2?: number;
@@ -19,6 +20,7 @@ export interface AdamOptions {
 
 const moments: readonly Region[] = ["firstMoment", "secondMoment"];
 
+/** Adam over all parameters of a trainable store (Kingma and Ba 2015). */
 export class Adam {
   private steps = 0;
   private readonly settings: Required<AdamOptions>;

@@ -1,6 +1,8 @@
 /**
  * Reads, draws and writes the report of a run, and the pages of several seeds and of a set of
  * presets.
+ *
+ * @module
  */
 
 export { type RunData, readRun } from "../results/read-run.js";

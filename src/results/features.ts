@@ -17,7 +17,8 @@ const featureRecord = explainedFeature.extend({
   scores: labelNumbers.extend(explanationScores.shape).optional(),
 });
 
-export type FeatureRecord = z.output<typeof featureRecord>;
+/** One explained feature: its lines of features.jsonl, labels.jsonl and scores.jsonl in one. */
+export interface FeatureRecord extends z.output<typeof featureRecord> {}
 
 /**
  * The explained features of a run, in the order of features.jsonl, each with its label and scores

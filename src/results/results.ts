@@ -78,7 +78,8 @@ const resultsSchema = z.object({
   preferences: preferencesResults.optional(),
 });
 
-export type Results = z.output<typeof resultsSchema>;
+/** results.json: one section for each stage that has run. */
+export interface Results extends z.output<typeof resultsSchema> {}
 
 const fileOf = (folder: string) => join(folder, "results.json");
 

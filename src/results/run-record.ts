@@ -60,13 +60,13 @@ const runRecord = z.object({
   stages: z.record(z.string(), stageRecord).transform(renameStages),
 });
 
-export type WrittenFile = z.output<typeof writtenFile>;
+export interface WrittenFile extends z.output<typeof writtenFile> {}
 
 /** The status of a stage. */
-export type StageRecord = z.output<typeof stageRecord>;
+export interface StageRecord extends z.output<typeof stageRecord> {}
 
 /** The content of run.json. */
-export type RunRecordData = z.output<typeof runRecord>;
+export interface RunRecordData extends z.output<typeof runRecord> {}
 
 const fileOf = (folder: string) => join(folder, "run.json");
 

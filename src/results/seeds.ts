@@ -130,14 +130,21 @@ const seedsResults = z.object({
   figures: z.array(seedFigure),
 });
 
-export type Spread = z.output<typeof spread>;
-export type Identity = z.output<typeof identity>;
-export type SeedFigure = z.output<typeof seedFigure>;
+/** Mean and standard deviation over seeds. */
+export interface Spread extends z.output<typeof spread> {}
+/** What names an entry of a list in the path of a number, such as model and layer. */
+export interface Identity extends z.output<typeof identity> {}
+/** One number of results.json, over the seeds. */
+export interface SeedFigure extends z.output<typeof seedFigure> {}
+/** The name of such a number. */
 export type HeadlineMetricId = z.output<typeof headlineMetricId>;
-export type HeadlineMetric = z.output<typeof headlineMetric>;
-export type SeedDictionaryMatch = z.output<typeof seedDictionaryMatch>;
-export type FeatureStability = z.output<typeof featureStability>;
-export type SeedsResults = z.output<typeof seedsResults>;
+/** A number of the common page of several runs, over its seeds. */
+export interface HeadlineMetric extends z.output<typeof headlineMetric> {}
+/** How well the dictionaries of two seeds match. */
+export interface SeedDictionaryMatch extends z.output<typeof seedDictionaryMatch> {}
+export interface FeatureStability extends z.output<typeof featureStability> {}
+/** seeds.json: what several runs with different seeds have in common and where they differ. */
+export interface SeedsResults extends z.output<typeof seedsResults> {}
 
 /** Writes seeds.json, atomically. @param folder that of all seeds */
 export function writeSeedsResults(folder: string, results: SeedsResults): Promise<void> {

@@ -35,9 +35,15 @@ export const dictionarySize = z.enum(["small", "large"]);
 /** The fields that identify a feature of a model's small dictionaries. */
 export const featureName = z.object({ model: modelRole, layer: z.number(), feature: z.number() });
 
-export type Interval = z.output<typeof interval>;
-export type KendallResult = z.output<typeof kendallResult>;
+/** A value with its 95% bootstrap interval, and the unit that was drawn. */
+export interface Interval extends z.output<typeof interval> {}
+/** Kendall's tau of two orders with its interval, p-value and distance. */
+export interface KendallResult extends z.output<typeof kendallResult> {}
+/** How R is fitted. */
 export type Estimator = z.output<typeof estimator>;
+/** The model before tuning, or the one after it. */
 export type ModelRole = z.output<typeof modelRole>;
+/** The two sizes of dictionaries. */
 export type DictionarySize = z.output<typeof dictionarySize>;
-export type FeatureName = z.output<typeof featureName>;
+/** A feature by model, layer and index. */
+export interface FeatureName extends z.output<typeof featureName> {}

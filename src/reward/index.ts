@@ -1,5 +1,11 @@
-/** Rewards: functions of texts, which tuning maximises. */
+/**
+ * Rewards: functions of texts, which tuning maximises.
+ *
+ * @module
+ */
+
 export { classifierReward } from "./classifier.js";
+export type { CommonRewardSettings, RewardKind } from "./kind.js";
 export { type ModuleRewardOptions, moduleReward } from "./module.js";
 export type { Reward } from "./reward.js";
 export { type RewardName, type RewardSettings, rewardKind, rewardNamed, rewards } from "./rewards.js";

@@ -12,6 +12,8 @@ export interface CommonRewardSettings {
 }
 
 /**
+ * A kind of reward: its settings, what it reads, and how it is made of them.
+ *
  * @typeParam Fields the settings that only this kind reads, each with its schema
  * @typeParam Settings the values of these fields, and the settings of every kind
  */

@@ -8,6 +8,7 @@ import type { CommonRewardSettings, RewardKind } from "./kind.js";
 import { ModuleProcess } from "./module-process.js";
 import type { Reward } from "./reward.js";
 
+/** How a module is asked for rewards. */
 export interface ModuleRewardOptions {
   /** Time limit in seconds for loading the module, and for each 64 texts of a call. Default 60. */
   readonly timeoutSeconds?: number;

@@ -10,6 +10,7 @@ import { vader } from "./vader.js";
 /** Kinds by their names; `module` is named by its file. */
 export const rewards = { vader, classifier, module };
 
+/** The name of a kind of reward. */
 export type RewardName = keyof typeof rewards;
 
 const named = (Object.keys(rewards) as RewardName[]).filter((name) => name !== "module");
@@ -44,7 +45,7 @@ export const rewardFields = {
 const schema = z.object(rewardFields);
 
 /** Complete settings of a reward of any kind. */
-export type RewardSettings = Readonly<z.output<typeof schema>>;
+export interface RewardSettings extends Readonly<z.output<typeof schema>> {}
 
 /**
  * The row of the table for some settings.

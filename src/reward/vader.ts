@@ -5,6 +5,7 @@ import { loadLexicon, namedLexicon, tokenizeWords } from "../text/index.js";
 import type { CommonRewardSettings, RewardKind } from "./kind.js";
 import type { Reward } from "./reward.js";
 
+/** Which values words have, and how a text is scored. */
 export interface VaderRewardOptions {
   /** Word in lower case -> valence. Default: the VADER lexicon, read when the reward is made. */
   lexicon?: ReadonlyMap<string, number>;

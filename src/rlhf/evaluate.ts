@@ -5,6 +5,7 @@
 import type { Edit, LanguageModel, Tokenizer } from "../model/language-model.js";
 import type { Reward } from "../reward/reward.js";
 
+/** How prompts are completed. */
 export interface SampleOptions {
   readonly tokenizer: Tokenizer;
   readonly newTokens: number;
@@ -14,19 +15,23 @@ export interface SampleOptions {
   readonly stopTokens?: readonly number[];
   readonly edits?: readonly Edit[];
   readonly signal?: AbortSignal;
+  /** Called after each part of the prompts, with the number done so far. */
   onPrompts?(done: number): void;
 }
 
+/** How prompts are completed and rewarded. */
 export interface EvaluationOptions extends SampleOptions {
   readonly reward: Reward;
 }
 
+/** Prompts continued by a model, as tokens and as texts. */
 export interface Samples {
   /** Prompt and completion, as token ids. */
   readonly rows: readonly (readonly number[])[];
   readonly completions: readonly string[];
 }
 
+/** Completions of prompts with their rewards. */
 export interface Completions extends Samples {
   /** Reward of prompt + completion, one per prompt. */
   readonly rewards: readonly number[];

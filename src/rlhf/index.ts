@@ -1,6 +1,8 @@
 /**
  * Tuning a language model on a reward: proximal policy optimisation, and the shared parts of
  * algorithms.
+ *
+ * @module
  */
 
 export { algorithms } from "./algorithms.js";
@@ -15,7 +17,7 @@ export {
   samplePrompts,
 } from "./evaluate.js";
 export { askedKlCoef, diagnoseKl, type KlDiagnosis } from "./kl-diagnosis.js";
-export { computeGae, whiten } from "./ppo/advantages.js";
+export { computeGae, type PerToken, whiten } from "./ppo/advantages.js";
 export { klWarning } from "./ppo/metrics.js";
 export { type PpoSettings, ppoDefaults } from "./ppo/settings.js";
 export type { PpoStatistics } from "./ppo/statistics.js";
@@ -29,4 +31,5 @@ export {
   type Trainer,
   type TrainerState,
 } from "./trainer.js";
+export type { ValueHead } from "./value-head.js";
 export { interpolateTowards, WeightAverage } from "./weight-average.js";

@@ -4,6 +4,7 @@ import { mean } from "../stats/moments.js";
 /** The metrics of one batch by name, as in metrics.jsonl. */
 type BatchMetrics = Readonly<Record<string, number>>;
 
+/** The KL of a run beside what its coefficient asks for. */
 export interface KlDiagnosis {
   /** Standard deviation of the scores of the first batch, which is sampled from the base model. */
   readonly scoreSpread: number;

@@ -19,4 +19,4 @@ export const rolloutFields = {
 };
 
 const schema = z.object(rolloutFields);
-export type RolloutSettings = Readonly<z.output<typeof schema>>;
+export interface RolloutSettings extends Readonly<z.output<typeof schema>> {}

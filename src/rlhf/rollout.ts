@@ -5,6 +5,7 @@ import type { Reward } from "../reward/reward.js";
 import type { Rng } from "../rng.js";
 import type { RolloutSettings } from "./rollout-settings.js";
 
+/** A batch of queries, the responses sampled to them, and their rewards. */
 export interface Rollout {
   readonly queries: readonly (readonly number[])[];
   /** An end-of-text token, if sampled, is the last. */

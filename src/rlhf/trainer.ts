@@ -14,6 +14,7 @@ export interface MetricNames {
   readonly [name: string]: string;
 }
 
+/** How many batches are made, and who is told of each. */
 export interface RunOptions {
   /** The total number of batches, those of an earlier run included. */
   readonly batches: number;
@@ -31,6 +32,7 @@ export interface TrainerState {
   readonly tensors: Readonly<Record<string, FloatTensor>>;
 }
 
+/** An algorithm that tunes a policy batch by batch. */
 export interface Trainer {
   /** Number of batches in training so far. */
   readonly batchCount: number;
@@ -69,6 +71,7 @@ export interface Trainer {
   warningOf(statistics: StepStatistics): string | undefined;
   /** Weights that are trained besides the policy's: file name -> tensors. */
   heads(): Promise<Readonly<Record<string, Readonly<Record<string, FloatTensor>>>>>;
+  /** For a checkpoint: parameters, moments and counters, from which training continues with the same bytes. */
   state(): Promise<TrainerState>;
   /**
    * Sets the trainer to a state of `state`.

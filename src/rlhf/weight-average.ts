@@ -17,6 +17,7 @@ export class WeightAverage {
 
   constructor(private readonly policy: Weights) {}
 
+  /** Takes the weights as they are now into the mean. */
   async add(): Promise<void> {
     this.count++;
     for (const name of this.policy.parameterNames) {

@@ -29,12 +29,13 @@ export interface Program {
   readonly handle: number;
   /**
    * Runs the graph once.
-   * @param feeds  a tensor for every input that is neither `parameters/..` nor `state/..`
-   * @param stores the stores with `parameters/NAME`, which is read, and `gradients/NAME`, which is
-   *   written. Rows `gradientRows/NAME` [.., size] of a table are added to the gradient at
-   *   `gradientIndices/NAME` [.., 1], or to 0 if the graph has no `gradients/NAME`
-   * @param fetch  outputs to return; those named above and `next/..` stay in the engine
-   * @param signal aborts the run if the backend supports it; gradients are then undefined
+   *
+   * `feeds` has a tensor for every input that is neither `parameters/..` nor `state/..`. `stores` are
+   * the stores with `parameters/NAME`, which is read, and `gradients/NAME`, which is written. Rows
+   * `gradientRows/NAME` [.., size] of a table are added to the gradient at `gradientIndices/NAME`
+   * [.., 1], or to 0 if the graph has no `gradients/NAME`. `fetch` names the outputs to return; those
+   * named above and `next/..` stay in the engine. `signal` aborts the run if the backend supports it;
+   * gradients are then undefined.
    * @throws RunError when ONNX Runtime fails; the signal's reason when aborted
    */
   run<Name extends string>(options: {
@@ -55,9 +56,11 @@ export interface State {
   grow(axis: number, size: number): Promise<void>;
   /** Keeps the first `size` entries along every tensor's first axis. */
   shorten(size: number): Promise<void>;
+  /** Frees their memory. */
   drop(): Promise<void>;
 }
 
+/** A worker thread with ONNX Runtime: it loads graphs, runs them, and keeps parameters and states. */
 export class Engine {
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();

@@ -5,6 +5,7 @@
 import type { AdamSettings, Region, SparseMember, SparseSums, TensorLayout } from "./protocol.js";
 import type { FloatTensor } from "./tensor.js";
 
+/** Named parameters of a model, and, where they are trained, their gradients and Adam moments. */
 export interface ParameterStore {
   /** The engine's number of the store, for runs. */
   readonly handle: number;
@@ -12,6 +13,7 @@ export interface ParameterStore {
   /** Whether it also has gradients and moments. */
   readonly trainable: boolean;
   readonly names: readonly string[];
+  /** Whether there is a parameter of this name. */
   has(name: string): boolean;
   /** Sizes of one parameter. @throws InternalError when the name is unknown */
   dims(name: string): readonly number[];
@@ -20,7 +22,10 @@ export interface ParameterStore {
    * parameters.
    */
   read(name: string, region?: Region): Promise<FloatTensor>;
-  /** @param data all values of the tensor; default region: parameters */
+  /**
+   * Replaces one tensor of a region.
+   * @param data all values of the tensor; default region: parameters
+   */
   write(name: string, data: Float32Array, region?: Region): Promise<void>;
   /** Copies the values of all parameters that `other` also has. */
   copyFrom(other: ParameterStore): Promise<void>;

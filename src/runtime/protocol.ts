@@ -3,6 +3,7 @@ import type { ConfigIssue } from "../errors.js";
 import type { BackendName } from "./backend.js";
 import type { FloatTensor, Tensor } from "./tensor.js";
 
+/** Backend and threads of an engine. */
 export interface EngineOptions {
   /** Default: what the environment names, or the first that loads; see `choose-backend.ts`. */
   readonly backend?: BackendName;
@@ -17,8 +18,10 @@ export interface TensorLayout {
   readonly decay?: boolean;
 }
 
+/** What a store keeps of each parameter. */
 export type Region = "parameters" | "gradients" | "firstMoment" | "secondMoment";
 
+/** All settings of one Adam step. */
 export interface AdamSettings {
   readonly learningRate: number;
   readonly beta1: number;

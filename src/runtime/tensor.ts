@@ -8,6 +8,7 @@ export interface Tensor<A extends TensorArray = TensorArray> {
   readonly data: A;
 }
 
+/** A tensor of 32-bit floats. */
 export type FloatTensor = Tensor<Float32Array>;
 
 /** Number of elements of a tensor with these sizes; 1 for a scalar. */

@@ -34,6 +34,7 @@ export interface ActivationStream extends AsyncIterable<ActivationBatch> {
   after(count: number): AsyncIterable<ActivationBatch>;
 }
 
+/** Which activations are read, and in which portions. */
 export interface ActivationStreamOptions {
   /** Numbers of the blocks whose MLP outputs are read. */
   readonly layers: readonly number[];

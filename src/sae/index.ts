@@ -1,4 +1,9 @@
-/** Sparse autoencoders of MLP outputs: activation stream, training, quality, SAELens folders. */
+/**
+ * Sparse autoencoders of MLP outputs: activation stream, training, quality, SAELens folders.
+ *
+ * @module
+ */
+
 export type { DictionaryKind, KindSettings } from "../dictionary/kind.js";
 export {
   type ActivationBatch,
@@ -7,7 +12,7 @@ export {
   streamActivations,
 } from "./activation-stream.js";
 export { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
-export type { StepLosses } from "./layer-trainer.js";
+export type { ReconstructionLoss, StepLosses } from "./layer-trainer.js";
 export { type AutoencoderQuality, type MeasureQualityOptions, measureQuality } from "./quality.js";
 export { loadAutoencoder, saveAutoencoder } from "./saelens-folder.js";
 export {
@@ -20,8 +25,10 @@ export {
 export {
   type AutoencoderSpec,
   type AutoencoderStep,
+  type FirstDirections,
   type TrainAutoencodersOptions,
   type TrainedAutoencoders,
   trainAutoencoders,
 } from "./train-autoencoders.js";
 export type { TrainingCurve } from "./training-curve.js";
+export type { TrainingSchedule } from "./training-schedule.js";

@@ -11,6 +11,7 @@ import { streamActivations } from "./activation-stream.js";
 import type { Autoencoder } from "./autoencoder.js";
 import { type ReconstructionQuality, ReconstructionSums } from "./reconstruction-sums.js";
 
+/** Quality of an autoencoder on held-out texts. */
 export interface AutoencoderQuality extends ReconstructionQuality {
   layer: number;
   dIn: number;
@@ -27,6 +28,7 @@ export interface AutoencoderQuality extends ReconstructionQuality {
   lossRecovered: number;
 }
 
+/** Sizes of batches, and who is told of progress. */
 export interface MeasureQualityOptions {
   /** Texts per pass of the model. Default 32. */
   readonly batchTexts?: number;

@@ -97,7 +97,10 @@ export interface TextFigures {
   variance: number;
 }
 
-/** @param indices of the texts, at least one */
+/**
+ * Figures of a reconstruction over some of its texts, from the sums of each, as resampling needs.
+ * @param indices of the texts, at least one
+ */
 export function figuresOf({ dIn, texts }: TextReconstruction, indices: ArrayLike<number>): TextFigures {
   let [tokens, nonZero, squaredError, sum, squares] = [0, 0, 0, 0, 0];
   for (let i = 0; i < indices.length; i++) {

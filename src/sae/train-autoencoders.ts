@@ -46,6 +46,7 @@ export interface AutoencoderSpec extends Pick<AutoencoderShape, "name" | "dIn" |
   readonly startsAs?: string;
 }
 
+/** What is trained, on what, and for how long. */
 export interface TrainAutoencodersOptions {
   /** Whether the encoder is the transposed decoder. Default true. */
   readonly tied?: boolean;
@@ -95,6 +96,7 @@ export interface TrainAutoencodersOptions {
   /** Default: engines of one thread each that the process shares, among which autoencoders are divided. */
   readonly engine?: Engine;
   readonly signal?: AbortSignal;
+  /** Called after every step with its losses. */
   onStep?(report: AutoencoderStep): void;
   /**
    * Receives a warning about a damaged checkpoint, which is ignored. Default: no warning.
@@ -102,8 +104,10 @@ export interface TrainAutoencodersOptions {
   log?(line: string): void;
 }
 
+/** Where decoder directions start: at random, or at activations of the first tokens. */
 export type FirstDirections = "xavier" | "points";
 
+/** Losses of all autoencoders at one step. */
 export interface AutoencoderStep {
   /** From 1. */
   readonly step: number;
@@ -113,6 +117,7 @@ export interface AutoencoderStep {
   readonly losses: readonly StepLosses[];
 }
 
+/** The trained autoencoders with their curves. */
 export interface TrainedAutoencoders {
   /** In the order of the specs. */
   readonly trained: readonly { spec: AutoencoderSpec; autoencoder: Autoencoder; curve: TrainingCurve }[];

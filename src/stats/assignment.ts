@@ -4,6 +4,7 @@
 import { munkres } from "munkres";
 import { ShapeError } from "../errors.js";
 
+/** The pairs of an assignment and their total weight. */
 export interface Assignment {
   /** For every row its column, -1 for rows left over when there are more rows than columns. */
   readonly columns: Int32Array;

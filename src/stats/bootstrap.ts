@@ -13,6 +13,7 @@ export interface Interval {
   readonly unit: "prompt" | "word" | "text" | "feature" | "token" | "group";
 }
 
+/** The number of resamples, their random numbers, and the unit that is drawn. */
 export interface BootstrapOptions {
   readonly rng: Rng;
   /** The unit of resampling, for the result. */

@@ -1,4 +1,9 @@
-/** Statistics on plain arrays of numbers. */
+/**
+ * Statistics on plain arrays of numbers.
+ *
+ * @module
+ */
+
 export { type Assignment, assignment } from "./assignment.js";
 export {
   type BootstrapOptions,

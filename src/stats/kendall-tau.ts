@@ -3,6 +3,7 @@ import { ConfigError, ShapeError } from "../errors.js";
 import { sum } from "./moments.js";
 import { normalTwoSidedP } from "./normal.js";
 
+/** Kendall's tau-b with its test and the counts of pairs. */
 export interface KendallTau {
   /** Tau-b, -1..1; NaN when one list is constant. */
   readonly tau: number;

@@ -5,6 +5,7 @@
 import { bootstrapAll, kendallTau, tauOfDraws } from "./index.js";
 import type { Interval, Resampling } from "./interval.js";
 
+/** Kendall's tau of two orders with its interval, p-value and distance. */
 export interface KendallResult {
   /** Tau-b with interval over words. */
   tau: Interval;

@@ -8,6 +8,7 @@ import { innerProduct, standardised } from "./pearson.js";
  */
 const SMALLEST_PIVOT = 1e-10;
 
+/** R² of a linear model, and what is lost without each of its columns. */
 export interface VarianceShares {
   /** R-squared of the least squares fit with intercept on all columns; NaN when y is constant. */
   r2: number;

@@ -12,6 +12,7 @@ import { findCorpusFiles } from "./corpus-files.js";
 import type { CorpusFile } from "./corpus-splits.js";
 import { resolveCorpus } from "./resolve-corpus.js";
 
+/** Where texts come from and which are left out. */
 export interface CorpusOptions extends HubOptions {
   /** The split of a folder or data set, e.g. `test`. Default `train`. Ignored for a single file. */
   split?: string;
@@ -31,6 +32,7 @@ export interface CorpusOptions extends HubOptions {
   limit?: number;
 }
 
+/** One text of a corpus. */
 export interface CorpusText {
   text: string;
   /** Index among all rows of the split, from 0: independent of which texts are left out. */

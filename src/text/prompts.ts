@@ -21,8 +21,10 @@ const PLACES = {
 /** Larger files are rejected. */
 const MOST_BYTES = 2 ** 20;
 
+/** The name of a prompt file. */
 export type PromptName = keyof typeof PLACES;
 
+/** The texts of the prompt files by name. */
 export type Prompts = Record<PromptName, string>;
 
 const names = Object.keys(PLACES) as PromptName[];

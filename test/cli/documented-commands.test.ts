@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { moduleReward } from "../../src/reward/module.js";
 import { writePaperCache } from "../support/hub-cache.js";
@@ -31,7 +31,7 @@ function blocks(page: string, language: string): string[] {
 const READERS_CORPUS = "../imdb";
 
 /** A reader's models, before and after tuning; the embedded one stands in for both. */
-const READERS_MODELS = /\bmine(-after-rlhf)?\b/g;
+const READERS_MODELS = /\bmine(-after-rlhf)?\b|models\/(before|after)/g;
 
 /** The module that docs/own-reward.md writes. */
 const READERS_REWARD = "brevity.mjs";
@@ -39,6 +39,9 @@ const READERS_REWARD = "brevity.mjs";
 /** A reader's prompts, and the file that init writes. */
 const READERS_PROMPTS = "prompts.txt";
 const READERS_SETTINGS = "settings.yaml";
+
+/** A reader's preferences. */
+const READERS_PAIRS = "pairs.jsonl";
 
 /** Commands that finish at once are run as they stand; long ones are planned with --dry-run. */
 function commandLines(page: string): string[] {
@@ -64,11 +67,18 @@ async function runCli(line: string): Promise<string> {
   writeFileSync(join(scratch, READERS_REWARD), blocks("docs/own-reward.md", "js")[0]);
   const prompts = Array.from({ length: 300 }, (_, i) => `${words.slice(i % 50, (i % 50) + 40).join(" ")} ${i}.`);
   writeFileSync(join(scratch, READERS_PROMPTS), `${prompts.join("\n")}\n`);
+  const pairs = prompts.map((prompt, i) => ({
+    prompt,
+    chosen: ` ${words[i % 50]}`,
+    rejected: ` ${words[(i + 7) % 50]}`,
+  }));
+  writeFileSync(join(scratch, READERS_PAIRS), pairs.map((pair) => `${JSON.stringify(pair)}\n`).join(""));
   const args = [
     ...line
       .replace("npx rewardscope ", "")
       .replace(`=${READERS_REWARD}`, `=${join(scratch, READERS_REWARD)}`)
       .replace(READERS_CORPUS, corpus)
+      .replace(READERS_PAIRS, join(scratch, READERS_PAIRS))
       .replace(READERS_PROMPTS, join(scratch, READERS_PROMPTS))
       .replace(READERS_SETTINGS, join(scratch, READERS_SETTINGS))
       .replace(READERS_MODELS, "assets/embedded")
@@ -116,15 +126,43 @@ describe("the README", () => {
   });
 });
 
-/** Commands of the pages for newcomers that need no finished run and do not stand in the README. */
-const newcomersLines = [
-  "docs/start.md",
-  ...readdirSync(join(root, "docs/questions")).map((name) => `docs/questions/${name}`),
-].flatMap(commandLines);
-const readmeLines = new Set(commandLines("README.md"));
+/** All pages of the documentation that are written, not made. */
+const pages = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".md") && !/^(api|\.vitepress)\b/.test(name))
+  .map((name) => `docs/${name.split(sep).join("/")}`);
 
-it.each([...new Set(newcomersLines)].filter((line) => !readmeLines.has(line)))(
-  "the pages for newcomers have a command that runs: %s",
+/** Pages whose commands have tests of their own below. */
+const tested = ["docs/exports.md", "docs/models.md", "docs/own-reward.md", "docs/autoencoders.md"];
+
+/** Commands that no test runs, and why. */
+const notRun: Readonly<Record<string, readonly string[]>> = {
+  "need a finished run of hours": [
+    'npx rewardscope studies runs/default --set "studies.l1Coefs=[0.001,0.002,0.005,0.01,0.02]" --set studies.tied=true --set studies.lowest=true',
+    "npx rewardscope run --resume --out runs/paper/pythia-160m",
+  ],
+  "need files of the Hub": [
+    'npx rewardscope sample EleutherAI/pythia-70m --prompt "This movie was"',
+    "npx rewardscope run default --set model=EleutherAI/pythia-70m@step3000 --set corpus=stanfordnlp/imdb",
+    "npx rewardscope run default --base EleutherAI/pythia-70m --tuned models/mine --set corpus=reviews.csv",
+    "npx rewardscope audit --base EleutherAI/pythia-70m@step1000 --tuned EleutherAI/pythia-70m --revision step3000",
+  ],
+  "have words for what the reader has": [commandLines("docs/paper.md").find((line) => line.includes("MODEL")) ?? ""],
+  "do not end": ["npx rewardscope view", "npx rewardscope view runs/mine --port 5000"],
+};
+const apart = new Set([...commandLines("README.md"), ...Object.values(notRun).flat()]);
+const otherLines = pages.filter((page) => !tested.includes(page)).flatMap(commandLines);
+
+it("has only commands that are there among those that are not run", () => {
+  const all = new Set(pages.flatMap(commandLines));
+  expect(
+    Object.values(notRun)
+      .flat()
+      .filter((line) => !all.has(line)),
+  ).toEqual([]);
+});
+
+it.each([...new Set(otherLines)].filter((line) => !apart.has(line)))(
+  "the documentation has a command that runs: %s",
   { timeout: 120_000 },
   async (line) => {
     expect((await runCli(line)).trim()).not.toBe("");

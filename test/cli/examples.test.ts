@@ -73,5 +73,7 @@ test.each(Object.keys(examples))("%s runs and prints what it says", { timeout: 3
 );
 
 test("every example is run", async () => {
-  expect((await readdir(join(root, "examples"))).sort()).toEqual([...Object.keys(examples), "README.md"].sort());
+  expect((await readdir(join(root, "examples"))).sort()).toEqual(
+    [...Object.keys(examples), "README.md", "notebooks"].sort(),
+  );
 });

@@ -1,6 +1,6 @@
 /** python/rewardscope_run.py reads a run folder with Python's standard library. */
 import { spawnSync } from "node:child_process";
-import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,6 +13,32 @@ const python = (code: string, ...args: string[]) =>
     cwd: resolve(import.meta.dirname, "../../python"),
   });
 const without = python("").status !== 0;
+
+const notebooks = resolve(import.meta.dirname, "../../examples/notebooks");
+
+describe.each((await readdir(notebooks)).filter((name) => name.endsWith(".ipynb")))("the notebook %s", (name) => {
+  interface Cell {
+    cell_type: string;
+    source: string[];
+    outputs?: unknown[];
+  }
+  let cells: Cell[];
+  beforeAll(async () => {
+    cells = (JSON.parse(await readFile(join(notebooks, name), "utf8")) as { cells: Cell[] }).cells;
+  });
+
+  test("is kept without outputs, which are of one run", () => {
+    expect(cells.flatMap(({ outputs = [] }) => outputs)).toEqual([]);
+  });
+
+  // What needs pandas is executed by `npm run test:peers`.
+  test.skipIf(without)("has code that compiles", () => {
+    const code = cells.filter((cell) => cell.cell_type === "code").map(({ source }) => source.join(""));
+    const { stderr, status } = python("compile(sys.argv[1], 'notebook', 'exec')", code.join("\n"));
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+  });
+});
 
 describe.skipIf(without)("the Python reader of run folders (skipped without python3)", () => {
   let folder: string;

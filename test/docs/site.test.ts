@@ -16,11 +16,23 @@ const below = (folder: string, ending: string): string[] =>
     .filter((entry) => entry.isFile() && entry.name.endsWith(ending) && !entry.parentPath.includes(".vitepress"))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"));
 
-const pages = below("docs", ".md");
+// Those of docs/api are made when the site is built, and checked then.
+const pages = below("docs", ".md").filter((page) => !page.startsWith("docs/api/"));
+const links = sidebar.flatMap(({ items }) => items.map(({ link }) => link));
 
 it("has every page in the sidebar, once, and nothing else", () => {
-  const linked = sidebar.flatMap(({ items }) => items.map(({ link }) => `docs${link.replace(/\/$/, "/index")}.md`));
-  expect(linked.sort()).toEqual(pages.filter((page) => page !== "docs/index.md").sort());
+  const linked = links.filter((link) => !link.startsWith("/api/"));
+  const files = linked.map((link) => `docs${link.replace(/\/$/, "/index")}.md`);
+  expect(files.sort()).toEqual(pages.filter((page) => page !== "docs/index.md").sort());
+});
+
+it("has a page in the sidebar for all settings and for every entry point of the package", () => {
+  const { exports, name } = JSON.parse(read("package.json")) as { exports: Record<string, string>; name: string };
+  const points = Object.entries(exports).filter(([, path]) => path.endsWith(".js"));
+  const expected = points.map(([point]) => `/api/${point === "." ? name : point.slice(2)}`);
+  expect(links.filter((link) => link.startsWith("/api/")).sort()).toEqual(
+    ["/api/", "/api/settings", ...expected].sort(),
+  );
 });
 
 /** The addresses of a page's headings. */

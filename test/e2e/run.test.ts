@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -108,6 +109,18 @@ describe("a run on a tiny random model", { timeout: 240_000 }, () => {
       "tuning/completions.jsonl",
     ])
       expect(await sha256File(join(stopped, file)), file).toBe(await sha256File(join(straight, file)));
+  });
+
+  const withoutPython = spawnSync("python3", ["--version"]).status !== 0;
+
+  it.skipIf(withoutPython)("gives the numbers of results.json to who computes them from its rows in Python", () => {
+    const script = join(import.meta.dirname, "numbers_of_rows.py");
+    const env = { ...process.env, PYTHONPATH: join(import.meta.dirname, "../../python") };
+    const { stdout, stderr } = spawnSync("python3", [script, join(folder, "straight")], { encoding: "utf8", env });
+    expect(stderr).toBe("");
+    const numbers = Object.entries(JSON.parse(stdout) as Record<string, [ofRows: number, ofRun: number]>);
+    expect(numbers.length).toBeGreaterThan(20);
+    for (const [name, [ofRows, ofRun]] of numbers) expect(ofRows, name).toBeCloseTo(ofRun, 9);
   });
 
   it("with two seeds is the same run once more, another one, and what both have in common", async () => {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { loadLexicon } from "../../src/text/lexicon.js";
 import { tokenizeWords } from "../../src/text/word-tokenizer.js";
 import { type Environment, pythonOf, runProgram } from "./environments.js";
+import { executeNotebooks } from "./notebooks.js";
 import { compareOurOutput } from "./our-output.js";
 import { repeatPpoBatches } from "./ppo-batches.js";
 import { golden, recomputeRecords } from "./records.js";
@@ -80,6 +81,7 @@ try {
     await fuzzTokens(work),
     await compareLexicon(),
     ...(await exports(work)),
+    ...(await executeNotebooks(work, log)),
   ];
   console.log(formatTable(rows));
   const failures = rows.filter(failed).length;

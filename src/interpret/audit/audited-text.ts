@@ -29,6 +29,7 @@ export interface AuditedText {
  */
 export type TextMeasure = "total" | "perToken";
 
+/** Both measures of a text. */
 export const textMeasures: readonly TextMeasure[] = ["total", "perToken"];
 
 /** The log-ratio of a text, in nats or in nats per token; 0 for one without tokens. */

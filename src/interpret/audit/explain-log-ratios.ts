@@ -23,6 +23,7 @@ export interface LogRatioExplanation {
   properties: ExplainingProperty[];
 }
 
+/** How much of the log-ratios one property explains. */
 export interface ExplainingProperty {
   name: string;
   /**

@@ -5,6 +5,7 @@ import { mean } from "../../stats/moments.js";
 import type { AuditedText } from "./audited-text.js";
 import type { PropertyColumn } from "./properties.js";
 
+/** A property of completions before and after tuning. */
 export interface PropertyShift {
   name: string;
   summary: string;

@@ -7,6 +7,7 @@ import { copyModel } from "../../model/load.js";
 /** The model that receives parts of the other. */
 export type Recipient = "base" | "tuned";
 
+/** A third model whose weights are those of base, tuned, or anything between, part by part. */
 export class BetweenModels {
   private constructor(
     readonly base: CausalLm,

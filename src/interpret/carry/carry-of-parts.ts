@@ -14,6 +14,7 @@ import {
 } from "./patches.js";
 import { contrast, type TextPair } from "./text-pairs.js";
 
+/** Both models, the pairs of texts, and the resampling. */
 export interface PartsOptions {
   base: CausalLm;
   tuned: CausalLm;
@@ -27,6 +28,7 @@ export interface PartsOptions {
   onTexts?(done: number, total: number): void;
 }
 
+/** Shares of the contrast that single parts carry, both ways. */
 export interface CarryOfParts {
   /** Contrast of tuned less base model, in nats: see `contrast`. */
   contrast: Interval;

@@ -24,6 +24,7 @@ import { type WeightPath, weightPath } from "./weight-path.js";
 /** Parts that are also exchanged for sampling: none, groups and parts outside of blocks, or all. */
 export type RewardedParts = "none" | "groups" | "all";
 
+/** Prompts, points of the quadrature, and which parts are exchanged and rewarded. */
 export interface CarryOptions {
   base: CausalLm;
   tuned: CausalLm;
@@ -48,6 +49,7 @@ export interface CarryOptions {
   onTexts?(done: number, total: number): void;
 }
 
+/** Where the difference of two models lies: by weights, dose, parts and features. */
 export interface Carry {
   promptTokens: number;
   newTokens: number;

@@ -13,6 +13,7 @@ export interface ModelPart {
 /** Several parts: attention or MLPs of all layers, both, or both with the embedding. */
 export type PartGroupName = "attention" | "mlps" | "layers" | "embeddingAndAttention" | "embeddingAndMlps";
 
+/** Parts of a model that are exchanged together. */
 export interface PartGroup {
   readonly group: PartGroupName;
   readonly parameters: readonly string[];

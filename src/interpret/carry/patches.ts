@@ -77,6 +77,7 @@ export interface PatchEffect {
   readonly reward?: Interval;
 }
 
+/** Effects of a part put into either model. */
 export interface PatchEffects {
   readonly intoBase: PatchEffect;
   readonly intoTuned: PatchEffect;

@@ -31,6 +31,7 @@ export interface UnitCarry {
   readonly values: Float64Array;
 }
 
+/** The contrast attributed to weights along the line from base to tuned. */
 export interface WeightPath {
   readonly points: number;
   /** Number of pairs in each batch. */
@@ -43,6 +44,7 @@ export interface WeightPath {
   readonly units: readonly UnitCarry[];
 }
 
+/** Points of the quadrature, and who is told of progress. */
 export interface WeightPathOptions {
   /**
    * Points of the Gauss-Legendre quadrature; each needs a forward and backward pass over all pairs.

@@ -38,6 +38,7 @@ export interface CodesAtPositions extends TextCodes {
   codes: Float32Array[];
 }
 
+/** Batch size, positions that are read, and edits. */
 export interface EncodeTextsOptions {
   /** Texts per forward pass. */
   batchSize: number;
@@ -92,9 +93,9 @@ export async function* encodeTexts(
 
 /**
  * Feature activations of one batch of rows, without padding.
- * @param positions of each row that are read, ascending, row by row; default: all
- * @param alternatives tokens at the end of every row that share one position, see `ForwardOptions`
- * @param edits of MLP outputs. A layer is read before its own edit and after those of lower layers,
+ * @param options positions: those of each row that are read, ascending, row by row, default all;
+ *   alternatives: tokens at the end of every row that share one position, see `ForwardOptions`;
+ *   edits: of MLP outputs. A layer is read before its own edit and after those of lower layers,
  *   which needs one forward pass per edited layer. Default: none, one pass for all layers
  * @returns per encoder [positions of all rows, dSae]
  */

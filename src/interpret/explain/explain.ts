@@ -40,6 +40,7 @@ export interface ExplainedFeature extends Explanation {
   explainer: string;
 }
 
+/** Features to explain, the explainer, and how many examples are kept and shown. */
 export interface ExplainOptions {
   explainer: Explainer;
   /** The text of a single token. */

@@ -36,6 +36,7 @@ export interface LabelScores {
   topics?: TopicScore[];
 }
 
+/** The label of one feature, its topics, and the figures that led to it. */
 export interface Classification {
   /** Whether the feature is related to the reward. */
   related: boolean;
@@ -66,7 +67,10 @@ export interface Explainer {
   readonly criterion: string;
   /** The possible values of `Classification.topics`. */
   readonly topics: readonly string[];
-  /** @param shown the examples that the explanation is made from */
+  /**
+   * Says in words what a feature is active on.
+   * @param shown the examples that the explanation is made from
+   */
   explain(evidence: FeatureEvidence, shown: readonly Example[], signal?: AbortSignal): Promise<Explanation>;
   /**
    * Labels all features at once, since tests are corrected for their number.

@@ -13,6 +13,7 @@ export interface LogitEffect {
   logit: number;
 }
 
+/** Tokens whose logits a direction raises and lowers most. */
 export interface LogitLens {
   /** Highest first. */
   promoted: LogitEffect[];

@@ -17,6 +17,7 @@ import { explanationOf, NO_PATTERN } from "./pattern/pattern-name.js";
 import { type SentimentAssociation, sentimentAssociation } from "./sentiment-association.js";
 import { type TopicScore, topicAssociation } from "./topic-association.js";
 
+/** The lexicon and the levels of the tests of the explainer that looks for patterns. */
 export interface RuleExplainerOptions {
   /** Lower-case word -> valence. */
   lexicon: ReadonlyMap<string, number>;

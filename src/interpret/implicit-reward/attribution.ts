@@ -50,6 +50,7 @@ export interface TextAttribution {
   shuffledReward: Interval;
 }
 
+/** What counts as a word, as a frequent one, and as an end of text. */
 export interface CountOptions {
   words: WordTokens;
   /** Lower case. */

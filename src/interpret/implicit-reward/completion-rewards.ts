@@ -29,6 +29,7 @@ export type TextSource = "base" | "tuned" | "withinPrompt";
 
 export const textSources: readonly TextSource[] = ["base", "tuned", "withinPrompt"];
 
+/** What a reward is given to: prompt and completion, or the completion only. */
 export type RewardedText = "completion" | "promptAndCompletion";
 
 /**

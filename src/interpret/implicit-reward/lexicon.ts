@@ -21,6 +21,10 @@ export interface ImplicitRewardWord {
   visited: boolean;
 }
 
+/**
+ * Sets of words: `visited` are those that the base model would write; `likeliest` the fifth with
+ * most visits.
+ */
 export type ImplicitRewardWordSet = "all" | "negative" | "positive" | "visited" | "likeliest";
 
 /**
@@ -31,6 +35,7 @@ export type ImplicitRewardWordSet = "all" | "negative" | "positive" | "visited" 
  */
 export type ImplicitRewardControl = "signs" | "shuffledWithinPolarity" | "baseMass";
 
+/** Agreement of the implicit rewards of words with their given values, with controls. */
 export interface ImplicitRewardSummary {
   words: number;
   visited: number;
@@ -76,7 +81,11 @@ const agreement = (words: readonly ImplicitRewardWord[], values: readonly number
     resampling,
   );
 
-/** @param rng shuffles the controls' values */
+/**
+ * Agreement of words' implicit rewards with their given values: over all words, the visited ones and
+ * the most visited ones, with intervals and controls.
+ * @param options rng: shuffles the controls' values; resampling: of the bootstrap over words
+ */
 export function summariseImplicitReward(
   words: readonly ImplicitRewardWord[],
   { rng, resampling }: { rng: Rng; resampling: Resampling },

@@ -47,6 +47,7 @@ export function contrastWords(base: ReadonlyMap<string, number>, tuned: Readonly
   return contrasts.sort((a, b) => b.z - a.z || (a.word < b.word ? -1 : 1));
 }
 
+/** A word with its counts in both models and its z-value. */
 export interface OverRepresentation {
   /** Words in the texts of each model, and distinct ones in both. */
   words: { base: number; tuned: number; different: number };
@@ -103,7 +104,8 @@ function countWords(texts: readonly (readonly string[])[]): Map<string, number> 
 
 /**
  * Each model's words per prompt, as input of `overRepresentedWords`.
- * @param ofBase, ofTuned completions of the same prompts, as token ids
+ * @param ofBase the base model's completions, as token ids
+ * @param ofTuned the tuned model's completions of the same prompts
  */
 export function wordsByPrompt(
   ofBase: readonly CompletedPrompt[],
@@ -116,7 +118,7 @@ export function wordsByPrompt(
 }
 
 /** A completion and the number of its prompt. */
-interface CompletedPrompt {
+export interface CompletedPrompt {
   readonly prompt: number;
   readonly ids: readonly number[];
 }

@@ -21,6 +21,7 @@ export interface TokenRewards {
   klFromBase: number;
 }
 
+/** Interruption, and who is told of progress. */
 export interface TokenRewardsOptions {
   signal?: AbortSignal;
   /** Called with the number of texts done. */

@@ -4,11 +4,13 @@
  */
 import { RunError } from "../../errors.js";
 
+/** One message of a conversation. */
 export interface Message {
   role: "user" | "assistant";
   content: string;
 }
 
+/** A reply of a language model as it came. */
 export interface Reply {
   text: string;
   /** The reason why the reply cannot be used, regardless of its text, e.g. "the model refused". */
@@ -43,6 +45,7 @@ export class NoAnswerError extends RunError {
   }
 }
 
+/** A usable answer of a language model and where its reply is saved. */
 export interface Answer<T> {
   value: T;
   /** Names under which the replies are saved, the accepted one last. */

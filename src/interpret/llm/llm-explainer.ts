@@ -19,6 +19,7 @@ import { settleAll } from "../settle-all.js";
 import { type Answer, askFor, type Chat, NoAnswerError } from "./chat.js";
 import { parseExplanation, parseLevels, parseMarks, parseVerdict } from "./parse-replies.js";
 
+/** The model that is asked, the prompts, and the reward in words. */
 export interface LlmExplainerOptions {
   chat: Chat;
   prompts: Prompts;

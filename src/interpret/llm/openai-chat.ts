@@ -16,8 +16,9 @@ import type { Chat, Message, Reply } from "./chat.js";
 import { type RawReply, ReplyCache, type Request } from "./reply-cache.js";
 import { TokenBudget } from "./token-budget.js";
 
+/** Address, model and limits of a server with the interface of OpenAI. */
 export interface OpenAiChatOptions {
-  /** e.g. "http://localhost:11434/v1" */
+  /** Address of the server, e.g. `http://localhost:11434/v1`. */
   baseURL: string;
   model: string;
   /** Sent with every request and never saved. Local servers need none. */

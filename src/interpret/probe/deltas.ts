@@ -19,6 +19,7 @@ export interface DeltaRow {
   delta: number;
 }
 
+/** The deltas of all triples, and the activations that R is fitted on. */
 export interface SentimentDeltas {
   /** Two per triple: the positive word's row, then the negative word's. */
   rows: DeltaRow[];
@@ -31,6 +32,7 @@ export interface SentimentDeltas {
   inputs: number;
 }
 
+/** Batch size, further encoders, and edits. */
 export interface DeltaOptions {
   /** Triples per forward pass. */
   batchSize: number;
@@ -39,6 +41,7 @@ export interface DeltaOptions {
   /** See `encodeRows`. Default: none, an unchanged forward pass. */
   edits?: readonly Edit[];
   signal?: AbortSignal;
+  /** Called after each batch with the numbers of contexts done and of all. */
   onBatch?: (done: number, total: number) => void;
 }
 

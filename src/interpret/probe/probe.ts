@@ -10,8 +10,10 @@ import { shuffledWithinSigns } from "../../stats/shuffled-within-signs.js";
 import { type CrossFit, crossFit, type LinearFit } from "./cross-fit.js";
 import type { DeltaRow, SentimentDeltas } from "./deltas.js";
 
+/** How R is fitted: least squares of minimum norm, or ridge with a cross-validated strength. */
 export type Estimator = "leastSquares" | "ridge";
 
+/** Both estimators. */
 export const estimators: readonly Estimator[] = ["leastSquares", "ridge"];
 
 /**
@@ -34,6 +36,7 @@ export interface LinearProbe {
   labelOffset: number;
 }
 
+/** Layers, labels, folds and scaling of R. */
 export interface ProbeOptions {
   /** The layers that are concatenated in the inputs. */
   layers: readonly { layer: number; dSae: number }[];
@@ -63,6 +66,7 @@ export interface ProbeOptions {
   signal?: AbortSignal;
 }
 
+/** R, fitted to all rows, and what it predicts for rows that each fit had left out. */
 export interface ProbeFit {
   labels: ProbeLabels;
   rows: number;

@@ -122,6 +122,7 @@ export function rebuildLexicon(
     }));
 }
 
+/** Sets of words by the sign of their true value. */
 export type WordSet = "all" | "negative" | "positive";
 
 /** Measures of R, and of its lexicon against the true one. */

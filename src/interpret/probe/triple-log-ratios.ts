@@ -3,10 +3,12 @@ import type { LanguageModel } from "../../model/language-model.js";
 import { requireOneVocabulary } from "../one-vocabulary.js";
 import type { Triple } from "./triples.js";
 
+/** Batch size, and where progress is reported to. */
 export interface TripleLogRatioOptions {
   /** Triples per forward pass. */
   batchSize: number;
   signal?: AbortSignal;
+  /** Called after each batch with the numbers of contexts done and of all. */
   onBatch?: (done: number, total: number) => void;
 }
 

@@ -23,6 +23,7 @@ export class TripleWords {
 
   constructor(private readonly words: WordTokens) {}
 
+  /** Counts the words of one text, given as token ids. */
   add(ids: readonly number[]): void {
     this.tokens += ids.length;
     for (const { positive } of truncateAtFirstPositive(ids, 0, this.words)) this.endings.add(positive);

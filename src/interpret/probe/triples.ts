@@ -11,12 +11,14 @@ import { WordClasses } from "../words/word-classes.js";
 import { WordTokens } from "../words/word-tokens.js";
 import { countBy, keepWithinCaps, largestShare, WordCap } from "./word-caps.js";
 
+/** A word of a triple with its token and its value. */
 export interface TripleWord {
   /** Token id of a space and the word. */
   token: number;
   word: string;
 }
 
+/** A context with a positive, a neutral and a negative word that can follow it. */
 export interface Triple {
   /** Index of the text among the given ones. */
   text: number;
@@ -27,6 +29,7 @@ export interface Triple {
   negative: TripleWord;
 }
 
+/** Numbers of triples and of different words. */
 export interface TriplesSummary {
   triples: number;
   distinctPositives: number;
@@ -50,6 +53,7 @@ export type ProposeSubstitutes = (
   signal?: AbortSignal,
 ) => Promise<{ negative: readonly string[]; neutral: readonly string[] }>;
 
+/** How many triples are built, and from what. */
 export interface TriplesOptions {
   /** The base model, whose probabilities choose the substitutes. */
   model: LanguageModel;
@@ -70,6 +74,7 @@ export interface TriplesOptions {
   batchSize: number;
   rng: Rng;
   signal?: AbortSignal;
+  /** Called after each batch with the numbers of contexts done and of all. */
   onBatch?: (done: number, total: number) => void;
 }
 

@@ -17,6 +17,7 @@ import { type Control, drawControl, type LayerFeatures } from "./control-feature
  */
 export type AblationKind = "subtractFeatures" | "replace";
 
+/** Prompts, features, kinds of ablation, and the draws of controls. */
 export interface AblateOptions {
   base: LanguageModel;
   tuned: LanguageModel;

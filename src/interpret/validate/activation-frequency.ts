@@ -8,6 +8,7 @@ import { type LinearProbe, predict } from "../probe/probe.js";
 import type { WordTokens } from "../words/word-tokens.js";
 import { nearestInDensity } from "./control-features.js";
 
+/** R, the features that are counted, the threshold, and the positions that count. */
 export interface FrequencyOptions {
   /**
    * R, fitted on all triples of the same model, with the layers of the stream in the same order.
@@ -25,6 +26,7 @@ export interface FrequencyOptions {
   resamples?: number;
 }
 
+/** How often features are active at positions of a high predicted reward. */
 export interface ActivationFrequency {
   /** Number of positions at which R was computed. */
   positions: number;

@@ -25,6 +25,7 @@ export interface HubOptions {
    * false.
    */
   readonly offline?: boolean;
+  /** Called as files arrive, with the bytes done so far and the total. */
   onProgress?(progress: HubProgress): void;
   readonly signal?: AbortSignal;
   /** Default: those of the environment, `hubSettings()`. */

@@ -21,6 +21,7 @@ export interface HubSettings {
   readonly offline: boolean;
   /** Milliseconds without data after which a connection counts as broken. */
   readonly stallMs: number;
+  /** Makes one request. */
   readonly fetch: typeof fetch;
   /** Waits before a retry. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;

@@ -14,6 +14,7 @@ export interface ParameterUnits {
   unitOf(index: number): number;
 }
 
+/** What a tensor is part of: module, layer, and the units along its axes. */
 export interface ParameterRole {
   readonly module: ModelModule;
   /** Undefined outside of blocks. */

@@ -4,6 +4,7 @@ import { ConfigError, type ConfigIssue } from "../../errors.js";
 import { type Merge, MergeLearner } from "./bpe-merges.js";
 import { BYTE_CHARACTERS, detach, splitPieces, toByteCharacters } from "./byte-level.js";
 
+/** Size and special tokens of a vocabulary that is trained. */
 export interface TrainBpeOptions {
   /**
    * Size of the vocabulary, special tokens and the 256 bytes included. Smaller if the texts have

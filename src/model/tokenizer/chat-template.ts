@@ -15,7 +15,7 @@ export interface ChatTemplate {
   /**
    * The text of a conversation, equal to `apply_chat_template(messages, tokenize=False)` of
    * transformers.
-   * @param addGenerationPrompt append the header of an answer. Default false
+   * @param options addGenerationPrompt: append the header of an answer. Default false
    * @throws FormatError when the template rejects the messages, e.g. roles that do not alternate
    */
   render(messages: readonly ChatMessage[], options?: { addGenerationPrompt?: boolean }): string;

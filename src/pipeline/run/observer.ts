@@ -13,7 +13,10 @@ export interface RunObserver {
    * the returned object.
    */
   stageStarts(stage: Stage, position: number, count: number): Progress;
-  /** @param seconds its duration; 0 when it was up to date */
+  /**
+   * Called when a stage has ended, in whichever way.
+   * @param seconds its duration; 0 when it was up to date
+   */
   stageEnds(stage: Stage, outcome: StageOutcome, seconds: number): void;
   /** Called before work outside the stages, such as a download. */
   workStarts(title: string): Progress;

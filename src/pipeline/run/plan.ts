@@ -27,6 +27,7 @@ export interface PlannedStage {
   inputs: Record<string, string>;
 }
 
+/** What is known of a run before it is decided which stages run. */
 export interface PlanRequest {
   config: Config;
   stages: readonly Stage[];

@@ -6,12 +6,17 @@
 /** Progress of a piece of work with a known total. May be started again for a second part. */
 export interface Progress {
   /**
+   * Begins to count.
    * @param unit what is counted, in the plural: batches, texts, tokens
    * @param done the amount that an earlier run completed; ignored for the speed
    */
   start(total: number, unit: string, done?: number): void;
-  /** @param note a short addition, e.g. the mean reward */
+  /**
+   * Shows how much is done.
+   * @param note a short addition, e.g. the mean reward
+   */
   update(done: number, note?: string): void;
+  /** Ends the display. */
   end(): void;
 }
 

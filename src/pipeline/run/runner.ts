@@ -30,12 +30,14 @@ import {
   streamsOf,
 } from "./stage.js";
 
+/** Stages, folder, observer and signal of a run. */
 export interface RunOptions {
   /** All stages, in order. */
   stages: readonly Stage[];
   observer: RunObserver;
   /** Aborting it stops the run; the current stage continues from there when the run is resumed. */
   signal: AbortSignal;
+  /** The time of day, for the times in run.json. */
   clock: () => Date;
   /** Run only this stage; those it needs must be up to date. */
   only?: string;

@@ -16,6 +16,7 @@ import { aggregateSeeds } from "./seeds.js";
 const isAggregated = (name: string) =>
   name === "results.json" || name === explainedFile || name.startsWith("dictionaries/");
 
+/** The common page of several runs, and what it was made of. */
 export interface Collected {
   readonly list: PlanList;
   /** For seeds: the content of seeds.json. */

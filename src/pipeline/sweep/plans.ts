@@ -16,6 +16,7 @@ export interface RunPlan {
 /** The relation between the runs: one per seed, or one per preset of a set. */
 export type Sweep = { readonly kind: "seeds" } | { readonly kind: "presets"; readonly set: string };
 
+/** Runs to make, in their order. */
 export type PlanList = Sweep & {
   /** In the order of the runs, at least one. */
   readonly plans: readonly RunPlan[];

@@ -6,12 +6,14 @@ import type { ConfigIssue } from "../../errors.js";
 import type { HubPins } from "../run/hub-inputs.js";
 import type { PlanList, RunPlan } from "./plans.js";
 
+/** Several presets that are run and reported on together. */
 export interface PresetSet {
   summary: string;
   /** In the order of their runs. */
   presets: readonly string[];
 }
 
+/** The sets of presets by name. */
 export const presetSets: Readonly<Record<string, PresetSet>> = {
   paper: {
     summary: "the whole paper: its three models, and Pythia-70m on the classifier reward of Appendix F",

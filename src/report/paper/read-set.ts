@@ -19,6 +19,7 @@ export interface SetRun {
   href: string;
 }
 
+/** The runs of a set of presets, as their common page shows them. */
 export interface SetData {
   set: string;
   runs: readonly SetRun[];

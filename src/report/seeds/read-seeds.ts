@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type RunRecordData, readRecord } from "../../results/run-record.js";
 import { readSeedsResults, type SeedsResults } from "../../results/seeds.js";
 
+/** The runs of several seeds, as their common page shows them. */
 export interface SeedsData {
   results: SeedsResults;
   /** The runs in the order of the seeds. */

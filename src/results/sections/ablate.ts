@@ -54,7 +54,11 @@ export const ablateResults = z.object({
   eachFeature: z.array(z.object({ layer: z.number(), feature: z.number(), effect: interval })),
 });
 
+/** How features are taken out of the MLP outputs. */
 export type AblationKind = z.output<typeof ablationKind>;
-export type ControlEffect = z.output<typeof controlEffect>;
-export type AblationOfKind = z.output<typeof ablationOfKind>;
-export type AblateResults = z.output<typeof ablateResults>;
+/** The change of reward by taking out other features than the labelled ones. */
+export interface ControlEffect extends z.output<typeof controlEffect> {}
+/** Rewards before and after one kind of ablation, with its controls. */
+export interface AblationOfKind extends z.output<typeof ablationOfKind> {}
+/** Section `ablate` of results.json. */
+export interface AblateResults extends z.output<typeof ablateResults> {}

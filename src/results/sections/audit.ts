@@ -107,10 +107,13 @@ export const auditResults = z.object({
     .optional(),
 });
 
-export type AuditResults = z.output<typeof auditResults>;
-export type AuditExplanation = z.output<typeof explanation>;
-export type AuditedTextLine = z.output<typeof textLine>;
-export type AuditedToken = z.output<typeof token>;
+/** Section `audit` of results.json. */
+export interface AuditResults extends z.output<typeof auditResults> {}
+/** How much of the log-ratios one property explains. */
+export interface AuditExplanation extends z.output<typeof explanation> {}
+/** One line of the audited texts: a text with its log-ratios. */
+export interface AuditedTextLine extends z.output<typeof textLine> {}
+export interface AuditedToken extends z.output<typeof token> {}
 
 export const auditFolder = "audit";
 

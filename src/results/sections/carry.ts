@@ -137,10 +137,12 @@ export type CarriedFeature = {
   frequency: number;
 };
 
-export type CarryResults = z.output<typeof carryResults>;
-export type CarriedToken = z.output<typeof carriedToken>;
-export type CarriedUnit = z.output<typeof carriedUnit>;
-export type CarriedTensor = z.output<typeof carriedTensor>;
+/** Section `carry` of results.json. */
+export interface CarryResults extends z.output<typeof carryResults> {}
+/** One row of carry/tokens.csv: a token whose embedding carries part of the contrast. */
+export interface CarriedToken extends z.output<typeof carriedToken> {}
+export interface CarriedUnit extends z.output<typeof carriedUnit> {}
+export interface CarriedTensor extends z.output<typeof carriedTensor> {}
 
 /** The folder of the tables of weights and features. */
 export const CARRY_FOLDER = "carry";

@@ -57,8 +57,10 @@ export const classifyResults = z.object({
   ),
 });
 
-export type FeatureLabelLine = z.output<typeof featureLabel>;
-export type ClassifyResults = z.output<typeof classifyResults>;
+/** One line of labels.jsonl. */
+export interface FeatureLabelLine extends z.output<typeof featureLabel> {}
+/** Section `classify` of results.json. */
+export interface ClassifyResults extends z.output<typeof classifyResults> {}
 
 export const labelsFile = "labels.jsonl";
 

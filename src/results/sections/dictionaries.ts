@@ -69,6 +69,9 @@ export const dictionariesResults = z.object({
   ),
 });
 
-export type SharedQuality = z.output<typeof sharedQuality>;
-export type DictionaryQuality = z.output<typeof dictionaryQuality>;
-export type DictionariesResults = z.output<typeof dictionariesResults>;
+/** Quality of a shared dictionary on the held-out texts of one model. */
+export interface SharedQuality extends z.output<typeof sharedQuality> {}
+/** Quality of the dictionary of one model, layer and size on held-out texts. */
+export interface DictionaryQuality extends z.output<typeof dictionaryQuality> {}
+/** Section `dictionaries` of results.json. */
+export interface DictionariesResults extends z.output<typeof dictionariesResults> {}

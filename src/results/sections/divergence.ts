@@ -19,4 +19,5 @@ export const divergenceResults = z.object({
   chosen: z.array(z.number()),
 });
 
-export type DivergenceResults = z.output<typeof divergenceResults>;
+/** Section `divergence` of results.json. */
+export interface DivergenceResults extends z.output<typeof divergenceResults> {}

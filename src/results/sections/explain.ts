@@ -98,7 +98,8 @@ export const explainedFeature = featureName.extend({
   suppressed: z.array(z.object({ token: z.string(), logit: number })).optional(),
 });
 
-export type ExplainedFeatureLine = z.output<typeof explainedFeature>;
+/** One line of features.jsonl. */
+export interface ExplainedFeatureLine extends z.output<typeof explainedFeature> {}
 
 export const explainedFile = "features.jsonl";
 

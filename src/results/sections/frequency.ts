@@ -36,4 +36,5 @@ export const frequencyResults = z.object({
   ),
 });
 
-export type FrequencyResults = z.output<typeof frequencyResults>;
+/** Section `frequency` of results.json. */
+export interface FrequencyResults extends z.output<typeof frequencyResults> {}

@@ -149,8 +149,10 @@ export const implicitRewardWord = z.object({
   visited: z.enum(["true", "false"]).transform((text) => text === "true"),
 });
 
-export type ImplicitRewardResults = z.output<typeof implicitRewardResults>;
-export type ImplicitRewardWord = z.output<typeof implicitRewardWord>;
+/** Section `implicitReward` of results.json. */
+export interface ImplicitRewardResults extends z.output<typeof implicitRewardResults> {}
+/** One row of implicit-reward.csv. */
+export interface ImplicitRewardWord extends z.output<typeof implicitRewardWord> {}
 
 /** Writes implicit-reward.csv of a run folder, atomically. */
 export function writeImplicitReward(folder: string, rows: readonly ImplicitRewardWord[]): Promise<void> {

@@ -35,5 +35,7 @@ export const matchResults = z.object({
   between: z.array(z.object({ layer: z.number(), from: dictionaryName, to: dictionaryName, mmcs: number })).optional(),
 });
 
+/** A dictionary of a run by model and size, such as `tuned small`. */
 export type DictionaryName = z.output<typeof dictionaryName>;
-export type MatchResults = z.output<typeof matchResults>;
+/** Section `match` of results.json. */
+export interface MatchResults extends z.output<typeof matchResults> {}

@@ -33,4 +33,5 @@ export const preferencesResults = z.object({
     .optional(),
 });
 
-export type PreferencesResults = z.output<typeof preferencesResults>;
+/** Section `preferences` of results.json. */
+export interface PreferencesResults extends z.output<typeof preferencesResults> {}

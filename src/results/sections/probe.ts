@@ -101,10 +101,14 @@ export const deltaPoint = z.object({
   delta: number,
 });
 
-export type ProbeOfModel = z.output<typeof probeOfModel>;
-export type ProbeResults = z.output<typeof probeResults>;
-export type LexiconRow = z.output<typeof lexiconRow>;
-export type DeltaPoint = z.output<typeof deltaPoint>;
+/** R of one model and one estimator, with its agreement with the lexicon. */
+export interface ProbeOfModel extends z.output<typeof probeOfModel> {}
+/** Section `probe` of results.json. */
+export interface ProbeResults extends z.output<typeof probeResults> {}
+/** One row of lexicon.csv: a word with its given and its rebuilt values. */
+export interface LexiconRow extends z.output<typeof lexiconRow> {}
+/** One line of deltas.jsonl: the delta of one word of a triple. */
+export interface DeltaPoint extends z.output<typeof deltaPoint> {}
 
 const lexiconFile = (folder: string) => join(folder, "lexicon.csv");
 

@@ -85,8 +85,10 @@ export const scoreResults = z.object({
   simulatedTokens: number,
 });
 
-export type FeatureScoresLine = z.output<typeof featureScores>;
-export type ScoreResults = z.output<typeof scoreResults>;
+/** One line of scores.jsonl. */
+export interface FeatureScoresLine extends z.output<typeof featureScores> {}
+/** Section `score` of results.json. */
+export interface ScoreResults extends z.output<typeof scoreResults> {}
 
 export const scoresFile = "scores.jsonl";
 

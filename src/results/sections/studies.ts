@@ -56,7 +56,11 @@ export const studiesResults = z.object({
   layerChoice: studyComparison.optional(),
 });
 
-export type StudySetting = z.output<typeof studySetting>;
-export type MeasuredSetting = z.output<typeof measuredSetting>;
-export type StudyComparison = z.output<typeof studyComparison>;
-export type StudiesResults = z.output<typeof studiesResults>;
+/** What distinguishes one studied setting. */
+export interface StudySetting extends z.output<typeof studySetting> {}
+/** Quality of the autoencoders of one studied setting. */
+export interface MeasuredSetting extends z.output<typeof measuredSetting> {}
+/** The settings of one study and their paired differences. */
+export interface StudyComparison extends z.output<typeof studyComparison> {}
+/** Section `studies` of results.json. */
+export interface StudiesResults extends z.output<typeof studiesResults> {}

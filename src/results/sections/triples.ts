@@ -20,4 +20,5 @@ export const triplesResults = z.object({
   proposed: z.object({ negatives: number, neutrals: number }).optional(),
 });
 
-export type TriplesResults = z.output<typeof triplesResults>;
+/** Section `triples` of results.json. */
+export interface TriplesResults extends z.output<typeof triplesResults> {}

@@ -59,6 +59,9 @@ export const tuningSample = z.object({
 /** One line of tuning/metrics.jsonl: a number per metric, by TRL's names, and the batch. */
 export const tuningMetrics = z.object({ batch: z.number() }).catchall(number);
 
-export type TuneResults = z.output<typeof tuneResults>;
-export type TuningSample = z.output<typeof tuningSample>;
-export type TuningMetrics = z.output<typeof tuningMetrics>;
+/** Section `tune` of results.json. */
+export interface TuneResults extends z.output<typeof tuneResults> {}
+/** One line of tuning/samples.jsonl. */
+export interface TuningSample extends z.output<typeof tuningSample> {}
+/** One line of tuning/metrics.jsonl: the statistics of one batch. */
+export interface TuningMetrics extends z.output<typeof tuningMetrics> {}

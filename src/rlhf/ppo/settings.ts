@@ -67,8 +67,10 @@ export const ppoSchema = z.strictObject({
   seed: z.int().nonnegative().default(42).describe("Seed of all random numbers"),
 });
 
-export type PpoSettings = Readonly<z.output<typeof ppoSchema>>;
+/** All settings of PPO; the group `ppo` of a configuration. */
+export interface PpoSettings extends Readonly<z.output<typeof ppoSchema>> {}
 
+/** The paper's values (section 4.1), and TRL 0.7.7's where the paper has none. */
 export const ppoDefaults: PpoSettings = ppoSchema.parse({});
 
 const smallerFirst = (field: "queryTokens" | "responseTokens"): Rule<Pick<PpoSettings, typeof field>> => ({

@@ -31,6 +31,10 @@ import { type PpoSettings, parsePpoSettings } from "./settings.js";
 import { checkPpoState, type PpoValues } from "./state.js";
 import { type PpoStatistics, sampledKl, stepStatistics } from "./statistics.js";
 
+/**
+ * Settings of PPO that differ from the defaults, the reference model, and what may be given in
+ * place of being made.
+ */
 export interface PpoTrainerOptions extends Partial<PpoSettings> {
   /** The reference model of the KL penalty; its parameters do not change. */
   readonly reference: CausalLm;
@@ -149,7 +153,8 @@ export class PpoTrainer implements Trainer {
 
   /**
    * One PPO step on a batch.
-   * @param queries, responses token ids, one row per response
+   * @param queries token ids, one row per response
+   * @param responses token ids
    * @param scores the reward of each response
    * @returns statistics under TRL 0.7.7's names
    * @throws ShapeError when the three differ in number or a response is empty
@@ -238,6 +243,7 @@ export class PpoTrainer implements Trainer {
     return klWarning(statistics, this.settings);
   }
 
+  /** For a checkpoint: parameters, moments and counters, from which training continues with the same bytes. */
   async state(): Promise<TrainerState & { readonly values: PpoValues }> {
     const adam = await this.ready();
     const tensors = await adam.state();

@@ -23,6 +23,7 @@ export interface BadRow {
   readonly problem: string;
 }
 
+/** Which rows of preference data are read. */
 export interface PreferenceOptions extends HubOptions {
   /** The split of a folder or data set. Default `train`. Ignored for a single file. */
   readonly split?: string;

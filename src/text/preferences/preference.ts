@@ -25,6 +25,7 @@ export interface LabelledCompletion {
   readonly label: boolean;
 }
 
+/** One row of preference data in one form: two completions of a prompt, or one with a label. */
 export type Preference = PreferencePair | LabelledCompletion;
 
 /** Whether a preference compares two answers; otherwise it labels one. */

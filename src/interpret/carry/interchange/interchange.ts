@@ -32,6 +32,7 @@ export function interchangeTexts(pairs: number, counts: number): number {
   return READ_BOTH * pairs + 2 * recipients.length * exchanges * Math.floor(pairs / 2);
 }
 
+/** Texts, dictionaries, and the numbers of features that are exchanged. */
 export interface InterchangeOptions {
   base: EngineModel;
   tuned: EngineModel;
@@ -81,6 +82,7 @@ export interface RankedFeature {
   readonly frequency: number;
 }
 
+/** Shares of the contrast that features of shared dictionaries carry, with controls. */
 export interface Interchange {
   layers: number[];
   /** Features of all dictionaries together. */
