@@ -18,6 +18,7 @@ export type {
 } from "./language-model.js";
 export { copyModel, type LoadOptions, loadModel, saveModel } from "./load.js";
 export { type ResolveModelOptions, resolveModel } from "./resolve-model.js";
+export { type ModelHead, StoredModel } from "./stored-model.js";
 export { loadClassifier, type TextClassifier } from "./text-classifier.js";
 export { trainBpe } from "./tokenizer/bpe-trainer.js";
 export { type ChatTemplate, loadChatTemplate, renderPreference } from "./tokenizer/chat-template.js";
