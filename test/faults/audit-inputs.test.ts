@@ -165,7 +165,11 @@ test("a dry run says how much memory an audit takes: that of one model", async (
 test.each([
   ["--base", ["--tuned", "tuned"], "model.base: expected a folder, since model.tuned is given (--base)"],
   ["--tuned", ["--base", "tuned"], "model.tuned: expected a folder, since model.base is given (--tuned)"],
-  ["both", [], "model.base: expected a model, and one in model.tuned (--base and --tuned)"],
+  [
+    "both",
+    [],
+    "model.base: expected a model, and one in model.tuned, since an audit compares two (--base and --tuned)",
+  ],
 ])("without %s, the option is named", async (_, models, message) => {
   const { code, stderr } = await start("rewardscope", ["audit", ...models, "--out", "out"], { cwd: folder }).ended;
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
