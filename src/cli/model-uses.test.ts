@@ -17,7 +17,9 @@ const uses = (all: ReturnType<typeof languageModelUses>) =>
 test("a language model is sampled, compared and tuned; memory is that of its parameters", async () => {
   const of = uses(languageModelUses(await modelOf(100_000, [0, 2]), whole));
   expect(of.get("tuning (run)")).toBe("yes, 2.0 GB of weights, gradients and moments in memory");
-  expect(of.get("base model of a pair")).toBe("yes, 0.41 GB of weights in memory, a pair twice as much");
+  expect(of.get("base model of a pair")).toBe(
+    "yes, 0.41 GB of weights, about 2.2 GB of memory; an audit has one model of the pair in memory at a time",
+  );
   expect(of.get("conversations")).toBe("yes, it has a chat template");
   expect(of.get("end of texts")).toBe("yes, token 0, 2");
   expect(of.get("reward")).toMatch(/^no/);

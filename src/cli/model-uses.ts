@@ -2,10 +2,10 @@
 import { ConfigError } from "../errors.js";
 import { shownList } from "../io/shown-value.js";
 import type { CausalLm } from "../model/causal-lm.js";
+import { memoryOf, shownBytes, sizeOf } from "../model/memory.js";
 import { rewardedClass } from "../reward/classifier.js";
 import { MOST_TRAINED_ELEMENTS } from "../runtime/parameter-memory.js";
 import { elementCount } from "../runtime/tensor.js";
-import { sum } from "../stats/moments.js";
 
 export interface ModelUse {
   readonly use: string;
@@ -14,24 +14,19 @@ export interface ModelUse {
   readonly because: string;
 }
 
-/** Bytes of a parameter in memory. */
-const FLOAT_BYTES = 4;
-/** Tuning has the parameters with gradients and two moments, and once more as they were at the beginning. */
-const COPIES_IN_TUNING = 5;
-
 /** @param facts what the model's files say: whether it is an adapter, and whether there is a chat template */
 export function languageModelUses(
   { config, store }: Pick<CausalLm, "config" | "store">,
   { isAdapter, hasTemplate }: { readonly isAdapter: boolean; readonly hasTemplate: boolean },
 ): ModelUse[] {
-  const bytes = FLOAT_BYTES * sum(store.layout.map(({ dims }) => elementCount(dims)));
+  const need = memoryOf(sizeOf(store.layout));
   const large = store.layout.find(({ dims }) => elementCount(dims) > MOST_TRAINED_ELEMENTS);
-  const reading = `${gigabytes(bytes)} of weights in memory, a pair twice as much`;
+  const reading = `${shownBytes(need.weights)} of weights, about ${shownBytes(need.reading)} of memory; an audit has one model of the pair in memory at a time`;
   const tuning = isAdapter
     ? "an adapter is not tuned further: merge it into its base model"
     : large
       ? `${large.name} is too large to be trained: ${elementCount(large.dims).toLocaleString("en")} values, of at most ${MOST_TRAINED_ELEMENTS.toLocaleString("en")}`
-      : `${gigabytes(COPIES_IN_TUNING * bytes)} of weights, gradients and moments in memory`;
+      : `${shownBytes(need.tuning)} of weights, gradients and moments in memory`;
   const ends = config.eosTokenIds.length > 0;
   return [
     { use: "sample; tuned model of a pair (audit, carry)", works: true, because: reading },
@@ -79,8 +74,4 @@ function rewardUse(labels: readonly string[]): Omit<ModelUse, "use"> {
       because: `with reward.label: ${shownList(labels, 5)}`,
     };
   }
-}
-
-function gigabytes(bytes: number): string {
-  return bytes < 1e8 ? `${(bytes / 1e6).toPrecision(2)} MB` : `${(bytes / 1e9).toPrecision(2)} GB`;
 }

@@ -32,12 +32,15 @@ export interface LayerChoice {
   count: number;
 }
 
+/** A model in memory, or one whose tensors are read from its files. */
+type ReadTensors = Pick<LanguageModel, "parameterNames" | "parameter">;
+
 const LAYER_PARAMETER = /^(?:gpt_neox\.layers|transformer\.h|model\.layers)\.(\d+)\./;
 
 /**
  * The divergence of each layer: the sum over its weight and bias tensors of the L2 norm of tuned -
- * base. Tensors are compared one at a time, so that at most two are in memory in addition to the
- * models.
+ * base. Tensors are compared one at a time, so that at most two are in memory, in addition to models
+ * that are there already.
  * @returns layers in ascending order with their tensors, the parameters outside of layers, and the
  *   chosen layers
  * @throws FormatError when one model has a parameter that the other does not have, or no parameter
@@ -46,8 +49,8 @@ const LAYER_PARAMETER = /^(?:gpt_neox\.layers|transformer\.h|model\.layers)\.(\d
  * @see paper, section 4.2: "sorted in descending order from most to least parameter divergence"
  */
 export async function layerDivergence(
-  base: LanguageModel,
-  tuned: LanguageModel,
+  base: ReadTensors,
+  tuned: ReadTensors,
   { choose, count }: LayerChoice,
 ): Promise<LayerDivergence> {
   requireSameNames(base.parameterNames, tuned.parameterNames);

@@ -104,6 +104,7 @@ export {
   type LabelAccuracy,
   labelAccuracy,
   type ScoredLabel,
+  scoredLabel,
   scoreLabelled,
   type TokenCompletion,
   tokenCompletion,
@@ -129,12 +130,21 @@ export {
 export {
   type PreferenceAccuracy,
   preferenceAccuracy,
+  rowsOfPair,
   type ScoredPair,
+  scoredPair,
   scorePairs,
   type TokenPair,
   tokenPair,
 } from "./implicit-reward/preference-accuracy.js";
-export { readTokenRewards, type TokenRewards, type TokenRewardsOptions } from "./implicit-reward/token-rewards.js";
+export { type AnswerRow, answerLogProbs, answerRewards } from "./implicit-reward/row-rewards.js";
+export {
+  compareStates,
+  finalStates,
+  readTokenRewards,
+  type TokenRewards,
+  type TokenRewardsOptions,
+} from "./implicit-reward/token-rewards.js";
 export { type Answer, askFor, type Chat, type Message, NoAnswerError, type Reply } from "./llm/chat.js";
 export { estimateLlmWork, type LlmEstimate, type LlmWork } from "./llm/estimate.js";
 export { type LlmExplainerOptions, llmExplainer } from "./llm/llm-explainer.js";

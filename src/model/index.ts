@@ -25,6 +25,7 @@ export type {
 } from "./language-model.js";
 export { copyModel, type LoadOptions, loadModel, saveModel } from "./load.js";
 export { type AdapterOptions, type ResolveModelOptions, resolveModel } from "./resolve-model.js";
+export { type ModelHead, StoredModel } from "./stored-model.js";
 export { loadClassifier, type TextClassifier } from "./text-classifier.js";
 export { type TrainBpeOptions, trainBpe } from "./tokenizer/bpe-trainer.js";
 export {

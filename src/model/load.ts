@@ -128,17 +128,28 @@ export async function loadModel(
 ): Promise<CausalLm> {
   const opened = await openModel(await locateModel(idOrFolder, { ...options, parts: ["weights"] }));
   try {
-    const model = await createModel(opened.architecture, opened.config, options);
-    try {
-      await readWeights(opened.weights, model.store);
-    } catch (error) {
-      await model.dispose();
-      throw error;
-    }
-    return model;
+    return await readModel(opened, options);
   } finally {
     await opened.close();
   }
+}
+
+/**
+ * A model with the weights of opened files, which stay open.
+ * @throws FormatError as `loadModel`, for the values of the weights
+ */
+export async function readModel(
+  { architecture, config, weights }: OpenedModel,
+  options: LoadOptions = {},
+): Promise<CausalLm> {
+  const model = await createModel(architecture, config, options);
+  try {
+    await readWeights(weights, model.store);
+  } catch (error) {
+    await model.dispose();
+    throw error;
+  }
+  return model;
 }
 
 /**

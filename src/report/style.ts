@@ -87,6 +87,7 @@ thead th { font-size: 12.5px; color: var(--muted); vertical-align: bottom; }
 thead .number { white-space: normal; min-width: 72px; }
 tbody th { min-width: 150px; }
 td.text { min-width: 92px; overflow-wrap: break-word; }
+td.wide { min-width: 220px; }
 tbody tr { background: var(--surface); }
 tbody tr.published { color: var(--muted); background: var(--faint); }
 tr.run > th { font-weight: 600; }

@@ -97,12 +97,15 @@ export function distinctBigrams(texts: readonly string[]): number {
   return total === 0 ? 0 : seen.size / total;
 }
 
-/** Log-probability of each completion's tokens under a model: one array per row. */
+/**
+ * Log-probability of each completion's tokens under a model: one array per row.
+ * @param options.onRows called with the number of rows done
+ */
 export async function completionLogProbs(
   model: LanguageModel,
   rows: readonly (readonly number[])[],
   promptTokens: readonly number[],
-  options: { edits?: readonly Edit[]; signal?: AbortSignal } = {},
+  { onRows, ...options }: { edits?: readonly Edit[]; signal?: AbortSignal; onRows?(done: number): void } = {},
 ): Promise<Float64Array[]> {
   const result: Float64Array[] = [];
   for (let start = 0; start < rows.length; start += PROMPTS_AT_ONCE) {
@@ -114,6 +117,7 @@ export async function completionLogProbs(
       // Rows are padded on the left, so the last `count` predictions are the completion's.
       result.push(Float64Array.from(data.subarray((i + 1) * dims[1] - count, (i + 1) * dims[1])));
     });
+    onRows?.(result.length);
   }
   return result;
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,8 +6,11 @@ import { writeSafetensors } from "../../src/io/safetensors.js";
 import type { CausalLm } from "../../src/model/causal-lm.js";
 import { architectures } from "../../src/model/load.js";
 import { Rng } from "../../src/rng.js";
+import { elementCount } from "../../src/runtime/tensor.js";
+import { sum } from "../../src/stats/moments.js";
 import { runAudit, savedWithTokenizer, writeTexts } from "../support/audit-run.js";
 import { changeJson } from "../support/model-folder.js";
+import { countStores } from "../support/stored-pair.js";
 import { tinyGpt2, tinyGptNeo, tinyLlamaLike, tinyModel } from "../support/tiny-models.js";
 
 let folder: string;
@@ -70,6 +73,26 @@ describe("a random pair of every family", () => {
     ]);
     expect(page).toContain("nats of KL divergence away from the base model");
   });
+});
+
+test("an audit has one model in memory at a time, also for its parts and preferences", async () => {
+  const make = (seed: number) => tinyOf("gpt_neox", seed);
+  const model = await make(1);
+  const values = sum(model.store.layout.map(({ dims }) => elementCount(dims)));
+  const base = await savedWithTokenizer(model, join(folder, "one-at-a-time-1"));
+  const tuned = await savedWithTokenizer(await make(2), join(folder, "one-at-a-time-2"));
+  const preferences = join(folder, "one-at-a-time.jsonl");
+  const row = (i: number) => JSON.stringify({ prompt: `Film ${i}`, chosen: " was good.", rejected: " was long." });
+  await writeFile(preferences, Array.from({ length: 40 }, (_, i) => row(i)).join("\n"));
+  const counted = countStores();
+  const { results } = await auditOf("audit-one-at-a-time", base, tuned, { "audit.preferences": preferences });
+  counted.restore();
+  expect(results.audit!.parts).toBeDefined();
+  expect(results.preferences!.pairs!.pairs).toBe(40);
+  expect(counted.now).toEqual({ stores: 0, values: 0 });
+  // Two unembeddings are there together, without the rest of their models.
+  expect(counted.most).toEqual({ stores: 2, values });
+  expect(await readdir(join(folder, "audit-one-at-a-time"))).not.toContain(".scratch-audit");
 });
 
 test("a LoRA folder: what it changes is the difference, and nothing else", async () => {

@@ -149,10 +149,32 @@ test.each(Object.entries(cases))(
     const { code, stderr } = await start("rewardscope", command, { cwd: folder }).ended;
     const { error } = JSON.parse(stderr.trim().split("\n").at(-1)!);
     expect([code, error.issues?.map((issue: { path: string }) => issue.path)], stderr).toEqual([2, [path]]);
+    expect(error.message).toMatch(/^rewardscope audit: 1 problem\n/);
     for (const text of says) expect(error.message).toContain(text);
     expect(existsSync(join(folder, "out"))).toBe(false);
   },
 );
+
+test("a dry run says how much memory an audit takes: that of one model", async () => {
+  const command = ["audit", "--base", join(models, "base"), "--tuned", "tuned", "--corpus", "texts.jsonl", "--dry-run"];
+  const { code, stderr } = await start("rewardscope", [...command, "--set", "audit.chatTokens=8"], { cwd: folder })
+    .ended;
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/to audit this pair takes about 0\.54 GB of memory/)]);
+});
+
+test.each([
+  ["--base", ["--tuned", "tuned"], "model.base: expected a folder, since model.tuned is given (--base)"],
+  ["--tuned", ["--base", "tuned"], "model.tuned: expected a folder, since model.base is given (--tuned)"],
+  [
+    "both",
+    [],
+    "model.base: expected a model, and one in model.tuned, since an audit compares two (--base and --tuned)",
+  ],
+])("without %s, the option is named", async (_, models, message) => {
+  const { code, stderr } = await start("rewardscope", ["audit", ...models, "--out", "out"], { cwd: folder }).ended;
+  expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  expect(stderr).toContain("rewardscope audit: 1 problem");
+});
 
 test("an audit does not continue a run of another kind, which stays as it is", async () => {
   const run = await writePlayableRun(folder, "run");

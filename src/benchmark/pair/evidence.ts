@@ -6,7 +6,8 @@ import type { Tokenizer } from "../../model/language-model.js";
 import { loadModel } from "../../model/load.js";
 import { partTokens } from "../../pipeline/inputs/corpus-parts.js";
 import type { Progress } from "../../pipeline/run/progress.js";
-import { auditPrompts, corpusTexts, sampledTexts } from "../../pipeline/stages/audit/texts.js";
+import { auditPrompts } from "../../pipeline/stages/audit/prompts.js";
+import { type ReadPair, readPair, samplePair } from "../../pipeline/stages/audit/texts.js";
 import { Rng } from "../../rng.js";
 import { loadLexicon } from "../../text/index.js";
 import { hypotheses } from "../hypotheses/hypotheses.js";
@@ -74,12 +75,14 @@ async function evidenceOf(
 ): Promise<Evidence> {
   const { audit, seed } = config;
   const rng = (stream: string) => Rng.fromSeed(seed, "benchmark", name, stream);
-  const prompted = await auditPrompts({ config, signal }, tokenizer, undefined);
-  const sampled = await sampledTexts({ config, rng, progress, signal }, models, tokenizer, prompted);
+  const held = (model: CausalLm): ReadPair["base"] => ({ config: model.config, inMemory: (work) => work(model) });
+  const pair = { base: held(models.base), tuned: held(models.tuned) };
+  const prompts = await auditPrompts({ config, signal }, tokenizer, undefined);
+  const samples = await samplePair({ config, rng, progress, signal }, pair, tokenizer, prompts);
   const corpus = await partTokens(config, "frequency", tokenizer, {
     ...{ maxTokens: audit.textTokens, minTokens: 2, limit: audit.texts, signal },
   });
-  const texts = [...sampled, ...(await corpusTexts(models, corpus, tokenizer, signal))];
+  const texts = await readPair({ progress, signal }, pair, tokenizer, { prompts, samples, rows: corpus });
   const words = lexiconWords(tokenizer);
   const marks = new MarkedTexts(
     hypotheses,
@@ -92,7 +95,7 @@ async function evidenceOf(
     ...models,
     tokenizer,
     words,
-    prompts: prompted.map(({ ids }) => ids),
+    prompts: prompts.map(({ ids }) => ids),
     corpus,
     texts,
     marks,

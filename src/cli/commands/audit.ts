@@ -3,7 +3,7 @@ import { ConfigError } from "../../errors.js";
 import { readResumableRecord } from "../../pipeline/run/run-record.js";
 import { runOne } from "../../pipeline/sweep/run-plans.js";
 import { answerRun } from "../answers.js";
-import { type Command, offlineOption, stoppable } from "../command.js";
+import { type Command, type CommandContext, offlineOption, stoppable } from "../command.js";
 import { pairRevisionOption } from "../model-revision.js";
 import { printPlans } from "../print-plans.js";
 import { continuation, plansOnly, type RunOptions, requestedRuns } from "../requested-runs.js";
@@ -20,11 +20,29 @@ interface AuditOptions
   property?: string;
 }
 
+const COMMAND = "rewardscope audit";
+
+/** Problems with the name of this command, and where a model is missing with that of its option. */
+function inItsName(error: unknown, { base, tuned, resume }: Pick<AuditOptions, "base" | "tuned" | "resume">): unknown {
+  if (!(error instanceof ConfigError)) return error;
+  const missing = Object.entries({ "--base": base, "--tuned": tuned }).flatMap(([option, value]) =>
+    value === undefined && !resume ? [option] : [],
+  );
+  return new ConfigError(
+    COMMAND,
+    error.issues.map((issue) =>
+      missing.length > 0 && /^model\.(base|tuned)$/.test(issue.path)
+        ? { ...issue, expected: `${issue.expected} (${missing.join(" and ")})` }
+        : issue,
+    ),
+  );
+}
+
 /** @throws ConfigError when the folder holds a run of another kind, which an audit would replace */
 async function requireAudit(out: string): Promise<void> {
   const { config } = await readResumableRecord(out);
   if (config.stages === "audit") return;
-  throw new ConfigError("rewardscope audit", [
+  throw new ConfigError(COMMAND, [
     { path: "--out", expected: "with --resume, the folder of an audit", received: `${out}, which holds another run` },
   ]);
 }
@@ -57,27 +75,35 @@ export const command: Command<AuditOptions> = {
     offlineOption,
   ],
   example: "rewardscope audit --base EleutherAI/pythia-70m --tuned models/mine --corpus prompts.txt --out runs/mine",
-  async run(_, { corpus, split, property, preferences, ...options }, context) {
-    const { signal } = context;
-    const settings = Object.entries({
-      "corpus.source": corpus,
-      "corpus.splits.tune": split,
-      "corpus.splits.rest": split,
-      "audit.property": property,
-      "audit.preferences": preferences,
-    }).flatMap(([path, value]) => (value === undefined ? [] : [`${path}=${JSON.stringify(value)}`]));
-    // Without a target, a continued run has its configuration in the folder.
-    const target = options.resume ? undefined : "audit";
-    const out = options.out ?? "runs/audit";
-    if (options.resume) await requireAudit(out);
-    const asked = { ...options, out, set: [...settings, ...(options.set ?? [])] };
-    const requested = await stoppable(signal, requestedRuns(target, asked, signal));
-    if (plansOnly(options)) return printPlans(requested, options, context);
-    const { inputs, resume } = requested;
-    const [stages, observer] = await Promise.all([context.loadStages(), context.observer()]);
-    await stoppable(signal, inputs[0].download(observer));
-    const running = { stages, observer, signal, clock: () => new Date(), resume, offline: options.offline };
-    await stoppable(signal, runOne(out, inputs[0], running), () => continuation(requested));
-    await answerRun(out, context);
-  },
+  run: (_, options, context) =>
+    audit(options, context).catch((error) => {
+      throw inItsName(error, options);
+    }),
 };
+
+async function audit(
+  { corpus, split, property, preferences, ...options }: AuditOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { signal } = context;
+  const settings = Object.entries({
+    "corpus.source": corpus,
+    "corpus.splits.tune": split,
+    "corpus.splits.rest": split,
+    "audit.property": property,
+    "audit.preferences": preferences,
+  }).flatMap(([path, value]) => (value === undefined ? [] : [`${path}=${JSON.stringify(value)}`]));
+  // Without a target, a continued run has its configuration in the folder.
+  const target = options.resume ? undefined : "audit";
+  const out = options.out ?? "runs/audit";
+  if (options.resume) await requireAudit(out);
+  const asked = { ...options, out, set: [...settings, ...(options.set ?? [])] };
+  const requested = await stoppable(signal, requestedRuns(target, asked, signal));
+  if (plansOnly(options)) return printPlans(requested, options, context);
+  const { inputs, resume } = requested;
+  const [stages, observer] = await Promise.all([context.loadStages(), context.observer()]);
+  await stoppable(signal, inputs[0].download(observer));
+  const running = { stages, observer, signal, clock: () => new Date(), resume, offline: options.offline };
+  await stoppable(signal, runOne(out, inputs[0], running), () => continuation(requested));
+  await answerRun(out, context);
+}

@@ -1,9 +1,10 @@
 /** Describes the machine: platform, processor, memory, disk, cache, network, graphics cards. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { stat, statfs } from "node:fs/promises";
-import { availableParallelism, cpus, freemem, totalmem } from "node:os";
+import { availableParallelism, cpus, freemem } from "node:os";
 import { dirname, resolve } from "node:path";
 import { hubSettings } from "../../io/hub/settings.js";
+import { machineMemory } from "../../model/memory.js";
 
 /** Milliseconds without a response after which the Hub is not reachable. */
 const NETWORK_MS = 5000;
@@ -37,9 +38,8 @@ function processor(): string {
   return `${name}, ${vectors ?? "neither AVX2 nor AVX-512"}`;
 }
 
-/** Memory of the machine, or of the container if it has less. */
 function memory(): string {
-  const total = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  const total = machineMemory();
   return `${gigabytes(Math.min(freemem(), total))} free of ${gigabytes(total)}`;
 }
 

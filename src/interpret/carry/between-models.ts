@@ -66,7 +66,10 @@ export class BetweenModels {
   }
 }
 
-function requireSameLayout(base: CausalLm, tuned: CausalLm): void {
+type LaidOut = Pick<CausalLm, "architecture" | "config">;
+
+/** @throws FormatError when the models differ in names or shapes of parameters */
+export function requireSameLayout(base: LaidOut, tuned: LaidOut): void {
   const [one, two] = [base, tuned].map(
     ({ architecture, config }) => new Map(architecture.layout(config).map(({ name, dims }) => [name, dims])),
   );

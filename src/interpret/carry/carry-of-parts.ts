@@ -1,23 +1,24 @@
 /** Where in a pair of models the difference lies, by parts put in place both ways: no reward, no gradients. */
 import type { CausalLm } from "../../model/causal-lm.js";
+import type { StoredModel } from "../../model/stored-model.js";
 import type { Rng } from "../../rng.js";
 import { bootstrapDifference, type Interval } from "../../stats/index.js";
-import { BetweenModels } from "./between-models.js";
+import { type Recipient, requireSameLayout } from "./between-models.js";
 import { type ModelPart, modelParts } from "./model-parts.js";
 import {
-  type Ends,
   type PartsTogether,
   type PatchEffects,
+  type Patched,
   partsTogether,
-  patchParts,
+  recipients,
   summarisePatches,
 } from "./patches.js";
 import { contrast, type TextPair } from "./text-pairs.js";
 
 /** Both models, the pairs of texts, and the resampling. */
 export interface PartsOptions {
-  base: CausalLm;
-  tuned: CausalLm;
+  base: StoredModel;
+  tuned: StoredModel;
   /** Completions of the same prompts by both. */
   pairs: readonly TextPair[];
   /** Draws bootstrap resamples. */
@@ -42,7 +43,8 @@ export const textsOfParts = (pairs: number, parts: number): number => 2 * pairs 
 
 /**
  * What each part of one model does in the other to the contrast of texts that both wrote: the share that it gives to the base
- * model, and the share that it takes from the tuned one. Memory: a third model.
+ * model, and the share that it takes from the tuned one. Memory: one model; the other's tensors are read from its files, put
+ * in place, and taken back.
  * @throws FormatError when the models have different parameters; ConfigError for no pairs
  */
 export async function carryOfParts({
@@ -54,36 +56,38 @@ export async function carryOfParts({
   signal,
   onTexts,
 }: PartsOptions): Promise<CarryOfParts> {
-  const between = await BetweenModels.of(base, tuned, { trainable: false });
-  try {
-    const parts = modelParts(base);
-    const total = textsOfParts(pairs.length, parts.length);
-    let done = 0;
-    const count = () => {
-      done += 2 * pairs.length;
-      onTexts?.(done, total);
-    };
-    const read = async (model: CausalLm): Promise<Float64Array> => {
-      const values = await contrast(model, pairs, signal);
-      count();
-      return values;
-    };
-    const ends: Ends = { contrast: { base: await read(base), tuned: await read(tuned) } };
-    const patched = await patchParts(between, parts, pairs, { signal, onPatch: count });
-    const resampling = { rng, resamples };
-    return {
-      contrast: bootstrapDifference(ends.contrast.tuned, ends.contrast.base, { ...resampling, unit: "prompt" }),
-      parts: patched.map(({ part: { module, layer }, patched: both }) => ({
-        ...{ module, layer },
-        ...summarisePatches(both, ends, resampling),
-      })),
-      together: partsTogether(
-        patched.map((one) => one.patched),
-        ends,
-        resampling,
-      ),
-    };
-  } finally {
-    await between.dispose();
-  }
+  requireSameLayout(base, tuned);
+  const stored = { base, tuned };
+  const parts = modelParts(base);
+  const total = textsOfParts(pairs.length, parts.length);
+  let done = 0;
+  const read = async (model: CausalLm): Promise<Float64Array> => {
+    const values = await contrast(model, pairs, signal);
+    done += 2 * pairs.length;
+    onTexts?.(done, total);
+    return values;
+  };
+  const into = (recipient: Recipient) =>
+    stored[recipient].inMemory(async (model) => {
+      const put = async (from: StoredModel, { parameters }: ModelPart) => {
+        for (const name of parameters) await model.store.write(name, (await from.parameter(name)).data);
+      };
+      const own = await read(model);
+      const patched: Patched[] = [];
+      for (const part of parts) {
+        await put(stored[recipient === "base" ? "tuned" : "base"], part);
+        patched.push({ recipient, contrast: await read(model) });
+        await put(stored[recipient], part);
+      }
+      return { own, patched };
+    });
+  const found = { base: await into("base"), tuned: await into("tuned") };
+  const ends = { contrast: { base: found.base.own, tuned: found.tuned.own } };
+  const patched = parts.map((_, i) => recipients.map((recipient) => found[recipient].patched[i]));
+  const resampling = { rng, resamples };
+  return {
+    contrast: bootstrapDifference(ends.contrast.tuned, ends.contrast.base, { ...resampling, unit: "prompt" }),
+    parts: parts.map(({ module, layer }, i) => ({ module, layer, ...summarisePatches(patched[i], ends, resampling) })),
+    together: partsTogether(patched, ends, resampling),
+  };
 }

@@ -35,7 +35,12 @@ export async function* scoreLabelled(
   options: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<ScoredLabel> {
   for await (const { item, rewards } of rewardedRows(models, completions, (row) => [row], options))
-    yield { reward: rewards[0], tokens: item.ids.length - item.given, wanted: item.wanted };
+    yield scoredLabel(item, rewards[0]);
+}
+
+/** A completion with its implicit reward. */
+export function scoredLabel({ ids, given, wanted }: TokenCompletion, reward: number): ScoredLabel {
+  return { reward, tokens: ids.length - given, wanted };
 }
 
 /**

@@ -3,7 +3,7 @@ import { ShapeError } from "../../errors.js";
 import type { LanguageModel, Tokenizer } from "../../model/language-model.js";
 import { bootstrapAll, type Interval } from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
-import { givenTokens, rewardedRows } from "./row-rewards.js";
+import { type AnswerRow, givenTokens, rewardedRows } from "./row-rewards.js";
 
 /** Maximal relative difference of the lengths of answers that count as equally long. */
 const SAME_LENGTH = 0.1;
@@ -44,16 +44,23 @@ export async function* scorePairs(
   pairs: Iterable<TokenPair> | AsyncIterable<TokenPair>,
   options: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<ScoredPair> {
-  const rowsOf = ({ given, chosen, rejected }: TokenPair) => [chosen, rejected].map((ids) => ({ given, ids }));
-  for await (const { item, rewards } of rewardedRows(models, pairs, rowsOf, options)) {
-    const { given, chosen, rejected } = item;
-    yield {
-      chosen: rewards[0],
-      rejected: rewards[1],
-      chosenTokens: chosen.length - given,
-      rejectedTokens: rejected.length - given,
-    };
-  }
+  for await (const { item, rewards } of rewardedRows(models, pairs, rowsOfPair, options))
+    yield scoredPair(item, rewards);
+}
+
+/** The rows of a pair, the chosen answer's first. */
+export function rowsOfPair({ given, chosen, rejected }: TokenPair): AnswerRow[] {
+  return [chosen, rejected].map((ids) => ({ given, ids }));
+}
+
+/** A pair with the implicit rewards of its rows. */
+export function scoredPair({ given, chosen, rejected }: TokenPair, rewards: readonly number[]): ScoredPair {
+  return {
+    chosen: rewards[0],
+    rejected: rewards[1],
+    chosenTokens: chosen.length - given,
+    rejectedTokens: rejected.length - given,
+  };
 }
 
 /** Agreement of an implicit reward with preferences, as shares of pairs; ties count as half. */

@@ -3,8 +3,8 @@ import { tinyModel } from "../../../test/support/tiny-models.js";
 import { ShapeError } from "../../errors.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import { scoreLabelled, type TokenCompletion } from "./label-accuracy.js";
-import { scorePairs, type TokenPair } from "./preference-accuracy.js";
-import { givenTokens } from "./row-rewards.js";
+import { rowsOfPair, scoredPair, scorePairs, type TokenPair } from "./preference-accuracy.js";
+import { answerLogProbs, answerRewards, givenTokens } from "./row-rewards.js";
 
 let base: CausalLm;
 let tuned: CausalLm;
@@ -42,6 +42,21 @@ test("an answer has one implicit reward, in a pair and with a label, whatever sh
     expect(alone.reward).toBeCloseTo(labelled[i].reward, 4);
   }
   expect(new Set(labelled.map(({ reward }) => reward)).size).toBe(40);
+});
+
+test("one model after the other gives the same rewards to the last bit", async () => {
+  const rows = [...pairs.flatMap(rowsOfPair), { given: 0, ids: [3, 4] }];
+  const done: number[] = [];
+  const ofBase = await answerLogProbs(base, rows, { onRows: (count) => done.push(count) });
+  const rewards = answerRewards(ofBase, await answerLogProbs(tuned, rows));
+  expect(done).toEqual([32, 41]);
+  // No prediction of a row's first token.
+  expect(ofBase.map(({ length }) => length)).toEqual([...pairs.flatMap(() => [2, 3]), 1]);
+  const scored = pairs.map((pair, i) => scoredPair(pair, rewards.slice(2 * i, 2 * i + 2)));
+  const streamed = await all(scorePairs({ base, tuned }, pairs));
+  // The first pass has the same rows; the second one has another beside them.
+  expect(scored.slice(0, 16)).toEqual(streamed.slice(0, 16));
+  for (const [i, { rejected }] of scored.entries()) expect(rejected).toBeCloseTo(streamed[i].rejected, 4);
 });
 
 test("two vocabularies are refused, of pairs and of labelled completions", async () => {

@@ -21,8 +21,7 @@ export function givenTokens(prompt: readonly number[], ...rows: readonly (readon
 
 /**
  * Items with the implicit reward of each of their rows; memory holds the items of a pass.
- * @throws ShapeError when the vocabularies differ; otherwise as `LanguageModel.logProbs`, for a row
- *   that is longer than the models' positions
+ * @throws ShapeError when the vocabularies differ; otherwise as `answerLogProbs`
  * @see Rafailov et al. 2023, arXiv:2305.18290, equation 5; its constant per prompt is left out
  */
 export async function* rewardedRows<Item>(
@@ -34,13 +33,9 @@ export async function* rewardedRows<Item>(
   requireOneVocabulary(base, tuned);
   let batch: { item: Item; rows: readonly AnswerRow[] }[] = [];
   const pass = async () => {
-    const rewards = (
-      await rewardsOf(
-        { base, tuned },
-        batch.flatMap(({ rows }) => rows),
-        signal,
-      )
-    ).values();
+    const all = batch.flatMap(({ rows }) => rows);
+    const ofBase = await answerLogProbs(base, all, { signal });
+    const rewards = answerRewards(ofBase, await answerLogProbs(tuned, all, { signal })).values();
     return batch.map(({ item, rows }) => ({ item, rewards: rows.map(() => rewards.next().value as number) }));
   };
   let rows = 0;
@@ -54,19 +49,31 @@ export async function* rewardedRows<Item>(
   if (rows > 0) yield* await pass();
 }
 
-/** The implicit rewards of rows, all in one pass of each model. */
-async function rewardsOf(
-  { base, tuned }: { readonly base: LanguageModel; readonly tuned: LanguageModel },
+/**
+ * Log-probabilities of the answers' tokens under a model, in nats: one array per row, in passes of 32 rows.
+ * @throws as `LanguageModel.logProbs`, for a row that is longer than the model's positions
+ */
+export async function answerLogProbs(
+  model: Pick<LanguageModel, "logProbs">,
   rows: readonly AnswerRow[],
-  signal: AbortSignal | undefined,
-): Promise<number[]> {
-  const [inputIds, given] = [rows.map(({ ids }) => ids), rows.map((row) => row.given)];
-  const ofBase = await base.logProbs({ inputIds }, { given, signal });
-  const ofTuned = await tuned.logProbs({ inputIds }, { given, signal });
-  const width = ofBase.dims[1];
-  return rows.map((_, row) => {
-    let sum = 0;
-    for (let at = row * width; at < (row + 1) * width; at++) sum += ofTuned.data[at] - ofBase.data[at];
-    return sum;
-  });
+  { signal, onRows }: { readonly signal?: AbortSignal; onRows?(done: number): void } = {},
+): Promise<Float32Array[]> {
+  const found: Float32Array[] = [];
+  for (let start = 0; start < rows.length; start += ROWS_PER_PASS) {
+    const pass = rows.slice(start, start + ROWS_PER_PASS);
+    const [inputIds, given] = [pass.map(({ ids }) => ids), pass.map((row) => row.given)];
+    const { dims, data } = await model.logProbs({ inputIds }, { given, signal });
+    for (const [row, { ids, given }] of pass.entries()) {
+      const end = (row + 1) * dims[1];
+      // Rows are padded on the left. The first token of a row has no prediction.
+      found.push(data.slice(end - (ids.length - Math.max(1, given)), end));
+    }
+    onRows?.(found.length);
+  }
+  return found;
+}
+
+/** Sums of log p_tuned - log p_base, in nats, from `answerLogProbs` of the same rows by both models. */
+export function answerRewards(base: readonly Float32Array[], tuned: readonly Float32Array[]): number[] {
+  return tuned.map((logProbs, row) => logProbs.reduce((sum, logProb, t) => sum + (logProb - base[row][t]), 0));
 }

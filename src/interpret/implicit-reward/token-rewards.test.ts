@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectClose } from "../../../test/support/expect-close.js";
+import { storedModels } from "../../../test/support/stored-pair.js";
 import { tinyModel } from "../../../test/support/tiny-models.js";
 import { ShapeError } from "../../errors.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import { copyModel } from "../../model/load.js";
-import { readTokenRewards } from "./token-rewards.js";
+import type { FloatTensor } from "../../runtime/tensor.js";
+import { compareStates, finalStates, readTokenRewards } from "./token-rewards.js";
 
 const BONUS = 1.5;
 const word = 7;
@@ -118,6 +120,29 @@ test("a vocabulary of 150,000 is read in pieces: the same sums, and the same log
   expect(dims).toEqual([3, text.length - 1]);
   expectClose(data, expected, 1e-4);
   await large.dispose();
+});
+
+test("states of one model after the other, and the unembeddings alone, give the same numbers to the last bit", async () => {
+  const { stored, remove } = await storedModels([base, tuned]);
+  const states: FloatTensor[][] = [];
+  for (const one of stored) {
+    const own: FloatTensor[] = [];
+    await one.inMemory(async (model) => {
+      for await (const batch of finalStates(model, texts)) own.push(batch);
+    });
+    states.push(own);
+  }
+  const [ofBase, ofTuned] = [await stored[0].loadHead(), await stored[1].loadHead()];
+  const given = (of: FloatTensor[]) => (async function* () { yield* of; })(); // biome-ignore format: short
+  const found = await compareStates({ base: ofBase, tuned: ofTuned }, texts, {
+    base: given(states[0]),
+    tuned: given(states[1]),
+  });
+  expect(found).toEqual(await readTokenRewards(base, tuned, texts));
+  const few = { base: given(states[0]), tuned: given([]) };
+  await expect(compareStates({ base, tuned }, texts, few)).rejects.toThrow(/states: expected those of every text/);
+  await Promise.all([ofBase.dispose(), ofTuned.dispose()]);
+  await remove();
 });
 
 test("a model has no preferences against itself", async () => {

@@ -71,29 +71,62 @@ function comparisonGraph(model: EngineModel): Graph {
  *   reward
  * @see Korbak, Perez, Buckley 2022, "RL with KL penalties is better viewed as Bayesian inference"
  */
-export async function readTokenRewards(
+export function readTokenRewards(
   base: EngineModel,
   tuned: EngineModel,
   texts: readonly (readonly number[])[],
   { signal, onTexts }: TokenRewardsOptions = {},
 ): Promise<TokenRewards> {
+  const states = { base: finalStates(base, texts, { signal }), tuned: finalStates(tuned, texts, { signal }) };
+  return compareStates({ base, tuned }, texts, states, { signal, onTexts });
+}
+
+/**
+ * A model's final states at every position of every text, [positions, dModel] for each batch of texts.
+ * What `compareStates` needs of a model besides its unembedding: so two models need not be in memory together.
+ */
+export async function* finalStates(
+  model: EngineModel,
+  texts: readonly (readonly number[])[],
+  { signal, onTexts }: TokenRewardsOptions = {},
+): AsyncGenerator<FloatTensor> {
+  const program = await statesProgram(model);
+  for (const { inputIds, done } of batches(texts, model.config.vocabSize)) {
+    const { batch, length, ids, mask } = padLeft({ inputIds }, model.config);
+    const rows = Array.from(mask.keys()).filter((position) => mask[position] === 1);
+    const feeds = { ...passFeeds(batch, length, ids, mask), rows: intTensor([rows.length], rows) };
+    yield (await program.run({ feeds, stores: [model.store], fetch: ["states"], signal })).states as FloatTensor;
+    onTexts?.(done);
+  }
+}
+
+/**
+ * Implicit rewards of tokens (see `readTokenRewards`) from the final states of both models.
+ * @param heads the models, or only their parameters that make logits of states
+ * @param texts those of the states
+ * @param states `finalStates` of the same texts; memory holds one batch of each
+ * @throws ShapeError when the models differ in their vocabulary, there is no text, or states are missing
+ */
+export async function compareStates(
+  { base, tuned }: Readonly<Record<"base" | "tuned", EngineModel>>,
+  texts: readonly (readonly number[])[],
+  states: Readonly<Record<"base" | "tuned", AsyncIterator<FloatTensor>>>,
+  { signal, onTexts }: TokenRewardsOptions = {},
+): Promise<TokenRewards> {
   const { vocabSize } = base.config;
   requireOneVocabulary(base, tuned);
   if (texts.length === 0) throw new ShapeError("texts: expected at least one, received none");
-  const statesOf = await Promise.all([base, tuned].map((model) => statesProgram(model)));
   const ofBase = await base.program("vocabulary log-probabilities", () => baseGraph(base));
   const ofBoth = await tuned.program("vocabulary log-ratios", () => comparisonGraph(tuned));
   const sums = { weighted: new Float64Array(vocabSize), visits: new Float64Array(vocabSize) };
   let [positions, centre] = [0, 0];
-  for (const { inputIds, done } of batches(texts, vocabSize)) {
-    const { batch, length, ids, mask } = padLeft({ inputIds }, base.config);
-    const rows = Array.from(mask.keys()).filter((position) => mask[position] === 1);
-    const feeds = { ...passFeeds(batch, length, ids, mask), rows: intTensor([rows.length], rows) };
-    const states: FloatTensor[] = [];
-    for (const [i, { store }] of [base, tuned].entries())
-      states.push((await statesOf[i].run({ feeds, stores: [store], fetch: ["states"], signal })).states as FloatTensor);
-    for (const [start, end] of pieces(rows.length, vocabSize)) {
-      const [given, givenTuned] = states.map((whole) => ({ states: statesOfPiece(whole, start, end) }));
+  for (const { done } of batches(texts, vocabSize)) {
+    const next = [await states.base.next(), await states.tuned.next()];
+    const wholes = next.flatMap(({ done: ended, value }) => (ended ? [] : [value as FloatTensor]));
+    if (wholes.length < 2) throw new ShapeError("states: expected those of every text by both models, received fewer");
+    const [rows] = wholes[0].dims;
+    for (const [start, end] of pieces(rows, vocabSize)) {
+      const [given, givenTuned] = wholes.map((whole) => ({ states: statesOfPiece(whole, start, end) }));
       const { logProbs } = await ofBase.run({ feeds: given, stores: [base.store], fetch: ["logProbs"], signal });
       const found = await ofBoth.run({
         feeds: { ...givenTuned, baseLogProbs: logProbs },
@@ -105,7 +138,7 @@ export async function readTokenRewards(
       addTo(sums.visits, found.visits);
       centre += found.centre.data[0] as number;
     }
-    positions += rows.length;
+    positions += rows;
     onTexts?.(done);
   }
   const values = sums.weighted.map((sum, id) => sum / sums.visits[id]);

@@ -6,6 +6,7 @@ import type { CausalLm } from "../../model/causal-lm.js";
 import type { Tokenizer } from "../../model/language-model.js";
 import { loadModel } from "../../model/load.js";
 import { locateModel, type ModelFolders } from "../../model/resolve-model.js";
+import { StoredModel } from "../../model/stored-model.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import type { ModelRole } from "../../results/results.js";
 import type { Reward } from "../../reward/reward.js";
@@ -41,6 +42,31 @@ export function roleFolders(config: Config, runFolder: string, role: ModelRole):
  */
 export function loadRole(config: Config, runFolder: string, role: ModelRole): Promise<CausalLm> {
   return loadModel(roleName(config, runFolder, role), adapterBase(config));
+}
+
+export type StoredPair = Readonly<Record<ModelRole, StoredModel>>;
+
+/**
+ * Has both models of a run open, of which none is in memory.
+ * @throws FormatError as `StoredModel.open`; what `work` throws
+ */
+export async function withStoredPair<T>(
+  config: Config,
+  runFolder: string,
+  work: (pair: StoredPair) => Promise<T>,
+): Promise<T> {
+  const open = (role: ModelRole) => StoredModel.open(roleName(config, runFolder, role), adapterBase(config));
+  const base = await open("base");
+  try {
+    const tuned = await open("tuned");
+    try {
+      return await work({ base, tuned });
+    } finally {
+      await tuned.close();
+    }
+  } finally {
+    await base.close();
+  }
 }
 
 function adapterBase(config: Config) {

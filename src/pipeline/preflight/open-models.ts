@@ -8,10 +8,10 @@ import { isAdapterFolder } from "../../model/adapter/adapter.js";
 import type { ParameterLayout } from "../../model/architectures/layers.js";
 import type { ModelConfig, Tokenizer } from "../../model/language-model.js";
 import { loadModelConfig, openModel } from "../../model/load.js";
+import { sizeOf } from "../../model/memory.js";
 import { type ModelFolders, resolveModel } from "../../model/resolve-model.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import type { ModelRole } from "../../results/results.js";
-import { elementCount } from "../../runtime/tensor.js";
 import { loadRunTokenizer, roleFolders, roleName } from "../inputs/models.js";
 import type { ModelFacts } from "../run/requirements.js";
 import { countChosenLayers } from "../run/work.js";
@@ -107,8 +107,7 @@ async function checkFiles({ folders }: RunModel): Promise<void> {
 }
 
 function factsOf(config: Config, { config: { nLayers, dModel }, layout }: RunModel): ModelFacts {
-  const parameters = layout.reduce((total, { dims }) => total + elementCount(dims), 0);
-  return { nLayers, dModel, chosenLayers: countChosenLayers(config, nLayers), parameters };
+  return { nLayers, dModel, chosenLayers: countChosenLayers(config, nLayers), ...sizeOf(layout) };
 }
 
 /** Parameters that differ in a pair; layers are chosen by differences of parameters. */

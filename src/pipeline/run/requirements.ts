@@ -6,6 +6,7 @@ import type { Config } from "../../config/config.js";
 import type { ConfigIssue } from "../../errors.js";
 import type { WordTokens } from "../../interpret/index.js";
 import type { Tokenizer } from "../../model/language-model.js";
+import type { ModelSize } from "../../model/memory.js";
 import type { Part } from "../inputs/corpus-parts.js";
 import type { WorkSizes } from "./work.js";
 
@@ -40,9 +41,7 @@ export interface DiskNeed {
 }
 
 /** Facts besides the configuration that requirements depend on. */
-export interface ModelFacts extends Pick<WorkSizes, "nLayers" | "dModel" | "chosenLayers"> {
-  readonly parameters: number;
-}
+export interface ModelFacts extends Pick<WorkSizes, "nLayers" | "dModel" | "chosenLayers">, ModelSize {}
 
 /** Requirements that depend on the sizes of the model. */
 export interface ModelNeeds {

@@ -62,7 +62,6 @@ export const ablateStage: Stage = {
       }),
     );
     const prompts = await heldOutPrompts(config, tokenizer, config.ablation, signal);
-    progress.start(1, "completions");
     const reward = await givenReward(config, signal);
     const result = await ablate({
       base,

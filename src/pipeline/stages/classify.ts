@@ -22,10 +22,9 @@ export const classifyStage: Stage = {
   }),
   requires: ({ explainer }) => ({ llm: explainer.name === "llm" }),
   async run(context) {
-    const { config, folder, signal, progress, writeResults } = context;
+    const { config, folder, signal, writeResults } = context;
     const features = await readExplained(folder);
     const { explainer, logSpent } = await configuredExplainer(context, await loadRunTokenizer(config, folder));
-    progress.start(1, "tests");
     // Both models' features are one family of tests with a common false discovery rate.
     const evidence = (await Promise.all(modelRoles.map((role) => readEvidence(folder, role, "explaining")))).flat();
     const labels = await explainer.classify(
@@ -40,7 +39,6 @@ export const classifyStage: Stage = {
       signal,
     );
     const lines = features.map(({ model, layer, feature }, i) => ({ model, layer, feature, ...labels[i] }));
-    progress.end();
     await writeLabels(folder, lines);
     const count = (of: readonly FeatureLabelLine[]) => ({
       explained: of.length,

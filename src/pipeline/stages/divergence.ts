@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { layerDivergence } from "../../compare/index.js";
 import { writeJson } from "../../io/atomic.js";
-import { loadRole } from "../inputs/models.js";
+import { withStoredPair } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
 
 export const divergenceStage: Stage = {
@@ -15,9 +15,9 @@ export const divergenceStage: Stage = {
   settings: ({ model, layers }) => ({ model, layers }),
   outputs: ["divergence.json"],
   async run({ config, folder, writeResults }) {
-    const [base, tuned] = [await loadRole(config, folder, "base"), await loadRole(config, folder, "tuned")];
-    const divergence = await layerDivergence(base, tuned, config.layers);
-    await Promise.all([base.dispose(), tuned.dispose()]);
+    const divergence = await withStoredPair(config, folder, ({ base, tuned }) =>
+      layerDivergence(base, tuned, config.layers),
+    );
     await writeJson(join(folder, "divergence.json"), divergence);
     await writeResults("divergence", divergence);
   },

@@ -13,7 +13,7 @@ export function propertiesTable(explanation: AuditExplanation, { shifts }: Audit
     caption: "Properties of completions",
     columns: [
       { label: "Property", text: true },
-      { label: "What is counted", text: true },
+      { label: "What is counted", text: true, wide: true },
       { label: "Own share" },
       { label: "Coefficient" },
       { label: "Correlation" },

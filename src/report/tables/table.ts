@@ -10,6 +10,8 @@ export interface Column {
   label: Content;
   /** Whether cells are texts, aligned left. Default: numbers, aligned right. */
   text?: boolean;
+  /** Whether its texts are sentences, which need more width than a few words. */
+  wide?: boolean;
 }
 
 export interface Row {
@@ -29,7 +31,7 @@ export interface Table {
 }
 
 export function showTable({ caption, paper, columns, rows, note }: Table): Html {
-  const kind = (i: number) => (columns[i]?.text ? "text" : "number");
+  const kind = (i: number) => (columns[i]?.wide ? "text wide" : columns[i]?.text ? "text" : "number");
   return html`<div class="table">
 <div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
 <caption><span>${caption}${paper && html` <small>paper: ${paper}</small>`}</span></caption>

@@ -21,7 +21,6 @@ import {
   type PropertyColumn,
   propertyColumns,
   propertyShifts,
-  readTokenRewards,
   type TokenRewards,
   textMeasures,
   textsOfParts,
@@ -30,8 +29,8 @@ import {
   wordsByPrompt,
 } from "../../../interpret/index.js";
 import { writeJsonl } from "../../../io/jsonl.js";
-import type { CausalLm } from "../../../model/causal-lm.js";
-import type { AuditExplanation, AuditedTextLine, AuditResults, ModelRole } from "../../../results/results.js";
+import { memoryNote, memoryOf } from "../../../model/memory.js";
+import type { AuditExplanation, AuditedTextLine, AuditResults } from "../../../results/results.js";
 import { type AuditedToken, auditFolder, writeAuditTables } from "../../../results/sections/audit.js";
 import { moduleReward } from "../../../reward/module.js";
 import type { Reward } from "../../../reward/reward.js";
@@ -40,12 +39,14 @@ import { bootstrapMean } from "../../../stats/index.js";
 import { ratioInterval } from "../../../stats/interval.js";
 import { sum } from "../../../stats/moments.js";
 import { partTokens } from "../../inputs/corpus-parts.js";
-import { givenLexicon, loadRole, loadRunTokenizer, modelRoles } from "../../inputs/models.js";
+import { givenLexicon, loadRunTokenizer, modelRoles, type StoredPair, withStoredPair } from "../../inputs/models.js";
 import { loadPairTemplate } from "../../inputs/pair-template.js";
 import { startingProgress } from "../../run/progress.js";
 import { type OpenedInputs, textsOfLength } from "../../run/requirements.js";
 import type { Stage, StageContext } from "../../run/stage.js";
-import { type AuditPrompt, auditPrompts, corpusTexts, messagePrompt, sampledTexts } from "./texts.js";
+import { type AuditPrompt, auditPrompts, messagePrompt } from "./prompts.js";
+import { readPair, samplePair } from "./texts.js";
+import { bytesOfStates, compareVocabulary, writeStates } from "./vocabulary.js";
 
 /** Words of the corpus that count as frequent. */
 const FREQUENT_WORDS = 50;
@@ -145,16 +146,17 @@ function divergences(
 /** What single parts carry of the difference, on the first prompts; undefined where the models do not differ. */
 async function carriedByParts(
   { config, rng, progress, signal }: Pick<StageContext, "config" | "rng" | "progress" | "signal">,
-  { base, tuned }: Readonly<Record<ModelRole, CausalLm>>,
+  pair: StoredPair,
   prompts: readonly AuditPrompt[],
-  sampled: readonly AuditedText[],
+  texts: readonly AuditedText[],
 ): Promise<AuditResults["parts"]> {
+  const sampled = texts.filter(({ origin }) => origin !== "corpus");
   if (sampled.every(({ logRatios }) => logRatios.every((value) => value === 0))) return undefined;
   const promptIds = prompts.map(({ ids }) => ids);
   const pairs = textPairs(promptIds, sampled, config.audit.partPrompts);
   if (pairs.length === 0) return undefined;
   const found = await carryOfParts({
-    ...{ base, tuned, pairs, signal },
+    ...{ ...pair, pairs, signal },
     rng: rng("bootstrap parts"),
     resamples: config.statistics.resamples,
     onTexts: startingProgress(progress, "texts"),
@@ -229,16 +231,19 @@ export const auditStage: Stage = {
         { tokens: audit.promptTokens + audit.newTokens, settings: ["audit.newTokens", "audit.promptTokens"] },
         { tokens: audit.textTokens, settings: ["audit.textTokens"] },
       ],
+      ofModel: (model) => ({
+        notes: [memoryNote("to audit this pair", memoryOf(model).reading)],
+        disk: { kept: 0, most: bytesOfStates(audit, model.dModel) },
+      }),
     };
   },
   async run(context) {
-    const { config, folder, scratch, rng, progress, signal, writeResults } = context;
+    const { config, folder, scratch, rng, signal, writeResults } = context;
     const { audit } = config;
     // First: an invalid module must not fail after minutes of sampling.
     const module = await loadProperty(config, signal);
     const tokenizer = await loadRunTokenizer(config, folder);
     const words = new WordTokens((id) => tokenizer.tokenText(id), givenLexicon(config));
-    const models = { base: await loadRole(config, folder, "base"), tuned: await loadRole(config, folder, "tuned") };
     const read = await partTokens(config, "frequency", tokenizer, {
       maxTokens: audit.textTokens,
       minTokens: 2,
@@ -247,35 +252,32 @@ export const auditStage: Stage = {
     });
     const template = await loadPairTemplate(config, folder);
     const prompts = await auditPrompts(context, tokenizer, template);
-    const sampled = await sampledTexts(context, models, tokenizer, prompts);
-    const ofCorpus = await corpusTexts(models, read, tokenizer, signal);
-    progress.start(read.length, "texts");
-    const reading = await readTokenRewards(models.base, models.tuned, read, {
-      signal,
-      onTexts: (done) => progress.update(done),
+    const { texts, vocabulary, parts } = await withStoredPair(config, folder, async (pair) => {
+      const samples = await samplePair(context, pair, tokenizer, prompts);
+      const texts = await readPair(context, pair, tokenizer, { prompts, samples, rows: read }, (role, model) =>
+        writeStates(context, role, model, read),
+      );
+      const vocabulary = await compareVocabulary(context, pair, read);
+      return { texts, vocabulary, parts: await carriedByParts(context, pair, prompts, texts) };
     });
-    progress.end();
-    const parts = await carriedByParts(context, models, prompts, sampled);
-    await Promise.all([models.base.dispose(), models.tuned.dispose()]);
-    const texts = [...sampled, ...ofCorpus];
     const lists = { valences: words.lexicon, frequentWords: mostFrequentWords(read, words, FREQUENT_WORDS) };
     const columns = [...propertyColumns(texts, lists), ...(await ownColumn(module, context, texts))];
     await module?.dispose?.();
-    const tokens = visitedTokens(reading, words);
+    const tokens = visitedTokens(vocabulary, words);
     const valued = wordLogRatios(texts, words);
     const extremes = extremeTexts(texts, LISTED.texts);
     const completionsOf = (model: "base" | "tuned") =>
-      sampled.filter(({ origin }) => origin === model).map(({ unit, ids }) => ({ prompt: unit, ids }));
+      texts.filter(({ origin }) => origin === model).map(({ unit, ids }) => ({ prompt: unit, ids }));
     const place = join(scratch, auditFolder);
     await mkdir(place, { recursive: true });
     await writeJsonl(join(place, "texts.jsonl"), texts.map(lineOf));
     await writeAuditTables(place, { tokens, words: valued });
     await writeResults("audit", {
-      prompts: sampled.length / modelRoles.length,
+      prompts: prompts.length,
       newTokens: audit.newTokens,
-      corpusTexts: ofCorpus.length,
+      corpusTexts: read.length,
       kl: divergences(texts, context),
-      klOfCorpus: reading.klFromBase,
+      klOfCorpus: vocabulary.klFromBase,
       explanations: explanations(texts, columns, context),
       shifts: propertyShifts(texts, columns, {
         rng: rng("bootstrap shifts"),

@@ -4,14 +4,17 @@
  */
 import { RunError } from "../../../errors.js";
 import {
+  type AnswerRow,
+  answerLogProbs,
+  answerRewards,
   labelAccuracy,
   preferenceAccuracy,
-  type ScoredLabel,
-  type ScoredPair,
-  scoreLabelled,
-  scorePairs,
+  rowsOfPair,
+  scoredLabel,
+  scoredPair,
 } from "../../../interpret/index.js";
-import { loadRole, loadRunTokenizer } from "../../inputs/models.js";
+import type { ModelRole } from "../../../results/results.js";
+import { loadRunTokenizer, modelRoles, withStoredPair } from "../../inputs/models.js";
 import { loadPairTemplate } from "../../inputs/pair-template.js";
 import { hasEnoughLabels, LEAST_PREFERENCES, lackingPreferences, readPreferences } from "../../inputs/preferences.js";
 import type { Stage } from "../../run/stage.js";
@@ -59,9 +62,9 @@ export const preferencesStage: Stage = {
   async run({ config, folder, rng, progress, signal, log, writeResults }) {
     const { audit, statistics } = config;
     const source = audit.preferences!;
-    const models = { base: await loadRole(config, folder, "base"), tuned: await loadRole(config, folder, "tuned") };
-    const positions = Math.min(models.base.config.maxPositions, models.tuned.config.maxPositions);
-    const mostTokens = Math.min(audit.preferenceTokens, positions);
+    const mostTokens = await withStoredPair(config, folder, async ({ base, tuned }) =>
+      Math.min(audit.preferenceTokens, base.config.maxPositions, tuned.config.maxPositions),
+    );
     const read = await readPreferences(source, audit, {
       tokenizer: await loadRunTokenizer(config, folder),
       template: await loadPairTemplate(config, folder),
@@ -77,19 +80,29 @@ export const preferencesStage: Stage = {
       );
     if (longer > 0) log(`${longer} preferences of more than ${mostTokens} tokens are left out`);
 
-    progress.start(pairs.length + completions.length, "preferences");
-    const ofPairs: ScoredPair[] = [];
-    for await (const pair of scorePairs(models, pairs, { signal })) {
-      ofPairs.push(pair);
-      progress.update(ofPairs.length);
-    }
-    const labels: ScoredLabel[] = [];
-    for await (const label of scoreLabelled(models, completions, { signal })) {
-      labels.push(label);
-      progress.update(ofPairs.length + labels.length);
-    }
+    const rows = { pairs: pairs.flatMap(rowsOfPair), labelled: completions };
+    const count = rows.pairs.length + rows.labelled.length;
+    progress.start(modelRoles.length * count, "answers");
+    const rewards = await withStoredPair(config, folder, async (pair) => {
+      // One model in memory at a time.
+      const readBy = (role: ModelRole, before: number) =>
+        pair[role].inMemory(async (model) => {
+          const read = (some: readonly AnswerRow[], first: number) =>
+            answerLogProbs(model, some, { signal, onRows: (done) => progress.update(first + done) });
+          return {
+            pairs: await read(rows.pairs, before),
+            labelled: await read(rows.labelled, before + rows.pairs.length),
+          };
+        });
+      const [base, tuned] = [await readBy("base", 0), await readBy("tuned", count)];
+      return {
+        pairs: answerRewards(base.pairs, tuned.pairs),
+        labelled: answerRewards(base.labelled, tuned.labelled),
+      };
+    });
     progress.end();
-    await Promise.all([models.base.dispose(), models.tuned.dispose()]);
+    const ofPairs = pairs.map((pair, i) => scoredPair(pair, rewards.pairs.slice(2 * i, 2 * i + 2)));
+    const labels = completions.map((completion, i) => scoredLabel(completion, rewards.labelled[i]));
     const { resamples } = statistics;
     const resampling = (name: string) => ({ rng: rng(`bootstrap ${name}`), resamples });
     await writeResults("preferences", {

@@ -1,132 +1,118 @@
-/** The texts of an audit with their log-ratios: completions of both models, and corpus texts. */
-import { RunError } from "../../../errors.js";
+/** The texts of an audit with their log-ratios: completions of both models, and corpus texts. One model is in memory at a time. */
 import type { AuditedText } from "../../../interpret/index.js";
-import type { LanguageModel, Tokenizer } from "../../../model/language-model.js";
+import type { CausalLm } from "../../../model/causal-lm.js";
+import type { Tokenizer } from "../../../model/language-model.js";
+import type { StoredModel } from "../../../model/stored-model.js";
 import type { ModelRole } from "../../../results/results.js";
-import { completionLogProbs, samplePrompts } from "../../../rlhf/index.js";
-import { partTexts, partTokens } from "../../inputs/corpus-parts.js";
+import { completionLogProbs, type Samples, samplePrompts } from "../../../rlhf/index.js";
 import { modelRoles } from "../../inputs/models.js";
-import { type PairTemplate, templateEncoder } from "../../inputs/pair-template.js";
 import type { StageContext } from "../../run/stage.js";
+import type { AuditPrompt } from "./prompts.js";
 
-type Pair = Readonly<Record<ModelRole, LanguageModel>>;
-
-/** log p_tuned - log p_base of every token after the given ones, one array per row. */
-async function logRatiosOf(
-  { base, tuned }: Pair,
-  rows: readonly (readonly number[])[],
-  given: readonly number[],
-  signal: AbortSignal,
-): Promise<Float64Array[]> {
-  const byBase = await completionLogProbs(base, rows, given, { signal });
-  const byTuned = await completionLogProbs(tuned, rows, given, { signal });
-  return byTuned.map((logProbs, i) => logProbs.map((logProb, t) => logProb - byBase[i][t]));
-}
-
-/** What both models complete, as tokens, and as tables show it. */
-export interface AuditPrompt {
-  readonly ids: readonly number[];
-  readonly shown: string;
-}
+/** Models that are in memory while they are used. */
+export type ReadPair = Readonly<Record<ModelRole, Pick<StoredModel, "config" | "inMemory">>>;
 
 /**
- * The prompts of an audit: the beginnings of texts, or with a template messages of a user, each with what stands before an answer.
- * @throws RunError when the corpus has no prompt; FormatError when the template refuses a user's message
+ * Completes every prompt once by each model, one in memory after the other, with the same random numbers. A text ends where
+ * either model's texts end.
  */
-export async function auditPrompts(
-  { config, signal }: Pick<StageContext, "config" | "signal">,
-  tokenizer: Tokenizer,
-  template: PairTemplate | undefined,
-): Promise<AuditPrompt[]> {
-  const { prompts: limit, promptTokens, chatTokens } = config.audit;
-  if (!template) {
-    const rows = await partTokens(config, "evaluate", tokenizer, { maxTokens: promptTokens, limit, signal });
-    return rows.map((ids) => ({ ids, shown: tokenizer.decode(ids, { skipSpecialTokens: true }) }));
-  }
-  const prompts: AuditPrompt[] = [];
-  for await (const text of partTexts(config, "evaluate", signal)) {
-    if (prompts.length >= limit) break;
-    prompts.push(messagePrompt(text, chatTokens, tokenizer, template));
-  }
-  if (prompts.length === 0) throw new RunError(`no text of ${config.corpus.source} for evaluate`);
-  return prompts;
-}
-
-/**
- * A user's message of at most so many tokens, under a template.
- * @throws FormatError when the template refuses it
- */
-export function messagePrompt(text: string, most: number, tokenizer: Tokenizer, template: PairTemplate): AuditPrompt {
-  const plain = templateEncoder(tokenizer);
-  const ids = plain.encode(text);
-  const content = ids.length <= most ? text : tokenizer.decode(ids.slice(0, most));
-  return {
-    ids: plain.encode(template.render([{ role: "user", content }], { addGenerationPrompt: true })),
-    shown: content,
-  };
-}
-
-/**
- * Completes every prompt once by each model, with the same random numbers. A text ends where either model's texts end.
- * @returns the base model's completions in the order of the prompts, then the tuned model's
- */
-export async function sampledTexts(
+export async function samplePair(
   { config, rng, progress, signal }: Pick<StageContext, "config" | "rng" | "progress" | "signal">,
-  models: Pair,
+  pair: ReadPair,
   tokenizer: Tokenizer,
-  prompted: readonly AuditPrompt[],
-): Promise<AuditedText[]> {
-  const { newTokens } = config.audit;
-  const prompts = prompted.map(({ ids }) => ids);
-  const given = prompts.map((prompt) => prompt.length);
+  prompts: readonly AuditPrompt[],
+): Promise<Record<ModelRole, Samples>> {
+  const given = prompts.map(({ ids }) => ids);
   const seed = rng("samples").uint32();
-  const stopTokens = [...new Set([...models.base.config.eosTokenIds, ...models.tuned.config.eosTokenIds])];
-  const eos = new Set([...(tokenizer.eosTokenId === null ? [] : [tokenizer.eosTokenId]), ...stopTokens]);
-  const texts: AuditedText[] = [];
   progress.start(modelRoles.length * prompts.length, "completions");
-  for (const origin of modelRoles) {
-    const { rows, completions } = await samplePrompts(models[origin], prompts, {
-      tokenizer,
-      newTokens,
-      seed,
-      stopTokens,
-      signal,
-      onPrompts: (done) => progress.update(texts.length + done),
-    });
-    const logRatios = await logRatiosOf(models, rows, given, signal);
-    for (const [unit, row] of rows.entries()) {
-      const ids = row.slice(given[unit]);
-      texts.push({
-        origin,
-        unit,
-        prompt: prompted[unit].shown,
-        text: completions[unit],
-        ids,
-        logRatios: logRatios[unit],
-        ended: ids.length > 0 && eos.has(ids[ids.length - 1]),
-      });
-    }
-  }
+  const by = (role: ModelRole, before: number) =>
+    pair[role].inMemory((model) =>
+      samplePrompts(model, given, {
+        ...{ tokenizer, seed, signal },
+        newTokens: config.audit.newTokens,
+        stopTokens: stopTokensOf(pair),
+        onPrompts: (done) => progress.update(before + done),
+      }),
+    );
+  const sampled = { base: await by("base", 0), tuned: await by("tuned", prompts.length) };
   progress.end();
-  return texts;
+  return sampled;
+}
+
+const stopTokensOf = ({ base, tuned }: ReadPair): number[] => [
+  ...new Set([...base.config.eosTokenIds, ...tuned.config.eosTokenIds]),
+];
+
+/** What both models read. */
+export interface ReadTexts {
+  readonly prompts: readonly AuditPrompt[];
+  readonly samples: Readonly<Record<ModelRole, Samples>>;
+  /** Corpus texts, at least two token ids each; the first token has no prediction. */
+  readonly rows: readonly (readonly number[])[];
 }
 
 /**
- * Corpus texts with their log-ratios.
- * @param rows token ids, at least two each; the first token has no prediction
+ * Reads completions and corpus texts with both models, one in memory after the other.
+ * @param alsoBy what else each model does while it is in memory
+ * @returns the base model's completions in the order of the prompts, then the tuned model's, then the corpus texts
  */
-export async function corpusTexts(
-  models: Pair,
-  rows: readonly (readonly number[])[],
+export async function readPair(
+  { progress, signal }: Pick<StageContext, "progress" | "signal">,
+  pair: ReadPair,
   tokenizer: Tokenizer,
-  signal: AbortSignal,
+  { prompts, samples, rows }: ReadTexts,
+  alsoBy: (role: ModelRole, model: CausalLm) => Promise<void> = async () => {},
 ): Promise<AuditedText[]> {
-  const logRatios = await logRatiosOf(
-    models,
-    rows,
-    rows.map(() => 1),
-    signal,
-  );
+  const given = prompts.map(({ ids }) => ids.length);
+  const readBy = (role: ModelRole) =>
+    pair[role].inMemory(async (model) => {
+      progress.start(modelRoles.length * prompts.length + rows.length, "texts");
+      const logProbs = (texts: readonly (readonly number[])[], first: readonly number[], before: number) =>
+        completionLogProbs(model, texts, first, { signal, onRows: (done) => progress.update(before + done) });
+      const base = await logProbs(samples.base.rows, given, 0);
+      const tuned = await logProbs(samples.tuned.rows, given, prompts.length);
+      const firstTokens = rows.map(() => 1);
+      const corpus = await logProbs(rows, firstTokens, modelRoles.length * prompts.length);
+      progress.end();
+      await alsoBy(role, model);
+      return { base, tuned, corpus };
+    });
+  const found = { base: await readBy("base"), tuned: await readBy("tuned") };
+  const logRatios = (texts: ModelRole | "corpus") =>
+    found.tuned[texts].map((logProbs, i) => logProbs.map((logProb, t) => logProb - found.base[texts][i][t]));
+  const eos = new Set([...(tokenizer.eosTokenId === null ? [] : [tokenizer.eosTokenId]), ...stopTokensOf(pair)]);
+  return [
+    ...modelRoles.flatMap((role) => completed(role, prompts, samples[role], logRatios(role), eos)),
+    ...corpusTexts(rows, logRatios("corpus"), tokenizer),
+  ];
+}
+
+function completed(
+  origin: ModelRole,
+  prompts: readonly AuditPrompt[],
+  { rows, completions }: Samples,
+  logRatios: readonly Float64Array[],
+  eos: ReadonlySet<number>,
+): AuditedText[] {
+  return rows.map((row, unit) => {
+    const ids = row.slice(prompts[unit].ids.length);
+    return {
+      origin,
+      unit,
+      prompt: prompts[unit].shown,
+      text: completions[unit],
+      ids,
+      logRatios: logRatios[unit],
+      ended: ids.length > 0 && eos.has(ids[ids.length - 1]),
+    };
+  });
+}
+
+function corpusTexts(
+  rows: readonly (readonly number[])[],
+  logRatios: readonly Float64Array[],
+  tokenizer: Tokenizer,
+): AuditedText[] {
   const decode = (ids: readonly number[]) => tokenizer.decode(ids, { skipSpecialTokens: true });
   return rows.map((row, unit) => ({
     origin: "corpus",

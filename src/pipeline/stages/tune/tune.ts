@@ -1,7 +1,6 @@
 /** Stage: tunes the model on the reward (paper, section 4.1). */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { totalmem } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
@@ -13,6 +12,7 @@ import { appendJsonl } from "../../../io/jsonl.js";
 import { writeSafetensors } from "../../../io/safetensors.js";
 import type { CausalLm } from "../../../model/causal-lm.js";
 import { copyModel, loadModel, saveModel } from "../../../model/load.js";
+import { machineMemory, memoryNote, memoryOf } from "../../../model/memory.js";
 import { copyTokenizer } from "../../../model/model-files.js";
 import { OutputChecks } from "../../../results/outputs.js";
 import type { WrittenFile } from "../../../results/run-record.js";
@@ -220,19 +220,12 @@ async function isTrained({ folder, scratch, log }: StageContext): Promise<boolea
  * Disk needs: the tuned model and checkpoints, each with parameters and Adam's two moments. The old
  * checkpoint is removed when the new one is complete.
  */
-function modelNeeds({ ppo }: StageContext["config"], { parameters }: ModelFacts): ModelNeeds {
-  const model = 4 * parameters;
+function modelNeeds({ ppo }: StageContext["config"], size: ModelFacts): ModelNeeds {
+  const model = 4 * size.parameters;
   const checkpoints = Math.floor(ppo.batches / CHECKPOINT_EVERY);
   const most = 3 * model * Math.min(2, checkpoints);
-  // Parameters, gradients, and two moments.
-  const memory = 16 * parameters;
-  const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-  const notes =
-    memory > totalmem()
-      ? [
-          `warning: to train ${parameters} parameters takes ${gib(memory)} of memory, this machine has ${gib(totalmem())}`,
-        ]
-      : [];
+  const memory = memoryOf(size).tuning;
+  const notes = memory > machineMemory() ? [memoryNote(`to train ${size.parameters} parameters`, memory)] : [];
   return { notes, disk: { kept: model, most: Math.max(most, (checkpoints > 0 ? 3 * model : 0) + model) } };
 }
 
