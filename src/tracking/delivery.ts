@@ -49,6 +49,7 @@ export function deliverTo(
     if (!stopped) log(`tracking by ${name} stopped: ${why}; the run and its own logs go on`);
     stopped = true;
     waiting.length = 0;
+    ending.abort();
   };
 
   const persist = async (attempt: () => Promise<void>): Promise<void> => {

@@ -32,14 +32,15 @@ const bytes = (field: number, value: Uint8Array | string) => {
   return Buffer.concat([key(field, BYTES), varint(data.length), data]);
 };
 
+function masked(part: Buffer): Buffer {
+  const crc = crc32c(part);
+  const out = Buffer.alloc(4);
+  out.writeUInt32LE((((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0);
+  return out;
+}
+
 /** A record: length, masked CRC of the length, data, masked CRC of the data. */
 function record(data: Buffer): Buffer {
-  const masked = (part: Buffer): Buffer => {
-    const crc = crc32c(part);
-    const out = Buffer.alloc(4);
-    out.writeUInt32LE((((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0);
-    return out;
-  };
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(data.length));
   return Buffer.concat([length, masked(length), data, masked(data)]);
@@ -47,7 +48,7 @@ function record(data: Buffer): Buffer {
 
 const DT_STRING = 7;
 
-/** SessionLog.START, by which TensorBoard drops what it has read of this step and later ones. */
+/** SessionLog.START. */
 const SESSION_START = 1;
 
 /** Which event: its time in seconds, and its step. */
@@ -60,9 +61,12 @@ export interface EventPlace {
 export const fileVersion = (time: number): Buffer =>
   record(Buffer.concat([double(1, time), bytes(3, "brain.Event:2")]));
 
-/** A record that supersedes all earlier ones of the folder with this step or a later one. */
-export const sessionStart = ({ time, step }: EventPlace): Buffer =>
-  record(Buffer.concat([double(1, time), integer(2, step), bytes(7, integer(1, SESSION_START))]));
+/**
+ * A record by which TensorBoard forgets all it has read of the folder, unless it is the first such. It
+ * has no step, which means 0.
+ */
+export const sessionStart = (time: number): Buffer =>
+  record(Buffer.concat([double(1, time), bytes(7, integer(1, SESSION_START))]));
 
 function summary({ time, step }: EventPlace, values: readonly Buffer[]): Buffer {
   return record(
@@ -86,4 +90,37 @@ export function textsEvent(place: EventPlace, texts: Readonly<Record<string, str
     return Buffer.concat([bytes(1, tag), bytes(8, tensor), bytes(9, bytes(1, bytes(1, "text")))]);
   });
   return summary(place, values);
+}
+
+/**
+ * The events with a step from 1 to `last` of a file that was written here; a torn or damaged record
+ * ends it.
+ */
+export function recordsUpTo(file: Buffer, last: number): Buffer[] {
+  const kept: Buffer[] = [];
+  const overhead = 16;
+  for (let at = 0; at + overhead <= file.length; ) {
+    const length = Number(file.readBigUInt64LE(at));
+    const whole = file.subarray(at, at + overhead + length);
+    const data = whole.subarray(12, 12 + length);
+    if (whole.length < overhead + length || !masked(data).equals(whole.subarray(12 + length))) break;
+    const step = stepOf(data);
+    if (step >= 1 && step <= last) kept.push(whole);
+    at += whole.length;
+  }
+  return kept;
+}
+
+/** Bytes of an event's time, which comes first. */
+const TIME_BYTES = 9;
+
+/** The step of an event, which follows its time; 0 where it has none. */
+function stepOf(data: Buffer): number {
+  let step = 0;
+  if (data[TIME_BYTES] === key(2, VARINT)[0])
+    for (let at = TIME_BYTES + 1, factor = 1; at < data.length; at++, factor *= 128) {
+      step += (data[at] % 128) * factor;
+      if (data[at] < 128) break;
+    }
+  return step;
 }
