@@ -15,6 +15,9 @@ type Known = z.output<typeof schema>;
 
 /** The run at one server. */
 export class ServerRun {
+  /** Series that this process has begun. */
+  private readonly own = new Set<string>();
+
   private constructor(
     private readonly folder: string,
     private readonly file: string,
@@ -41,7 +44,7 @@ export class ServerRun {
 
   /** Whether values of this series are at the server that are not those which come now. */
   isOutdatedBy({ name, continues }: Series): boolean {
-    return !continues && this.known.series.includes(name);
+    return !continues && !this.own.has(name) && this.known.series.includes(name);
   }
 
   /** Another run at the server, without series so far. */
@@ -51,6 +54,7 @@ export class ServerRun {
 
   /** Notes that the server gets values of this series. */
   async add({ name }: Series): Promise<void> {
+    this.own.add(name);
     if (!this.known.series.includes(name)) await this.write({ ...this.known, series: [...this.known.series, name] });
   }
 

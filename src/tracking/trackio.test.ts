@@ -50,6 +50,7 @@ async function runOnce(series: Partial<Series>, steps: number[]): Promise<z.outp
 
 test("every step is sent under an id of its own, the settings once", async () => {
   const logs = await runOnce({}, [1, 2]);
+  expect(new Set(logs.map(({ run_id }) => run_id)).size).toBe(1);
   expect(logs).toMatchObject([
     { project: "reviews", run: "first", step: 1, metrics: { "objective/kl": 1 }, config: { seed: "42" } },
     { step: 2, metrics: { "objective/kl": 2 } },

@@ -12,6 +12,7 @@ import { compareOurOutput } from "./our-output.js";
 import { repeatPpoBatches } from "./ppo-batches.js";
 import { golden, recomputeRecords } from "./records.js";
 import { failed, formatTable, type Row } from "./table.js";
+import { compareTrackers } from "./trackers.js";
 
 /** Random texts of the comparison with spaCy, other ones than those recorded. */
 const FUZZ = { seed: 20, count: 20_000 };
@@ -80,6 +81,7 @@ try {
     await fuzzTokens(work),
     await compareLexicon(),
     ...(await exports(work)),
+    ...(await compareTrackers(work, log)),
   ];
   console.log(formatTable(rows));
   const failures = rows.filter(failed).length;
