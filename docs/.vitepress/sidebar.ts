@@ -55,6 +55,7 @@ export const sidebar = [
       page("Language model as explainer", "/llm-explainer"),
       page("Where the reward sits", "/carry"),
       page("The live view", "/live-view"),
+      page("Tracking", "/tracking"),
       page("Exports", "/exports"),
       page("Reliability", "/reliability"),
     ],

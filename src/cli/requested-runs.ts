@@ -35,6 +35,7 @@ export interface RunOptions {
   tuned?: string;
   revision?: string;
   seeds?: string;
+  track?: string;
   resume?: boolean;
   force?: string;
   dryRun?: boolean;
@@ -151,11 +152,13 @@ const resumes = ({ resume, force }: RunOptions): boolean => resume === true || f
 const nameOf = (target = "default"): string => basename(target, extname(target));
 
 /** The settings of the command line in order, or the problem of each. */
-function settingsOf({ variant, set = [], base, tuned }: RunOptions): (Setting | ConfigIssue)[] {
+function settingsOf({ variant, set = [], base, tuned, track }: RunOptions): (Setting | ConfigIssue)[] {
   const pair = Object.entries({ base, tuned }).flatMap(([field, value]) =>
     value === undefined ? [] : [{ path: ["model", field], value }],
   );
-  return [...(variant === undefined ? [] : variantSettings(variant)), ...set.map(parseSetting), ...pair];
+  const tracking =
+    track === undefined ? [] : [{ path: ["tracking", "to"], value: track.split(",").map((name) => name.trim()) }];
+  return [...(variant === undefined ? [] : variantSettings(variant)), ...set.map(parseSetting), ...pair, ...tracking];
 }
 
 /** The configuration of a run that is continued, and its source. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { ConfigError } from "../errors.js";
 import { fieldPaths } from "../settings/issues.js";
-import { parseConfig } from "./check-config.js";
+import { checkConfig, parseConfig } from "./check-config.js";
 import { configSchema } from "./config.js";
 
 function problems(input: unknown): string[] {
@@ -148,4 +148,17 @@ test("every field says what it means", () => {
       );
     expect(field.description, path).toMatch(/\w/);
   }
+});
+
+test("two trackers with a server cannot share one address, and an address is not shown", () => {
+  const url = "http://ada:sesame@server";
+  expect(checkConfig({ tracking: { to: ["mlflow", "tensorboard"], url: "http://server:5000" } }).issues).toEqual([]);
+  expect(checkConfig({}).config).not.toHaveProperty("tracking");
+  const { issues } = checkConfig({ tracking: { to: ["mlflow", "trackio"], url: "http://server", token: "sesame" } });
+  expect(issues).toMatchObject([
+    { path: "tracking.token" },
+    { path: "tracking.url", expected: expect.stringContaining("two servers") },
+  ]);
+  expect(JSON.stringify(checkConfig({ tracking: { url } }).issues)).toMatch(/tracking\.url/);
+  expect(JSON.stringify([issues, checkConfig({ tracking: { url } }).issues])).not.toContain("sesame");
 });

@@ -6,13 +6,17 @@ import { ConfigError, type ConfigIssue } from "../errors.js";
 import { rewardKind } from "../reward/rewards.js";
 import { ppoRules } from "../rlhf/ppo/settings.js";
 import { checkSettings, isGroup, type Rule, rulesOfGroup } from "../settings/check.js";
+import { trackingFields, trackingRules } from "../tracking/settings.js";
 import { type Config, configSchema } from "./config.js";
 import { rewardDescription, usesLlm } from "./llm-settings.js";
+
+const NO_TRACKING = trackingFields.parse({});
 
 const isAudit = ({ stages }: Config): boolean => stages === "audit";
 
 const rules: Rule<Config>[] = [
   ...rulesOfGroup("ppo", ppoRules, ({ ppo }: Config) => ppo),
+  ...rulesOfGroup("tracking", trackingRules, ({ tracking }: Config) => tracking ?? NO_TRACKING),
   {
     fields: ["model.base", "model.tuned"],
     expected: () => "a folder, since model.tuned is given",
@@ -101,7 +105,7 @@ export function checkConfig(input: unknown): { config: Config; issues: ConfigIss
 
 /** Hides values of settings in which a user may have put a key by mistake. */
 function withoutKey(issue: ConfigIssue): ConfigIssue {
-  return /^explainer\.(baseURL|.*key.*)$/i.test(issue.path)
+  return /^(explainer\.(baseURL|.*key.*)|tracking\.(url|.*(key|token|password).*))$/i.test(issue.path)
     ? { ...issue, received: "text that is not shown, since it may hold a key" }
     : issue;
 }

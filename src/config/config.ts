@@ -6,6 +6,8 @@ import { z } from "zod";
 import { trainingKindNames, trainingOf } from "../dictionary/training-kinds.js";
 import { rewardFields } from "../reward/rewards.js";
 import { type PpoSettings, ppoSchema } from "../rlhf/ppo/settings.js";
+import { isPlainAddress, PLAIN_ADDRESS } from "../settings/plain-address.js";
+import { trackingFields } from "../tracking/settings.js";
 import { auditFields } from "./audit-settings.js";
 
 /** OpenAI's address, which requires a key. */
@@ -183,13 +185,6 @@ const features = z.strictObject({
   examplesShown: count().default(5).describe("Number of these texts that the explainer sees (section 4.4)"),
 });
 
-/** An address without user, password or query, which may contain keys. */
-function isPlainAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, search, hash } = new URL(text);
-  return ["http:", "https:"].includes(protocol) && !username && !password && !search && !hash;
-}
-
 const explainer = z.strictObject({
   name: z
     .enum(["rule", "llm"])
@@ -206,7 +201,7 @@ const explainer = z.strictObject({
   permutations: count().default(1000).describe("For rule: permutations of the test"),
   baseURL: z
     .string()
-    .refine(isPlainAddress, "an address that begins with http:// or https://, without user, password or query")
+    .refine(isPlainAddress, PLAIN_ADDRESS)
     .default(OPENAI_URL)
     .describe(
       "Address of an OpenAI-compatible chat completions endpoint; this and all settings below are for llm, also of triples.substitutions",
@@ -365,6 +360,10 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe("What tuning changed in a pair of models, without a reward; used where stages is audit"),
   statistics: statistics.prefault({}).describe("Confidence intervals"),
+  // Absent where nothing is tracked, so that run.json and the report have no settings of it.
+  tracking: trackingFields
+    .optional()
+    .describe(`Curves for a tracker while the run lasts, such as { to: [tensorboard] }; without it, none`),
   seed: z.int().nonnegative().default(42).describe("Seed of all random numbers"),
   device: z.enum(["cpu"]).default("cpu").describe("Device of the models; only the CPU"),
 });

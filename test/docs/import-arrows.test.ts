@@ -15,6 +15,7 @@ const order = [
   ["io"],
   ["stats"],
   ["paper", "results"],
+  ["tracking"],
   ["optim"],
   ["text"],
   ["dictionary"],

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-export type Environment = "modern" | "trl" | "sae-lens" | "notebook";
+export type Environment = "modern" | "trl" | "sae-lens" | "notebook" | "trackers";
 
 const home =
   process.env.REWARDSCOPE_PEERS_VENV ??

@@ -13,6 +13,7 @@ import { compareOurOutput } from "./our-output.js";
 import { repeatPpoBatches } from "./ppo-batches.js";
 import { golden, recomputeRecords } from "./records.js";
 import { failed, formatTable, type Row } from "./table.js";
+import { compareTrackers } from "./trackers.js";
 
 /** Random texts of the comparison with spaCy, other ones than those recorded. */
 const FUZZ = { seed: 20, count: 20_000 };
@@ -82,6 +83,7 @@ try {
     await compareLexicon(),
     ...(await exports(work)),
     ...(await executeNotebooks(work, log)),
+    ...(await compareTrackers(work, log)),
   ];
   console.log(formatTable(rows));
   const failures = rows.filter(failed).length;

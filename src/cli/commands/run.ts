@@ -9,6 +9,7 @@ import { collect } from "../../pipeline/sweep/collect.js";
 import { runOne, runPlans } from "../../pipeline/sweep/run-plans.js";
 import { writeReport } from "../../report/write-report.js";
 import { show } from "../../settings/issues.js";
+import { trackerNames } from "../../tracking/settings.js";
 import { answerRun, answerRuns } from "../answers.js";
 import { type Command, offlineOption, stoppable } from "../command.js";
 import { pairRevisionOption } from "../model-revision.js";
@@ -48,6 +49,10 @@ export const command: Command<RunOptions> = {
     {
       flags: "--seeds <list>",
       description: "one run per seed, e.g. 1,2,3, in the subfolders seed-1, seed-2, ..., and the spread between them",
+    },
+    {
+      flags: "--track <trackers>",
+      description: `curves while the run lasts, for ${trackerNames.join(", ")}, or several with commas; sets tracking.to`,
     },
     { flags: "--resume", description: "continue the run in the folder; stages that are up to date do not run again" },
     { flags: "--force <stage>", description: "like --resume, but this stage runs again, and all that follow" },

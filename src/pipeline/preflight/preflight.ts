@@ -7,6 +7,7 @@ import type { Config } from "../../config/config.js";
 import { ConfigError, type ConfigIssue } from "../../errors.js";
 import { WordTokens } from "../../interpret/index.js";
 import { environmentIssues } from "../../runtime/engine.js";
+import { trackingIssues } from "../../tracking/trackers.js";
 import { checkModels } from "../inputs/check-models.js";
 import { givenLexicon } from "../inputs/models.js";
 import { type HubPins, pinConfig } from "../run/hub-inputs.js";
@@ -94,6 +95,7 @@ export async function preflight(runs: readonly RunToCheck[], options: PreflightO
   for (const note of new Set([...found.values()].flatMap(({ notes }) => notes))) options.log(note);
   const issues = [...together([...distinct].map(([key, { name }]) => ({ name, ...found.get(key)! }))), ...ofDisk];
   issues.push(...(await environmentIssues()));
+  issues.push(...unique(runs.flatMap(({ config: { tracking } }) => (tracking ? trackingIssues(tracking) : []))));
   if (issues.length > 0) throw new ConfigError(options.command ?? "rewardscope run", issues);
 }
 

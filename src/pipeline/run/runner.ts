@@ -10,6 +10,7 @@ import { type Damage, damageInWords, OutputChecks, refuseDamage } from "../../re
 import { hashSection, type Results, readResults, tidyResults } from "../../results/results.js";
 import type { StageRecord } from "../../results/run-record.js";
 import { Rng } from "../../rng.js";
+import type { Tracker } from "../../tracking/tracker.js";
 import { checkModels } from "../inputs/check-models.js";
 import { pinConfig, type RunInputs, resolveInputs } from "./hub-inputs.js";
 import type { RunObserver } from "./observer.js";
@@ -29,6 +30,7 @@ import {
   sectionOf,
   streamsOf,
 } from "./stage.js";
+import { trackRun } from "./track-run.js";
 
 /** Stages, folder, observer and signal of a run. */
 export interface RunOptions {
@@ -91,16 +93,20 @@ export async function runStages(folder: RunFolder, options: RunOptions): Promise
     const tidied = await tidyResults(folder.path);
     if (tidied !== undefined) observer.log(tidied);
   }
-  for (const [index, planned] of plan.entries()) {
-    if (only !== undefined && planned.stage.name !== only) continue;
-    signal.throwIfAborted();
-    if (planned.reason !== undefined) await runStage(folder, planned, index + 1, applicable, { ...options, checks });
-    else {
-      // A process that was killed right after the stage was done may have left it.
-      await rm(scratchOf(folder, planned.stage), { recursive: true, force: true });
-      observer.stageEnds(planned.stage, "upToDate", 0);
+  const about = { folder: folder.path, clock: options.clock, log: observer.log.bind(observer) };
+  await trackRun(toRun.length > 0 ? config : undefined, about, signal, async (tracker) => {
+    for (const [index, planned] of plan.entries()) {
+      if (only !== undefined && planned.stage.name !== only) continue;
+      signal.throwIfAborted();
+      const running = { ...options, checks, tracker };
+      if (planned.reason !== undefined) await runStage(folder, planned, index + 1, applicable, running);
+      else {
+        // A process that was killed right after the stage was done may have left it.
+        await rm(scratchOf(folder, planned.stage), { recursive: true, force: true });
+        observer.stageEnds(planned.stage, "upToDate", 0);
+      }
     }
-  }
+  });
 }
 
 const scratchOf = (folder: RunFolder, { name }: Stage): string => join(folder.path, `.scratch-${name}`);
@@ -177,7 +183,7 @@ async function runStage(
   { stage, continues, settings, inputs }: PlannedStage,
   position: number,
   stages: readonly Stage[],
-  { observer, signal, clock, checks }: RunOptions & { checks: OutputChecks },
+  { observer, signal, clock, checks, tracker }: RunOptions & { checks: OutputChecks; tracker: Tracker },
 ): Promise<void> {
   const scratch = scratchFolder(folder.path, stage);
   const needed = ancestors(stages, stage.name);
@@ -203,7 +209,8 @@ async function runStage(
   const sections: Record<string, string> = {};
   let outputs: StageRecord["outputs"];
   try {
-    const outside = { progress, signal, log: observer.log.bind(observer) };
+    const track: StageContext["track"] = (name, after) => tracker.series({ name, after, continues });
+    const outside = { progress, signal, track, log: observer.log.bind(observer) };
     await stage.run(await contextOf(folder, stage, scratch, outside, sections));
     await publish(folder, stage, scratch);
     const others = stages.flatMap((other) => (other.name === stage.name ? [] : other.outputs));
@@ -228,7 +235,7 @@ async function contextOf(
   folder: RunFolder,
   stage: Stage,
   scratch: string,
-  outside: Pick<StageContext, "progress" | "signal" | "log">,
+  outside: Pick<StageContext, "progress" | "signal" | "track" | "log">,
   sections: Record<string, string>,
 ): Promise<StageContext> {
   const config = pinConfig(folder.record.config, folder.record.hub);

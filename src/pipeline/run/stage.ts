@@ -5,6 +5,7 @@ import { ConfigError, InternalError } from "../../errors.js";
 import type { Results } from "../../results/results.js";
 import type { Rng } from "../../rng.js";
 import { nearest } from "../../settings/nearest.js";
+import type { SeriesTracker } from "../../tracking/tracker.js";
 import type { Progress } from "./progress.js";
 import type { Requirements } from "./requirements.js";
 import type { Work, WorkSizes } from "./work.js";
@@ -76,6 +77,12 @@ export interface StageContext {
   readonly signal: AbortSignal;
   /** Logs one line. */
   log(line: string): void;
+  /**
+   * Begins to track curves where the configuration asks for it; otherwise they are ignored.
+   * @param series their name, unique in the run
+   * @param after the last step that was made before the run was stopped; 0 at the beginning
+   */
+  track(series: string, after: number): SeriesTracker;
   /** Results of earlier stages. */
   readonly results: Results;
   /**

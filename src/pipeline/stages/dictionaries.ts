@@ -30,6 +30,7 @@ import {
   dictionarySizes,
   sharedDictionaryFolder,
 } from "./files/dictionary-files.js";
+import { trackLosses } from "./track-losses.js";
 
 /** Number of texts for measuring quality, which takes a pass of the model for each autoencoder. */
 const QUALITY_TEXTS = 32;
@@ -91,7 +92,7 @@ async function trainShared(
     ...{ tokenVisits, signal, log, seed: config.seed },
     folder: join(scratch, SHARED),
     origin: { modelName: "base and tuned model", modelType, contextSize: maxTokens },
-    onStep: (step) => onTokens(step.tokens),
+    onStep: trackLosses(context, `dictionaries-${SHARED}`, specs, onTokens),
   });
   for (const { spec, autoencoder } of trained)
     await saveAutoencoder(autoencoder, sharedDictionaryFolder(scratch, spec.layer));
@@ -133,7 +134,7 @@ async function trainOfModel(
     origin: { modelName: roleName(config, folder, role), modelType: model.config.modelType, contextSize: maxTokens },
     signal,
     log,
-    onStep: (step) => onTokens(step.tokens),
+    onStep: trackLosses(context, `dictionaries-${role}`, specs, onTokens),
   });
   for (const { spec, autoencoder } of trained)
     await saveAutoencoder(autoencoder, dictionaryFolder(scratch, role, spec.layer, spec.name as DictionarySize));

@@ -25,6 +25,7 @@ import {
   WeightAverage,
 } from "../../../rlhf/index.js";
 import { fallbackNotice } from "../../../runtime/engine.js";
+import { sampleTexts } from "../../../tracking/sample-texts.js";
 import { logRepeats, partTexts } from "../../inputs/corpus-parts.js";
 import { givenReward, loadRunTokenizer, rewardSettings, roleFolders } from "../../inputs/models.js";
 import { type ModelFacts, type ModelNeeds, rolloutNeeds, textsOfLength } from "../../run/requirements.js";
@@ -132,6 +133,7 @@ function observer(
 ): Pick<RunOptions, "onBatch" | "onFailure"> {
   const { config, folder, progress, log } = context;
   const { batches, batchSize, sampleEvery, averageBatches } = config.ppo;
+  const tracked = context.track("tune", trainer.batchCount);
   let warned = false;
   return {
     onFailure: async ({ batch, rollout }) => {
@@ -142,6 +144,8 @@ function observer(
     onBatch: async ({ batch, statistics, rollout }) => {
       const metrics = batchMetrics(trainer.metricNames, { batch, batchSize }, statistics);
       await appendJsonl(join(folder, LOGS, "metrics.jsonl"), metrics);
+      const { batch: _, ...scalars } = metrics;
+      tracked.log(batch, scalars);
       const note = trainer.noteOf(statistics);
       if (note) log(note);
       const warning = trainer.warningOf(statistics);
@@ -150,6 +154,7 @@ function observer(
       if (batch % sampleEvery === 0 || batch === batches) {
         const samples = await sampleTable(context, batch, rollout.queries.slice(0, SAMPLES), inputs);
         for (const sample of samples) await appendJsonl(join(folder, LOGS, "samples.jsonl"), sample);
+        tracked.text(batch, sampleTexts(samples));
         for (const line of sampleLines(samples)) log(line);
       }
       if (batch > batches - averageBatches) await average.add();
