@@ -7,6 +7,7 @@ import { rewardKind } from "../reward/rewards.js";
 import { ppoRules } from "../rlhf/ppo/settings.js";
 import { checkSettings, isGroup, type Rule, rulesOfGroup } from "../settings/check.js";
 import { type Config, configSchema } from "./config.js";
+import { givenRules } from "./given-dictionaries.js";
 import { rewardDescription, usesLlm } from "./llm-settings.js";
 
 const isAudit = ({ stages }: Config): boolean => stages === "audit";
@@ -38,6 +39,7 @@ const rules: Rule<Config>[] = [
     expected: ({ dictionaries }) => `at least dictionaries.smallFactor (${dictionaries.smallFactor})`,
     holds: ({ dictionaries }) => dictionaries.largeFactor >= dictionaries.smallFactor,
   },
+  ...givenRules,
   {
     fields: ["features.examplesShown", "features.examplesPerFeature"],
     expected: ({ features }) => `at most features.examplesPerFeature (${features.examplesPerFeature})`,
