@@ -56,6 +56,30 @@ test("pandas reads the same rows in CSV, JSON and Parquet", async () => {
   }
 });
 
+test("datasets opens every table of the folder for the Hub by its name", async () => {
+  const out = join(folder, "dataset");
+  expect(await exportRun(run, "dataset", out)).toEqual(["README.md", "data"]);
+  const recorded = JSON.parse(await readFile(join(golden, "dataset.json"), "utf8"));
+  expect(recorded.default).toBe("features");
+  const files = (await readdir(join(out, "data"), { recursive: true })).filter((name) => name.endsWith(".parquet"));
+  expect(Object.keys(recorded.configurations)).toEqual(
+    files.map((name) => name.replace(".parquet", "").replaceAll("/", "-")).sort(),
+  );
+  for (const name of files) {
+    const {
+      sha256: hash,
+      columns,
+      rows,
+      last,
+    } = recorded.configurations[name.replace(".parquet", "").replaceAll("/", "-")];
+    expect(await sha256(join(out, "data", name)), name).toBe(hash);
+    const { buffer, byteOffset, byteLength } = await readFile(join(out, "data", name));
+    const file = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+    const own = await parquetReadObjects({ file });
+    expect([own.length, Object.keys(own[0]), own.at(-1)]).toEqual([rows, columns, last]);
+  }
+});
+
 test("a word that is spelled like a number leaves its column words", async () => {
   const own = join(folder, "words");
   await cp(run, own, { recursive: true });

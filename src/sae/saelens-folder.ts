@@ -172,8 +172,8 @@ function foldInputFactor(
 function kindNamedBy(cfg: CfgFile): KindName {
   const architectures = kindNames.map((name) => rowOf({ name }).saelens.architecture);
   const { architecture } = cfg.fields;
-  const row = architectures.findIndex((name) => name === architecture);
-  if (row >= 0) return kindNames[row];
+  const found = kindNames.find((_, row) => architectures[row] === architecture);
+  if (found !== undefined) return found;
   const received = architecture === undefined ? "nothing" : shown(architecture);
   throw cfg.wrong("architecture", `expected ${oneOf(architectures)}, received ${received}`);
 }
