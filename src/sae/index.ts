@@ -1,4 +1,4 @@
-/** Sparse autoencoders of MLP outputs: activation stream, training, quality, SAELens folders. */
+/** Sparse autoencoders of MLP outputs: activation stream, training, quality, folders of other tools. */
 export type { DictionaryKind, KindSettings } from "../dictionary/kind.js";
 export {
   type ActivationBatch,
@@ -7,6 +7,7 @@ export {
   streamActivations,
 } from "./activation-stream.js";
 export { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
+export { loadGivenDictionary, resolveDictionary } from "./given/given-dictionary.js";
 export type { StepLosses } from "./layer-trainer.js";
 export { type AutoencoderQuality, type MeasureQualityOptions, measureQuality } from "./quality.js";
 export { loadAutoencoder, saveAutoencoder } from "./saelens-folder.js";
