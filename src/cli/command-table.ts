@@ -43,6 +43,11 @@ export const commandTable: readonly CommandEntry[] = [
     summary: "write a run in the formats of other tools",
     load: () => import("./commands/export.js"),
   },
+  {
+    name: "push",
+    summary: "upload the tuned model, the dictionaries or the tables to the Hub",
+    load: () => import("./commands/push.js"),
+  },
   { name: "sample", summary: "sample text from a model", load: () => import("./commands/sample.js") },
   { name: "reward", summary: "print the reward of a text, word by word", load: () => import("./commands/reward.js") },
   {

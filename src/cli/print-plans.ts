@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import type { Config } from "../config/config.js";
+import { givenLayers } from "../config/given-dictionaries.js";
 import type { Estimate } from "../pipeline/estimate/estimate.js";
 import { preflight } from "../pipeline/preflight/preflight.js";
 import { begunRecord, planRun } from "../pipeline/run/plan-run.js";
@@ -91,13 +92,17 @@ function shownEstimate({ seconds, memoryBytes }: Pick<Estimate, "seconds" | "mem
 }
 
 /** The amount of work, in terms of the settings. */
-function sizes({ model, ppo, corpus, layers, dictionaries, triples, ablation }: Config, estimate: Estimate): string[] {
+function sizes(config: Config, estimate: Estimate): string[] {
+  const { model, ppo, corpus, layers, dictionaries, triples, ablation } = config;
   const { texts } = corpus;
+  const given = givenLayers(config);
+  const analysed = given ? given.length : layers.choose === "all" ? "all" : layers.count;
+  const autoencoders = given ? "given autoencoders" : `${dictionaries.epochs} epochs of the autoencoders`;
   const all = sum(Object.values(texts));
   return [
     `model          ${model.base ?? model.name}, ${(estimate.parameters / 1e6).toFixed(1)} million parameters`,
     `texts          at most ${all.toLocaleString("en-US")} of ${corpus.source}`,
-    `work           ${ppo.batches} batches of ${ppo.batchSize}, ${layers.choose === "all" ? "all" : layers.count} layers, ` +
-      `${dictionaries.epochs} epochs of the autoencoders, ${triples.count} triples, ${ablation.prompts} prompts of the ablation`,
+    `work           ${ppo.batches} batches of ${ppo.batchSize}, ${analysed} layers, ` +
+      `${autoencoders}, ${triples.count} triples, ${ablation.prompts} prompts of the ablation`,
   ];
 }

@@ -8,6 +8,7 @@ import { ppoRules } from "../rlhf/ppo/settings.js";
 import { checkSettings, isGroup, type Rule, rulesOfGroup } from "../settings/check.js";
 import { trackingFields, trackingRules } from "../tracking/settings.js";
 import { type Config, configSchema } from "./config.js";
+import { givenRules } from "./given-dictionaries.js";
 import { rewardDescription, usesLlm } from "./llm-settings.js";
 
 const NO_TRACKING = trackingFields.parse({});
@@ -42,6 +43,7 @@ const rules: Rule<Config>[] = [
     expected: ({ dictionaries }) => `at least dictionaries.smallFactor (${dictionaries.smallFactor})`,
     holds: ({ dictionaries }) => dictionaries.largeFactor >= dictionaries.smallFactor,
   },
+  ...givenRules,
   {
     fields: ["features.examplesShown", "features.examplesPerFeature"],
     expected: ({ features }) => `at most features.examplesPerFeature (${features.examplesPerFeature})`,

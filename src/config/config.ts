@@ -9,6 +9,7 @@ import { type PpoSettings, ppoSchema } from "../rlhf/ppo/settings.js";
 import { isPlainAddress, PLAIN_ADDRESS } from "../settings/plain-address.js";
 import { trackingFields } from "../tracking/settings.js";
 import { auditFields } from "./audit-settings.js";
+import { givenSchema } from "./given-dictionaries.js";
 
 /** OpenAI's address, which requires a key. */
 export const OPENAI_URL = "https://api.openai.com/v1";
@@ -109,6 +110,7 @@ const layers = z.strictObject({
 });
 
 const dictionaries = z.strictObject({
+  from: givenSchema,
   smallFactor: amount().default(1).describe("Features of the small dictionary / dModel (Table 1)"),
   largeFactor: amount().default(2).describe("Features of the large dictionary / dModel (Table 1)"),
   tied: z.boolean().default(true).describe("The encoder is the transposed decoder (section 4.2)"),

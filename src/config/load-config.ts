@@ -5,7 +5,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigError, type ConfigIssue, FormatError } from "../errors.js";
-import { type HubRepository, parseHubId } from "../io/hub/id.js";
+import { type HubRepository, parseHubFolder, parseHubId } from "../io/hub/id.js";
 import { isObject } from "../io/json-object.js";
 import { readTextFile } from "../io/text-file.js";
 import { isAdapterFolder } from "../model/adapter/adapter.js";
@@ -18,6 +18,7 @@ import { corpusRepository } from "../text/resolve-corpus.js";
 import { checkConfig, expandShorthands, obviousFields } from "./check-config.js";
 import { type Config, OPENAI_URL } from "./config.js";
 import { jsonValue, TextFault, yamlValue } from "./config-text.js";
+import { givenDictionaries } from "./given-dictionaries.js";
 import { usesLlm } from "./llm-settings.js";
 import { presets } from "./presets.js";
 
@@ -101,7 +102,8 @@ export function parseSetting(text: string): Setting | ConfigIssue {
   const at = text.indexOf("=");
   const path = text.slice(0, Math.max(at, 0)).trim().split(".");
   const malformed = (expected: string): ConfigIssue => ({ path: "--set", expected, received: show(text) });
-  if (path.length > MOST_NAMES || !path.every((key) => /^[a-z]\w*$/i.test(key))) return malformed("group.field=value");
+  if (path.length > MOST_NAMES || !path.every((key) => /^([a-z]\w*|\d+)$/i.test(key)))
+    return malformed("group.field=value");
   const typed = text.slice(at + 1);
   // An unset shell variable must not mean the default.
   if (typed.trim() === "") return malformed(`a value after =, or '${text.slice(0, at + 1)}""' for empty text`);
@@ -151,6 +153,7 @@ export function inputPaths(config: Config): Record<string, string> {
       : rewardKind(reward).inputs(reward)),
     "reward.lexicon": reward.lexicon,
     "explainer.prompts": usesLlm(config) ? explainer.prompts : undefined,
+    ...Object.fromEntries(givenDictionaries(config).map(({ setting, folder }) => [setting, folder])),
   };
   return Object.fromEntries(
     Object.entries(paths).filter(
@@ -163,21 +166,27 @@ export function inputPaths(config: Config): Record<string, string> {
 export const isModelSetting = (setting: string): boolean =>
   setting.startsWith("model.") || setting === "reward.classifier";
 
+/** Settings that name a dictionary. */
+export const isDictionarySetting = (setting: string): boolean => setting.startsWith("dictionaries.from.");
+
 /**
  * The repository of a setting's value that is an id on the Hub; undefined for a file or folder,
  * existing or not.
  */
 export function hubRepository(setting: string, value: string): HubRepository | undefined {
   if (setting === "corpus.source" || setting === "audit.preferences") return corpusRepository(value);
-  return isModelSetting(setting) && !existsSync(value) ? parseHubId("model", value) : undefined;
+  if (existsSync(value)) return undefined;
+  if (isDictionarySetting(setting)) return parseHubFolder(value)?.repository;
+  return isModelSetting(setting) ? parseHubId("model", value) : undefined;
 }
 
 const MODEL =
   "a local folder in the Hub's layout (config.json, model.safetensors, tokenizer.json), an id on the Hub (owner/name)";
 
-/** Valid values of settings that name a file or folder; `model.` are three settings. */
+/** Valid values of settings that name a file or folder; `model` and `dictionaries` are several. */
 const expectedInputs: Readonly<Record<string, string>> = {
   model: `${MODEL}, or embedded`,
+  dictionaries: "a folder of SAELens or dictionary_learning, or one on the Hub (owner/name/folder)",
   "reward.classifier": MODEL,
   "corpus.source": "a local file or folder of texts, an id on the Hub (owner/name), or embedded",
   "reward.name": rewardNames,
@@ -211,7 +220,7 @@ function missingInputs(config: Config): ConfigIssue[] {
     if (fault === undefined) continue;
     issues.push({
       path: setting,
-      expected: expectedInputs[setting.startsWith("model.") ? "model" : setting],
+      expected: expectedInputs[/^(model|dictionaries)\./.exec(setting)?.[1] ?? setting],
       received: `${show(path)}: ${fault}`,
     });
   }

@@ -52,6 +52,13 @@ export type DictionaryKind =
       readonly name: "jumprelu";
       /** [dSae]; smaller feature activations are 0. */
       readonly threshold: Float32Array;
+    }
+  | {
+      readonly name: "gated";
+      /** [dSae], positive: the slope of a feature activation over its pre-activation. */
+      readonly scale: Float32Array;
+      /** [dSae]: the feature activation where the pre-activation is just above 0. */
+      readonly shift: Float32Array;
     };
 
 export type KindName = DictionaryKind["name"];
@@ -192,10 +199,16 @@ export interface LossTerms {
 /** The form of one kind in a folder of SAELens (sae_lens 6). */
 export interface SaelensForm<Kind extends DictionaryKind = DictionaryKind> {
   readonly architecture: string;
+  /** The tensor that holds the encoder's bias. */
+  readonly encoderBias: string;
   /**
    * Fields of cfg.json and tensors [dSae] of sae_weights.safetensors, besides those of every kind.
+   * @param bEnc the encoder's bias [dSae]
    */
-  write(kind: Kind): {
+  write(
+    kind: Kind,
+    bEnc: Float32Array,
+  ): {
     readonly fields: Readonly<Record<string, unknown>>;
     readonly tensors: Readonly<Record<string, Float32Array>>;
   };
@@ -203,12 +216,14 @@ export interface SaelensForm<Kind extends DictionaryKind = DictionaryKind> {
    * @param norms of the decoder's rows [dSae] if some were not 1: features were divided by them,
    *   and their pre-activations multiplied; undefined if all were 1
    * @param tensor a tensor [dSae] of sae_weights.safetensors, all of its values finite
+   * @param bEnc the encoder's bias [dSae], multiplied by the norms
    * @throws FormatError that names the file and the field
    */
   read(
     cfg: SaelensFields,
     norms: Float64Array | undefined,
     tensor: (name: string) => Promise<Float32Array>,
+    bEnc: Float32Array,
   ): DictionaryKind | Promise<DictionaryKind>;
 }
 

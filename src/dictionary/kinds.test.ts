@@ -31,6 +31,19 @@ const cases: {
 /** Two tokens, four features; the second token has fewer positive ones than top-k keeps. */
 const preActivations = { dims: [2, 4], data: [1, -2, 3, 0.5, -1, -3, 0.25, -0.5] };
 const thresholds = [0.5, -1, 2, 0.75];
+
+/** A kind that is read but not trained: its gate is the pre-activation, its magnitude a line over it. */
+const gated = {
+  kind: { name: "gated", scale: Float32Array.of(2, 1, 0.5, 4), shift: Float32Array.of(-0.5, 1, -2, 0.5) },
+  codes: [1.5, 0, 0, 2.5, 0, 0, 0, 0],
+} as const;
+
+test("a gated dictionary has its magnitude where its gate is open", () => {
+  expect(codesOf(gated.kind, preActivations)).toEqual(gated.codes);
+  expect(rowOf(gated.kind).problem(gated.kind, 4)).toBe(undefined);
+  const short = { ...gated.kind, shift: new Float32Array(3) };
+  expect(rowOf(short).problem(short, 4)).toEqual({ parameter: "shift", expected: "4 values", received: "3" });
+});
 const trained = { dSae: 4, average: () => 0.75, tensor: async () => Float32Array.from(thresholds) };
 
 function codesOf(kind: DictionaryKind, x: Plain, features?: readonly number[]): readonly number[] {
@@ -74,7 +87,7 @@ test("a kind with rescaled pre-activations has the rescaled codes, or is refused
   const factors = [2, 1, 0.5, 3];
   const scale = (data: readonly number[]) => data.map((value, i) => value * factors[i % 4]);
   const x = { ...preActivations, data: scale(preActivations.data) };
-  for (const { kind, codes } of Object.values(cases)) {
+  for (const { kind, codes } of [...Object.values(cases), gated]) {
     const rescaled = rowOf(kind).rescaled(kind, Float64Array.from(factors));
     expect(rescaled && codesOf(rescaled, x)).toEqual(kind.name === "topk" ? undefined : scale(codes));
   }
@@ -83,11 +96,11 @@ test("a kind with rescaled pre-activations has the rescaled codes, or is refused
 test("a separable kind gives some features the codes that they have among all", () => {
   const some = [3, 0];
   const columns = (data: readonly number[]) => [0, 4].flatMap((start) => some.map((feature) => data[start + feature]));
-  for (const { kind, codes } of Object.values(cases)) {
+  for (const { kind, codes } of [...Object.values(cases), gated]) {
     const alone = { dims: [2, 2], data: columns(preActivations.data) };
     if (rowOf(kind).separable) expect(codesOf(kind, alone, some)).toEqual(columns(codes));
   }
-  expect(kindNames.filter((name) => rowOf({ name }).separable)).toEqual(["relu", "jumprelu"]);
+  expect(kindNames.filter((name) => rowOf({ name }).separable)).toEqual(["relu", "jumprelu", "gated"]);
 });
 
 test("the loss has the weighted L1 norm of ReLU, the weighted number of active features of JumpReLU, or the error alone", () => {

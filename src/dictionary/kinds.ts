@@ -25,6 +25,7 @@ const table: KindTable = {
     rescaled: (kind) => kind,
     saelens: {
       architecture: "standard",
+      encoderBias: "b_enc",
       write: () => ({ fields: {}, tensors: {} }),
       // relu is homogeneous: activations multiplied by the feature's norm, and the feature divided
       // by it, give the same reconstruction.
@@ -42,6 +43,7 @@ const table: KindTable = {
     rescaled: () => undefined,
     saelens: {
       architecture: "topk",
+      encoderBias: "b_enc",
       // Rows of W_dec have norm 1, so rescaling would change nothing.
       write: ({ k }) => ({ fields: { k, rescale_acts_by_decoder_norm: false }, tensors: {} }),
       read: (cfg, norms) => {
@@ -80,14 +82,72 @@ const table: KindTable = {
     }),
     saelens: {
       architecture: "jumprelu",
+      encoderBias: "b_enc",
       write: ({ threshold }) => ({ fields: {}, tensors: { threshold } }),
-      read: async (_cfg, norms, tensor) => {
-        const threshold = await tensor("threshold");
-        return { name: "jumprelu", threshold: norms ? threshold.map((value, i) => value * norms[i]) : threshold };
-      },
+      read: async (_cfg, norms, tensor) => ({
+        name: "jumprelu",
+        threshold: scaledBy(await tensor("threshold"), norms),
+      }),
+    },
+  },
+
+  /**
+   * f = relu(scale * pre-activation + shift) where the pre-activation is above 0, else 0
+   * (Rajamanoharan et al. 2024, arXiv:2404.16014). Equation 6 there has two biases of one product
+   * x W: a gate x W + b_gate > 0, and a magnitude relu(exp(r_mag) x W + b_mag). With the gate's
+   * pre-activation as the pre-activation, scale is exp(r_mag) and shift b_mag - exp(r_mag) b_gate.
+   */
+  gated: {
+    problem: ({ scale, shift }, dSae) => {
+      const wrong = Object.entries({ scale, shift }).find(([, { length }]) => length !== dSae);
+      return wrong && { parameter: wrong[0], expected: `${dSae} values`, received: String(wrong[1].length) };
+    },
+    separable: true,
+    activation: (g, preActivations, input) => {
+      const size = [preActivations.dims[preActivations.dims.length - 1]];
+      const magnitude = g.add(g.mul(preActivations, input("scale", size)), input("shift", size));
+      const isOpen = g.cast(g.greater(preActivations, g.scalar(0)), "float32");
+      return g.mul(g.relu(magnitude), isOpen);
+    },
+    feeds: ({ scale, shift }, features) => {
+      const tensor = (values: Float32Array) => {
+        const data = features ? Float32Array.from(features, (feature) => values[feature]) : values;
+        return { dims: [data.length], data };
+      };
+      return { scale: tensor(scale), shift: tensor(shift) };
+    },
+    rescaled: ({ scale, shift }, factors) => ({
+      name: "gated",
+      scale,
+      shift: shift.map((value, feature) => value * factors[feature]),
+    }),
+    saelens: {
+      architecture: "gated",
+      encoderBias: "b_gate",
+      write: ({ scale, shift }, bEnc) => ({
+        fields: {},
+        tensors: { r_mag: scale.map(Math.log), b_mag: shift.map((value, i) => value + scale[i] * bEnc[i]) },
+      }),
+      read: async (_cfg, norms, tensor, bEnc) =>
+        gatedKind(await tensor("r_mag"), scaledBy(await tensor("b_mag"), norms), bEnc),
     },
   },
 };
+
+/** The values times the factors, if there are any. */
+const scaledBy = (values: Float32Array, factors: Float64Array | undefined): Float32Array =>
+  factors ? values.map((value, i) => value * factors[i]) : values;
+
+/**
+ * The kind of a gated dictionary with its biases as published.
+ * @param rMag [dSae], logarithm of the magnitude's slope
+ * @param bMag [dSae], bias of the magnitude
+ * @param bGate [dSae], bias of the gate: the encoder's
+ */
+export function gatedKind(rMag: Float32Array, bMag: Float32Array, bGate: Float32Array): DictionaryKind {
+  const scale = rMag.map(Math.exp);
+  return { name: "gated", scale, shift: bMag.map((value, i) => value - scale[i] * bGate[i]) };
+}
 
 /** In the order of the table. */
 export const kindNames = Object.keys(table) as readonly KindName[];

@@ -9,6 +9,7 @@ import { exampleRun, writeRun } from "../../test/support/example-run.js";
 import { writePlayableRun } from "../../test/support/playable-run.js";
 
 import { readJsonl } from "../io/jsonl.js";
+import { readEvidence } from "../pipeline/stages/files/evidence-file.js";
 import { loadAutoencoder } from "../sae/saelens-folder.js";
 import { exportRun } from "./exports.js";
 
@@ -55,6 +56,30 @@ test("pandas reads the same rows in CSV, JSON and Parquet", async () => {
   }
 });
 
+test("datasets opens every table of the folder for the Hub by its name", async () => {
+  const out = join(folder, "dataset");
+  expect(await exportRun(run, "dataset", out)).toEqual(["README.md", "data"]);
+  const recorded = JSON.parse(await readFile(join(golden, "dataset.json"), "utf8"));
+  expect(recorded.default).toBe("features");
+  const files = (await readdir(join(out, "data"), { recursive: true })).filter((name) => name.endsWith(".parquet"));
+  expect(Object.keys(recorded.configurations)).toEqual(
+    files.map((name) => name.replace(".parquet", "").replaceAll("/", "-")).sort(),
+  );
+  for (const name of files) {
+    const {
+      sha256: hash,
+      columns,
+      rows,
+      last,
+    } = recorded.configurations[name.replace(".parquet", "").replaceAll("/", "-")];
+    expect(await sha256(join(out, "data", name)), name).toBe(hash);
+    const { buffer, byteOffset, byteLength } = await readFile(join(out, "data", name));
+    const file = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+    const own = await parquetReadObjects({ file });
+    expect([own.length, Object.keys(own[0]), own.at(-1)]).toEqual([rows, columns, last]);
+  }
+});
+
 test("a word that is spelled like a number leaves its column words", async () => {
   const own = join(folder, "words");
   await cp(run, own, { recursive: true });
@@ -97,6 +122,41 @@ test("SAEDashboard reads the explained features, and the rows for Neuronpedia ar
     expect(rows).toHaveLength(3);
     for (const row of rows) expect(Object.keys(row)).toEqual(Object.keys(rows[0]));
     expect(rows[2]).toMatchObject({ index: "2", layer: "1-tuned-mlp-out-small" });
+  }
+});
+
+test("delphi reads every activation of the explained features, their tokens and explanations", async () => {
+  const playable = await writePlayableRun(folder, "latents");
+  await exportRun(playable, "delphi", join(folder, "delphi"));
+  const at = join(folder, "delphi", "tuned");
+  const [module] = await readdir(join(at, "latents"));
+  const written = await sha256(join(at, "latents", module, "0_7.safetensors"));
+  const {
+    sha256: recorded,
+    tokens,
+    latents,
+    records,
+    explanations,
+  } = JSON.parse(await readFile(join(golden, "delphi.json"), "utf8")).tuned;
+  expect(recorded).toEqual({ [module]: written });
+  const names = [0, 1, 2].map((feature) => `${module}_latent${feature}`);
+  expect([Object.keys(latents), records, Object.keys(explanations)]).toEqual([names, names, names]);
+  expect(explanations[names[1]]).toBe('fires on " good" <1>');
+  // One row of 96 of the 120 tokens; those of the second half follow on those of the first.
+  const evidence = {
+    explaining: await readEvidence(playable, "tuned", "explaining"),
+    scoring: await readEvidence(playable, "tuned", "scoring"),
+  };
+  const all = [...evidence.explaining[0].corpus.texts.flat(), ...evidence.scoring[0].corpus.texts.flat()];
+  expect(tokens).toEqual([all.slice(0, 96)]);
+  for (const [feature, name] of names.entries()) {
+    const active = (["explaining", "scoring"] as const).flatMap((half, i) => {
+      const { positions, codes } = evidence[half][feature];
+      return Array.from(positions, (position, n) => ({ at: 45 * i + position, code: codes[n] }));
+    });
+    const whole = active.filter(({ at }) => at < 96);
+    expect(latents[name].locations).toEqual(whole.map(({ at }) => [0, at, feature]));
+    expect(latents[name].activations).toEqual(whole.map(({ code }) => code));
   }
 });
 

@@ -6,6 +6,8 @@ import { renameSynced, syncAll } from "../io/atomic.js";
 import { makeFolder, takenProblem } from "../io/make-folder.js";
 import { OutputChecks, refuseDamage } from "../results/outputs.js";
 import { readRecord } from "../results/run-record.js";
+import { writeDataset } from "./dataset.js";
+import { writeDelphi } from "./delphi.js";
 import { writeHubModel } from "./hub-model.js";
 import { writeNeuronpedia } from "./neuronpedia.js";
 import { writeSaedashboard } from "./saedashboard.js";
@@ -26,10 +28,12 @@ export interface ExportTarget {
 
 export const exportTargets = {
   tables: { summary: "every table as CSV, JSON and Parquet", write: writeTables },
+  dataset: { summary: "every table as a data set folder for the Hub, with a card", write: writeDataset },
   hub: { summary: "the tuned model as a folder for the Hub, with a model card", write: writeHubModel },
   saelens: { summary: "the dictionaries as SAELens folders, with a card", write: writeSaelens },
   saedashboard: { summary: "the explained features as SAEDashboard batches", write: writeSaedashboard },
   neuronpedia: { summary: "the explained features as an import bundle of Neuronpedia", write: writeNeuronpedia },
+  delphi: { summary: "the explained features as latents and explanations of delphi", write: writeDelphi },
   tensorboard: { summary: "the tuning curves and samples as a TensorBoard event file", write: writeTensorboard },
 } as const satisfies Readonly<Record<string, ExportTarget>>;
 

@@ -16,7 +16,8 @@ function typeOf(values: readonly Cell[]): "BOOLEAN" | "INT32" | "DOUBLE" | "STRI
   return all((value) => typeof value === "number") ? "DOUBLE" : "STRING";
 }
 
-function parquetOf({ columns, rows }: RunTable): Uint8Array {
+/** A table as a Parquet file. It must have a column. */
+export function parquetOf({ columns, rows }: RunTable): Uint8Array {
   const columnData = columns.map((name, i) => {
     const values = rows.map((row) => row[i]);
     const type = typeOf(values);

@@ -51,7 +51,7 @@ test("a kind may be given by k, whole, or not at all, which is ReLU", async () =
   expect(new Autoencoder(whole, origin)).toEqual(whole);
   const unknown = { name: "gelu" } as unknown as DictionaryKind;
   expect(() => new Autoencoder({ ...weights, kind: unknown }, origin)).toThrow(
-    /kind of dictionary: expected one of relu, topk, jumprelu, received gelu/,
+    /kind of dictionary: expected one of relu, topk, jumprelu, gated, received gelu/,
   );
 });
 

@@ -1,5 +1,5 @@
 /**
- * Sparse autoencoders of MLP outputs: activation stream, training, quality, SAELens folders.
+ * Sparse autoencoders of MLP outputs: activation stream, training, quality, folders of other tools.
  *
  * @module
  */
@@ -12,6 +12,7 @@ export {
   streamActivations,
 } from "./activation-stream.js";
 export { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
+export { loadGivenDictionary, resolveDictionary } from "./given/given-dictionary.js";
 export type { ReconstructionLoss, StepLosses } from "./layer-trainer.js";
 export { type AutoencoderQuality, type MeasureQualityOptions, measureQuality } from "./quality.js";
 export { loadAutoencoder, saveAutoencoder } from "./saelens-folder.js";

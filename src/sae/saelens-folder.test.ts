@@ -162,15 +162,15 @@ test("features of another norm are scaled to 1 without changing the reconstructi
 test.each<[string, object, object, RegExp]>([
   [
     "another architecture",
-    { architecture: "gated" },
+    { architecture: "temporal" },
     {},
-    /cfg\.json: architecture: expected "standard" or "topk" or "jumprelu", received "gated"/,
+    /cfg\.json: architecture: expected "standard" or "topk" or "jumprelu" or "gated", received "temporal"/,
   ],
   [
     "no architecture",
     { architecture: undefined },
     {},
-    /architecture: expected "standard" or "topk" or "jumprelu", received nothing/,
+    /architecture: expected "standard" or "topk" or "jumprelu" or "gated", received nothing/,
   ],
   [
     "more codes than features",
@@ -181,7 +181,12 @@ test.each<[string, object, object, RegExp]>([
   ["half a code", { architecture: "topk", k: 1.5 }, {}, /k: expected a positive integer, received 1.5/],
   ["scaled activations", { normalize_activations: "layer_norm" }, {}, /normalize_activations: expected "none"/],
   ["no size", { d_sae: "3" }, {}, /d_sae: expected a positive integer, received "3"/],
-  ["no metadata", { metadata: undefined }, {}, /metadata: expected a JSON object/],
+  [
+    "no metadata",
+    { metadata: undefined },
+    {},
+    /metadata\.hook_name: expected blocks\.N\.hook_mlp_out, received nothing/,
+  ],
   [
     "another hook",
     { metadata: { hook_name: "blocks.1.hook_resid_pre" } },
@@ -194,7 +199,7 @@ test.each<[string, object, object, RegExp]>([
     {},
     /metadata\.tied: expected a boolean, received "yes"/,
   ],
-  ["another shape", { d_sae: 4 }, {}, /W_enc: expected \[2,4\] by cfg\.json, received \[2,3\]/],
+  ["another shape", { d_sae: 4 }, {}, /W_enc: expected \[2,4\] by the configuration, received \[2,3\]/],
   [
     "a number that is none",
     {},

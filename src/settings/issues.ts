@@ -62,7 +62,8 @@ export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 
 /** Paths of all fields of a schema, groups included: `ppo`, `ppo.batchSize`, ... */
 export function fieldPaths(schema: z.ZodType, prefix = ""): string[] {
-  if (schema instanceof z.ZodPrefault) return fieldPaths(schema.unwrap() as z.ZodType, prefix);
+  if (schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional)
+    return fieldPaths(schema.unwrap() as z.ZodType, prefix);
   if (!(schema instanceof z.ZodObject)) return [];
   return Object.entries(schema.shape as Record<string, z.ZodType>).flatMap(([key, field]) => {
     const path = prefix ? `${prefix}.${key}` : key;

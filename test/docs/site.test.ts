@@ -70,12 +70,15 @@ const settingsOf = (page: string): string[] =>
 
 interface Schema {
   properties?: Record<string, Schema>;
+  /** Of a group with names of the user's. */
+  additionalProperties?: Schema | boolean;
   anyOf?: Schema[];
 }
 
-const hasSetting = ({ properties, anyOf }: Schema, [key, ...rest]: readonly string[]): boolean =>
+const hasSetting = ({ properties, additionalProperties, anyOf }: Schema, [key, ...rest]: readonly string[]): boolean =>
   key === undefined ||
   (properties?.[key] !== undefined && hasSetting(properties[key], rest)) ||
+  (typeof additionalProperties === "object" && hasSetting(additionalProperties, rest)) ||
   (anyOf ?? []).some((one) => hasSetting(one, [key, ...rest]));
 
 test.each(pages)("%s names only settings that are there", (page) => {

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { HubUploads } from "./hub-uploads.js";
 
 export interface FakeRepository {
   readonly type: "model" | "dataset";
@@ -46,6 +47,7 @@ export interface FakeHub {
   readonly repositories: FakeRepository[];
   readonly seen: SeenRequest[];
   readonly faults: Fault[];
+  readonly uploads: HubUploads;
   /** Entries of one page of a listing. */
   pageSize: number;
   close(): Promise<void>;
@@ -87,6 +89,7 @@ function send(data: Buffer, fault: Fault | undefined, request: SeenRequest, resp
 export async function startHub(...repositories: FakeRepository[]): Promise<FakeHub> {
   const seen: SeenRequest[] = [];
   const faults: Fault[] = [];
+  const uploads = new HubUploads(repositories);
 
   /** Notes the request; answers it here when the fault is a status. */
   function begin(host: SeenRequest["host"], incoming: IncomingMessage, response: ServerResponse) {
@@ -104,6 +107,7 @@ export async function startHub(...repositories: FakeRepository[]): Promise<FakeH
     if (answered) return;
     // A signed address is for whoever has it; a token is one more than the store takes.
     if (request.headers.authorization) return void response.writeHead(400).end("a token too many");
+    if (request.method === "PUT") return void uploads.put(incoming, response);
     const hash = request.url.slice(1);
     for (const repository of hub.repositories)
       for (const [path, data] of Object.entries(repository.files))
@@ -114,6 +118,7 @@ export async function startHub(...repositories: FakeRepository[]): Promise<FakeH
   const server = createServer((incoming, response) => {
     const { request, fault, answered } = begin("hub", incoming, response);
     if (answered) return;
+    if (request.method === "POST") return void uploads.post(incoming, response, storage);
     const refuse = (status: number, code: string) => response.writeHead(status, { "x-error-code": code }).end();
     const json = (value: unknown, headers = {}) =>
       response.writeHead(200, { "content-type": "application/json", ...headers }).end(JSON.stringify(value));
@@ -184,6 +189,7 @@ export async function startHub(...repositories: FakeRepository[]): Promise<FakeH
     repositories,
     seen,
     faults,
+    uploads,
     pageSize: 1000,
     async close() {
       for (const one of [server, cdn]) {

@@ -5,6 +5,7 @@ import { assetPath } from "../../src/assets.js";
 import { parseConfig } from "../../src/config/check-config.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
 import { saveModel } from "../../src/model/load.js";
+import { writeEvidence } from "../../src/pipeline/stages/files/evidence-file.js";
 import { OutputChecks } from "../../src/results/outputs.js";
 import { hashSection, type Results, writeResults } from "../../src/results/results.js";
 import { RUN_FORMAT, writeRecord } from "../../src/results/run-record.js";
@@ -13,6 +14,7 @@ import { writeExplained } from "../../src/results/sections/explain.js";
 import { Rng } from "../../src/rng.js";
 import { Autoencoder } from "../../src/sae/autoencoder.js";
 import { saveAutoencoder } from "../../src/sae/saelens-folder.js";
+import { evidenceOf } from "./evidence.js";
 import { tinyModel } from "./tiny-models.js";
 
 const roles = ["base", "tuned"] as const;
@@ -82,6 +84,17 @@ export async function writePlayableRun(folder: string, name: string): Promise<st
       },
     })),
   );
+  // Two texts in each half: 45 tokens that explain, 75 that score.
+  const codeOf = (feature: number) => (token: number, at: number) =>
+    token % 3 === feature ? (1 + (at % 5)) / (1 + feature) : 0;
+  const textsOf = (lengths: readonly number[]) =>
+    lengths.map((length) => Array.from({ length }, (_, at) => (7 * at + length) % 50));
+  for (const role of roles)
+    for (const [half, lengths] of [
+      ["explaining", [40, 5]],
+      ["scoring", [70, 5]],
+    ] as const)
+      await writeEvidence(run, role, half, await evidenceOf(textsOf(lengths), [0, 1, 2].map(codeOf), 1));
   await writeLabels(
     run,
     features.map((name) => ({
@@ -110,7 +123,7 @@ export async function writePlayableRun(folder: string, name: string): Promise<st
     stages: {
       divergence: await wrote([], "divergence"),
       dictionaries: await wrote(["dictionaries"], "dictionaries"),
-      explain: await wrote(["features.jsonl"]),
+      explain: await wrote(["features.jsonl", "evidence"]),
     },
   });
   return run;

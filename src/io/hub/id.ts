@@ -24,6 +24,18 @@ export function parseHubId(type: HubRepository["type"], text: string): HubReposi
   return { type, id: parts[1], revision: parts[2] ?? "main" };
 }
 
+/**
+ * Parses a folder of a model's repository: `owner/name/folder` or `owner/name@revision/folder`, of
+ * any depth; the folder may be missing, and a revision here has no `/`.
+ * @returns undefined for what cannot be one
+ */
+export function parseHubFolder(text: string): { repository: HubRepository; folder: string } | undefined {
+  const [owner, name = "", ...folders] = text.split("/");
+  const repository = parseHubId("model", `${owner}/${name}`);
+  const isFolder = folders.every((part) => part !== "" && !/^\.+$/.test(part));
+  return repository && isFolder ? { repository, folder: folders.join("/") } : undefined;
+}
+
 /** The id as a user writes it: with the revision unless it is `main`. */
 export function formatHubId({ id, revision }: HubRepository): string {
   return revision === "main" ? id : `${id}@${revision}`;

@@ -31,6 +31,8 @@ export interface HubConnection {
   readonly repository: HubRepository;
   readonly settings: HubSettings;
   readonly signal?: AbortSignal;
+  /** What to do where every attempt failed. Default: that of a download. */
+  readonly help?: string;
 }
 
 /**
@@ -42,7 +44,11 @@ export interface HubConnection {
  */
 export async function retrying<T>(
   what: string,
-  { settings, signal }: HubConnection,
+  {
+    settings,
+    signal,
+    help = "Try again later: what has arrived is kept. With --offline only the cache is read.",
+  }: HubConnection,
   attempt: () => Promise<T>,
   progress: () => number = () => 0,
 ): Promise<T> {
@@ -59,7 +65,7 @@ export async function retrying<T>(
       if (failures === ATTEMPTS || waitMs > LONGEST_WAIT_MS) {
         const pause = waitMs > LONGEST_WAIT_MS ? `; it asks to wait ${Math.ceil(waitMs / 60_000)} minutes` : "";
         throw new RunError(`${what}: ${error.message} (attempt ${failures} of ${ATTEMPTS})${pause}`, {
-          help: "Try again later: what has arrived is kept. With --offline only the cache is read.",
+          help,
         });
       }
       await settings.wait(waitMs, signal);

@@ -11,6 +11,8 @@ export const HELD_OUT_SHARE = 0.25;
 export const FEWEST_TEXTS = 5;
 /** Minimal number of tokens of a text, so that a token is predicted. */
 export const FEWEST_TOKENS = 2;
+/** Number of texts for measuring quality, which takes a pass of the model for each autoencoder. */
+export const QUALITY_TEXTS = 32;
 
 /**
  * Token ids, one row per text of at least 2 tokens, truncated to `dictionaries.maxTokens`. A single

@@ -226,12 +226,12 @@ async function lookAtTexts(
 async function lookAtOwnInputs(
   config: Config,
   { path, expected, pathOf = () => path, look }: OwnInputs,
-  { tokenizer, positions }: OpenModels,
+  { tokenizer, positions, facts }: OpenModels,
   { signal, deadline }: Shared,
 ): Promise<Partial<Found>> {
-  if (!tokenizer || !positions) return {};
+  if (!tokenizer || !positions || !facts) return {};
   const { seconds, late } = deadline("texts");
-  const options = { config, tokenizer, positions: positions.count, signal: AbortSignal.any([signal, late]) };
+  const options = { config, tokenizer, facts, positions: positions.count, signal: AbortSignal.any([signal, late]) };
   try {
     return { issues: await look(options) };
   } catch (error) {

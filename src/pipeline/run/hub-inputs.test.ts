@@ -73,6 +73,29 @@ test("where all commits are known, nothing is asked before the download", async 
   expect(hub.seen.some(({ url }) => url.includes(commitOf("base")))).toBe(true);
 });
 
+test("a dictionary in a folder of a repository is pinned with its folder, and no other file is downloaded", async () => {
+  const names = ["layer3/cfg.json", "layer3/sae_weights.safetensors", "layer4/cfg.json", "README.md"];
+  const files = Object.fromEntries(names.map((name) => [name, Buffer.from(name)]));
+  hub.repositories.push({ type: "model", id: "made-up/saes", revisions: { main: commitOf("saes") }, files });
+  const from = { small: { 3: "made-up/saes/layer3" }, large: { 3: "made-up/saes@main/layer4" } };
+  const given = { ...config, dictionaries: { ...config.dictionaries, from } };
+  const { pins, issues } = await findInputs(given, {}, { settings });
+  expect(issues).toMatchObject([
+    { path: "dictionaries.from.large.3", received: expect.stringMatching(/has no layer4\/sae_weights\.safetensors/) },
+  ]);
+  const small = { ...from, large: from.small };
+  const found = await findInputs({ ...given, dictionaries: { ...given.dictionaries, from: small } }, pins, {
+    settings,
+  });
+  hub.seen.length = 0;
+  await found.download(silentObserver);
+  const loaded = hub.seen.flatMap(({ url }) => /saes\/resolve\/[^/]+\/(.*)/.exec(url)?.slice(1) ?? []);
+  expect([...new Set(loaded)]).toEqual(["layer3/cfg.json", "layer3/sae_weights.safetensors"]);
+  expect(pinConfig(found.config, found.pins).dictionaries.from!.small[3]).toBe(
+    `made-up/saes@${commitOf("saes")}/layer3`,
+  );
+});
+
 test("all that is not there is told at once, and nothing of it is downloaded", async () => {
   hub.repositories.length = 0;
   const { issues, pins, download } = await findInputs(config, {}, { settings });

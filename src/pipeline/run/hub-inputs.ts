@@ -11,13 +11,15 @@ import {
   finishConfig,
   hubRepository,
   inputPaths,
+  isDictionarySetting,
   put,
   type Setting,
 } from "../../config/load-config.js";
 import { ConfigError, type ConfigIssue, FormatError } from "../../errors.js";
 import { type FileChoice, fetchSnapshot, type HubOptions, openSnapshot, type Snapshot } from "../../io/hub/hub.js";
-import { formatHubId, type HubRepository } from "../../io/hub/id.js";
+import { formatHubId, type HubRepository, parseHubFolder } from "../../io/hub/id.js";
 import { chooseModelFiles } from "../../model/model-files.js";
+import { chooseDictionaryFiles } from "../../sae/given/given-dictionary.js";
 import { show, valueAt } from "../../settings/issues.js";
 import { chooseCorpusFiles } from "../../text/corpus-files.js";
 import { downloadProgress, type RunObserver } from "./observer.js";
@@ -38,13 +40,16 @@ export type HubPin = HubPins[string];
 interface HubInput {
   setting: string;
   repository: HubRepository;
+  /** The folder in the repository that a dictionary is in; empty for other inputs. */
+  folder: string;
 }
 
 /** The settings of a configuration with ids on the Hub. */
 function hubInputs(config: Config): HubInput[] {
   return Object.entries(inputPaths(config)).flatMap(([setting, value]) => {
     const repository = hubRepository(setting, value);
-    return repository ? [{ setting, repository }] : [];
+    const folder = isDictionarySetting(setting) ? (parseHubFolder(value)?.folder ?? "") : "";
+    return repository ? [{ setting, repository, folder }] : [];
   });
 }
 
@@ -52,7 +57,11 @@ function hubInputs(config: Config): HubInput[] {
  * The files that the run needs of an input's repository. The base model's tokenizer is used for
  * both models.
  */
-function filesOf(setting: string, { corpus: { splits }, audit }: Config): (paths: readonly string[]) => FileChoice {
+function filesOf(
+  { setting, folder }: HubInput,
+  { corpus: { splits }, audit }: Config,
+): (paths: readonly string[]) => FileChoice {
+  if (isDictionarySetting(setting)) return chooseDictionaryFiles(folder);
   if (setting === "corpus.source") return chooseCorpusFiles([...new Set([splits.tune, splits.rest])]);
   if (setting === "audit.preferences") return chooseCorpusFiles([audit.preferenceSplit]);
   if (setting === "model.tuned") return chooseModelFiles(["weights", "template"]);
@@ -111,7 +120,7 @@ export async function findInputs(config: Config, known: HubPins, options: HubOpt
     const { id, revision } = input.repository;
     const at = { ...input.repository, revision: pins[input.setting]?.sha ?? revision };
     try {
-      const snapshot = await openSnapshot(at, filesOf(input.setting, config), options);
+      const snapshot = await openSnapshot(at, filesOf(input, config), options);
       snapshots.push(snapshot);
       pins[input.setting] = { id, revision, sha: snapshot.commit };
     } catch (error) {
@@ -189,7 +198,7 @@ export async function resolveConfigAndInputs(
  */
 export function pinConfig(config: Config, pins: HubPins): Config {
   let result: unknown = config;
-  for (const { setting, repository } of hubInputs(config)) {
+  for (const { setting, repository, folder } of hubInputs(config)) {
     const pin = pins[setting];
     if (!pin) {
       const received = `${show(valueAt(config, setting.split(".")))}, of which no commit is known`;
@@ -197,7 +206,8 @@ export function pinConfig(config: Config, pins: HubPins): Config {
         { path: setting, expected: "an id on the Hub at a known commit", received },
       ]);
     }
-    result = put(result, setting.split("."), `${repository.id}@${pin.sha}`);
+    const inRepository = folder === "" ? "" : `/${folder}`;
+    result = put(result, setting.split("."), `${repository.id}@${pin.sha}${inRepository}`);
   }
   return result as Config;
 }

@@ -45,11 +45,11 @@ const hash = (value: unknown) => sha256Text(JSON.stringify(value) ?? "");
 
 /**
  * The inputs that a stage depends on: models, texts and assets for every stage, a file of the
- * reward or the prompts only for stages with its setting.
+ * reward, the prompts or given dictionaries only for stages with its setting.
  */
 function inputsOf(settings: unknown, inputs: Record<string, string>): Record<string, string> {
   const counts = (name: string) =>
-    !/^(reward|explainer)\./.test(name) || valueAt(settings, name.split(".")) !== undefined;
+    !/^(reward|explainer|dictionaries)\./.test(name) || valueAt(settings, name.split(".")) !== undefined;
   return Object.fromEntries(Object.entries(inputs).filter(([name]) => counts(name)));
 }
 

@@ -55,6 +55,7 @@ export interface ModelNeeds {
 /** The opened models of a run, for a stage that looks at inputs of its own. */
 export interface OpenedInputs {
   readonly config: Config;
+  readonly facts: ModelFacts;
   readonly tokenizer: Tokenizer;
   /** Maximal number of positions, the smaller one of a pair. */
   readonly positions: number;

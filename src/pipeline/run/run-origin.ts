@@ -7,10 +7,11 @@ import { createRequire } from "node:module";
 import { join, relative, sep } from "node:path";
 import { assetPath } from "../../assets.js";
 import type { Config } from "../../config/config.js";
-import { hubRepository, inputPaths, isModelSetting } from "../../config/load-config.js";
+import { hubRepository, inputPaths, isDictionarySetting, isModelSetting } from "../../config/load-config.js";
 import { ConfigError, type ConfigIssue } from "../../errors.js";
 import { sha256File, sha256Text } from "../../io/hash.js";
 import { modelFilesIn } from "../../model/folder-files.js";
+import { dictionaryFilesIn } from "../../sae/given/given-dictionary.js";
 import { corpusFiles } from "../../text/corpus-files.js";
 import { promptFilesIn } from "../../text/prompts.js";
 import type { HubPins } from "./hub-inputs.js";
@@ -73,6 +74,7 @@ async function sha256Input(setting: string, path: string, config: Config): Promi
       path,
       await modelFilesIn(path, setting === "model.tuned" ? ["weights"] : ["weights", "tokenizer"]),
     );
+  if (isDictionarySetting(setting)) return sha256Files(path, dictionaryFilesIn(path));
   if (setting === "explainer.prompts") return sha256Files(path, promptFilesIn(path));
   return sha256File(path);
 }

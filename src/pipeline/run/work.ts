@@ -1,5 +1,6 @@
 /** The amount of work of a stage, in units whose speed can be measured independently of stages. */
 import type { Config } from "../../config/config.js";
+import { givenLayers } from "../../config/given-dictionaries.js";
 
 /** Units of work: everything in a run that takes a noticeable time. */
 export interface WorkUnits {
@@ -45,7 +46,10 @@ export interface WorkSizes {
 }
 
 /** Number of analysed layers of a model. */
-export function countChosenLayers({ layers }: Pick<Config, "layers">, nLayers: number): number {
+export function countChosenLayers(config: Pick<Config, "layers" | "dictionaries">, nLayers: number): number {
+  const given = givenLayers(config);
+  if (given) return given.length;
+  const { layers } = config;
   return layers.choose === "all" ? nLayers : Math.min(layers.count, nLayers);
 }
 

@@ -18,7 +18,14 @@ import { measureQuality, saveAutoencoder, trainAutoencoders } from "../../sae/in
 import { sum } from "../../stats/moments.js";
 import { logRepeats, type OnRepeats } from "../inputs/corpus-parts.js";
 import { dictionarySettings, dictionaryStream } from "../inputs/dictionary-stream.js";
-import { dictionaryTexts, FEWEST_TOKENS, HELD_OUT_SHARE, trainedTokens } from "../inputs/dictionary-texts.js";
+import {
+  dictionaryTexts,
+  FEWEST_TOKENS,
+  HELD_OUT_SHARE,
+  QUALITY_TEXTS,
+  trainedTokens,
+} from "../inputs/dictionary-texts.js";
+import { givenInputs } from "../inputs/given-dictionaries.js";
 import { KeptActivations } from "../inputs/kept-activations.js";
 import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer, modelRoles, roleName } from "../inputs/models.js";
@@ -30,10 +37,8 @@ import {
   dictionarySizes,
   sharedDictionaryFolder,
 } from "./files/dictionary-files.js";
+import { takeDictionaries } from "./take-dictionaries.js";
 import { trackLosses } from "./track-losses.js";
-
-/** Number of texts for measuring quality, which takes a pass of the model for each autoencoder. */
-const QUALITY_TEXTS = 32;
 
 /** The folder of all autoencoders, in the stage's scratch and in the run folder. */
 const OUTPUT = "dictionaries";
@@ -179,12 +184,12 @@ export const dictionariesStage: Stage = {
   outputs: [OUTPUT],
   work({ corpus, dictionaries }, { chosenLayers, textTokens }) {
     const perEpoch = (1 - HELD_OUT_SHARE) * corpus.texts.dictionaries * textTokens;
-    const { shared, sharedFactor, smallFactor, largeFactor } = dictionaries;
-    const visits = modelRoles.length * trainedTokens(dictionaries, perEpoch);
+    const { shared, sharedFactor, smallFactor, largeFactor, from } = dictionaries;
+    const visits = from ? 0 : modelRoles.length * trainedTokens(dictionaries, perEpoch);
     // The original model, each layer set to zero, and each autoencoder inserted.
     const passes = 1 + (1 + dictionarySizes.length) * chosenLayers;
     const sharedPasses = shared ? 1 + 2 * chosenLayers : 0;
-    const sharedVisits = shared ? trainedTokens(dictionaries, modelRoles.length * perEpoch) : 0;
+    const sharedVisits = shared && !from ? trainedTokens(dictionaries, modelRoles.length * perEpoch) : 0;
     return {
       // In proportion to the features of a small and a large one.
       trainTokens: visits + (sharedVisits * sharedFactor) / (smallFactor + largeFactor),
@@ -194,7 +199,9 @@ export const dictionariesStage: Stage = {
   requires: (config) => ({
     texts: [textsOfLength("dictionaries", FEWEST_TOKENS)],
     ...readingNeeds(config, "dictionaries"),
+    own: givenInputs(config),
     ofModel({ dModel, chosenLayers }) {
+      if (config.dictionaries.from) return {};
       lossOptions(config, dModel);
       const { smallFactor, largeFactor, tied, shared, sharedFactor } = config.dictionaries;
       const bytes = (factors: readonly number[], matrices: number) =>
@@ -212,6 +219,7 @@ export const dictionariesStage: Stage = {
     },
   }),
   async run(context) {
+    if (context.config.dictionaries.from) return takeDictionaries(context);
     const kept = new KeptActivations(context);
     try {
       await trainAll(context, kept);

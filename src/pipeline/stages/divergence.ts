@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { layerDivergence } from "../../compare/index.js";
+import { givenLayers } from "../../config/given-dictionaries.js";
 import { writeJson } from "../../io/atomic.js";
 import { withStoredPair } from "../inputs/models.js";
 import type { Stage } from "../run/stage.js";
@@ -12,12 +13,13 @@ export const divergenceStage: Stage = {
   name: "divergence",
   title: "comparing parameters",
   needs: ["tune"],
-  settings: ({ model, layers }) => ({ model, layers }),
+  settings: (config) => ({ model: config.model, layers: config.layers, given: givenLayers(config) }),
   outputs: ["divergence.json"],
   async run({ config, folder, writeResults }) {
-    const divergence = await withStoredPair(config, folder, ({ base, tuned }) =>
+    const measured = await withStoredPair(config, folder, ({ base, tuned }) =>
       layerDivergence(base, tuned, config.layers),
     );
+    const divergence = { ...measured, chosen: givenLayers(config) ?? measured.chosen };
     await writeJson(join(folder, "divergence.json"), divergence);
     await writeResults("divergence", divergence);
   },

@@ -12,8 +12,9 @@ export const matchStage: Stage = {
   needs: ["divergence", "dictionaries"],
   settings: ({ features, dictionaries }) => ({ topK: features.topK, matching: dictionaries.matching }),
   outputs: [],
-  requires: ({ features: { topK }, dictionaries: { smallFactor } }) => ({
+  requires: ({ features: { topK }, dictionaries: { smallFactor, from } }) => ({
     ofModel({ dModel }) {
+      if (from) return {};
       const dSae = Math.round(dModel * smallFactor);
       const note = `features.topK is ${topK}, the small dictionaries have ${dSae} features: all are explained`;
       return { notes: topK > dSae ? [note] : [] };

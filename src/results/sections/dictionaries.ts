@@ -44,8 +44,10 @@ const sharedQuality = dictionaryQuality.omit({ size: true });
 export const dictionariesResults = z.object({
   /** As in section `corpus`, for a run without tuning. */
   repeatedRows: number.optional(),
-  /** Per autoencoder; of a shared one in both models together. */
+  /** Per autoencoder; of a shared one in both models together. 0 where they were given. */
   tokenVisits: number,
+  /** Autoencoders that were not trained by the run: the folder or id on the Hub of each. */
+  given: z.array(z.object({ model: modelRole, size: dictionarySize, layer: z.number(), from: z.string() })).optional(),
   /** For ReLU autoencoders: the weight of the L1 norm. */
   l1Coef: number.optional(),
   /** For top-k and batch top-k autoencoders: feature activations kept per token. */

@@ -1,4 +1,4 @@
-"""What TensorBoard and pandas read in exports of the invented run.
+"""What TensorBoard, pandas and SAEDashboard read in exports of invented runs.
 
     node --import tsx test/golden/exports/write.ts FOLDER
     python test/golden/exports/record.py FOLDER test/golden/exports/readings.json

@@ -8,6 +8,6 @@ import { writePlayableRun } from "../../support/playable-run.js";
 
 const run = join(await mkdtemp(join(tmpdir(), "rewardscope-export-")), "run");
 await writeRun(run, exampleRun());
-for (const name of ["tables", "tensorboard"] as const) await exportRun(run, name, join(process.argv[2], name));
+for (const name of ["tables", "dataset", "tensorboard"] as const) await exportRun(run, name, join(process.argv[2], name));
 const playable = await writePlayableRun(dirname(run), "playable");
-await exportRun(playable, "saedashboard", join(process.argv[2], "saedashboard"));
+for (const name of ["saedashboard", "delphi"] as const) await exportRun(playable, name, join(process.argv[2], name));

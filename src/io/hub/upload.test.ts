@@ -1,0 +1,138 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { commitOf, type FakeHub, startHub } from "../../../test/support/hub-server.js";
+import { WRITING_TOKEN } from "../../../test/support/hub-uploads.js";
+import { FormatError, RunError } from "../../errors.js";
+import { type HubSettings, hubSettings } from "./settings.js";
+import { checkCanUpload, type HubUpload, uploadFolder } from "./upload.js";
+
+const large = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 251));
+
+let hub: FakeHub;
+let folder: string;
+let waits: number[];
+beforeEach(async () => {
+  hub = await startHub({
+    type: "model",
+    id: "me/there",
+    revisions: { main: commitOf("a") },
+    files: { old: Buffer.from("old") },
+  });
+  folder = await mkdtemp(join(tmpdir(), "rewardscope-upload-"));
+  waits = [];
+  await mkdir(join(folder, "data"));
+  await writeFile(join(folder, "README.md"), "# Card\n");
+  await writeFile(join(folder, "data", "weights.bin"), large);
+});
+afterEach(async () => {
+  await hub.close();
+  await rm(folder, { recursive: true });
+});
+
+const settings = (changes: Partial<HubSettings> = {}): HubSettings => ({
+  ...hubSettings({ HF_ENDPOINT: hub.endpoint, HF_HOME: folder, HF_TOKEN: WRITING_TOKEN }),
+  wait: async (ms) => void waits.push(ms),
+  ...changes,
+});
+const upload = (changes: Partial<HubUpload> = {}): HubUpload => ({
+  ...{ repository: { type: "model", id: "me/there" }, folder, title: "Upload" },
+  ...changes,
+});
+const repository = (id: string) => hub.repositories.find((known) => known.id === id);
+
+test("a folder becomes one commit; large files go to the storage, without the token", async () => {
+  const seen: number[] = [];
+  const url = await uploadFolder(upload(), {
+    settings: settings(),
+    onProgress: ({ doneBytes, totalBytes }) => void seen.push(doneBytes / totalBytes),
+  });
+  expect(hub.uploads.commits).toEqual([
+    { id: "me/there", title: "Upload", paths: expect.arrayContaining(["README.md", "data/weights.bin"]) },
+  ]);
+  expect(url).toBe(`https://hub.test/me/there/commit/${repository("me/there")!.revisions.main}`);
+  const { files } = repository("me/there")!;
+  expect(Object.keys(files).sort()).toEqual(["README.md", "data/weights.bin", "old"]);
+  expect([files["README.md"].toString(), files["data/weights.bin"].equals(large)]).toEqual(["# Card\n", true]);
+  expect([seen[0], seen.at(-1)]).toEqual([0, 1]);
+  const [stored] = hub.seen.filter(({ host }) => host === "cdn");
+  expect([stored.method, stored.headers.authorization]).toEqual(["PUT", undefined]);
+});
+
+test("a repository is created where that was asked for, and one that is there is taken", async () => {
+  const create = { isPrivate: true };
+  const to = { repository: { type: "dataset", id: "me/new" }, create } as const;
+  await expect(uploadFolder(upload({ ...to, create: undefined }), { settings: settings() })).rejects.toThrow(
+    /^me\/new: there is no data set of this name.*\(404\)\n {2}help: With --create it is made/,
+  );
+  await uploadFolder(upload(to), { settings: settings() });
+  expect(repository("me/new")).toMatchObject({ type: "dataset", token: WRITING_TOKEN });
+  await uploadFolder(upload({ create: { isPrivate: false } }), { settings: settings() });
+  expect(hub.uploads.commits.map(({ id }) => id)).toEqual(["me/new", "me/there"]);
+});
+
+describe("faults", () => {
+  test.each([429, 500, 503])("status %d is tried again before the commit", async (status) => {
+    for (const at of ["/preupload/", "/objects/batch", "cdn/upload"]) hub.faults.push({ at, times: 1, status });
+    await uploadFolder(upload(), { settings: settings() });
+    expect([waits, hub.uploads.commits.length]).toEqual([[1000, 1000, 1000], 1]);
+  });
+
+  test("the commit is made once: it is repeated where it was refused, not where that is unknown", async () => {
+    hub.faults.push({ at: "/commit/", times: 1, status: 503 });
+    await uploadFolder(upload(), { settings: settings() });
+    hub.faults.push({ at: "/commit/", times: 1, status: 500 });
+    await expect(uploadFolder(upload(), { settings: settings() })).rejects.toThrow(
+      /answered 500 to a part of the upload/,
+    );
+    const cut = settings({
+      fetch: (input, init) =>
+        String(input).includes("/commit/") ? Promise.reject(new TypeError("fetch failed")) : fetch(input, init),
+    });
+    const failure = uploadFolder(upload(), { settings: cut });
+    await expect(failure).rejects.toBeInstanceOf(RunError);
+    await expect(failure).rejects.toThrow(
+      /failed while the commit was made\n {2}help: Whether it was made can be seen at/,
+    );
+    expect(hub.uploads.commits).toHaveLength(1);
+  });
+
+  test("what is stored already is not sent again", async () => {
+    hub.faults.push({ at: "/commit/", times: 1, status: 400 });
+    await expect(uploadFolder(upload(), { settings: settings() })).rejects.toThrow(/Nothing was committed/);
+    await uploadFolder(upload(), { settings: settings() });
+    expect(hub.seen.filter(({ method }) => method === "PUT")).toHaveLength(1);
+  });
+
+  test("a token that may not write, and one that stands in no message", async () => {
+    const failure = uploadFolder(upload(), { settings: settings({ token: "hf_readsOnly" }) });
+    await expect(failure).rejects.toBeInstanceOf(FormatError);
+    await expect(failure).rejects.toThrow(/does not let this token write here \(403\)\n {2}help: HF_TOKEN must be/);
+    await expect(failure).rejects.not.toThrow(/readsOnly/);
+    expect(hub.uploads.commits).toEqual([]);
+  });
+
+  test("stopped in the middle, nothing is committed", async () => {
+    const controller = new AbortController();
+    const stopping = settings({
+      fetch: (input, init) => {
+        if (init?.method === "PUT") controller.abort(new Error("stopped by the user"));
+        return fetch(input, init);
+      },
+    });
+    await expect(uploadFolder(upload(), { settings: stopping, signal: controller.signal })).rejects.toThrow(
+      "stopped by the user",
+    );
+    expect(hub.uploads.commits).toEqual([]);
+  });
+});
+
+test("without a token that can write, and offline, nothing is begun", () => {
+  expect(() => checkCanUpload(settings({ token: undefined }), "push")).toThrow(
+    /HF_TOKEN: expected a token.*received nothing/,
+  );
+  expect(() => checkCanUpload(settings({ token: "secret" }), "push")).toThrow(/received another text/);
+  expect(() => checkCanUpload(settings({ offline: true }), "push")).toThrow(/HF_HUB_OFFLINE: expected not set/);
+  expect(checkCanUpload(settings(), "push")).toBe(undefined);
+});

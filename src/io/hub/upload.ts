@@ -1,0 +1,175 @@
+/**
+ * Uploads of a folder to the Hub, as one commit: the Hub says which files are large, these go to its
+ * storage first, and only then one request makes the commit with all files.
+ */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ConfigError, FormatError, RunError } from "../../errors.js";
+import type { HubRepository } from "./id.js";
+import { broken, retrying, TransientFailure } from "./request.js";
+import type { HubSettings } from "./settings.js";
+
+/** What is uploaded, and where. */
+export interface HubUpload {
+  readonly repository: Omit<HubRepository, "revision">;
+  /** All of its files are uploaded, by their paths in it. */
+  readonly folder: string;
+  /** Title of the commit. */
+  readonly title: string;
+  /** Creates the repository if it does not exist; otherwise that is an error. */
+  readonly create?: { readonly isPrivate: boolean };
+}
+
+export interface UploadOptions {
+  readonly settings: HubSettings;
+  readonly signal?: AbortSignal;
+  /** Bytes of files in the Hub's storage, and of all files. */
+  onProgress?(progress: { readonly doneBytes: number; readonly totalBytes: number }): void;
+}
+
+/**
+ * A repository to upload to.
+ * @throws ConfigError without a token that may write, or offline: before anything is made
+ */
+export function checkCanUpload({ token, offline }: HubSettings, command: string): void {
+  const issues = [
+    ...(offline
+      ? [{ path: "HF_HUB_OFFLINE", expected: "not set, since an upload makes requests", received: "1" }]
+      : []),
+    ...(token?.startsWith("hf_")
+      ? []
+      : [
+          {
+            path: "HF_TOKEN",
+            expected: "a token with write access to the repository, which begins with hf_",
+            received: token === undefined ? "nothing" : "another text",
+          },
+        ]),
+  ];
+  if (issues.length > 0) throw new ConfigError(command, issues);
+}
+
+/** The files of a folder with their sizes, in the order of their names. */
+async function filesIn(folder: string): Promise<{ path: string; bytes: number }[]> {
+  const names = (await readdir(folder, { recursive: true })).map((name) => name.split("\\").join("/")).sort();
+  const stats = await Promise.all(names.map(async (path) => ({ path, found: await stat(join(folder, path)) })));
+  return stats.flatMap(({ path, found }) => (found.isFile() ? [{ path, bytes: found.size }] : []));
+}
+
+const BEGIN_AGAIN =
+  "Nothing was committed. The same command begins again; what is in the Hub's storage is not sent twice.";
+
+/** What a refused request means. */
+function refusal({ status }: Response, { repository, create }: HubUpload, { endpoint }: HubSettings): Error {
+  const kind = repository.type === "model" ? "model" : "data set";
+  if (status === 404)
+    return new FormatError(
+      repository.id,
+      `there is no ${kind} of this name on ${endpoint} that this token may see (404)`,
+      {
+        help: create ? "Is the owner misspelt?" : "With --create it is made.",
+      },
+    );
+  if (status === 401 || status === 403)
+    return new FormatError(repository.id, `${endpoint} does not let this token write here (${status})`, {
+      help: "HF_TOKEN must be a token with write access of an account that may write to this repository.",
+    });
+  return new RunError(`${repository.id}: ${endpoint} answered ${status} to a part of the upload`, {
+    help: status >= 500 ? `Whether a commit was made can be seen at ${endpoint}.` : BEGIN_AGAIN,
+  });
+}
+
+/** Whether a request makes the commit, which must not be made twice. */
+const makesCommit = (url: string): boolean => /\/commit\/[^/]+$/.test(url);
+
+/**
+ * `fetch` for the Hub library: retries, and throws this project's errors. A request that may have
+ * made the commit is repeated only where the server says that it refused it.
+ */
+function uploadFetch(upload: HubUpload, { settings, signal }: UploadOptions): typeof fetch {
+  const repository = { ...upload.repository, revision: "main" };
+  const connection = { repository, settings, signal, help: BEGIN_AGAIN };
+  return (input, init) => {
+    const url = String(input);
+    return retrying(upload.repository.id, connection, async () => {
+      let response: Response;
+      try {
+        response = await settings.fetch(input, init);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!makesCommit(url)) throw broken(error);
+        throw new RunError(`${upload.repository.id}: the connection failed while the commit was made`, {
+          help: `Whether it was made can be seen at ${settings.endpoint}.`,
+          cause: error,
+        });
+      }
+      // A repository that exists already.
+      if (response.ok || (response.status === 409 && url.endsWith("/api/repos/create"))) return response;
+      await response.body?.cancel();
+      const { status } = response;
+      const isTransient = status === 429 || status === 503 || (!makesCommit(url) && (status === 408 || status >= 500));
+      if (isTransient) throw new TransientFailure(`${new URL(url).host} answered ${status}`);
+      throw refusal(response, upload, settings);
+    });
+  };
+}
+
+/**
+ * Uploads the files of a folder as one commit on `main`. Nothing is seen in the repository before
+ * all files have arrived; other files of the repository stay.
+ * @returns the address of the commit
+ * @throws FormatError when the repository does not exist or may not be written to; RunError when the
+ *   Hub cannot be reached; the signal's reason when aborted
+ */
+export async function uploadFolder(upload: HubUpload, options: UploadOptions): Promise<string> {
+  const { settings, signal, onProgress } = options;
+  const { repository, folder, title, create } = upload;
+  const { commitIter, createRepo } = await import("@huggingface/hub");
+  const repo = { type: repository.type, name: repository.id };
+  const common = { repo, hubUrl: settings.endpoint, accessToken: settings.token!, fetch: uploadFetch(upload, options) };
+  if (create)
+    await createIfMissing(() => createRepo({ ...common, visibility: create.isPrivate ? "private" : "public" }));
+  signal?.throwIfAborted();
+  const files = await filesIn(folder);
+  const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const bytesOf = new Map(files.map(({ path, bytes }) => [path, bytes]));
+  const done = new Map<string, number>();
+  const progress = () =>
+    onProgress?.({ doneBytes: [...done.values()].reduce((sum, part) => sum + part, 0), totalBytes });
+  progress();
+  const events = commitIter({
+    ...common,
+    title,
+    operations: files.map(({ path }) => ({
+      operation: "addOrUpdate",
+      path,
+      content: pathToFileURL(join(folder, path)),
+    })),
+    abortSignal: signal,
+    // Every Hub takes large files by Git LFS.
+    useXet: false,
+  });
+  for (;;) {
+    const { value, done: isDone } = await events.next().catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw error;
+    });
+    if (isDone) {
+      onProgress?.({ doneBytes: totalBytes, totalBytes });
+      return value!.commit.url;
+    }
+    if (value.event !== "fileProgress" || value.state !== "uploading") continue;
+    done.set(value.path, value.progress * (bytesOf.get(value.path) ?? 0));
+    progress();
+  }
+}
+
+/** Creates a repository; one that exists already is left as it is. */
+async function createIfMissing(create: () => Promise<unknown>): Promise<void> {
+  try {
+    await create();
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 409) throw error;
+  }
+}
