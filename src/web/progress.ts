@@ -1,17 +1,26 @@
 /**
  * Updates the progress page: whenever the run's files change, the changing part is fetched again.
+ * Stops and continues the run.
  */
+import { showControls, tellWithoutKey, useControls } from "./control.js";
+import { find } from "./elements.js";
 
-const place = document.querySelector<HTMLElement>("#progress")!;
+const place = find("#progress");
+const controls = document.querySelector<HTMLElement>("#controls");
 const path = `/runs/${place.dataset.run}`;
 const events = new EventSource(`/api${path}/events`);
 /** The page already shows the state of the first event. */
 let first = true;
 
-events.addEventListener("change", async () => {
+events.addEventListener("change", async ({ data }) => {
   if (first) {
     first = false;
     return;
+  }
+  const { status } = JSON.parse(data) as { status: string };
+  if (controls && status !== controls.dataset.status) {
+    find("#said").textContent = "";
+    showControls(controls, status);
   }
   const answer = await fetch(`${path}/progress`);
   if (!answer.ok) return;
@@ -19,4 +28,8 @@ events.addEventListener("change", async () => {
   place.replaceChildren(...fragment.body.childNodes);
 });
 
-export {};
+if (controls) {
+  tellWithoutKey("#said");
+  showControls(controls, controls.dataset.status!);
+  useControls(controls, find("#said"), () => undefined);
+}

@@ -7,7 +7,7 @@ import { modelName, rewardName } from "../../report/settings.js";
 import type { RunData } from "../../results/read-run.js";
 import type { RunSummary } from "../summarise-run.js";
 import { renderFrame, runPath, runTabs } from "./frame.js";
-import { damageNote, shownFigure, statusMark } from "./runs.js";
+import { damageNote, runButtons, shownFigure, statusMark } from "./runs.js";
 
 /** The part that changes during a run; the page's script fetches it again. */
 export function progressFragment(summary: RunSummary, run: Pick<RunData, "record" | "metrics">): Html {
@@ -37,10 +37,14 @@ ${
 }`;
 }
 
-/** @param fragment `progressFragment` of the run */
+/**
+ * @param fragment   `progressFragment` of the run
+ * @param controlled whether the run is stopped and continued from the page
+ */
 export function progressPage(
   { summary, tuning, fragment }: { summary: RunSummary; tuning: Pick<RunData, "record">; fragment: Html },
   hasReport: boolean,
+  controlled: boolean,
 ): string {
   return renderFrame({
     title: summary.id,
@@ -50,6 +54,9 @@ export function progressPage(
     tabs: runTabs(summary.id, hasReport),
     here: runPath(summary.id),
     module: "progress",
-    body: html`<div id="progress" data-run="${encodeURIComponent(summary.id)}">${fragment}</div>`,
+    body: html`${
+      controlled &&
+      html`<p class="controls" id="controls" data-run="${encodeURIComponent(summary.id)}" data-status="${summary.status}">${runButtons(summary)}</p><p class="message" id="said" role="status"></p>`
+    }<div id="progress" data-run="${encodeURIComponent(summary.id)}">${fragment}</div>`,
   });
 }
