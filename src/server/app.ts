@@ -17,7 +17,7 @@ import { isLoaded, LoadedRuns } from "./loaded-runs.js";
 import { type ComparedRun, comparePage } from "./pages/compare.js";
 import { renderFrame, runPath, viewStyle } from "./pages/frame.js";
 import { playgroundPage } from "./pages/playground.js";
-import { progressFragment, progressPage } from "./pages/progress.js";
+import { finishedParts, progressFragment, progressPage } from "./pages/progress.js";
 import { runsPage } from "./pages/runs.js";
 import { RunChecks } from "./run-checks.js";
 import { Runs, reasonOf } from "./runs.js";
@@ -58,8 +58,8 @@ export function createApp({ folder, host, signal, control }: AppOptions): Hono {
   /** Cached: drawing the figures takes most of the time of a response. */
   const progressOf = async (run: FoundRun) => {
     const [summary, tuning] = [await runs.summary(run), await runs.tuning(run)];
-    const fragment = fragments.of(run.id, [summary, tuning], () => progressFragment(summary, tuning));
-    return { summary, tuning, fragment };
+    const finished = fragments.of(run.id, [summary, tuning], () => finishedParts(summary, tuning));
+    return { summary, tuning, fragment: progressFragment(summary, await runs.underWay(run, summary), finished) };
   };
   const bodyOf = async <T>(context: Context, schema: z.ZodType<T>): Promise<T> => {
     const parsed = schema.safeParse(await context.req.json().catch(() => undefined));

@@ -25,7 +25,11 @@ events.addEventListener("change", async ({ data }) => {
   const answer = await fetch(`${path}/progress`);
   if (!answer.ok) return;
   const fragment = new DOMParser().parseFromString(await answer.text(), "text/html");
-  place.replaceChildren(...fragment.body.childNodes);
+  for (const part of fragment.querySelectorAll<HTMLElement>("[data-part]")) {
+    const shown = find(`[data-part="${part.dataset.part}"]`);
+    // What is unchanged keeps the focus and the place to which it was scrolled.
+    if (shown.innerHTML !== part.innerHTML) shown.replaceWith(part);
+  }
 });
 
 if (controls) {

@@ -58,6 +58,7 @@ describe("a run", () => {
     expect((await ask("/api/runs/first/resume", {})).body).toMatchObject({
       error: { message: "first is running already" },
     });
+    await expect.poll(() => readdir(join(folder, "first", ".scratch-tune"))).toContain("checkpoint.txt");
     expect((await ask("/api/runs/first/stop", {})).status).toBe(202);
     // A second word would end the process at once, without a checkpoint.
     expect((await ask("/api/runs/first/stop", {})).status).toBe(202);
@@ -69,7 +70,7 @@ describe("a run", () => {
     await ask("/api/runs/first/resume", {});
     await becomes("first", "done");
     const log = await readFile(join(folder, "first", "run.log"), "utf8");
-    expect(log).toMatch(/tune begins at 0\n[^]*tune begins at [1-9]/);
+    expect(log).toMatch(/tune begins at 0\n(.*\n)*tune begins at [1-9]/);
     expect(await readdir(join(folder, "first"))).toEqual(expect.arrayContaining([...files, "run.json", "run.log"]));
 
     const file = join(folder, ".config.yaml");
@@ -107,8 +108,9 @@ const becomesListed = (id: string) =>
 
 describe("refused:", () => {
   test("every request without the server's key, and one of another site with it", async () => {
+    const strangers: Record<string, string>[] = [{}, { "X-Rewardscope-Key": "guessed" }];
     for (const path of ["control/check", "control/plan", "control/start", "runs/first/stop", "runs/first/resume"])
-      for (const headers of [{}, { "X-Rewardscope-Key": "guessed" }])
+      for (const headers of strangers)
         expect(await ask(`/api/${path}`, { name: "x", text: config, estimate: false }, headers), path).toMatchObject({
           status: 403,
           body: { error: { code: "FORBIDDEN" } },
@@ -145,7 +147,9 @@ describe("refused:", () => {
     const checked = (await ask("/api/control/check", { text })).body as unknown as Refused["error"];
     const paths = checked.issues.map(({ path }) => path);
     expect(paths.sort()).toEqual(["corpus.source", "ppo.batches", "ppo.klCof", "reward.name"]);
-    expect(checked.issues).toContainEqual(expect.objectContaining({ path: "ppo.klCof", nearest: "klCoef" }));
+    expect(checked.issues).toContainEqual(
+      expect.objectContaining({ path: "ppo.klCof", nearest: expect.stringContaining("klCoef") }),
+    );
     const { status, body } = await ask("/api/control/start", { name: "../out", text });
     expect(status).toBe(400);
     const { error } = body as unknown as Refused;
@@ -202,8 +206,7 @@ describe("a process is left alone", () => {
     await mkdir(join(folder, name), { recursive: true });
     await cp(join(folder, "first", "run.json"), join(folder, name, "run.json"));
     await writeFile(join(folder, name, "run.lock"), JSON.stringify(lock(child.pid!)));
-    const stat = await readFile(`/proc/${child.pid}/stat`, "latin1");
-    return { child, startTime: stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] };
+    return child;
   }
   const owner = (changes: object) => ({ token: "t", host: hostname(), ...ownIdentity(), ...changes });
 
@@ -212,7 +215,7 @@ describe("a process is left alone", () => {
     ["is named by an earlier version's lock, without the folder", (pid: number) => owner({ pid }), 400],
     ["runs on another machine", (pid: number) => owner({ pid, host: "elsewhere", bootId: "b" }), 403],
   ])("that %s", async (_, lock, status) => {
-    const { child } = await locked("foreign", lock);
+    const child = await locked("foreign", lock);
     expect(await ask("/api/runs/foreign/stop", {})).toMatchObject({ status });
     expect(child.signalCode).toBeNull();
     expect(stillRuns({ ...ownIdentity(), pid: child.pid!, startTime: await startOf(child.pid!) })).toBe(true);

@@ -10,8 +10,11 @@ export interface Progress {
    * @param done the amount that an earlier run completed; ignored for the speed
    */
   start(total: number, unit: string, done?: number): void;
-  /** @param note a short addition, e.g. the mean reward */
-  update(done: number, note?: string): void;
+  /**
+   * @param note a short addition, e.g. the mean reward
+   * @param measures what is drawn over the work done, by names for readers, e.g. of a loss
+   */
+  update(done: number, note?: string, measures?: Readonly<Record<string, number>>): void;
   end(): void;
 }
 

@@ -113,6 +113,7 @@ button:disabled { opacity: .5; cursor: default; }
 .controls button { margin: 0; padding: 4px 12px; }
 p.controls { margin: 12px 0; }
 .controls button[hidden] { display: none; }
+.under-way progress { width: min(100%, 320px); accent-color: var(--tuned); vertical-align: middle; margin-right: 10px; }
 .log { font: 12.5px/1.5 var(--mono); border: 1px solid var(--line); border-radius: 8px; background: var(--surface); padding: 8px 14px; margin: 8px 0; max-height: 300px; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 .tokens { font: 15px/2 var(--mono); border: 1px solid var(--line); border-radius: 8px; background: var(--surface); padding: 8px 14px; white-space: pre-wrap; overflow-wrap: anywhere; margin: 8px 0; min-height: 2.6em; }
 .tokens span { border-radius: 2px; }
