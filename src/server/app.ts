@@ -17,7 +17,7 @@ import { isLoaded, LoadedRuns } from "./loaded-runs.js";
 import { type ComparedRun, comparePage } from "./pages/compare.js";
 import { renderFrame, runPath, viewStyle } from "./pages/frame.js";
 import { playgroundPage } from "./pages/playground.js";
-import { finishedParts, progressFragment, progressPage } from "./pages/progress.js";
+import { finishedParts, partsToCome, progressFragment, progressPage } from "./pages/progress.js";
 import { runsPage } from "./pages/runs.js";
 import { RunChecks } from "./run-checks.js";
 import { Runs, reasonOf } from "./runs.js";
@@ -55,10 +55,15 @@ export function createApp({ folder, host, signal, control }: AppOptions): Hono {
   const comparisons = new SameInputs<string>(MOST_DRAWN);
 
   const runOf = (context: Context): Promise<FoundRun> => runs.find(context.req.param("id") ?? "");
-  /** Cached: drawing the figures takes most of the time of a response. */
-  const progressOf = async (run: FoundRun) => {
+  /**
+   * Cached: drawing the figures takes most of the time of a response.
+   * @param now whether to draw those that are not, else the page asks for them when it is shown
+   */
+  const progressOf = async (run: FoundRun, { now }: { now: boolean }) => {
     const [summary, tuning] = [await runs.summary(run), await runs.tuning(run)];
-    const finished = fragments.of(run.id, [summary, tuning], () => finishedParts(summary, tuning));
+    const finished = now
+      ? fragments.of(run.id, [summary, tuning], () => finishedParts(summary, tuning))
+      : (fragments.known(run.id, [summary, tuning]) ?? partsToCome);
     return { summary, tuning, fragment: progressFragment(summary, await runs.underWay(run, summary), finished) };
   };
   const bodyOf = async <T>(context: Context, schema: z.ZodType<T>): Promise<T> => {
@@ -103,10 +108,12 @@ export function createApp({ folder, host, signal, control }: AppOptions): Hono {
   app.get("/runs/:id", async (context) => {
     const run = await runOf(context);
     checks.lookLater(run.folder);
-    return context.html(progressPage(await progressOf(run), await runs.hasReport(run), control !== undefined));
+    return context.html(
+      progressPage(await progressOf(run, { now: false }), await runs.hasReport(run), control !== undefined),
+    );
   });
   app.get("/runs/:id/progress", async (context) => {
-    return context.html((await progressOf(await runOf(context))).fragment.toString());
+    return context.html((await progressOf(await runOf(context), { now: true })).fragment.toString());
   });
   app.get("/runs/:id/playground", async (context) => {
     const run = await runOf(context);

@@ -12,6 +12,18 @@ const events = new EventSource(`/api${path}/events`);
 /** The page already shows the state of the first event. */
 let first = true;
 
+/** Fetches the changing part again. */
+async function show(): Promise<void> {
+  const answer = await fetch(`${path}/progress`);
+  if (!answer.ok) return;
+  const fragment = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of fragment.querySelectorAll<HTMLElement>("[data-part]")) {
+    const shown = find(`[data-part="${part.dataset.part}"]`);
+    // What is unchanged keeps the focus and the place to which it was scrolled.
+    if (shown.innerHTML !== part.innerHTML) shown.replaceWith(part);
+  }
+}
+
 events.addEventListener("change", async ({ data }) => {
   if (first) {
     first = false;
@@ -22,14 +34,7 @@ events.addEventListener("change", async ({ data }) => {
     find("#said").textContent = "";
     showControls(controls, status);
   }
-  const answer = await fetch(`${path}/progress`);
-  if (!answer.ok) return;
-  const fragment = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const part of fragment.querySelectorAll<HTMLElement>("[data-part]")) {
-    const shown = find(`[data-part="${part.dataset.part}"]`);
-    // What is unchanged keeps the focus and the place to which it was scrolled.
-    if (shown.innerHTML !== part.innerHTML) shown.replaceWith(part);
-  }
+  await show();
 });
 
 if (controls) {
@@ -37,3 +42,4 @@ if (controls) {
   showControls(controls, controls.dataset.status!);
   useControls(controls, find("#said"), () => undefined);
 }
+if (place.querySelector("[data-to-come]")) void show();

@@ -24,7 +24,7 @@ export function newRunPage(unfit: string | undefined): string {
 </div>
 ${Object.entries(presets).map(([name, { summary }]) => html`<p class="note" data-preset="${name}" hidden>${summary}</p>`)}
 <label for="text">Configuration; relative paths begin where <code>rewardscope view</code> was started</label>
-<textarea id="text" class="code" rows="24" spellcheck="false" autocomplete="off" aria-describedby="state"></textarea>
+<textarea id="text" class="code" rows="16" spellcheck="false" autocomplete="off" aria-describedby="state"></textarea>
 <p class="note" id="state" role="status"></p>
 <ul class="problems" id="problems" aria-label="Problems"></ul>
 <div class="settings">

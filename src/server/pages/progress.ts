@@ -50,6 +50,12 @@ export function finishedParts(summary: RunSummary, { metrics, dictionaries }: Tu
   )}`;
 }
 
+/** In place of `finishedParts`, so that the page need not wait for them: its script asks for them. */
+export const partsToCome: Html = html`${["tuning", "dictionaries", "metrics"].map(
+  (name) => html`<div data-part="${name}" data-to-come></div>
+`,
+)}`;
+
 function stateOf(summary: RunSummary): Content {
   const seconds = summary.stages.reduce((sum, stage) => sum + (stage.seconds ?? 0), 0);
   const resume = html`<code>rewardscope run --resume --out ${summary.id}</code>`;
