@@ -19,8 +19,8 @@ export function stageCurves(points: readonly MeasuredPoint[], unit: string): Fig
     const last = own.at(-1);
     const reached = last ? `${significant(last.value)} after ${whole(last.done)} ${unit}` : "nothing yet";
     return {
-      title: name,
-      caption: `Means over the autoencoders or batches of each interval. Last: ${reached}.`,
+      title: `${name[0].toUpperCase()}${name.slice(1)}`,
+      caption: `Means of consecutive intervals, over all that is trained at once. Last: ${reached}.`,
       svg: draw(`Line chart of ${name} over ${own.length} intervals of ${unit}: ${reached}.`, {
         height: 240,
         marginLeft: 56,
