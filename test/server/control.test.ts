@@ -58,7 +58,9 @@ describe("a run", () => {
     expect((await ask("/api/runs/first/resume", {})).body).toMatchObject({
       error: { message: "first is running already" },
     });
-    await expect.poll(() => readdir(join(folder, "first", ".scratch-tune"))).toContain("checkpoint.txt");
+    await expect
+      .poll(() => readdir(join(folder, "first", ".scratch-tune")), { timeout: 30_000 })
+      .toContain("checkpoint.txt");
     expect((await ask("/api/runs/first/stop", {})).status).toBe(202);
     // A second word would end the process at once, without a checkpoint.
     expect((await ask("/api/runs/first/stop", {})).status).toBe(202);
