@@ -2,7 +2,7 @@
  * Makes the pictures of README and docs anew from a finished run: `npm run screenshots -- RUN`. Look at each before you keep it.
  */
 import { existsSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { chromium } from "playwright-core";
 import { listen } from "../src/server/listen.js";
 
@@ -10,7 +10,11 @@ const folder = resolve(process.argv[2] ?? "runs/default");
 const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium"].find((path) => path && existsSync(path));
 const docs = resolve(import.meta.dirname, "../docs");
 const stop = new AbortController();
-const { url, ended } = await listen({ folder, host: "127.0.0.1", port: 0, signal: stop.signal });
+// The folder above, in which a run can be started; none is.
+const { url, controlUrl, ended } = await listen({
+  ...{ folder: dirname(folder), host: "127.0.0.1", port: 0, signal: stop.signal },
+  program: [resolve(import.meta.dirname, "../dist/cli/main.js")],
+});
 const run = `${url}runs/${encodeURIComponent(basename(folder))}`;
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 const screens = [
@@ -28,6 +32,11 @@ for (const { name, viewport } of screens) {
   await page.waitForTimeout(2000); // Until all three have ended.
   await page.getByRole("heading", { name: "Completions" }).scrollIntoViewIfNeeded();
   await keep("playground");
+  await page.goto(controlUrl!);
+  await page.goto(`${url}new`);
+  await page.locator("#name").fill("first");
+  await page.locator("#state", { hasText: "No problem" }).waitFor();
+  await keep("new-run");
   await page.close();
 }
 await browser.close();

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { type Context, Hono } from "hono";
 import { stream, streamSSE } from "hono/streaming";
 import type { z } from "zod";
-import { RewardscopeError } from "../errors.js";
+import { ConfigError, RewardscopeError } from "../errors.js";
 import type { Html } from "../report/html.js";
 import { damageInWords } from "../results/outputs.js";
 import { activationsOf, activationsRequest } from "./activations.js";
 import { type CompletionLine, complete, completionRequest } from "./complete.js";
+import { addControl, type Control } from "./control/routes.js";
 import { partsOf } from "./edited-weights.js";
 import { exists, type FoundRun } from "./find-runs.js";
 import { ownHost, ownOrigin, safeHeaders, smallJson } from "./guards.js";
@@ -16,7 +17,7 @@ import { isLoaded, LoadedRuns } from "./loaded-runs.js";
 import { type ComparedRun, comparePage } from "./pages/compare.js";
 import { renderFrame, runPath, viewStyle } from "./pages/frame.js";
 import { playgroundPage } from "./pages/playground.js";
-import { progressFragment, progressPage } from "./pages/progress.js";
+import { finishedParts, partsToCome, progressFragment, progressPage } from "./pages/progress.js";
 import { runsPage } from "./pages/runs.js";
 import { RunChecks } from "./run-checks.js";
 import { Runs, reasonOf } from "./runs.js";
@@ -25,7 +26,7 @@ import { SameInputs } from "./unchanged.js";
 import { watchRun } from "./watch-run.js";
 
 /** Scripts of the pages, built from src/web. */
-const scripts = ["progress", "playground", "elements", "weights"];
+const scripts = ["runs", "progress", "playground", "new-run", "control", "elements", "weights"];
 const scriptFolder = new URL(import.meta.url.endsWith(".ts") ? "../../dist/web/" : "../web/", import.meta.url);
 
 /** Maximal number of rendered pages in memory, about 10 KB each. */
@@ -40,10 +41,12 @@ export interface AppOptions {
   readonly host: string;
   /** Ends open streams when aborted. */
   readonly signal: AbortSignal;
+  /** By whom and how runs are started and stopped. Default: by nobody. */
+  readonly control?: Control;
 }
 
 /** The server as a function from request to response. */
-export function createApp({ folder, host, signal }: AppOptions): Hono {
+export function createApp({ folder, host, signal, control }: AppOptions): Hono {
   const app = new Hono();
   const checks = new RunChecks(signal);
   const loaded = new LoadedRuns(checks);
@@ -52,11 +55,16 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
   const comparisons = new SameInputs<string>(MOST_DRAWN);
 
   const runOf = (context: Context): Promise<FoundRun> => runs.find(context.req.param("id") ?? "");
-  /** Cached: drawing the figures takes most of the time of a response. */
-  const progressOf = async (run: FoundRun) => {
+  /**
+   * Cached: drawing the figures takes most of the time of a response.
+   * @param now whether to draw those that are not, else the page asks for them when it is shown
+   */
+  const progressOf = async (run: FoundRun, { now }: { now: boolean }) => {
     const [summary, tuning] = [await runs.summary(run), await runs.tuning(run)];
-    const fragment = fragments.of(run.id, [summary, tuning], () => progressFragment(summary, tuning));
-    return { summary, tuning, fragment };
+    const finished = now
+      ? fragments.of(run.id, [summary, tuning], () => finishedParts(summary, tuning))
+      : (fragments.known(run.id, [summary, tuning]) ?? partsToCome);
+    return { summary, tuning, fragment: progressFragment(summary, await runs.underWay(run, summary), finished) };
   };
   const bodyOf = async <T>(context: Context, schema: z.ZodType<T>): Promise<T> => {
     const parsed = schema.safeParse(await context.req.json().catch(() => undefined));
@@ -73,7 +81,15 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
     const status = known ? (statusOf[error.code] ?? 400) : 500;
     const { pathname } = new URL(context.req.url);
     if (pathname.startsWith("/api/"))
-      return context.json({ error: { code: known ? error.code : "FAILED", message: error.message } }, status);
+      return context.json(
+        {
+          error: {
+            ...{ code: known ? error.code : "FAILED", message: error.message },
+            ...(error instanceof ConfigError && { issues: error.issues }),
+          },
+        },
+        status,
+      );
     const tabs = [{ name: "Runs", path: "/" }];
     const body = "";
     return context.html(
@@ -87,15 +103,17 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
 
   app.get("/", async (context) => {
     const list = await runs.list();
-    return context.html(runsPage(list.runs, list.damaged));
+    return context.html(runsPage(list.runs, list.damaged, control !== undefined));
   });
   app.get("/runs/:id", async (context) => {
     const run = await runOf(context);
     checks.lookLater(run.folder);
-    return context.html(progressPage(await progressOf(run), await runs.hasReport(run)));
+    return context.html(
+      progressPage(await progressOf(run, { now: false }), await runs.hasReport(run), control !== undefined),
+    );
   });
   app.get("/runs/:id/progress", async (context) => {
-    return context.html((await progressOf(await runOf(context))).fragment.toString());
+    return context.html((await progressOf(await runOf(context), { now: true })).fragment.toString());
   });
   app.get("/runs/:id/playground", async (context) => {
     const run = await runOf(context);
@@ -128,6 +146,8 @@ export function createApp({ folder, host, signal }: AppOptions): Hono {
     const ofIds = JSON.stringify(compared.map(({ summary }) => summary.id));
     return context.html(comparisons.of(ofIds, shown, () => comparePage(compared, damaged)));
   });
+
+  if (control) addControl(app, control, { folder, runOf, bodyOf, signalOf });
 
   app.get("/web/style.css", (context) => context.body(viewStyle, 200, { "Content-Type": "text/css; charset=utf-8" }));
   for (const name of scripts)

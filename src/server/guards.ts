@@ -17,6 +17,11 @@ const policy =
 /** Names of the local machine. */
 const loopback = ["localhost", "127.0.0.1", "[::1]"];
 
+/** Whether only this machine reaches a server that listens on a host. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
 /**
  * Requires every request to have the server's host name.
  * @param host the server's host; `0.0.0.0` and `::` allow any

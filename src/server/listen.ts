@@ -4,7 +4,10 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { ConfigError } from "../errors.js";
 import { createApp } from "./app.js";
+import { newKey } from "./control/key.js";
+import type { Program } from "./control/program.js";
 import { findRuns } from "./find-runs.js";
+import { isLoopback } from "./guards.js";
 
 /** Number of ports to try when the first is in use. */
 const PORTS_TRIED = 20;
@@ -17,19 +20,27 @@ export interface ListenOptions {
   readonly port: number;
   /** Ends the server when aborted: open streams are closed, running work is cancelled. */
   readonly signal: AbortSignal;
+  /**
+   * The command line, by which the pages start and stop runs; only on a host that no other machine
+   * reaches. Default: the pages only show.
+   */
+  readonly program?: Program;
 }
 
 export interface Listening {
   /** The address for a browser. */
   readonly url: string;
+  /** The same with the key to starting and stopping runs; undefined where the pages only show. */
+  readonly controlUrl?: string;
   /** Resolves when the server has ended. */
   readonly ended: Promise<void>;
 }
 
 /** @throws ConfigError when the folder does not exist, or the address cannot be listened on */
-export async function listen({ folder, host, port, signal }: ListenOptions): Promise<Listening> {
+export async function listen({ folder, host, port, signal, program }: ListenOptions): Promise<Listening> {
   await findRuns(folder);
-  const app = createApp({ folder, host, signal });
+  const control = program && isLoopback(host) ? { program, key: newKey() } : undefined;
+  const app = createApp({ folder, host, signal, ...(control && { control }) });
   for (let tried = port; ; tried++) {
     const server = createAdaptorServer({ fetch: app.fetch }) as Server;
     try {
@@ -48,6 +59,7 @@ export async function listen({ folder, host, port, signal }: ListenOptions): Pro
       server.close();
       server.closeAllConnections();
     });
-    return { url: `http://${name}:${taken}/`, ended };
+    const url = `http://${name}:${taken}/`;
+    return { url, ended, ...(control && { controlUrl: `${url}#key=${control.key}` }) };
   }
 }

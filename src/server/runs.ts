@@ -6,13 +6,17 @@ import { realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { FormatError, RewardscopeError } from "../errors.js";
 import { messageOf, readText } from "../io/atomic.js";
+import { readProgress, type StageProgress } from "../pipeline/run/progress-file.js";
 import { isHeld } from "../pipeline/run/run-lock.js";
+import { scratchFolder } from "../pipeline/run/stage.js";
 import { type RunData, readTuning } from "../results/read-run.js";
+import { readResults } from "../results/results.js";
 import { labelsFile } from "../results/sections/classify.js";
 import { explainedFile } from "../results/sections/explain.js";
 import { scoresFile } from "../results/sections/score.js";
 import { type DamagedRun, exists, type Found, type FoundRun, findRuns } from "./find-runs.js";
 import { type KnownFeature, readKnownFeatures } from "./known-features.js";
+import { logTail } from "./log-tail.js";
 import { reportInView } from "./pages/report.js";
 import type { RunChecks } from "./run-checks.js";
 import { type RunSummary, summariseRun } from "./summarise-run.js";
@@ -25,8 +29,16 @@ const MOST_REPORTS = 4;
 
 const REPORT = join("report", "index.html");
 
-/** The data of a run's progress page. */
-export type Tuning = Pick<RunData, "record" | "metrics">;
+/** The curves of a run: of tuning, and of its dictionaries once they are trained. */
+export type Tuning = Pick<RunData, "record" | "metrics"> & Pick<RunData["results"], "dictionaries">;
+
+/** What a run says of the stage under way. */
+export interface UnderWay {
+  readonly stage?: string;
+  readonly progress?: StageProgress;
+  /** The end of run.log; empty for a run whose output goes to a terminal. */
+  readonly log: string;
+}
 
 /** All runs of the folder; unreadable ones with the reasons. */
 export interface RunList {
@@ -90,10 +102,21 @@ export class Runs {
     });
   }
 
-  /** @throws FormatError as `readTuning` */
+  /** @throws FormatError as `readTuning` and `readResults` */
   tuning({ folder }: FoundRun): Promise<Tuning> {
-    const files = [join(folder, "run.json"), join(folder, "tuning", "metrics.jsonl")];
-    return this.tunings.of(folder, files, () => readTuning(folder));
+    const files = ["run.json", "results.json", join("tuning", "metrics.jsonl")].map((name) => join(folder, name));
+    return this.tunings.of(folder, files, async () => {
+      const { dictionaries } = await readResults(folder);
+      return { ...(await readTuning(folder)), dictionaries };
+    });
+  }
+
+  /** @throws Error when the log cannot be read */
+  async underWay({ folder }: FoundRun, { status, stages }: RunSummary): Promise<UnderWay> {
+    const stage = status === "running" ? stages.find((one) => one.status === "running")?.name : undefined;
+    const log = await logTail(folder);
+    if (stage === undefined) return { log };
+    return { stage, progress: await readProgress(scratchFolder(folder, { name: stage })), log };
   }
 
   /**

@@ -77,10 +77,16 @@ export class SameInputs<T> {
   /** @param most maximal number of values; the oldest one is removed first */
   constructor(private readonly most: number) {}
 
+  /** The value that was made of these inputs; undefined if there is none any more. */
+  known(key: string, inputs: readonly unknown[]): T | undefined {
+    const kept = this.kept.get(key);
+    const isSame = kept?.inputs.length === inputs.length && inputs.every((input, i) => input === kept.inputs[i]);
+    return isSame ? kept.value : undefined;
+  }
+
   of(key: string, inputs: readonly unknown[], make: () => T): T {
-    const known = this.kept.get(key);
-    if (known && known.inputs.length === inputs.length && inputs.every((input, i) => input === known.inputs[i]))
-      return known.value;
+    const known = this.known(key, inputs);
+    if (known !== undefined) return known;
     const value = make();
     keepLast(this.kept, key, { inputs, value }, this.most);
     return value;

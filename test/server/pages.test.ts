@@ -1,13 +1,12 @@
 /** The live view in a browser: from the list of runs to a completion before and after ablation. */
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appendJsonl } from "../../src/io/jsonl.js";
 import { listen } from "../../src/server/listen.js";
+import { axeFindings } from "../support/axe.js";
 import { chromiumPath, openBrowser, withoutChromium } from "../support/browser.js";
 import { writePlayableRun } from "../support/playable-run.js";
 
@@ -138,12 +137,9 @@ describe.skipIf(!chromiumPath)(`the live view in a browser ${withoutChromium}`, 
 
   test.each(["light", "dark"] as const)("nothing serious for axe on any page, %s", async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
-    const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     for (const path of ["", "runs/one", "runs/one/playground", "compare?run=one&run=two"]) {
       await page.goto(url + path);
-      const violations = (await page.evaluate(
-        `${axe}; axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, first: nodes[0].html.slice(0, 200) })))`,
-      )) as { impact: string }[];
+      const violations = await axeFindings(page);
       expect(
         violations.filter(({ impact }) => ["serious", "critical"].includes(impact)),
         path,

@@ -14,8 +14,9 @@ export interface Progress {
   /**
    * Shows how much is done.
    * @param note a short addition, e.g. the mean reward
+   * @param measures what is drawn over the work done, by names for readers, e.g. of a loss
    */
-  update(done: number, note?: string): void;
+  update(done: number, note?: string, measures?: Readonly<Record<string, number>>): void;
   /** Ends the display. */
   end(): void;
 }

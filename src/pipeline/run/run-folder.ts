@@ -11,9 +11,12 @@ import { RUN_FORMAT, writeRecord } from "../../results/run-record.js";
 import { type HeldLock, isOfLock, lockFolder } from "./run-lock.js";
 import { type RunRecord, readResumableRecord } from "./run-record.js";
 
+/** The output of a run that has no terminal, appended each time it is continued. */
+export const runLog = "run.log";
+
 /**
- * Checks that a run can begin in this folder: it does not exist, or is empty apart from files of a
- * run that was killed immediately.
+ * Checks that a run can begin in this folder: it does not exist, or is empty apart from its log and
+ * files of a run that was killed immediately.
  * @throws ConfigError otherwise
  */
 export async function checkFree(folder: string): Promise<void> {
@@ -26,7 +29,8 @@ export async function checkFree(folder: string): Promise<void> {
   const names = await readdir(folder);
   if (names.includes("run.json"))
     refuse(`${folder}, which holds a run`, ", or --resume to continue the run that is there");
-  if (names.some((name) => !isOfLock(name) && !isTemporary(name))) refuse(`${folder}, which holds other files`);
+  if (names.some((name) => name !== runLog && !isOfLock(name) && !isTemporary(name)))
+    refuse(`${folder}, which holds other files`);
 }
 
 /**

@@ -5,7 +5,7 @@
  * alive.
  */
 import { randomUUID } from "node:crypto";
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -46,6 +46,8 @@ const ownerSchema = z.object({
   startTime: z.string().nullable(),
   bootId: z.string().nullable(),
   pidNamespace: z.string().nullable(),
+  /** The real path of the folder: a copy of it has a lock that is not its own. */
+  folder: z.string().optional(),
 });
 
 type Owner = z.output<typeof ownerSchema>;
@@ -103,6 +105,26 @@ export async function isHeld(folder: string): Promise<boolean> {
   return lock !== undefined && (isHolding(lock) ?? true);
 }
 
+/** The process that a lock names. */
+export interface LockingProcess {
+  readonly pid: number;
+  /** Differs for every lock that a process takes. */
+  readonly token: string;
+  /**
+   * Whether it certainly still runs, on this machine, and locked this folder: by number, start time
+   * and boot, and by the folder's real path, which a copied lock does not have.
+   */
+  readonly proven: boolean;
+}
+
+/** The process that locks a run folder of this machine; undefined if none does, or it is elsewhere. */
+export async function lockingProcess(folder: string): Promise<LockingProcess | undefined> {
+  const owner = (await readLock(folder))?.owner;
+  if (!owner || owner.host !== hostname()) return undefined;
+  const proven = owner.folder === (await realpath(folder)) && stillRuns(owner) === true;
+  return { pid: owner.pid, token: owner.token, proven };
+}
+
 /** A lock held by this process. */
 export interface HeldLock {
   /**
@@ -121,7 +143,7 @@ export interface HeldLock {
  */
 export async function lockFolder(folder: string): Promise<HeldLock> {
   const path = join(folder, lockName);
-  const owner: Owner = { token: randomUUID(), host: hostname(), ...ownIdentity() };
+  const owner: Owner = { token: randomUUID(), host: hostname(), ...ownIdentity(), folder: await realpath(folder) };
   let dead: string | undefined;
   for (;;) {
     const seen = await readLock(folder);

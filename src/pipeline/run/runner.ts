@@ -15,6 +15,7 @@ import { checkModels } from "../inputs/check-models.js";
 import { pinConfig, type RunInputs, resolveInputs } from "./hub-inputs.js";
 import type { RunObserver } from "./observer.js";
 import { type PlannedStage, planStages } from "./plan.js";
+import { recordedProgress } from "./progress-file.js";
 import type { RunFolder } from "./run-folder.js";
 import { hashInputs, readVersions } from "./run-origin.js";
 import { pendingStage } from "./run-record.js";
@@ -205,7 +206,7 @@ async function runStage(
   };
 
   await write({});
-  const progress = observer.stageStarts(stage, position, stages.length);
+  const progress = recordedProgress(observer.stageStarts(stage, position, stages.length), scratch, clock);
   const sections: Record<string, string> = {};
   let outputs: StageRecord["outputs"];
   try {

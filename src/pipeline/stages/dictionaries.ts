@@ -14,8 +14,8 @@ import type { CausalLm } from "../../model/causal-lm.js";
 import { OutputChecks } from "../../results/outputs.js";
 import type { DictionariesResults, DictionarySize, ModelRole, SharedQuality } from "../../results/results.js";
 import { activationBytes } from "../../sae/activation-file.js";
-import { measureQuality, saveAutoencoder, trainAutoencoders } from "../../sae/index.js";
-import { sum } from "../../stats/moments.js";
+import { type AutoencoderStep, measureQuality, saveAutoencoder, trainAutoencoders } from "../../sae/index.js";
+import { mean, sum } from "../../stats/moments.js";
 import { logRepeats, type OnRepeats } from "../inputs/corpus-parts.js";
 import { dictionarySettings, dictionaryStream } from "../inputs/dictionary-stream.js";
 import {
@@ -53,6 +53,14 @@ type Place = Pick<StageContext, "folder" | "scratch" | "log">;
 /** The autoencoders that are trained together: those of one model, or the shared ones. */
 type Group = ModelRole | typeof SHARED;
 
+type OnStep = (step: AutoencoderStep) => void;
+
+/** Means over the autoencoders that are trained together. */
+const measuresOf = (losses: AutoencoderStep["losses"]): Record<string, number> => ({
+  "mean squared error": mean(losses.map(({ mse }) => mse)),
+  "active features per token (L0)": mean(losses.map(({ l0 }) => l0)),
+});
+
 /** Marks a group as trained, with the hashes of its files. */
 const finishedFile = ({ scratch }: Pick<Place, "scratch">, group: Group): string => join(scratch, `${group}.json`);
 
@@ -81,7 +89,7 @@ async function trainShared(
   models: Readonly<Record<ModelRole, CausalLm>>,
   texts: { training: number[][]; heldOut: number[][] },
   kept: KeptActivations,
-  onTokens: (tokens: number) => void,
+  onStep: OnStep,
 ): Promise<SharedQuality[]> {
   const { config, scratch, results, rng, signal, log } = context;
   const { maxTokens, epochs, tokenVisits, sharedFactor } = config.dictionaries;
@@ -97,7 +105,7 @@ async function trainShared(
     ...{ tokenVisits, signal, log, seed: config.seed },
     folder: join(scratch, SHARED),
     origin: { modelName: "base and tuned model", modelType, contextSize: maxTokens },
-    onStep: trackLosses(context, `dictionaries-${SHARED}`, specs, onTokens),
+    onStep: trackLosses(context, `dictionaries-${SHARED}`, specs, onStep),
   });
   for (const { spec, autoencoder } of trained)
     await saveAutoencoder(autoencoder, sharedDictionaryFolder(scratch, spec.layer));
@@ -118,7 +126,7 @@ async function trainOfModel(
   model: CausalLm,
   texts: { training: number[][]; heldOut: number[][] },
   kept: KeptActivations,
-  onTokens: (tokens: number) => void,
+  onStep: OnStep,
 ): Promise<ModelDictionaries> {
   const { config, folder, scratch, results, rng, signal, log } = context;
   const { smallFactor, largeFactor, maxTokens, epochs, tokenVisits } = config.dictionaries;
@@ -139,7 +147,7 @@ async function trainOfModel(
     origin: { modelName: roleName(config, folder, role), modelType: model.config.modelType, contextSize: maxTokens },
     signal,
     log,
-    onStep: trackLosses(context, `dictionaries-${role}`, specs, onTokens),
+    onStep: trackLosses(context, `dictionaries-${role}`, specs, onStep),
   });
   for (const { spec, autoencoder } of trained)
     await saveAutoencoder(autoencoder, dictionaryFolder(scratch, role, spec.layer, spec.name as DictionarySize));
@@ -258,8 +266,8 @@ async function trainAll(context: StageContext, kept: KeptActivations): Promise<v
     }
     const model = await loadRole(config, folder, role);
     outcomes.push(
-      await trainOfModel(context, role, model, texts, kept, (tokens) =>
-        progress.update(Math.min((index + 1) * expected, index * expected + tokens)),
+      await trainOfModel(context, role, model, texts, kept, ({ tokens, losses }) =>
+        progress.update(Math.min((index + 1) * expected, index * expected + tokens), undefined, measuresOf(losses)),
       ),
     );
     await model.dispose();
@@ -269,8 +277,8 @@ async function trainAll(context: StageContext, kept: KeptActivations): Promise<v
   const sharedQuality = shared
     ? (((await finished(context, SHARED)) as SharedQuality[] | undefined) ??
       (await withBothModels(context, (models) =>
-        trainShared(context, models, texts, kept, (tokens) =>
-          progress.update(before + Math.min(expectedShared, tokens)),
+        trainShared(context, models, texts, kept, ({ tokens, losses }) =>
+          progress.update(before + Math.min(expectedShared, tokens), undefined, measuresOf(losses)),
         ),
       )))
     : undefined;

@@ -14,7 +14,7 @@ test("every tenth step is tracked, after the step at which training was continue
     { layer: 3, name: "small" },
     { layer: 3, name: "large" },
   ];
-  const observe = trackLosses({ track }, "dictionaries-base", specs, (tokens) => void seen.push(tokens));
+  const observe = trackLosses({ track }, "dictionaries-base", specs, ({ tokens }) => void seen.push(tokens));
   for (let step = 8; step <= 20; step++) {
     const losses = [1, 2].map((i) => ({ mse: step + i, l1: i, l0: 10 * i }));
     observe({ step, tokens: 5 * step, losses });

@@ -8,17 +8,18 @@ const EVERY = 10;
 
 /**
  * An observer of training that tracks every tenth step, by names such as
- * `dictionaries-base/mse/layer-3-large`, and passes on the number of tokens.
+ * `dictionaries-base/mse/layer-3-large`, and passes on every step.
  * @param series the name of the curves, such as `dictionaries-base`
  */
 export function trackLosses(
   { track }: Pick<StageContext, "track">,
   series: string,
   specs: readonly Pick<AutoencoderSpec, "layer" | "name">[],
-  onTokens: (tokens: number) => void,
+  onStep: (step: AutoencoderStep) => void,
 ): (step: AutoencoderStep) => void {
   let tracked: SeriesTracker | undefined;
-  return ({ step, tokens, losses }) => {
+  return (made) => {
+    const { step, losses } = made;
     tracked ??= track(series, step - 1);
     if (step % EVERY === 0) {
       const scalars = specs.flatMap(({ layer, name }, i) =>
@@ -26,6 +27,6 @@ export function trackLosses(
       );
       tracked.log(step, Object.fromEntries(scalars));
     }
-    onTokens(tokens);
+    onStep(made);
   };
 }

@@ -106,6 +106,15 @@ button:disabled { opacity: .5; cursor: default; }
 .found button, .chosen button { padding: 4px 12px; }
 .message { color: var(--base); white-space: pre-wrap; margin: 0; }
 .message:empty { display: none; }
+.playground textarea.code { font: 13.5px/1.5 var(--mono); white-space: pre; overflow-x: auto; }
+.settings input.wide { width: 16em; max-width: 100%; }
+.problems { margin: 0; padding-left: 20px; color: var(--base); font-size: 14px; overflow-wrap: anywhere; }
+.problems:empty { display: none; }
+.controls button { margin: 0; padding: 4px 12px; }
+p.controls { margin: 12px 0; }
+.controls button[hidden] { display: none; }
+.under-way progress { width: min(100%, 320px); accent-color: var(--tuned); vertical-align: middle; margin-right: 10px; }
+.log { font: 12.5px/1.5 var(--mono); border: 1px solid var(--line); border-radius: 8px; background: var(--surface); padding: 8px 14px; margin: 8px 0; max-height: 300px; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 .tokens { font: 15px/2 var(--mono); border: 1px solid var(--line); border-radius: 8px; background: var(--surface); padding: 8px 14px; white-space: pre-wrap; overflow-wrap: anywhere; margin: 8px 0; min-height: 2.6em; }
 .tokens span { border-radius: 2px; }
 @media screen and (max-width: 940px) { .view { padding: 0 16px; } nav.tabs { margin: 0; border: 0; padding-top: 12px; } .found .what, .chosen .what { flex-basis: 100%; } }
