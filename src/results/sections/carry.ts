@@ -126,18 +126,19 @@ export const carriedTensor = z.object({
 });
 
 /** A row of carry/features.csv: a shared feature, in the order of their ranks. */
-export type CarriedFeature = {
-  layer: number;
-  feature: number;
+export const carriedFeature = z.object({
+  layer: numberCell,
+  feature: numberCell,
   /** First-order effect of its change, in nats. */
-  attribution: number;
+  attribution: numberCell,
   /** Mean change over tokens, times the norm of its direction. */
-  size: number;
+  size: numberCell,
   /** Share of tokens on which it is active. */
-  frequency: number;
-};
+  frequency: numberCell,
+});
 
 export type CarryResults = z.output<typeof carryResults>;
+export type CarriedFeature = z.output<typeof carriedFeature>;
 export type CarriedToken = z.output<typeof carriedToken>;
 export type CarriedUnit = z.output<typeof carriedUnit>;
 export type CarriedTensor = z.output<typeof carriedTensor>;
@@ -172,4 +173,12 @@ export async function writeCarry(
  */
 export function readCarriedTokens(folder: string): Promise<CarriedToken[]> {
   return readRowsIfAny(file(folder, "tokens"), carriedToken, readCsv);
+}
+
+/**
+ * Reads carry/features.csv of a run folder; no rows if it does not exist.
+ * @throws FormatError when a row has another form than carry writes
+ */
+export function readCarriedFeatures(folder: string): Promise<CarriedFeature[]> {
+  return readRowsIfAny(file(folder, "features"), carriedFeature, readCsv);
 }
