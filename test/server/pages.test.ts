@@ -107,7 +107,9 @@ describe.skipIf(!chromiumPath)(`the live view in a browser ${withoutChromium}`, 
   });
 
   test("features that both models share, put from one into the other", async () => {
+    expect(await page.locator("#exchange").isVisible()).toBe(false);
     await page.getByLabel("Third column").selectOption("features of tuned in base");
+    expect(await page.locator("#parts").isVisible()).toBe(false);
     await page.getByRole("checkbox", { name: "Layer 1, feature 3" }).check();
     await expect.poll(() => page.url()).toContain("features-into-base=shared-1-3");
     await page.getByRole("checkbox", { name: "Layer 0, feature 5" }).check();
