@@ -13,28 +13,29 @@ const QUIET = 0.9;
 const [RATIO, AREA, SIGNIFICANT] = [3, 0.9, 0.05];
 
 const numbers = (values: readonly number[], digits = 2) => values.map((value) => value.toFixed(digits)).join(", ");
-const all = <T>(pairs: readonly T[], holds: (pair: T) => boolean) => pairs.length > 0 && pairs.every(holds);
 
 export function constantBounds(pairs: readonly ConstantPair[]): Bound[] {
+  if (pairs.length === 0) return [];
   const quiet = pairs.filter(({ excess }) => excess <= 0).length;
   return [
     {
       claim:
         "constant reward: what chosen features carry beyond others of equal size covers 0 in at least 18 of 20 pairs",
       measured: `${quiet} of ${pairs.length}`,
-      holds: pairs.length > 0 && quiet >= QUIET * pairs.length,
+      holds: quiet >= QUIET * pairs.length,
     },
   ];
 }
 
 export function nounBounds(pairs: readonly NounPair[]): Bound[] {
+  if (pairs.length === 0) return [];
   const seeds = `${pairs.length} seeds`;
   return [
     {
       claim:
         "nouns: rows of the vocabulary of rewarded words carry more than those of as frequent decoys, at every seed",
       measured: `${pairs.filter(({ planted, decoys }) => planted > decoys).length} of ${seeds}`,
-      holds: all(pairs, ({ planted, decoys }) => planted > decoys),
+      holds: pairs.every(({ planted, decoys }) => planted > decoys),
     },
     {
       claim: `and at least ${RATIO} times as much, in absolute value`,
@@ -42,12 +43,12 @@ export function nounBounds(pairs: readonly NounPair[]): Bound[] {
         pairs.map(({ ratio }) => ratio),
         1,
       ),
-      holds: all(pairs, ({ ratio }) => ratio >= RATIO),
+      holds: pairs.every(({ ratio }) => ratio >= RATIO),
     },
     {
       claim: `R on log-ratios orders rewarded words that it was not fitted on: area at least ${AREA}`,
       measured: numbers(pairs.map(({ plantedByR }) => plantedByR.area)),
-      holds: all(pairs, ({ plantedByR }) => plantedByR.area >= AREA),
+      holds: pairs.every(({ plantedByR }) => plantedByR.area >= AREA),
     },
     {
       claim: `and does not order decoys: p above ${SIGNIFICANT}`,
@@ -55,12 +56,12 @@ export function nounBounds(pairs: readonly NounPair[]): Bound[] {
         pairs.map(({ decoysByR }) => decoysByR.pValue),
         3,
       ),
-      holds: all(pairs, ({ decoysByR }) => decoysByR.pValue > SIGNIFICANT),
+      holds: pairs.every(({ decoysByR }) => decoysByR.pValue > SIGNIFICANT),
     },
     {
       claim: "R on the log-ratios of the base model with itself is 0 for every word, exactly",
       measured: pairs.map(({ baseByItself }) => String(baseByItself)).join(", "),
-      holds: all(pairs, ({ baseByItself }) => baseByItself === 0),
+      holds: pairs.every(({ baseByItself }) => baseByItself === 0),
     },
   ];
 }
