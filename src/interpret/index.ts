@@ -31,7 +31,8 @@ export { BetweenModels, type Recipient } from "./carry/between-models.js";
 export { type Carry, type CarryOptions, carry, type RewardedParts } from "./carry/carry.js";
 export { type CarryOfParts, carryOfParts, type PartsOptions, textsOfParts } from "./carry/carry-of-parts.js";
 export type { DosePoint } from "./carry/dose.js";
-export type { SharedDictionary } from "./carry/interchange/exchange.js";
+export type { Exchange, SharedDictionary } from "./carry/interchange/exchange.js";
+export { type ExchangedOptions, exchangedLogits } from "./carry/interchange/exchanged-logits.js";
 export type { FeatureControl } from "./carry/interchange/feature-sets.js";
 export {
   type FeatureSetShares,

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "vitest";
 import { tinyModel } from "../../test/support/tiny-models.js";
-import { generateAmplified } from "./amplify.js";
+import { amplifiedLogits } from "./amplify.js";
+import { ownLogits, sampleByLogits } from "./sample-by-logits.js";
 
 const [model, reference] = [
   await tinyModel({ initializerRange: 0.3 }),
@@ -8,6 +9,7 @@ const [model, reference] = [
 ];
 afterAll(() => Promise.all([model.dispose(), reference.dispose()]));
 const prompt = [1, 2, 3];
+const logits = (amplification: number) => amplifiedLogits(ownLogits(model), ownLogits(reference), amplification);
 const options = { maxNewTokens: 12, stopTokens: [] };
 
 test("amplification 0 is the model itself, -1 the reference, with the random numbers of generate", async () => {
@@ -15,14 +17,14 @@ test("amplification 0 is the model itself, -1 the reference, with the random num
     const own = await model.generate([prompt], { ...options, temperature, seed: 5 });
     const other = await reference.generate([prompt], { ...options, temperature, seed: 5 });
     const amplified = (amplification: number) =>
-      generateAmplified(model, reference, prompt, { ...options, temperature, seed: 5, amplification });
+      sampleByLogits(logits(amplification), prompt, { ...options, temperature, seed: 5 });
     expect(await amplified(0)).toEqual(own[0]);
     expect(await amplified(-1)).toEqual(other[0]);
   }
 });
 
 test("greedy tokens are those of the amplified logits", async () => {
-  const row = await generateAmplified(model, reference, prompt, { ...options, temperature: 0, amplification: 2 });
+  const row = await sampleByLogits(logits(2), prompt, { ...options, temperature: 0 });
   const [own, other] = await Promise.all(
     [model, reference].map((one) => one.forward({ inputIds: [row.slice(0, -1)] })),
   );
@@ -36,7 +38,6 @@ test("greedy tokens are those of the amplified logits", async () => {
   }
 });
 
-test("infinite amplification is refused", async () => {
-  const infinite = generateAmplified(model, reference, prompt, { ...options, amplification: Infinity });
-  await expect(infinite).rejects.toThrow(/amplification: expected a finite number, received Infinity/);
+test("infinite amplification is refused", () => {
+  expect(() => logits(Infinity)).toThrow(/amplification: expected a finite number, received Infinity/);
 });

@@ -2,31 +2,42 @@
  * The report's first page as text: one short answer per question, with a certainty that depends on
  * the intervals.
  */
-import type { Interval, KendallResult, Results } from "../results/results.js";
+import type { RunData } from "../results/read-run.js";
+import type { ImplicitRewardWord, Interval, KendallResult, Results } from "../results/results.js";
 import { controlsOf } from "./ablation-controls.js";
 import { doseSentence, featuresSentence, partsSentence } from "./carry-in-words.js";
-import { excludesZero, fixed, interval, percentInterval, sample, whole } from "./format.js";
+import { excludesZero, fixed, interval, percentInterval, sample, signed, whole } from "./format.js";
 import { kendallOf } from "./tables/kendall.js";
 
-/** Number of words in the answer that the tuned model writes more often, and less often. */
+/** Number of words in the answer that tuning made likelier, and less likely. */
 const MORE_WORDS = 5;
 const LESS_WORDS = 3;
 
 /**
- * One answer of one to four sentences per question that the run has measured. First the results
- * with the best support, words and log-ratios of the models; then those based on autoencoders and
- * labels. A difference is reported only if its 95% interval excludes 0.
+ * One answer of one to four sentences per question that the run has measured. A difference is
+ * reported only if its 95% interval excludes 0.
  */
-export function answers(results: Results): string[] {
-  return [
-    tuning(results),
-    learnedWords(results),
-    implicitReward(results),
-    carried(results),
-    rebuiltLexicon(results),
-    ablation(results),
-    frequency(results),
-  ].filter((answer) => answer !== undefined);
+export interface Answers {
+  /**
+   * What the models themselves say, by the methods that find known rewards in the benchmark:
+   * log-ratios and words; then where the change sits, beside controls.
+   */
+  readonly models: readonly string[];
+  /** The paper's own stages. */
+  readonly paper: readonly string[];
+}
+
+export function answers({ results, implicitRewards }: Pick<RunData, "results" | "implicitRewards">): Answers {
+  const measured = (list: readonly (string | undefined)[]) => list.filter((answer) => answer !== undefined);
+  return {
+    models: measured([
+      likelierWords(results, implicitRewards),
+      givenAgainstLearned(results),
+      learnedWords(results),
+      carried(results),
+    ]),
+    paper: measured([tuning(results), rebuiltLexicon(results), ablation(results), frequency(results)]),
+  };
 }
 
 /** Whether a rank correlation is positive and its interval excludes 0. */
@@ -43,8 +54,53 @@ function tuning({ tune }: Results): string | undefined {
   const figures = `from ${fixed(base.value)} to ${fixed(tuned.value)}, a difference of ${interval(difference)} over ${sample(difference)}`;
   const readable = `The share of distinct bigrams ${fromTo(tune.distinct2.base, tune.distinct2.tuned, fixed)}; the base model's perplexity of the completions ${fromTo(tune.basePerplexity.base.value, tune.basePerplexity.tuned.value, whole)}.`;
   if (!excludesZero(difference))
-    return `Tuning did not change the mean reward of held-out completions significantly: it went ${figures}. The results below therefore say little about tuning. ${readable}`;
+    return `Tuning did not change the mean reward of held-out completions significantly: it went ${figures}. The other results therefore say little about tuning. ${readable}`;
   return `Tuning ${difference.value > 0 ? "raised" : "lowered"} the mean reward of held-out completions ${figures}. ${readable}`;
+}
+
+/** The rewarded or punished words whose log-ratios are the largest and the smallest, with what they were given. */
+function likelierWords({ implicitReward }: Results, words: readonly ImplicitRewardWord[]): string | undefined {
+  const ordered = words.filter(({ visited }) => visited).sort((a, b) => b.value - a.value);
+  const likelier = ordered.filter(({ value }) => value > 0).slice(0, MORE_WORDS);
+  const lessLikely = ordered
+    .filter(({ value }) => value < 0)
+    .slice(-LESS_WORDS)
+    .reverse();
+  if (!implicitReward || likelier.length === 0) return undefined;
+  const list = (own: readonly ImplicitRewardWord[]) =>
+    own.map(({ word, value, trueValue }) => `“${word}” ${signed(value)} (given ${signed(trueValue, 1)})`).join(", ");
+  const less = lessLikely.length > 0 ? `, and lowered the most ${list(lessLikely)}` : "";
+  return `The implicit reward of a word is its log-ratio, log p(tuned) - log p(base), here in nats and centred in each context. Of the ${whole(ordered.length)} words of the given lexicon that the base model would write, tuning raised the most ${list(likelier)}${less}.`;
+}
+
+/** How the learned order of words agrees with the given one, beside what the base model's probabilities give. */
+function givenAgainstLearned({ implicitReward }: Results): string | undefined {
+  const taus = (wanted: "all" | "visited") =>
+    implicitReward?.lexicon.kendall.find(({ words }) => words === wanted)?.result;
+  const [visited, all] = [taus("visited"), taus("all")];
+  const result = visited ?? all;
+  if (!implicitReward || !result) return undefined;
+  const words = visited ? "words that the base model would write, which tuning could reward" : "words";
+  const sentences = [
+    `Over the ${whole(result.tau.n)} ${words}, the order by log-ratio ${correlates(result) ? "agrees" : "does not agree significantly"} with the order by the given reward: Kendall's tau ${interval(result.tau, 3)}.`,
+  ];
+  const chance = implicitReward.lexicon.controls.find(
+    (one) => one.values === "baseMass" && one.words === (visited ? "visited" : "all"),
+  );
+  if (chance)
+    sentences.push(
+      `The base model's probabilities, which know nothing of tuning, have ${interval(chance.result.tau, 3)}.`,
+    );
+  if (visited && all) sentences.push(`The log-ratios' tau over all ${sample(all.tau)} is ${interval(all.tau, 3)}.`);
+  const probe = implicitReward.againstProbe.find(({ estimator, words }) => estimator === "ridge" && words === "all");
+  if (probe) {
+    const { low, high } = probe.difference;
+    const verdict = low > 0 ? "lower" : high < 0 ? "higher" : "not significantly different";
+    sentences.push(
+      `The paper's probe R has a ${verdict} tau over the same words: ${interval(probe.probe.tau, 3)} against ${interval(probe.implicitReward.tau, 3)}.`,
+    );
+  }
+  return sentences.join(" ");
 }
 
 /** The words that the tuned model writes more often, and less often, than the base model. */
@@ -82,28 +138,6 @@ function rebuiltLexicon({ probe }: Results): string | undefined {
     sentences.push(
       `A probe trained on signs only has tau ${interval(signs.tau, 3)}, so the probe shows which words are positive, not how positive they are.`,
     );
-  return sentences.join(" ");
-}
-
-function implicitReward({ implicitReward }: Results): string | undefined {
-  const taus = (wanted: "all" | "visited") =>
-    implicitReward?.lexicon.kendall.find(({ words }) => words === wanted)?.result;
-  const result = taus("all");
-  if (!implicitReward || !result) return undefined;
-  const sentences = [
-    `The implicit reward of a word, log p(tuned) - log p(base), ${correlates(result) ? "correlates" : "does not correlate significantly"} with the given lexicon (Kendall's tau ${interval(result.tau, 3)}, ${sample(result.tau)}). It needs no autoencoder.`,
-  ];
-  const visited = taus("visited");
-  if (visited)
-    sentences.push(
-      `Over the words that the base model would write, which tuning could reward, it is ${interval(visited.tau, 3)} (${sample(visited.tau)}).`,
-    );
-  const probe = implicitReward.againstProbe.find(({ estimator, words }) => estimator === "ridge" && words === "all");
-  if (probe) {
-    const { low, high } = probe.difference;
-    const verdict = low > 0 ? "lower" : high < 0 ? "higher" : "not significantly different";
-    sentences.push(`The probe's tau over the same words is ${verdict}: ${interval(probe.probe.tau, 3)}.`);
-  }
   return sentences.join(" ");
 }
 

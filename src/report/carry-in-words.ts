@@ -51,9 +51,20 @@ export function featuresSentence({ features }: CarryResults): string | undefined
   const all = features.wholes.find(({ of }) => of === "all")!;
   const whereAll = `all ${whole(features.features)} features of ${whole(features.layers.length)} layers give ${percentInterval(all.intoBase)} and take ${percentInterval(all.intoTuned)}`;
   const found = carryingFeatures(features);
-  if (!found)
-    return `No set of features carries it: none of those tried gives and takes more than equally large changes of other features do; ${whereAll}.`;
+  if (!found) return `${noneCarries(features)}; ${whereAll}.`;
   const { chosen, control } = found;
   const count = chosen.chosen === 1 ? "One feature carries" : `${whole(chosen.chosen)} features carry`;
   return `${count} ${percentInterval(chosen.intoBase)} of it when put into the base model, and ${percentInterval(chosen.intoTuned)} is lost when they are taken out of the tuned one; equally large ones ${percent(control.intoBase.value)} and ${percent(control.intoTuned.value)}; ${whereAll}.`;
+}
+
+/** That no number of features carries it, with the largest set and its control. */
+function noneCarries({ sets }: NonNullable<CarryResults["features"]>): string {
+  const chosen = sets.filter(({ set }) => set === "chosen").sort((a, b) => a.chosen - b.chosen);
+  const largest = chosen.at(-1);
+  if (!largest) return "No number of features was tried";
+  const control = sets.find(({ set, chosen: of }) => set === "size" && of === largest.chosen);
+  const both = ({ intoBase, intoTuned }: Pick<typeof largest, "intoBase" | "intoTuned">) =>
+    `${percentInterval(intoBase)} and ${percentInterval(intoTuned)}`;
+  const against = control ? `; others as large: ${both(control)}` : "";
+  return `No k features carry it: of k from ${whole(chosen[0].chosen)} to ${whole(largest.chosen)}, none gives and takes more than equally large changes of other features do (the first ${whole(largest.chosen)}: ${both(largest)}${against})`;
 }

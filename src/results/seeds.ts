@@ -50,6 +50,8 @@ const headlineMetricId = z.enum([
   "carryFeatures",
   "carryFeaturesControl",
   "carryFeaturesAgainstControl",
+  "carryFeaturesTaken",
+  "carryFeaturesTakenControl",
   "ablationEffect",
   "ablationRandom",
   "ablationMatched",

@@ -26,7 +26,7 @@ import { SameInputs } from "./unchanged.js";
 import { watchRun } from "./watch-run.js";
 
 /** Scripts of the pages, built from src/web. */
-const scripts = ["runs", "progress", "playground", "new-run", "control", "elements", "weights"];
+const scripts = ["runs", "progress", "playground", "new-run", "control", "elements", "between"];
 const scriptFolder = new URL(import.meta.url.endsWith(".ts") ? "../../dist/web/" : "../web/", import.meta.url);
 
 /** Maximal number of rendered pages in memory, about 10 KB each. */
@@ -118,7 +118,9 @@ export function createApp({ folder, host, signal, control }: AppOptions): Hono {
   app.get("/runs/:id/playground", async (context) => {
     const run = await runOf(context);
     const summary = await runs.summary(run);
-    return context.html(playgroundPage(summary, await runs.hasReport(run), await unplayable(run, summary)));
+    const problem = await unplayable(run, summary);
+    const state = problem ? { problem } : { shared: await runs.sharedFeatures(run) };
+    return context.html(playgroundPage(summary, await runs.hasReport(run), state));
   });
   app.get("/runs/:id/report", async (context) => {
     const run = await runOf(context);

@@ -1,13 +1,17 @@
 /**
  * Completions of a prefix by the base model, the tuned model, and an edited model: features ablated or
- * steered, other weights, or amplified differences.
+ * steered, other weights, features of the other model, or amplified differences.
  */
 import { z } from "zod";
 import { RewardscopeError } from "../errors.js";
-import { type AmplifiedOptions, generateAmplified } from "../model/amplify.js";
-import { type Edit, type LanguageModel, mlpHookPoint, type Tokenizer } from "../model/language-model.js";
+import { exchangedLogits } from "../interpret/index.js";
+import { amplifiedLogits } from "../model/amplify.js";
+import type { CausalLm } from "../model/causal-lm.js";
+import { type Edit, type GenerateOptions, mlpHookPoint, type Tokenizer } from "../model/language-model.js";
+import { ownLogits, sampleByLogits } from "../model/sample-by-logits.js";
 import { scoreWords } from "../reward/vader.js";
 import { setWeights, weightsRequest } from "./edited-weights.js";
+import { exchangeOf, exchangeRequest } from "./exchanged-features.js";
 import type { FoundRun } from "./find-runs.js";
 import { parseFeatureId } from "./known-features.js";
 import type { LoadedRun, LoadedRuns } from "./loaded-runs.js";
@@ -34,6 +38,8 @@ export const completionRequest = z.strictObject({
     .default([]),
   /** Whose weights the edited column has; default the tuned model's. */
   weights: weightsRequest.optional(),
+  /** Shared features that have the other model's activations in the edited column; without `weights`. */
+  exchange: exchangeRequest.optional(),
   /** The edited column's logits + amplification (logits - the base model's logits). */
   amplification: z.number().min(-5).max(10).default(0),
 });
@@ -81,7 +87,12 @@ export async function complete(
   signal: AbortSignal,
   write: (line: CompletionLine) => void,
 ): Promise<void> {
-  const isEdited = request.edits.length > 0 || request.weights !== undefined || request.amplification !== 0;
+  const { weights, exchange, amplification } = request;
+  if (weights && exchange)
+    throw new RewardscopeError("INVALID_INPUT", "expected weights or exchange, received both", {
+      help: "Features are exchanged between the base and the tuned model as they are.",
+    });
+  const isEdited = request.edits.length > 0 || weights || exchange || amplification !== 0;
   const columns: Column[] = ["base", "tuned", ...(isEdited ? (["edited"] as const) : [])];
   for (const column of columns)
     await runs.use(run, signal, async (loaded) => {
@@ -111,22 +122,35 @@ export async function complete(
     });
 }
 
-/** A row of the model with other weights, edited features, or amplified differences. */
+/** A row of the model with other weights, edited or exchanged features, or amplified differences. */
 async function editedRow(
   loaded: LoadedRun,
   ids: readonly number[],
-  { weights, amplification }: CompletionRequest,
-  options: Omit<AmplifiedOptions, "amplification">,
+  { weights, exchange, amplification }: CompletionRequest,
+  options: GenerateOptions,
 ): Promise<number[]> {
-  let model: LanguageModel = loaded.models.tuned;
-  if (weights) {
-    const between = await loaded.between();
-    await setWeights(between, weights);
-    model = between.model;
+  const { base, tuned } = loaded.models;
+  if (!exchange && amplification === 0) {
+    const [row] = await (await editedModel(loaded, weights)).generate([ids], options);
+    return row;
   }
-  if (amplification !== 0) return generateAmplified(model, loaded.models.base, ids, { ...options, amplification });
-  const [row] = await model.generate([ids], options);
-  return row;
+  const { edits, signal } = options;
+  const own = exchange
+    ? exchangedLogits(...(exchange.into === "base" ? ([base, tuned] as const) : ([tuned, base] as const)), {
+        ...exchangeOf(loaded, exchange),
+        edits,
+        signal,
+      })
+    : ownLogits(await editedModel(loaded, weights), { edits, signal });
+  const next = amplification === 0 ? own : amplifiedLogits(own, ownLogits(base, { signal }), amplification);
+  return sampleByLogits(next, ids, { ...options, stopTokens: tuned.config.eosTokenIds });
+}
+
+async function editedModel(loaded: LoadedRun, weights: CompletionRequest["weights"]): Promise<CausalLm> {
+  if (!weights) return loaded.models.tuned;
+  const between = await loaded.between();
+  await setWeights(between, weights);
+  return between.model;
 }
 
 /**

@@ -58,3 +58,9 @@ export async function layersOf(folder: string): Promise<readonly number[]> {
   const { divergence, dictionaries } = await readResults(folder);
   return dictionaries ? (divergence?.chosen ?? []) : [];
 }
+
+/** The layers that have a dictionary which both models share. */
+export async function sharedLayersOf(folder: string): Promise<readonly number[]> {
+  const { divergence, dictionaries } = await readResults(folder);
+  return dictionaries?.shared ? (divergence?.chosen ?? []) : [];
+}

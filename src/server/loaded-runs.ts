@@ -10,12 +10,16 @@ import type { CausalLm } from "../model/causal-lm.js";
 import type { Tokenizer } from "../model/language-model.js";
 import { givenLexicon, givenReward, loadRole, loadRunTokenizer } from "../pipeline/inputs/models.js";
 import { readRunRecord } from "../pipeline/run/run-record.js";
-import { type LayerDictionary, loadSmallDictionaries } from "../pipeline/stages/files/dictionary-files.js";
+import {
+  type LayerDictionary,
+  loadSharedDictionaries,
+  loadSmallDictionaries,
+} from "../pipeline/stages/files/dictionary-files.js";
 import type { ModelRole } from "../results/results.js";
 import type { Reward } from "../reward/reward.js";
 import { rewardKind } from "../reward/rewards.js";
 import type { FoundRun } from "./find-runs.js";
-import { type KnownFeature, layersOf, readKnownFeatures } from "./known-features.js";
+import { type KnownFeature, layersOf, readKnownFeatures, sharedLayersOf } from "./known-features.js";
 import type { RunChecks } from "./run-checks.js";
 
 /** Maximal number of runs whose models are in memory. */
@@ -28,6 +32,8 @@ export interface LoadedRun {
   readonly models: Readonly<Record<ModelRole, CausalLm>>;
   /** The small dictionaries of both models, by layer. */
   readonly dictionaries: Readonly<Record<ModelRole, readonly LayerDictionary[]>>;
+  /** Those that both models share, by layer; none without `dictionaries.shared`. */
+  readonly shared: readonly LayerDictionary[];
   readonly features: ReadonlyMap<string, KnownFeature>;
   readonly reward: Reward;
   /** The model between both, made on first use. */
@@ -60,10 +66,20 @@ async function load({ folder }: FoundRun, checks: RunChecks): Promise<LoadedRun>
     base: await loadSmallDictionaries(folder, "base", layers),
     tuned: await loadSmallDictionaries(folder, "tuned", layers),
   };
+  const shared = await loadSharedDictionaries(folder, await sharedLayersOf(folder));
   const lexicon = rewardKind(config.reward).words ? givenLexicon(config) : undefined;
   let made: Promise<BetweenModels> | undefined;
   return {
-    ...{ config, tokenizer, models: { base, tuned }, dictionaries, features, reward, ...(lexicon && { lexicon }) },
+    ...{
+      config,
+      tokenizer,
+      models: { base, tuned },
+      dictionaries,
+      shared,
+      features,
+      reward,
+      ...(lexicon && { lexicon }),
+    },
     between() {
       made ??= BetweenModels.of(base, tuned, { trainable: false }).catch((error) => {
         // The next request tries again.

@@ -11,9 +11,11 @@ import { isHeld } from "../pipeline/run/run-lock.js";
 import { scratchFolder } from "../pipeline/run/stage.js";
 import { type RunData, readTuning } from "../results/read-run.js";
 import { readResults } from "../results/results.js";
+import { CARRY_FOLDER } from "../results/sections/carry.js";
 import { labelsFile } from "../results/sections/classify.js";
 import { explainedFile } from "../results/sections/explain.js";
 import { scoresFile } from "../results/sections/score.js";
+import { type ListedFeatures, listedFeatures } from "./exchanged-features.js";
 import { type DamagedRun, exists, type Found, type FoundRun, findRuns } from "./find-runs.js";
 import { type KnownFeature, readKnownFeatures } from "./known-features.js";
 import { logTail } from "./log-tail.js";
@@ -53,6 +55,7 @@ export class Runs {
   private readonly summaries = new Unchanged<RunSummary>(MOST_SUMMARIES);
   private readonly tunings = new Unchanged<Tuning>(MOST_TABLES);
   private readonly tables = new Unchanged<readonly KnownFeature[]>(MOST_TABLES);
+  private readonly shared = new Unchanged<ListedFeatures>(MOST_TABLES);
   private readonly reports = new Unchanged<string>(MOST_REPORTS);
 
   constructor(
@@ -127,6 +130,16 @@ export class Runs {
     await this.checks.requireWhole(folder, (name) => /^[^/]+\.jsonl$/.test(name));
     const files = [explainedFile, labelsFile, scoresFile].map((name) => join(folder, name));
     return this.tables.of(folder, files, async () => [...(await readKnownFeatures(folder)).values()]);
+  }
+
+  /**
+   * The features that can be put from one model into the other.
+   * @throws FormatError when their table was changed after its stage
+   */
+  async sharedFeatures({ folder }: FoundRun): Promise<ListedFeatures> {
+    await this.checks.requireWhole(folder, (name) => name === join(CARRY_FOLDER, "features.csv"));
+    const files = ["results.json", join(CARRY_FOLDER, "features.csv")].map((name) => join(folder, name));
+    return this.shared.of(folder, files, () => listedFeatures(folder));
   }
 
   hasReport({ folder }: FoundRun): Promise<boolean> {

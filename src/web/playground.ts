@@ -2,8 +2,9 @@
  * The playground: shows completions as they are sampled, keeps the weights and the list of edited
  * features, and shows activations of texts.
  */
+
+import { type Between, betweenFromAddress, betweenInWords, betweenToAddress, watchBetween } from "./between.js";
 import { find, make } from "./elements.js";
-import { type Between, betweenFromAddress, betweenInWords, betweenToAddress, watchBetween } from "./weights.js";
 
 interface Feature {
   id: string;
@@ -82,7 +83,8 @@ async function complete(): Promise<void> {
   }));
   const inWords = [...betweenInWords(between), ...(edits.length > 0 ? ["edited features"] : [])];
   find(".column.edited").hidden = inWords.length === 0;
-  find("#edited-title").textContent = `${between.weights ? "" : "Tuned model, "}${inWords.join(", ")}`;
+  find("#edited-title").textContent =
+    `${between.weights || between.exchange ? "" : "Tuned model, "}${inWords.join(", ")}`;
   for (const column of document.querySelectorAll(".column")) {
     column.querySelector("p")!.replaceChildren(make("span", { className: "given" }, prefix));
     column.querySelector("output")!.textContent = "";

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Hono } from "hono";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { exchangedLogits } from "../../src/interpret/index.js";
 import { appendJsonl } from "../../src/io/jsonl.js";
 import { loadModel } from "../../src/model/load.js";
+import { sampleByLogits } from "../../src/model/sample-by-logits.js";
 import { loadTokenizer } from "../../src/model/tokenizer/tokenizer.js";
 import { loadAutoencoder } from "../../src/sae/saelens-folder.js";
 import type { TextActivations } from "../../src/server/activations.js";
@@ -21,7 +23,8 @@ const at = (path: string) => `http://127.0.0.1:4040${path}`;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rewardscope-view-"));
-  await writePlayableRun(folder, "one");
+  await writePlayableRun(folder, "one", { shared: true });
+  await writePlayableRun(folder, "unshared");
   await mkdir(join(folder, "damaged"));
   await writeFile(join(folder, "damaged", "run.json"), "{");
   app = createApp({ folder, host: "127.0.0.1", signal: ended.signal });
@@ -69,7 +72,12 @@ test("the list has runs and says which cannot be read", async () => {
     started: "2026-01-02T03:04:05.000Z",
     seed: 42,
     reward: "vader",
-    stages: [{ name: "divergence", status: "done", seconds: 12 }, { name: "dictionaries" }, { name: "explain" }],
+    stages: [
+      { name: "divergence", status: "done", seconds: 12 },
+      { name: "dictionaries" },
+      { name: "explain" },
+      { name: "carry" },
+    ],
     config: { ppo: { batchSize: 64 } },
   });
 });
@@ -172,6 +180,59 @@ test("weights between the models: dose 0 and 1, or all parts of the other, are o
   expect(await wrong.json()).toMatchObject({
     error: { message: expect.stringMatching(/weights\.dose.*\namplification/s) },
   });
+});
+
+test("features of one model in the other are those of the interchange, with edits and amplification", async () => {
+  const request = { prefix: "A good film", tokens: 10, seed: 3 };
+  const tokenizer = await loadTokenizer(join(folder, ".models", "base"));
+  const models = {
+    base: await loadModel(join(folder, ".models", "base")),
+    tuned: await loadModel(join(folder, ".models", "tuned")),
+  };
+  const shared = async (layer: number) => ({
+    layer,
+    dictionary: await loadAutoencoder(join(folder, "one", "dictionaries", "shared", `blocks.${layer}.hook_mlp_out`)),
+  });
+  const dictionaries = [await shared(0), await shared(1)];
+  const features = ["shared-1-0", "shared-0-2", "shared-1-5", "shared-1-0"];
+  const ids = tokenizer.encode(request.prefix);
+  for (const into of ["base", "tuned"] as const) {
+    const lines = await completion({ ...request, exchange: { into, features } });
+    const other = models[into === "base" ? "tuned" : "base"];
+    const next = exchangedLogits(models[into], other, { dictionaries, exchange: { features: [[2], [0, 5]] } });
+    const row = await sampleByLogits(next, ids, { maxNewTokens: 10, seed: 3, stopTokens: [0] });
+    expect(textOf(lines, "edited")).toBe(tokenizer.decode(row.slice(ids.length).filter((id) => id !== 0)));
+    expect(textOf(lines, "edited")).not.toBe(textOf(lines, into));
+  }
+  // Whatever the base model's features make of the tuned model, amplified by -1 it is the base model.
+  const back = await completion({ ...request, amplification: -1, exchange: { into: "tuned", features } });
+  expect(textOf(back, "edited")).toBe(textOf(back, "base"));
+  const edits = [{ feature: "tuned-1-0", kind: "steer", strength: 8 }];
+  const both = await completion({ ...request, edits, exchange: { into: "tuned", features } });
+  const alone = await completion({ ...request, exchange: { into: "tuned", features } });
+  expect(textOf(both, "edited")).not.toBe(textOf(alone, "edited"));
+  await Promise.all(Object.values(models).map((model) => model.dispose()));
+});
+
+test("exchanges that cannot be made are refused with a reason", async () => {
+  const request = { prefix: "A good film", tokens: 3 };
+  const message = async (run: string, more: object) => {
+    const answer = await post(`/api/runs/${run}/complete`, { ...request, ...more });
+    return (await answer.text()).trim().split("\n").at(-1)!;
+  };
+  const exchange = { into: "base", features: ["shared-1-0"] };
+  expect(await message("one", { exchange, weights: { kind: "dose", dose: 1 } })).toContain("received both");
+  expect(await message("one", { exchange: { into: "base", features: ["shared-1-8", "shared-7-0"] } })).toMatch(
+    /\(8 in layer 0, 8 in layer 1\), received shared-1-8, shared-7-0/,
+  );
+  expect(await message("one", { exchange: { into: "base", features: ["tuned-1-0"] } })).toContain(
+    "such as shared-3-17",
+  );
+  expect(await message("unshared", { exchange })).toContain("(this run has none), received shared-1-0");
+  const page = async (run: string) => (await app.request(at(`/runs/${run}/playground`))).text();
+  expect(await page("one")).toMatch(/value="shared-1-3".*value="shared-0-5"/s);
+  expect(await page("unshared")).toContain("no dictionaries that both models share");
+  expect(await page("unshared")).not.toContain("features of tuned in base");
 });
 
 test("amplification -1 of the tuned model is the base model, 0 with the base model's weights is itself", async () => {

@@ -21,7 +21,7 @@ describe.skipIf(!chromiumPath)(`the live view in a browser ${withoutChromium}`, 
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "rewardscope-view-"));
-    await writePlayableRun(folder, "one");
+    await writePlayableRun(folder, "one", { shared: true });
     await writePlayableRun(folder, "two");
     ({ url } = await listen({ folder, host: "127.0.0.1", port: 0, signal: stop.signal }));
     browser = await openBrowser();
@@ -88,21 +88,47 @@ describe.skipIf(!chromiumPath)(`the live view in a browser ${withoutChromium}`, 
   });
 
   test("weights between the models, and parts put from one into the other", async () => {
-    await page.getByLabel("Weights").selectOption("dose");
+    await page.getByLabel("Third column").selectOption("dose");
     await page.getByRole("slider", { name: "Dose" }).fill("0");
     await expect.poll(() => page.url()).toContain("dose=0");
     await finished("edited");
     await expect.poll(() => page.locator("#edited-title").innerText()).toBe("Dose 0");
     await expect.poll(async () => (await text("edited")) === (await text("base"))).toBe(true);
-    await page.getByLabel("Weights").selectOption("parts of tuned in base");
+    await page.getByLabel("Third column").selectOption("parts of tuned in base");
     await page.getByRole("checkbox", { name: "MLP of layer 1" }).check();
     await expect.poll(() => page.url()).toContain("into-base=mlp-1");
     await finished("edited");
     await page.goto(page.url());
     await finished("edited");
     expect(await page.locator("#edited-title").innerText()).toBe("Base model with tuned's MLP of layer 1");
-    await page.getByLabel("Weights").selectOption("tuned model");
+    await page.getByLabel("Third column").selectOption("tuned model");
     await expect.poll(() => page.locator(".column.edited").isVisible()).toBe(false);
+  });
+
+  test("features that both models share, put from one into the other", async () => {
+    expect(await page.locator("#exchange").isVisible()).toBe(false);
+    await page.getByLabel("Third column").selectOption("features of tuned in base");
+    expect(await page.locator("#parts").isVisible()).toBe(false);
+    await page.getByRole("checkbox", { name: "Layer 1, feature 3" }).check();
+    await expect.poll(() => page.url()).toContain("features-into-base=shared-1-3");
+    await page.getByRole("checkbox", { name: "Layer 0, feature 5" }).check();
+    await expect.poll(() => page.url()).toContain("features-into-base=shared-1-3+shared-0-5");
+    await finished("edited");
+    await page.goto(page.url());
+    await finished("edited");
+    expect(await page.locator("#edited-title").innerText()).toBe(
+      "Base model with tuned's features 1/3, 0/5 (layer/feature)",
+    );
+    expect(await page.getByRole("checkbox", { name: "Layer 0, feature 5" }).isChecked()).toBe(true);
+    await page.getByLabel("Third column").selectOption("features of base in tuned");
+    await expect.poll(() => page.url()).toContain("features-into-tuned=shared-1-3");
+    await page.getByLabel("Third column").selectOption("tuned model");
+    await expect.poll(() => page.locator(".column.edited").isVisible()).toBe(false);
+    await page.goto(`${url}runs/two/playground`);
+    await expect
+      .poll(() => page.locator("#no-exchange").innerText())
+      .toContain("no dictionaries that both models share");
+    await page.goto(`${url}runs/one/playground`);
   });
 
   test("words that the reward pays for are marked, with their values", async () => {
@@ -137,7 +163,13 @@ describe.skipIf(!chromiumPath)(`the live view in a browser ${withoutChromium}`, 
 
   test.each(["light", "dark"] as const)("nothing serious for axe on any page, %s", async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
-    for (const path of ["", "runs/one", "runs/one/playground", "compare?run=one&run=two"]) {
+    for (const path of [
+      "",
+      "runs/one",
+      "runs/one/playground",
+      "runs/one/playground?features-into-base=shared-1-3",
+      "compare?run=one&run=two",
+    ]) {
       await page.goto(url + path);
       const violations = await axeFindings(page);
       expect(
@@ -149,7 +181,13 @@ describe.skipIf(!chromiumPath)(`the live view in a browser ${withoutChromium}`, 
 
   test("every page fits a phone, complains of nothing and asks nobody else", async () => {
     await page.setViewportSize({ width: 390, height: 844 });
-    for (const path of ["", "runs/one", "runs/one/playground", "compare?run=one&run=two"]) {
+    for (const path of [
+      "",
+      "runs/one",
+      "runs/one/playground",
+      "runs/one/playground?features-into-base=shared-1-3",
+      "compare?run=one&run=two",
+    ]) {
       await page.goto(url + path);
       expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(390);
     }

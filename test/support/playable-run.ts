@@ -9,6 +9,7 @@ import { writeEvidence } from "../../src/pipeline/stages/files/evidence-file.js"
 import { OutputChecks } from "../../src/results/outputs.js";
 import { hashSection, type Results, writeResults } from "../../src/results/results.js";
 import { RUN_FORMAT, writeRecord } from "../../src/results/run-record.js";
+import { writeCarry } from "../../src/results/sections/carry.js";
 import { writeLabels } from "../../src/results/sections/classify.js";
 import { writeExplained } from "../../src/results/sections/explain.js";
 import { Rng } from "../../src/rng.js";
@@ -48,8 +49,8 @@ function dictionary(rng: Rng, layer: number): Autoencoder {
   );
 }
 
-/** Writes the run `name` below `folder`. */
-export async function writePlayableRun(folder: string, name: string): Promise<string> {
+/** Writes the run `name` below `folder`. @param shared whether it has dictionaries that both models share */
+export async function writePlayableRun(folder: string, name: string, { shared = false } = {}): Promise<string> {
   const run = join(folder, name);
   const [base, tuned] = [join(folder, ".models", "base"), join(folder, ".models", "tuned")];
   await writeModel(base, 1);
@@ -61,11 +62,24 @@ export async function writePlayableRun(folder: string, name: string): Promise<st
         dictionary(rng, layer),
         join(run, "dictionaries", role, `blocks.${layer}.hook_mlp_out`, "small"),
       );
+  if (shared)
+    for (const layer of layers)
+      await saveAutoencoder(
+        dictionary(rng, layer),
+        join(run, "dictionaries", "shared", `blocks.${layer}.hook_mlp_out`),
+      );
   const results: Results = {
     divergence: { layers: [], others: [], chosen: layers },
-    dictionaries: { tokenVisits: 100, l1Coef: 0.006, dictionaries: [], curves: [] },
+    dictionaries: { tokenVisits: 100, l1Coef: 0.006, dictionaries: [], curves: [], ...(shared && { shared: [] }) },
   };
   await writeResults(run, results);
+  const ranked = [1, 0].flatMap((layer) => [3, 5].map((feature) => ({ layer, feature })));
+  const numbers = { attribution: 0.25, size: 0.5, frequency: 0.125 };
+  if (shared)
+    await writeCarry(run, {
+      ...{ tensors: [], units: [], tokens: [] },
+      features: ranked.map((one) => ({ ...one, ...numbers })),
+    });
   const features = roles.flatMap((model) => [0, 1, 2].map((feature) => ({ model, layer: 1, feature })));
   await writeExplained(
     run,
@@ -124,6 +138,7 @@ export async function writePlayableRun(folder: string, name: string): Promise<st
       divergence: await wrote([], "divergence"),
       dictionaries: await wrote(["dictionaries"], "dictionaries"),
       explain: await wrote(["features.jsonl", "evidence"]),
+      ...(shared && { carry: await wrote(["carry"]) }),
     },
   });
   return run;

@@ -36,18 +36,28 @@ export interface Surroundings {
  * @param name of the run and of its folder
  * @param more a stage of our own before the last one
  */
-export async function runStagesIn(
+export function runStagesIn(
   name: string,
   input: ConfigInput,
   last: "evaluate" | "probe" | "implicit-reward" | "ablate",
-  { folder: parent, log, signal }: Surroundings,
+  surroundings: Surroundings,
   more?: Stage,
 ): Promise<StageRun> {
-  const folder = join(parent, name);
-  const config = resolveConfig({ source: name, input });
   const all = methodStages(async () => "");
   const through = all.slice(0, all.findIndex((stage) => stage.name === last) + 1);
   const stages = more ? [...through.slice(0, -1), more, ...through.slice(-1)] : through;
+  return runTheseStages(name, input, stages, surroundings);
+}
+
+/** Runs those of the given stages that are not up to date in the folder. */
+export async function runTheseStages(
+  name: string,
+  input: ConfigInput,
+  stages: readonly Stage[],
+  { folder: parent, log, signal }: Surroundings,
+): Promise<StageRun> {
+  const folder = join(parent, name);
+  const config = resolveConfig({ source: name, input });
   const run = existsSync(join(folder, "run.json"))
     ? await RunFolder.open(folder, config)
     : await RunFolder.create(folder, config);

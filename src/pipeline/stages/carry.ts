@@ -26,7 +26,7 @@ import { startingProgress } from "../run/progress.js";
 import { completionNeeds } from "../run/requirements.js";
 import type { Stage, StageContext } from "../run/stage.js";
 import { dictionariesStage } from "./dictionaries.js";
-import { loadSharedDictionary } from "./files/dictionary-files.js";
+import { loadSharedDictionaries } from "./files/dictionary-files.js";
 import { tuneStage } from "./tune/tune.js";
 
 /** Groups of parts, and parts outside of blocks, of a model with tied embeddings. */
@@ -72,10 +72,7 @@ async function exchangeFeatures(
 ) {
   const counts = config.carry.featureCounts;
   if (!results.dictionaries?.shared || counts.length === 0 || pairs.length < 2) return undefined;
-  const layers = results.divergence!.chosen;
-  const dictionaries = await Promise.all(
-    layers.map(async (layer) => ({ layer, dictionary: await loadSharedDictionary(folder, layer) })),
-  );
+  const dictionaries = await loadSharedDictionaries(folder, results.divergence!.chosen);
   progress.start(interchangeTexts(pairs.length, counts.length), "texts");
   const found = await interchange({
     ...models,

@@ -48,16 +48,19 @@ const givenBy =
   ({ carry }: Results) =>
     carry?.groups.find(({ group }) => group === wanted)?.intoBase.share;
 
-/** The same of the largest set of chosen features, or of its control of equal size. */
-const givenByFeatures =
-  (wanted: "chosen" | "size") =>
+/**
+ * The same of the largest set of chosen features, or of its control of equal size; `intoTuned`: what
+ * the tuned model loses by the base model's.
+ */
+const byFeatures =
+  (wanted: "chosen" | "size", way: "intoBase" | "intoTuned" = "intoBase") =>
   ({ carry }: Results) => {
     const sets = carry?.features?.sets.filter(({ set }) => set === wanted) ?? [];
-    return sets.sort((a, b) => b.chosen - a.chosen)[0]?.intoBase;
+    return sets.sort((a, b) => b.chosen - a.chosen)[0]?.[way];
   };
 
 function featuresAgainstControl(results: Results): Measured {
-  const [chosen, control] = [givenByFeatures("chosen")(results), givenByFeatures("size")(results)];
+  const [chosen, control] = [byFeatures("chosen")(results), byFeatures("size")(results)];
   return chosen && control ? chosen.value - control.value : undefined;
 }
 
@@ -84,13 +87,23 @@ const definitions: Readonly<Record<HeadlineMetricId, Definition>> = {
   carryAttention: { name: "Given to base by attention of all layers", of: givenBy("attention"), kind: "share" },
   carryMlps: { name: "Given to base by MLPs of all layers", of: givenBy("mlps"), kind: "share" },
   carryLayers: { name: "Given to base by both", of: givenBy("layers"), kind: "share" },
-  carryFeatures: { name: "Given to base by chosen features", of: givenByFeatures("chosen"), kind: "share" },
-  carryFeaturesControl: { name: "... features of equal size of change", of: givenByFeatures("size"), kind: "share" },
+  carryFeatures: { name: "Given to base by chosen features", of: byFeatures("chosen"), kind: "share" },
+  carryFeaturesControl: { name: "... features of equal size of change", of: byFeatures("size"), kind: "share" },
   carryFeaturesAgainstControl: {
     name: "Chosen features − equal size of change",
     of: featuresAgainstControl,
     kind: "share",
     isDifference: true,
+  },
+  carryFeaturesTaken: {
+    name: "Taken from tuned by chosen features",
+    of: byFeatures("chosen", "intoTuned"),
+    kind: "share",
+  },
+  carryFeaturesTakenControl: {
+    name: "... taken by features of equal size of change",
+    of: byFeatures("size", "intoTuned"),
+    kind: "share",
   },
   ablationEffect: {
     name: "Change of the reward, labelled features ablated",

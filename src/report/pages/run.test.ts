@@ -31,13 +31,13 @@ test("every section is there, and the navigation leads to it", () => {
   const ids = [...document.querySelectorAll("main section")].map(({ id }) => id);
   expect(ids).toEqual([
     "overview",
-    "tuning",
+    "implicit-reward",
     "carry",
+    "tuning",
     "divergence",
     "dictionaries",
     "features",
     "learned-reward",
-    "implicit-reward",
     "validation",
     "settings",
   ]);

@@ -19,13 +19,14 @@ import { modelName, rewardName, setting } from "../settings.js";
 /** In the order of the page. */
 const sections: readonly ((run: RunData) => Section)[] = [
   overviewSection,
-  tuningSection,
+  // What the models say themselves, and where it sits; then the paper's stages.
+  implicitRewardSection,
   carrySection,
+  tuningSection,
   divergenceSection,
   dictionariesSection,
   featuresSection,
   learnedRewardSection,
-  implicitRewardSection,
   validationSection,
   settingsSection,
 ];

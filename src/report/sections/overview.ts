@@ -6,6 +6,7 @@ import type { RunData } from "../../results/read-run.js";
 import type { Interval, Results } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
 import { answers } from "../answer.js";
+import { carryingFeatures } from "../carry-in-words.js";
 import { implicitRewardScatterFigure } from "../figures/implicit-reward-scatter.js";
 import { duration, excludesZero, fixed, interval, percent, percentInterval, sample, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
@@ -17,18 +18,20 @@ import { figures, folded, type Section } from "./section.js";
 
 export function overviewSection(run: RunData): Section {
   const cards = findings(run);
-  const sentences = answers(run.results);
+  const { models, paper } = answers(run);
   return {
     id: "overview",
     title: "Overview",
     lead:
       cards.length > 0
-        ? "The findings of this run. Brackets are 95% intervals; every effect has a control."
+        ? "First what the two models say themselves, by log-ratios of words, which find known rewards in the benchmark of this project; then where the change sits; then the paper's own stages, whose features and probe are at chance there. Brackets are 95% intervals; every effect has a control."
         : "Nothing has been measured yet.",
     body: [
-      sentences.length > 0 && html`<ol class="answer">${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ol>`,
+      inOrder(models),
       cards.length > 0 && html`<div class="findings">${cards}</div>`,
       figures(implicitRewardScatterFigure(run.implicitRewards)),
+      paper.length > 0 && html`<h3>The paper's own stages</h3>`,
+      inOrder(paper),
       showTable(comparisonTable(run.results)),
       html`<h3>The method, with this run's numbers</h3>`,
       flow(run),
@@ -38,6 +41,9 @@ export function overviewSection(run: RunData): Section {
     ],
   };
 }
+
+const inOrder = (sentences: readonly string[]): Html | false =>
+  sentences.length > 0 && html`<ol class="answer">${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ol>`;
 
 interface Finding {
   question: string;
@@ -56,6 +62,10 @@ const brackets = (text: string) => text.slice(text.indexOf("["));
 function findings({ results }: RunData): Html[] {
   const { tune, ablate, frequency } = results;
   const list: Finding[] = [];
+  const reading = wordsOfTheModel(results) ?? rebuiltLexicon(results);
+  if (reading) list.push(reading);
+  const place = whereItSits(results);
+  if (place) list.push(place);
   if (tune) {
     const { base, tuned, difference } = tune.reward;
     list.push({
@@ -66,8 +76,6 @@ function findings({ results }: RunData): Html[] {
       verdict: zero(difference, `Tuned − base ${interval(difference)}`),
     });
   }
-  const reading = wordsOfTheModel(results) ?? rebuiltLexicon(results);
-  if (reading) list.push(reading);
   if (ablate) {
     const { effect, random } = ablate;
     list.push({
@@ -113,6 +121,27 @@ function wordsOfTheModel({ implicitReward, probe }: Results): Finding | undefine
     range: `${brackets(interval(found, 3))}, ${sample(found)}`,
     control: mass ? `the base model's probabilities ${interval(mass.result.tau, 3)}` : "no control",
     verdict: probe ? `The paper's R, all words: ${r("tuned")}; base model ${r("base")}.` : "",
+  };
+}
+
+/** Finding: the largest set of shared features against as large changes of others. */
+function whereItSits({ carry }: Results): Finding | undefined {
+  const features = carry?.features;
+  if (!features) return undefined;
+  const largest = Math.max(...features.sets.map(({ chosen }) => chosen));
+  const of = (wanted: "chosen" | "size") =>
+    features.sets.find(({ set, chosen }) => set === wanted && chosen === largest);
+  const [chosen, control] = [of("chosen"), of("size")];
+  if (!chosen || !control) return undefined;
+  const found = carryingFeatures(features);
+  return {
+    question: "Do features carry what tuning changed?",
+    value: percent(chosen.intoBase.value),
+    range: `${brackets(percentInterval(chosen.intoBase))} by ${whole(largest)} features put into the base model, ${sample(chosen.intoBase)}`,
+    control: `as large changes of other features ${percentInterval(control.intoBase)}`,
+    verdict: found
+      ? `${whole(found.chosen.chosen)} features carry more than as large changes of others, both ways.`
+      : "No k features carry it: none of the numbers tried exceeds as large changes of others, both ways.",
   };
 }
 

@@ -6,6 +6,7 @@ import { type Content, type Html, html } from "../html.js";
 import type { Section } from "../sections/section.js";
 import { figures } from "../sections/section.js";
 import { showTable, type Table } from "../tables/table.js";
+import { carryVerdict } from "./carry-verdict.js";
 import { seedsFigure } from "./figure.js";
 import type { SeedsData } from "./read-seeds.js";
 import { agreement, clearOfZero, meanWithSpread, metricValue, range, verdict } from "./words.js";
@@ -91,15 +92,20 @@ const questions: readonly [
   ],
 ];
 
+const rules: Partial<Record<HeadlineMetricId, (metrics: readonly HeadlineMetric[]) => string | undefined>> = {
+  carryFeatures: carryVerdict,
+};
+
 function findings({ headlineMetrics }: SeedsResults): Html[] {
   const of = (id: HeadlineMetricId) => headlineMetrics.find((metric) => metric.id === id);
   return questions.flatMap(([question, id, against, name, comparison]) => {
     const [figure, control, difference] = [of(id), against && of(against), comparison && of(comparison)];
     if (!figure) return [];
+    const byRule = rules[id]?.(headlineMetrics);
     const words = difference && `${difference.name}: ${meanWithSpread(difference)}; ${verdict(difference)}.`;
     return [
       html`<article class="finding"><h3>${question}</h3>
-<p class="value">${metricValue(figure, figure.mean)}</p><p class="range">${spreadInWords(figure)}</p><p class="against">${control && html`<span>against</span> ${name} ${meanWithSpread(control)}`}</p><p class="verdict">${words}</p></article>`,
+<p class="value">${metricValue(figure, figure.mean)}</p><p class="range">${spreadInWords(figure)}</p><p class="against">${control && html`<span>against</span> ${name} ${meanWithSpread(control)}`}</p><p class="verdict">${[words, byRule].filter(Boolean).join(" ")}</p></article>`,
     ];
   });
 }

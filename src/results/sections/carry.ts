@@ -126,19 +126,21 @@ export const carriedTensor = z.object({
 });
 
 /** A row of carry/features.csv: a shared feature, in the order of their ranks. */
-export type CarriedFeature = {
-  layer: number;
-  feature: number;
+export const carriedFeature = z.object({
+  layer: numberCell,
+  feature: numberCell,
   /** First-order effect of its change, in nats. */
-  attribution: number;
+  attribution: numberCell,
   /** Mean change over tokens, times the norm of its direction. */
-  size: number;
+  size: numberCell,
   /** Share of tokens on which it is active. */
-  frequency: number;
-};
+  frequency: numberCell,
+});
 
 /** Section `carry` of results.json. */
 export interface CarryResults extends z.output<typeof carryResults> {}
+/** One row of carry/features.csv. */
+export interface CarriedFeature extends z.output<typeof carriedFeature> {}
 /** One row of carry/tokens.csv: a token whose embedding carries part of the contrast. */
 export interface CarriedToken extends z.output<typeof carriedToken> {}
 export interface CarriedUnit extends z.output<typeof carriedUnit> {}
@@ -174,4 +176,12 @@ export async function writeCarry(
  */
 export function readCarriedTokens(folder: string): Promise<CarriedToken[]> {
   return readRowsIfAny(file(folder, "tokens"), carriedToken, readCsv);
+}
+
+/**
+ * Reads carry/features.csv of a run folder; no rows if it does not exist.
+ * @throws FormatError when a row has another form than carry writes
+ */
+export function readCarriedFeatures(folder: string): Promise<CarriedFeature[]> {
+  return readRowsIfAny(file(folder, "features"), carriedFeature, readCsv);
 }

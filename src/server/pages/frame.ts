@@ -82,10 +82,11 @@ nav.tabs a { border-left: 0; border-bottom: 2px solid transparent; padding: 4px 
 .settings .slider { display: flex; gap: 8px; align-items: center; }
 .settings input[type=range] { width: 160px; padding: 0; }
 .settings output { min-width: 3em; color: var(--ink); font-variant-numeric: tabular-nums; }
-.settings [hidden], fieldset[hidden] { display: none; }
+.settings [hidden], .playground fieldset[hidden] { display: none; }
 .playground fieldset { border: 1px solid var(--line); border-radius: 8px; padding: 8px 14px; display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 4px 14px; margin: 0; min-width: 0; }
 .playground legend { color: var(--muted); font-size: 14px; padding: 0 6px; }
 .playground fieldset label { display: flex; gap: 8px; align-items: center; color: var(--ink); }
+.playground fieldset small { display: block; color: var(--muted); font-variant-numeric: tabular-nums; }
 .settings button, .chosen button, .found button { margin: 0; }
 button.primary { background: var(--tuned); border-color: var(--tuned); color: var(--page); font-weight: 600; }
 button:disabled { opacity: .5; cursor: default; }

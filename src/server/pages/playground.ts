@@ -2,11 +2,25 @@
  * The playground: completions of base and tuned model, other weights, edits of features, and active
  * features of a text.
  */
-import { html } from "../../report/html.js";
+import { type Html, html } from "../../report/html.js";
+import type { CarriedFeature } from "../../results/sections/carry.js";
+import type { ListedFeatures } from "../exchanged-features.js";
 import type { RunSummary } from "../summarise-run.js";
 import { renderFrame, runPath, runTabs } from "./frame.js";
 
-export function playgroundPage(summary: RunSummary, hasReport: boolean, problem: string | undefined): string {
+/** Why the models cannot be used, or the features that can be put from one into the other. */
+export type PlaygroundState = { readonly problem: string } | { readonly shared: ListedFeatures };
+
+/** Checkboxes of shared features, in the order of carry's ranking. */
+function exchangeControls({ features, missing }: ListedFeatures): Html {
+  if (missing)
+    return html`<p class="note" id="no-exchange">Features cannot be put from one model into the other: ${missing}</p>`;
+  const box = ({ layer, feature, attribution, frequency }: CarriedFeature) =>
+    html`<label><input type="checkbox" value="shared-${layer}-${feature}"><span>Layer ${layer}, feature ${feature}<small>${attribution.toPrecision(2)} nats, active on ${(100 * frequency).toFixed(1)}%</small></span></label>`;
+  return html`<fieldset id="exchange" hidden><legend>Features that both models share, by attribution</legend>${features.map(box)}</fieldset>`;
+}
+
+export function playgroundPage(summary: RunSummary, hasReport: boolean, state: PlaygroundState): string {
   const setting = (name: string, label: string, value: string, range: string) =>
     html`<label>${label} <input type="number" name="${name}" value="${value}" ${html`${range}`}></label>`;
   return renderFrame({
@@ -16,10 +30,11 @@ export function playgroundPage(summary: RunSummary, hasReport: boolean, problem:
     byline: `${summary.id} · ${summary.models.base}`,
     tabs: runTabs(summary.id, hasReport),
     here: runPath(summary.id, "playground"),
-    ...(!problem && { module: "playground" }),
-    body: problem
-      ? html`<div class="not-run"><p>The playground is not ready.</p><ul><li>${problem}</li></ul></div>`
-      : html`<h2 id="completions">Completions</h2>
+    ...("shared" in state && { module: "playground" }),
+    body:
+      "problem" in state
+        ? html`<div class="not-run"><p>The playground is not ready.</p><ul><li>${state.problem}</li></ul></div>`
+        : html`<h2 id="completions">Completions</h2>
 <form class="playground" id="complete" data-run="${encodeURIComponent(summary.id)}">
 <label for="prefix">Prompt</label>
 <textarea id="prefix" name="prefix" rows="2" maxlength="4000" required>This movie was</textarea>
@@ -35,15 +50,16 @@ ${setting("tokens", "Tokens", "20", "min=1 max=200 step=1")}${setting("temperatu
 <section class="column edited" aria-labelledby="edited-title" hidden><h3 id="edited-title">Edited model</h3><p></p><output aria-live="polite"></output></section>
 </div>
 <p class="note">All columns use the same random numbers. Underlined: words with a positive value in the reward; wavy: words with a negative value. Point at a word for its value.</p>
-<h2 id="weights">Weights between the two models</h2>
-<p class="note">Dose a: the third column has the weights base + a (tuned − base); 0 is the base model, 1 the tuned one. Parts: the chosen parts of one model replace those of the other. Amplification b: its logits + b (its logits − the base model's logits).</p>
+<h2 id="between-models">Between the two models</h2>
+<p class="note">Dose a: the third column has the weights base + a (tuned − base); 0 is the base model, 1 the tuned one. Parts: the chosen parts of one model replace those of the other. Features: at every token, the chosen features of both models' shared dictionaries have the other model's activations. Amplification b: its logits + b (its logits − the base model's logits).</p>
 <form class="playground" id="between">
 <div class="settings">
-<label>Weights <select name="kind"><option value="tuned">tuned model</option><option value="dose">dose</option><option value="tuned-parts">parts of tuned in base</option><option value="base-parts">parts of base in tuned</option></select></label>
+<label>Third column <select name="kind"><option value="tuned">tuned model</option><option value="dose">dose</option><option value="tuned-parts">parts of tuned in base</option><option value="base-parts">parts of base in tuned</option>${state.shared.missing ? "" : html`<option value="tuned-features">features of tuned in base</option><option value="base-features">features of base in tuned</option>`}</select></label>
 <label hidden>Dose <span class="slider"><input type="range" name="dose" min="-0.5" max="1.5" step="0.05" value="0.5"><output id="dose-value">0.5</output></span></label>
 <label>Amplification <span class="slider"><input type="range" name="amplification" min="-1" max="4" step="0.1" value="0"><output id="amplification-value">0</output></span></label>
 </div>
 <fieldset id="parts" hidden><legend>Parts</legend></fieldset>
+${exchangeControls(state.shared)}
 </form>
 <h2 id="features">Features to ablate or steer</h2>
 <p class="note">Ablated: the feature's activation times its direction is subtracted from the MLP's output. Steered: its direction is added at every token; the unit of strength is the feature's highest known activation.</p>

@@ -14,6 +14,7 @@ import { Autoencoder } from "../../../sae/index.js";
 import { contrastFeeds } from "../contrast-batches.js";
 import { contrast, type TextPair } from "../text-pairs.js";
 import { ExchangeBatch, type SharedDictionary } from "./exchange.js";
+import { exchangedLogits } from "./exchanged-logits.js";
 
 const base = await tinyModel({ initializerRange: 0.2 });
 const tuned: CausalLm = await copyModel(base);
@@ -115,6 +116,31 @@ describe.each<DictionaryKind>([{ name: "relu" }, { name: "topk", k: 3 }])("dicti
     const expected = await contrastOfOutputs(base, { 1: { dims: own.outputs.dims, data } });
     expect(Math.abs(sumOf(found) - expected)).toBeLessThan(1e-4);
     expect(Math.abs(expected - sumOf(ends.base))).toBeGreaterThan(1e-3);
+  });
+
+  test("logits of a text that grows are those of the same exchange in a fixed text", async () => {
+    const exchange = {
+      features: [
+        [1, 4, 7],
+        [0, 2, 5, 20],
+      ],
+      dose: 0.6,
+    };
+    const found = await batch.contrast(base, await batch.read(tuned), exchange);
+    const next = exchangedLogits(base, tuned, { dictionaries, exchange });
+    const logProb = async (row: readonly number[], start: number) => {
+      let sum = 0;
+      for (let t = start; t < row.length; t++) {
+        const logits = await next(row.slice(0, t));
+        sum += logits[row[t]] - Math.log(logits.reduce((total, value) => total + Math.exp(value), 0));
+      }
+      return sum;
+    };
+    for (const [i, { prompt, base: before, tuned: after }] of pairs.entries()) {
+      const [ofTuned, ofBase] = [await logProb([...prompt, ...after], 2), await logProb([...prompt, ...before], 2)];
+      expect(Math.abs(ofTuned - ofBase - found[i])).toBeLessThan(1e-4);
+    }
+    expect(Math.abs(sumOf(found) - sumOf(ends.base))).toBeGreaterThan(1e-3);
   });
 
   test("the gradient is that of finite differences", async () => {

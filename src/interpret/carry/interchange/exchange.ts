@@ -2,6 +2,7 @@
 
 import { gradients } from "../../../graph/backward.js";
 import { Graph } from "../../../graph/builder.js";
+import type { Value } from "../../../graph/value.js";
 import { type EngineModel, passInputs } from "../../../model/architectures/architecture.js";
 import { tokenLogProbs } from "../../../model/causal-lm.js";
 import { applyEdits, editFeeds, editsKey, type PlacedEdit, placeEdits } from "../../../model/edits.js";
@@ -46,27 +47,111 @@ export interface ReadLayer extends LayerOutputs {
 
 const addedName = (layer: number): string => `added${layer}`;
 
-/** Weighted log-probabilities of `contrastFeeds`, with edits and an addend at each dictionary. */
-function exchangeGraph(model: EngineModel, placed: readonly PlacedEdit[], layers: readonly number[], read: boolean) {
-  const { config, architecture, store } = model;
-  const g = new Graph(`contrast with exchanged features, ${config.modelType}`);
+/**
+ * A pass with edits, and an addend at the MLP output of each layer. Declares the inputs of the pass,
+ * those of `additions`, and `rows`: the positions in [batch * length] whose logits are wanted.
+ * @param read whether the MLP outputs of the layers become outputs
+ */
+export function exchangedPass(
+  g: Graph,
+  { config, architecture, store }: EngineModel,
+  placed: readonly PlacedEdit[],
+  layers: readonly number[],
+  read = false,
+): { logits: Value; added: Value[] } {
   const parameter = parameterInputs(g, store.layout);
   const added = new Map(layers.map((layer) => [layer, g.input(addedName(layer), ["batch", "length", config.dModel])]));
   const states = architecture.hidden(g, config, parameter, passInputs(g), {
     at: (point, value) => {
       const addition = point.site === "mlp_out" ? added.get(point.layer) : undefined;
-      if (!addition) return value;
-      if (read) g.output(`outputs${point.layer}`, value);
-      return g.add(applyEdits(g, placed, point, value), addition);
+      if (read && addition) g.output(`outputs${point.layer}`, value);
+      const edited = applyEdits(g, placed, point, value);
+      return addition ? g.add(edited, addition) : edited;
     },
   });
   const selected = g.gather(g.flatten(states), g.input("rows", ["rows"], "int64"));
-  const logits = architecture.unembed(g, config, parameter, selected);
+  return { logits: architecture.unembed(g, config, parameter, selected), added: [...added.values()] };
+}
+
+/** Values of the addends that `exchangedPass` declares, [batch, length, dModel] per dictionary. */
+export function additions(
+  dictionaries: readonly SharedDictionary[],
+  values: readonly Float32Array[],
+  [batch, length]: readonly [number, number],
+): Record<string, FloatTensor> {
+  return Object.fromEntries(
+    dictionaries.map(({ layer, dictionary: { dIn } }, i) => [
+      addedName(layer),
+      { dims: [batch, length, dIn], data: values[i] },
+    ]),
+  );
+}
+
+/** What is taken away of a model's own values: its part of x + dose * sum of (f_i(other) - f_i(x)) d_i. */
+export function exchangeEdits(dictionaries: readonly SharedDictionary[], { features, error, dose }: Exchange): Edit[] {
+  return dictionaries.map(
+    ({ layer, dictionary }, i): Edit => ({
+      at: mlpHookPoint(layer),
+      kind: error ? "replace" : "subtractFeatures",
+      ...{ dictionary, features: features[i], strength: dose ?? 1 },
+    }),
+  );
+}
+
+/** What the other model adds, per dictionary: its part of the same sum. @param other its values on the same texts */
+export function exchangeAddends(
+  dictionaries: readonly SharedDictionary[],
+  other: readonly LayerOutputs[],
+  { features, error = false, dose = 1, shift }: Exchange,
+): Float32Array[] {
+  return dictionaries.map(({ dictionary }, i) => {
+    const values = decoded(other[i], dictionary, features[i], error, dose);
+    if (shift) for (let at = 0; at < values.length; at++) values[at] += shift[i][at % dictionary.dIn];
+    return values;
+  });
+}
+
+/**
+ * dose * sum of f_i d_i over the chosen features; with the error also x - sum of all f_i d_i - bDec.
+ */
+function decoded(
+  { outputs, codes }: LayerOutputs,
+  { dIn, dSae, wDec, bDec }: Autoencoder,
+  chosen: readonly number[],
+  error: boolean,
+  dose: number,
+): Float32Array {
+  const values = new Float32Array(outputs.data.length);
+  const factors = new Float32Array(dSae).fill(error ? -1 : 0);
+  for (const feature of chosen) factors[feature] += dose;
+  const used = Array.from(factors.keys()).filter((feature) => factors[feature] !== 0);
+  for (let token = 0; token < codes.length / dSae; token++) {
+    const start = token * dIn;
+    if (error) for (let i = 0; i < dIn; i++) values[start + i] = outputs.data[start + i] - bDec[i];
+    for (const feature of used) {
+      const code = factors[feature] * codes[token * dSae + feature];
+      if (code !== 0) for (let i = 0; i < dIn; i++) values[start + i] += code * wDec[feature * dIn + i];
+    }
+  }
+  return values;
+}
+
+/** Reads the feature activations of MLP outputs [batch, length, dModel]. */
+export async function withCodes(outputs: FloatTensor, dictionary: Autoencoder): Promise<LayerOutputs> {
+  const { dIn } = dictionary;
+  const { data: codes } = await dictionary.encode({ dims: [outputs.data.length / dIn, dIn], data: outputs.data });
+  return { outputs, codes };
+}
+
+/** Weighted log-probabilities of `contrastFeeds`, with edits and an addend at each dictionary. */
+function exchangeGraph(model: EngineModel, placed: readonly PlacedEdit[], layers: readonly number[], read: boolean) {
+  const g = new Graph(`contrast with exchanged features, ${model.config.modelType}`);
+  const { logits, added } = exchangedPass(g, model, placed, layers, read);
   const logProbs = tokenLogProbs(g, logits, g.input("targets", ["rows"], "int64"));
   const weighted = g.mul(logProbs, g.input("weights", ["rows"]));
   g.output("weighted", weighted);
   if (read) {
-    const found = gradients(g, g.reduceSum(weighted), [...added.values()]);
+    const found = gradients(g, g.reduceSum(weighted), added);
     for (const [i, layer] of layers.entries()) g.output(`gradient${layer}`, found[i]);
   }
   return g;
@@ -105,10 +190,8 @@ export class ExchangeBatch {
     });
     return Promise.all(
       this.dictionaries.map(async ({ layer, dictionary }) => {
-        const outputs = results[`outputs${layer}`] as FloatTensor;
-        const rows = outputs.data.length / this.config.dModel;
-        const { data: codes } = await dictionary.encode({ dims: [rows, this.config.dModel], data: outputs.data });
-        return { outputs, codes, gradient: results[`gradient${layer}`] as FloatTensor };
+        const own = await withCodes(results[`outputs${layer}`] as FloatTensor, dictionary);
+        return { ...own, gradient: results[`gradient${layer}`] as FloatTensor };
       }),
     );
   }
@@ -120,23 +203,12 @@ export class ExchangeBatch {
    * @param other the other model's values on the same texts
    */
   async contrast(model: EngineModel, other: readonly LayerOutputs[], exchange: Exchange): Promise<Float64Array> {
-    const { features, error = false, dose = 1, shift } = exchange;
-    const edits = this.dictionaries.map(
-      ({ layer, dictionary }, i): Edit => ({
-        at: mlpHookPoint(layer),
-        kind: error ? "replace" : "subtractFeatures",
-        ...{ dictionary, features: features[i], strength: dose },
-      }),
-    );
+    const edits = exchangeEdits(this.dictionaries, exchange);
     const placed = placeEdits(edits, this.config);
     const layers = this.layers();
     const key = `exchange ${editsKey(placed)}`;
     const program = await model.program(key, () => exchangeGraph(model, placed, layers, false));
-    const added = other.map((own, i) => {
-      const values = this.decoded(own, this.dictionaries[i].dictionary, features[i], error, dose);
-      if (shift) for (let at = 0; at < values.length; at++) values[at] += shift[i][at % this.config.dModel];
-      return values;
-    });
+    const added = exchangeAddends(this.dictionaries, other, exchange);
     const results = await program.run({
       feeds: { ...this.feeds, ...editFeeds(edits), ...this.additions(added) },
       stores: [model.store],
@@ -152,32 +224,6 @@ export class ExchangeBatch {
     return result;
   }
 
-  /**
-   * dose * sum of f_i d_i over the chosen features; with the error also x - sum of all f_i d_i -
-   * bDec.
-   */
-  private decoded(
-    { outputs, codes }: LayerOutputs,
-    { dIn, dSae, wDec, bDec }: Autoencoder,
-    chosen: readonly number[],
-    error: boolean,
-    dose: number,
-  ): Float32Array {
-    const values = new Float32Array(outputs.data.length);
-    const factors = new Float32Array(dSae).fill(error ? -1 : 0);
-    for (const feature of chosen) factors[feature] += dose;
-    const used = Array.from(factors.keys()).filter((feature) => factors[feature] !== 0);
-    for (let token = 0; token < codes.length / dSae; token++) {
-      const start = token * dIn;
-      if (error) for (let i = 0; i < dIn; i++) values[start + i] = outputs.data[start + i] - bDec[i];
-      for (const feature of used) {
-        const code = factors[feature] * codes[token * dSae + feature];
-        if (code !== 0) for (let i = 0; i < dIn; i++) values[start + i] += code * wDec[feature * dIn + i];
-      }
-    }
-    return values;
-  }
-
   private layers(): number[] {
     return this.dictionaries.map(({ layer }) => layer);
   }
@@ -191,7 +237,6 @@ export class ExchangeBatch {
   }
 
   private additions(values: readonly Float32Array[]): Record<string, FloatTensor> {
-    const dims = [2 * this.pairs.length, this.length, this.config.dModel];
-    return Object.fromEntries(this.dictionaries.map(({ layer }, i) => [addedName(layer), { dims, data: values[i] }]));
+    return additions(this.dictionaries, values, [2 * this.pairs.length, this.length]);
   }
 }

@@ -19,15 +19,6 @@ export function sharedDictionaryFolder(runFolder: string, layer: number): string
 }
 
 /**
- * The dictionary of a layer that was trained on base and tuned model together, so that its features
- * mean the same in both (`dictionaries.shared`).
- * @throws FormatError when the run has none, or its folder is damaged
- */
-export function loadSharedDictionary(runFolder: string, layer: number): Promise<Autoencoder> {
-  return loadAutoencoder(sharedDictionaryFolder(runFolder, layer));
-}
-
-/**
  * Size of an autoencoder's weights in bytes, in single precision.
  * @param factor features / dModel
  * @param matrices 1 if encoder and decoder are tied, else 2
@@ -53,6 +44,22 @@ export function loadSmallDictionaries(
       layer,
       dictionary: await loadAutoencoder(dictionaryFolder(runFolder, role, layer, "small")),
     })),
+  );
+}
+
+/**
+ * The dictionary of a layer that was trained on base and tuned model together, so that its features
+ * mean the same in both (`dictionaries.shared`).
+ * @throws FormatError when the run has none, or its folder is damaged
+ */
+export function loadSharedDictionary(runFolder: string, layer: number): Promise<Autoencoder> {
+  return loadAutoencoder(sharedDictionaryFolder(runFolder, layer));
+}
+
+/** Those of several layers, in their order. @throws FormatError as `loadSharedDictionary` */
+export function loadSharedDictionaries(runFolder: string, layers: readonly number[]): Promise<LayerDictionary[]> {
+  return Promise.all(
+    layers.map(async (layer) => ({ layer, dictionary: await loadSharedDictionary(runFolder, layer) })),
   );
 }
 

@@ -1,0 +1,71 @@
+/** The playground's features of one model in the other, of dictionaries that both models share. */
+import { z } from "zod";
+import { RewardscopeError } from "../errors.js";
+import type { ExchangedOptions } from "../interpret/index.js";
+import { type CarriedFeature, readCarriedFeatures } from "../results/sections/carry.js";
+import { sharedLayersOf } from "./known-features.js";
+import type { LoadedRun } from "./loaded-runs.js";
+
+const sharedId = /^shared-(\d+)-(\d+)$/;
+
+/** Features that have the other model's activations in the recipient, in a request. */
+export const exchangeRequest = z.strictObject({
+  into: z.enum(["base", "tuned"]),
+  features: z
+    .array(z.string().regex(sharedId, "expected a feature that both models share, such as shared-3-17"))
+    .min(1)
+    .max(1000),
+});
+
+/**
+ * The features by dictionary; only those of layers with a chosen one.
+ * @throws RewardscopeError INVALID_INPUT for features that the run does not have, all at once
+ */
+export function exchangeOf(
+  { shared }: LoadedRun,
+  { features }: z.output<typeof exchangeRequest>,
+): Pick<ExchangedOptions, "dictionaries" | "exchange"> {
+  const named = [...new Set(features)].map((id) => {
+    const [, layer, feature] = sharedId.exec(id)!.map(Number);
+    return { id, layer, feature };
+  });
+  const has = ({ layer, feature }: (typeof named)[number]) =>
+    shared.some((one) => one.layer === layer && feature < one.dictionary.dSae);
+  const unknown = named.filter((one) => !has(one));
+  if (unknown.length > 0) {
+    const known = shared.map(({ layer, dictionary }) => `${dictionary.dSae} in layer ${layer}`).join(", ");
+    throw new RewardscopeError(
+      "INVALID_INPUT",
+      `exchange.features: expected features of the dictionaries that both models share (${known || "this run has none"}), ` +
+        `received ${unknown.map(({ id }) => id).join(", ")}`,
+    );
+  }
+  const dictionaries = shared.filter(({ layer }) => named.some((one) => one.layer === layer));
+  const chosen = dictionaries.map(({ layer }) =>
+    named.filter((one) => one.layer === layer).map(({ feature }) => feature),
+  );
+  return { dictionaries, exchange: { features: chosen } };
+}
+
+/** Number of features that can be chosen on the page. */
+const MOST_LISTED = 40;
+
+/** Features to choose from, or why there are none. */
+export interface ListedFeatures {
+  /** The first of the ranking of the stage carry. */
+  readonly features: readonly CarriedFeature[];
+  readonly missing?: string;
+}
+
+/** @throws FormatError when carry's table of features has another form */
+export async function listedFeatures(folder: string): Promise<ListedFeatures> {
+  if ((await sharedLayersOf(folder)).length === 0)
+    return { features: [], missing: "This run has no dictionaries that both models share (dictionaries.shared)." };
+  const features = await readCarriedFeatures(folder);
+  if (features.length === 0)
+    return {
+      features,
+      missing: "The stage carry, which ranks the shared features, has not exchanged any in this run.",
+    };
+  return { features: features.slice(0, MOST_LISTED) };
+}
