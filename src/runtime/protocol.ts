@@ -85,9 +85,18 @@ export interface RunRequest {
   readonly fetch: readonly string[];
 }
 
+/** Parameters that a program holds as constants. */
+export interface Constants {
+  readonly store: number;
+  readonly names: readonly string[];
+}
+
 /** Every call: arguments and result. */
 export interface Calls {
-  describe: { arguments: Record<string, never>; result: { backend: BackendName; fallbackReason?: string } };
+  describe: {
+    arguments: Record<string, never>;
+    result: { backend: BackendName; holdsConstants: boolean; fallbackReason?: string };
+  };
   createStore: { arguments: { layout: readonly TensorLayout[]; trainable: boolean }; result: number };
   dropStore: { arguments: { store: number }; result: null };
   write: { arguments: { store: number; region: Region; name: string; data: Float32Array }; result: null };
@@ -104,7 +113,7 @@ export interface Calls {
     result: readonly (SparseSums | undefined)[];
   };
   adamStep: { arguments: { store: number; settings: AdamSettings }; result: number };
-  loadProgram: { arguments: { name: string; bytes: Uint8Array }; result: number };
+  loadProgram: { arguments: { name: string; bytes: Uint8Array; constants?: Constants }; result: number };
   dropProgram: { arguments: { program: number }; result: null };
   createState: { arguments: { tensors: Readonly<Record<string, FloatTensor>>; capacity: number }; result: number };
   growState: { arguments: { state: number; axis: number; size: number }; result: null };
