@@ -85,6 +85,14 @@ export interface RunRequest {
   readonly fetch: readonly string[];
 }
 
+/** A matrix's gradients times the differences of two other stores, summed. */
+export interface GradientAlong {
+  /** [rows], each over its columns. */
+  readonly ofRows: Float64Array;
+  /** [columns], each over its rows; a vector [n] has n rows and one column. */
+  readonly ofColumns: Float64Array;
+}
+
 /** Parameters that a program holds as constants. */
 export interface Constants {
   readonly store: number;
@@ -101,7 +109,12 @@ export interface Calls {
   dropStore: { arguments: { store: number }; result: null };
   write: { arguments: { store: number; region: Region; name: string; data: Float32Array }; result: null };
   read: { arguments: { store: number; region: Region; name: string }; result: Float32Array };
-  copyParameters: { arguments: { from: number; to: number }; result: null };
+  copyParameters: { arguments: { from: number; to: number; names?: readonly string[] }; result: null };
+  setBetween: { arguments: { store: number; start: number; end: number; dose: number }; result: null };
+  gradientAlong: {
+    arguments: { store: number; start: number; end: number; name: string };
+    result: GradientAlong;
+  };
   /** Result: undefined for autoencoders with more active codes than `most`. */
   sparseGradients: {
     arguments: {

@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { ConfigError, InternalError, RunError } from "../errors.js";
+import { copyParameters, gradientAlong, setBetween } from "./between-memories.js";
 import { type ChosenBackend, chooseBackend } from "./choose-backend.js";
 import { boundName, isBoundOutput, nameIn, STATE_SLOTS } from "./names.js";
 import type { ParameterBlock } from "./parameter-block.js";
@@ -150,13 +151,16 @@ const handlers: {
     return null;
   },
   read: (place) => existing(lookUp(stores, place.store, "store").view(place.region, place.name), place).slice(),
-  copyParameters: ({ from, to }) => {
-    for (const { name } of lookUp(stores, to, "store").layout) {
-      const source = lookUp(stores, from, "store").view("parameters", name);
-      if (source) lookUp(stores, to, "store").overwrite("parameters", name)!.set(source);
-    }
+  copyParameters: ({ from, to, names }) => {
+    copyParameters(lookUp(stores, from, "store"), lookUp(stores, to, "store"), names);
     return null;
   },
+  setBetween: ({ store, start, end, dose }) => {
+    setBetween(lookUp(stores, store, "store"), lookUp(stores, start, "store"), lookUp(stores, end, "store"), dose);
+    return null;
+  },
+  gradientAlong: ({ store, start, end, name }) =>
+    gradientAlong(lookUp(stores, store, "store"), lookUp(stores, start, "store"), lookUp(stores, end, "store"), name),
   sparseGradients,
   adamStep: ({ store, settings }) => lookUp(stores, store, "store").adamStep(settings),
   loadProgram: async ({ name, bytes, constants }) => {
