@@ -1,4 +1,4 @@
-/** Removes nodes that no output needs, such as gradients of a rule that are not used. */
+/** What the outputs of a graph need; a graph may have more, such as gradients of a rule that are not used. */
 import type { Graph } from "./builder.js";
 import type { Node, Value } from "./value.js";
 
@@ -12,4 +12,11 @@ export function neededNodes(graph: Graph): Node[] {
     for (const input of node.inputs) needed.add(input);
   }
   return kept.reverse();
+}
+
+/** The names of the inputs on which the graph's outputs depend. */
+export function neededInputs(graph: Graph): string[] {
+  const needed = new Set(neededNodes(graph).flatMap((node) => node.inputs));
+  for (const { value } of graph.outputs) needed.add(value);
+  return graph.inputs.filter((input) => needed.has(input)).map((input) => input.name!);
 }

@@ -53,6 +53,8 @@ export class CausalLm implements LanguageModel, EngineModel {
     });
     await store.copyFrom(before);
     this.currentStore = store;
+    // They may hold the parameters of the store before.
+    await this.dropPrograms();
     await before.drop();
   }
 
@@ -64,11 +66,11 @@ export class CausalLm implements LanguageModel, EngineModel {
     return this.store.read(name);
   }
 
-  /** A program of this model, built on first use; `key` identifies its graph. */
-  program(key: string, build: () => Graph): Promise<Program> {
+  /** See `EngineModel.program`. */
+  program(key: string, build: () => Graph, { atRest = false } = {}): Promise<Program> {
     let program = this.programs.get(key);
     if (!program) {
-      program = this.engine.load(build());
+      program = this.engine.load(build(), { atRest: atRest ? this.store : undefined });
       this.programs.set(key, program);
     }
     return program;
@@ -203,10 +205,14 @@ export class CausalLm implements LanguageModel, EngineModel {
   }
 
   async dispose(): Promise<void> {
+    await this.dropPrograms();
+    await this.store.drop();
+  }
+
+  private async dropPrograms(): Promise<void> {
     const programs = await Promise.allSettled(this.programs.values());
     this.programs.clear();
     await Promise.all(programs.map((program) => (program.status === "fulfilled" ? program.value.drop() : undefined)));
-    await this.store.drop();
   }
 }
 

@@ -69,13 +69,17 @@ export function applyEdits(g: Graph, placed: readonly PlacedEdit[], point: HookP
 }
 
 /**
- * The encoder bias for inputs without the decoder bias subtracted: bEnc - bDec wEnc if the
- * dictionary subtracts it, else bEnc.
+ * The encoder biases of some features for inputs without the decoder bias subtracted: bEnc - bDec wEnc
+ * if the dictionary subtracts it, else bEnc.
  */
-function foldedBias({ dIn, dSae, wEnc, bEnc, bDec, applyBDecToInput }: GivenDictionary): Float32Array {
-  const folded = bEnc.slice();
+function foldedBias(
+  { dIn, dSae, wEnc, bEnc, bDec, applyBDecToInput }: GivenDictionary,
+  features: readonly number[],
+): Float32Array {
+  const folded = Float32Array.from(features, (feature) => bEnc[feature]);
   if (applyBDecToInput)
-    for (let i = 0; i < dIn; i++) for (let f = 0; f < dSae; f++) folded[f] -= bDec[i] * wEnc[i * dSae + f];
+    for (let i = 0; i < dIn; i++)
+      for (let at = 0; at < features.length; at++) folded[at] -= bDec[i] * wEnc[i * dSae + features[at]];
   return folded;
 }
 
@@ -102,7 +106,6 @@ export function editFeeds(edits: readonly Edit[]): Record<string, Tensor> {
     const dictionaryKind = kindOf(dictionary);
     const row = rowOf(dictionaryKind);
     const encoded = !row.separable ? all : kind === "replace" ? all.filter(isDecoded) : [...named];
-    const bias = foldedBias(dictionary);
     const encoder = new Float32Array(dIn * encoded.length);
     const decoder = new Float32Array(encoded.length * dIn);
     const factor = kind === "replace" ? 1 : strength;
@@ -113,11 +116,7 @@ export function editFeeds(edits: readonly Edit[]): Record<string, Tensor> {
       }
     });
     feed("wEnc", [dIn, encoded.length], encoder);
-    feed(
-      "bEnc",
-      [encoded.length],
-      Float32Array.from(encoded, (feature) => bias[feature]),
-    );
+    feed("bEnc", [encoded.length], foldedBias(dictionary, encoded));
     feed("wDec", [encoded.length, dIn], decoder);
     if (kind === "replace") feed("bDec", [dIn], bDec);
     for (const [part, { dims, data }] of Object.entries(row.feeds(dictionaryKind, encoded))) feed(part, dims, data);

@@ -8,10 +8,12 @@ import { STATE_SLOTS } from "../runtime/names.js";
 import { parameterInputs } from "../runtime/parameter-inputs.js";
 import { stateInput } from "../runtime/state-inputs.js";
 import { elementCount, type FloatTensor, type Tensor } from "../runtime/tensor.js";
+import { sum } from "../stats/moments.js";
 import { type EngineModel, passInputs } from "./architectures/architecture.js";
 import { checkRows, intTensor, lastRows, padLeft, passFeeds } from "./batch.js";
 import { applyEdits, editFeeds, editsKey, type PlacedEdit, placeEdits } from "./edits.js";
 import type { GenerateOptions } from "./language-model.js";
+import { isWorthConstants } from "./parameters-at-rest.js";
 import { blockCount, type Choice, isWholeVocabulary, pickToken, sampleInGraph } from "./sampling.js";
 
 /**
@@ -107,12 +109,16 @@ export async function generate(
   checkPrompts(model, inputIds, limitOf);
   const placed = placeEdits(edits, model.config);
   const sampled = isWholeVocabulary({ temperature, topK, topP });
-  const program = await model.program(`generate ${sampled} ${editsKey(placed)}`, () =>
-    stepGraph(model, placed, sampled),
-  );
   // Longest first: rows that end together are sampled together, and the last rows of a batch end
   // first.
   const order = [...inputIds.keys()].sort((a, b) => limitOf(b) - limitOf(a) || a - b);
+  const steps = sum(order.filter((_, place) => place % ROWS_AT_ONCE === 0).map(limitOf));
+  const atRest = edits.length === 0 && isWorthConstants(model.store, steps);
+  const program = await model.program(
+    `generate ${sampled} ${atRest} ${editsKey(placed)}`,
+    () => stepGraph(model, placed, sampled),
+    { atRest },
+  );
   const results: number[][] = [];
   for (let start = 0; start < order.length; start += ROWS_AT_ONCE) {
     const chosen = order.slice(start, start + ROWS_AT_ONCE);

@@ -35,8 +35,8 @@ const messages = (parent: Map<number, (bigint | Buffer)[]>, field: number) =>
   (parent.get(field) ?? []).map((bytes) => fieldsOf(bytes as Buffer));
 const texts = (parent: Map<number, (bigint | Buffer)[]>, field: number) => (parent.get(field) ?? []).map(String);
 
-function decoded(graph: Graph) {
-  const model = fieldsOf(encodeOnnx(graph));
+function decoded(graph: Graph, constants?: readonly string[]) {
+  const model = fieldsOf(encodeOnnx(graph, constants));
   return { model, body: messages(model, 7)[0] };
 }
 
@@ -73,6 +73,17 @@ test("nodes stand in running order under ONNX's names, constants are initialiser
   expect((initialiser.get(9)![0] as Buffer).readFloatLE()).toBe(0.5);
   const [axis] = messages(nodes[1], 5);
   expect([texts(axis, 1), axis.get(3), axis.get(20)]).toEqual([["axis"], [1n], [2n]]);
+});
+
+test("an input that becomes a constant is an initialiser without values, and no input", () => {
+  const g = new Graph("held");
+  g.output("y", g.matMul(g.input("x", ["rows", 3]), g.input("w", [3, 2])));
+  const { body } = decoded(g, ["w"]);
+  expect(messages(body, 11).flatMap((input) => texts(input, 1))).toEqual(["x"]);
+  const [initialiser] = messages(body, 5);
+  expect([initialiser.get(1), initialiser.get(2), texts(initialiser, 8)]).toEqual([[3n, 2n], [1n], ["w"]]);
+  // data_location EXTERNAL, and no raw_data.
+  expect([initialiser.get(14), initialiser.get(9)]).toEqual([[1n], undefined]);
 });
 
 test("an output that is an input, a constant, or an output already becomes a copy", () => {

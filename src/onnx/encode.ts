@@ -63,6 +63,16 @@ function writeTensor(
 }
 
 /**
+ * A constant whose values a session is given. TensorProto: dims 1, data_type 2, name 8, external_data
+ * 13 { key 1, value 2 }, data_location 14 (EXTERNAL 1)
+ */
+function writeGivenTensor(writer: ProtobufWriter, name: string, { dims, dtype }: Value): void {
+  for (const size of dims) writer.int(1, size as number);
+  writer.int(2, dataTypes[dtype]).string(8, name);
+  writer.message(13, (entry) => entry.string(1, "location").string(2, "memory")).int(14, 1);
+}
+
+/**
  * ValueInfoProto: name 1, type 2 { tensor_type 1 { elem_type 1, shape 2 { dim 1 { dim_value 1,
  * dim_param 2 } } } }
  */
@@ -103,9 +113,12 @@ function writeNode(writer: ProtobufWriter, node: Node, nameOf: (value: Value) =>
 /**
  * The bytes of an ONNX model with the graph's inputs and outputs under their names; nodes that no
  * output needs are left out.
+ * @param constants names of inputs without variable sizes that become constants, whose values are
+ *   given to the session instead of to each run
  */
-export function encodeOnnx(graph: Graph): Uint8Array {
+export function encodeOnnx(graph: Graph, constants: readonly string[] = []): Uint8Array {
   const nodes = neededNodes(graph);
+  const given = new Set(constants);
   const outputNames = new Map<Value, string>();
   const aliases: { from: Value; name: string }[] = [];
   for (const { name, value } of graph.outputs) {
@@ -131,7 +144,11 @@ export function encodeOnnx(graph: Graph): Uint8Array {
         const { dims, dtype, data } = node.attributes;
         body.message(5, (writer) => writeTensor(writer, nameOf(node.outputs[0]), dims, dtype, data));
       }
-      for (const input of graph.inputs) body.message(11, (writer) => writeValueInfo(writer, nameOf(input), input));
+      for (const input of graph.inputs) {
+        const name = nameOf(input);
+        if (given.has(name)) body.message(5, (writer) => writeGivenTensor(writer, name, input));
+        else body.message(11, (writer) => writeValueInfo(writer, name, input));
+      }
       for (const { name, value } of graph.outputs) body.message(12, (writer) => writeValueInfo(writer, name, value));
     })
     .message(8, (opset) => opset.int(2, OPSET))

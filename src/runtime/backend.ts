@@ -35,10 +35,14 @@ export interface Session {
 
 export interface Backend {
   readonly name: BackendName;
+  /** Whether sessions can hold constants. Default false. */
+  readonly holdsConstants?: boolean;
   /**
    * @param bytes an ONNX model; may be changed after the call
    * @param threads of its runs; default: one per core
+   * @param constants values of the model's constants that it does not have itself, by name. They stay
+   *   where they are, and must not change; matrices are kept a second time, in the order of the products
    * @throws Error when ONNX Runtime rejects it
    */
-  createSession(bytes: Uint8Array, threads?: number): Promise<Session>;
+  createSession(bytes: Uint8Array, threads?: number, constants?: Readonly<Record<string, Tensor>>): Promise<Session>;
 }

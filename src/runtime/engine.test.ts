@@ -83,6 +83,27 @@ test("what a copy of parameters takes over, and what a plain store does not have
   await expect(from.read("a", "gradients")).rejects.toThrow("has no gradients of a");
 });
 
+test("between two stores: parameters at a dose, and a gradient along the line", async () => {
+  const layout = [{ name: "w", dims: [3] }];
+  const [start, end] = [await engine.createStore(layout), await engine.createStore(layout)];
+  const store = await engine.createStore(layout, { trainable: true });
+  await start.write("w", Float32Array.of(1, 0.1, -3));
+  await end.write("w", Float32Array.of(2, 0.7, 5));
+  await store.setBetween(start, end, 0.25);
+  const difference = Math.fround(Math.fround(0.7) - Math.fround(0.1));
+  expect((await store.read("w")).data).toEqual(Float32Array.of(1.25, Math.fround(0.1) + 0.25 * difference, -1));
+  await store.write("w", Float32Array.of(1, -2, 3), "gradients");
+  const products = [1, -2 * difference, 24];
+  expect(await store.gradientAlong("w", start, end)).toEqual({
+    ofRows: Float64Array.from(products),
+    ofColumns: Float64Array.of(products[0] + products[1] + products[2]),
+  });
+  await store.copyFrom(end, ["w"]);
+  expect((await store.read("w")).data).toEqual((await end.read("w")).data);
+  await expect(store.copyFrom(end, ["v"])).rejects.toThrow("a store has no parameter v");
+  await expect(end.gradientAlong("w", start, end)).rejects.toThrow("a store has no gradient of w");
+});
+
 /** Writes x [2, 1, 1] into column `at` of a state [2, columns, 1], and reads the whole state. */
 function columns(): Graph {
   const g = new Graph("columns");

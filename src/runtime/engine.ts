@@ -9,10 +9,12 @@ import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { ConfigError, type ConfigIssue, RunError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
+import { neededInputs } from "../graph/prune.js";
 import { encodeOnnx } from "../onnx/encode.js";
 import { startThread } from "../worker-thread.js";
 import { LIBRARY_VERSION } from "./backends/c-api/library.js";
 import { asksForBackend } from "./choose-backend.js";
+import { boundName } from "./names.js";
 import type { ParameterStore } from "./parameter-store.js";
 import type { CallName, Calls, CloseMessage, EngineOptions, ReplyMessage, TensorLayout } from "./protocol.js";
 import type { FloatTensor, Tensor } from "./tensor.js";
@@ -132,9 +134,23 @@ export class Engine {
     return new WorkerStore((name, args) => this.call(name, args), handle, layout, trainable);
   }
 
-  /** Loads a graph. Named sizes are variable: one program serves every batch and length. */
-  async load(graph: Graph): Promise<Program> {
-    const program = await this.call("loadProgram", { name: graph.name, bytes: encodeOnnx(graph) });
+  /**
+   * Loads a graph. Named sizes are variable: one program serves every batch and length.
+   * @param atRest a store without gradients whose parameters the graph reads: the program holds them
+   *   as constants, if the backend can. Products are faster then, and differ in their last digits.
+   *   Their weights are in memory once more; after a change of the store, the next run makes another
+   *   session. The store is also given to each run.
+   */
+  async load(graph: Graph, { atRest }: { atRest?: ParameterStore } = {}): Promise<Program> {
+    const names = atRest && (await this.describe()).holdsConstants ? parametersIn(graph, atRest) : [];
+    const program = await this.call("loadProgram", {
+      name: graph.name,
+      bytes: encodeOnnx(
+        graph,
+        names.map((name) => boundName("parameters", name)),
+      ),
+      constants: atRest && names.length > 0 ? { store: atRest.handle, names } : undefined,
+    });
     return {
       handle: program,
       run: async <Name extends string>({
@@ -192,8 +208,17 @@ export class Engine {
   }
 }
 
+/** The parameters of a store that the graph's outputs depend on. */
+function parametersIn(graph: Graph, store: ParameterStore): string[] {
+  const needed = new Set(neededInputs(graph));
+  return store.names.filter((name) => needed.has(boundName("parameters", name)));
+}
+
 /** A message for a fallback to the WebAssembly build, with the reason and the solution. */
-export function fallbackNotice({ backend, fallbackReason }: Calls["describe"]["result"]): string | undefined {
+export function fallbackNotice({
+  backend,
+  fallbackReason,
+}: Omit<Calls["describe"]["result"], "holdsConstants">): string | undefined {
   if (backend !== "web" || !fallbackReason) return undefined;
   return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. On Linux with glibc, Windows, and macOS on Apple silicon, \`ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@${LIBRARY_VERSION}\` brings it; musl (Alpine) and Intel Macs have WebAssembly alone.`;
 }

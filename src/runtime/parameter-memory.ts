@@ -17,6 +17,7 @@ export class ParameterMemory {
   private readonly blocks: readonly ParameterBlock[];
   private readonly blockOf = new Map<string, ParameterBlock>();
   private readonly dimsOf: ReadonlyMap<string, readonly number[]>;
+  private changes = 0;
 
   /** @param blockBytes the most that one block holds */
   constructor(
@@ -30,6 +31,11 @@ export class ParameterMemory {
       for (const { name } of part) this.blockOf.set(name, block);
       return block;
     });
+  }
+
+  /** Another number after every change of parameters. */
+  get version(): number {
+    return this.changes;
   }
 
   /** Sizes of a tensor that this memory has. */
@@ -46,6 +52,7 @@ export class ParameterMemory {
 
   /** The live array of a tensor, for overwriting all of it. */
   overwrite(region: Region, name: string): Float32Array | undefined {
+    if (region === "parameters") this.changes++;
     return this.blockOf.get(name)?.overwrite(region, name);
   }
 
@@ -77,6 +84,7 @@ export class ParameterMemory {
     if (!Number.isFinite(norm)) return norm;
     // PyTorch's clip_grad_norm_: the factor is max / (norm + 1e-6), at most 1.
     const scale = settings.maxGradNorm > 0 ? Math.min(1, settings.maxGradNorm / (norm + 1e-6)) : 1;
+    this.changes++;
     for (const block of this.blocks) block.adamStep(settings, scale);
     return norm;
   }

@@ -2,7 +2,7 @@
  * The interface of a store of parameters in the main thread. Whether they are in memory or on a
  * device is internal to the engine.
  */
-import type { AdamSettings, Region, SparseMember, SparseSums, TensorLayout } from "./protocol.js";
+import type { AdamSettings, GradientAlong, Region, SparseMember, SparseSums, TensorLayout } from "./protocol.js";
 import type { FloatTensor } from "./tensor.js";
 
 /** Named parameters of a model, and, where they are trained, their gradients and Adam moments. */
@@ -27,8 +27,18 @@ export interface ParameterStore {
    * @param data all values of the tensor; default region: parameters
    */
   write(name: string, data: Float32Array, region?: Region): Promise<void>;
-  /** Copies the values of all parameters that `other` also has. */
-  copyFrom(other: ParameterStore): Promise<void>;
+  /** Copies the values of all parameters that `other` also has, or of those with the given names. */
+  copyFrom(other: ParameterStore, names?: readonly string[]): Promise<void>;
+  /**
+   * Sets all parameters to start + dose (end - start).
+   * @param start, end stores of the same engine that have these parameters
+   */
+  setBetween(start: ParameterStore, end: ParameterStore, dose: number): Promise<void>;
+  /**
+   * The gradient of one parameter times the difference of two other stores, end - start, summed over
+   * columns and over rows: without a copy of either.
+   */
+  gradientAlong(name: string, start: ParameterStore, end: ParameterStore): Promise<GradientAlong>;
   /**
    * Losses and gradients of autoencoders by their active codes.
    * @param x [tokens, dIn]

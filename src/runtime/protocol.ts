@@ -88,14 +88,36 @@ export interface RunRequest {
   readonly fetch: readonly string[];
 }
 
+/** A matrix's gradients times the differences of two other stores, summed. */
+export interface GradientAlong {
+  /** [rows], each over its columns. */
+  readonly ofRows: Float64Array;
+  /** [columns], each over its rows; a vector [n] has n rows and one column. */
+  readonly ofColumns: Float64Array;
+}
+
+/** Parameters that a program holds as constants. */
+export interface Constants {
+  readonly store: number;
+  readonly names: readonly string[];
+}
+
 /** Every call: arguments and result. */
 export interface Calls {
-  describe: { arguments: Record<string, never>; result: { backend: BackendName; fallbackReason?: string } };
+  describe: {
+    arguments: Record<string, never>;
+    result: { backend: BackendName; holdsConstants: boolean; fallbackReason?: string };
+  };
   createStore: { arguments: { layout: readonly TensorLayout[]; trainable: boolean }; result: number };
   dropStore: { arguments: { store: number }; result: null };
   write: { arguments: { store: number; region: Region; name: string; data: Float32Array }; result: null };
   read: { arguments: { store: number; region: Region; name: string }; result: Float32Array };
-  copyParameters: { arguments: { from: number; to: number }; result: null };
+  copyParameters: { arguments: { from: number; to: number; names?: readonly string[] }; result: null };
+  setBetween: { arguments: { store: number; start: number; end: number; dose: number }; result: null };
+  gradientAlong: {
+    arguments: { store: number; start: number; end: number; name: string };
+    result: GradientAlong;
+  };
   /** Result: undefined for autoencoders with more active codes than `most`. */
   sparseGradients: {
     arguments: {
@@ -107,7 +129,7 @@ export interface Calls {
     result: readonly (SparseSums | undefined)[];
   };
   adamStep: { arguments: { store: number; settings: AdamSettings }; result: number };
-  loadProgram: { arguments: { name: string; bytes: Uint8Array }; result: number };
+  loadProgram: { arguments: { name: string; bytes: Uint8Array; constants?: Constants }; result: number };
   dropProgram: { arguments: { program: number }; result: null };
   createState: { arguments: { tensors: Readonly<Record<string, FloatTensor>>; capacity: number }; result: number };
   growState: { arguments: { state: number; axis: number; size: number }; result: null };

@@ -4,7 +4,7 @@
  */
 import { InternalError } from "../errors.js";
 import type { ParameterStore } from "./parameter-store.js";
-import type { AdamSettings, Call, Region, SparseMember, SparseSums, TensorLayout } from "./protocol.js";
+import type { AdamSettings, Call, GradientAlong, Region, SparseMember, SparseSums, TensorLayout } from "./protocol.js";
 import type { FloatTensor } from "./tensor.js";
 
 export class WorkerStore implements ParameterStore {
@@ -42,8 +42,16 @@ export class WorkerStore implements ParameterStore {
     await this.call("write", { store: this.handle, region, name, data });
   }
 
-  async copyFrom(other: ParameterStore): Promise<void> {
-    await this.call("copyParameters", { from: other.handle, to: this.handle });
+  async copyFrom(other: ParameterStore, names?: readonly string[]): Promise<void> {
+    await this.call("copyParameters", { from: other.handle, to: this.handle, names });
+  }
+
+  async setBetween(start: ParameterStore, end: ParameterStore, dose: number): Promise<void> {
+    await this.call("setBetween", { store: this.handle, start: start.handle, end: end.handle, dose });
+  }
+
+  gradientAlong(name: string, start: ParameterStore, end: ParameterStore): Promise<GradientAlong> {
+    return this.call("gradientAlong", { store: this.handle, start: start.handle, end: end.handle, name });
   }
 
   sparseGradients(

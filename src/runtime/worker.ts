@@ -4,11 +4,12 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { ConfigError, InternalError, RunError } from "../errors.js";
-import type { Session } from "./backend.js";
+import { copyParameters, gradientAlong, setBetween } from "./between-memories.js";
 import { type ChosenBackend, chooseBackend } from "./choose-backend.js";
 import { boundName, isBoundOutput, nameIn, STATE_SLOTS } from "./names.js";
 import type { ParameterBlock } from "./parameter-block.js";
 import { ParameterMemory } from "./parameter-memory.js";
+import { loadProgram, type Program, sessionOf } from "./program.js";
 import type {
   AbortMessage,
   CallMessage,
@@ -23,11 +24,6 @@ import type {
 import { ResidentState } from "./resident-state.js";
 import { SparseStep } from "./sparse/sparse-step.js";
 import type { Tensor } from "./tensor.js";
-
-interface Program {
-  readonly name: string;
-  readonly session: Session;
-}
 
 const stores = new Map<number, ParameterMemory>();
 const programs = new Map<number, Program>();
@@ -71,14 +67,16 @@ async function sparseGradients({
     const block = memory.blockWith(tensors.map((tensor) => `${autoencoder.name}.${tensor}`));
     const step = sparseSteps.get(block) ?? new SparseStep(block);
     sparseSteps.set(block, step);
-    const { session } = lookUp(programs, program, "program");
+    const session = await sessionOf(lookUp(programs, program, "program"));
     results.push(await step.gradients(session, x, errorWeight, autoencoder));
   }
   return results;
 }
 
 async function run(request: RunRequest, signal: AbortSignal): Promise<Record<string, Tensor>> {
-  const { name: programName, session } = lookUp(programs, request.program, "program");
+  const program = lookUp(programs, request.program, "program");
+  const { name: programName } = program;
+  const session = await sessionOf(program);
   const memories = request.stores.map((store) => lookUp(stores, store, "store"));
   const state = request.state === undefined ? undefined : lookUp(states, request.state, "state");
   const holder = (name: string): ParameterMemory => {
@@ -138,7 +136,7 @@ const handlers: {
 } = {
   describe: async () => {
     const { backend, fallbackReason } = await chosenBackend();
-    return { backend: backend.name, fallbackReason };
+    return { backend: backend.name, holdsConstants: backend.holdsConstants ?? false, fallbackReason };
   },
   createStore: ({ layout, trainable }) => keep(stores, new ParameterMemory(layout, trainable)),
   dropStore: ({ store }) => {
@@ -153,23 +151,23 @@ const handlers: {
     return null;
   },
   read: (place) => existing(lookUp(stores, place.store, "store").view(place.region, place.name), place).slice(),
-  copyParameters: ({ from, to }) => {
-    for (const { name } of lookUp(stores, to, "store").layout) {
-      const source = lookUp(stores, from, "store").view("parameters", name);
-      if (source) lookUp(stores, to, "store").overwrite("parameters", name)!.set(source);
-    }
+  copyParameters: ({ from, to, names }) => {
+    copyParameters(lookUp(stores, from, "store"), lookUp(stores, to, "store"), names);
     return null;
   },
+  setBetween: ({ store, start, end, dose }) => {
+    setBetween(lookUp(stores, store, "store"), lookUp(stores, start, "store"), lookUp(stores, end, "store"), dose);
+    return null;
+  },
+  gradientAlong: ({ store, start, end, name }) =>
+    gradientAlong(lookUp(stores, store, "store"), lookUp(stores, start, "store"), lookUp(stores, end, "store"), name),
   sparseGradients,
   adamStep: ({ store, settings }) => lookUp(stores, store, "store").adamStep(settings),
-  loadProgram: async ({ name, bytes }) => {
+  loadProgram: async ({ name, bytes, constants }) => {
     const { backend } = await chosenBackend();
     const { threads } = workerData as EngineOptions;
-    try {
-      return keep(programs, { name, session: await backend.createSession(bytes, threads) });
-    } catch (cause) {
-      throw new RunError(`${name}: ONNX Runtime does not accept the graph: ${(cause as Error).message}`, { cause });
-    }
+    const held = constants && { memory: lookUp(stores, constants.store, "store"), names: constants.names };
+    return keep(programs, await loadProgram(backend, { name, bytes, threads, held }));
   },
   dropProgram: async ({ program }) => {
     await lookUp(programs, program, "program").session.release();

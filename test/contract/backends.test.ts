@@ -179,6 +179,19 @@ describe("the same numbers", () => {
 });
 
 describe("only by the C API", () => {
+  test("sampling with weights at rest comes to the texts of weights that are fed", { timeout: 180_000 }, async () => {
+    const engine = new Engine({ backend: "c-api" });
+    // Large enough for sessions to hold the weights.
+    const size = { vocabSize: 66_000, dModel: 256, dMlp: 64, tieWordEmbeddings: true, maxPositions: 80 };
+    const model = await tinyModel(size, { engine, seed: 3 });
+    const sampled = () => model.generate([[1, 2, 3], [60_000]], { maxNewTokens: 64, seed: 1 });
+    const atRest = await sampled();
+    await model.makeTrainable();
+    expect(await sampled()).toEqual(atRest);
+    expect(new Set(atRest.flat()).size).toBeGreaterThan(60);
+    await engine.close();
+  });
+
   test("memory that threads share is read and written", async () => {
     const session = await (await chooseBackend("c-api")).backend.createSession(encodeOnnx(manyOutputs()));
     const shared = new Float32Array(new SharedArrayBuffer(48));

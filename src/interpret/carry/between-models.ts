@@ -1,5 +1,5 @@
 /** A third model with weights between those of base and tuned model, or with parts of both. */
-import { FormatError } from "../../errors.js";
+import { FormatError, RewardscopeError } from "../../errors.js";
 import { sameDims } from "../../graph/dims.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import { copyModel } from "../../model/load.js";
@@ -20,23 +20,16 @@ export class BetweenModels {
    * Creates the third model. Memory: base and tuned model and the third one, with gradients if it is
    * trainable.
    * @param trainable default true, as integrated gradients need it
-   * @throws FormatError when the models differ in names or shapes of parameters
+   * @throws FormatError when the models differ in names or shapes of parameters; RewardscopeError
+   *   INVALID_INPUT when they are in different engines
    */
   static async of(base: CausalLm, tuned: CausalLm, { trainable = true } = {}): Promise<BetweenModels> {
     requireSameLayout(base, tuned);
+    if (base.engine !== tuned.engine)
+      throw new RewardscopeError("INVALID_INPUT", "base and tuned model: expected one engine, received two", {
+        help: "Load both without an engine, or with the same one.",
+      });
     return new BetweenModels(base, tuned, await copyModel(base, { trainable }));
-  }
-
-  /** tuned - base, by parameter: as much memory as a model. */
-  async differences(): Promise<ReadonlyMap<string, Float32Array>> {
-    const differences = new Map<string, Float32Array>();
-    for (const name of this.base.parameterNames) {
-      const { data } = await this.tuned.parameter(name);
-      const { data: start } = await this.base.parameter(name);
-      for (let i = 0; i < data.length; i++) data[i] -= start[i];
-      differences.set(name, data);
-    }
-    return differences;
   }
 
   /**
@@ -45,19 +38,14 @@ export class BetweenModels {
    */
   async setDose(dose: number): Promise<void> {
     if (dose === 0 || dose === 1) return this.put("base", dose === 0 ? [] : this.base.parameterNames);
-    for (const name of this.base.parameterNames) {
-      const { data } = await this.base.parameter(name);
-      const { data: end } = await this.tuned.parameter(name);
-      for (let i = 0; i < data.length; i++) data[i] += dose * Math.fround(end[i] - data[i]);
-      await this.model.store.write(name, data);
-    }
+    await this.model.store.setBetween(this.base.store, this.tuned.store, dose);
   }
 
   /** Sets the weights of one model, with the given parameters from the other. */
   async put(recipient: Recipient, parameters: readonly string[]): Promise<void> {
     const [own, other] = recipient === "base" ? [this.base, this.tuned] : [this.tuned, this.base];
     await this.model.store.copyFrom(own.store);
-    for (const name of parameters) await this.model.store.write(name, (await other.parameter(name)).data);
+    await this.model.store.copyFrom(other.store, parameters);
   }
 
   /** Frees the third model, but not base and tuned. */

@@ -6,6 +6,7 @@ import type { ParameterRole, UnitKind } from "../../model/architectures/paramete
 import { tokenLogProbs } from "../../model/causal-lm.js";
 import { outputGradients } from "../../runtime/gradient-outputs.js";
 import { parameterInputs } from "../../runtime/parameter-inputs.js";
+import type { GradientAlong } from "../../runtime/protocol.js";
 import { gaussLegendre } from "../../stats/gauss-legendre.js";
 import type { BetweenModels } from "./between-models.js";
 import { contrastBatches, contrastFeeds } from "./contrast-batches.js";
@@ -85,11 +86,10 @@ export async function weightPath(
   if (pairs.length === 0) throw new ShapeError("pairs: expected at least one, received none");
   const quadrature = gaussLegendre(points);
   const { model } = between;
-  const differences = await between.differences();
   const batches = contrastBatches(pairs, model.config.vocabSize);
   const program = await model.program("weighted log-probabilities", () => weightedGraph(model));
   const tensors = parameterRoles(model).map(({ name, role }) => ({
-    ...{ name, role, dims: model.store.dims(name), difference: differences.get(name)! },
+    ...{ name, role },
     ofBatches: new Float64Array(batches.length),
   }));
   const units = new UnitSums();
@@ -98,10 +98,9 @@ export async function weightPath(
     await between.setDose(at);
     for (const [batch, own] of batches.entries()) {
       await program.run({ feeds: contrastFeeds(model.config, own), stores: [model.store], signal });
-      for (const { name, role, dims, difference, ofBatches } of tensors) {
-        const { data } = await model.store.read(name, "gradients");
-        for (let i = 0; i < data.length; i++) data[i] *= difference[i];
-        ofBatches[batch] += weight * units.add(data, dims, role, weight / pairs.length);
+      for (const { name, role, ofBatches } of tensors) {
+        const products = await model.store.gradientAlong(name, between.base.store, between.tuned.store);
+        ofBatches[batch] += weight * units.add(products, role, weight / pairs.length);
       }
       done += own.length;
       onPairs?.(done);
@@ -126,24 +125,12 @@ class UnitSums {
 
   /**
    * Adds the products of a tensor to the sums of its units.
-   * @param products [rows, columns] or [rows]
    * @returns the sum of all products, without the factor
    */
-  add(products: Float32Array, dims: readonly number[], role: ParameterRole, factor: number): number {
+  add({ ofRows, ofColumns }: GradientAlong, role: ParameterRole, factor: number): number {
     const { units } = role;
     const layer = role.layer ?? null;
-    const rows = dims[0];
-    const columns = products.length / rows;
-    const ofRows = new Float64Array(rows);
-    const ofColumns = new Float64Array(units?.axis === 1 ? columns : 0);
-    let total = 0;
-    for (let row = 0; row < rows; row++) {
-      let sum = 0;
-      for (let i = row * columns; i < (row + 1) * columns; i++) sum += products[i];
-      ofRows[row] = sum;
-      total += sum;
-      for (let column = 0; column < ofColumns.length; column++) ofColumns[column] += products[row * columns + column];
-    }
+    const total = ofRows.reduce((all, own) => all + own, 0);
     if (!units) return total;
     const key = `${units.kind} ${layer}`;
     const own = this.sums.get(key) ?? { kind: units.kind, layer, values: [] };

@@ -84,8 +84,11 @@ export interface EngineModel {
   readonly architecture: Architecture;
   readonly config: ModelConfig;
   readonly store: ParameterStore;
-  /** A program of the model, built on first use; `key` identifies its graph. */
-  program(key: string, build: () => Graph): Promise<Program>;
+  /**
+   * A program of the model, built on first use; `key` identifies its graph, and whether the program
+   * holds the parameters (see `Engine.load`).
+   */
+  program(key: string, build: () => Graph, options?: { atRest?: boolean }): Promise<Program>;
 }
 
 /** Declares the inputs of a pass. */

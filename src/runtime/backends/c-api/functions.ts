@@ -5,7 +5,7 @@
 
 /** A pointer, or the memory of an array; null is the null pointer. */
 export type Address = bigint | NodeJS.ArrayBufferView | null;
-export type Argument = Address | number | string;
+export type Argument = Address | number | string | readonly string[];
 
 /** Functions that return a status, which is null unless they failed. */
 export const statusFunctions = {
@@ -31,6 +31,7 @@ export const statusFunctions = {
   CreateCpuMemoryInfo: [69, ["int", "int", "void *"]],
   AllocatorFree: [76, ["void *", "void *"]],
   GetAllocatorWithDefaultOptions: [78, ["void *"]],
+  AddExternalInitializers: [210, ["void *", "str *", "void *", "size_t"]],
 } as const satisfies Record<string, readonly [place: number, parameters: readonly string[]]>;
 
 /** Functions that free an object. */

@@ -29,18 +29,32 @@ export function cApiBackend(api: OrtApi): Backend {
   };
   return {
     name: "c-api",
-    createSession: async (bytes, threads = 0) => new CApiSession(shared, createSession(shared, bytes, threads)),
+    holdsConstants: true,
+    createSession: async (bytes, threads = 0, constants = {}) =>
+      new CApiSession(shared, createSession(shared, bytes, threads, constants), constants),
   };
 }
 
 /** @param threads 0: as many as the library thinks fit */
-function createSession({ api, environment }: Shared, bytes: Uint8Array, threads: number): bigint {
+function createSession(
+  { api, environment, memoryInfo }: Shared,
+  bytes: Uint8Array,
+  threads: number,
+  constants: Readonly<Record<string, Tensor>>,
+): bigint {
   const options = api.make("CreateSessionOptions");
+  const names = Object.keys(constants);
+  const values: bigint[] = [];
   try {
     api.call("SetSessionLogSeverityLevel", options, ERRORS);
     api.call("SetIntraOpNumThreads", options, threads);
+    if (names.length > 0) {
+      for (const tensor of Object.values(constants)) values.push(valueOn(api, memoryInfo, tensor));
+      api.call("AddExternalInitializers", options, names, pointerArray(values), values.length);
+    }
     return api.make("CreateSessionFromArray", environment, bytes, bytes.byteLength, options);
   } finally {
+    for (const value of values) api.release("ReleaseValue", value);
     api.release("ReleaseSessionOptions", options);
   }
 }
@@ -87,6 +101,8 @@ class CApiSession implements Session {
   constructor(
     private readonly shared: Shared,
     handle: bigint,
+    /** Here so that their memory lives as long as the session, which reads it. */
+    readonly constants: Readonly<Record<string, Tensor>>,
   ) {
     this.handle = handle;
     this.inputs = new Names(shared.api, this.readNames("SessionGetInputCount", "SessionGetInputName"));
