@@ -57,7 +57,7 @@ export type DictionaryKind =
       readonly name: "gated";
       /** [dSae], positive: the slope of a feature activation over its pre-activation. */
       readonly scale: Float32Array;
-      /** [dSae]: the feature activation where the pre-activation is just above 0. */
+      /** [dSae], the feature activation where the pre-activation is just above 0. */
       readonly shift: Float32Array;
     };
 

@@ -13,7 +13,10 @@ import { type AdapterOptions, locateModel } from "./resolve-model.js";
 import { readWeights } from "./weights.js";
 
 /** A model with a few of its parameters, for graphs that need no others. */
-export type ModelHead = EngineModel & { dispose(): Promise<void> };
+export type ModelHead = EngineModel & {
+  /** Frees its memory. */
+  dispose(): Promise<void>;
+};
 
 /** Takes no memory but for what is asked of it. Close it after use. */
 export class StoredModel {
@@ -81,6 +84,7 @@ export class StoredModel {
     return head;
   }
 
+  /** Closes the files. */
   close(): Promise<void> {
     return this.opened.close();
   }

@@ -98,8 +98,8 @@ export function distinctBigrams(texts: readonly string[]): number {
 }
 
 /**
- * Log-probability of each completion's tokens under a model: one array per row.
- * @param options.onRows called with the number of rows done
+ * Log-probability of each completion's tokens under a model: one array per row. `onRows` is called
+ * with the number of rows done.
  */
 export async function completionLogProbs(
   model: LanguageModel,

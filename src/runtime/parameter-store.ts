@@ -31,7 +31,8 @@ export interface ParameterStore {
   copyFrom(other: ParameterStore, names?: readonly string[]): Promise<void>;
   /**
    * Sets all parameters to start + dose (end - start).
-   * @param start, end stores of the same engine that have these parameters
+   * @param start a store of the same engine that has these parameters
+   * @param end another one
    */
   setBetween(start: ParameterStore, end: ParameterStore, dose: number): Promise<void>;
   /**

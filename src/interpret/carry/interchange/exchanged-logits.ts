@@ -15,6 +15,7 @@ import {
   withCodes,
 } from "./exchange.js";
 
+/** What is exchanged between which models. */
 export interface ExchangedOptions {
   readonly dictionaries: readonly SharedDictionary[];
   readonly exchange: Exchange;
