@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -67,4 +67,14 @@ test("wrong options are told at once, and without a token nothing is asked", { t
   expect([own.code, own.stderr]).toEqual([2, expect.stringMatching(/no tuned model of its own/)]);
   expect(hub.seen.length).toBe(seen);
   expect(existsSync(join(folder, "token"))).toBe(false);
+});
+
+test("a tuned model goes to the Hub with its weights, tokenizer and card", { timeout: 60_000 }, async () => {
+  await cp(join(folder, ".models", "tuned"), join(run, "tuned"), { recursive: true });
+  const { code, stderr } = await push(["--to-repo", "me/model", "--create"]);
+  expect(code, stderr).toBe(0);
+  const { files } = hub.repositories.find(({ id }) => id === "me/model")!;
+  expect(Object.keys(files).sort()).toEqual(expect.arrayContaining(["README.md", "config.json", "tokenizer.json"]));
+  const weights = await readFile(join(run, "tuned", "model.safetensors"));
+  expect(files["model.safetensors"].equals(weights)).toBe(true);
 });
