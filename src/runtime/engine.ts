@@ -9,12 +9,24 @@ import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { ConfigError, type ConfigIssue, RunError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
+import { forDevice } from "../graph/for-device.js";
 import { encodeOnnx } from "../onnx/encode.js";
 import { startThread } from "../worker-thread.js";
 import { LIBRARY_VERSION } from "./backends/c-api/library.js";
 import { asksForBackend } from "./choose-backend.js";
+import { deviceIssues, deviceNotice, namedDevice } from "./device-setting.js";
 import type { ParameterStore } from "./parameter-store.js";
-import type { CallName, Calls, CloseMessage, EngineOptions, ReplyMessage, TensorLayout } from "./protocol.js";
+import type {
+  CallName,
+  Calls,
+  CloseMessage,
+  DeviceName,
+  EngineDescription,
+  EngineOptions,
+  NoticeMessage,
+  ReplyMessage,
+  TensorLayout,
+} from "./protocol.js";
 import type { FloatTensor, Tensor } from "./tensor.js";
 import { WorkerStore } from "./worker-store.js";
 
@@ -64,9 +76,15 @@ export class Engine {
   private nextId = 1;
   private ended: Error | undefined;
 
+  private readonly mayUseDevice: boolean;
+  /** Is given a line when the engine leaves a GPU that failed. */
+  onNotice: ((line: string) => void) | undefined;
+
   constructor(options: EngineOptions = {}) {
+    this.mayUseDevice = (options.device ?? "cpu") !== "cpu";
     this.worker = startThread(new URL("./worker.js", import.meta.url), { workerData: options });
-    this.worker.on("message", (reply: ReplyMessage) => {
+    this.worker.on("message", (reply: ReplyMessage | NoticeMessage) => {
+      if ("notice" in reply) return this.onNotice?.(reply.notice);
       // Calls that run when the engine is closed fail once the worker has ended.
       if (this.ended) return;
       const call = this.pending.get(reply.id)!;
@@ -116,7 +134,7 @@ export class Engine {
   }
 
   /** The backend, and the reason why a preferred one is not used, if any. */
-  describe(): Promise<Calls["describe"]["result"]> {
+  describe(): Promise<EngineDescription> {
     return this.call("describe", {});
   }
 
@@ -131,7 +149,9 @@ export class Engine {
 
   /** Loads a graph. Named sizes are variable: one program serves every batch and length. */
   async load(graph: Graph): Promise<Program> {
-    const program = await this.call("loadProgram", { name: graph.name, bytes: encodeOnnx(graph) });
+    const { device } = this.mayUseDevice ? await this.describe() : {};
+    const bytes = encodeOnnx(device ? forDevice(graph) : graph);
+    const program = await this.call("loadProgram", { name: graph.name, bytes });
     return {
       handle: program,
       run: async <Name extends string>({
@@ -190,14 +210,15 @@ export class Engine {
 }
 
 /** A message for a fallback to the WebAssembly build, with the reason and the solution. */
-export function fallbackNotice({ backend, fallbackReason }: Calls["describe"]["result"]): string | undefined {
+export function fallbackNotice({ backend, fallbackReason }: EngineDescription): string | undefined {
   if (backend !== "web" || !fallbackReason) return undefined;
   return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. On Linux with glibc, Windows, and macOS on Apple silicon, \`ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@${LIBRARY_VERSION}\` brings it; musl (Alpine) and Intel Macs have WebAssembly alone.`;
 }
 
-/** Problems of the backend or library that the environment names; empty, at no cost, if none. */
+/** Problems of the backend, library or device that the environment names; empty, at no cost, if none. */
 export async function environmentIssues(): Promise<readonly ConfigIssue[]> {
-  if (!asksForBackend(process.env)) return [];
+  const issues = deviceIssues(process.env);
+  if (issues.length > 0 || !asksForBackend(process.env)) return issues;
   try {
     await sharedEngine().describe();
     return [];
@@ -208,11 +229,30 @@ export async function environmentIssues(): Promise<readonly ConfigIssue[]> {
 }
 
 let shared: Engine | undefined;
+/** What a configuration says; the environment goes before it, since it knows the machine. */
+let sharedDevice: DeviceName = "cpu";
 
 /** The engine that a process shares by default, since sessions and threads are expensive. */
 export function sharedEngine(): Engine {
-  shared ??= new Engine();
+  shared ??= new Engine({ device: namedDevice(process.env) ?? sharedDevice });
   return shared;
+}
+
+/**
+ * Sets where the shared engine computes, unless REWARDSCOPE_DEVICE says it.
+ * @param log is told which GPU computes, or why none does; and later if it fails
+ */
+export async function useDevice(device: DeviceName, log: (line: string) => void): Promise<void> {
+  if (device !== sharedDevice) {
+    await shared?.close();
+    shared = undefined;
+  }
+  sharedDevice = device;
+  const wanted = namedDevice(process.env) ?? device;
+  if (wanted === "cpu") return;
+  const engine = sharedEngine();
+  engine.onNotice = log;
+  log(deviceNotice(await engine.describe(), wanted));
 }
 
 let sharedSingle: readonly Engine[] | undefined;

@@ -5,6 +5,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { ConfigError, InternalError, RunError } from "../errors.js";
 import type { Session } from "./backend.js";
+import { WorkerDevice } from "./backends/webgpu/worker-device.js";
 import { type ChosenBackend, chooseBackend } from "./choose-backend.js";
 import { boundName, isBoundOutput, nameIn, STATE_SLOTS } from "./names.js";
 import type { ParameterBlock } from "./parameter-block.js";
@@ -12,10 +13,11 @@ import { ParameterMemory } from "./parameter-memory.js";
 import type {
   AbortMessage,
   CallMessage,
-  CallName,
   Calls,
   CloseMessage,
   EngineOptions,
+  Handlers,
+  NoticeMessage,
   ReplyMessage,
   RunRequest,
   SparseSums,
@@ -130,15 +132,11 @@ function alone({ dims, data }: Tensor): Tensor {
   return { dims, data: data.byteLength === data.buffer.byteLength ? data : data.slice() };
 }
 
-const handlers: {
-  readonly [K in CallName]: (
-    a: Calls[K]["arguments"],
-    signal: AbortSignal,
-  ) => Calls[K]["result"] | Promise<Calls[K]["result"]>;
-} = {
+const handlers: Handlers = {
   describe: async () => {
     const { backend, fallbackReason } = await chosenBackend();
-    return { backend: backend.name, fallbackReason };
+    const { name, reason } = await device.chosen();
+    return { backend: backend.name, fallbackReason, device: name, deviceReason: reason };
   },
   createStore: ({ layout, trainable }) => keep(stores, new ParameterMemory(layout, trainable)),
   dropStore: ({ store }) => {
@@ -192,6 +190,27 @@ const handlers: {
   run,
 };
 
+/** Where calls are answered if the engine was told to use a GPU and there is one. */
+const device = new WorkerDevice(workerData as EngineOptions, {
+  backend: async () => (await chosenBackend()).backend,
+  nextHandle: () => nextHandle++,
+  handlers,
+  adopt: async ({ stores: heldStores, states: heldStates, programs: heldPrograms }) => {
+    for (const [handle, { layout, trainable, values }] of heldStores) {
+      const memory = new ParameterMemory(layout, trainable);
+      for (const [region, tensors] of values)
+        for (const [name, data] of tensors) memory.overwrite(region, name)!.set(data);
+      stores.set(handle, memory);
+    }
+    for (const [handle, { tensors, capacity }] of heldStates) states.set(handle, new ResidentState(tensors, capacity));
+    const { backend } = await chosenBackend();
+    const { threads } = workerData as EngineOptions;
+    for (const [handle, { name, bytes }] of heldPrograms)
+      programs.set(handle, { name, session: await backend.createSession(bytes, threads) });
+  },
+  notice: (notice) => parentPort!.postMessage({ notice } satisfies NoticeMessage),
+});
+
 let queue: Promise<void> = Promise.resolve();
 /** Waiting and running calls, by id. */
 const calls = new Map<number, AbortController>();
@@ -207,11 +226,7 @@ async function answer(message: CallMessage, signal: AbortSignal): Promise<void> 
     parentPort!.postMessage(content, [...new Set(buffers)]);
   };
   try {
-    const handler = handlers[message.name] as (
-      a: CallMessage["arguments"],
-      signal: AbortSignal,
-    ) => Promise<Calls[CallName]["result"]>;
-    reply({ id: message.id, result: await handler(message.arguments, signal) });
+    reply({ id: message.id, result: await device.answer(message.name, message.arguments, signal) });
   } catch (error) {
     const issues = error instanceof ConfigError ? error.issues : undefined;
     reply({ id: message.id, error: { message: (error as Error).message, issues } });
@@ -225,6 +240,7 @@ async function close(): Promise<void> {
   for (const controller of calls.values()) controller.abort();
   await queue;
   for (const { session } of programs.values()) await session.release();
+  await device.close();
   process.exit();
 }
 
