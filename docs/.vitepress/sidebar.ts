@@ -39,6 +39,7 @@ export const sidebar = [
       page("How each figure is computed", "/figures"),
       page("In TypeScript", "/typescript"),
       page("Installation", "/installation"),
+      page("Models on a GPU", "/gpu"),
       page("Models and data", "/models-and-data"),
       page("Model families", "/models"),
       page("Audit of a pair", "/own-pair"),

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { trainingKindNames, trainingOf } from "../dictionary/training-kinds.js";
 import { rewardFields } from "../reward/rewards.js";
 import { type PpoSettings, ppoSchema } from "../rlhf/ppo/settings.js";
+import { deviceNames } from "../runtime/protocol.js";
 import { auditFields } from "./audit-settings.js";
 
 /** OpenAI's address, which requires a key. */
@@ -366,7 +367,12 @@ export const configSchema = z.strictObject({
     .describe("What tuning changed in a pair of models, without a reward; used where stages is audit"),
   statistics: statistics.prefault({}).describe("Confidence intervals"),
   seed: z.int().nonnegative().default(42).describe("Seed of all random numbers"),
-  device: z.enum(["cpu"]).default("cpu").describe("Device of the models; only the CPU"),
+  device: z
+    .enum(deviceNames)
+    .default("cpu")
+    .describe(
+      "Where models run: cpu; webgpu, a GPU by WebGPU; auto, a GPU if one works. What fails goes on on the CPU; REWARDSCOPE_DEVICE goes before it",
+    ),
 });
 
 /** A complete configuration: every field without `.optional()` has a value. */

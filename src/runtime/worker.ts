@@ -219,7 +219,8 @@ async function answer(message: CallMessage, signal: AbortSignal): Promise<void> 
   const reply = (content: ReplyMessage): void => {
     const buffers: ArrayBuffer[] = [];
     if ("result" in content && content.result && typeof content.result === "object")
-      for (const part of [content.result, ...Object.values(content.result)]) {
+      // The values of an array are its elements, of which there may be hundreds of millions.
+      for (const part of ArrayBuffer.isView(content.result) ? [content.result] : Object.values(content.result)) {
         const array = ArrayBuffer.isView(part) ? part : (part as { data?: unknown } | null)?.data;
         if (ArrayBuffer.isView(array)) buffers.push(array.buffer as ArrayBuffer);
       }

@@ -1,13 +1,16 @@
 /** The engine on a GPU: the same numbers as on the CPU, nothing computed elsewhere, nothing forgotten in its memory. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { KindSettings } from "../../src/dictionary/kind.js";
 import { Graph } from "../../src/graph/builder.js";
 import { forDevice } from "../../src/graph/for-device.js";
 import { encodeOnnx } from "../../src/onnx/encode.js";
 import { Adam } from "../../src/optim/adam.js";
+import { PpoTrainer } from "../../src/rlhf/index.js";
 import { loadLibrary } from "../../src/runtime/backends/c-api/library.js";
 import { Device } from "../../src/runtime/backends/webgpu/device.js";
 import { Engine, type Program } from "../../src/runtime/engine.js";
 import { outputGradients } from "../../src/runtime/gradient-outputs.js";
+import { trainingGraph } from "../../src/sae/autoencoder-graph.js";
 import { expectClose } from "../support/expect-close.js";
 import { softwareGpu, softwareGpuNeeded, useSoftwareGpu } from "../support/software-gpu.js";
 import { tinyGptNeo, tinyLlamaLike, tinyModel } from "../support/tiny-models.js";
@@ -159,6 +162,28 @@ describe.skipIf(!softwareGpu)(`WebGPU${softwareGpuNeeded}`, () => {
     await Promise.all([own.drop(), store.drop()]);
   });
 
+  test("one step of PPO", async () => {
+    const step = async (engine: Engine) => {
+      const [policy, reference] = [await tinyModel({}, { engine, seed: 4 }), await tinyModel({}, { engine, seed: 4 })];
+      const size = policy.config.dModel;
+      const valueHead = {
+        weight: Float32Array.from({ length: size }, (_, i) => Math.cos(i)),
+        bias: new Float32Array(1),
+      };
+      const options = { batchSize: 4, miniBatchSize: 2, valueHeadDropout: 0, seed: 1 };
+      const trainer = new PpoTrainer(policy, { reference, valueHead, ...options });
+      const queries = [[1, 2], [3], [4, 5, 6], [7]];
+      const responses = [[8, 9], [10, 11, 12], [13], [14, 15]];
+      const statistics = await trainer.step(queries, responses, [1, -1, 0.5, 2]);
+      await Promise.all([policy.dispose(), reference.dispose()]);
+      return statistics as unknown as Record<string, number>;
+    };
+    const [onGpu, onCpu] = [await step(gpu), await step(cpu)];
+    const names = Object.keys(onCpu).filter((name) => Number.isFinite(onCpu[name]) && !/time|seconds/i.test(name));
+    expect(names.length).toBeGreaterThan(5);
+    for (const name of names) expectClose([onGpu[name]], [onCpu[name]], 1e-3, name);
+  });
+
   test("no operator of a model, its training or an autoencoder's is left to the CPU", async () => {
     const device = await Device.open(await loadLibrary());
     const graphs: string[] = [];
@@ -171,14 +196,50 @@ describe.skipIf(!softwareGpu)(`WebGPU${softwareGpuNeeded}`, () => {
       }
     }
     const engine = new Looking();
-    for (const make of [tinyModel, tinyGptNeo, (at: object, o: { engine: Engine }) => tinyLlamaLike("llama", at, o)]) {
-      const model = await make({}, { engine });
+    const options = { engine };
+    const models = [tinyModel({}, options), tinyGptNeo({}, options), tinyLlamaLike("llama", {}, options)];
+    for (const model of await Promise.all(models)) {
       await model.forward({ inputIds: [[1, 2, 3]] }, { hooks: ["blocks.0.hook_mlp_out"] });
       await model.logProbs({ inputIds: [[1, 2, 3]] });
       await model.generate([[1, 2], [3]], { maxNewTokens: 2 });
     }
-    expect(new Set(graphs).size).toBeGreaterThan(2);
+    const policy = await tinyModel({}, { engine });
+    const trainer = new PpoTrainer(policy, {
+      reference: await tinyModel({}, { engine }),
+      batchSize: 1,
+      miniBatchSize: 1,
+    });
+    await trainer.step([[1, 2]], [[3, 4]], [1]);
+    const kinds: KindSettings[] = [
+      { name: "relu", l1Coef: 1 },
+      { name: "topk", k: 2 },
+      { name: "batchtopk", k: 2 },
+    ];
+    for (const kind of kinds)
+      for (const tied of [true, false]) await engine.load(trainingGraph([{ name: "a", dIn: 8, dSae: 16, tied, kind }]));
+    expect([...new Set(graphs)].length).toBeGreaterThan(4);
     await engine.close();
     device.close();
+  });
+
+  test("memory that the device does not have: everything goes on on the CPU, with one line", async () => {
+    await gpu.close();
+    const own = new Engine({ device: "webgpu" });
+    const lines: string[] = [];
+    own.onNotice = (line) => lines.push(line);
+    const kept = await own.createStore([{ name: "w", dims: [3] }], { trainable: true });
+    await kept.write("w", Float32Array.of(1, -2, 3));
+    const g = new Graph("sum");
+    g.output("sum", g.reduceSum(g.input("parameters/w", [3])));
+    const program = await own.load(g);
+    const sum = async () => (await program.run({ feeds: {}, stores: [kept], fetch: ["sum"] })).sum.data[0];
+    expect(await sum()).toBe(2);
+    // 1 GiB, of which no page is touched on the CPU.
+    await own.createStore([{ name: "large", dims: [2 ** 28 + 4] }]);
+    expect(lines).toEqual([expect.stringMatching(/^The GPU failed \(.+\); models go on on the CPU\.$/)]);
+    expect((await own.describe()).device).toBeUndefined();
+    expect([...(await kept.read("w")).data]).toEqual([1, -2, 3]);
+    expect(await sum()).toBe(2);
+    await own.close();
   });
 });
