@@ -1,6 +1,6 @@
 /** A graph on the device. Inputs and outputs are values in the device's memory or in the CPU's. */
 import { InternalError } from "../../../errors.js";
-import type { DeviceContext } from "./device.js";
+import type { DeviceContext } from "./device-context.js";
 
 /** OrtLoggingLevel */
 const FATAL = 4;

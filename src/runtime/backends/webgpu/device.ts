@@ -6,6 +6,7 @@ import { encodeOnnx } from "../../../onnx/encode.js";
 import { elementCount, type FloatTensor, type Tensor } from "../../tensor.js";
 import type { OrtApi } from "../c-api/ort-api.js";
 import { readDims, readValue, valueOn } from "../c-api/tensor-values.js";
+import type { DeviceContext } from "./device-context.js";
 import { copyGraph } from "./device-graphs.js";
 import { DeviceSession } from "./device-session.js";
 
@@ -21,17 +22,6 @@ export interface DeviceTensor {
   readonly dims: readonly number[];
   /** The OrtValue. */
   readonly value: bigint;
-}
-
-/** What a device's sessions share, as long as the process lives. */
-export interface DeviceContext {
-  readonly api: OrtApi;
-  readonly environment: bigint;
-  readonly cpuMemory: bigint;
-  readonly deviceMemory: bigint;
-  readonly allocator: bigint;
-  /** Threads of what a session computes on the CPU; 0: as many as the library thinks fit. */
-  readonly threads: number;
 }
 
 export class Device {
