@@ -213,7 +213,6 @@ describe.skipIf(!softwareGpu)(`WebGPU${softwareGpuNeeded}`, () => {
     const kinds: KindSettings[] = [
       { name: "relu", l1Coef: 1 },
       { name: "topk", k: 2 },
-      { name: "batchtopk", k: 2 },
     ];
     for (const kind of kinds)
       for (const tied of [true, false]) await engine.load(trainingGraph([{ name: "a", dIn: 8, dSae: 16, tied, kind }]));
