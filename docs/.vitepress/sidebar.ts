@@ -47,6 +47,7 @@ export const sidebar = [
       page("All settings", "/api/settings"),
       page("In TypeScript", "/typescript"),
       page("Installation", "/installation"),
+      page("Models on a GPU", "/gpu"),
       page("Models and data", "/models-and-data"),
       page("Model families", "/models"),
       page("Audit of a pair", "/own-pair"),

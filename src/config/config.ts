@@ -6,6 +6,7 @@ import { z } from "zod";
 import { trainingKindNames, trainingOf } from "../dictionary/training-kinds.js";
 import { rewardFields } from "../reward/rewards.js";
 import { type PpoSettings, ppoSchema } from "../rlhf/ppo/settings.js";
+import { deviceNames } from "../runtime/protocol.js";
 import { isPlainAddress, PLAIN_ADDRESS } from "../settings/plain-address.js";
 import { trackingFields } from "../tracking/settings.js";
 import { auditFields } from "./audit-settings.js";
@@ -367,7 +368,12 @@ export const configSchema = z.strictObject({
     .optional()
     .describe(`Curves for a tracker while the run lasts, such as { to: [tensorboard] }; without it, none`),
   seed: z.int().nonnegative().default(42).describe("Seed of all random numbers"),
-  device: z.enum(["cpu"]).default("cpu").describe("Device of the models; only the CPU"),
+  device: z
+    .enum(deviceNames)
+    .default("cpu")
+    .describe(
+      "Where models run: cpu; webgpu, a GPU by WebGPU; auto, a GPU if one works. What fails goes on on the CPU; REWARDSCOPE_DEVICE goes before it",
+    ),
 });
 
 /** A complete configuration: every field without `.optional()` has a value. */

@@ -28,12 +28,16 @@ export function copyParameters(from: ParameterMemory, to: ParameterMemory, names
 export function setBetween(memory: ParameterMemory, start: ParameterMemory, end: ParameterMemory, dose: number): void {
   for (const { name } of memory.layout) {
     const [from, to] = [valuesOf(start, name), valuesOf(end, name)];
-    const values = memory.overwrite("parameters", name)!;
-    for (let i = 0; i < values.length; i++) values[i] = from[i] + dose * Math.fround(to[i] - from[i]);
+    putBetween(from, to, dose, memory.overwrite("parameters", name)!);
   }
 }
 
-/** Sums of the products of a gradient and a difference, each in single precision. */
+/** from + dose (to - from), the difference in single precision, into `values`. */
+export function putBetween(from: Float32Array, to: Float32Array, dose: number, values: Float32Array): void {
+  for (let i = 0; i < values.length; i++) values[i] = from[i] + dose * Math.fround(to[i] - from[i]);
+}
+
+/** @throws InternalError when a store lacks the parameter or its gradient */
 export function gradientAlong(
   memory: ParameterMemory,
   start: ParameterMemory,
@@ -43,7 +47,11 @@ export function gradientAlong(
   const [from, to] = [valuesOf(start, name), valuesOf(end, name)];
   const gradient = memory.view("gradients", name);
   if (!gradient) throw new InternalError(`a store has no gradient of ${name}`);
-  const rows = memory.dims(name)[0];
+  return sumsAlong(gradient, from, to, memory.dims(name)[0]);
+}
+
+/** Sums of the products of a gradient [rows, ...] and a difference, each in single precision. */
+export function sumsAlong(gradient: Float32Array, from: Float32Array, to: Float32Array, rows: number): GradientAlong {
   const columns = gradient.length / rows;
   const [ofRows, ofColumns] = [new Float64Array(rows), new Float64Array(columns)];
   for (let row = 0; row < rows; row++) {

@@ -41,6 +41,11 @@ export function asksForBackend(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env[BACKEND_VARIABLE] || env[LIBRARY_VARIABLE]);
 }
 
+/** The library that the environment names, unless the program asks for a backend. */
+export function requestedLibrary(asked?: BackendName, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return asked ? undefined : env[LIBRARY_VARIABLE] || undefined;
+}
+
 /** The backend and library that the environment names. @throws ConfigError with all problems */
 function readEnvironment(env: NodeJS.ProcessEnv): { wanted?: BackendName; library?: string } {
   const library = env[LIBRARY_VARIABLE] || undefined;

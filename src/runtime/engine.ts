@@ -9,14 +9,26 @@ import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { ConfigError, type ConfigIssue, RunError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
+import { forDevice } from "../graph/for-device.js";
 import { neededInputs } from "../graph/prune.js";
 import { encodeOnnx } from "../onnx/encode.js";
 import { startThread } from "../worker-thread.js";
 import { LIBRARY_VERSION } from "./backends/c-api/library.js";
 import { asksForBackend } from "./choose-backend.js";
+import { deviceIssues, deviceNotice, namedDevice } from "./device-setting.js";
 import { boundName } from "./names.js";
 import type { ParameterStore } from "./parameter-store.js";
-import type { CallName, Calls, CloseMessage, EngineOptions, ReplyMessage, TensorLayout } from "./protocol.js";
+import type {
+  CallName,
+  Calls,
+  CloseMessage,
+  DeviceName,
+  EngineDescription,
+  EngineOptions,
+  NoticeMessage,
+  ReplyMessage,
+  TensorLayout,
+} from "./protocol.js";
 import type { FloatTensor, Tensor } from "./tensor.js";
 import { WorkerStore } from "./worker-store.js";
 
@@ -69,9 +81,15 @@ export class Engine {
   private nextId = 1;
   private ended: Error | undefined;
 
+  private readonly mayUseDevice: boolean;
+  /** Is given a line when the engine leaves a GPU that failed. */
+  onNotice: ((line: string) => void) | undefined;
+
   constructor(options: EngineOptions = {}) {
+    this.mayUseDevice = (options.device ?? "cpu") !== "cpu";
     this.worker = startThread(new URL("./worker.js", import.meta.url), { workerData: options });
-    this.worker.on("message", (reply: ReplyMessage) => {
+    this.worker.on("message", (reply: ReplyMessage | NoticeMessage) => {
+      if ("notice" in reply) return this.onNotice?.(reply.notice);
       // Calls that run when the engine is closed fail once the worker has ended.
       if (this.ended) return;
       const call = this.pending.get(reply.id)!;
@@ -121,7 +139,7 @@ export class Engine {
   }
 
   /** The backend, and the reason why a preferred one is not used, if any. */
-  describe(): Promise<Calls["describe"]["result"]> {
+  describe(): Promise<EngineDescription> {
     return this.call("describe", {});
   }
 
@@ -142,11 +160,12 @@ export class Engine {
    *   session. The store is also given to each run.
    */
   async load(graph: Graph, { atRest }: { atRest?: ParameterStore } = {}): Promise<Program> {
-    const names = atRest && (await this.describe()).holdsConstants ? parametersIn(graph, atRest) : [];
+    const { device, holdsConstants } = atRest || this.mayUseDevice ? await this.describe() : {};
+    const names = atRest && holdsConstants ? parametersIn(graph, atRest) : [];
     const program = await this.call("loadProgram", {
       name: graph.name,
       bytes: encodeOnnx(
-        graph,
+        device ? forDevice(graph) : graph,
         names.map((name) => boundName("parameters", name)),
       ),
       constants: atRest && names.length > 0 ? { store: atRest.handle, names } : undefined,
@@ -218,14 +237,15 @@ function parametersIn(graph: Graph, store: ParameterStore): string[] {
 export function fallbackNotice({
   backend,
   fallbackReason,
-}: Omit<Calls["describe"]["result"], "holdsConstants">): string | undefined {
+}: Pick<EngineDescription, "backend" | "fallbackReason">): string | undefined {
   if (backend !== "web" || !fallbackReason) return undefined;
   return `The native build of ONNX Runtime could not be loaded (${fallbackReason}), so its WebAssembly build runs, several times slower. On Linux with glibc, Windows, and macOS on Apple silicon, \`ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@${LIBRARY_VERSION}\` brings it; musl (Alpine) and Intel Macs have WebAssembly alone.`;
 }
 
-/** Problems of the backend or library that the environment names; empty, at no cost, if none. */
+/** Problems of the backend, library or device that the environment names; empty, at no cost, if none. */
 export async function environmentIssues(): Promise<readonly ConfigIssue[]> {
-  if (!asksForBackend(process.env)) return [];
+  const issues = deviceIssues(process.env);
+  if (issues.length > 0 || !asksForBackend(process.env)) return issues;
   try {
     await sharedEngine().describe();
     return [];
@@ -236,11 +256,30 @@ export async function environmentIssues(): Promise<readonly ConfigIssue[]> {
 }
 
 let shared: Engine | undefined;
+/** What a configuration says; the environment goes before it, since it knows the machine. */
+let sharedDevice: DeviceName = "cpu";
 
 /** The engine that a process shares by default, since sessions and threads are expensive. */
 export function sharedEngine(): Engine {
-  shared ??= new Engine();
+  shared ??= new Engine({ device: namedDevice(process.env) ?? sharedDevice });
   return shared;
+}
+
+/**
+ * Sets where the shared engine computes, unless REWARDSCOPE_DEVICE says it.
+ * @param log is told which GPU computes, or why none does; and later if it fails
+ */
+export async function useDevice(device: DeviceName, log: (line: string) => void): Promise<void> {
+  if (device !== sharedDevice) {
+    await shared?.close();
+    shared = undefined;
+  }
+  sharedDevice = device;
+  const wanted = namedDevice(process.env) ?? device;
+  if (wanted === "cpu") return;
+  const engine = sharedEngine();
+  engine.onNotice = log;
+  log(deviceNotice(await engine.describe(), wanted));
 }
 
 let sharedSingle: readonly Engine[] | undefined;

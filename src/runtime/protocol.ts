@@ -3,12 +3,34 @@ import type { ConfigIssue } from "../errors.js";
 import type { BackendName } from "./backend.js";
 import type { FloatTensor, Tensor } from "./tensor.js";
 
-/** Backend and threads of an engine. */
+/**
+ * Where the engine computes. `webgpu`: on a GPU, by WebGPU; `auto`: on a GPU if there is one that works;
+ * what fails goes on on the CPU.
+ */
+export const deviceNames = ["cpu", "webgpu", "auto"] as const;
+
+export type DeviceName = (typeof deviceNames)[number];
+
 export interface EngineOptions {
   /** Default: what the environment names, or the first that loads; see `choose-backend.ts`. */
   readonly backend?: BackendName;
   /** Threads of a run. Default: one per core. */
   readonly threads?: number;
+  /** Default: cpu. */
+  readonly device?: DeviceName;
+}
+
+/** What runs. */
+export interface EngineDescription {
+  readonly backend: BackendName;
+  /** Whether programs can hold parameters as constants. */
+  readonly holdsConstants: boolean;
+  /** The reason why a preferred backend is not used, unless this one was requested. */
+  readonly fallbackReason?: string;
+  /** The name of the GPU that computes, if one does. */
+  readonly device?: string;
+  /** The reason why none does, if one was requested or looked for. */
+  readonly deviceReason?: string;
 }
 
 /** A parameter's name and sizes. `decay`: weight decay applies to it. */
@@ -104,10 +126,7 @@ export interface Constants {
 
 /** Every call: arguments and result. */
 export interface Calls {
-  describe: {
-    arguments: Record<string, never>;
-    result: { backend: BackendName; holdsConstants: boolean; fallbackReason?: string };
-  };
+  describe: { arguments: Record<string, never>; result: EngineDescription };
   createStore: { arguments: { layout: readonly TensorLayout[]; trainable: boolean }; result: number };
   dropStore: { arguments: { store: number }; result: null };
   write: { arguments: { store: number; region: Region; name: string; data: Float32Array }; result: null };
@@ -140,6 +159,14 @@ export interface Calls {
 
 export type CallName = keyof Calls;
 
+/** What answers the calls in the worker. */
+export type Handlers = {
+  readonly [K in CallName]: (
+    a: Calls[K]["arguments"],
+    signal: AbortSignal,
+  ) => Calls[K]["result"] | Promise<Calls[K]["result"]>;
+};
+
 /** Makes one call and returns its result. */
 export type Call = <K extends CallName>(name: K, args: Calls[K]["arguments"]) => Promise<Calls[K]["result"]>;
 
@@ -157,6 +184,11 @@ export interface AbortMessage {
 /** Ends the worker: aborts running calls and frees all sessions. */
 export interface CloseMessage {
   readonly close: true;
+}
+
+/** A line for the user. */
+export interface NoticeMessage {
+  readonly notice: string;
 }
 
 export type ReplyMessage =

@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { ConfigError, InternalError, RunError } from "../errors.js";
+import { WorkerDevice } from "./backends/webgpu/worker-device.js";
 import { copyParameters, gradientAlong, setBetween } from "./between-memories.js";
 import { type ChosenBackend, chooseBackend } from "./choose-backend.js";
 import { boundName, isBoundOutput, nameIn, STATE_SLOTS } from "./names.js";
@@ -13,10 +14,11 @@ import { loadProgram, type Program, sessionOf } from "./program.js";
 import type {
   AbortMessage,
   CallMessage,
-  CallName,
   Calls,
   CloseMessage,
   EngineOptions,
+  Handlers,
+  NoticeMessage,
   ReplyMessage,
   RunRequest,
   SparseSums,
@@ -128,15 +130,12 @@ function alone({ dims, data }: Tensor): Tensor {
   return { dims, data: data.byteLength === data.buffer.byteLength ? data : data.slice() };
 }
 
-const handlers: {
-  readonly [K in CallName]: (
-    a: Calls[K]["arguments"],
-    signal: AbortSignal,
-  ) => Calls[K]["result"] | Promise<Calls[K]["result"]>;
-} = {
+const handlers: Handlers = {
   describe: async () => {
     const { backend, fallbackReason } = await chosenBackend();
-    return { backend: backend.name, holdsConstants: backend.holdsConstants ?? false, fallbackReason };
+    const { name, reason } = await device.chosen();
+    const holdsConstants = !name && (backend.holdsConstants ?? false);
+    return { backend: backend.name, holdsConstants, fallbackReason, device: name, deviceReason: reason };
   },
   createStore: ({ layout, trainable }) => keep(stores, new ParameterMemory(layout, trainable)),
   dropStore: ({ store }) => {
@@ -190,6 +189,27 @@ const handlers: {
   run,
 };
 
+/** Where calls are answered if the engine was told to use a GPU and there is one. */
+const device = new WorkerDevice(workerData as EngineOptions, {
+  backend: async () => (await chosenBackend()).backend,
+  nextHandle: () => nextHandle++,
+  handlers,
+  adopt: async ({ stores: heldStores, states: heldStates, programs: heldPrograms }) => {
+    for (const [handle, { layout, trainable, values }] of heldStores) {
+      const memory = new ParameterMemory(layout, trainable);
+      for (const [region, tensors] of values)
+        for (const [name, data] of tensors) memory.overwrite(region, name)!.set(data);
+      stores.set(handle, memory);
+    }
+    for (const [handle, { tensors, capacity }] of heldStates) states.set(handle, new ResidentState(tensors, capacity));
+    const { backend } = await chosenBackend();
+    const { threads } = workerData as EngineOptions;
+    for (const [handle, { name, bytes }] of heldPrograms)
+      programs.set(handle, await loadProgram(backend, { name, bytes, threads }));
+  },
+  notice: (notice) => parentPort!.postMessage({ notice } satisfies NoticeMessage),
+});
+
 let queue: Promise<void> = Promise.resolve();
 /** Waiting and running calls, by id. */
 const calls = new Map<number, AbortController>();
@@ -198,18 +218,15 @@ async function answer(message: CallMessage, signal: AbortSignal): Promise<void> 
   const reply = (content: ReplyMessage): void => {
     const buffers: ArrayBuffer[] = [];
     if ("result" in content && content.result && typeof content.result === "object")
-      for (const part of [content.result, ...Object.values(content.result)]) {
+      // The values of an array are its elements, of which there may be hundreds of millions.
+      for (const part of ArrayBuffer.isView(content.result) ? [content.result] : Object.values(content.result)) {
         const array = ArrayBuffer.isView(part) ? part : (part as { data?: unknown } | null)?.data;
         if (ArrayBuffer.isView(array)) buffers.push(array.buffer as ArrayBuffer);
       }
     parentPort!.postMessage(content, [...new Set(buffers)]);
   };
   try {
-    const handler = handlers[message.name] as (
-      a: CallMessage["arguments"],
-      signal: AbortSignal,
-    ) => Promise<Calls[CallName]["result"]>;
-    reply({ id: message.id, result: await handler(message.arguments, signal) });
+    reply({ id: message.id, result: await device.answer(message.name, message.arguments, signal) });
   } catch (error) {
     const issues = error instanceof ConfigError ? error.issues : undefined;
     reply({ id: message.id, error: { message: (error as Error).message, issues } });
@@ -223,6 +240,7 @@ async function close(): Promise<void> {
   for (const controller of calls.values()) controller.abort();
   await queue;
   for (const { session } of programs.values()) await session.release();
+  await device.close();
   process.exit();
 }
 

@@ -13,10 +13,10 @@ import { hookPointName, hookSites, mlpHookPoint } from "../../src/model/hook-poi
 import type { Edit } from "../../src/model/language-model.js";
 import { type LoadOptions, loadModel, saveModel } from "../../src/model/load.js";
 import { Rng } from "../../src/rng.js";
-import { Engine } from "../../src/runtime/engine.js";
 import { outputGradients } from "../../src/runtime/gradient-outputs.js";
 import { parameterInputs } from "../../src/runtime/parameter-inputs.js";
 import type { FloatTensor } from "../../src/runtime/tensor.js";
+import { contractEngine } from "../support/contract-engine.js";
 import { expectClose } from "../support/expect-close.js";
 import { tinyGpt2, tinyGptNeo, tinyLlamaLike, tinyModel } from "../support/tiny-models.js";
 
@@ -83,7 +83,7 @@ async function nextTokenLoss(model: CausalLm, ids: readonly number[]): Promise<n
   return results.loss.data[0] as number;
 }
 
-const engine = new Engine();
+const engine = await contractEngine();
 afterAll(() => engine.close());
 
 describe.each(folders)("%s", (name) => {

@@ -5,8 +5,8 @@ import type { Dim } from "../../src/graph/dims.js";
 import { type OpName, shapeRules } from "../../src/graph/op.js";
 import type { Value } from "../../src/graph/value.js";
 import type { Rng } from "../../src/rng.js";
-import { Engine } from "../../src/runtime/engine.js";
 import { checkGraph, type GraphCase, type GraphInput } from "../support/check-graph.js";
+import { contractEngine } from "../support/contract-engine.js";
 
 type Cases = Readonly<Record<string, GraphCase>>;
 type X = Readonly<Record<string, Value>>;
@@ -353,7 +353,7 @@ const cases: { readonly [K in OpName]: Cases } = {
   },
 };
 
-const engine = new Engine();
+const engine = await contractEngine();
 afterAll(() => engine.close());
 
 test("every operator of the shape rules has cases", () => {

@@ -9,14 +9,14 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { ParameterUnits, UnitKind } from "../../src/model/architectures/parameter-role.js";
 import type { CausalLm } from "../../src/model/causal-lm.js";
 import { loadModel } from "../../src/model/load.js";
-import { Engine } from "../../src/runtime/engine.js";
+import { contractEngine } from "../support/contract-engine.js";
 import { expectClose } from "../support/expect-close.js";
 
 const goldenFolder = fileURLToPath(new URL("../golden/models", import.meta.url));
 const folders = readdirSync(goldenFolder).filter((name) => existsSync(join(goldenFolder, name, "golden.safetensors")));
 const ids = [3, 1, 7, 2, 5, 1, 4];
 
-const engine = new Engine();
+const engine = await contractEngine();
 afterAll(() => engine.close());
 
 /** For every index along an axis, the one that has the same place in the unit at the other end. */

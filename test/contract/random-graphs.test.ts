@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { afterAll, test } from "vitest";
 import type { Graph } from "../../src/graph/builder.js";
 import type { Value } from "../../src/graph/value.js";
-import { Engine } from "../../src/runtime/engine.js";
 import { checkGraph, type GraphInput } from "../support/check-graph.js";
+import { contractEngine } from "../support/contract-engine.js";
 
-const engine = new Engine();
+const engine = await contractEngine();
 afterAll(() => engine.close());
 
 const WIDTH = 3;

@@ -3,9 +3,22 @@
  */
 import { loadModel } from "../../model/load.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
-import { fallbackNotice, sharedEngine } from "../../runtime/engine.js";
+import { Engine, fallbackNotice, sharedEngine } from "../../runtime/engine.js";
 import { type Command, stoppable } from "../command.js";
 import { describeMachine } from "../doctor/machine.js";
+
+/** Whether a GPU can be used, by an engine of its own: one that fails must not harm what is measured. */
+async function gpuInWords(): Promise<string> {
+  const shared = await sharedEngine().describe();
+  if (shared.device) return `${shared.device}, works and is used`;
+  const engine = new Engine({ device: "webgpu" });
+  try {
+    const { device, deviceReason } = await engine.describe();
+    return device ? `${device}, works; device=auto uses GPUs, device=webgpu any` : `none (${deviceReason})`;
+  } finally {
+    await engine.close();
+  }
+}
 
 export const command: Command = {
   arguments: [],
@@ -24,6 +37,7 @@ export const command: Command = {
       ...machine,
       engine: backend,
       ...(fallbackReason ? { fallbackReason } : {}),
+      gpu: await gpuInWords(),
       embeddedModel: `${model.config.nLayers} layers, ${tokensPerSecond} tokens/s sampled`,
     };
     if (json) return print(JSON.stringify(report, null, 2));

@@ -10,6 +10,7 @@ import { type Damage, damageInWords, OutputChecks, refuseDamage } from "../../re
 import { hashSection, type Results, readResults, tidyResults } from "../../results/results.js";
 import type { StageRecord } from "../../results/run-record.js";
 import { Rng } from "../../rng.js";
+import { useDevice } from "../../runtime/engine.js";
 import type { Tracker } from "../../tracking/tracker.js";
 import { checkModels } from "../inputs/check-models.js";
 import { pinConfig, type RunInputs, resolveInputs } from "./hub-inputs.js";
@@ -89,6 +90,7 @@ export async function runStages(folder: RunFolder, options: RunOptions): Promise
     for (const line of await checkModels(pinConfig(config, record.hub), config)) observer.log(line);
   }
   await folder.save();
+  if (toRun.length > 0) await useDevice(config.device, (line) => observer.log(line));
   tellOfDamage(toRun, damage, observer);
   if (only === undefined) {
     const tidied = await tidyResults(folder.path);

@@ -22,16 +22,27 @@ export const statusFunctions = {
   SessionGetOutputName: [37, ["void *", "size_t", "void *", "void *"]],
   CreateRunOptions: [39, ["void *"]],
   RunOptionsSetTerminate: [46, ["void *"]],
+  CreateTensorAsOrtValue: [48, ["void *", "void *", "size_t", "int", "void *"]],
   CreateTensorWithDataAsOrtValue: [49, ["void *", "void *", "size_t", "void *", "size_t", "int", "void *"]],
   GetTensorMutableData: [51, ["void *", "void *"]],
   GetTensorElementType: [60, ["void *", "void *"]],
   GetDimensionsCount: [61, ["void *", "void *"]],
   GetDimensions: [62, ["void *", "void *", "size_t"]],
   GetTensorTypeAndShape: [65, ["void *", "void *"]],
+  CreateMemoryInfo: [68, ["str", "int", "int", "int", "void *"]],
   CreateCpuMemoryInfo: [69, ["int", "int", "void *"]],
   AllocatorFree: [76, ["void *", "void *"]],
   GetAllocatorWithDefaultOptions: [78, ["void *"]],
+  AddSessionConfigEntry: [130, ["void *", "str", "str"]],
+  CreateAllocator: [131, ["void *", "void *", "void *"]],
+  RunWithBinding: [133, ["void *", "void *", "void *"]],
+  CreateIoBinding: [134, ["void *", "void *"]],
+  BindInput: [136, ["void *", "str", "void *"]],
+  BindOutput: [137, ["void *", "str", "void *"]],
+  BindOutputToDevice: [138, ["void *", "str", "void *"]],
+  GetBoundOutputValues: [140, ["void *", "void *", "void *", "void *"]],
   AddExternalInitializers: [210, ["void *", "str *", "void *", "size_t"]],
+  SessionOptionsAppendExecutionProvider: [216, ["void *", "str", "void *", "void *", "size_t"]],
 } as const satisfies Record<string, readonly [place: number, parameters: readonly string[]]>;
 
 /** Functions that free an object. */
@@ -44,6 +55,8 @@ export const releaseFunctions = {
   ReleaseRunOptions: 97,
   ReleaseTensorTypeAndShapeInfo: 99,
   ReleaseSessionOptions: 100,
+  ReleaseAllocator: 132,
+  ReleaseIoBinding: 135,
 } as const;
 
 /**

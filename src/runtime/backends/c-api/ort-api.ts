@@ -99,6 +99,11 @@ export class OrtApi {
     return this.koffi.view(pointer, bytes).slice(0);
   }
 
+  /** `count` pointers at an address. */
+  pointers(address: bigint, count: number): bigint[] {
+    return this.koffi.decode(address, this.koffi.array("void *", count)) as bigint[];
+  }
+
   address(array: NodeJS.ArrayBufferView): bigint {
     return this.koffi.address(array) as bigint;
   }

@@ -25,19 +25,27 @@ export function valueOn(api: OrtApi, memoryInfo: bigint, { dims, data }: Tensor)
   return api.make("CreateTensorWithDataAsOrtValue", memoryInfo, memory, data.byteLength, shape, dims.length, type);
 }
 
-/** A copy of a tensor that ONNX Runtime created. */
-export function readValue(api: OrtApi, value: bigint): Tensor {
+/** Element type and sizes of a value. */
+function readSignature(api: OrtApi, value: bigint): { type: number; dims: number[] } {
   const info = api.make("GetTensorTypeAndShape", value);
   try {
     const type = new Int32Array(1);
     api.call("GetTensorElementType", info, type);
     const shape = new BigInt64Array(Number(api.make("GetDimensionsCount", info)));
     if (shape.length > 0) api.call("GetDimensions", info, shape, shape.length);
-    const dims = Array.from(shape, Number);
-    return { dims, data: readData(api, value, type[0], elementCount(dims)) };
+    return { type: type[0], dims: Array.from(shape, Number) };
   } finally {
     api.release("ReleaseTensorTypeAndShapeInfo", info);
   }
+}
+
+/** The sizes of a value. */
+export const readDims = (api: OrtApi, value: bigint): number[] => readSignature(api, value).dims;
+
+/** A copy of a tensor that ONNX Runtime created. */
+export function readValue(api: OrtApi, value: bigint): Tensor {
+  const { type, dims } = readSignature(api, value);
+  return { dims, data: readData(api, value, type, elementCount(dims)) };
 }
 
 function readData(api: OrtApi, value: bigint, type: number, count: number): TensorArray {
