@@ -112,6 +112,24 @@ describe.skipIf(!softwareGpu)(`WebGPU${softwareGpuNeeded}`, () => {
     expect(onCpu.seen[4].loss).toBeLessThan(onCpu.seen[0].loss);
   });
 
+  test("parameters between two stores, and a gradient along the line, to the same bits", async () => {
+    const layout = [{ name: "w", dims: [2, 3] }];
+    const between = async (engine: Engine) => {
+      const [start, end] = [await engine.createStore(layout), await engine.createStore(layout)];
+      const store = await engine.createStore(layout, { trainable: true });
+      await start.write("w", Float32Array.of(1, 0.1, -3, 0.3, 7, 2));
+      await end.write("w", Float32Array.of(2, 0.7, 5, -0.1, 7, 1));
+      await store.setBetween(start, end, 0.3);
+      await store.write("w", Float32Array.of(1, -2, 3, 0.7, 5, 0.1), "gradients");
+      const made = { dosed: (await store.read("w")).data, along: await store.gradientAlong("w", start, end) };
+      await store.copyFrom(end, ["w"]);
+      const copied = (await store.read("w")).data;
+      await Promise.all([start.drop(), end.drop(), store.drop()]);
+      return { ...made, copied };
+    };
+    expect(await between(gpu)).toEqual(await between(cpu));
+  });
+
   test("500 steps leave nothing behind in memory", async () => {
     const used: number[] = [];
     await learning(gpu, 500, (step) => {
