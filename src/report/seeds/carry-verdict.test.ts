@@ -42,6 +42,15 @@ test("no k features carry it: only one way", () => {
   expect(found).toMatch(/^No k features carry it, .* in 2; taken from the tuned model, .* in 0\./);
 });
 
+test("a seed without a control of equal size does not count", () => {
+  const without = runWith(clear);
+  without.carry!.features!.sets = without.carry!.features!.sets.filter(({ set }) => set !== "size");
+  expect(verdictOf([runWith(clear), runWith(clear), without])).toMatch(
+    /^Features carry it, .* above 0 in 2 of 2 seeds/,
+  );
+  expect(verdictOf([without, without])).toBeUndefined();
+});
+
 test("nothing is said of one seed, or without features", () => {
   expect(verdictOf([runWith(clear)])).toBeUndefined();
   expect(verdictOf([runWith(clear), {}])).toBeUndefined();
