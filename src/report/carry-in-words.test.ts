@@ -19,17 +19,24 @@ test("the smallest number of features whose intervals are above those of equally
   );
 });
 
-test("no features carry it where equally large ones carry as much, even one way, or where there are none as large", () => {
+test("no features carry it where equally large ones carry as much, even one way", () => {
   const none = [
     withSets((one) => (one.set === "size" ? { ...one, intoTuned: { ...one.intoTuned, high: 0.9 } } : one)),
-    withSets((one) => (one.set === "size" ? { ...one, size: one.size / 2 } : one)),
     withSets((one) => ({ ...one, intoBase: { ...one.intoBase, low: -0.1 } })),
   ];
   for (const features of none)
     expect(featuresSentence({ ...carryResults(), features })).toMatch(
-      /^No k features carry it: of k from 1 to \d+, none gives and takes more .* \(the first \d+: .*; (others as large|there are no others as large, only smaller ones): .*\); all /,
+      /^No k features carry it: of k from 1 to \d+, none gives and takes more .* \(the first \d+: .*; others as large: .*\); all /,
     );
-  expect(featuresSentence({ ...carryResults(), features: none[1] })).toContain("no others as large, only smaller ones");
+});
+
+test("nothing is said of a number of features that no others equal", () => {
+  const smaller = (most: number) =>
+    withSets((one) => (one.set === "size" && one.chosen > most ? { ...one, size: one.size / 2 } : one));
+  expect(featuresSentence({ ...carryResults(), features: smaller(0) })).toMatch(
+    /^No number of features was tried whose change others equal, so none can be compared; all /,
+  );
+  expect(featuresSentence({ ...carryResults(), features: smaller(1) })).toContain("of k = 1, none");
 });
 
 test("one feature, one number tried", () => {

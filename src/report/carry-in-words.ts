@@ -1,4 +1,5 @@
 /** Sentences on where the difference of base and tuned model is located. */
+import { comparedSets } from "../results/compared-sets.js";
 import type { CarryResults } from "../results/results.js";
 import { excludesZero, fixed, interval, percent, percentInterval, whole } from "./format.js";
 import { partName } from "./part-names.js";
@@ -43,25 +44,15 @@ function doseSentence({ doses, reward }: CarryResults): string {
   return `${changes}; of the doses the reward is highest at ${fixed(best.dose)}.`;
 }
 
-/** Minimal size of a `size` control, relative to the chosen features, for a comparison. */
-const AS_LARGE = 0.9;
-
-type Sized = Pick<NonNullable<CarryResults["features"]>["sets"][number], "size">;
-
-const isAsLarge = (control: Sized, chosen: Sized): boolean => control.size >= AS_LARGE * chosen.size;
-
 /**
  * The smallest set of chosen features whose shares exceed those of equally large controls in both
  * directions: its intervals are above 0 and above the control's. Undefined if there is none.
  */
-export function carryingFeatures({ sets }: NonNullable<CarryResults["features"]>) {
-  for (const chosen of sets.filter(({ set }) => set === "chosen").sort((a, b) => a.chosen - b.chosen)) {
-    const control = sets.find(({ set, chosen: of }) => set === "size" && of === chosen.chosen);
-    if (!control || !isAsLarge(control, chosen)) continue;
+export function carryingFeatures(features: Pick<NonNullable<CarryResults["features"]>, "sets">) {
+  return comparedSets(features).find(({ chosen, control }) => {
     const above = (way: "intoBase" | "intoTuned") => chosen[way].low > Math.max(0, control[way].high);
-    if (above("intoBase") && above("intoTuned")) return { chosen, control };
-  }
-  return undefined;
+    return above("intoBase") && above("intoTuned");
+  });
 }
 
 /** The number of shared features that carry the difference; undefined if it was not measured. */
@@ -79,20 +70,14 @@ export function featuresSentence({ features }: CarryResults): string | undefined
 export const featuresCarry = (count: number): string =>
   count === 1 ? "One feature carries" : `${whole(count)} features carry`;
 
-/** That no number of features carries it, with the largest set and its control. */
-function noneCarries({ sets }: NonNullable<CarryResults["features"]>): string {
-  const chosen = sets.filter(({ set }) => set === "chosen").sort((a, b) => a.chosen - b.chosen);
-  const largest = chosen.at(-1);
-  if (!largest) return "No number of features was tried";
-  const control = sets.find(({ set, chosen: of }) => set === "size" && of === largest.chosen);
-  const both = ({ intoBase, intoTuned }: Pick<typeof largest, "intoBase" | "intoTuned">) =>
+/** That no number of features carries it, with the largest set that has a control and its control. */
+function noneCarries(features: NonNullable<CarryResults["features"]>): string {
+  const compared = comparedSets(features);
+  const largest = compared.at(-1);
+  if (!largest) return "No number of features was tried whose change others equal, so none can be compared";
+  const [least, most] = [compared[0], largest].map(({ chosen }) => whole(chosen.chosen));
+  const both = ({ intoBase, intoTuned }: Pick<typeof largest.chosen, "intoBase" | "intoTuned">) =>
     `${percentInterval(intoBase)} and ${percentInterval(intoTuned)}`;
-  const against = !control
-    ? ""
-    : isAsLarge(control, largest)
-      ? `; others as large: ${both(control)}`
-      : `; there are no others as large, only smaller ones: ${both(control)}`;
-  const range =
-    chosen.length > 1 ? `from ${whole(chosen[0].chosen)} to ${whole(largest.chosen)}` : `= ${whole(largest.chosen)}`;
-  return `No k features carry it: of k ${range}, none gives and takes more than equally large changes of other features do (the first ${whole(largest.chosen)}: ${both(largest)}${against})`;
+  const range = compared.length > 1 ? `from ${least} to ${most}` : `= ${most}`;
+  return `No k features carry it: of k ${range}, none gives and takes more than equally large changes of other features do (the first ${most}: ${both(largest.chosen)}; others as large: ${both(largest.control)})`;
 }

@@ -2,6 +2,7 @@
  * Section: the main findings, the method with the run's numbers, the settings, and the paper in
  * comparison.
  */
+import { comparedSets } from "../../results/compared-sets.js";
 import type { RunData } from "../../results/read-run.js";
 import type { Interval, Results } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
@@ -134,20 +135,18 @@ function wordsOfTheModel({ implicitReward, probe }: Results): Finding | undefine
   };
 }
 
-/** Finding: the largest set of shared features against as large changes of others. */
+/** Finding: the largest set of shared features that has as large changes of others, against these. */
 function whereItSits({ carry }: Results): Finding | undefined {
   const features = carry?.features;
   if (!carry || !features || !excludesZero(carry.contrast)) return undefined;
-  const largest = Math.max(...features.sets.map(({ chosen }) => chosen));
-  const of = (wanted: "chosen" | "size") =>
-    features.sets.find(({ set, chosen }) => set === wanted && chosen === largest);
-  const [chosen, control] = [of("chosen"), of("size")];
-  if (!chosen || !control) return undefined;
+  const largest = comparedSets(features).at(-1);
+  if (!largest) return undefined;
+  const { chosen, control } = largest;
   const found = carryingFeatures(features);
   return {
     question: "Do features carry what tuning changed?",
     value: percent(chosen.intoBase.value),
-    range: `${brackets(percentInterval(chosen.intoBase))} by ${whole(largest)} features put into the base model, ${sample(chosen.intoBase)}`,
+    range: `${brackets(percentInterval(chosen.intoBase))} by ${whole(chosen.chosen)} features put into the base model, ${sample(chosen.intoBase)}`,
     control: `as large changes of other features ${percentInterval(control.intoBase)}`,
     verdict: found
       ? `${featuresCarry(found.chosen.chosen)} more than as large changes of others, both ways.`

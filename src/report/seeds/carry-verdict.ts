@@ -10,9 +10,9 @@ const ways: readonly [chosen: HeadlineMetricId, control: HeadlineMetricId, inWor
 ];
 
 /**
- * The verdict by one rule, for both ways: the share of the largest set of chosen features is above 0
- * in all seeds, and its interval above that of features of equal size of change in at least four
- * fifths of them. Undefined where fewer than two seeds have both ways with a control.
+ * The verdict by one rule, for both ways: the share of the largest set of chosen features that has a
+ * control is above 0 in all seeds, and its interval above that of the control, features of equal size
+ * of change, in at least four fifths of them. Undefined where fewer than two seeds have both ways with a control.
  */
 export function carryVerdict(metrics: readonly HeadlineMetric[]): string | undefined {
   const of = (id: HeadlineMetricId) => metrics.find((metric) => metric.id === id);
@@ -35,5 +35,5 @@ export function carryVerdict(metrics: readonly HeadlineMetric[]): string | undef
         `${inWords}, above 0 in ${positive} of ${n} seeds and above equally large changes of others in ${above}`,
     )
     .join("; ");
-  return `${carries ? "Features carry it" : "No k features carry it"}, at the largest k tried: ${counts}. The rule asks for all seeds, and for ${100 * SHARE_OF_SEEDS}% of them.`;
+  return `${carries ? "Features carry it" : "No k features carry it"}, at the largest k compared: ${counts}. The rule asks for all seeds, and for ${100 * SHARE_OF_SEEDS}% of them.`;
 }
