@@ -5,7 +5,7 @@
 import type { RunData } from "../results/read-run.js";
 import type { ImplicitRewardWord, Interval, KendallResult, Results } from "../results/results.js";
 import { controlsOf } from "./ablation-controls.js";
-import { doseSentence, featuresSentence, partsSentence } from "./carry-in-words.js";
+import { carrySentences } from "./carry-in-words.js";
 import { excludesZero, fixed, interval, percentInterval, sample, signed, whole } from "./format.js";
 import { kendallOf } from "./tables/kendall.js";
 
@@ -118,7 +118,7 @@ function learnedWords({ implicitReward }: Results): string | undefined {
 }
 
 function carried({ carry }: Results): string | undefined {
-  return carry && [partsSentence(carry), doseSentence(carry), featuresSentence(carry)].filter(Boolean).join(" ");
+  return carry && carrySentences(carry);
 }
 
 function rebuiltLexicon({ probe }: Results): string | undefined {

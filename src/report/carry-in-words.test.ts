@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { carryResults } from "../../test/support/example-run/carry.js";
 import type { CarryResults } from "../results/results.js";
-import { carryingFeatures, featuresSentence } from "./carry-in-words.js";
+import { carryingFeatures, carrySentences, featuresSentence } from "./carry-in-words.js";
 
 type Features = NonNullable<CarryResults["features"]>;
 const example = (): Features => carryResults().features!;
@@ -19,16 +19,37 @@ test("the smallest number of features whose intervals are above those of equally
   );
 });
 
-test("no features carry it where equally large ones carry as much, even one way, or where there are none as large", () => {
+test("no features carry it where equally large ones carry as much, even one way", () => {
   const none = [
     withSets((one) => (one.set === "size" ? { ...one, intoTuned: { ...one.intoTuned, high: 0.9 } } : one)),
-    withSets((one) => (one.set === "size" ? { ...one, size: one.size / 2 } : one)),
     withSets((one) => ({ ...one, intoBase: { ...one.intoBase, low: -0.1 } })),
   ];
   for (const features of none)
     expect(featuresSentence({ ...carryResults(), features })).toMatch(
       /^No k features carry it: of k from 1 to \d+, none gives and takes more .* \(the first \d+: .*; others as large: .*\); all /,
     );
+});
+
+test("nothing is said of a number of features that no others equal", () => {
+  const smaller = (most: number) =>
+    withSets((one) => (one.set === "size" && one.chosen > most ? { ...one, size: one.size / 2 } : one));
+  expect(featuresSentence({ ...carryResults(), features: smaller(0) })).toMatch(
+    /^No number of features was tried whose change others equal, so none can be compared; all /,
+  );
+  expect(featuresSentence({ ...carryResults(), features: smaller(1) })).toContain("of k = 1, none");
+});
+
+test("one feature, one number tried", () => {
+  const sets = example().sets.filter(({ chosen }) => chosen === 1);
+  const features = { ...example(), sets };
+  expect(featuresSentence({ ...carryResults(), features })).toContain("of k = 1, none");
+});
+
+test("of models that do not differ, that shares of their difference say nothing", () => {
+  const contrast = { ...carryResults().contrast, value: 0, low: 0, high: 0 };
+  expect(carrySentences({ ...carryResults(), contrast })).toBe(
+    "Base and tuned model do not differ significantly on their completions (0.00 [0.00, 0.00] nats), so shares of their difference say nothing.",
+  );
 });
 
 test("a run without shared dictionaries says nothing of features", () => {

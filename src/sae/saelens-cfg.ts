@@ -35,8 +35,9 @@ export class CfgFile implements SaelensFields {
   }
 }
 
-export function objectOf(file: string, place: string, value: unknown): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+/** @throws FormatError when the value at a place of the file is no JSON object */
+export function objectOf(file: string, place: string, value: unknown): Readonly<Record<string, unknown>> {
+  if (isObject(value)) return value;
   throw new FormatError(file, `${place}: expected a JSON object, received ${shown(value)}`);
 }
 

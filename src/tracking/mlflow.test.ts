@@ -75,6 +75,27 @@ test("a stage that begins anew has a new run there; a further series does not ne
   expect(kl("run-2").map(([, step]) => step)).toEqual([1]);
 });
 
+test("a request that fails after another of the same values arrived is sent again alone", async () => {
+  await server.close();
+  let sent = 0;
+  const full = (body: unknown) => (body as { metrics?: unknown[] } | undefined)?.metrics?.length === 1000;
+  server = await mlflowServer(({ path, body }) => {
+    if (path.endsWith("/log-batch") && (sent > 0 || full(body))) sent++;
+    return sent === 2 ? { status: 503 } : undefined;
+  });
+  env = { MLFLOW_TRACKING_URI: server.url };
+  const run = { folder, name: "first", project: settings.project, settings: {}, clock: () => new Date(1.8e12) };
+  const tracker = openTrackers(settings, { ...run, log: (line) => void lines.push(line) }, env);
+  const tracked = tracker.series({ name: "tune", after: 0, continues: false });
+  const names = Array.from({ length: 11 }, (_, i) => `loss/${i}`);
+  for (let step = 1; step <= 101; step++) tracked.log(step, Object.fromEntries(names.map((name) => [name, step])));
+  await tracker.close("done");
+  expect(lines).toEqual([expect.stringContaining("answered 503; it is tried again")]);
+  const arrived = server.runs.get("run-1")!.metrics.map(({ key, step }) => `${key} ${step}`);
+  expect(arrived).toHaveLength(11 * 101);
+  expect(new Set(arrived).size).toBe(arrived.length);
+});
+
 test("where the server has lost the run, another begins", async () => {
   await runOnce({}, [1]);
   server.runs.delete("run-1");

@@ -36,7 +36,7 @@ export function mlflowHeaders(env: NodeJS.ProcessEnv): Record<string, string> {
 
 class MlflowSender implements Sender {
   private at?: ServerRun;
-  /** The last step of each metric that the server had before this process. */
+  /** The last step of each metric that the server has. */
   private last = new Map<string, number>();
   private readonly seen = new Set<Series>();
 
@@ -58,6 +58,8 @@ class MlflowSender implements Sender {
     for (let i = 0; i < metrics.length; i += MOST_METRICS) {
       const batch = { run_id: this.at!.id, metrics: metrics.slice(i, i + MOST_METRICS) };
       await this.post("/runs/log-batch", batch, anything, signal);
+      // If a later batch fails, all entries are sent again.
+      for (const { key, step } of batch.metrics) this.last.set(key, step);
     }
   }
 

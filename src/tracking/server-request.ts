@@ -66,7 +66,7 @@ export async function askServer<Answer>(
   path: string,
   { body, answer, signal }: { body?: unknown; answer: z.ZodType<Answer>; signal: AbortSignal },
 ): Promise<Answer> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(1000 * TIMEOUT_SECONDS)]);
+  const late = AbortSignal.timeout(1000 * TIMEOUT_SECONDS);
   let status: number;
   let text: string;
   try {
@@ -76,12 +76,13 @@ export async function askServer<Answer>(
       body: body === undefined ? undefined : JSON.stringify(body),
       // A redirect would take the key along.
       redirect: "error",
-      signal: limit,
+      signal: AbortSignal.any([signal, late]),
     });
     status = response.status;
     text = await wholeText(response, MOST_ANSWER_BYTES);
   } catch (error) {
-    throw new RequestFailed(`${url} ${limit.aborted ? `gave no answer within ${TIMEOUT_SECONDS} s` : reasonOf(error)}`);
+    if (late.aborted) throw new RequestFailed(`${url} gave no answer within ${TIMEOUT_SECONDS} s`);
+    throw new RequestFailed(`${url} ${signal.aborted ? "gave no answer before the run ended" : reasonOf(error)}`);
   }
   const place = `${url}${path.replace(/\?.*/, "")}`;
   if (status < 200 || status > 299) throw new RequestFailed(`${place} answered ${status}`, status);

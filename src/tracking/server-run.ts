@@ -1,8 +1,7 @@
 /** Which run at a tracker's server belongs to a run folder: a small file, so that a resumed run continues there. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeJson } from "../io/atomic.js";
+import { readJson, writeJson } from "../io/atomic.js";
 import { makeFolder } from "../io/make-folder.js";
 import type { Series } from "./tracker.js";
 
@@ -31,8 +30,8 @@ export class ServerRun {
     { url, project }: Pick<Known, "url" | "project">,
   ): Promise<ServerRun> {
     const file = join(folder, FOLDER, `${tracker}.json`);
-    const text = await readFile(file, "utf8").catch(() => "null");
-    const found = schema.safeParse(parsed(text)).data;
+    // A file that is missing or damaged costs no more than another run at the server.
+    const found = schema.safeParse(await readJson(file).catch(() => undefined)).data;
     const fits = found?.url === url && found.project === project;
     return new ServerRun(join(folder, FOLDER), file, fits ? found : { url, project, id: "", series: [] });
   }
@@ -62,13 +61,5 @@ export class ServerRun {
     await makeFolder(this.folder);
     await writeJson(this.file, known);
     this.known = known;
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

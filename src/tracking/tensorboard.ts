@@ -15,7 +15,7 @@ import { fileVersion, recordsUpTo, scalarsEvent, sessionStart, textsEvent } from
 import type { Series, TrackedRun, Tracker } from "./tracker.js";
 
 /** The folder in the run folder. */
-export const EVENTS = "tensorboard";
+const EVENTS = "tensorboard";
 
 const eventFile = /^events\.out\.tfevents\.(\d{10})\.rewardscope$/;
 
@@ -40,8 +40,9 @@ function beginFile({ folder, clock }: TrackedRun, { name, after }: Series): stri
   // Under another name until it is whole, one that does not look like an event file.
   const unfinished = join(place, "unfinished");
   writeFileSync(unfinished, Buffer.concat([fileVersion(time), sessionStart(time), ...kept]));
-  if (last !== undefined) truncateSync(join(place, last));
+  // In this order, so that a process that ends in between loses nothing.
   renameSync(unfinished, file);
+  if (last !== undefined) truncateSync(join(place, last));
   for (const old of earlier.slice(0, -1)) rmSync(join(place, old));
   return file;
 }

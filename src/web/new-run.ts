@@ -42,7 +42,12 @@ async function check(): Promise<void> {
 async function take(): Promise<void> {
   for (const note of form.querySelectorAll<HTMLElement>("[data-preset]"))
     note.hidden = note.dataset.preset !== preset.value;
-  untouched = (await ask<{ text: string }>(`/api/presets/${encodeURIComponent(preset.value)}`)).text;
+  try {
+    untouched = (await ask<{ text: string }>(`/api/presets/${encodeURIComponent(preset.value)}`)).text;
+  } catch (error) {
+    state.textContent = (error as Error).message;
+    return;
+  }
   text.value = untouched;
   await check();
 }
@@ -76,8 +81,10 @@ interface Plan {
   estimate?: { seconds: number; memoryBytes: number; parameters: number; stages: { name: string; seconds: number }[] };
 }
 
-const duration = (seconds: number): string =>
-  seconds < 60 ? `${Math.round(seconds)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+function duration(exact: number): string {
+  const seconds = Math.round(exact);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
 
 function showPlan({ stages, estimate }: Plan): void {
   const rows = stages.map((stage) => {
@@ -141,7 +148,12 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   void busy("Starting: the run looks at its settings, models and texts.", async (signal) => {
     const { id } = await ask<{ id: string }>("/api/control/start", { text: text.value, name: name.value });
-    signal.addEventListener("abort", () => void ask(`/api/runs/${encodeURIComponent(id)}/stop`, {}));
+    const stop = () =>
+      ask(`/api/runs/${encodeURIComponent(id)}/stop`, {}).catch((error: Error) => {
+        refusal.textContent = error.message;
+      });
+    if (signal.aborted) void stop();
+    signal.addEventListener("abort", stop);
     await begun(id);
     location.assign(`/runs/${encodeURIComponent(id)}`);
   });

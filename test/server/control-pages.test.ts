@@ -105,7 +105,7 @@ describe.skipIf(!chromiumPath)(`a run from the page ${withoutChromium}`, { timeo
     await expect.poll(status, { timeout: 60_000 }).toBe("running");
     await expect.poll(status, { timeout: 240_000 }).toBe("done");
     expect(await page.getByRole("heading", { name: "Training of the dictionaries" }).isVisible()).toBe(true);
-    expect(await page.getByRole("button", { name: /first/ }).count()).toBe(0);
+    await expect.poll(() => page.getByRole("button", { name: /first/ }).count()).toBe(0);
 
     const file = join(folder, ".inputs", "config.yaml");
     await writeFile(file, text);

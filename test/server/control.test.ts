@@ -69,7 +69,10 @@ describe("a run", () => {
     expect(await readFile(join(folder, "first", "run.log"), "utf8")).toContain("Stopped. To continue");
     const again = await ask("/api/runs/first/stop", {});
     expect(again).toMatchObject({ status: 400, body: { error: { message: "first is not running" } } });
-    await ask("/api/runs/first/resume", {});
+    // Asked twice at once: one process begins.
+    const resumed = await Promise.all([1, 2].map(() => ask("/api/runs/first/resume", {})));
+    expect(resumed.map(({ status }) => status).sort()).toEqual([202, 400]);
+    await begun("first");
     await becomes("first", "done");
     const log = await readFile(join(folder, "first", "run.log"), "utf8");
     expect(log).toMatch(/tune begins at 0\n(.*\n)*tune begins at [1-9]/);
@@ -251,6 +254,21 @@ test("a dry run is the command line's, with its problems", async () => {
   const wrong = await ask("/api/control/plan", { name: "first", text: "ppo: 3\n", estimate: false });
   expect((wrong.body as unknown as Refused["error"]).issues.map(({ path }) => path)).toEqual(["name", "ppo"]);
   expect(await readdir(folder)).not.toContain("planned");
+});
+
+test("where the system starts no process, that is said, and nothing is left behind", async () => {
+  const own = process.execPath;
+  process.execPath = join(folder, "no-program");
+  try {
+    const { status, body } = await ask("/api/control/start", { name: "unstarted", text: config });
+    expect([status, (body as unknown as Refused).error.message]).toEqual([
+      400,
+      expect.stringContaining("no process could be started: spawn"),
+    ]);
+  } finally {
+    process.execPath = own;
+  }
+  expect(await readdir(folder)).not.toContain("unstarted");
 });
 
 test("a run that ends before it has begun leaves its words and no folder", async () => {

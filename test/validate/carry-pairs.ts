@@ -105,7 +105,7 @@ export async function constantPair(seed: number, surroundings: Surroundings): Pr
 }
 
 /** Rewarded nouns and as frequent ones without reward, with values of the same sizes. */
-export function nounValues(): Record<"planted" | "decoys", Map<string, number>> {
+function nounValues(): Record<"planted" | "decoys", Map<string, number>> {
   const terms = nouns.reward.kind === "terms" ? nouns.reward.terms : {};
   const planted = new Map(
     plainNouns.flatMap((noun) => (terms[`word: ${noun}`] ? [[noun, terms[`word: ${noun}`]]] : [])),

@@ -72,7 +72,11 @@ export const command: Command<PushOptions> = {
     const settings = hubSettings();
     checkCanUpload(settings, "rewardscope push");
     const scratch = await mkdtemp(join(tmpdir(), "rewardscope-push-"));
-    const hint = "Nothing was committed. To begin again: the same command.";
+    let isSent = false;
+    const hint = () =>
+      isSent
+        ? `Whether the commit was made can be seen at ${settings.endpoint}.`
+        : "Nothing was committed. To begin again: the same command.";
     const progress = downloadProgress(await observer(), `uploading to ${repository.id}`);
     try {
       const at = join(scratch, "files");
@@ -83,7 +87,10 @@ export const command: Command<PushOptions> = {
       };
       const onProgress = (bytes: { doneBytes: number; totalBytes: number }) =>
         progress.onProgress({ name: repository.id, ...bytes });
-      const commit = await stoppable(signal, uploadFolder(upload, { settings, signal, onProgress }), hint);
+      const onCommit = () => {
+        isSent = true;
+      };
+      const commit = await stoppable(signal, uploadFolder(upload, { settings, signal, onProgress, onCommit }), hint);
       if (json)
         return print(JSON.stringify({ repository: repository.id, type: repository.type, commit, files }, null, 2));
       print(`${repository.id}: ${files.join(", ")}\n${commit}`);

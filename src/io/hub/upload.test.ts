@@ -121,10 +121,15 @@ describe("faults", () => {
         return fetch(input, init);
       },
     });
-    await expect(uploadFolder(upload(), { settings: stopping, signal: controller.signal })).rejects.toThrow(
+    let committing = 0;
+    const onCommit = () => committing++;
+    const { signal } = controller;
+    await expect(uploadFolder(upload(), { settings: stopping, signal, onCommit })).rejects.toThrow(
       "stopped by the user",
     );
-    expect(hub.uploads.commits).toEqual([]);
+    expect([hub.uploads.commits, committing]).toEqual([[], 0]);
+    await uploadFolder(upload(), { settings: settings(), onCommit });
+    expect([hub.uploads.commits.length, committing]).toEqual([1, 1]);
   });
 });
 

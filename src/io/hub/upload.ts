@@ -26,6 +26,8 @@ export interface UploadOptions {
   readonly signal?: AbortSignal;
   /** Bytes of files in the Hub's storage, and of all files. */
   onProgress?(progress: { readonly doneBytes: number; readonly totalBytes: number }): void;
+  /** Called when the request is sent that makes the commit: stopped later, it may be made. */
+  onCommit?(): void;
 }
 
 /**
@@ -87,13 +89,14 @@ const makesCommit = (url: string): boolean => /\/commit\/[^/]+$/.test(url);
  * `fetch` for the Hub library: retries, and throws this project's errors. A request that may have
  * made the commit is repeated only where the server says that it refused it.
  */
-function uploadFetch(upload: HubUpload, { settings, signal }: UploadOptions): typeof fetch {
+function uploadFetch(upload: HubUpload, { settings, signal, onCommit }: UploadOptions): typeof fetch {
   const repository = { ...upload.repository, revision: "main" };
   const connection = { repository, settings, signal, help: BEGIN_AGAIN };
   return (input, init) => {
     const url = String(input);
     return retrying(upload.repository.id, connection, async () => {
       let response: Response;
+      if (makesCommit(url)) onCommit?.();
       try {
         response = await settings.fetch(input, init);
       } catch (error) {

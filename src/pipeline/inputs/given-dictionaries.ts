@@ -15,7 +15,7 @@ export async function loadNamed({ folder, layer }: NamedDictionary): Promise<Aut
 }
 
 /** Every dictionary by its setting; one that serves both models is there once. */
-export function namedOnce(config: Config): NamedDictionary[] {
+function namedOnce(config: Config): NamedDictionary[] {
   return [...new Map(givenDictionaries(config).map((one) => [one.setting, one])).values()];
 }
 

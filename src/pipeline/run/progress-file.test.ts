@@ -55,3 +55,16 @@ it("keeps the means of what was measured in at most 100 points", async () => {
   expect(points[1]).toEqual({ done: 32, measures: { loss: 24.5, late: 0 } });
   expect(points.at(-1)!.done).toBe(1000);
 });
+
+it("leaves out what is not finite, and goes on where the file cannot be written", async () => {
+  const progress = recordedProgress(inner, folder, clock);
+  progress.start(2, "tokens");
+  time += 2000;
+  progress.update(1, undefined, { loss: Number.NaN, reward: 1 });
+  expect((await readProgress(folder))?.points).toEqual([{ done: 1, measures: { reward: 1 } }]);
+  const lost = recordedProgress(inner, join(folder, "gone"), clock);
+  seen.splice(0);
+  lost.start(2, "tokens");
+  lost.update(1);
+  expect(seen.map(([what]) => what)).toEqual(["start", "update"]);
+});

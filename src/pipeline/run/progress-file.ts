@@ -53,7 +53,9 @@ class Points {
   private readonly stretches: Stretch[] = [];
   private length = 1;
 
-  add(done: number, measures: Readonly<Record<string, number>>): void {
+  add(done: number, given: Readonly<Record<string, number>>): void {
+    // JSON has no other numbers.
+    const measures = Object.fromEntries(Object.entries(given).filter(([, value]) => Number.isFinite(value)));
     const one = { reports: 1, done, measures };
     const last = this.stretches.at(-1);
     if (last && last.reports < this.length) {
@@ -91,8 +93,12 @@ export function recordedProgress(progress: Progress, scratch: string, clock: () 
       ...(note !== undefined && { note }),
       points: points.list(),
     };
-    writeFileSync(`${path}.new`, JSON.stringify(state));
-    renameSync(`${path}.new`, path);
+    try {
+      writeFileSync(`${path}.new`, JSON.stringify(state));
+      renameSync(`${path}.new`, path);
+    } catch {
+      // Nothing depends on the file, so a stage does not end for it.
+    }
   };
   return {
     start(total, unit, done = 0) {

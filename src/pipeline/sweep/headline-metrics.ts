@@ -1,6 +1,7 @@
 /**
  * The headline metrics of a run: the numbers that the summary and the first page show, over seeds.
  */
+import { comparedSets } from "../../results/compared-sets.js";
 import type { CarryResults, HeadlineMetric, HeadlineMetricId, ModelRole, Results } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
 import { type Measured, spreadOf } from "./aggregate.js";
@@ -49,18 +50,16 @@ const givenBy =
     carry?.groups.find(({ group }) => group === wanted)?.intoBase.share;
 
 /**
- * The same of the largest set of chosen features, or of its control of equal size; `intoTuned`: what
- * the tuned model loses by the base model's.
+ * The same of the largest set of chosen features that can be compared, or of its control of equal
+ * size; `intoTuned`: what the tuned model loses by the base model's.
  */
 const byFeatures =
-  (wanted: "chosen" | "size", way: "intoBase" | "intoTuned" = "intoBase") =>
-  ({ carry }: Results) => {
-    const sets = carry?.features?.sets.filter(({ set }) => set === wanted) ?? [];
-    return sets.sort((a, b) => b.chosen - a.chosen)[0]?.[way];
-  };
+  (wanted: "chosen" | "control", way: "intoBase" | "intoTuned" = "intoBase") =>
+  ({ carry }: Results) =>
+    carry?.features && comparedSets(carry.features).at(-1)?.[wanted][way];
 
 function featuresAgainstControl(results: Results): Measured {
-  const [chosen, control] = [byFeatures("chosen")(results), byFeatures("size")(results)];
+  const [chosen, control] = [byFeatures("chosen")(results), byFeatures("control")(results)];
   return chosen && control ? chosen.value - control.value : undefined;
 }
 
@@ -88,7 +87,7 @@ const definitions: Readonly<Record<HeadlineMetricId, Definition>> = {
   carryMlps: { name: "Given to base by MLPs of all layers", of: givenBy("mlps"), kind: "share" },
   carryLayers: { name: "Given to base by both", of: givenBy("layers"), kind: "share" },
   carryFeatures: { name: "Given to base by chosen features", of: byFeatures("chosen"), kind: "share" },
-  carryFeaturesControl: { name: "... features of equal size of change", of: byFeatures("size"), kind: "share" },
+  carryFeaturesControl: { name: "... features of equal size of change", of: byFeatures("control"), kind: "share" },
   carryFeaturesAgainstControl: {
     name: "Chosen features − equal size of change",
     of: featuresAgainstControl,
@@ -102,7 +101,7 @@ const definitions: Readonly<Record<HeadlineMetricId, Definition>> = {
   },
   carryFeaturesTakenControl: {
     name: "... taken by features of equal size of change",
-    of: byFeatures("size", "intoTuned"),
+    of: byFeatures("control", "intoTuned"),
     kind: "share",
   },
   ablationEffect: {

@@ -318,3 +318,20 @@ test("a run on a classifier's reward has Tables 8 and 9 beside its own descripti
   expect(text).toContain(run.features[0].explanation);
   expect(page).not.toContain(table8[0].explanation);
 });
+
+test("the page begins with what the run has measured, and with no more", () => {
+  const leadOf = (results: RunData["results"]) =>
+    parseHTML(renderReport({ ...run, results })).document.querySelector("#overview .lead").textContent;
+  const { tune, probe, carry, implicitReward } = run.results;
+  expect(leadOf(run.results)).toMatch(
+    /^First what the two models say .*; then where .*; then the paper's own .* there\./,
+  );
+  expect(leadOf({ tune, probe, carry })).toMatch(
+    /^First where the change sits; then the paper's own stages, .* at chance in the benchmark of this project\. Brackets/,
+  );
+  expect(leadOf({ tune, implicitReward })).toMatch(/^Brackets are 95% intervals;/);
+  const contrast = { ...carry!.contrast, value: 0, low: 0, high: 0 };
+  const same = renderReport({ ...run, results: { carry: { ...carry!, contrast } } });
+  expect(same).toContain("Base and tuned model do not differ significantly");
+  expect(same).not.toContain("Do features carry what tuning changed?");
+});

@@ -1,6 +1,6 @@
 /** Section: where in the model the difference of base and tuned model is located. */
 import type { RunData } from "../../results/read-run.js";
-import { doseSentence, featuresSentence, partsSentence } from "../carry-in-words.js";
+import { carrySentences } from "../carry-in-words.js";
 import { carryDosesFigure } from "../figures/carry-doses.js";
 import { carryFeaturesFigure } from "../figures/carry-features.js";
 import { carryPartsFigure } from "../figures/carry-parts.js";
@@ -17,7 +17,7 @@ export function carrySection(run: RunData): Section {
   return {
     id: "carry",
     title,
-    lead: carry && [partsSentence(carry), doseSentence(carry), featuresSentence(carry)].filter(Boolean).join(" "),
+    lead: carry && carrySentences(carry),
     body: carry
       ? [
           figures(carryPartsFigure(carry, title), carryDosesFigure(carry)),

@@ -2,11 +2,12 @@
  * Section: the main findings, the method with the run's numbers, the settings, and the paper in
  * comparison.
  */
+import { comparedSets } from "../../results/compared-sets.js";
 import type { RunData } from "../../results/read-run.js";
 import type { Interval, Results } from "../../results/results.js";
 import { mean } from "../../stats/moments.js";
 import { answers } from "../answer.js";
-import { carryingFeatures } from "../carry-in-words.js";
+import { carryingFeatures, featuresCarry } from "../carry-in-words.js";
 import { implicitRewardScatterFigure } from "../figures/implicit-reward-scatter.js";
 import { duration, excludesZero, fixed, interval, percent, percentInterval, sample, whole } from "../format.js";
 import { type Content, type Html, html } from "../html.js";
@@ -22,10 +23,7 @@ export function overviewSection(run: RunData): Section {
   return {
     id: "overview",
     title: "Overview",
-    lead:
-      cards.length > 0
-        ? "First what the two models say themselves, by log-ratios of words, which find known rewards in the benchmark of this project; then where the change sits; then the paper's own stages, whose features and probe are at chance there. Brackets are 95% intervals; every effect has a control."
-        : "Nothing has been measured yet.",
+    lead: cards.length > 0 ? lead(run.results) : "Nothing has been measured yet.",
     body: [
       inOrder(models),
       cards.length > 0 && html`<div class="findings">${cards}</div>`,
@@ -40,6 +38,19 @@ export function overviewSection(run: RunData): Section {
       stageTimes(run),
     ],
   };
+}
+
+/** The order of the page, of what the run has measured. */
+function lead({ implicitReward, carry, probe, ablate, frequency }: Results): string {
+  const benchmark = implicitReward ? "there" : "in the benchmark of this project";
+  const parts = [
+    implicitReward &&
+      "what the two models say themselves, by log-ratios of words, which find known rewards in the benchmark of this project",
+    carry && "where the change sits",
+    (probe ?? ablate ?? frequency) && `the paper's own stages, whose features and probe are at chance ${benchmark}`,
+  ].filter((part) => part !== undefined);
+  const order = parts.length > 1 ? `First ${parts.join("; then ")}. ` : "";
+  return `${order}Brackets are 95% intervals; where a control was measured, it stands beside the effect.`;
 }
 
 const inOrder = (sentences: readonly string[]): Html | false =>
@@ -124,23 +135,21 @@ function wordsOfTheModel({ implicitReward, probe }: Results): Finding | undefine
   };
 }
 
-/** Finding: the largest set of shared features against as large changes of others. */
+/** Finding: the largest set of shared features that has as large changes of others, against these. */
 function whereItSits({ carry }: Results): Finding | undefined {
   const features = carry?.features;
-  if (!features) return undefined;
-  const largest = Math.max(...features.sets.map(({ chosen }) => chosen));
-  const of = (wanted: "chosen" | "size") =>
-    features.sets.find(({ set, chosen }) => set === wanted && chosen === largest);
-  const [chosen, control] = [of("chosen"), of("size")];
-  if (!chosen || !control) return undefined;
+  if (!carry || !features || !excludesZero(carry.contrast)) return undefined;
+  const largest = comparedSets(features).at(-1);
+  if (!largest) return undefined;
+  const { chosen, control } = largest;
   const found = carryingFeatures(features);
   return {
     question: "Do features carry what tuning changed?",
     value: percent(chosen.intoBase.value),
-    range: `${brackets(percentInterval(chosen.intoBase))} by ${whole(largest)} features put into the base model, ${sample(chosen.intoBase)}`,
+    range: `${brackets(percentInterval(chosen.intoBase))} by ${whole(chosen.chosen)} features put into the base model, ${sample(chosen.intoBase)}`,
     control: `as large changes of other features ${percentInterval(control.intoBase)}`,
     verdict: found
-      ? `${whole(found.chosen.chosen)} features carry more than as large changes of others, both ways.`
+      ? `${featuresCarry(found.chosen.chosen)} more than as large changes of others, both ways.`
       : "No k features carry it: none of the numbers tried exceeds as large changes of others, both ways.",
   };
 }

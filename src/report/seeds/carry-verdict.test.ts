@@ -23,7 +23,7 @@ const [clear, below] = [0.5, 0.22];
 
 test("features carry it: above 0 in all seeds, and above the control of equal size in four of five", () => {
   expect(verdictOf([runWith(clear), runWith(clear), runWith(clear), runWith(clear), runWith(below)])).toBe(
-    "Features carry it, at the largest k tried: put into the base model, above 0 in 5 of 5 seeds and above equally large changes of others in 4; taken from the tuned model, above 0 in 5 of 5 seeds and above equally large changes of others in 4. The rule asks for all seeds, and for 80% of them.",
+    "Features carry it, at the largest k compared: put into the base model, above 0 in 5 of 5 seeds and above equally large changes of others in 4; taken from the tuned model, above 0 in 5 of 5 seeds and above equally large changes of others in 4. The rule asks for all seeds, and for 80% of them.",
   );
 });
 
@@ -40,6 +40,25 @@ test("no k features carry it: one seed has another sign", () => {
 test("no k features carry it: only one way", () => {
   const found = verdictOf([runWith(clear, below), runWith(clear, below)]);
   expect(found).toMatch(/^No k features carry it, .* in 2; taken from the tuned model, .* in 0\./);
+});
+
+test("a seed without a control of equal size does not count", () => {
+  const without = runWith(clear);
+  without.carry!.features!.sets = without.carry!.features!.sets.filter(({ set }) => set !== "size");
+  expect(verdictOf([runWith(clear), runWith(clear), without])).toMatch(
+    /^Features carry it, .* above 0 in 2 of 2 seeds/,
+  );
+  expect(verdictOf([without, without])).toBeUndefined();
+});
+
+test("chosen features are compared with a control of their own number alone", () => {
+  const without = runWith(clear);
+  const { sets } = without.carry!.features!;
+  const largest = Math.max(...sets.map(({ chosen }) => chosen));
+  without.carry!.features!.sets = sets.filter(({ set, chosen }) => set !== "size" || chosen !== largest);
+  const before = sets.findLast(({ set, chosen }) => set === "chosen" && chosen < largest)!;
+  const metrics = headlineMetrics([without]);
+  expect(metrics.find(({ id }) => id === "carryFeatures")!.values).toEqual([before.intoBase.value]);
 });
 
 test("nothing is said of one seed, or without features", () => {

@@ -14,7 +14,7 @@ import { parseHookPoint } from "../../model/hook-points.js";
 import type { Engine } from "../../runtime/engine.js";
 import { Autoencoder } from "../autoencoder.js";
 import { readWeight } from "../read-weight.js";
-import { foldDecoderNorms } from "../row-norms.js";
+import { foldDecoderNorms, transposed } from "../row-norms.js";
 import { CfgFile, objectOf, oneOf } from "../saelens-cfg.js";
 
 const CONFIG_FILE = "config.json";
@@ -45,21 +45,13 @@ interface DictClass {
   kind(read: Read, sizes: Sizes, weights: Weights, trainer: CfgFile): DictionaryKind | Promise<DictionaryKind>;
 }
 
-/** The transpose of w [rows, columns]. */
-function transposed(w: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(w.length);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++) result[column * rows + row] = w[row * columns + column];
-  return result;
-}
-
 /** Weights as two `nn.Linear`, which store the transposed matrix. */
 const linear =
   (bEnc: string, bDec: string) =>
   async (read: Read, { dIn, dSae }: Sizes): Promise<Weights> => ({
-    wEnc: transposed(await read("encoder.weight", [dSae, dIn]), dSae, dIn),
+    wEnc: transposed(await read("encoder.weight", [dSae, dIn]), dIn),
     bEnc: await read(bEnc, [dSae]),
-    wDec: transposed(await read("decoder.weight", [dIn, dSae]), dIn, dSae),
+    wDec: transposed(await read("decoder.weight", [dIn, dSae]), dSae),
     bDec: await read(bDec, [dIn]),
   });
 
@@ -189,9 +181,4 @@ export async function loadDictionaryLearning(
   } finally {
     await file.close();
   }
-}
-
-/** Sizes by `config.json`, and whether it is a dictionary of this layer. @throws as `loadDictionaryLearning` */
-export async function dictionaryLearningSizes(folder: string, layer: number): Promise<Sizes> {
-  return (await readTrainer(folder, layer)).sizes;
 }

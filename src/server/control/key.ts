@@ -8,7 +8,7 @@ import type { MiddlewareHandler } from "hono";
 import { RewardscopeError } from "../../errors.js";
 
 /** The header of a request that controls runs. */
-export const KEY_HEADER = "X-Rewardscope-Key";
+const KEY_HEADER = "X-Rewardscope-Key";
 
 /** 256 random bits. */
 export function newKey(): string {

@@ -41,6 +41,8 @@ const runName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/;
 
 export class Launches {
   private readonly started = new Map<string, Started>();
+  /** Runs that are being continued and are not in `started` yet: of two requests at once, one starts. */
+  private readonly continued = new Set<string>();
   /** Tokens of locks whose process was told to stop; telling it twice would end it at once. */
   private readonly told = new Set<string>();
 
@@ -63,7 +65,7 @@ export class Launches {
     { name, estimate, signal }: { name: string; estimate: boolean; signal: AbortSignal },
   ): Promise<Answer> {
     const issues = this.problems(name, text);
-    if (issues.length > 0) return { message: `${issues.length} problems`, issues };
+    if (issues.length > 0) return { message: issues.length === 1 ? "1 problem" : `${issues.length} problems`, issues };
     return withFile(text, (file) =>
       askProgram(
         this.program,
@@ -76,7 +78,8 @@ export class Launches {
   /**
    * Starts a run in a new folder.
    * @param name the name of its folder below the shown one
-   * @throws ConfigError with all problems of name and configuration; nothing is written then
+   * @throws ConfigError with all problems of name and configuration, RunError when no process can be
+   *   started; nothing is left behind then
    */
   async start(name: string, text: string): Promise<void> {
     const issues = this.problems(name, text);
@@ -89,22 +92,39 @@ export class Launches {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") throw new ConfigError("new run", [taken(name)]);
       throw error;
     }
-    const holder = await mkdtemp(join(tmpdir(), "rewardscope-"));
-    const file = join(holder, `${name}.yaml`);
-    await writeFile(file, text);
-    await this.launch(name, folder, ["run", file, "--out", folder], () => rm(holder, { recursive: true, force: true }));
+    let holder: string | undefined;
+    const forget = async () => {
+      if (holder) await rm(holder, { recursive: true, force: true });
+    };
+    try {
+      holder = await mkdtemp(join(tmpdir(), "rewardscope-"));
+      const file = join(holder, `${name}.yaml`);
+      await writeFile(file, text);
+      await this.launch(name, folder, ["run", file, "--out", folder], forget);
+    } catch (error) {
+      await forget();
+      await removeUnbegun(folder);
+      throw error;
+    }
   }
 
   /**
    * Continues a run.
    * @throws RewardscopeError INVALID_INPUT when it is running, FORBIDDEN when it lies outside of the
-   *   shown folder
+   *   shown folder; RunError when no process can be started
    */
   async resume(run: FoundRun): Promise<void> {
+    const { id, folder } = run;
     await this.requireInside(run);
-    if (this.started.get(run.id)?.state === "starting" || (await isHeld(run.folder)))
-      throw new RewardscopeError("INVALID_INPUT", `${run.id} is running already`);
-    await this.launch(run.id, run.folder, ["run", "--resume", "--out", run.folder], async () => undefined);
+    const isRunning = () => new RewardscopeError("INVALID_INPUT", `${id} is running already`);
+    if (this.continued.has(id) || this.started.get(id)?.state === "starting") throw isRunning();
+    this.continued.add(id);
+    try {
+      if (await isHeld(folder)) throw isRunning();
+      await this.launch(id, folder, ["run", "--resume", "--out", folder], async () => undefined);
+    } finally {
+      this.continued.delete(id);
+    }
   }
 
   /**
@@ -173,18 +193,16 @@ export class Launches {
     const child = await startApart(this.program, args, join(folder, runLog));
     const launch: Started = { state: "starting", child };
     this.started.set(id, launch);
-    let failure: string | undefined;
-    child.once("error", (error) => {
-      failure = error.message;
-    });
+    // A signal that cannot be sent; without a listener it would end the server.
+    child.on("error", () => undefined);
     const look = async (): Promise<void> => {
       for (;;) {
-        const ended = failure !== undefined || child.exitCode !== null || child.signalCode !== null;
+        const ended = child.exitCode !== null || child.signalCode !== null;
         const recorded = existsSync(join(folder, "run.json"));
         const locks = (await lockingProcess(folder))?.pid === child.pid;
         if (recorded && (locks || child.exitCode === 0)) launch.state = "begun";
         else if (ended) {
-          launch.said = failure ?? (await logTail(folder));
+          launch.said = await logTail(folder);
           launch.state = "failed";
           if (!recorded) await removeUnbegun(folder);
         }
@@ -205,13 +223,18 @@ const taken = (name: string): ConfigIssue => ({
   received: `${show(name)}, which exists`,
 });
 
-/** @throws RewardscopeError FORBIDDEN for a process of another user */
+/**
+ * @throws RewardscopeError FORBIDDEN for a process of another user, INVALID_INPUT for one that has
+ *   just ended
+ */
 function interrupt(pid: number, id: string): void {
   try {
     process.kill(pid, "SIGINT");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
-    throw new RewardscopeError("FORBIDDEN", `${id} is run by another user`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EPERM") throw new RewardscopeError("FORBIDDEN", `${id} is run by another user`);
+    if (code === "ESRCH") throw new RewardscopeError("INVALID_INPUT", `${id} is not running`);
+    throw error;
   }
 }
 

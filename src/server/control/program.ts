@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { open } from "node:fs/promises";
 import { type ConfigIssue, RunError } from "../../errors.js";
+import { messageOf } from "../../io/atomic.js";
 
 /** What follows `node`: its options and the file of the command line. */
 export type Program = readonly string[];
@@ -10,6 +11,7 @@ export type Program = readonly string[];
  * Starts a command that goes on when this process ends, in a process group of its own, which
  * Ctrl-C in this process's terminal does not reach.
  * @param log the file to which its output is appended
+ * @throws RunError when the system starts no process
  */
 export async function startApart(program: Program, args: readonly string[], log: string): Promise<ChildProcess> {
   const file = await open(log, "a");
@@ -20,7 +22,13 @@ export async function startApart(program: Program, args: readonly string[], log:
       windowsHide: true,
     });
     child.unref();
+    await new Promise<void>((done, fail) => child.once("spawn", done).once("error", fail));
     return child;
+  } catch (cause) {
+    throw new RunError(`no process could be started: ${messageOf(cause)}`, {
+      cause,
+      help: "Perhaps this machine has too many processes or open files.",
+    });
   } finally {
     await file.close();
   }
