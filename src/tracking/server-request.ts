@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { ConfigIssue } from "../errors.js";
 import { outgoingFetch, wholeText } from "../io/outgoing.js";
+import { timeLimit } from "../io/time-limit.js";
 import { isPlainAddress, PLAIN_ADDRESS } from "../settings/plain-address.js";
 
 /** Seconds until a request without answer has failed. */
@@ -73,7 +74,7 @@ export async function askServer<Answer>(
   path: string,
   { body, answer, signal }: { body?: unknown; answer: z.ZodType<Answer>; signal: AbortSignal },
 ): Promise<Answer> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(1000 * TIMEOUT_SECONDS)]);
+  const limit = AbortSignal.any([signal, timeLimit(TIMEOUT_SECONDS)]);
   let status: number;
   let text: string;
   try {
