@@ -7,7 +7,7 @@ import { hubSettings } from "../../io/hub/settings.js";
 import { timeLimit } from "../../io/time-limit.js";
 import { machineMemory } from "../../model/memory.js";
 
-/** Milliseconds without a response after which the Hub is not reachable. */
+/** Seconds without a response after which the Hub is not reachable. */
 const NETWORK_SECONDS = 5;
 
 /** The folder in which NVIDIA's driver lists its cards on Linux. */
