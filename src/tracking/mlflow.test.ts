@@ -124,7 +124,7 @@ test("a refusal ends tracking with one line, which has no key", async () => {
   env = { MLFLOW_TRACKING_URI: server.url, MLFLOW_TRACKING_TOKEN: "sesame" };
   await runOnce({}, [1, 2]);
   expect(lines).toEqual([
-    `tracking by mlflow stopped: ${server.url}/api/2.0/mlflow/experiments/get-by-name answered 401; the run and its own logs go on`,
+    `tracking by mlflow stopped: ${server.url}/api/2.0/mlflow/experiments/get-by-name answered 401: its key in the environment is missing, wrong, or may not write; the run and its own logs go on`,
   ]);
 });
 
@@ -139,6 +139,12 @@ test("an address is needed, and none with a password", () => {
   const [issue] = trackingIssues(settings, { MLFLOW_TRACKING_URI: "http://ada:sesame@server" });
   expect(issue.path).toBe("MLFLOW_TRACKING_URI");
   expect(JSON.stringify(issue)).not.toContain("sesame");
+  const both = { ...settings, to: ["mlflow" as const, "trackio" as const] };
+  const keys = { MLFLOW_TRACKING_TOKEN: "ses\name", TRACKIO_WRITE_TOKEN: "ses\u0100me" };
+  const found = trackingIssues({ ...both, url: "http://server" }, keys);
+  expect(found.map(({ path }) => path)).toEqual(["MLFLOW_TRACKING_TOKEN", "TRACKIO_WRITE_TOKEN"]);
+  expect(JSON.stringify(found)).not.toContain("ses");
+  expect(trackingIssues({ ...both, url: "http://server" }, { MLFLOW_TRACKING_TOKEN: "sesame\n" })).toEqual([]);
   expect(trackingIssues({ ...settings, url: "http://server" }, {})).toEqual([]);
   expect(trackingIssues({ ...settings, to: ["tensorboard"] }, {})).toEqual([]);
 });

@@ -31,7 +31,7 @@ const anything = z.object({});
 export function mlflowHeaders(env: NodeJS.ProcessEnv): Record<string, string> {
   const { MLFLOW_TRACKING_TOKEN: token, MLFLOW_TRACKING_USERNAME: user, MLFLOW_TRACKING_PASSWORD: password } = env;
   if (user) return { authorization: `Basic ${Buffer.from(`${user}:${password ?? ""}`).toString("base64")}` };
-  return token ? { authorization: `Bearer ${token}` } : {};
+  return token?.trim() ? { authorization: `Bearer ${token.trim()}` } : {};
 }
 
 class MlflowSender implements Sender {

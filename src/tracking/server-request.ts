@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { ConfigIssue } from "../errors.js";
 import { outgoingFetch, wholeText } from "../io/outgoing.js";
+import { timeLimit } from "../io/time-limit.js";
 import { isPlainAddress, PLAIN_ADDRESS } from "../settings/plain-address.js";
 
 /** Seconds until a request without answer has failed. */
@@ -55,6 +56,13 @@ export function serverUrlIssues(url: string | undefined, variable: string, env: 
   return [{ path: variable, expected: PLAIN_ADDRESS, received: "another value, which is not shown" }];
 }
 
+/** Problems of variables with keys that become headers. The error of fetch would quote the key. */
+export function keyIssues(variables: readonly string[], env: NodeJS.ProcessEnv): ConfigIssue[] {
+  return variables
+    .filter((name) => !/^[\x21-\x7e]*$/.test(env[name]?.trim() ?? ""))
+    .map((path) => ({ path, expected: "a key of letters, digits and signs", received: "one with other characters" }));
+}
+
 /**
  * Sends a request, with `body` as JSON in a POST, and returns the answer's JSON.
  * @param answer the form of the answer
@@ -66,7 +74,7 @@ export async function askServer<Answer>(
   path: string,
   { body, answer, signal }: { body?: unknown; answer: z.ZodType<Answer>; signal: AbortSignal },
 ): Promise<Answer> {
-  const late = AbortSignal.timeout(1000 * TIMEOUT_SECONDS);
+  const limit = AbortSignal.any([signal, timeLimit(TIMEOUT_SECONDS)]);
   let status: number;
   let text: string;
   try {
@@ -75,20 +83,26 @@ export async function askServer<Answer>(
       headers: { ...headers, "content-type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
       // A redirect would take the key along.
-      redirect: "error",
-      signal: AbortSignal.any([signal, late]),
+      redirect: "manual",
+      signal: limit,
     });
     status = response.status;
     text = await wholeText(response, MOST_ANSWER_BYTES);
   } catch (error) {
-    if (late.aborted) throw new RequestFailed(`${url} gave no answer within ${TIMEOUT_SECONDS} s`);
-    throw new RequestFailed(`${url} ${signal.aborted ? "gave no answer before the run ended" : reasonOf(error)}`);
+    if (signal.aborted) throw new RequestFailed(`${url} gave no answer before the run ended`);
+    throw new RequestFailed(`${url} ${limit.aborted ? `gave no answer within ${TIMEOUT_SECONDS} s` : reasonOf(error)}`);
   }
   const place = `${url}${path.replace(/\?.*/, "")}`;
-  if (status < 200 || status > 299) throw new RequestFailed(`${place} answered ${status}`, status);
+  if (status < 200 || status > 299) throw new RequestFailed(`${place} answered ${status}${meaningOf(status)}`, status);
   const found = answer.safeParse(parsedJson(text));
   if (!found.success) throw new RequestFailed(`${place} answered in a form that is not known`, status);
   return found.data;
+}
+
+/** What to do about a status, where that is known. */
+function meaningOf(status: number): string {
+  if (status >= 300 && status < 400) return ", a redirect, which is not followed: give the address that it leads to";
+  return status === 401 || status === 403 ? ": its key in the environment is missing, wrong, or may not write" : "";
 }
 
 function parsedJson(text: string): unknown {

@@ -1,11 +1,11 @@
 /** What a run can be tracked by. A new tracker is one file, one name in settings.ts and one row of this table. */
 import type { ConfigIssue } from "../errors.js";
 import { mlflowHeaders, openMlflow } from "./mlflow.js";
-import { serverUrl, serverUrlIssues } from "./server-request.js";
+import { keyIssues, serverUrl, serverUrlIssues } from "./server-request.js";
 import type { TrackerName, TrackingSettings } from "./settings.js";
 import { openTensorboard } from "./tensorboard.js";
 import type { TrackedRun, Tracker } from "./tracker.js";
-import { openTrackio, trackioHeaders } from "./trackio.js";
+import { openTrackio, trackioHeaders, trackioKey } from "./trackio.js";
 
 type Env = NodeJS.ProcessEnv;
 
@@ -22,12 +22,18 @@ const TRACKIO_URL = "TRACKIO_SERVER_URL";
 const trackers: Readonly<Record<TrackerName, TrackerKind>> = {
   tensorboard: { issues: () => [], open: (run) => openTensorboard(run) },
   mlflow: {
-    issues: ({ url }, env) => serverUrlIssues(url, MLFLOW_URL, env),
+    issues: ({ url }, env) => [
+      ...serverUrlIssues(url, MLFLOW_URL, env),
+      ...(env.MLFLOW_TRACKING_USERNAME ? [] : keyIssues(["MLFLOW_TRACKING_TOKEN"], env)),
+    ],
     open: (run, settings, env) =>
       openMlflow(run, { url: serverUrl(settings.url, MLFLOW_URL, env)!, headers: mlflowHeaders(env) }),
   },
   trackio: {
-    issues: ({ url }, env) => serverUrlIssues(url, TRACKIO_URL, env),
+    issues({ url }, env) {
+      const issues = serverUrlIssues(url, TRACKIO_URL, env);
+      return issues.length > 0 ? issues : keyIssues([trackioKey(serverUrl(url, TRACKIO_URL, env)!)], env);
+    },
     open(run, settings, env) {
       const url = serverUrl(settings.url, TRACKIO_URL, env)!;
       return openTrackio(run, { url, headers: trackioHeaders(env, url) });

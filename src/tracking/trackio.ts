@@ -6,11 +6,16 @@ import { askServer, type Server } from "./server-request.js";
 import { ServerRun } from "./server-run.js";
 import type { TrackedRun, Tracker } from "./tracker.js";
 
+const isSpace = (url: string): boolean => /\.hf\.space$/i.test(new URL(url).hostname);
+
+/** The variable with the key of a server. */
+export const trackioKey = (url: string): string => (isSpace(url) ? "HF_TOKEN" : "TRACKIO_WRITE_TOKEN");
+
 /** The key of a server, by trackio's own variable; a Space takes the Hub's token, which goes nowhere else. */
 export function trackioHeaders(env: NodeJS.ProcessEnv, url: string): Record<string, string> {
-  if (/\.hf\.space$/i.test(new URL(url).hostname))
-    return env.HF_TOKEN ? { authorization: `Bearer ${env.HF_TOKEN}` } : {};
-  return env.TRACKIO_WRITE_TOKEN ? { "x-trackio-write-token": env.TRACKIO_WRITE_TOKEN } : {};
+  const key = env[trackioKey(url)]?.trim();
+  if (!key) return {};
+  return isSpace(url) ? { authorization: `Bearer ${key}` } : { "x-trackio-write-token": key };
 }
 
 class TrackioSender implements Sender {

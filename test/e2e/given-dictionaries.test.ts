@@ -76,6 +76,9 @@ describe("a run with dictionaries that were trained elsewhere", { timeout: 240_0
     const results = JSON.parse(await readFile(join(out, "results.json"), "utf8")) as Results;
     expect(results.divergence!.chosen).toEqual([LAYER]);
     const { dictionaries, shared, given, tokenVisits } = results.dictionaries!;
+    // They were recorded without this model, so they do not fit it, which is said.
+    expect(Math.max(...dictionaries.map(({ explainedVariance }) => explainedVariance))).toBeLessThan(0);
+    expect(stderr.match(/warning: dictionaries\.from\.\w+\.3 .* worse than their mean does/g)).toHaveLength(4);
     expect(dictionaries.map(({ model, size, dSae }) => `${model} ${size} ${dSae}`)).toEqual([
       ...["base small 20", "base large 20", "tuned small 20", "tuned large 20"],
     ]);

@@ -139,3 +139,8 @@ test("of processes that find the same stale lock one takes it", { timeout: 60_00
     expect(answers.sort(), `round ${round}`).toEqual(["held", "refused", "refused"]);
   }
 });
+
+// Not even root can write there.
+test.skipIf(process.platform !== "linux")("a folder that cannot be written says who can continue", async () => {
+  await expect(lockFolder("/sys")).rejects.toThrow(/^\/sys cannot be written \(E\w+\)\n {2}help: Its owner can/);
+});

@@ -44,7 +44,7 @@ function checked(run: string | undefined, { toRepo, what = "hub", ...options }: 
           {
             path: "--private",
             expected: "--create beside it, since only a new repository is made private",
-            received: "",
+            received: "--private alone",
           },
         ]
       : []),

@@ -4,10 +4,11 @@ import { stat, statfs } from "node:fs/promises";
 import { availableParallelism, cpus, freemem } from "node:os";
 import { dirname, resolve } from "node:path";
 import { hubSettings } from "../../io/hub/settings.js";
+import { timeLimit } from "../../io/time-limit.js";
 import { machineMemory } from "../../model/memory.js";
 
-/** Milliseconds without a response after which the Hub is not reachable. */
-const NETWORK_MS = 5000;
+/** Seconds without a response after which the Hub is not reachable. */
+const NETWORK_SECONDS = 5;
 
 /** The folder in which NVIDIA's driver lists its cards on Linux. */
 const NVIDIA = "/proc/driver/nvidia/gpus";
@@ -63,7 +64,7 @@ async function network(
   signal: AbortSignal,
 ): Promise<string> {
   if (offline) return "not used (HF_HUB_OFFLINE)";
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(NETWORK_MS)]);
+  const limit = AbortSignal.any([signal, timeLimit(NETWORK_SECONDS)]);
   const answered = await fetch(endpoint, { method: "HEAD", signal: limit }).then(
     () => true,
     () => false,

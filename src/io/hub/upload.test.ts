@@ -113,6 +113,17 @@ describe("faults", () => {
     expect(hub.uploads.commits).toEqual([]);
   });
 
+  test("a page in place of the Hub's answer, as some proxies give", async () => {
+    const page = settings({ fetch: async () => new Response("<html>log in</html>") });
+    for (const create of [undefined, { isPrivate: false }]) {
+      const failure = uploadFolder(upload({ create }), { settings: page });
+      await expect(failure).rejects.toBeInstanceOf(RunError);
+      await expect(failure).rejects.toThrow(
+        /^me\/there: http.* gave an answer that is none of the Hub's.*HF_ENDPOINT/s,
+      );
+    }
+  });
+
   test("stopped in the middle, nothing is committed", async () => {
     const controller = new AbortController();
     const stopping = settings({

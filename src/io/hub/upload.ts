@@ -5,7 +5,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ConfigError, FormatError, RunError } from "../../errors.js";
+import { ConfigError, FormatError, RewardscopeError, RunError } from "../../errors.js";
+import { messageOf } from "../atomic.js";
 import type { HubRepository } from "./id.js";
 import { broken, retrying, TransientFailure } from "./request.js";
 import type { HubSettings } from "./settings.js";
@@ -82,6 +83,14 @@ function refusal({ status }: Response, { repository, create }: HubUpload, { endp
   });
 }
 
+/** The Hub library did not understand an answer, such as the page of a proxy that asks for a password. */
+function unknownAnswer({ repository }: HubUpload, { endpoint }: HubSettings, cause: unknown): RunError {
+  return new RunError(`${repository.id}: ${endpoint} gave an answer that is none of the Hub's (${messageOf(cause)})`, {
+    help: `Look at HF_ENDPOINT and at the proxy. Whether a commit was made can be seen at ${endpoint}.`,
+    cause,
+  });
+}
+
 /** Whether a request makes the commit, which must not be made twice. */
 const makesCommit = (url: string): boolean => /\/commit\/[^/]+$/.test(url);
 
@@ -132,7 +141,11 @@ export async function uploadFolder(upload: HubUpload, options: UploadOptions): P
   const repo = { type: repository.type, name: repository.id };
   const common = { repo, hubUrl: settings.endpoint, accessToken: settings.token!, fetch: uploadFetch(upload, options) };
   if (create)
-    await createIfMissing(() => createRepo({ ...common, visibility: create.isPrivate ? "private" : "public" }));
+    await createIfMissing(() => createRepo({ ...common, visibility: create.isPrivate ? "private" : "public" })).catch(
+      (error: unknown) => {
+        throw error instanceof RewardscopeError ? error : unknownAnswer(upload, settings, error);
+      },
+    );
   signal?.throwIfAborted();
   const files = await filesIn(folder);
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -156,7 +169,7 @@ export async function uploadFolder(upload: HubUpload, options: UploadOptions): P
   for (;;) {
     const { value, done: isDone } = await events.next().catch((error: unknown) => {
       signal?.throwIfAborted();
-      throw error;
+      throw error instanceof RewardscopeError ? error : unknownAnswer(upload, settings, error);
     });
     if (isDone) {
       onProgress?.({ doneBytes: totalBytes, totalBytes });

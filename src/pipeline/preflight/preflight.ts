@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Config } from "../../config/config.js";
 import { ConfigError, type ConfigIssue } from "../../errors.js";
 import { WordTokens } from "../../interpret/index.js";
+import { timeLimit } from "../../io/time-limit.js";
 import { environmentIssues } from "../../runtime/engine.js";
 import { trackingIssues } from "../../tracking/trackers.js";
 import { checkModels } from "../inputs/check-models.js";
@@ -66,8 +67,6 @@ interface Shared extends PreflightOptions {
   deadline(work: "texts" | "reward"): { readonly seconds: number; readonly late: AbortSignal };
 }
 
-const timeout = (seconds: number) => AbortSignal.timeout(1000 * seconds);
-
 /**
  * Checks the requirements of all stages: texts of sufficient length, positions of the models, sizes
  * of the dictionaries, shapes of a pair, tokenizer, reward, language model, disk space, and the
@@ -76,14 +75,14 @@ const timeout = (seconds: number) => AbortSignal.timeout(1000 * seconds);
  * @throws ConfigError with all problems of all runs; the signal's reason when aborted
  */
 export async function preflight(runs: readonly RunToCheck[], options: PreflightOptions): Promise<void> {
-  const ofAll = timeout(SECONDS_OF_PLANS.texts);
+  const ofAll = timeLimit(SECONDS_OF_PLANS.texts);
   const shared: Shared = {
     ...options,
     parts: new CorpusParts(),
     deadline(work) {
-      if (!options.planOnly) return { seconds: SECONDS, late: timeout(SECONDS) };
+      if (!options.planOnly) return { seconds: SECONDS, late: timeLimit(SECONDS) };
       const seconds = SECONDS_OF_PLANS[work];
-      return { seconds, late: AbortSignal.any([ofAll, timeout(seconds)]) };
+      return { seconds, late: AbortSignal.any([ofAll, timeLimit(seconds)]) };
     },
   };
   // Runs that differ only in the seed are checked once.

@@ -139,7 +139,7 @@ export interface HeldLock {
 /**
  * Locks a run folder. The lock of a dead process is taken over; if its death is not certain at
  * once, after some seconds without a heartbeat.
- * @throws RunError while another process holds it
+ * @throws RunError while another process holds it, or where this user may not write
  */
 export async function lockFolder(folder: string): Promise<HeldLock> {
   const path = join(folder, lockName);
@@ -199,7 +199,13 @@ function inUse(folder: string, path: string, { owner, age }: Lock): RunError {
 async function exclusively<T>(folder: string, token: string, work: () => Promise<T>): Promise<T> {
   const own = `${CLAIM}${token}`;
   for (;;) {
-    await writeFile(join(folder, own), "");
+    await writeFile(join(folder, own), "").catch((error: NodeJS.ErrnoException) => {
+      if (!["EACCES", "EPERM", "EROFS"].includes(error.code ?? "")) throw error;
+      throw new RunError(`${folder} cannot be written (${error.code})`, {
+        help: "Its owner can continue the run; anyone else can continue a copy of the folder.",
+        cause: error,
+      });
+    });
     try {
       const others = (await readdir(folder)).filter((name) => name.startsWith(CLAIM) && name !== own);
       const ages = await Promise.all(

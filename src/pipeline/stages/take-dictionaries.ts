@@ -21,7 +21,7 @@ const areShared = ({ dictionaries: { from, shared } }: Config): boolean => share
  * then also the dictionaries that both share.
  */
 export async function takeDictionaries(context: StageContext): Promise<void> {
-  const { config, folder, scratch, progress, signal, writeResults } = context;
+  const { config, folder, scratch, progress, signal, log, writeResults } = context;
   const tokenizer = await loadRunTokenizer(config, folder);
   const texts = (await dictionaryTexts(config, tokenizer, signal)).heldOut.slice(0, QUALITY_TEXTS);
   const { maxTokens } = config.dictionaries;
@@ -45,7 +45,11 @@ export async function takeDictionaries(context: StageContext): Promise<void> {
     const quality = await measureQuality(model, autoencoders, texts, { maxTokens, signal });
     await model.dispose();
     for (const [i, figures] of quality.entries()) {
-      const { size } = own[i];
+      const { size, setting, folder: from } = own[i];
+      if (figures.explainedVariance <= 0)
+        log(
+          `warning: ${setting} (${from}) reconstructs the ${role} model's MLP outputs of layer ${figures.layer} worse than their mean does: is it of this model and layer?`,
+        );
       dictionaries.push({ model: role, size, ...figures });
       if (areShared(config) && size === "small") shared.push({ model: role, ...figures });
     }

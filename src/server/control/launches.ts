@@ -14,7 +14,7 @@ import { runLog } from "../../pipeline/run/run-folder.js";
 import { isHeld, lockingProcess } from "../../pipeline/run/run-lock.js";
 import { show } from "../../settings/issues.js";
 import type { FoundRun } from "../find-runs.js";
-import { logTail } from "../log-tail.js";
+import { logBytes, logTail } from "../log-tail.js";
 import { problemsOf } from "./draft.js";
 import { type Answer, askProgram, type Program, startApart } from "./program.js";
 
@@ -174,7 +174,7 @@ export class Launches {
     if (!runName.test(name))
       issues.unshift({
         path: "name",
-        expected: "letters, digits, and _ . - after the first of them",
+        expected: "at most 100 letters and digits, and _ . - after the first of them",
         received: show(name),
       });
     else if (existsSync(join(this.root, name))) issues.unshift(taken(name));
@@ -190,6 +190,7 @@ export class Launches {
 
   /** @param done called when the process has read its configuration, or has ended */
   private async launch(id: string, folder: string, args: readonly string[], done: () => Promise<void>): Promise<void> {
+    const before = await logBytes(folder);
     const child = await startApart(this.program, args, join(folder, runLog));
     const launch: Started = { state: "starting", child };
     this.started.set(id, launch);
@@ -202,7 +203,7 @@ export class Launches {
         const locks = (await lockingProcess(folder))?.pid === child.pid;
         if (recorded && (locks || child.exitCode === 0)) launch.state = "begun";
         else if (ended) {
-          launch.said = await logTail(folder);
+          launch.said = await logTail(folder, before);
           launch.state = "failed";
           if (!recorded) await removeUnbegun(folder);
         }
