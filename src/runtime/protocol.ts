@@ -11,6 +11,7 @@ export const deviceNames = ["cpu", "webgpu", "auto"] as const;
 
 export type DeviceName = (typeof deviceNames)[number];
 
+/** Backend, device and threads of an engine. */
 export interface EngineOptions {
   /** Default: what the environment names, or the first that loads; see `choose-backend.ts`. */
   readonly backend?: BackendName;
