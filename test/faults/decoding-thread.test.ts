@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { afterEach, expect, test } from "vitest";
-import { FormatError } from "../errors.js";
-import { DecodingThread } from "./decoding-thread.js";
+import { FormatError } from "../../src/errors.js";
+import { DecodingThread } from "../../src/io/decoding-thread.js";
 
 let decoder: DecodingThread | undefined;
 afterEach(() => decoder?.end());

@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type ChatServer, chatServer } from "../../../test/support/chat-server.js";
-import { askFor, NoAnswerError } from "./chat.js";
-import { type OpenAiChatOptions, openAiChat } from "./openai-chat.js";
-import { parseVerdict } from "./parse-replies.js";
+import { askFor, NoAnswerError } from "../../src/interpret/llm/chat.js";
+import { type OpenAiChatOptions, openAiChat } from "../../src/interpret/llm/openai-chat.js";
+import { parseVerdict } from "../../src/interpret/llm/parse-replies.js";
+import { type ChatServer, chatServer } from "../support/chat-server.js";
 
 const KEY = "sk-secret-4711";
 const yes = '{"answer": "yes", "reason": "it is"}';
