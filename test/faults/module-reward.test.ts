@@ -2,8 +2,8 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { FormatError, RunError } from "../errors.js";
-import { moduleReward } from "./module.js";
+import { FormatError, RunError } from "../../src/errors.js";
+import { moduleReward } from "../../src/reward/module.js";
 
 let folder: string;
 beforeAll(async () => {
