@@ -104,6 +104,19 @@ export class OrtApi {
     return this.koffi.decode(address, this.koffi.array("void *", count)) as bigint[];
   }
 
+  /**
+   * The names of a session's inputs or outputs, in their order.
+   * @param allocator the one that the library makes them with, which frees them
+   */
+  sessionNames(session: bigint, of: "Input" | "Output", allocator: bigint): string[] {
+    return Array.from({ length: Number(this.make(`SessionGet${of}Count`, session)) }, (_, index) => {
+      const pointer = this.make(`SessionGet${of}Name`, session, index, allocator);
+      const text = this.text(pointer);
+      this.call("AllocatorFree", allocator, pointer);
+      return text;
+    });
+  }
+
   address(array: NodeJS.ArrayBufferView): bigint {
     return this.koffi.address(array) as bigint;
   }

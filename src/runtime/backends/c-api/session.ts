@@ -105,21 +105,9 @@ class CApiSession implements Session {
     readonly constants: Readonly<Record<string, Tensor>>,
   ) {
     this.handle = handle;
-    this.inputs = new Names(shared.api, this.readNames("SessionGetInputCount", "SessionGetInputName"));
-    this.outputs = new Names(shared.api, this.readNames("SessionGetOutputCount", "SessionGetOutputName"));
-  }
-
-  private readNames(
-    count: "SessionGetInputCount" | "SessionGetOutputCount",
-    name: "SessionGetInputName" | "SessionGetOutputName",
-  ): string[] {
-    const { api, allocator } = this.shared;
-    return Array.from({ length: Number(api.make(count, this.handle!)) }, (_, index) => {
-      const pointer = api.make(name, this.handle!, index, allocator);
-      const text = api.text(pointer);
-      api.call("AllocatorFree", allocator, pointer);
-      return text;
-    });
+    const { api, allocator } = shared;
+    this.inputs = new Names(api, api.sessionNames(handle, "Input", allocator));
+    this.outputs = new Names(api, api.sessionNames(handle, "Output", allocator));
   }
 
   get inputNames(): readonly string[] {

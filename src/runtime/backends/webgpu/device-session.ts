@@ -23,8 +23,9 @@ export class DeviceSession {
     handle: bigint,
   ) {
     this.handle = handle;
-    this.inputNames = this.names("SessionGetInputCount", "SessionGetInputName");
-    this.outputNames = this.names("SessionGetOutputCount", "SessionGetOutputName");
+    const { api, allocator } = context;
+    this.inputNames = api.sessionNames(handle, "Input", allocator);
+    this.outputNames = api.sessionNames(handle, "Output", allocator);
   }
 
   /**
@@ -45,19 +46,6 @@ export class DeviceSession {
     } finally {
       api.release("ReleaseSessionOptions", options);
     }
-  }
-
-  private names(
-    count: "SessionGetInputCount" | "SessionGetOutputCount",
-    name: "SessionGetInputName" | "SessionGetOutputName",
-  ): string[] {
-    const { api, allocator } = this.context;
-    return Array.from({ length: Number(api.make(count, this.handle!)) }, (_, index) => {
-      const pointer = api.make(name, this.handle!, index, allocator);
-      const text = api.text(pointer);
-      api.call("AllocatorFree", allocator, pointer);
-      return text;
-    });
   }
 
   /** The allocator of the device's memory. */
