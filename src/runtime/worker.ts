@@ -7,6 +7,7 @@ import { ConfigError, InternalError, RunError } from "../errors.js";
 import { WorkerDevice } from "./backends/webgpu/worker-device.js";
 import { copyParameters, gradientAlong, setBetween } from "./between-memories.js";
 import { type ChosenBackend, chooseBackend } from "./choose-backend.js";
+import { lookUp } from "./handles.js";
 import { boundName, isBoundOutput, nameIn, STATE_SLOTS } from "./names.js";
 import type { ParameterBlock } from "./parameter-block.js";
 import { ParameterMemory } from "./parameter-memory.js";
@@ -38,12 +39,6 @@ let chosen: Promise<ChosenBackend> | undefined;
 function chosenBackend(): Promise<ChosenBackend> {
   chosen ??= chooseBackend((workerData as EngineOptions).backend);
   return chosen;
-}
-
-function lookUp<T>(table: ReadonlyMap<number, T>, handle: number, kind: string): T {
-  const found = table.get(handle);
-  if (found === undefined) throw new InternalError(`${kind} ${handle} does not exist or was dropped`);
-  return found;
 }
 
 function keep<T>(table: Map<number, T>, value: T): number {

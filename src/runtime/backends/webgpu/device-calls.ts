@@ -1,9 +1,10 @@
 /** The engine's calls on a device: parameters, gradients, moments and states stay in its memory. */
 import { InternalError, RunError } from "../../../errors.js";
 import { putBetween, sumsAlong } from "../../between-memories.js";
+import { lookUp } from "../../handles.js";
 import { boundName, isBoundOutput, nameIn, STATE_SLOTS } from "../../names.js";
 import type { Calls, Handlers, Region, RunRequest, TensorLayout } from "../../protocol.js";
-import type { FloatTensor, Tensor } from "../../tensor.js";
+import { elementCount, type FloatTensor, type Tensor } from "../../tensor.js";
 import { checkRun } from "../check-run.js";
 import type { Device } from "./device.js";
 import { DevicePrograms } from "./device-programs.js";
@@ -75,7 +76,7 @@ export class DeviceCalls {
     },
     write: async ({ data, ...place }) => {
       const target = this.place(place);
-      const count = target.dims.reduce((product, size) => product * size, 1);
+      const count = elementCount(target.dims);
       if (count !== data.length)
         throw new InternalError(`${place.name} has ${count} elements, received ${data.length}`);
       await this.device.upload({ dims: target.dims, data }, target);
@@ -240,10 +241,4 @@ export class DeviceCalls {
     this.own.release();
     this.device.close();
   }
-}
-
-function lookUp<T>(table: ReadonlyMap<number, T>, handle: number, kind: string): T {
-  const found = table.get(handle);
-  if (found === undefined) throw new InternalError(`${kind} ${handle} does not exist or was dropped`);
-  return found;
 }

@@ -2,6 +2,7 @@
 import type { Graph } from "../../../graph/builder.js";
 import { forDevice } from "../../../graph/for-device.js";
 import { encodeOnnx } from "../../../onnx/encode.js";
+import { elementCount } from "../../tensor.js";
 import type { Device, DeviceTensor } from "./device.js";
 import { adamGraph, addRowsGraph, clearRowsGraph, growGraph, squaresGraph, zeroGraph } from "./device-graphs.js";
 import type { DeviceSession } from "./device-session.js";
@@ -29,7 +30,7 @@ export class DevicePrograms {
 
   /** Sets all values of a tensor to 0. */
   async clear(tensor: DeviceTensor): Promise<void> {
-    const flat = this.device.view(tensor, [tensor.dims.reduce((product, size) => product * size, 1)]);
+    const flat = this.device.view(tensor, [elementCount(tensor.dims)]);
     try {
       await this.session("zeros").run({ x: flat.value }, { y: flat.value });
     } finally {

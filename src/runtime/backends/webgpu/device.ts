@@ -97,36 +97,30 @@ export class Device {
   }
 
   async upload({ dims, data }: FloatTensor, place = this.allocate(dims)): Promise<DeviceTensor> {
-    const value = this.wrap({ dims: [data.length], data });
-    const target = this.view(place, [data.length]);
-    try {
-      await this.copies.run({ x: value }, { y: target.value });
-    } finally {
-      this.freeValues([value, target.value]);
-    }
+    const flat = [data.length];
+    await this.move(this.wrap({ dims: flat, data }), this.view(place, flat).value);
     return place;
   }
 
   async download(tensor: DeviceTensor): Promise<Float32Array> {
-    const data = new Float32Array(elementCount(tensor.dims));
-    const source = this.view(tensor, [data.length]);
-    const target = this.wrap({ dims: [data.length], data });
-    try {
-      await this.copies.run({ x: source.value }, { y: target });
-    } finally {
-      this.freeValues([source.value, target]);
-    }
+    const flat = [elementCount(tensor.dims)];
+    const data = new Float32Array(flat[0]);
+    await this.move(this.view(tensor, flat).value, this.wrap({ dims: flat, data }));
     return data;
   }
 
   /** Copies all values of a tensor into another one of as many. */
-  async copy(from: DeviceTensor, to: DeviceTensor): Promise<void> {
+  copy(from: DeviceTensor, to: DeviceTensor): Promise<void> {
     const flat = [elementCount(from.dims)];
-    const [source, target] = [this.view(from, flat), this.view(to, flat)];
+    return this.move(this.view(from, flat).value, this.view(to, flat).value);
+  }
+
+  /** Copies the elements of one value [n] into another, on the device or not, and frees both values. */
+  private async move(x: bigint, y: bigint): Promise<void> {
     try {
-      await this.copies.run({ x: source.value }, { y: target.value });
+      await this.copies.run({ x }, { y });
     } finally {
-      this.freeValues([source.value, target.value]);
+      this.freeValues([x, y]);
     }
   }
 
