@@ -1,7 +1,7 @@
 /** Finds a command's model, and shows the progress of its download. */
 import type { HubOptions } from "../io/hub/hub.js";
 import { locateModel } from "../model/resolve-model.js";
-import { downloadProgress } from "../pipeline/run/observer.js";
+import { transferProgress } from "../pipeline/run/observer.js";
 import type { CommandContext } from "./command.js";
 
 /**
@@ -13,7 +13,7 @@ export async function downloadedModel(
   options: Pick<HubOptions, "offline" | "signal">,
   observer: CommandContext["observer"],
 ): Promise<string> {
-  const download = downloadProgress(await observer(), `downloading ${idOrFolder}`);
+  const download = transferProgress(await observer(), `downloading ${idOrFolder}`);
   try {
     const { folder, adapter } = await locateModel(idOrFolder, { ...options, onProgress: download.onProgress });
     return adapter ?? folder;

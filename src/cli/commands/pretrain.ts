@@ -1,6 +1,6 @@
 /** `rewardscope pretrain`: trains a small model and its tokenizer from scratch. */
 import { readConfigFile } from "../../config/load-config.js";
-import { downloadProgress } from "../../pipeline/run/observer.js";
+import { transferProgress } from "../../pipeline/run/observer.js";
 import type { Stage } from "../../pipeline/run/stage.js";
 import { pretrainModel } from "../../pretrain/pretrain.js";
 import { parsePretrainConfig } from "../../pretrain/pretrain-config.js";
@@ -18,7 +18,7 @@ export const command: Command<{ offline?: boolean }> = {
   async run([path], { offline }, { json, print, signal, observer }) {
     const config = parsePretrainConfig(await readConfigFile(path!), path!);
     const follow = await observer();
-    const download = downloadProgress(follow, `downloading ${config.corpus}`);
+    const download = transferProgress(follow, `downloading ${config.corpus}`);
     const stage = { name: "pretrain", title: "training from scratch" } as Stage;
     try {
       await pretrainModel(config, {

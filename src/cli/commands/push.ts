@@ -7,7 +7,7 @@ import { type ExportName, exportRun } from "../../export/exports.js";
 import { parseHubId } from "../../io/hub/id.js";
 import { hubSettings } from "../../io/hub/settings.js";
 import { checkCanUpload, uploadFolder } from "../../io/hub/upload.js";
-import { downloadProgress } from "../../pipeline/run/observer.js";
+import { transferProgress } from "../../pipeline/run/observer.js";
 import { nearest } from "../../settings/nearest.js";
 import { type Command, stoppable } from "../command.js";
 
@@ -77,7 +77,7 @@ export const command: Command<PushOptions> = {
       isSent
         ? `Whether the commit was made can be seen at ${settings.endpoint}.`
         : "Nothing was committed. To begin again: the same command.";
-    const progress = downloadProgress(await observer(), `uploading to ${repository.id}`);
+    const progress = transferProgress(await observer(), `uploading to ${repository.id}`);
     try {
       const at = join(scratch, "files");
       const files = await stoppable(signal, exportRun(run, kind, at, signal), hint);

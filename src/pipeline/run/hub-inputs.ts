@@ -22,7 +22,7 @@ import { chooseModelFiles } from "../../model/model-files.js";
 import { chooseDictionaryFiles } from "../../sae/given/given-dictionary.js";
 import { show, valueAt } from "../../settings/issues.js";
 import { chooseCorpusFiles } from "../../text/corpus-files.js";
-import { downloadProgress, type RunObserver } from "./observer.js";
+import { type RunObserver, transferProgress } from "./observer.js";
 
 /**
  * The commit of each id on the Hub when the run began, by its setting, e.g. `model.name`. `sha` is
@@ -146,7 +146,7 @@ function refuse(issues: readonly ConfigIssue[]): void {
 }
 
 async function fetchShown(snapshot: Snapshot, observer: RunObserver, options: HubOptions): Promise<void> {
-  const download = downloadProgress(observer, `downloading ${formatHubId(snapshot.repository)}`);
+  const download = transferProgress(observer, `downloading ${formatHubId(snapshot.repository)}`);
   try {
     await fetchSnapshot(snapshot, { ...options, onProgress: download.onProgress });
   } finally {

@@ -26,8 +26,8 @@ export interface RunObserver {
 
 const megabytes = (bytes: number) => Math.ceil(bytes / 1e6);
 
-/** Shows a download as separate work; a download with nothing to do is not shown. */
-export function downloadProgress(
+/** Shows a download or an upload as separate work; one with nothing to do is not shown. */
+export function transferProgress(
   observer: RunObserver,
   title: string,
 ): { onProgress(progress: HubProgress): void; end(): void } {
