@@ -161,15 +161,17 @@ describe.skipIf(!chromiumPath)(`the live view in a browser ${withoutChromium}`, 
     complaints.splice(0, complaints.length, ...complaints.filter((line) => !line.includes("400")));
   });
 
+  const paths = [
+    "",
+    "runs/one",
+    "runs/one/playground",
+    "runs/one/playground?features-into-base=shared-1-3",
+    "compare?run=one&run=two",
+  ];
+
   test.each(["light", "dark"] as const)("nothing serious for axe on any page, %s", async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
-    for (const path of [
-      "",
-      "runs/one",
-      "runs/one/playground",
-      "runs/one/playground?features-into-base=shared-1-3",
-      "compare?run=one&run=two",
-    ]) {
+    for (const path of paths) {
       await page.goto(url + path);
       const violations = await axeFindings(page);
       expect(
@@ -181,13 +183,7 @@ describe.skipIf(!chromiumPath)(`the live view in a browser ${withoutChromium}`, 
 
   test("every page fits a phone, complains of nothing and asks nobody else", async () => {
     await page.setViewportSize({ width: 390, height: 844 });
-    for (const path of [
-      "",
-      "runs/one",
-      "runs/one/playground",
-      "runs/one/playground?features-into-base=shared-1-3",
-      "compare?run=one&run=two",
-    ]) {
+    for (const path of paths) {
       await page.goto(url + path);
       expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(390);
     }
