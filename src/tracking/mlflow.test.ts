@@ -96,6 +96,22 @@ test("a request that fails after another of the same values arrived is sent agai
   expect(new Set(arrived).size).toBe(arrived.length);
 });
 
+test("settings that did not arrive at first are sent again, to the same run", async () => {
+  await server.close();
+  let refused = 0;
+  server = await mlflowServer(({ path, body }) =>
+    path.endsWith("/log-batch") && (body as { params?: unknown }).params && refused++ === 0
+      ? { status: 503 }
+      : undefined,
+  );
+  env = { MLFLOW_TRACKING_URI: server.url };
+  await runOnce({}, [1, 2]);
+  expect(lines).toEqual([expect.stringContaining("answered 503; it is tried again")]);
+  expect(server.runs.size).toBe(1);
+  expect(server.runs.get("run-1")!.params).toEqual({ "ppo.batches": "64", seed: "42" });
+  expect(kl("run-1").map(([, step]) => step)).toEqual([1, 2]);
+});
+
 test("where the server has lost the run, another begins", async () => {
   await runOnce({}, [1]);
   server.runs.delete("run-1");

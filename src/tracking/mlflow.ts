@@ -39,6 +39,8 @@ class MlflowSender implements Sender {
   /** The last step of each metric that the server has. */
   private last = new Map<string, number>();
   private readonly seen = new Set<Series>();
+  /** Whether the server does not have the run's settings yet. */
+  private lacksSettings = false;
 
   constructor(
     private readonly run: TrackedRun,
@@ -47,6 +49,7 @@ class MlflowSender implements Sender {
 
   async send(entries: readonly Entry[], signal: AbortSignal): Promise<void> {
     for (const { series } of entries) await this.open(series, signal);
+    if (this.lacksSettings) await this.sendSettings(this.at!.id, signal);
     const metrics = entries.flatMap(({ step, time, scalars }) =>
       Object.entries(scalars).flatMap(([key, value]) =>
         // MLflow keeps every value it gets, so steps that it has are not sent again.
@@ -108,7 +111,7 @@ class MlflowSender implements Sender {
   }
 
   private async createRun(at: ServerRun, signal: AbortSignal): Promise<void> {
-    const { name, clock, settings } = this.run;
+    const { name, clock } = this.run;
     const body = {
       experiment_id: await this.experiment(signal),
       run_name: name,
@@ -118,12 +121,17 @@ class MlflowSender implements Sender {
     const { run_id } = (await this.post("/runs/create", body, runAnswer, signal)).run.info;
     await at.begin(run_id);
     this.last = new Map();
-    const params = Object.entries(settings).map(([key, value]) => ({
+    this.lacksSettings = true;
+  }
+
+  private async sendSettings(run_id: string, signal: AbortSignal): Promise<void> {
+    const params = Object.entries(this.run.settings).map(([key, value]) => ({
       key,
       value: value.slice(0, MOST_PARAM_CHARACTERS),
     }));
     for (let i = 0; i < params.length; i += MOST_PARAMS)
       await this.post("/runs/log-batch", { run_id, params: params.slice(i, i + MOST_PARAMS) }, anything, signal);
+    this.lacksSettings = false;
   }
 
   /** The id of the experiment with the project's name, which is created if missing. */
