@@ -99,18 +99,23 @@ export function distinctBigrams(texts: readonly string[]): number {
 
 /**
  * Log-probability of each completion's tokens under a model: one array per row. `onRows` is called
- * with the number of rows done.
+ * with the number of rows done; `rowsAtOnce` are padded to one length and read in one pass.
+ * @param promptTokens number of first tokens of each row without log-probability, at least 1
  */
 export async function completionLogProbs(
-  model: LanguageModel,
+  model: Pick<LanguageModel, "logProbs">,
   rows: readonly (readonly number[])[],
   promptTokens: readonly number[],
-  { onRows, ...options }: { edits?: readonly Edit[]; signal?: AbortSignal; onRows?(done: number): void } = {},
+  {
+    onRows,
+    rowsAtOnce = PROMPTS_AT_ONCE,
+    ...options
+  }: { edits?: readonly Edit[]; signal?: AbortSignal; rowsAtOnce?: number; onRows?(done: number): void } = {},
 ): Promise<Float64Array[]> {
   const result: Float64Array[] = [];
-  for (let start = 0; start < rows.length; start += PROMPTS_AT_ONCE) {
-    const part = rows.slice(start, start + PROMPTS_AT_ONCE);
-    const given = promptTokens.slice(start, start + PROMPTS_AT_ONCE);
+  for (let start = 0; start < rows.length; start += rowsAtOnce) {
+    const part = rows.slice(start, start + rowsAtOnce);
+    const given = promptTokens.slice(start, start + rowsAtOnce);
     const { dims, data } = await model.logProbs({ inputIds: part }, { ...options, given });
     part.forEach((row, i) => {
       const count = row.length - promptTokens[start + i];

@@ -1,5 +1,6 @@
 /** Implicit rewards of answers: log p_tuned - log p_base, summed over their tokens, in nats. */
 import type { LanguageModel } from "../../model/language-model.js";
+import { completionLogProbs } from "../../rlhf/evaluate.js";
 import { requireOneVocabulary } from "../one-vocabulary.js";
 
 /** A pass of the models begins when so many rows are there. */
@@ -53,27 +54,18 @@ export async function* rewardedRows<Item>(
  * Log-probabilities of the answers' tokens under a model, in nats: one array per row, in passes of 32 rows.
  * @throws as `LanguageModel.logProbs`, for a row that is longer than the model's positions
  */
-export async function answerLogProbs(
+export function answerLogProbs(
   model: Pick<LanguageModel, "logProbs">,
   rows: readonly AnswerRow[],
-  { signal, onRows }: { readonly signal?: AbortSignal; onRows?(done: number): void } = {},
-): Promise<Float32Array[]> {
-  const found: Float32Array[] = [];
-  for (let start = 0; start < rows.length; start += ROWS_PER_PASS) {
-    const pass = rows.slice(start, start + ROWS_PER_PASS);
-    const [inputIds, given] = [pass.map(({ ids }) => ids), pass.map((row) => row.given)];
-    const { dims, data } = await model.logProbs({ inputIds }, { given, signal });
-    for (const [row, { ids, given }] of pass.entries()) {
-      const end = (row + 1) * dims[1];
-      // Rows are padded on the left. The first token of a row has no prediction.
-      found.push(data.slice(end - (ids.length - Math.max(1, given)), end));
-    }
-    onRows?.(found.length);
-  }
-  return found;
+  options: { readonly signal?: AbortSignal; onRows?(done: number): void } = {},
+): Promise<Float64Array[]> {
+  // The first token of a row has no prediction.
+  const given = rows.map((row) => Math.max(1, row.given));
+  const ids = rows.map((row) => row.ids);
+  return completionLogProbs(model, ids, given, { ...options, rowsAtOnce: ROWS_PER_PASS });
 }
 
 /** Sums of log p_tuned - log p_base, in nats, from `answerLogProbs` of the same rows by both models. */
-export function answerRewards(base: readonly Float32Array[], tuned: readonly Float32Array[]): number[] {
+export function answerRewards(base: readonly Float64Array[], tuned: readonly Float64Array[]): number[] {
   return tuned.map((logProbs, row) => logProbs.reduce((sum, logProb, t) => sum + (logProb - base[row][t]), 0));
 }
