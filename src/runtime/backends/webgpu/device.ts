@@ -3,7 +3,7 @@
  * this folder is built on it.
  */
 import { encodeOnnx } from "../../../onnx/encode.js";
-import { elementCount, type FloatTensor, type Tensor } from "../../tensor.js";
+import { elementCount, type FloatTensor, type Tensor, type TensorArray } from "../../tensor.js";
 import type { OrtApi } from "../c-api/ort-api.js";
 import { readDims, readValue, valueOn } from "../c-api/tensor-values.js";
 import type { DeviceContext } from "./device-context.js";
@@ -25,6 +25,9 @@ export interface DeviceTensor {
 }
 
 export class Device {
+  /** The arrays that values lie on: a run takes place in another thread, and nothing else need hold them until it ends. */
+  private readonly arrays = new Map<bigint, TensorArray>();
+
   private constructor(
     readonly context: DeviceContext,
     /** Its allocator outlives all tensors. */
@@ -86,9 +89,11 @@ export class Device {
     return this.view({ dims, value }, [elementCount(dims.slice(0, -1)), width]).value;
   }
 
-  /** A value on the array's memory, in the CPU's memory. Free it; it does not keep the array alive. */
+  /** A value on the array's memory, in the CPU's memory. Free it; until then it keeps the array alive. */
   wrap(tensor: Tensor): bigint {
-    return valueOn(this.context.api, this.context.cpuMemory, tensor);
+    const value = valueOn(this.context.api, this.context.cpuMemory, tensor);
+    this.arrays.set(value, tensor.data);
+    return value;
   }
 
   /** The tensor of a value in the CPU's memory. */
@@ -129,7 +134,10 @@ export class Device {
   }
 
   freeValues(values: readonly bigint[]): void {
-    for (const value of values) this.context.api.release("ReleaseValue", value);
+    for (const value of values) {
+      this.context.api.release("ReleaseValue", value);
+      this.arrays.delete(value);
+    }
   }
 
   close(): void {
