@@ -1,8 +1,8 @@
 /** A difference-in-means probe: has tuning moved the states towards those before tokens with the property? */
 import { mlpHookPoint } from "../../model/language-model.js";
 import { corpusMarks } from "../pair/evidence.js";
+import { statesAt } from "../pair/states.js";
 import { type Method, meanScore } from "./method.js";
-import { statesAt } from "./states.js";
 
 /** Marked tokens that a direction must come from. */
 const LEAST_TOKENS = 8;

@@ -18,6 +18,8 @@ export interface Method {
   readonly summary: string;
   /** Unit of the values. */
   readonly unit: string;
+  /** Whether it asks for `features`, whose training is shared and no part of its time. */
+  readonly readsFeatures?: boolean;
   /**
    * One entry per hypothesis, in their order; null for one that the method says nothing of, which is ranked
    * below all others.
@@ -60,6 +62,26 @@ export function groupScore(values: readonly number[]): Scored | null {
   const value = mean(values);
   const half = (STUDENT[values.length - 1] * standardDeviation(values)) / Math.sqrt(values.length);
   return Number.isFinite(half) && half > 0 ? { value, low: value - half, high: value + half } : null;
+}
+
+/**
+ * Values of features, summed over those with the same label.
+ * @param groups one value per feature, for each group of texts
+ * @returns by hypothesis, with an interval over the groups; null where no feature has the label
+ */
+export function byLabel(
+  groups: readonly Float64Array[],
+  labels: readonly (number | undefined)[],
+  hypotheses: number,
+): (Scored | null)[] {
+  const sums = groups.map((values) => {
+    const own = new Float64Array(hypotheses);
+    for (const [feature, label] of labels.entries()) if (label !== undefined) own[label] += values[feature];
+    return own;
+  });
+  return Array.from({ length: hypotheses }, (_, h) =>
+    labels.includes(h) ? groupScore(sums.map((own) => own[h])) : null,
+  );
 }
 
 /** Texts cut into `count` groups, in turn. */

@@ -8,7 +8,7 @@ import { type Evidence, lexiconWords } from "../pair/evidence.js";
 import { MarkedTexts } from "../pair/marked-texts.js";
 import { logOdds } from "./log-odds.js";
 import { contrastOfMarks, markedTokens } from "./marked-tokens.js";
-import { groupScore, groupsOf, meanScore, zScore } from "./method.js";
+import { byLabel, groupScore, groupsOf, meanScore, zScore } from "./method.js";
 import { textLogRatios } from "./text-log-ratios.js";
 import { vocabularyMarks } from "./token-marks.js";
 
@@ -68,6 +68,13 @@ test("intervals: normal, of a mean, and of a few groups by Student's t", () => {
     [1, 3, 5],
     [2, 4],
   ]);
+});
+
+test("values of features are summed by their label, and where no feature has it nothing is said", () => {
+  const groups = [Float64Array.of(1, 2, 4, 8), Float64Array.of(3, 2, 5, 9)];
+  const scores = byLabel(groups, [2, undefined, 0, 2], 3);
+  expect(scores.map((score) => score?.value ?? null)).toEqual([4.5, null, 10.5]);
+  expect(byLabel(groups, [undefined, 1, undefined, undefined], 2)).toEqual([null, null]);
 });
 
 test("tokens alone: words and signs are marked, what depends on other tokens is not said", () => {

@@ -2,7 +2,7 @@
 import { mlpHookPoint } from "../../model/language-model.js";
 import { ridge } from "../../stats/index.js";
 import type { Evidence } from "../pair/evidence.js";
-import { statesAt } from "./states.js";
+import { statesAt } from "../pair/states.js";
 
 const FOLDS = 5;
 /** Texts that are read for linear models. */
@@ -10,7 +10,26 @@ const TEXTS = 300;
 /** The penalty as a share of the number of tokens, for activations as they are. */
 const STRENGTH = 0.01;
 
-/** Some texts of a pair, of all kinds: their indices, and the activations at each of their tokens. */
+/** Some texts of a pair, of all kinds. */
+export interface ChosenTexts {
+  /** Their indices among the texts. */
+  readonly chosen: readonly number[];
+  /** Their tokens after those of their prompts, as models read them. */
+  readonly rows: readonly (readonly number[])[];
+}
+
+/** About 300 texts of more than one token. */
+export function chooseTexts({ texts, prompts, corpus }: Evidence): ChosenTexts {
+  const step = Math.max(1, Math.floor(texts.length / TEXTS));
+  const chosen = [...texts.keys()].filter((i) => i % step === 0 && texts[i].ids.length > 1);
+  const rows = chosen.map((i) => {
+    const { origin, unit, ids } = texts[i];
+    return origin === "corpus" ? corpus[unit] : [...prompts[unit], ...ids];
+  });
+  return { chosen, rows };
+}
+
+/** The activations at each token of some texts. */
 export interface TokenInputs {
   readonly chosen: readonly number[];
   /** Text -> token -> MLP output of the middle layer. */
@@ -18,18 +37,10 @@ export interface TokenInputs {
 }
 
 /** Reads a model at the tokens of about 300 texts, after their prompts. */
-export async function tokenInputs(
-  { base, texts, prompts, corpus, signal, ...models }: Evidence,
-  role: "base" | "tuned",
-): Promise<TokenInputs> {
-  const step = Math.max(1, Math.floor(texts.length / TEXTS));
-  const chosen = [...texts.keys()].filter((i) => i % step === 0 && texts[i].ids.length > 1);
-  const rows = chosen.map((i) => {
-    const { origin, unit, ids } = texts[i];
-    return origin === "corpus" ? corpus[unit] : [...prompts[unit], ...ids];
-  });
-  const model = role === "base" ? base : models.tuned;
-  const states = await statesAt(model, mlpHookPoint(Math.floor(base.config.nLayers / 2)), rows, signal);
+export async function tokenInputs(evidence: Evidence, role: "base" | "tuned"): Promise<TokenInputs> {
+  const { base, texts, signal } = evidence;
+  const { chosen, rows } = chooseTexts(evidence);
+  const states = await statesAt(evidence[role], mlpHookPoint(Math.floor(base.config.nLayers / 2)), rows, signal);
   const width = base.config.dModel;
   const inputs = chosen.map((i, place) => {
     const tokens = texts[i].ids.length;

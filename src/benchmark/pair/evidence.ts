@@ -1,19 +1,13 @@
 /** What methods are given of a pair: both models, texts of both and of the corpus with log-ratios, no reward. */
 import type { Config } from "../../config/config.js";
-import { type AuditedText, WordTokens } from "../../interpret/index.js";
+import { type AuditedText, type SharedDictionary, WordTokens } from "../../interpret/index.js";
 import type { CausalLm } from "../../model/causal-lm.js";
 import type { Tokenizer } from "../../model/language-model.js";
-import { loadModel } from "../../model/load.js";
-import { partTokens } from "../../pipeline/inputs/corpus-parts.js";
-import type { Progress } from "../../pipeline/run/progress.js";
-import { auditPrompts } from "../../pipeline/stages/audit/prompts.js";
-import { type ReadPair, readPair, samplePair } from "../../pipeline/stages/audit/texts.js";
-import { Rng } from "../../rng.js";
 import { loadLexicon } from "../../text/index.js";
-import { hypotheses } from "../hypotheses/hypotheses.js";
-import { MarkedTexts } from "./marked-texts.js";
+import type { MarkedTexts } from "./marked-texts.js";
 
-export interface Evidence {
+/** Both models and their texts. */
+export interface PairEvidence {
   /** For further texts of the corpus, settings of autoencoders, and the seed; a method draws from streams of its own name. */
   readonly config: Config;
   /** The pair's name, for random streams alone. */
@@ -33,72 +27,25 @@ export interface Evidence {
   readonly signal: AbortSignal;
 }
 
+/** Features of dictionaries that both models share. */
+export interface LabelledFeatures {
+  /** One of the middle and one of the last layer. */
+  readonly dictionaries: readonly SharedDictionary[];
+  /** The index of the hypothesis of each feature, dictionary after dictionary; undefined where none fits. */
+  readonly labels: readonly (number | undefined)[];
+}
+
+export interface Evidence extends PairEvidence {
+  /** The dictionaries are trained when they are first asked for, in about a minute. */
+  features(): Promise<LabelledFeatures>;
+}
+
 /** Marks of one hypothesis in the texts of `corpus`, from their second token on. */
-export function corpusMarks({ texts, marks }: Evidence, hypothesis: number): readonly Uint8Array[] {
+export function corpusMarks({ texts, marks }: PairEvidence, hypothesis: number): readonly Uint8Array[] {
   return marks.of(hypothesis).slice(texts.findIndex(({ origin }) => origin === "corpus"));
 }
 
 /** Words with VADER's values, which classes of words ask for. */
 export function lexiconWords(tokenizer: Tokenizer): WordTokens {
   return new WordTokens((id) => tokenizer.tokenText(id), loadLexicon());
-}
-
-/** What reading a pair needs beside its models. */
-export interface EvidenceContext {
-  readonly config: Config;
-  readonly tokenizer: Tokenizer;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
-/** Samples and reads; `audit` of the configuration says how many texts. Dispose of both models after use. */
-export async function readEvidence(
-  name: string,
-  folders: { base: string; tuned: string },
-  context: EvidenceContext,
-): Promise<Evidence> {
-  const base = await loadModel(folders.base);
-  let tuned: CausalLm | undefined;
-  try {
-    tuned = await loadModel(folders.tuned);
-    return await evidenceOf(name, { base, tuned }, context);
-  } catch (error) {
-    await Promise.all([base.dispose(), tuned?.dispose()]);
-    throw error;
-  }
-}
-
-async function evidenceOf(
-  name: string,
-  models: { readonly base: CausalLm; readonly tuned: CausalLm },
-  { config, tokenizer, progress, signal }: EvidenceContext,
-): Promise<Evidence> {
-  const { audit, seed } = config;
-  const rng = (stream: string) => Rng.fromSeed(seed, "benchmark", name, stream);
-  const held = (model: CausalLm): ReadPair["base"] => ({ config: model.config, inMemory: (work) => work(model) });
-  const pair = { base: held(models.base), tuned: held(models.tuned) };
-  const prompts = await auditPrompts({ config, signal }, tokenizer, undefined);
-  const samples = await samplePair({ config, rng, progress, signal }, pair, tokenizer, prompts);
-  const corpus = await partTokens(config, "frequency", tokenizer, {
-    ...{ maxTokens: audit.textTokens, minTokens: 2, limit: audit.texts, signal },
-  });
-  const texts = await readPair({ progress, signal }, pair, tokenizer, { prompts, samples, rows: corpus });
-  const words = lexiconWords(tokenizer);
-  const marks = new MarkedTexts(
-    hypotheses,
-    texts.map(({ ids }) => ids),
-    words,
-  );
-  return {
-    config,
-    name,
-    ...models,
-    tokenizer,
-    words,
-    prompts: prompts.map(({ ids }) => ids),
-    corpus,
-    texts,
-    marks,
-    signal,
-  };
 }

@@ -29,9 +29,10 @@ import { mean } from "../../stats/moments.js";
 import { hypotheses, isHypothesis } from "../hypotheses/hypotheses.js";
 import type { Method } from "../methods/method.js";
 import type { Organism } from "../organisms/organism.js";
-import { type Evidence, readEvidence } from "../pair/evidence.js";
+import type { Evidence } from "../pair/evidence.js";
 import { type SeedContext, seedContext } from "../pair/make-context.js";
 import { makeOrganism } from "../pair/make-organism.js";
+import { readEvidence } from "../pair/read-evidence.js";
 import { givenPlans, modelFolders, type PairPlan, plansToMake, tunedFolder } from "./pairs.js";
 import { familyBound, scorePair } from "./score-pair.js";
 import { type BenchmarkChanges, benchmarkConfig } from "./settings.js";
@@ -232,6 +233,7 @@ function klOf({ texts }: Evidence): number {
 }
 
 async function rankBy(method: Method, evidence: Evidence, file: string): Promise<void> {
+  if (method.readsFeatures) await evidence.features();
   const begin = performance.now();
   const scores = await method.rank(evidence, hypotheses);
   await writeJson(file, {
