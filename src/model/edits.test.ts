@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { expectClose } from "../../test/support/expect-close.js";
+import { tinyDictionary } from "../../test/support/tiny-dictionary.js";
 import { tinyModel } from "../../test/support/tiny-models.js";
-import type { FeatureDictionary, GivenDictionary } from "../dictionary/dictionary.js";
+import type { GivenDictionary } from "../dictionary/dictionary.js";
 import { kindOf } from "../dictionary/dictionary.js";
 import type { DictionaryKind } from "../dictionary/kind.js";
-import { Rng } from "../rng.js";
 import { Engine } from "../runtime/engine.js";
 import type { CausalLm } from "./causal-lm.js";
 import { type Edit, mlpHookPoint } from "./language-model.js";
@@ -15,22 +15,6 @@ const model: CausalLm = await tinyModel({ nLayers: 3 }, { engine });
 const { dModel } = model.config;
 
 const relu: DictionaryKind = { name: "relu" };
-
-function dictionary(applyBDecToInput: boolean, seed = 1, kind: DictionaryKind = relu): FeatureDictionary {
-  const rng = Rng.fromSeed(seed, "dictionary");
-  const dSae = 10;
-  const draw = (n: number): Float32Array => Float32Array.from({ length: n }, () => 0.4 * rng.normal());
-  const wDec = draw(dSae * dModel);
-  for (let f = 0; f < dSae; f++) {
-    const row = wDec.subarray(f * dModel, (f + 1) * dModel);
-    const norm = Math.hypot(...row);
-    row.forEach((value, i) => {
-      row[i] = value / norm;
-    });
-  }
-  const weights = { wEnc: draw(dModel * dSae), bEnc: draw(dSae), wDec, bDec: draw(dModel) };
-  return { dIn: dModel, dSae, ...weights, applyBDecToInput, kind };
-}
 
 /** Codes of one activation, by the definition. */
 function codes(x: readonly number[], given: GivenDictionary): number[] {
@@ -78,7 +62,7 @@ describe.each<[applyBDecToInput: boolean, kind: DictionaryKind]>([
   [true, { name: "topk", k: 3 }],
   [false, { name: "topk", k: 1 }],
 ])("a dictionary that takes bDec off its input: %s, of kind %o", (applyBDecToInput, kind) => {
-  const d = dictionary(applyBDecToInput, 1, kind);
+  const d = tinyDictionary(dModel, { applyBDecToInput, kind });
   const edits: Record<string, Edit> = {
     subtractFeatures: { at, kind: "subtractFeatures", dictionary: d, features: [2, 7] },
     "subtractFeatures, all of them, half": {
@@ -106,7 +90,7 @@ describe.each<[applyBDecToInput: boolean, kind: DictionaryKind]>([
 });
 
 test("a dictionary written down without a kind is top-k by its k, and ReLU where it has none", async () => {
-  const { kind: _, ...weights } = dictionary(true);
+  const { kind: _, ...weights } = tinyDictionary(dModel);
   const after = async (given: GivenDictionary) => {
     const edit: Edit = { at, kind: "replace", dictionary: given, features: [] };
     return (await model.forward({ inputIds }, { hooks, edits: [edit] })).hooks[at].data;
@@ -116,14 +100,18 @@ test("a dictionary written down without a kind is top-k by its k, and ReLU where
 });
 
 test("the features of the dictionary fire in some positions and not in others, so that the edits above do something", () => {
-  const all = rowsOf(plain.hooks[at].data).flatMap((x) => codes(x, dictionary(true)));
+  const all = rowsOf(plain.hooks[at].data).flatMap((x) => codes(x, tinyDictionary(dModel)));
   const firing = all.filter((code) => code > 0).length;
   expect(firing).toBeGreaterThan(all.length / 10);
   expect(firing).toBeLessThan((all.length * 9) / 10);
 });
 
 test("edits of one layer follow each other; those of higher layers see what the lower ones left", async () => {
-  const [first, second, third] = [dictionary(true, 1), dictionary(false, 2), dictionary(true, 3)];
+  const [first, second, third] = [
+    tinyDictionary(dModel),
+    tinyDictionary(dModel, { applyBDecToInput: false, seed: 2 }),
+    tinyDictionary(dModel, { seed: 3 }),
+  ];
   const edits: Edit[] = [
     { at: above, kind: "subtractFeatures", dictionary: third, features: [1, 2, 3] },
     { at, kind: "add", dictionary: first, features: [3] },
@@ -138,7 +126,7 @@ test("edits of one layer follow each other; those of higher layers see what the 
 });
 
 test("edits change log-probabilities as they change logits", async () => {
-  const edits: Edit[] = [{ at, kind: "add", dictionary: dictionary(true), features: [1], strength: 3 }];
+  const edits: Edit[] = [{ at, kind: "add", dictionary: tinyDictionary(dModel), features: [1], strength: 3 }];
   const ids = inputIds.slice(0, 1);
   const { logits } = await model.forward({ inputIds: ids }, { edits });
   const vocab = model.config.vocabSize;
@@ -150,7 +138,7 @@ test("edits change log-probabilities as they change logits", async () => {
 });
 
 test("what does not fit the model is refused by name", async () => {
-  const d = dictionary(true);
+  const d = tinyDictionary(dModel);
   const attempt = (edit: Edit) => model.forward({ inputIds }, { edits: [edit] });
   const wrong: [Edit, string][] = [
     [

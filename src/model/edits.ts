@@ -85,7 +85,7 @@ function foldedBias(
 
 /**
  * Values of the inputs that `applyEdits` declares. For a separable kind only the edited features
- * are encoded; otherwise all are, and the decoder directions of the others are zeros.
+ * are encoded, at least one; otherwise all are. The decoder directions of others are zeros.
  */
 export function editFeeds(edits: readonly Edit[]): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
@@ -105,7 +105,9 @@ export function editFeeds(edits: readonly Edit[]): Record<string, Tensor> {
     const all = Array.from({ length: dSae }, (_, feature) => feature);
     const dictionaryKind = kindOf(dictionary);
     const row = rowOf(dictionaryKind);
-    const encoded = !row.separable ? all : kind === "replace" ? all.filter(isDecoded) : [...named];
+    const needed = !row.separable ? all : kind === "replace" ? all.filter(isDecoded) : [...named];
+    // ONNX Runtime's WebGPU provider ends the process at a product over no feature: one whose direction is zero stands in.
+    const encoded = needed.length > 0 ? needed : [0];
     const encoder = new Float32Array(dIn * encoded.length);
     const decoder = new Float32Array(encoded.length * dIn);
     const factor = kind === "replace" ? 1 : strength;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KindSettings } from "../../src/dictionary/kind.js";
 import { Graph } from "../../src/graph/builder.js";
 import { forDevice } from "../../src/graph/for-device.js";
+import type { Edit } from "../../src/model/language-model.js";
 import { encodeOnnx } from "../../src/onnx/encode.js";
 import { Adam } from "../../src/optim/adam.js";
 import { PpoTrainer } from "../../src/rlhf/index.js";
@@ -13,6 +14,7 @@ import { outputGradients } from "../../src/runtime/gradient-outputs.js";
 import { trainingGraph } from "../../src/sae/autoencoder-graph.js";
 import { expectClose } from "../support/expect-close.js";
 import { softwareGpu, softwareGpuNeeded, useSoftwareGpu } from "../support/software-gpu.js";
+import { tinyDictionary } from "../support/tiny-dictionary.js";
 import { tinyGptNeo, tinyLlamaLike, tinyModel } from "../support/tiny-models.js";
 
 /** Both are single precision, and add in different order. */
@@ -55,6 +57,29 @@ describe.skipIf(!softwareGpu)(`WebGPU${softwareGpuNeeded}`, () => {
     for (const what of ["logits", "mlpOut", "logProbs"] as const)
       expectClose(onGpu[what], onCpu[what], TOLERANCE, what);
     expect(onGpu.texts).toEqual(onCpu.texts);
+  });
+
+  test("edits of no feature, and of all", async () => {
+    const dictionary = tinyDictionary(16);
+    const all = Array.from({ length: dictionary.dSae }, (_, feature) => feature);
+    const at = "blocks.0.hook_mlp_out";
+    const edits: Edit[] = [
+      { at, kind: "subtractFeatures", dictionary, features: [] },
+      { at, kind: "subtractFeatures", dictionary, features: [3] },
+      { at, kind: "replace", dictionary, features: [] },
+      { at, kind: "replace", dictionary, features: all },
+    ];
+    const logits = async (engine: Engine) => {
+      const model = await tinyModel({}, { engine, seed: 3 });
+      const found: Float32Array[] = [];
+      for (const edit of edits)
+        found.push((await model.forward({ inputIds: [[1, 2, 3]] }, { edits: [edit] })).logits.data);
+      await model.dispose();
+      return found;
+    };
+    const [onGpu, onCpu] = [await logits(gpu), await logits(cpu)];
+    for (const [i, edit] of edits.entries())
+      expectClose(onGpu[i], onCpu[i], TOLERANCE, `${edit.kind} ${edit.features.length}`);
   });
 
   /** A table whose rows are looked up and whose product is taken, a matrix and a bias, with weight decay. */
