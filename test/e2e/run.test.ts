@@ -1,40 +1,24 @@
 import { spawnSync } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { assetPath } from "../../src/assets.js";
 import { sha256File } from "../../src/io/hash.js";
-import { saveModel } from "../../src/model/load.js";
 import { readFeatures } from "../../src/results/features.js";
 import type { Results, SeedsResults } from "../../src/results/results.js";
 import { type Started, start } from "../support/program.js";
-import { tinyModel } from "../support/tiny-models.js";
-import { corpusLines, plainWords, smallSettings } from "../support/tiny-run.js";
+import { tinyRunArguments } from "../support/tiny-run.js";
 
 let folder: string;
+let given: string[];
 
-function run(out: string, ...more: string[]): Started {
-  const sets = { model: join(folder, "model"), corpus: join(folder, "texts.jsonl"), ...smallSettings };
-  const settings = Object.entries(sets).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-  return start("rewardscope", ["run", "default", "--out", out, ...settings, ...more]);
-}
+const run = (out: string, ...more: string[]): Started => start("rewardscope", [...given, "--out", out, ...more]);
 
 const results = async (out: string) => JSON.parse(await readFile(join(out, "results.json"), "utf8")) as Results;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rewardscope-e2e-"));
-  const model = await tinyModel({
-    vocabSize: 8192,
-    nLayers: 3,
-    maxPositions: 128,
-    eosTokenIds: [0],
-    initializerRange: 0.05,
-  });
-  await saveModel(model, join(folder, "model"));
-  for (const name of ["tokenizer.json", "tokenizer_config.json"])
-    await copyFile(join(assetPath("embedded"), name), join(folder, "model", name));
-  await writeFile(join(folder, "texts.jsonl"), corpusLines(300, await plainWords()));
+  given = await tinyRunArguments(folder);
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -1,10 +1,12 @@
 /** What runs on a tiny random model are made of: texts and settings. */
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { assetPath } from "../../src/assets.js";
+import { saveModel } from "../../src/model/load.js";
 import { Rng } from "../../src/rng.js";
+import { tinyModel } from "./tiny-models.js";
 
 /** Texts of made-up sentences with words of the lexicon and of the vocabulary in them; a few are odd on purpose. */
 export function corpusLines(count: number, vocabulary: readonly string[], name = "corpus"): string {
@@ -46,3 +48,20 @@ export const smallSettings: Readonly<Record<string, unknown>> = {
   "corpus.splits.rest": "all",
   ...byPath(parse(readFileSync(join(import.meta.dirname, "tiny.yaml"), "utf8"))),
 };
+
+/** Writes a random model of three layers and 300 texts into the folder. @returns arguments of `rewardscope run` */
+export async function tinyRunArguments(folder: string): Promise<string[]> {
+  const model = await tinyModel({
+    vocabSize: 8192,
+    nLayers: 3,
+    maxPositions: 128,
+    eosTokenIds: [0],
+    initializerRange: 0.05,
+  });
+  await saveModel(model, join(folder, "model"));
+  for (const name of ["tokenizer.json", "tokenizer_config.json"])
+    await copyFile(join(assetPath("embedded"), name), join(folder, "model", name));
+  await writeFile(join(folder, "texts.jsonl"), corpusLines(300, await plainWords()));
+  const sets = { model: join(folder, "model"), corpus: join(folder, "texts.jsonl"), ...smallSettings };
+  return ["run", "default", ...Object.entries(sets).flatMap(([key, value]) => ["--set", `${key}=${value}`])];
+}

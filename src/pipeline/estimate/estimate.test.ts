@@ -15,6 +15,7 @@ const rates: Rates = {
   editedCompletionTokens: 3,
   readTokens: 0.5,
   probTokens: 0.25,
+  activationTokens: 0.5,
   trainTokens: 1,
   spectra640: 4,
   taus700: 0.125,
@@ -61,6 +62,6 @@ test("every unit gets a rate, and a lexicon takes no time", async () => {
   await model.dispose();
   expect(rewardTokens).toBe(0);
   for (const rate of Object.values(others)) expect(rate).toBeGreaterThan(0);
-  expect(Object.keys(others)).toHaveLength(9);
+  expect(Object.keys(others)).toHaveLength(10);
   expect(steps).toHaveLength(8);
 }, 120_000);

@@ -117,9 +117,14 @@ export async function measureRates(
   const more = Math.ceil(Math.max(TRAINING_TOKENS / textTokens, batchTexts / 4));
   const steps: { end: number; tokens: number }[] = [];
   const isMixed = buffer > 0;
+  const activationsOf = (texts: number[][]) =>
+    streamActivations(model, texts, { layers, batchTexts, maxTokens, signal });
+  const readAll = async (texts: number[][]) => {
+    for await (const _ of activationsOf(texts)) signal?.throwIfAborted();
+  };
   async function* batches(...parts: number[][][]) {
     for (const texts of parts) {
-      const stream = streamActivations(model, texts, { layers, batchTexts, maxTokens, signal });
+      const stream = activationsOf(texts);
       // A small buffer: mixing takes negligible time.
       yield* isMixed ? shuffleTokens([stream], { buffer: 1, batchTokens, rng }) : stream;
     }
@@ -134,7 +139,13 @@ export async function measureRates(
   const first = isMixed ? steps.findIndex(({ tokens }) => tokens >= batchTexts * maxTokens) : 0;
   const counted = isMixed ? [steps[first], steps[steps.length - 1]] : steps;
   const perToken = counted.slice(1).map(({ end, tokens }, i) => (end - counted[i].end) / (tokens - counted[i].tokens));
-  const trainTokens = Math.min(...perToken) / 1000;
+  const activationTokens =
+    (await fastest(
+      () => readAll(rows(more, textTokens)),
+      () => readAll(rows(1, 2)),
+    )) /
+    (more * textTokens);
+  const trainTokens = Math.max(0, Math.min(...perToken) / 1000 - activationTokens);
 
   onStep?.("passes over texts");
   const small = trained.filter(({ spec }) => spec.name === "small");
@@ -177,6 +188,7 @@ export async function measureRates(
     editedCompletionTokens,
     readTokens: reading / (TEXTS_PER_PASS * textTokens),
     probTokens,
+    activationTokens,
     trainTokens,
     spectra640: await fastest(
       async () => new SymmetricEigen(randomGram(640, rng), 640),

@@ -1,11 +1,21 @@
 /** Files of both models' activations, where they fit in `dictionaries.activationGib`. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Config } from "../../config/config.js";
 import type { ModelRole } from "../../results/results.js";
 import { ActivationFile, activationBytes } from "../../sae/activation-file.js";
 import { sum } from "../../stats/moments.js";
 import type { StageContext } from "../run/stage.js";
 import { modelRoles } from "./models.js";
+
+/**
+ * Whether there is room for the activations of so many tokens of each model: for both models' at once if shared
+ * autoencoders follow, which read both.
+ */
+export function keepsActivations({ dictionaries }: Config, tokens: number, layers: number, dModel: number): boolean {
+  const models = dictionaries.shared ? modelRoles.length : 1;
+  return models * activationBytes(tokens, layers, dModel) <= dictionaries.activationGib * 2 ** 30;
+}
 
 export class KeptActivations {
   private readonly files = new Map<ModelRole, ActivationFile>();
@@ -13,7 +23,7 @@ export class KeptActivations {
   constructor(private readonly context: Pick<StageContext, "config" | "scratch" | "results" | "log">) {}
 
   /**
-   * Undefined where there is no room: for both models' at once if shared autoencoders follow, which read both.
+   * Undefined where there is no room.
    * @param texts token ids of the training texts, no longer than what is read of them; always the same
    */
   async of(
@@ -22,11 +32,9 @@ export class KeptActivations {
     texts: readonly (readonly number[])[],
   ): Promise<ActivationFile | undefined> {
     const { config, results } = this.context;
-    const { activationGib, shared } = config.dictionaries;
     const layers = results.divergence!.chosen;
     const lengths = texts.map((text) => text.length);
-    const bytes = activationBytes(sum(lengths), layers.length, dModel);
-    if (bytes * (shared ? modelRoles.length : 1) > activationGib * 2 ** 30) return undefined;
+    if (!keepsActivations(config, sum(lengths), layers.length, dModel)) return undefined;
     const file = this.files.get(role) ?? (await ActivationFile.create(this.path(role), lengths, layers, dModel));
     this.files.set(role, file);
     return file;

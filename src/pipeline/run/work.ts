@@ -16,7 +16,9 @@ export interface WorkUnits {
   readTokens: number;
   /** Tokens whose log-probability is computed. */
   probTokens: number;
-  /** Training tokens of both autoencoders of every chosen layer, including the model's pass. */
+  /** Tokens whose activations at every chosen layer a model gives to the training of autoencoders. */
+  activationTokens: number;
+  /** Training tokens of both autoencoders of every chosen layer, without the model's pass. */
   trainTokens: number;
   /**
    * Spectra of symmetric matrices of 640 dimensions; for other sizes in proportion to their cube.

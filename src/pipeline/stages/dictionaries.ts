@@ -26,7 +26,7 @@ import {
   trainedTokens,
 } from "../inputs/dictionary-texts.js";
 import { givenInputs } from "../inputs/given-dictionaries.js";
-import { KeptActivations } from "../inputs/kept-activations.js";
+import { KeptActivations, keepsActivations } from "../inputs/kept-activations.js";
 import { lossOptions } from "../inputs/loss-options.js";
 import { loadRole, loadRunTokenizer, modelRoles, roleName } from "../inputs/models.js";
 import { readingNeeds, textsOfLength } from "../run/requirements.js";
@@ -190,15 +190,20 @@ export const dictionariesStage: Stage = {
     dictionaries: dictionarySettings(dictionaries),
   }),
   outputs: [OUTPUT],
-  work({ corpus, dictionaries }, { chosenLayers, textTokens }) {
+  work(config, { chosenLayers, dModel, textTokens }) {
+    const { corpus, dictionaries } = config;
     const perEpoch = (1 - HELD_OUT_SHARE) * corpus.texts.dictionaries * textTokens;
     const { shared, sharedFactor, smallFactor, largeFactor, from } = dictionaries;
-    const visits = from ? 0 : modelRoles.length * trainedTokens(dictionaries, perEpoch);
+    const each = from ? 0 : trainedTokens(dictionaries, perEpoch);
+    const visits = modelRoles.length * each;
     // The original model, each layer set to zero, and each autoencoder inserted.
     const passes = 1 + (1 + dictionarySizes.length) * chosenLayers;
     const sharedPasses = shared ? 1 + 2 * chosenLayers : 0;
     const sharedVisits = shared && !from ? trainedTokens(dictionaries, modelRoles.length * perEpoch) : 0;
+    const kept = keepsActivations(config, perEpoch, chosenLayers, dModel);
     return {
+      // What is kept is read once.
+      activationTokens: kept ? modelRoles.length * Math.min(perEpoch, each) : visits + sharedVisits,
       // In proportion to the features of a small and a large one.
       trainTokens: visits + (sharedVisits * sharedFactor) / (smallFactor + largeFactor),
       probTokens: modelRoles.length * QUALITY_TEXTS * textTokens * (passes + sharedPasses),

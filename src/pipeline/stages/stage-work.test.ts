@@ -31,8 +31,16 @@ describe("work of default", () => {
     ["evaluate", heldOut],
     // Three epochs of 1125 texts are 337,500 tokens, the limit is 200,000.
     // Shared ones have 4 features per dimension, a small and a large one 3.
-    // 32 texts are read 1 + 5 + 10 times, and 1 + 5 + 5 times for the shared ones.
-    ["dictionaries", { trainTokens: 2 * 200_000 + (200_000 * 4) / 3, probTokens: 2 * 3_200 * (16 + 11) }],
+    // 32 texts are read 1 + 5 + 10 times, and 1 + 5 + 5 times for the shared ones. Activations are kept: each text is
+    // read once by each model.
+    [
+      "dictionaries",
+      {
+        activationTokens: 2 * 112_500,
+        trainTokens: 2 * 200_000 + (200_000 * 4) / 3,
+        probTokens: 2 * 3_200 * (16 + 11),
+      },
+    ],
     // A quarter of 1500 texts.
     ["explain", { readTokens: 2 * 37_500 }],
     // 30 features of each layer.
@@ -70,11 +78,11 @@ describe("work of pythia-70m", () => {
     ["tune", { ppoBatches: 390, rewardTokens: 390 * 64 * 20 }],
     ["evaluate", heldOut],
     // Three epochs of 12,000 texts.
-    ["dictionaries", { trainTokens: 2 * 7_200_000, probTokens: 2 * 6_400 * 16 }],
+    ["dictionaries", { activationTokens: 2 * 7_200_000, trainTokens: 2 * 7_200_000, probTokens: 2 * 6_400 * 16 }],
     // One epoch of 61 autoencoders: eleven weights of the L1 norm at 5 layers, 5 untied ones, and
     // the first layer, which is not among the last five. A model's 5 small and 5 large ones are 15
     // such.
-    ["studies", { trainTokens: (2_400_000 * 61) / 15 }],
+    ["studies", { activationTokens: 2_400_000, trainTokens: (2_400_000 * 61) / 15 }],
     ["explain", { readTokens: 2 * 800_000 }],
     ["classify", { featurePermutations: 2 * 150 * 1000 }],
     ["triples", { readTokens: 5_500 * 30 }],

@@ -79,7 +79,8 @@ export const studiesStage: Stage = {
     const { smallFactor, largeFactor } = dictionaries;
     const share = (trained * smallFactor) / (chosenLayers * (smallFactor + largeFactor));
     const perEpoch = (1 - HELD_OUT_SHARE) * corpus.texts.dictionaries * textTokens;
-    return { trainTokens: trainedTokens(studies, perEpoch) * share };
+    const activationTokens = trainedTokens(studies, perEpoch);
+    return { activationTokens, trainTokens: activationTokens * share };
   },
   requires: (config) => ({
     texts: [textsOfLength("dictionaries", FEWEST_TOKENS)],
