@@ -4,7 +4,7 @@ import sys
 import torch
 from worker import serve
 
-codes, mode = sys.argv[2], sys.argv[3]
+bias, mode = float(sys.argv[2]), sys.argv[3]
 torch.manual_seed(1)
 tokens, width = 8192, 512
 x = torch.randn(tokens, width)
@@ -14,7 +14,7 @@ class Tied(torch.nn.Module):
     def __init__(self, features):
         super().__init__()
         self.rows = torch.nn.Parameter(torch.nn.init.xavier_uniform_(torch.empty(features, width)))
-        self.encoder_bias = torch.nn.Parameter(torch.full((features,), -1.645 if codes == "sparse" else 0.0))
+        self.encoder_bias = torch.nn.Parameter(torch.full((features,), bias))
         self.decoder_bias = torch.nn.Parameter(torch.zeros(width))
 
     def forward(self, x):

@@ -14,10 +14,9 @@ const trainer = await LayerTrainer.create(new TrainingPrograms(engine), 0, shape
   reconstruction: "mean",
 });
 await trainer.initialise(() => rng);
-// "sparse": biases so low that about 5% of the codes are not zero.
-const sparse = process.argv[3] === "sparse";
-for (const { name, dSae } of shapes)
-  await trainer.write(`${name}.encoderBias`, new Float32Array(dSae).fill(sparse ? -1.645 : 0));
+// The lower the bias, the fewer codes are not zero.
+const bias = Number(process.argv[3]);
+for (const { name, dSae } of shapes) await trainer.write(`${name}.encoderBias`, new Float32Array(dSae).fill(bias));
 const x = { dims: [8192, 512], data: Float32Array.from({ length: 8192 * 512 }, () => rng.normal()) };
 await serve(async () => {
   await trainer.step(x, 1e-6);
