@@ -65,8 +65,10 @@ async function writeTables(ofConstants: readonly ConstantPair[], ofNouns: readon
   );
   await writeCsv(
     join(out, "nouns.csv"),
-    ofNouns.map(({ plantedByR, decoysByR, ...row }) => ({
+    ofNouns.map(({ plantedByR, decoysByR, plantedOtherwise, ...row }) => ({
       ...row,
+      ...{ logRatioArea: plantedOtherwise.logRatios.area, featuresArea: plantedOtherwise.byFeatures.area },
+      outputChangesArea: plantedOtherwise.byOutputChanges.area,
       ...{ rArea: plantedByR.area, rWords: plantedByR.words, rP: plantedByR.pValue },
       ...{ rDecoyArea: decoysByR.area, rDecoyWords: decoysByR.words, rDecoyP: decoysByR.pValue },
     })),

@@ -20,6 +20,7 @@ import { ofPlantedWords, type RankedWords, wordsByR } from "./r-on-log-ratios.js
 import { areaUnderCurve, rankSumP } from "./rank-sum.js";
 import { runTheseStages, type StageRun, type Surroundings } from "./stage-run.js";
 import { withUnpaid, writeLexicon } from "./word-lists.js";
+import { type WordReadings, wordReadings } from "./word-readings.js";
 
 const constant = nulls.find(({ reward }) => reward.kind === "constant")!;
 
@@ -135,6 +136,8 @@ export interface NounPair {
   /** R of the tuned model on log-ratios, out of fold by word. */
   plantedByR: RankedWords;
   decoysByR: RankedWords;
+  /** Rewarded words by the log-ratios themselves, and by linear models of them that were not fitted on the word. */
+  plantedOtherwise: Record<keyof WordReadings, RankedWords>;
   /** The largest |value| of a word by R on the base model's log-ratios with itself. */
   baseByItself: number;
   seconds: number;
@@ -154,12 +157,19 @@ export async function nounPair(seed: number, surroundings: Surroundings): Promis
   const [own, others] = [of(planted), of(decoys)];
   const size = (list: readonly number[]) => mean(list.map(Math.abs));
   const byR = await wordsByR(run, "tuned", surroundings.signal);
+  const valuesByR = new Map(byR.map(({ word, leastSquares }) => [word, leastSquares]));
+  const readings = await wordReadings(run, surroundings.signal);
   const byItself = await wordsByR(run, "base", surroundings.signal);
   return {
     ...{ seed, planted: mean(own), decoys: mean(others), ratio: size(own) / size(others) },
     ...{ area: areaUnderCurve(own, others), pValue: rankSumP(own, others) },
-    plantedByR: ofPlantedWords(byR, planted),
-    decoysByR: ofPlantedWords(byR, decoys),
+    plantedByR: ofPlantedWords(valuesByR, planted),
+    decoysByR: ofPlantedWords(valuesByR, decoys),
+    plantedOtherwise: {
+      logRatios: ofPlantedWords(readings.logRatios, planted),
+      byFeatures: ofPlantedWords(readings.byFeatures, planted),
+      byOutputChanges: ofPlantedWords(readings.byOutputChanges, planted),
+    },
     baseByItself: Math.max(
       ...byItself.map(({ leastSquares, ridge }) => Math.max(Math.abs(leastSquares), Math.abs(ridge))),
     ),

@@ -51,10 +51,13 @@ export interface RankedWords {
   words: number;
 }
 
-/** @param values of the words that are ranked; others are left out */
-export function ofPlantedWords(byR: readonly RebuiltWord[], values: ReadonlyMap<string, number>): RankedWords {
+/**
+ * @param read a number for each word
+ * @param values of the words that are ranked; others are left out
+ */
+export function ofPlantedWords(read: ReadonlyMap<string, number>, values: ReadonlyMap<string, number>): RankedWords {
   const ofSign = (sign: number) =>
-    byR.filter(({ word }) => Math.sign(values.get(word) ?? 0) === sign).map(({ leastSquares }) => leastSquares);
+    [...values].filter(([word, value]) => Math.sign(value) === sign && read.has(word)).map(([word]) => read.get(word)!);
   const [positive, negative] = [ofSign(1), ofSign(-1)];
   return {
     area: areaUnderCurve(positive, negative),
