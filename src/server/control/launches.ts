@@ -34,6 +34,8 @@ export interface Launch {
 
 interface Started extends Launch {
   readonly child: ChildProcess;
+  /** Whether it was told to stop. */
+  told?: boolean;
 }
 
 /** Names of new run folders; none begins with a dot, since such folders are not listed. */
@@ -136,13 +138,16 @@ export class Launches {
   async stop(run: FoundRun): Promise<void> {
     await this.requireInside(run);
     const launched = this.started.get(run.id);
-    const alive = launched && launched.child.exitCode === null && launched.child.signalCode === null;
     const owner = await lockingProcess(run.folder);
+    const alive = launched && launched.child.exitCode === null && launched.child.signalCode === null;
     // A child that has not ended keeps its number, also where the system does not tell start times.
-    if (owner && (owner.proven || (alive && launched.child.pid === owner.pid))) {
-      if (this.told.has(owner.token)) return;
+    const isOwn = owner && alive && launched.child.pid === owner.pid;
+    if (owner && (owner.proven || isOwn)) {
+      // Perhaps told before it had the lock, or between two locks.
+      if (this.told.has(owner.token) || (isOwn && launched.told)) return;
       interrupt(owner.pid, run.id);
       this.told.add(owner.token);
+      if (isOwn) launched.told = true;
       return;
     }
     if (await isHeld(run.folder))
@@ -151,7 +156,9 @@ export class Launches {
       });
     if (launched?.state !== "starting" || !alive)
       throw new RewardscopeError("INVALID_INPUT", `${run.id} is not running`);
+    if (launched.told) return;
     launched.child.kill("SIGINT");
+    launched.told = true;
   }
 
   /** The last start of a run by this server. @throws RewardscopeError NOT_FOUND */
