@@ -193,6 +193,32 @@ describe("refused:", () => {
     await rm(elsewhere, { recursive: true });
   });
 
+  test.each([
+    [
+      "is cut",
+      (text: string) => text.slice(0, text.length / 2),
+      /run\.json: expected JSON.*help: A damaged run cannot/s,
+    ],
+    [
+      "was changed",
+      (text: string) => text.replace('"batches": 2', '"batches": 3'),
+      /run\.json: .*help: A damaged run/s,
+    ],
+  ])("continuing a run whose run.json %s, before a process begins", async (_, change, message) => {
+    const damaged = join(folder, "damaged");
+    await cp(join(folder, "first"), damaged, { recursive: true });
+    const log = await readFile(join(damaged, "run.log"), "utf8");
+    const text = await readFile(join(damaged, "run.json"), "utf8");
+    await writeFile(join(damaged, "run.json"), change(text));
+    expect(await ask("/api/runs/damaged/resume", {})).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringMatching(message) } },
+    });
+    expect((await ask("/api/runs/damaged/launch")).status).toBe(404);
+    expect(await readFile(join(damaged, "run.log"), "utf8")).toBe(log);
+    await rm(damaged, { recursive: true });
+  });
+
   test("a new run in a folder that is a run itself", async () => {
     const control = { key: KEY, program: programs.counting };
     const inside = createApp({ folder: join(folder, "first"), host: "127.0.0.1", signal: ended.signal, control });

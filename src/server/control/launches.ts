@@ -12,6 +12,7 @@ import { setTimeout } from "node:timers/promises";
 import { ConfigError, type ConfigIssue, RewardscopeError } from "../../errors.js";
 import { runLog } from "../../pipeline/run/run-folder.js";
 import { isHeld, lockingProcess } from "../../pipeline/run/run-lock.js";
+import { readResumableRecord } from "../../pipeline/run/run-record.js";
 import { show } from "../../settings/issues.js";
 import type { FoundRun } from "../find-runs.js";
 import { logBytes, logTail } from "../log-tail.js";
@@ -113,7 +114,8 @@ export class Launches {
   /**
    * Continues a run.
    * @throws RewardscopeError INVALID_INPUT when it is running, FORBIDDEN when it lies outside of the
-   *   shown folder; RunError when no process can be started
+   *   shown folder; FormatError or ConfigError when its run.json is damaged or of another format;
+   *   RunError when no process can be started
    */
   async resume(run: FoundRun): Promise<void> {
     const { id, folder } = run;
@@ -123,6 +125,7 @@ export class Launches {
     this.continued.add(id);
     try {
       if (await isHeld(folder)) throw isRunning();
+      await readResumableRecord(folder);
       await this.launch(id, folder, ["run", "--resume", "--out", folder], async () => undefined);
     } finally {
       this.continued.delete(id);
