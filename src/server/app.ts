@@ -8,7 +8,7 @@ import { ConfigError, RewardscopeError } from "../errors.js";
 import type { Html } from "../report/html.js";
 import { damageInWords } from "../results/outputs.js";
 import { activationsOf, activationsRequest } from "./activations.js";
-import { type CompletionLine, complete, completionRequest } from "./complete.js";
+import { type CompletionLine, complete, completionRequest, requirePossible } from "./complete.js";
 import { addControl, type Control } from "./control/routes.js";
 import { partsOf } from "./edited-weights.js";
 import { exists, type FoundRun } from "./find-runs.js";
@@ -190,6 +190,8 @@ export function createApp({ folder, host, signal, control }: AppOptions): Hono {
     const run = await playable(await runOf(context), runs);
     const request = await bodyOf(context, completionRequest);
     const wanted = signalOf(context);
+    // Before the answer begins, so that a refusal has its status.
+    await loaded.use(run, wanted, async (models) => requirePossible(models, request));
     context.header("Content-Type", "application/x-ndjson; charset=utf-8");
     return stream(context, async (lines) => {
       const gone = new AbortController();

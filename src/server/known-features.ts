@@ -28,6 +28,16 @@ export function parseFeatureId(id: string): { model: ModelRole; layer: number; f
   return parts ? { model: parts[1] as ModelRole, layer: Number(parts[2]), feature: Number(parts[3]) } : undefined;
 }
 
+/** The features of dictionaries by layer, for messages: `tuned-3-0 to tuned-3-4095, ...`. */
+export function featureRanges(
+  owner: ModelRole | "shared",
+  dictionaries: readonly { readonly layer: number; readonly dictionary: { readonly dSae: number } }[],
+): string {
+  return dictionaries
+    .map(({ layer, dictionary }) => `${owner}-${layer}-0 to ${owner}-${layer}-${dictionary.dSae - 1}`)
+    .join(", ");
+}
+
 /**
  * The explained features by id; none before the stage that explains them.
  * @throws FormatError as `readFeatures`
