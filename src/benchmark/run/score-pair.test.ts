@@ -29,7 +29,7 @@ test("the share of right signs does not depend on the order of equal values", ()
     hypothesis,
     score: score(i === 0 ? 2 : -2, 1),
   }));
-  const truth = { truth: { c0: 1, right: 1, wrong: 1 }, leftOut: [] };
+  const truth = { truth: { c0: 1, right: 1, wrong: 1 } as const, leftOut: [] };
   // 1 of c0 and 2/4 of both: (1 + 1/2) / (1 + 1)
   for (const last of [ties, [...ties].reverse()])
     expect(scorePair(names, { seconds: 1, scores: [...last, ...certain] }, truth, 3).rightSign).toBe(0.75);
