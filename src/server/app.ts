@@ -15,7 +15,7 @@ import { exists, type FoundRun } from "./find-runs.js";
 import { ownHost, ownOrigin, safeHeaders, smallJson } from "./guards.js";
 import { isLoaded, LoadedRuns } from "./loaded-runs.js";
 import { type ComparedRun, comparePage } from "./pages/compare.js";
-import { renderFrame, runPath, viewStyle } from "./pages/frame.js";
+import { renderFrame, runPath } from "./pages/frame.js";
 import { playgroundPage } from "./pages/playground.js";
 import { finishedParts, partsToCome, progressFragment, progressPage } from "./pages/progress.js";
 import { runsPage } from "./pages/runs.js";
@@ -151,7 +151,6 @@ export function createApp({ folder, host, signal, control }: AppOptions): Hono {
 
   if (control) addControl(app, control, { folder, runOf, bodyOf, signalOf });
 
-  app.get("/web/style.css", (context) => context.body(viewStyle, 200, { "Content-Type": "text/css; charset=utf-8" }));
   for (const name of scripts)
     app.get(`/web/${name}.js`, async (context) =>
       context.body(await readFile(new URL(`${name}.js`, scriptFolder), "utf8"), 200, {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { ConfigIssue } from "../errors.js";
 import type { ExchangedOptions } from "../interpret/index.js";
+import type { Results } from "../results/results.js";
 import { type CarriedFeature, readCarriedFeatures } from "../results/sections/carry.js";
 import { featureRanges, sharedLayersOf } from "./known-features.js";
 import type { LoadedRun } from "./loaded-runs.js";
@@ -64,15 +65,15 @@ export interface ListedFeatures {
   readonly missing?: string;
 }
 
-/** @throws FormatError when carry's table of features has another form */
-export async function listedFeatures(folder: string): Promise<ListedFeatures> {
-  if ((await sharedLayersOf(folder)).length === 0)
+/** @throws FormatError when what is read of carry's table of features has another form */
+export async function listedFeatures(folder: string, results: Results): Promise<ListedFeatures> {
+  if (sharedLayersOf(results).length === 0)
     return { features: [], missing: "This run has no dictionaries that both models share (dictionaries.shared)." };
-  const features = await readCarriedFeatures(folder);
+  const features = await readCarriedFeatures(folder, MOST_LISTED);
   if (features.length === 0)
     return {
       features,
       missing: "The stage carry, which ranks the shared features, has not exchanged any in this run.",
     };
-  return { features: features.slice(0, MOST_LISTED) };
+  return { features };
 }

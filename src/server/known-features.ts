@@ -1,6 +1,6 @@
 /** The explained features of a run, by the report's ids. */
 import { readFeatures } from "../results/features.js";
-import { type ModelRole, readResults } from "../results/results.js";
+import type { ModelRole, Results } from "../results/results.js";
 
 export interface KnownFeature {
   /** The report's id: `tuned-3-17`. */
@@ -64,13 +64,11 @@ export async function readKnownFeatures(folder: string): Promise<Map<string, Kno
 }
 
 /** The layers that have dictionaries; none before the stage that trains them. */
-export async function layersOf(folder: string): Promise<readonly number[]> {
-  const { divergence, dictionaries } = await readResults(folder);
+export function layersOf({ divergence, dictionaries }: Results): readonly number[] {
   return dictionaries ? (divergence?.chosen ?? []) : [];
 }
 
 /** The layers that have a dictionary which both models share. */
-export async function sharedLayersOf(folder: string): Promise<readonly number[]> {
-  const { divergence, dictionaries } = await readResults(folder);
+export function sharedLayersOf({ divergence, dictionaries }: Results): readonly number[] {
   return dictionaries?.shared ? (divergence?.chosen ?? []) : [];
 }

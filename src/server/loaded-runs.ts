@@ -15,7 +15,7 @@ import {
   loadSharedDictionaries,
   loadSmallDictionaries,
 } from "../pipeline/stages/files/dictionary-files.js";
-import type { ModelRole } from "../results/results.js";
+import { type ModelRole, readResults } from "../results/results.js";
 import type { Reward } from "../reward/reward.js";
 import { rewardKind } from "../reward/rewards.js";
 import type { FoundRun } from "./find-runs.js";
@@ -55,14 +55,15 @@ export function isLoaded(name: string): boolean {
 async function load({ folder }: FoundRun, checks: RunChecks): Promise<LoadedRun> {
   await checks.requireWhole(folder, isLoaded);
   const { config } = await readRunRecord(folder);
-  const layers = await layersOf(folder);
+  const results = await readResults(folder);
+  const layers = layersOf(results);
   const tokenizer = await loadRunTokenizer(config, folder);
   const features = await readKnownFeatures(folder);
   const dictionaries = {
     base: await loadSmallDictionaries(folder, "base", layers),
     tuned: await loadSmallDictionaries(folder, "tuned", layers),
   };
-  const shared = await loadSharedDictionaries(folder, await sharedLayersOf(folder));
+  const shared = await loadSharedDictionaries(folder, sharedLayersOf(results));
   const lexicon = rewardKind(config.reward).words ? givenLexicon(config) : undefined;
   const held: { dispose?(): Promise<void> }[] = [];
   const hold = <T extends { dispose?(): Promise<void> }>(one: T): T => {

@@ -82,6 +82,14 @@ test("the list has runs and says which cannot be read", async () => {
   });
 });
 
+test("a page is painted without another request: its style is in it, and its script waits", async () => {
+  for (const path of ["/", "/runs/one", "/runs/one/playground"]) {
+    const page = await (await app.request(at(path))).text();
+    expect(page, path).toContain("<style>");
+    expect(page.match(/<link(?! rel="icon" href="data:,")|<script(?! type="module")|@import|url\(/g), path).toBe(null);
+  }
+});
+
 test("completions come in pieces, and are those that the models generate", async () => {
   const request = { prefix: "A good film", tokens: 12, seed: 7 };
   const lines = await completion(request);

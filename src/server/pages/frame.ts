@@ -1,5 +1,5 @@
 /** The frame of the server's pages, in the style of the report. */
-import { type Content, html } from "../../report/html.js";
+import { type Content, html, trusted } from "../../report/html.js";
 import { style } from "../../report/style.js";
 
 /** Address of a run's page, or of a part of it. */
@@ -22,6 +22,7 @@ export interface Frame {
   body: Content;
 }
 
+/** A page with its style sheet, so that the browser paints it without another request. */
 export function renderFrame({ title, heading, kicker, byline, tabs, here, module, body }: Frame): string {
   return html`<!doctype html>
 <html lang="en">
@@ -31,7 +32,7 @@ export function renderFrame({ title, heading, kicker, byline, tabs, here, module
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <title>${title} - rewardscope</title>
-<link rel="stylesheet" href="/web/style.css">
+<style>${trusted(viewStyle)}</style>
 ${module && html`<script type="module" src="/web/${module}.js"></script>`}
 </head>
 <body>
