@@ -19,22 +19,17 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, path: string, row
 }
 
 /**
- * The rows of a file, in order.
+ * All rows of a file, in order.
  * @param read `readJsonl` or `readCsv`
- * @param most rows that are read; default all
  * @throws FormatError when the file is missing, or a row has another form; names the row, from 1
  */
 export async function readRows<T>(
   path: string,
   schema: z.ZodType<T>,
   read: (path: string) => AsyncIterable<unknown>,
-  most = Number.POSITIVE_INFINITY,
 ): Promise<T[]> {
   const rows: T[] = [];
-  for await (const row of read(path)) {
-    rows.push(check(schema, row, path, rows.length + 1));
-    if (rows.length >= most) break;
-  }
+  for await (const row of read(path)) rows.push(check(schema, row, path, rows.length + 1));
   return rows;
 }
 

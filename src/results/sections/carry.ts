@@ -184,5 +184,5 @@ export function readCarriedTokens(folder: string): Promise<CarriedToken[]> {
  * @throws FormatError when one of them has another form than carry writes
  */
 export function readCarriedFeatures(folder: string, most: number): Promise<CarriedFeature[]> {
-  return readRowsIfAny(file(folder, "features"), carriedFeature, readCsv, most);
+  return readRowsIfAny(file(folder, "features"), carriedFeature, (path) => readCsv(path, { mostRows: most }));
 }
