@@ -19,12 +19,13 @@ function requireBoth(ranked: readonly Ranked[]): number {
 }
 
 /** Groups of equal strength, the strongest first. */
-function tieGroups(ranked: readonly Ranked[]): { size: number; trueCount: number }[] {
-  const groups = new Map<number, { size: number; trueCount: number }>();
-  for (const { strength, isTrue } of ranked) {
-    const group = groups.get(strength) ?? { size: 0, trueCount: 0 };
+function tieGroups(ranked: readonly (Ranked & { readonly isRight?: boolean })[]) {
+  const groups = new Map<number, { size: number; trueCount: number; rightCount: number }>();
+  for (const { strength, isTrue, isRight } of ranked) {
+    const group = groups.get(strength) ?? { size: 0, trueCount: 0, rightCount: 0 };
     group.size++;
     if (isTrue) group.trueCount++;
+    if (isTrue && isRight) group.rightCount++;
     groups.set(strength, group);
   }
   return [...groups].sort(([a], [b]) => b - a).map(([, group]) => group);
@@ -72,6 +73,25 @@ export function recallAt(ranked: readonly Ranked[], count: number): number {
     places -= taken;
   }
   return found / Math.min(count, trueCount);
+}
+
+/**
+ * Share of right ones among the true hypotheses of the `count` strongest, as expected for an order of ties by lot;
+ * null where none of them is true.
+ * @param ranked those that a method says something about
+ */
+export function rightAmongFirst(
+  ranked: readonly (Ranked & { readonly isRight: boolean })[],
+  count: number,
+): number | null {
+  let [places, found, right] = [count, 0, 0];
+  for (const group of tieGroups(ranked)) {
+    const share = Math.min(places, group.size) / group.size;
+    found += share * group.trueCount;
+    right += share * group.rightCount;
+    places -= Math.min(places, group.size);
+  }
+  return found > 0 ? right / found : null;
 }
 
 /** What `recallAt` is on average for an order by lot. */

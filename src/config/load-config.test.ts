@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { ConfigError, FormatError } from "../errors.js";
 import { parseConfig } from "./check-config.js";
-import { findConfig, parseSetting, readConfigFile, resolveConfig } from "./load-config.js";
+import { draftConfig, findConfig, parseSetting, readConfigFile, resolveConfig } from "./load-config.js";
 import { presets } from "./presets.js";
 
 let folder: string;
@@ -95,6 +95,27 @@ test("a pair of one's own: folders are checked, the name is not read, paths beco
   expect(() => resolveConfig({ source: "test", input: { model: { base: folder } } })).toThrow(
     /model.tuned: expected a folder/,
   );
+});
+
+test("a run folder in place of a model: the models that it has are named", async () => {
+  const run = join(folder, "run");
+  const problems = () => draftConfig({ source: "test", input: { model: { base: run, tuned: run } } }).issues;
+  await mkdir(join(run, "tuned"), { recursive: true });
+  await writeFile(join(run, "run.json"), JSON.stringify({ config: { model: { name: "EleutherAI/pythia-70m" } } }));
+  const models = `its base model is EleutherAI/pythia-70m, its tuned model is ${join(run, "tuned")}`;
+  expect(problems()).toMatchObject([
+    {
+      path: "model.base",
+      received: expect.stringMatching(`: a run folder, not a model, ${models}$`),
+      nearest: "EleutherAI/pythia-70m",
+    },
+    { path: "model.tuned", nearest: join(run, "tuned") },
+  ]);
+  const pair = { name: "embedded", base: "/models/base", tuned: "/models/tuned" };
+  await writeFile(join(run, "run.json"), JSON.stringify({ config: { model: pair } }));
+  expect(problems()).toMatchObject([{ nearest: "/models/base" }, { nearest: "/models/tuned" }]);
+  await writeFile(join(run, "run.json"), '{ "conf');
+  expect(problems()).toMatchObject([{ received: expect.stringMatching(/tuned$/) }, { nearest: join(run, "tuned") }]);
 });
 
 test("a lexicon and a module of one's own: checked with all else, paths become absolute", async () => {

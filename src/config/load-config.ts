@@ -21,6 +21,7 @@ import { jsonValue, TextFault, yamlValue } from "./config-text.js";
 import { givenDictionaries } from "./given-dictionaries.js";
 import { usesLlm } from "./llm-settings.js";
 import { presets } from "./presets.js";
+import { folderFault, modelMeant } from "./run-as-model.js";
 
 /** One changed setting, e.g. `{ path: ["ppo", "batches"], value: 20 }`. */
 export interface Setting {
@@ -207,7 +208,7 @@ function faultOf(setting: string, path: string): string | undefined {
   if (!kind.isFile() && !kind.isDirectory()) return "is neither a file nor a folder";
   if (isModelSetting(setting) && isAdapterFolder(path))
     return setting === "model.tuned" ? undefined : "a LoRA adapter, which has to be merged into its base model";
-  if (isModelSetting(setting) && !existsSync(join(path, "config.json"))) return "has no config.json";
+  if (isModelSetting(setting) && !existsSync(join(path, "config.json"))) return folderFault(path);
   return fileSettings.includes(setting) && !kind.isFile() ? "not a file" : undefined;
 }
 
@@ -222,6 +223,7 @@ function missingInputs(config: Config): ConfigIssue[] {
       path: setting,
       expected: expectedInputs[/^(model|dictionaries)\./.exec(setting)?.[1] ?? setting],
       received: `${show(path)}: ${fault}`,
+      ...modelMeant(setting, path),
     });
   }
   return issues;

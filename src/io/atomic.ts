@@ -130,15 +130,16 @@ export async function readText(path: string): Promise<string> {
 
 /**
  * Reads one JSON file. The caller checks the value's form.
+ * @param help what to do where it is not JSON
  * @throws FormatError when the file is missing, unreadable, not JSON or a Git LFS pointer; the
  *   reason is its cause
  */
-export async function readJson(path: string): Promise<unknown> {
+export async function readJson(path: string, help?: string): Promise<unknown> {
   const text = await readText(path);
   try {
     return parseJson(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
-    throw new FormatError(path, `expected JSON: ${messageOf(cause)}`, { cause });
+    throw new FormatError(path, `expected JSON: ${messageOf(cause)}`, { cause, help });
   }
 }
 

@@ -26,6 +26,16 @@ test("quotes, commas, line breaks and a byte order mark", async () => {
   ]);
 });
 
+test("only the rows that are wanted are read: one behind them may be malformed", async () => {
+  const path = join(folder, "first.csv");
+  await writeFile(path, "a,b\n1,2\n3,4\n5\n");
+  expect(await collect(readCsv(path, { mostRows: 2 }))).toEqual([
+    { a: "1", b: "2" },
+    { a: "3", b: "4" },
+  ]);
+  await expect(collect(readCsv(path))).rejects.toThrow(FormatError);
+});
+
 test.each([
   ["the same everywhere", "\r\n", "\r\n"],
   ["CRLF behind the header only", "\r\n", "\n"],

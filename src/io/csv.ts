@@ -16,6 +16,8 @@ export interface ReadCsvOptions {
   readonly separators?: readonly string[];
   /** A required column: of several possible separators, the one that yields this column is used. */
   readonly column?: string;
+  /** Rows that are read; default all. */
+  readonly mostRows?: number;
 }
 
 /** A longer header is invalid; this limits how much is read while searching for its end. */
@@ -44,6 +46,7 @@ export async function* readCsv(path: string, options: ReadCsvOptions = {}): Asyn
       record_delimiter: ROW_ENDS,
       skip_empty_lines: true,
       max_record_size: MOST_CHARACTERS,
+      ...(options.mostRows !== undefined && { to: options.mostRows }),
     });
     const text = async function* () {
       yield read;

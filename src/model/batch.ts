@@ -101,6 +101,13 @@ export function intTensor(dims: readonly number[], values: ArrayLike<number>): T
   return { dims, data };
 }
 
+/** [length, keys]: 0 for the keys up to a query's own, which is key `past + query`, and MASKED for later ones. */
+export function causalMaskOf(length: number, { past = 0, keys = length } = {}): Float32Array {
+  const mask = new Float32Array(length * keys);
+  for (let query = 0; query < length; query++) mask.fill(MASKED, query * keys + past + query + 1, (query + 1) * keys);
+  return mask;
+}
+
 /**
  * The feeds of `passInputs` for a pass over `length` positions after `past` earlier ones in `mask`
  * [batch, keys]; later keys are masked. Positions count only real tokens, as transformers does for
@@ -129,9 +136,7 @@ export function passFeeds(
       if (key < first) seen += real;
     }
   }
-  const causalMask = new Float32Array(length * keys);
-  for (let query = 0; query < length; query++)
-    causalMask.fill(MASKED, query * keys + past + query + 1, (query + 1) * keys);
+  const causalMask = causalMaskOf(length, { past, keys });
   for (let query = length - alternatives + 1; query < length; query++)
     causalMask.fill(MASKED, query * keys + past + length - alternatives, query * keys + past + query);
   return {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { expectClose } from "../../test/support/expect-close.js";
 import { recordedRows } from "../../test/support/recorded-rows.js";
 import { openSafetensors } from "../io/safetensors.js";
@@ -28,6 +28,28 @@ test("every family has been recorded", async () => {
     names.map(async (name) => (await loadClassifierConfig(join(golden, name))).architecture.className),
   );
   expect(types.sort()).toEqual(classifiers.map(({ className }) => className).sort());
+});
+
+test("a pass gets the mask that its architecture reads, and no other", async () => {
+  const load = vi.spyOn(engine, "load");
+  for (const [name, first] of [
+    ["bert", "batch"],
+    ["gpt2", "length"],
+  ]) {
+    const classifier = await loadSequenceClassifier(join(golden, name), { engine });
+    await classifier.logits([[3, 4]]);
+    const inputs = load.mock.lastCall![0].inputs.filter(
+      ({ dims }) => dims.includes("batch") || dims.includes("length"),
+    );
+    expect(Object.fromEntries(inputs.map((input) => [input.name, input.dims])), name).toEqual({
+      ids: ["batch", "length"],
+      mask: [first, "length"],
+      positions: ["batch", "length"],
+      pooled: ["batch"],
+    });
+    await classifier.dispose();
+  }
+  load.mockRestore();
 });
 
 describe.each(names)("%s", (name) => {

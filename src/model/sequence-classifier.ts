@@ -7,10 +7,9 @@ import { type Engine, type Program, sharedEngine } from "../runtime/engine.js";
 import { parameterInputs } from "../runtime/parameter-inputs.js";
 import type { ParameterStore } from "../runtime/parameter-store.js";
 import type { FloatTensor, Tensor } from "../runtime/tensor.js";
-import { passInputs } from "./architectures/architecture.js";
 import type { ClassifierArchitecture, ClassifierConfig } from "./architectures/classifiers/classifier.js";
 import { classifiers } from "./architectures/classifiers/classifiers.js";
-import { intTensor, passFeeds, TOKENS_WITHOUT_EMBEDDING } from "./batch.js";
+import { causalMaskOf, intTensor, MASKED, TOKENS_WITHOUT_EMBEDDING } from "./batch.js";
 import { refuseAdapter } from "./model-files.js";
 import { readObject } from "./tokenizer/tokenizer-file.js";
 import { checkWeights, openWeights, readWeights } from "./weights.js";
@@ -85,14 +84,18 @@ export class SequenceClassifier {
     const [batch, length] = [rows.length, rows[0].length];
     const ids = new Int32Array(batch * length);
     const positions = new Int32Array(batch * length);
-    const mask = new Uint8Array(batch * length);
+    const keys = new Float32Array(batch * length).fill(MASKED);
     rows.forEach((row, index) => {
       ids.set(row, index * length);
       positions.set(architecture.positions(config, row), index * length);
-      mask.fill(1, index * length, index * length + row.length);
+      keys.fill(0, index * length, index * length + row.length);
     });
     return {
-      ...passFeeds(batch, length, ids, mask),
+      ids: intTensor([batch, length], ids),
+      mask:
+        architecture.attends === "all"
+          ? { dims: [batch, length], data: keys }
+          : { dims: [length, length], data: causalMaskOf(length) },
       positions: intTensor([batch, length], positions),
       pooled: intTensor(
         [batch],
@@ -104,7 +107,12 @@ export class SequenceClassifier {
   private graph(): Graph {
     const { architecture, config } = this;
     const g = new Graph(`classification by ${architecture.className}`);
-    const inputs = { ...passInputs(g), pooled: g.input("pooled", ["batch"], "int64") };
+    const inputs = {
+      ids: g.input("ids", ["batch", "length"], "int64"),
+      mask: g.input("mask", [architecture.attends === "all" ? "batch" : "length", "length"]),
+      positions: g.input("positions", ["batch", "length"], "int64"),
+      pooled: g.input("pooled", ["batch"], "int64"),
+    };
     g.output("logits", architecture.logits(g, config, parameterInputs(g, this.store.layout), inputs));
     return g;
   }

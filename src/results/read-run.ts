@@ -57,14 +57,6 @@ export async function readRun(folder: string): Promise<RunData> {
   };
 }
 
-/**
- * The files that show a run's progress, much faster to read than all files.
- * @throws FormatError as `readRun`
- */
-export async function readTuning(folder: string): Promise<Pick<RunData, "record" | "metrics">> {
-  return { record: await readRecord(folder), metrics: await readMetrics(folder) };
-}
-
 /** From implicit-reward.csv, or from the file under its earlier name. */
 function readImplicitRewards(folder: string): Promise<ImplicitRewardWord[]> {
   const file = join(folder, implicitRewardFile);

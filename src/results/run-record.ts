@@ -87,7 +87,7 @@ export async function readRecord(folder: string): Promise<RunRecordData> {
   if (!existsSync(file)) {
     throw new FormatError(file, "no such file", { help: `${folder} is not a run folder; rewardscope run makes one.` });
   }
-  const json = await readJson(file);
+  const json = await readJson(file, help);
   const parsed = runRecord.safeParse(json);
   if (!parsed.success) {
     const [{ path, message }] = parsed.error.issues;

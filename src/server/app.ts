@@ -8,14 +8,14 @@ import { ConfigError, RewardscopeError } from "../errors.js";
 import type { Html } from "../report/html.js";
 import { damageInWords } from "../results/outputs.js";
 import { activationsOf, activationsRequest } from "./activations.js";
-import { type CompletionLine, complete, completionRequest } from "./complete.js";
+import { type CompletionLine, complete, completionRequest, requirePossible } from "./complete.js";
 import { addControl, type Control } from "./control/routes.js";
 import { partsOf } from "./edited-weights.js";
 import { exists, type FoundRun } from "./find-runs.js";
 import { ownHost, ownOrigin, safeHeaders, smallJson } from "./guards.js";
 import { isLoaded, LoadedRuns } from "./loaded-runs.js";
 import { type ComparedRun, comparePage } from "./pages/compare.js";
-import { renderFrame, runPath, viewStyle } from "./pages/frame.js";
+import { renderFrame, runPath } from "./pages/frame.js";
 import { playgroundPage } from "./pages/playground.js";
 import { finishedParts, partsToCome, progressFragment, progressPage } from "./pages/progress.js";
 import { runsPage } from "./pages/runs.js";
@@ -151,7 +151,6 @@ export function createApp({ folder, host, signal, control }: AppOptions): Hono {
 
   if (control) addControl(app, control, { folder, runOf, bodyOf, signalOf });
 
-  app.get("/web/style.css", (context) => context.body(viewStyle, 200, { "Content-Type": "text/css; charset=utf-8" }));
   for (const name of scripts)
     app.get(`/web/${name}.js`, async (context) =>
       context.body(await readFile(new URL(`${name}.js`, scriptFolder), "utf8"), 200, {
@@ -190,6 +189,8 @@ export function createApp({ folder, host, signal, control }: AppOptions): Hono {
     const run = await playable(await runOf(context), runs);
     const request = await bodyOf(context, completionRequest);
     const wanted = signalOf(context);
+    // Before the answer begins, so that a refusal has its status.
+    await loaded.use(run, wanted, async (models) => requirePossible(models, request));
     context.header("Content-Type", "application/x-ndjson; charset=utf-8");
     return stream(context, async (lines) => {
       const gone = new AbortController();

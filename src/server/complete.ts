@@ -3,20 +3,18 @@
  * steered, other weights, features of the other model, or amplified differences.
  */
 import { z } from "zod";
-import { RewardscopeError } from "../errors.js";
+import { ConfigError } from "../errors.js";
 import { exchangedLogits } from "../interpret/index.js";
 import { amplifiedLogits } from "../model/amplify.js";
 import type { CausalLm } from "../model/causal-lm.js";
-import { type Edit, type GenerateOptions, mlpHookPoint, type Tokenizer } from "../model/language-model.js";
+import type { GenerateOptions, Tokenizer } from "../model/language-model.js";
 import { ownLogits, sampleByLogits } from "../model/sample-by-logits.js";
 import { scoreWords } from "../reward/vader.js";
-import { setWeights, weightsRequest } from "./edited-weights.js";
-import { exchangeOf, exchangeRequest } from "./exchanged-features.js";
+import { editProblems, editsOf, editsRequest } from "./edited-features.js";
+import { setWeights, weightsProblems, weightsRequest } from "./edited-weights.js";
+import { exchangeOf, exchangeProblems, exchangeRequest } from "./exchanged-features.js";
 import type { FoundRun } from "./find-runs.js";
-import { parseFeatureId } from "./known-features.js";
 import type { LoadedRun, LoadedRuns } from "./loaded-runs.js";
-
-const feature = z.string().regex(/^tuned-\d+-\d+$/, "expected a feature of the tuned model, such as tuned-3-17");
 
 /** A request; the defaults are those of ordinary sampling. */
 export const completionRequest = z.strictObject({
@@ -26,16 +24,7 @@ export const completionRequest = z.strictObject({
   topK: z.int().min(0).default(0),
   topP: z.number().gt(0).max(1).default(1),
   seed: z.int().min(0).max(0xffffffff).default(42),
-  edits: z
-    .array(
-      z.discriminatedUnion("kind", [
-        z.strictObject({ feature, kind: z.literal("ablate") }),
-        /** Strength in units of the feature's highest activation. */
-        z.strictObject({ feature, kind: z.literal("steer"), strength: z.number().min(-20).max(20) }),
-      ]),
-    )
-    .max(50)
-    .default([]),
+  edits: editsRequest,
   /** Whose weights the edited column has; default the tuned model's. */
   weights: weightsRequest.optional(),
   /** Shared features that have the other model's activations in the edited column; without `weights`. */
@@ -75,10 +64,30 @@ export type CompletionLine =
     };
 
 /**
+ * Checks what depends on the run's models.
+ * @throws ConfigError with all that the run does not have: parts, features, a prefix of any token
+ */
+export function requirePossible(loaded: LoadedRun, request: CompletionRequest): void {
+  const { prefix, edits, weights, exchange } = request;
+  const issues = [
+    ...(loaded.tokenizer.encode(prefix).length === 0
+      ? [{ path: "prefix", expected: "at least one token", received: "none" }]
+      : []),
+    ...editProblems(loaded, edits),
+    ...(weights && exchange
+      ? [{ path: "weights, exchange", expected: "one of them, since models exchange as they are", received: "both" }]
+      : []),
+    ...(weights ? weightsProblems(loaded, weights) : []),
+    ...(exchange ? exchangeProblems(loaded, exchange) : []),
+  ];
+  if (issues.length > 0) throw new ConfigError("completion", issues);
+}
+
+/**
  * Completes the prompt in two or three columns in sequence, with the same random numbers; `write`
- * receives each line at once. Other requests may run between columns.
- * @throws RewardscopeError INVALID_INPUT for a feature that the run does not have; the signal's
- *   reason when it was aborted
+ * receives each line at once. Other requests may run between columns. The run must have what the
+ * request names, as `requirePossible` checks.
+ * @throws the signal's reason when it was aborted
  */
 export async function complete(
   runs: LoadedRuns,
@@ -88,19 +97,13 @@ export async function complete(
   write: (line: CompletionLine) => void,
 ): Promise<void> {
   const { weights, exchange, amplification } = request;
-  if (weights && exchange)
-    throw new RewardscopeError("INVALID_INPUT", "expected weights or exchange, received both", {
-      help: "Features are exchanged between the base and the tuned model as they are.",
-    });
   const isEdited = request.edits.length > 0 || weights || exchange || amplification !== 0;
   const columns: Column[] = ["base", "tuned", ...(isEdited ? (["edited"] as const) : [])];
   for (const column of columns)
     await runs.use(run, signal, async (loaded) => {
-      const edits = editsOf(loaded, request);
+      const edits = editsOf(loaded, request.edits);
       const started = performance.now();
       const ids = loaded.tokenizer.encode(request.prefix);
-      if (ids.length === 0)
-        throw new RewardscopeError("INVALID_INPUT", "prefix: expected at least one token, received none");
       const { tokens: maxNewTokens, temperature, topK, topP, seed } = request;
       const pieces = new WholeCharacters(loaded.tokenizer);
       const onToken = (_row: number, id: number): void => {
@@ -151,52 +154,6 @@ async function editedModel(loaded: LoadedRun, weights: CompletionRequest["weight
   const between = await loaded.between();
   await setWeights(between, weights);
   return between.model;
-}
-
-/**
- * Ablated features of one layer are one edit, so that their activations are computed on the same
- * MLP output.
- */
-function editsOf({ dictionaries, features, models }: LoadedRun, { edits }: CompletionRequest): Edit[] {
-  const result: Edit[] = [];
-  for (const { layer, dictionary } of dictionaries.tuned) {
-    const here = edits.flatMap((edit) => {
-      const named = parseFeatureId(edit.feature)!;
-      if (named.layer !== layer) return [];
-      if (named.feature >= dictionary.dSae)
-        throw new RewardscopeError("INVALID_INPUT", `${edit.feature}: layer ${layer} has ${dictionary.dSae} features`);
-      return [{ ...edit, index: named.feature }];
-    });
-    const at = mlpHookPoint(layer);
-    const ablated = [...new Set(here.flatMap(({ kind, index }) => (kind === "ablate" ? [index] : [])))];
-    if (ablated.length > 0) result.push({ at, kind: "subtractFeatures", dictionary, features: ablated });
-    for (const edit of here) {
-      if (edit.kind !== "steer") continue;
-      const known = features.get(edit.feature);
-      if (!known)
-        throw new RewardscopeError(
-          "INVALID_INPUT",
-          `${edit.feature}: a steered feature must be explained, since its highest activation is the unit of steering`,
-          {
-            help: "Steer an explained feature, or ablate this one.",
-          },
-        );
-      result.push({
-        at,
-        kind: "add",
-        dictionary,
-        features: [edit.index],
-        strength: edit.strength * known.maxActivation,
-      });
-    }
-  }
-  const layers = new Set(dictionaries.tuned.map(({ layer }) => layer));
-  const strange = edits.find((edit) => !layers.has(parseFeatureId(edit.feature)!.layer));
-  if (strange)
-    throw new RewardscopeError("INVALID_INPUT", `${strange.feature}: its layer has no dictionary`, {
-      help: `Of the ${models.tuned.config.nLayers} layers, ${[...layers].sort((a, b) => a - b).join(", ")} have one.`,
-    });
-  return result;
 }
 
 /** Decodes a stream of tokens to text, in whole characters. */

@@ -3,7 +3,7 @@
  * into the other.
  */
 import { z } from "zod";
-import { RewardscopeError } from "../errors.js";
+import type { ConfigIssue } from "../errors.js";
 import { type BetweenModels, type ModelPart, modelParts } from "../interpret/index.js";
 import type { LoadedRun } from "./loaded-runs.js";
 
@@ -25,23 +25,23 @@ type WeightsRequest = z.output<typeof weightsRequest>;
 const partId = ({ module, layer }: Pick<ModelPart, "module" | "layer">): string =>
   layer === null ? module : `${module}-${layer}`;
 
-/**
- * Sets the third model's weights.
- * @throws RewardscopeError INVALID_INPUT for parts that the models do not have
- */
+/** Parts that the models do not have. */
+export function weightsProblems(loaded: LoadedRun, request: WeightsRequest): ConfigIssue[] {
+  if (request.kind === "dose") return [];
+  const known = partsOf(loaded);
+  const unknown = request.parts.filter((id) => !known.includes(id));
+  if (unknown.length === 0) return [];
+  return [{ path: "weights.parts", expected: `some of ${known.join(", ")}`, received: unknown.join(", ") }];
+}
+
+/** Sets the third model's weights. */
 export async function setWeights(between: BetweenModels, request: WeightsRequest): Promise<void> {
   if (request.kind === "dose") return between.setDose(request.dose);
-  const parts = new Map(modelParts(between.base).map((part) => [partId(part), part]));
-  const unknown = request.parts.filter((id) => !parts.has(id));
-  if (unknown.length > 0)
-    throw new RewardscopeError(
-      "INVALID_INPUT",
-      `weights.parts: expected some of ${[...parts.keys()].join(", ")}, received ${unknown.join(", ")}`,
-    );
   const chosen = new Set(request.parts);
+  const parts = modelParts(between.base).filter((part) => chosen.has(partId(part)));
   await between.put(
     request.into,
-    [...chosen].flatMap((id) => parts.get(id)!.parameters),
+    parts.flatMap(({ parameters }) => parameters),
   );
 }
 

@@ -1,9 +1,10 @@
 /** The playground's features of one model in the other, of dictionaries that both models share. */
 import { z } from "zod";
-import { RewardscopeError } from "../errors.js";
+import type { ConfigIssue } from "../errors.js";
 import type { ExchangedOptions } from "../interpret/index.js";
+import type { Results } from "../results/results.js";
 import { type CarriedFeature, readCarriedFeatures } from "../results/sections/carry.js";
-import { sharedLayersOf } from "./known-features.js";
+import { featureRanges, sharedLayersOf } from "./known-features.js";
 import type { LoadedRun } from "./loaded-runs.js";
 
 const sharedId = /^shared-(\d+)-(\d+)$/;
@@ -17,34 +18,41 @@ export const exchangeRequest = z.strictObject({
     .max(1000),
 });
 
-/**
- * The features by dictionary; only those of layers with a chosen one.
- * @throws RewardscopeError INVALID_INPUT for features that the run does not have, all at once
- */
-export function exchangeOf(
-  { shared }: LoadedRun,
-  { features }: z.output<typeof exchangeRequest>,
-): Pick<ExchangedOptions, "dictionaries" | "exchange"> {
-  const named = [...new Set(features)].map((id) => {
+type ExchangeRequest = z.output<typeof exchangeRequest>;
+
+const namedBy = ({ features }: ExchangeRequest) =>
+  [...new Set(features)].map((id) => {
     const [, layer, feature] = sharedId.exec(id)!.map(Number);
     return { id, layer, feature };
   });
-  const has = ({ layer, feature }: (typeof named)[number]) =>
-    shared.some((one) => one.layer === layer && feature < one.dictionary.dSae);
-  const unknown = named.filter((one) => !has(one));
-  if (unknown.length > 0) {
-    const known = shared.map(({ layer, dictionary }) => `${dictionary.dSae} in layer ${layer}`).join(", ");
-    throw new RewardscopeError(
-      "INVALID_INPUT",
-      `exchange.features: expected features of the dictionaries that both models share (${known || "this run has none"}), ` +
-        `received ${unknown.map(({ id }) => id).join(", ")}`,
-    );
-  }
+
+/** Features that the run does not have. */
+export function exchangeProblems({ shared }: LoadedRun, request: ExchangeRequest): ConfigIssue[] {
+  const unknown = namedBy(request).filter(
+    ({ layer, feature }) => !shared.some((one) => one.layer === layer && feature < one.dictionary.dSae),
+  );
+  if (unknown.length === 0) return [];
+  const none = "no exchange, since this run has no dictionaries that both models share";
+  return [
+    {
+      path: "exchange.features",
+      expected: featureRanges("shared", shared) || none,
+      received: unknown.map(({ id }) => id).join(", "),
+    },
+  ];
+}
+
+/** The features by dictionary; only those of layers with a chosen one. */
+export function exchangeOf(
+  { shared }: LoadedRun,
+  request: ExchangeRequest,
+): Pick<ExchangedOptions, "dictionaries" | "exchange"> {
+  const named = namedBy(request);
   const dictionaries = shared.filter(({ layer }) => named.some((one) => one.layer === layer));
-  const chosen = dictionaries.map(({ layer }) =>
+  const features = dictionaries.map(({ layer }) =>
     named.filter((one) => one.layer === layer).map(({ feature }) => feature),
   );
-  return { dictionaries, exchange: { features: chosen } };
+  return { dictionaries, exchange: { features } };
 }
 
 /** Number of features that can be chosen on the page. */
@@ -57,15 +65,15 @@ export interface ListedFeatures {
   readonly missing?: string;
 }
 
-/** @throws FormatError when carry's table of features has another form */
-export async function listedFeatures(folder: string): Promise<ListedFeatures> {
-  if ((await sharedLayersOf(folder)).length === 0)
+/** @throws FormatError when what is read of carry's table of features has another form */
+export async function listedFeatures(folder: string, results: Results): Promise<ListedFeatures> {
+  if (sharedLayersOf(results).length === 0)
     return { features: [], missing: "This run has no dictionaries that both models share (dictionaries.shared)." };
-  const features = await readCarriedFeatures(folder);
+  const features = await readCarriedFeatures(folder, MOST_LISTED);
   if (features.length === 0)
     return {
       features,
       missing: "The stage carry, which ranks the shared features, has not exchanged any in this run.",
     };
-  return { features: features.slice(0, MOST_LISTED) };
+  return { features };
 }

@@ -1,6 +1,6 @@
 /** The explained features of a run, by the report's ids. */
 import { readFeatures } from "../results/features.js";
-import { type ModelRole, readResults } from "../results/results.js";
+import type { ModelRole, Results } from "../results/results.js";
 
 export interface KnownFeature {
   /** The report's id: `tuned-3-17`. */
@@ -26,6 +26,16 @@ export function featureId(model: ModelRole, layer: number, feature: number): str
 export function parseFeatureId(id: string): { model: ModelRole; layer: number; feature: number } | undefined {
   const parts = /^(base|tuned)-(\d+)-(\d+)$/.exec(id);
   return parts ? { model: parts[1] as ModelRole, layer: Number(parts[2]), feature: Number(parts[3]) } : undefined;
+}
+
+/** The features of dictionaries by layer, for messages: `tuned-3-0 to tuned-3-4095, ...`. */
+export function featureRanges(
+  owner: ModelRole | "shared",
+  dictionaries: readonly { readonly layer: number; readonly dictionary: { readonly dSae: number } }[],
+): string {
+  return dictionaries
+    .map(({ layer, dictionary }) => `${owner}-${layer}-0 to ${owner}-${layer}-${dictionary.dSae - 1}`)
+    .join(", ");
 }
 
 /**
@@ -54,13 +64,11 @@ export async function readKnownFeatures(folder: string): Promise<Map<string, Kno
 }
 
 /** The layers that have dictionaries; none before the stage that trains them. */
-export async function layersOf(folder: string): Promise<readonly number[]> {
-  const { divergence, dictionaries } = await readResults(folder);
+export function layersOf({ divergence, dictionaries }: Results): readonly number[] {
   return dictionaries ? (divergence?.chosen ?? []) : [];
 }
 
 /** The layers that have a dictionary which both models share. */
-export async function sharedLayersOf(folder: string): Promise<readonly number[]> {
-  const { divergence, dictionaries } = await readResults(folder);
+export function sharedLayersOf({ divergence, dictionaries }: Results): readonly number[] {
   return dictionaries?.shared ? (divergence?.chosen ?? []) : [];
 }

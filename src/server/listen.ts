@@ -60,6 +60,8 @@ export async function listen({ folder, host, port, signal, program }: ListenOpti
       server.closeAllConnections();
     });
     const url = `http://${name}:${taken}/`;
+    // The first answer takes longest, since it reads the runs. It is made before a browser asks for it.
+    void app.request(url);
     return { url, ended, ...(control && { controlUrl: `${url}#key=${control.key}` }) };
   }
 }

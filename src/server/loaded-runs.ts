@@ -15,7 +15,7 @@ import {
   loadSharedDictionaries,
   loadSmallDictionaries,
 } from "../pipeline/stages/files/dictionary-files.js";
-import type { ModelRole } from "../results/results.js";
+import { type ModelRole, readResults } from "../results/results.js";
 import type { Reward } from "../reward/reward.js";
 import { rewardKind } from "../reward/rewards.js";
 import type { FoundRun } from "./find-runs.js";
@@ -51,48 +51,50 @@ export function isLoaded(name: string): boolean {
   return !/^(report|tuning)\//.test(name);
 }
 
+/** @throws FormatError when a file was changed after its stage; errors of loading, and nothing stays in memory */
 async function load({ folder }: FoundRun, checks: RunChecks): Promise<LoadedRun> {
   await checks.requireWhole(folder, isLoaded);
   const { config } = await readRunRecord(folder);
-  const layers = await layersOf(folder);
-  const [tokenizer, base, tuned, reward, features] = [
-    await loadRunTokenizer(config, folder),
-    await loadRole(config, folder, "base"),
-    await loadRole(config, folder, "tuned"),
-    await givenReward(config),
-    await readKnownFeatures(folder),
-  ];
+  const results = await readResults(folder);
+  const layers = layersOf(results);
+  const tokenizer = await loadRunTokenizer(config, folder);
+  const features = await readKnownFeatures(folder);
   const dictionaries = {
     base: await loadSmallDictionaries(folder, "base", layers),
     tuned: await loadSmallDictionaries(folder, "tuned", layers),
   };
-  const shared = await loadSharedDictionaries(folder, await sharedLayersOf(folder));
+  const shared = await loadSharedDictionaries(folder, sharedLayersOf(results));
   const lexicon = rewardKind(config.reward).words ? givenLexicon(config) : undefined;
-  let made: Promise<BetweenModels> | undefined;
-  return {
-    ...{
-      config,
-      tokenizer,
-      models: { base, tuned },
-      dictionaries,
-      shared,
-      features,
-      reward,
-      ...(lexicon && { lexicon }),
-    },
-    between() {
-      made ??= BetweenModels.of(base, tuned, { trainable: false }).catch((error) => {
-        // The next request tries again.
-        made = undefined;
-        throw error;
-      });
-      return made;
-    },
-    async dispose() {
-      const between = await made?.catch(() => undefined);
-      await Promise.all([between, base, tuned, reward].map((one) => one?.dispose?.()));
-    },
+  const held: { dispose?(): Promise<void> }[] = [];
+  const hold = <T extends { dispose?(): Promise<void> }>(one: T): T => {
+    held.push(one);
+    return one;
   };
+  const dispose = async () => void (await Promise.all(held.map((one) => one.dispose?.())));
+  try {
+    const base = hold(await loadRole(config, folder, "base"));
+    const tuned = hold(await loadRole(config, folder, "tuned"));
+    const reward = hold(await givenReward(config));
+    let made: Promise<BetweenModels> | undefined;
+    const between = () => {
+      made ??= BetweenModels.of(base, tuned, { trainable: false })
+        .then(hold)
+        .catch((error) => {
+          // The next request tries again.
+          made = undefined;
+          throw error;
+        });
+      return made;
+    };
+    const models = { base, tuned };
+    return {
+      ...{ config, tokenizer, models, dictionaries, shared, features, reward, between, dispose },
+      ...(lexicon && { lexicon }),
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
 }
 
 /** Loads models on first use and keeps those of the last runs in memory. */

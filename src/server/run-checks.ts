@@ -3,6 +3,7 @@
  * in the background or before models are loaded, and again when a file changes.
  */
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import PQueue from "p-queue";
 import { RewardscopeError } from "../errors.js";
 import { type Damage, OutputChecks, refuseDamage, type Scope } from "../results/outputs.js";
@@ -11,6 +12,9 @@ import { Unchanged } from "./unchanged.js";
 
 /** Maximal number of records in memory, about 50 KB each. */
 const MOST_RECORDS = 500;
+
+/** Milliseconds in which a page is drawn. */
+const LATER_MS = 1000;
 
 /** Checks of all shown runs; contents are hashed one run at a time. */
 export class RunChecks {
@@ -45,13 +49,14 @@ export class RunChecks {
   }
 
   /**
-   * Checks the contents of a run's files in the background; later calls of `known` include the
-   * result.
+   * Checks the contents of a run's files in the background; later calls of `glance` include the
+   * result. It begins when the page that asks for it has been drawn, since hashing takes most of a core.
    */
   lookLater(folder: string): void {
     if (this.queued.has(folder)) return;
     this.queued.add(folder);
     void this.queue.add(async () => {
+      await setTimeout(LATER_MS, undefined, { ref: false });
       this.queued.delete(folder);
       // The page of a run shows why it cannot be read.
       await this.record(folder)

@@ -9,8 +9,8 @@ import { messageOf, readText } from "../io/atomic.js";
 import { readProgress, type StageProgress } from "../pipeline/run/progress-file.js";
 import { isHeld } from "../pipeline/run/run-lock.js";
 import { scratchFolder } from "../pipeline/run/stage.js";
-import { type RunData, readTuning } from "../results/read-run.js";
-import { readResults } from "../results/results.js";
+import { type RunData, readMetrics } from "../results/read-run.js";
+import { type Results, readResults } from "../results/results.js";
 import { CARRY_FOLDER } from "../results/sections/carry.js";
 import { labelsFile } from "../results/sections/classify.js";
 import { explainedFile } from "../results/sections/explain.js";
@@ -27,6 +27,7 @@ import { SharedLooks, Unchanged } from "./unchanged.js";
 /** Limits of the caches: a summary has some KB; a tuning log or feature table up to some MB. */
 const MOST_SUMMARIES = 500;
 const MOST_TABLES = 16;
+const MOST_RESULTS = 16;
 const MOST_REPORTS = 4;
 
 const REPORT = join("report", "index.html");
@@ -53,6 +54,7 @@ export class Runs {
   private readonly lists = new SharedLooks<RunList>();
   private readonly looks = new SharedLooks<RunSummary>();
   private readonly summaries = new Unchanged<RunSummary>(MOST_SUMMARIES);
+  private readonly results = new Unchanged<Results>(MOST_RESULTS);
   private readonly tunings = new Unchanged<Tuning>(MOST_TABLES);
   private readonly tables = new Unchanged<readonly KnownFeature[]>(MOST_TABLES);
   private readonly shared = new Unchanged<ListedFeatures>(MOST_TABLES);
@@ -100,17 +102,26 @@ export class Runs {
       const running = await isHeld(folder);
       const files = ["run.json", "results.json"].map((name) => join(folder, name));
       return this.summaries.of(JSON.stringify([folder, running, damage]), files, async () =>
-        summariseRun(run, { record: await this.checks.record(folder), damage, running }),
+        summariseRun(run, {
+          record: await this.checks.record(folder),
+          results: await this.resultsOf(folder),
+          ...{ damage, running },
+        }),
       );
     });
   }
 
-  /** @throws FormatError as `readTuning` and `readResults` */
+  /** results.json, which is large, is parsed once for all that is made of it. */
+  private resultsOf(folder: string): Promise<Results> {
+    return this.results.of(folder, [join(folder, "results.json")], () => readResults(folder));
+  }
+
+  /** @throws FormatError as `readMetrics` and `readResults` */
   tuning({ folder }: FoundRun): Promise<Tuning> {
     const files = ["run.json", "results.json", join("tuning", "metrics.jsonl")].map((name) => join(folder, name));
     return this.tunings.of(folder, files, async () => {
-      const { dictionaries } = await readResults(folder);
-      return { ...(await readTuning(folder)), dictionaries };
+      const { dictionaries } = await this.resultsOf(folder);
+      return { record: await this.checks.record(folder), metrics: await readMetrics(folder), dictionaries };
     });
   }
 
@@ -139,7 +150,7 @@ export class Runs {
   async sharedFeatures({ folder }: FoundRun): Promise<ListedFeatures> {
     await this.checks.requireWhole(folder, (name) => name === join(CARRY_FOLDER, "features.csv"));
     const files = ["results.json", join(CARRY_FOLDER, "features.csv")].map((name) => join(folder, name));
-    return this.shared.of(folder, files, () => listedFeatures(folder));
+    return this.shared.of(folder, files, async () => listedFeatures(folder, await this.resultsOf(folder)));
   }
 
   hasReport({ folder }: FoundRun): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { headlineMetrics } from "../pipeline/sweep/headline-metrics.js";
 import { setting } from "../report/settings.js";
 import type { Damage } from "../results/outputs.js";
-import { type Results, readResults } from "../results/results.js";
+import type { Results } from "../results/results.js";
 import type { RunRecordData } from "../results/run-record.js";
 import type { FoundRun } from "./find-runs.js";
 
@@ -39,14 +39,18 @@ export interface RunSummary {
 /**
  * Summarises run.json and results.json. The configuration may be of an earlier version, so settings
  * are read one by one. A damaged section of results.json contributes no figures.
- * @param state run.json; the damage; whether a process holds the folder's lock
- * @throws FormatError when results.json is damaged
+ * @param state run.json; results.json; the damage; whether a process holds the folder's lock
  */
-export async function summariseRun(
-  { id, folder }: FoundRun,
-  { record, damage, running }: { record: RunRecordData; damage: readonly Damage[]; running: boolean },
-): Promise<RunSummary> {
-  const results = await readResults(folder);
+export function summariseRun(
+  { id }: FoundRun,
+  {
+    record,
+    results: all,
+    damage,
+    running,
+  }: { record: RunRecordData; results: Results; damage: readonly Damage[]; running: boolean },
+): RunSummary {
+  const results = { ...all };
   for (const { section } of damage) if (section !== undefined) delete results[section as keyof Results];
   const { stages } = record;
   const of = (path: string): string | undefined => setting({ record }, path);

@@ -20,9 +20,12 @@ let untouched = "";
 let waiting: number | undefined;
 let running: AbortController | undefined;
 
-function showProblems(issues: readonly Issue[]): void {
+/** @param said what the state of the text is called; none says nothing */
+function showProblems(issues: readonly Issue[], said: string): void {
   find("#problems").replaceChildren(...problemItems(issues));
   text.setAttribute("aria-invalid", String(issues.length > 0));
+  state.textContent = said;
+  state.className = issues.length > 0 ? "bad" : "good";
 }
 
 async function check(): Promise<void> {
@@ -31,9 +34,8 @@ async function check(): Promise<void> {
     const { issues } = await ask<{ issues: Issue[] }>("/api/control/check", { text: checked });
     // A later check answers for a later text.
     if (text.value !== checked) return;
-    showProblems(issues);
     const count = issues.length === 1 ? "1 problem" : `${issues.length} problems`;
-    state.textContent = issues.length === 0 ? "No problem found. The dry run looks at models and texts too." : count;
+    showProblems(issues, issues.length === 0 ? "✓ No problem found" : count);
   } catch (error) {
     state.textContent = (error as Error).message;
   }
@@ -67,8 +69,7 @@ async function busy(what: string, work: (signal: AbortSignal) => Promise<void>):
     refusal.textContent = (error as Error).message;
     if (error instanceof Refusal && error.issues.length > 0) {
       refusal.textContent = "";
-      showProblems(error.issues);
-      state.textContent = "Not accepted:";
+      showProblems(error.issues, "Not accepted:");
     }
   } finally {
     cancel.hidden = true;
@@ -122,8 +123,7 @@ function plan(estimate: boolean): void {
     const body = { text: text.value, name: name.value, estimate };
     const answer = await ask<{ value?: Plan; message?: string; issues?: Issue[] }>("/api/control/plan", body, signal);
     if (!answer.value) throw new Refusal(answer.message ?? "", answer.issues);
-    showProblems([]);
-    state.textContent = "";
+    showProblems([], "✓ No problem found");
     showPlan(answer.value);
   });
 }

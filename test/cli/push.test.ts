@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -67,6 +69,26 @@ test("wrong options are told at once, and without a token nothing is asked", { t
   expect([own.code, own.stderr]).toEqual([2, expect.stringMatching(/no tuned model of its own/)]);
   expect(hub.seen.length).toBe(seen);
   expect(existsSync(join(folder, "token"))).toBe(false);
+});
+
+test("a server that never answers: the upload is shown, and Ctrl-C ends it at once", { timeout: 60_000 }, async () => {
+  const asked: string[] = [];
+  const silent = createServer(({ url }) => void asked.push(url!));
+  await new Promise<void>((ready) => silent.listen(0, "127.0.0.1", ready));
+  const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const args = ["push", run, "--to-repo", "me/saes", "--what", "saelens", "--create"];
+  const env = { HF_ENDPOINT: endpoint, HF_HOME: folder, HF_TOKEN: WRITING_TOKEN, TMPDIR: folder };
+  const { child, ended } = start("rewardscope", args, { env });
+  await expect.poll(() => asked, { timeout: 30_000 }).toEqual(["/api/repos/create"]);
+  const told = performance.now();
+  child.kill("SIGINT");
+  const { code, stderr } = await ended;
+  expect(performance.now() - told).toBeLessThan(10_000);
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/^uploading to me\/saes at 127\.0\.0\.1:\d+\n/);
+  expect(stderr).toMatch(/Stopped\. Nothing was committed\. To begin again: the same command\./);
+  silent.closeAllConnections();
+  await new Promise((done) => silent.close(done));
 });
 
 test("a tuned model goes to the Hub with its weights, tokenizer and card", { timeout: 60_000 }, async () => {

@@ -82,6 +82,14 @@ test("the list has runs and says which cannot be read", async () => {
   });
 });
 
+test("a page is painted without another request: its style is in it, and its script waits", async () => {
+  for (const path of ["/", "/runs/one", "/runs/one/playground"]) {
+    const page = await (await app.request(at(path))).text();
+    expect(page, path).toContain("<style>");
+    expect(page.match(/<link(?! rel="icon" href="data:,")|<script(?! type="module")|@import|url\(/g), path).toBe(null);
+  }
+});
+
 test("completions come in pieces, and are those that the models generate", async () => {
   const request = { prefix: "A good film", tokens: 12, seed: 7 };
   const lines = await completion(request);
@@ -168,10 +176,6 @@ test("weights between the models: dose 0 and 1, or all parts of the other, are o
   }
   const half = await completion({ ...request, weights: { kind: "dose", dose: 0.5 } });
   expect([textOf(half, "base"), textOf(half, "tuned")]).not.toContain(textOf(half, "edited"));
-  const strange = await completion({ ...request, weights: { kind: "parts", into: "base", parts: ["mlp-7", "norm"] } });
-  expect(strange[strange.length - 1].error!.message).toMatch(
-    /weights\.parts: expected some of embedding, .*, received mlp-7$/,
-  );
   const wrong = await post("/api/runs/one/complete", {
     ...request,
     weights: { kind: "dose", dose: 9 },
@@ -218,17 +222,16 @@ test("exchanges that cannot be made are refused with a reason", async () => {
   const request = { prefix: "A good film", tokens: 3 };
   const message = async (run: string, more: object) => {
     const answer = await post(`/api/runs/${run}/complete`, { ...request, ...more });
-    return (await answer.text()).trim().split("\n").at(-1)!;
+    expect(answer.status).toBe(400);
+    return answer.text();
   };
   const exchange = { into: "base", features: ["shared-1-0"] };
-  expect(await message("one", { exchange, weights: { kind: "dose", dose: 1 } })).toContain("received both");
-  expect(await message("one", { exchange: { into: "base", features: ["shared-1-8", "shared-7-0"] } })).toMatch(
-    /\(8 in layer 0, 8 in layer 1\), received shared-1-8, shared-7-0/,
-  );
   expect(await message("one", { exchange: { into: "base", features: ["tuned-1-0"] } })).toContain(
     "such as shared-3-17",
   );
-  expect(await message("unshared", { exchange })).toContain("(this run has none), received shared-1-0");
+  expect(await message("unshared", { exchange })).toContain(
+    "expected no exchange, since this run has no dictionaries that both models share, received shared-1-0",
+  );
   const page = async (run: string) => (await app.request(at(`/runs/${run}/playground`))).text();
   expect(await page("one")).toMatch(/value="shared-1-3".*value="shared-0-5"/s);
   expect(await page("unshared")).toContain("no dictionaries that both models share");
@@ -273,10 +276,39 @@ test("what is wrong with a request is said, all of it", async () => {
   const { error } = (await wrong.json()) as { error: { code: string; message: string } };
   expect(error.code).toBe("INVALID_INPUT");
   for (const path of ["prefix", "tokens", "edits.0.feature"]) expect(error.message).toContain(path);
-  const strange = await completion({ prefix: "A", edits: [{ feature: "tuned-9-0", kind: "ablate" }] });
-  expect(strange[strange.length - 1].error!.message).toMatch(/tuned-9-0: its layer has no dictionary/);
-  const unknown = await completion({ prefix: "A", edits: [{ feature: "tuned-1-7", kind: "steer", strength: 1 }] });
-  expect(unknown[unknown.length - 1].error!.message).toMatch(/tuned-1-7: a steered feature must be explained/);
+});
+
+test("all that a run does not have is told before an answer begins, with what it has", async () => {
+  const answer = await post("/api/runs/one/complete", {
+    prefix: "A",
+    edits: [
+      { feature: "tuned-9-0", kind: "ablate" },
+      { feature: "tuned-1-8", kind: "ablate" },
+      { feature: "tuned-1-7", kind: "steer", strength: 1 },
+      { feature: "tuned-1-7", kind: "ablate" },
+    ],
+    weights: { kind: "parts", into: "base", parts: ["mlp-7", "norm"] },
+    exchange: { into: "base", features: ["shared-1-8", "shared-1-7", "shared-7-0"] },
+  });
+  expect(answer.status).toBe(400);
+  const { error } = (await answer.json()) as { error: { issues: object[] } };
+  const ranges = "tuned-0-0 to tuned-0-7, tuned-1-0 to tuned-1-7";
+  expect(error.issues).toEqual([
+    { path: "edits.0.feature", expected: ranges, received: "tuned-9-0" },
+    { path: "edits.1.feature", expected: ranges, received: "tuned-1-8" },
+    {
+      path: "edits.2.feature",
+      expected: expect.stringContaining("an explained feature"),
+      received: "tuned-1-7, which is not explained",
+    },
+    { path: "weights, exchange", expected: expect.stringContaining("one of them"), received: "both" },
+    { path: "weights.parts", expected: expect.stringContaining("some of embedding, attention-0"), received: "mlp-7" },
+    {
+      path: "exchange.features",
+      expected: "shared-0-0 to shared-0-7, shared-1-0 to shared-1-7",
+      received: "shared-1-8, shared-7-0",
+    },
+  ]);
 });
 
 test("activations are the dictionaries' codes of both models", async () => {

@@ -134,6 +134,10 @@ describe.skipIf(!chromiumPath)(`a run from the page ${withoutChromium}`, { timeo
     }
     await page.goto(`${url}new`);
     await expect.poll(() => page.locator("#text").inputValue()).toContain("ppo:");
+    const [preset, name] = [await page.locator("#preset").boundingBox(), await page.locator("#name").boundingBox()];
+    const label = await page.getByText("Name of the run's folder").boundingBox();
+    expect(label!.y - preset!.y - preset!.height, "label and the field above it").toBeGreaterThan(8);
+    expect(name!.width, "a field is as wide as the page").toBeGreaterThan(340);
     await page.locator("#name").focus();
     const reached: (string | null)[] = [];
     for (let i = 0; i < 4; i++) {

@@ -1,8 +1,10 @@
 /** Starting, stopping and continuing runs by requests: what happens, and what is refused. */
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sha256File } from "../../src/io/hash.js";
@@ -191,6 +193,32 @@ describe("refused:", () => {
     await rm(elsewhere, { recursive: true });
   });
 
+  test.each([
+    [
+      "is cut",
+      (text: string) => text.slice(0, text.length / 2),
+      /run\.json: expected JSON.*help: A damaged run cannot/s,
+    ],
+    [
+      "was changed",
+      (text: string) => text.replace('"batches": 2', '"batches": 3'),
+      /run\.json: .*help: A damaged run/s,
+    ],
+  ])("continuing a run whose run.json %s, before a process begins", async (_, change, message) => {
+    const damaged = join(folder, "damaged");
+    await cp(join(folder, "first"), damaged, { recursive: true });
+    const log = await readFile(join(damaged, "run.log"), "utf8");
+    const text = await readFile(join(damaged, "run.json"), "utf8");
+    await writeFile(join(damaged, "run.json"), change(text));
+    expect(await ask("/api/runs/damaged/resume", {})).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringMatching(message) } },
+    });
+    expect((await ask("/api/runs/damaged/launch")).status).toBe(404);
+    expect(await readFile(join(damaged, "run.log"), "utf8")).toBe(log);
+    await rm(damaged, { recursive: true });
+  });
+
   test("a new run in a folder that is a run itself", async () => {
     const control = { key: KEY, program: programs.counting };
     const inside = createApp({ folder: join(folder, "first"), host: "127.0.0.1", signal: ended.signal, control });
@@ -243,6 +271,47 @@ describe("a process is left alone", () => {
   async function startOf(pid: number): Promise<string> {
     const stat = await readFile(`/proc/${pid}/stat`, "latin1");
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  }
+});
+
+test("a run that is told to stop twice while it starts gets one signal, also when it locks its folder between", async () => {
+  const program = join(folder, ".slow-to-start.mjs");
+  const lock = { token: "of the test", host: hostname(), startTime: null, bootId: null, pidNamespace: null };
+  await writeFile(
+    program,
+    `import { existsSync, writeFileSync } from "node:fs";
+    const folder = process.argv[process.argv.indexOf("--out") + 1];
+    process.on("SIGINT", () => console.log("told"));
+    console.log("waits");
+    setInterval(() => {
+      if (existsSync(folder + "/lock")) writeFileSync(folder + "/run.lock", JSON.stringify({ ...${JSON.stringify(lock)}, pid: process.pid }));
+      if (existsSync(folder + "/end")) process.exit(1);
+    }, 10);`,
+  );
+  const control = { key: KEY, program: [program] };
+  const slow = createApp({ folder, host: "127.0.0.1", signal: ended.signal, control });
+  const post = async (path: string, body: object) => {
+    const headers = { "Content-Type": "application/json", "X-Rewardscope-Key": KEY };
+    return (await slow.request(at(path), { method: "POST", headers, body: JSON.stringify(body) })).status;
+  };
+  const inRun = (name: string) => join(folder, "slow", name);
+  const said = () => readFile(inRun("run.log"), "utf8");
+  const stop = () => post("/api/runs/slow/stop", {});
+  try {
+    expect(await post("/api/control/start", { name: "slow", text: config })).toBe(202);
+    await expect.poll(said, { timeout: 20_000 }).toContain("waits");
+    expect(await Promise.all([stop(), stop()])).toEqual([202, 202]);
+    await expect.poll(said).toContain("told");
+    expect(await stop()).toBe(202);
+    await writeFile(inRun("lock"), "");
+    await expect.poll(() => existsSync(inRun("run.lock"))).toBe(true);
+    expect(await stop()).toBe(202);
+    await sleep(200);
+    expect(await said()).toBe("waits\ntold\n");
+  } finally {
+    await writeFile(inRun("end"), "");
+    await expect.poll(() => existsSync(inRun("run.log"))).toBe(false);
+    await rm(join(folder, "slow"), { recursive: true });
   }
 });
 

@@ -25,7 +25,7 @@ const MOST_GROWTH_MB = full ? 40 : 400;
 
 const api = ["/api/runs", "/api/runs/one", "/api/runs/one/metrics", "/api/runs/one/features"];
 const pages = ["/", "/runs/one", "/runs/one/progress", "/runs/one/playground", "/runs/one/report"];
-const compared = ["/compare?run=one&run=two", "/web/style.css"];
+const compared = ["/compare?run=one&run=two", "/web/runs.js"];
 
 let folder: string;
 let server: Started;

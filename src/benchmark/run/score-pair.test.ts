@@ -22,6 +22,21 @@ test("hypotheses are ranked by size, those left out do not count, and unsaid one
   expect(found).toMatchObject({ ...names, seconds: 2, said: 3, beyond95: 2, beyondAll: 1 });
 });
 
+test("the share of right signs does not depend on the order of equal values", () => {
+  // Eight are certain; two places are left for four ties, of which two are true and one of these has the right sign.
+  const certain = Array.from({ length: 8 }, (_, i) => ({ hypothesis: `c${i}`, score: score(9, 1) }));
+  const ties = ["right", "wrong", "false", "other"].map((hypothesis, i) => ({
+    hypothesis,
+    score: score(i === 0 ? 2 : -2, 1),
+  }));
+  const truth = { truth: { c0: 1, right: 1, wrong: 1 } as const, leftOut: [] };
+  // 1 of c0 and 2/4 of both: (1 + 1/2) / (1 + 1)
+  for (const last of [ties, [...ties].reverse()])
+    expect(scorePair(names, { seconds: 1, scores: [...last, ...certain] }, truth, 3).rightSign).toBe(0.75);
+  const zero = [...certain.slice(1), { hypothesis: "right", score: score(0, 1) }];
+  expect(scorePair(names, { seconds: 1, scores: zero }, truth, 3).rightSign).toBe(null);
+});
+
 test("without a truth only what is said is counted", () => {
   const nothing = { recallAt10: null, averagePrecision: null, auroc: null, rightSign: null };
   expect(scorePair(names, { seconds: 0, scores }, undefined, 1.96)).toMatchObject({ ...nothing, said: 4, beyond95: 3 });

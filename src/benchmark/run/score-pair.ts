@@ -1,7 +1,7 @@
 /** The outcome of one method on one pair. */
 import type { BenchmarkOutcome, BenchmarkRanking, BenchmarkTruth } from "../../results/benchmark.js";
 import { normalTwoSidedP, Z_95 } from "../../stats/normal.js";
-import { auroc, averagePrecision, type Ranked, recallAt } from "../scores.js";
+import { auroc, averagePrecision, recallAt, rightAmongFirst } from "../scores.js";
 
 /** Hypotheses that a reader would look at. */
 export const FIRST = 10;
@@ -41,21 +41,21 @@ export function scorePair(
   const nothing = { recallAt10: null, averagePrecision: null, auroc: null, rightSign: null };
   const truth = known?.truth ?? {};
   if (Object.keys(truth).length === 0) return { pair, method, seconds, ...nothing, ...counts };
-  const ranked = rows.map(({ hypothesis, score }): Ranked & { hypothesis: string; value: number } => ({
-    hypothesis,
-    value: score?.value ?? 0,
+  const ranked = rows.map(({ hypothesis, score }) => ({
     strength: score ? Math.abs(score.value) : NOTHING,
     isTrue: hypothesis in truth,
+    isRight: Math.sign(score?.value ?? 0) === truth[hypothesis],
   }));
-  const first = [...ranked].sort((a, b) => b.strength - a.strength).slice(0, FIRST);
-  const found = first.filter(({ isTrue, strength }) => isTrue && strength > 0);
-  const right = found.filter(({ hypothesis, value }) => Math.sign(value) === truth[hypothesis]);
   return {
     ...{ pair, method, seconds },
     recallAt10: recallAt(ranked, FIRST),
     averagePrecision: averagePrecision(ranked),
     auroc: auroc(ranked),
-    rightSign: found.length > 0 ? right.length / found.length : null,
+    // A value of 0 has no sign.
+    rightSign: rightAmongFirst(
+      ranked.filter(({ strength }) => strength > 0),
+      FIRST,
+    ),
     ...counts,
   };
 }

@@ -77,7 +77,8 @@ export const command: Command<PushOptions> = {
       isSent
         ? `Whether the commit was made can be seen at ${settings.endpoint}.`
         : "Nothing was committed. To begin again: the same command.";
-    const progress = transferProgress(await observer(), `uploading to ${repository.id}`);
+    const observed = await observer();
+    const progress = transferProgress(observed, `uploading to ${repository.id} at ${new URL(settings.endpoint).host}`);
     try {
       const at = join(scratch, "files");
       const files = await stoppable(signal, exportRun(run, kind, at, signal), hint);
@@ -90,7 +91,9 @@ export const command: Command<PushOptions> = {
       const onCommit = () => {
         isSent = true;
       };
-      const commit = await stoppable(signal, uploadFolder(upload, { settings, signal, onProgress, onCommit }), hint);
+      const onRetry = (reason: string) => observed.log(reason);
+      const sending = uploadFolder(upload, { settings, signal, onProgress, onCommit, onRetry });
+      const commit = await stoppable(signal, sending, hint);
       if (json)
         return print(JSON.stringify({ repository: repository.id, type: repository.type, commit, files }, null, 2));
       print(`${repository.id}: ${files.join(", ")}\n${commit}`);

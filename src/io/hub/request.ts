@@ -13,7 +13,7 @@ const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 
 /** A page of a listing has far less. */
-const MOST_ANSWER_BYTES = 256 * 2 ** 20;
+export const MOST_ANSWER_BYTES = 256 * 2 ** 20;
 
 /** A failure after which another attempt may succeed. */
 export class TransientFailure extends Error {
@@ -33,6 +33,8 @@ export interface HubConnection {
   readonly signal?: AbortSignal;
   /** What to do where every attempt failed. Default: that of a download. */
   readonly help?: string;
+  /** Called before another attempt, with the reason in one line. */
+  readonly onRetry?: (reason: string) => void;
 }
 
 /**
@@ -48,6 +50,7 @@ export async function retrying<T>(
     settings,
     signal,
     help = "Try again later: what has arrived is kept. With --offline only the cache is read.",
+    onRetry,
   }: HubConnection,
   attempt: () => Promise<T>,
   progress: () => number = () => 0,
@@ -68,6 +71,7 @@ export async function retrying<T>(
           help,
         });
       }
+      onRetry?.(`${error.message} (attempt ${failures} of ${ATTEMPTS}); again in ${waitMs / 1000} s`);
       await settings.wait(waitMs, signal);
     }
   }
@@ -126,7 +130,7 @@ export interface Watchdog {
 }
 
 /** Aborts after `stallMs` without `reset`, or with the signal; call `end` after the request. */
-export function watchdog({ settings: { stallMs }, signal }: HubConnection): Watchdog {
+export function watchdog({ settings: { stallMs }, signal }: Pick<HubConnection, "settings" | "signal">): Watchdog {
   const controller = new AbortController();
   const bark = () => controller.abort(new Error(`nothing came for ${stallMs / 1000} s`));
   let timer = setTimeout(bark, stallMs);

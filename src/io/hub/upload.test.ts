@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { commitOf, type FakeHub, startHub } from "../../../test/support/hub-server.js";
 import { WRITING_TOKEN } from "../../../test/support/hub-uploads.js";
 import { FormatError, RunError } from "../../errors.js";
@@ -96,6 +97,100 @@ describe("faults", () => {
       /failed while the commit was made\n {2}help: Whether it was made can be seen at/,
     );
     expect(hub.uploads.commits).toHaveLength(1);
+  });
+
+  /** The settings with a request of `what` that is sent and never answered, `times` times. */
+  const silent = (what: string, times: number, stallMs = 200) => {
+    let left = times;
+    return settings({
+      stallMs,
+      fetch: async (input, init) => {
+        if (!String(input).includes(what) || left-- <= 0) return fetch(input, init);
+        return new Promise<never>((_, fail) => {
+          init!.signal!.addEventListener("abort", () => fail(init!.signal!.reason as Error));
+        });
+      },
+    });
+  };
+
+  test.each(["/repos/create", "/upload/"])(
+    "a server that never answers %s: tried again, said, given up by its name",
+    async (what) => {
+      const create = { isPrivate: false };
+      const told: string[] = [];
+      const onRetry = (reason: string) => void told.push(reason);
+      await uploadFolder(upload({ create }), { settings: silent(what, 1), onRetry });
+      expect(told).toEqual([expect.stringMatching(/^127\.0\.0\.1:\d+: .*nothing came for 0\.2 s \(attempt 1 of 5\)/)]);
+      expect(hub.uploads.commits).toHaveLength(1);
+      hub.uploads.stored.clear();
+      const failure = uploadFolder(upload({ create }), { settings: silent(what, 9), onRetry });
+      await expect(failure).rejects.toBeInstanceOf(RunError);
+      await expect(failure).rejects.toThrow(
+        /^me\/there: 127\.0\.0\.1:\d+: .*nothing came for 0\.2 s \(attempt 5 of 5\)\n {2}help: Nothing was committed/,
+      );
+      expect(told).toHaveLength(5);
+    },
+  );
+
+  test("a commit that is not answered is waited for five times as long, and asked for once", async () => {
+    const onCommit = vi.fn();
+    const failure = uploadFolder(upload(), { settings: silent("/commit/", 9), onCommit });
+    await expect(failure).rejects.toThrow(/: nothing came for 1 s while the commit was made\n {2}help: Whether it was/);
+    expect(onCommit).toHaveBeenCalledTimes(1);
+  });
+
+  test("an answer that stops in the middle is broken off", async () => {
+    let left = 1;
+    const cut = settings({
+      stallMs: 200,
+      fetch: async (input, init) => {
+        const answer = await fetch(input, init);
+        if (!String(input).includes("/preupload/") || left-- <= 0) return answer;
+        const stream = new ReadableStream({
+          start(controller) {
+            init!.signal!.addEventListener("abort", () => controller.error(init!.signal!.reason));
+          },
+        });
+        return new Response(stream);
+      },
+    });
+    await uploadFolder(upload(), { settings: cut });
+    expect(waits).toEqual([1000]);
+  });
+
+  test("a slow upload is no stalled one, and its progress is told as it is sent", async () => {
+    const shares: number[] = [];
+    const slow = settings({
+      stallMs: 300,
+      fetch: async (input, init) => {
+        if (init?.method !== "PUT") return fetch(input, init);
+        const blocks: Uint8Array[] = [];
+        for await (const block of (init.body as Blob).stream() as unknown as AsyncIterable<Uint8Array>) {
+          blocks.push(block);
+          await sleep(100);
+        }
+        init.signal!.throwIfAborted();
+        return fetch(input, { ...init, body: Buffer.concat(blocks) });
+      },
+    });
+    await uploadFolder(upload(), {
+      settings: slow,
+      onProgress: ({ doneBytes, totalBytes }) => void shares.push(doneBytes / totalBytes),
+    });
+    expect(waits).toEqual([]);
+    expect(new Set(shares.filter((share) => share > 0 && share < 0.99)).size).toBeGreaterThan(2);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+  });
+
+  test("stopped while a repository is created, at once", async () => {
+    const controller = new AbortController();
+    const create = { isPrivate: true };
+    const { signal } = controller;
+    const begun = performance.now();
+    const sending = uploadFolder(upload({ create }), { settings: silent("/repos/create", 9, 20_000), signal });
+    setTimeout(() => controller.abort(new Error("stopped by the user")), 50);
+    await expect(sending).rejects.toThrow("stopped by the user");
+    expect(performance.now() - begun).toBeLessThan(5000);
   });
 
   test("what is stored already is not sent again", async () => {

@@ -5,11 +5,11 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ConfigError, FormatError, RewardscopeError, RunError } from "../../errors.js";
+import { ConfigError, RewardscopeError, RunError } from "../../errors.js";
 import { messageOf } from "../atomic.js";
 import type { HubRepository } from "./id.js";
-import { broken, retrying, TransientFailure } from "./request.js";
 import type { HubSettings } from "./settings.js";
+import { type RequestOptions, uploadFetch } from "./upload-fetch.js";
 
 /** What is uploaded, and where. */
 export interface HubUpload {
@@ -22,13 +22,9 @@ export interface HubUpload {
   readonly create?: { readonly isPrivate: boolean };
 }
 
-export interface UploadOptions {
-  readonly settings: HubSettings;
-  readonly signal?: AbortSignal;
+export interface UploadOptions extends RequestOptions {
   /** Bytes of files in the Hub's storage, and of all files. */
   onProgress?(progress: { readonly doneBytes: number; readonly totalBytes: number }): void;
-  /** Called when the request is sent that makes the commit: stopped later, it may be made. */
-  onCommit?(): void;
 }
 
 /**
@@ -60,71 +56,12 @@ async function filesIn(folder: string): Promise<{ path: string; bytes: number }[
   return stats.flatMap(({ path, found }) => (found.isFile() ? [{ path, bytes: found.size }] : []));
 }
 
-const BEGIN_AGAIN =
-  "Nothing was committed. The same command begins again; what is in the Hub's storage is not sent twice.";
-
-/** What a refused request means. */
-function refusal({ status }: Response, { repository, create }: HubUpload, { endpoint }: HubSettings): Error {
-  const kind = repository.type === "model" ? "model" : "data set";
-  if (status === 404)
-    return new FormatError(
-      repository.id,
-      `there is no ${kind} of this name on ${endpoint} that this token may see (404)`,
-      {
-        help: create ? "Is the owner misspelt?" : "With --create it is made.",
-      },
-    );
-  if (status === 401 || status === 403)
-    return new FormatError(repository.id, `${endpoint} does not let this token write here (${status})`, {
-      help: "HF_TOKEN must be a token with write access of an account that may write to this repository.",
-    });
-  return new RunError(`${repository.id}: ${endpoint} answered ${status} to a part of the upload`, {
-    help: status >= 500 ? `Whether a commit was made can be seen at ${endpoint}.` : BEGIN_AGAIN,
-  });
-}
-
 /** The Hub library did not understand an answer, such as the page of a proxy that asks for a password. */
 function unknownAnswer({ repository }: HubUpload, { endpoint }: HubSettings, cause: unknown): RunError {
   return new RunError(`${repository.id}: ${endpoint} gave an answer that is none of the Hub's (${messageOf(cause)})`, {
     help: `Look at HF_ENDPOINT and at the proxy. Whether a commit was made can be seen at ${endpoint}.`,
     cause,
   });
-}
-
-/** Whether a request makes the commit, which must not be made twice. */
-const makesCommit = (url: string): boolean => /\/commit\/[^/]+$/.test(url);
-
-/**
- * `fetch` for the Hub library: retries, and throws this project's errors. A request that may have
- * made the commit is repeated only where the server says that it refused it.
- */
-function uploadFetch(upload: HubUpload, { settings, signal, onCommit }: UploadOptions): typeof fetch {
-  const repository = { ...upload.repository, revision: "main" };
-  const connection = { repository, settings, signal, help: BEGIN_AGAIN };
-  return (input, init) => {
-    const url = String(input);
-    return retrying(upload.repository.id, connection, async () => {
-      let response: Response;
-      if (makesCommit(url)) onCommit?.();
-      try {
-        response = await settings.fetch(input, init);
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (!makesCommit(url)) throw broken(error);
-        throw new RunError(`${upload.repository.id}: the connection failed while the commit was made`, {
-          help: `Whether it was made can be seen at ${settings.endpoint}.`,
-          cause: error,
-        });
-      }
-      // A repository that exists already.
-      if (response.ok || (response.status === 409 && url.endsWith("/api/repos/create"))) return response;
-      await response.body?.cancel();
-      const { status } = response;
-      const isTransient = status === 429 || status === 503 || (!makesCommit(url) && (status === 408 || status >= 500));
-      if (isTransient) throw new TransientFailure(`${new URL(url).host} answered ${status}`);
-      throw refusal(response, upload, settings);
-    });
-  };
 }
 
 /**
@@ -137,16 +74,6 @@ function uploadFetch(upload: HubUpload, { settings, signal, onCommit }: UploadOp
 export async function uploadFolder(upload: HubUpload, options: UploadOptions): Promise<string> {
   const { settings, signal, onProgress } = options;
   const { repository, folder, title, create } = upload;
-  const { commitIter, createRepo } = await import("@huggingface/hub");
-  const repo = { type: repository.type, name: repository.id };
-  const common = { repo, hubUrl: settings.endpoint, accessToken: settings.token!, fetch: uploadFetch(upload, options) };
-  if (create)
-    await createIfMissing(() => createRepo({ ...common, visibility: create.isPrivate ? "private" : "public" })).catch(
-      (error: unknown) => {
-        throw error instanceof RewardscopeError ? error : unknownAnswer(upload, settings, error);
-      },
-    );
-  signal?.throwIfAborted();
   const files = await filesIn(folder);
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const bytesOf = new Map(files.map(({ path, bytes }) => [path, bytes]));
@@ -154,6 +81,21 @@ export async function uploadFolder(upload: HubUpload, options: UploadOptions): P
   const progress = () =>
     onProgress?.({ doneBytes: [...done.values()].reduce((sum, part) => sum + part, 0), totalBytes });
   progress();
+  const { commitIter, createRepo } = await import("@huggingface/hub");
+  const repo = { type: repository.type, name: repository.id };
+  const common = {
+    repo,
+    hubUrl: settings.endpoint,
+    accessToken: settings.token!,
+    fetch: uploadFetch({ repository, isCreated: create !== undefined }, options),
+  };
+  if (create)
+    await createIfMissing(() => createRepo({ ...common, visibility: create.isPrivate ? "private" : "public" })).catch(
+      (error: unknown) => {
+        throw error instanceof RewardscopeError ? error : unknownAnswer(upload, settings, error);
+      },
+    );
+  signal?.throwIfAborted();
   const events = commitIter({
     ...common,
     title,

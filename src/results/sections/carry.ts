@@ -179,9 +179,10 @@ export function readCarriedTokens(folder: string): Promise<CarriedToken[]> {
 }
 
 /**
- * Reads carry/features.csv of a run folder; no rows if it does not exist.
- * @throws FormatError when a row has another form than carry writes
+ * Reads carry/features.csv of a run folder, the first in rank; no rows if it does not exist.
+ * @param most rows that are read
+ * @throws FormatError when one of them has another form than carry writes
  */
-export function readCarriedFeatures(folder: string): Promise<CarriedFeature[]> {
-  return readRowsIfAny(file(folder, "features"), carriedFeature, readCsv);
+export function readCarriedFeatures(folder: string, most: number): Promise<CarriedFeature[]> {
+  return readRowsIfAny(file(folder, "features"), carriedFeature, (path) => readCsv(path, { mostRows: most }));
 }

@@ -12,6 +12,7 @@ import { setTimeout } from "node:timers/promises";
 import { ConfigError, type ConfigIssue, RewardscopeError } from "../../errors.js";
 import { runLog } from "../../pipeline/run/run-folder.js";
 import { isHeld, lockingProcess } from "../../pipeline/run/run-lock.js";
+import { readResumableRecord } from "../../pipeline/run/run-record.js";
 import { show } from "../../settings/issues.js";
 import type { FoundRun } from "../find-runs.js";
 import { logBytes, logTail } from "../log-tail.js";
@@ -34,6 +35,8 @@ export interface Launch {
 
 interface Started extends Launch {
   readonly child: ChildProcess;
+  /** Whether it was told to stop. */
+  told?: boolean;
 }
 
 /** Names of new run folders; none begins with a dot, since such folders are not listed. */
@@ -111,7 +114,8 @@ export class Launches {
   /**
    * Continues a run.
    * @throws RewardscopeError INVALID_INPUT when it is running, FORBIDDEN when it lies outside of the
-   *   shown folder; RunError when no process can be started
+   *   shown folder; FormatError or ConfigError when its run.json is damaged or of another format;
+   *   RunError when no process can be started
    */
   async resume(run: FoundRun): Promise<void> {
     const { id, folder } = run;
@@ -121,6 +125,7 @@ export class Launches {
     this.continued.add(id);
     try {
       if (await isHeld(folder)) throw isRunning();
+      await readResumableRecord(folder);
       await this.launch(id, folder, ["run", "--resume", "--out", folder], async () => undefined);
     } finally {
       this.continued.delete(id);
@@ -136,13 +141,16 @@ export class Launches {
   async stop(run: FoundRun): Promise<void> {
     await this.requireInside(run);
     const launched = this.started.get(run.id);
-    const alive = launched && launched.child.exitCode === null && launched.child.signalCode === null;
     const owner = await lockingProcess(run.folder);
+    const alive = launched && launched.child.exitCode === null && launched.child.signalCode === null;
     // A child that has not ended keeps its number, also where the system does not tell start times.
-    if (owner && (owner.proven || (alive && launched.child.pid === owner.pid))) {
-      if (this.told.has(owner.token)) return;
+    const isOwn = owner && alive && launched.child.pid === owner.pid;
+    if (owner && (owner.proven || isOwn)) {
+      // Perhaps told before it had the lock, or between two locks.
+      if (this.told.has(owner.token) || (isOwn && launched.told)) return;
       interrupt(owner.pid, run.id);
       this.told.add(owner.token);
+      if (isOwn) launched.told = true;
       return;
     }
     if (await isHeld(run.folder))
@@ -151,7 +159,9 @@ export class Launches {
       });
     if (launched?.state !== "starting" || !alive)
       throw new RewardscopeError("INVALID_INPUT", `${run.id} is not running`);
+    if (launched.told) return;
     launched.child.kill("SIGINT");
+    launched.told = true;
   }
 
   /** The last start of a run by this server. @throws RewardscopeError NOT_FOUND */

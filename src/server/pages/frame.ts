@@ -1,5 +1,5 @@
 /** The frame of the server's pages, in the style of the report. */
-import { type Content, html } from "../../report/html.js";
+import { type Content, html, trusted } from "../../report/html.js";
 import { style } from "../../report/style.js";
 
 /** Address of a run's page, or of a part of it. */
@@ -22,6 +22,7 @@ export interface Frame {
   body: Content;
 }
 
+/** A page with its style sheet, so that the browser paints it without another request. */
 export function renderFrame({ title, heading, kicker, byline, tabs, here, module, body }: Frame): string {
   return html`<!doctype html>
 <html lang="en">
@@ -31,7 +32,7 @@ export function renderFrame({ title, heading, kicker, byline, tabs, here, module
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <title>${title} - rewardscope</title>
-<link rel="stylesheet" href="/web/style.css">
+<style>${trusted(viewStyle)}</style>
 ${module && html`<script type="module" src="/web/${module}.js"></script>`}
 </head>
 <body>
@@ -76,8 +77,8 @@ nav.tabs a { border-left: 0; border-bottom: 2px solid transparent; padding: 4px 
 .playground { display: grid; gap: 12px; margin-top: 24px; }
 .playground textarea { font: 16px/1.5 var(--serif); width: 100%; color: var(--ink); background: var(--surface); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; resize: vertical; }
 .playground label { color: var(--muted); font-size: 14px; }
-.settings { display: flex; flex-wrap: wrap; gap: 8px 18px; align-items: end; }
-.settings label { display: grid; gap: 2px; }
+.settings { display: flex; flex-wrap: wrap; gap: 12px 18px; align-items: end; }
+.settings label, .fields label { display: grid; gap: 6px; }
 .settings input { width: 7em; }
 .settings .slider { display: flex; gap: 8px; align-items: center; }
 .settings input[type=range] { width: 160px; padding: 0; }
@@ -107,8 +108,22 @@ button:disabled { opacity: .5; cursor: default; }
 .found button, .chosen button { padding: 4px 12px; }
 .message { color: var(--base); white-space: pre-wrap; margin: 0; }
 .message:empty { display: none; }
-.playground textarea.code { font: 13.5px/1.5 var(--mono); white-space: pre; overflow-x: auto; }
-.settings input.wide { width: 16em; max-width: 100%; }
+.new-run { display: grid; grid-template-columns: minmax(0, 1fr) 300px; gap: 24px 36px; margin-top: 28px; }
+.new-run label { font-size: 14px; font-weight: 600; }
+.new-run .fields { grid-column: 1 / -1; display: grid; grid-template-columns: repeat(2, minmax(0, 20em)); gap: 12px 24px; }
+.new-run .fields select, .new-run .fields input { height: 40px; font-weight: 400; }
+.new-run .fields .note { grid-column: 1 / -1; margin: 0; font-size: 14px; }
+.new-run .editor { display: grid; gap: 6px; align-content: start; }
+.new-run .editor .note { margin: 0; }
+.code { font: 13.5px/1.5 var(--mono); white-space: pre; overflow-x: auto; width: 100%; height: max(420px, 62vh); color: var(--ink); background: var(--surface); border: 1px solid var(--line); border-radius: 8px; padding: 12px 16px; resize: vertical; }
+.code[aria-invalid=true] { border-color: var(--base); }
+.panel { align-self: start; display: grid; gap: 16px; border: 1px solid var(--line); border-radius: 8px; background: var(--surface); padding: 18px 20px; position: sticky; top: 16px; max-height: calc(100vh - 32px); overflow: auto; }
+.panel p { margin: 0; }
+.panel .note { margin-top: 4px; }
+.panel button { width: 100%; margin: 0; }
+.panel [hidden] { display: none; }
+#state { font-weight: 600; } #state:empty { display: none; }
+#state.good { color: var(--tuned); } #state.bad { color: var(--base); }
 .problems { margin: 0; padding-left: 20px; color: var(--base); font-size: 14px; overflow-wrap: anywhere; }
 .problems:empty { display: none; }
 .controls button { margin: 0; padding: 4px 12px; }
@@ -118,5 +133,6 @@ p.controls { margin: 12px 0; }
 .log { font: 12.5px/1.5 var(--mono); border: 1px solid var(--line); border-radius: 8px; background: var(--surface); padding: 8px 14px; margin: 8px 0; max-height: 300px; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 .tokens { font: 15px/2 var(--mono); border: 1px solid var(--line); border-radius: 8px; background: var(--surface); padding: 8px 14px; white-space: pre-wrap; overflow-wrap: anywhere; margin: 8px 0; min-height: 2.6em; }
 .tokens span { border-radius: 2px; }
-@media screen and (max-width: 940px) { .view { padding: 0 16px; } nav.tabs { margin: 0; border: 0; padding-top: 12px; } .found .what, .chosen .what { flex-basis: 100%; } }
+@media screen and (max-width: 940px) { .view { padding: 0 16px; } nav.tabs { margin: 0; border: 0; padding-top: 12px; } .found .what, .chosen .what { flex-basis: 100%; } .new-run { grid-template-columns: minmax(0, 1fr); } .new-run .code { height: 46vh; min-height: 260px; } .panel { position: static; max-height: none; } }
+@media screen and (max-width: 560px) { .new-run .fields { grid-template-columns: minmax(0, 1fr); } }
 `;

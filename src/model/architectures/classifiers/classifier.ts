@@ -4,7 +4,6 @@ import type { Value } from "../../../graph/value.js";
 import { isObject } from "../../../io/json-object.js";
 import { shown } from "../../../io/shown-value.js";
 import type { ParameterLookup } from "../../../runtime/parameter-inputs.js";
-import type { PassInputs } from "../architecture.js";
 import { type ConfigFields, largest } from "../config-fields.js";
 import type { ParameterLayout } from "../layers.js";
 
@@ -18,7 +17,11 @@ export interface ClassifierConfig {
 }
 
 /** Inputs of a pass over texts that are padded on the right. */
-export interface ClassifierInputs extends Required<PassInputs> {
+export interface ClassifierInputs {
+  /** int64 [batch, length] */
+  readonly ids: Value;
+  /** float, 0 where attention is allowed and a large negative number elsewhere; its form as `attends` says */
+  readonly mask: Value;
   /** int64 [batch, length], as `positions` of the architecture gives them */
   readonly positions: Value;
   /** int64 [batch]: index of each text's token that is classified, among the batch's tokens [batch * length] */
@@ -33,6 +36,11 @@ export interface ClassifierArchitecture<C extends ClassifierConfig = ClassifierC
   /** Maximal number of tokens that are read of a text, where the model has more positions. */
   readonly mostTokens: number;
   parseConfig(json: Readonly<Record<string, unknown>>, file: string): C;
+  /**
+   * What a token attends to: all tokens of its text, by a mask of keys [batch, length], or those up to itself, by one
+   * of queries and keys [length, length], since padding stands behind all tokens.
+   */
+  readonly attends: "all" | "earlier";
   /** Names and sizes of all parameters. */
   layout(config: C): ParameterLayout[];
   /** The position of every token of a text. */

@@ -30,6 +30,7 @@ export function decoderClassifier<C extends ModelConfig>(
     modelType,
     className,
     mostTokens: MOST_TOKENS,
+    attends: "earlier",
     parseConfig: (json, file) => {
       const decoder = architecture.parseConfig(json, file);
       const fields = new ConfigFields(json, file);
@@ -49,9 +50,8 @@ export function decoderClassifier<C extends ModelConfig>(
         0,
         row.findLastIndex((id) => id !== padTokenId),
       ),
-    logits: (g, { decoder }, parameter, { ids, positions, causalMask, pooled }) => {
-      // Padding stands behind all tokens, so that no token sees it.
-      const states = architecture.hidden(g, decoder, parameter, { ids, positions, causalMask });
+    logits: (g, { decoder }, parameter, { ids, positions, mask, pooled }) => {
+      const states = architecture.hidden(g, decoder, parameter, { ids, positions, causalMask: mask });
       return g.at("classifier", () => g.linear(g.gather(g.flatten(states), pooled), parameter(`${HEAD}.weight`)));
     },
     extraTensor: (name) => (/^(lm_head|embed_out)\.weight$/.test(name) ? "unembedding" : undefined),

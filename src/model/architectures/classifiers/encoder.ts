@@ -119,7 +119,7 @@ function logits(
   inputs: ClassifierInputs,
 ): Value {
   const scale = 1 / Math.sqrt(config.dModel / config.nHeads);
-  const mask = keysOfAllQueries(g, inputs.keyMask);
+  const mask = keysOfAllQueries(g, inputs.mask);
   const affine = (x: Value, name: string): Value => linear(g, parameter, x, name);
   const normed = (x: Value, name: string): Value => layerNorm(g, parameter, x, name, config.layerNormEps);
 
@@ -156,6 +156,7 @@ export function encoder(family: EncoderFamily): ClassifierArchitecture<EncoderCo
     modelType: family.modelType,
     className: family.className,
     mostTokens: MOST_TOKENS,
+    attends: "all",
     parseConfig: (json, file) => parseConfig(family, json, file),
     layout: (config) => layout(family, config),
     positions,
