@@ -118,7 +118,7 @@ describe("a run with dictionaries that were trained elsewhere", { timeout: 240_0
     expect(results.carry!.features!.layers).toEqual([LAYER]);
     expect(results.ablate).toBeDefined();
     expect((await loadSharedDictionary(out, LAYER)).dSae).toBe(20);
-    expect(await readFile(join(out, "report.html"), "utf8")).toContain("One dictionary per layer was given");
+    expect(await readFile(join(out, "report", "index.html"), "utf8")).toContain("One dictionary per layer was given");
   });
 
   it("refuses two models' own dictionaries of one size, whose features have no common order", async () => {
