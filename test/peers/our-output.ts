@@ -128,7 +128,8 @@ export async function compareOurOutput(work: string, log: (line: string) => void
   const [differences, report] = [join(work, "differences.jsonl"), join(work, "our-output.json")];
   const files = [...new Set([...comparisons, ...equalities].map(({ file }) => file))];
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
-  const told = ["--reporter", "json", "--outputFile", report];
+  // Slow is not different.
+  const told = ["--reporter", "json", "--outputFile", report, "--testTimeout", "0"];
   await runProgram(process.execPath, [vitest, "run", "--root", root, ...told, ...files], {
     REWARDSCOPE_DIFFERENCES: differences,
   }).catch((error: Error) => log(error.message));

@@ -99,7 +99,8 @@ gemma = marked_blanks(
 # Runs of blanks and of line ends are tokens by merging, and added tokens too.
 described = json.loads(gemma.to_str())
 runs = [pair for one in ("\u2581", "\n") for pair in ([one, one], [one * 2, one])]
-described["model"]["vocab"].update({"".join(pair): len(described["model"]["vocab"]) + i for i, pair in enumerate(runs)})
+for pair in runs:
+    described["model"]["vocab"].setdefault("".join(pair), len(described["model"]["vocab"]))
 described["model"]["merges"] = runs + [pair for pair in described["model"]["merges"] if pair not in runs]
 gemma = Tokenizer.from_str(json.dumps(described))
 gemma.add_tokens([AddedToken(text, normalized=False, special=False) for text in ("\n\n", "\n\n\n", "\u2581\u2581", "\u2581\u2581\u2581", "<mask>")])
