@@ -108,10 +108,14 @@ export const scripts: readonly Script[] = [
   },
 ];
 
+/** A format of PyTorch's that holds addresses of memory; the record is there to be refused. */
+const neverTheSame = "old.bin";
+
 /** Data and weights of a folder, not its scripts. */
 async function recordsOf(folder: string): Promise<string[]> {
   const files = await readdir(folder, { recursive: true });
-  return files.filter((name) => /\.(json|json\.gz|safetensors|bin|pt|parquet)$/.test(name)).sort();
+  const isRecord = (name: string) => /\.(json|json\.gz|safetensors|bin|pt|parquet)$/.test(name);
+  return files.filter((name) => isRecord(name) && name !== neverTheSame).sort();
 }
 
 /** The worst difference between the records of a folder and those that are kept. */
