@@ -183,7 +183,11 @@ const studies = z.strictObject({
 });
 
 const features = z.strictObject({
-  topK: count().default(30).describe("Explained features per layer, those with the highest cosine (section 5.2)"),
+  topK: count()
+    .default(30)
+    .describe(
+      "Explained features per layer, those with the highest cosine (section 5.2); without larger dictionaries, those that changed most",
+    ),
   examplesPerFeature: count().default(20).describe("Texts of highest activation kept per feature (section 4.4)"),
   examplesShown: count().default(5).describe("Number of these texts that the explainer sees (section 4.4)"),
 });

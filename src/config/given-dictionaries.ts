@@ -11,7 +11,11 @@ const pair = {
   small: folders().describe(
     "The dictionaries whose features are explained, by layer: folders, or ids on the Hub (owner/name/subfolder)",
   ),
-  large: folders().describe("The dictionaries that they are matched with, of the same layers"),
+  large: folders()
+    .optional()
+    .describe(
+      "Further dictionaries of the same layers that they are matched with; without them the stage match is left out, and the features are explained whose activation tuning changed most",
+    ),
 };
 
 /** The group `dictionaries.from`. */
@@ -55,16 +59,22 @@ export function givenLayers({ dictionaries: { from } }: WithGiven): number[] | u
   return from && layersOf(from.small);
 }
 
+/** Whether there are dictionaries of two sizes, of which the small ones' features can be matched. */
+export const hasTwoSizes = ({ dictionaries: { from } }: WithGiven): boolean =>
+  from === undefined || from.large !== undefined;
+
 /** The given dictionaries of both models; none if the run trains its own. */
 export function givenDictionaries({ dictionaries: { from } }: WithGiven): NamedDictionary[] {
   if (!from) return [];
   const of = (model: NamedDictionary["model"], pairs: Pair, prefix: string) =>
     (["small", "large"] as const).flatMap((size) =>
-      layersOf(pairs[size]).map((layer) => ({
-        setting: `${prefix}.${size}.${layer}`,
-        ...{ model, size, layer },
-        folder: pairs[size][layer],
-      })),
+      Object.entries(pairs[size] ?? {})
+        .map(([layer, folder]) => ({ layer: Number(layer), folder }))
+        .sort((a, b) => a.layer - b.layer)
+        .map(({ layer, folder }) => ({
+          setting: `${prefix}.${size}.${layer}`,
+          ...{ model, size, layer, folder },
+        })),
     );
   const prefix = "dictionaries.from";
   return [
@@ -75,8 +85,15 @@ export function givenDictionaries({ dictionaries: { from } }: WithGiven): NamedD
 
 const listed = (byLayer: Readonly<Record<string, string>>): string => layersOf(byLayer).join(", ");
 
+/** Without a match, features are compared between the models, for which they have to be the same. */
+const ownOnesAreMatched: Rule<WithGiven> = {
+  fields: ["dictionaries.from.large", "dictionaries.from.tuned.large"],
+  expected: () => "large dictionaries of both models where dictionaries.from.tuned has others for the tuned one",
+  holds: ({ dictionaries: { from } }) => !from?.tuned || (from.large !== undefined && from.tuned.large !== undefined),
+};
+
 /** That all have the layers of the small ones of the base model. */
-export const givenRules: Rule<WithGiven>[] = (["large", "tuned.small", "tuned.large"] as const).map((name) => {
+const sameLayers = (["large", "tuned.small", "tuned.large"] as const).map((name): Rule<WithGiven> => {
   const other = ({ dictionaries: { from } }: WithGiven) => {
     if (name === "large") return from?.large;
     return from?.tuned?.[name === "tuned.small" ? "small" : "large"];
@@ -90,3 +107,5 @@ export const givenRules: Rule<WithGiven>[] = (["large", "tuned.small", "tuned.la
     },
   };
 });
+
+export const givenRules: Rule<WithGiven>[] = [...sameLayers, ownOnesAreMatched];

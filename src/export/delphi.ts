@@ -32,6 +32,20 @@ async function moduleOf(run: string, role: ModelRole, layer: number): Promise<{ 
   return { module: typeof name === "string" ? name : mlpHookPoint(layer), dSae };
 }
 
+/** The activations of a model's explained features on one half of the held-out texts. */
+async function evidenceOf(run: string, role: ModelRole, half: EvidenceHalf, explained: RunData["features"]) {
+  const evidence = await readEvidence(run, role, half);
+  const hasAll = explained.every(({ layer, feature }) =>
+    evidence.some((one) => one.layer === layer && one.feature === feature),
+  );
+  if (hasAll) return evidence;
+  throw new FormatError(
+    run,
+    `expected the activations of the ${explained.length} explained features of the ${role} model in evidence/, received those of ${evidence.length}`,
+    { help: "The stage explain writes both." },
+  );
+}
+
 /** The held-out texts of one model one after the other, in rows of equal length. */
 interface Rows {
   readonly tokens: readonly number[];
@@ -88,15 +102,18 @@ function cacheConfig(data: RunData, { width, count }: Rows) {
 /**
  * Writes `ROLE/latents/MODULE/0_END.safetensors` and `config.json` per dictionary, and
  * `ROLE/explanations/MODULE_latentN.txt` per feature. Features that the run did not explain have no
- * activations.
- * @throws FormatError when no feature is explained yet
+ * activations, and a model of which it explained none has no folder.
+ * @throws FormatError when no feature of either model is explained, or when the file of a model's
+ *   activations is missing or holds other features than those that are explained
  */
 export async function writeDelphi(run: string, folder: string): Promise<void> {
   const data = await readRun(run);
   if (data.features.length === 0)
     throw new FormatError(run, "the run has no explained features yet", { help: "The stage explain makes them." });
   for (const role of ["base", "tuned"] as const) {
-    const evidence = await Promise.all(halves.map((half) => readEvidence(run, role, half)));
+    const explained = data.features.filter(({ model }) => model === role);
+    if (explained.length === 0) continue;
+    const evidence = await Promise.all(halves.map((half) => evidenceOf(run, role, half, explained)));
     const rows = layRows(run, evidence);
     const explanations = join(folder, role, "explanations");
     await mkdir(explanations, { recursive: true });
@@ -115,7 +132,7 @@ export async function writeDelphi(run: string, folder: string): Promise<void> {
         },
       });
       await writeJson(join(at, "config.json"), cacheConfig(data, rows));
-      for (const { feature, explanation } of data.features.filter((one) => one.model === role && one.layer === layer))
+      for (const { feature, explanation } of explained.filter((one) => one.layer === layer))
         await writeFileAtomic(join(explanations, `${module}_latent${feature}.txt`), JSON.stringify(explanation));
     }
   }

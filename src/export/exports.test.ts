@@ -9,7 +9,9 @@ import { exampleRun, writeRun } from "../../test/support/example-run.js";
 import { writePlayableRun } from "../../test/support/playable-run.js";
 
 import { readJsonl } from "../io/jsonl.js";
-import { readEvidence } from "../pipeline/stages/files/evidence-file.js";
+import { readEvidence, writeEvidence } from "../pipeline/stages/files/evidence-file.js";
+import { OutputChecks } from "../results/outputs.js";
+import { readRecord, writeRecord } from "../results/run-record.js";
 import { loadAutoencoder } from "../sae/saelens-folder.js";
 import { exportRun } from "./exports.js";
 
@@ -158,6 +160,32 @@ test("delphi reads every activation of the explained features, their tokens and 
     expect(latents[name].locations).toEqual(whole.map(({ at }) => [0, at, feature]));
     expect(latents[name].activations).toEqual(whole.map(({ code }) => code));
   }
+});
+
+test("delphi gets what there is where one model has no explained features, and is told what is missing", async () => {
+  const half = await writePlayableRun(folder, "half");
+  const lines = (name: string) => readFile(join(half, name), "utf8").then((text) => text.trimEnd().split("\n"));
+  const rewrite = async (keep: (line: string) => boolean) => {
+    for (const name of ["features.jsonl", "labels.jsonl"])
+      await writeFile(join(half, name), `${(await lines(name)).filter(keep).join("\n")}\n`);
+    await rm(join(half, "evidence", "base.explaining.safetensors"), { force: true });
+    const record = await readRecord(half);
+    const outputs = await new OutputChecks(half).describe(["features.jsonl", "evidence"], []);
+    await writeRecord(half, {
+      ...record,
+      stages: { ...record.stages, explain: { ...record.stages.explain!, outputs } },
+    });
+  };
+  await rewrite((line) => line.includes('"model":"tuned"'));
+  expect(await exportRun(half, "delphi", join(folder, "half-out"))).toEqual(["tuned"]);
+  expect(await readdir(join(folder, "half-out", "tuned", "explanations"))).toHaveLength(3);
+
+  const [first] = await readEvidence(half, "tuned", "explaining");
+  await writeEvidence(half, "tuned", "scoring", [first]);
+  await rewrite(() => true);
+  await expect(exportRun(half, "delphi", join(folder, "half-none"))).rejects.toThrow(
+    /activations of the 3 explained features of the tuned model in evidence\/, received those of 1/,
+  );
 });
 
 test("what is missing, taken or damaged is said, and nothing is left behind", async () => {

@@ -71,8 +71,9 @@ export {
   type LayerSelection,
 } from "./evidence/collect-evidence.js";
 export { EXCERPT_TOKENS, type Excerpt, type MarkedExcerpt } from "./evidence/excerpts.js";
+export { type ChangedFeature, meanCodes, mostChanged } from "./evidence/most-changed.js";
 export { type Example, topExamples } from "./evidence/top-examples.js";
-export { type ExplainedFeature, type ExplainOptions, explainFeatures } from "./explain/explain.js";
+export { type ExplainedFeature, type ExplainOptions, explainFeatures, type FeatureChoice } from "./explain/explain.js";
 export type {
   Classification,
   Explainer,

@@ -21,6 +21,13 @@ const featureRecord = explainedFeature.extend({
 export interface FeatureRecord extends z.output<typeof featureRecord> {}
 
 /**
+ * What the features of a layer were chosen by, the largest first: the cosine with their match, or
+ * the change of their mean activation by tuning.
+ */
+export const choiceOf = ({ cosine, means }: Pick<FeatureRecord, "cosine" | "means">): number =>
+  means ? Math.abs(means.tuned - means.base) : (cosine ?? 0);
+
+/**
  * The explained features of a run, in the order of features.jsonl, each with its label and scores
  * if labels.jsonl and scores.jsonl exist. In runs of format 1 these are in features.jsonl.
  * @returns none before the stage explain is done

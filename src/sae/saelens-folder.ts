@@ -15,9 +15,10 @@ import { shown } from "../io/shown-value.js";
 import { mlpHookPoint, parseHookPoint } from "../model/hook-points.js";
 import type { Engine } from "../runtime/engine.js";
 import { Autoencoder, type AutoencoderOrigin } from "./autoencoder.js";
+import { type DictionaryFields, objectOf, oneOf } from "./dictionary-fields.js";
 import { readWeight } from "./read-weight.js";
 import { foldDecoderNorms } from "./row-norms.js";
-import { type CfgFile, objectOf, oneOf, readCfg } from "./saelens-cfg.js";
+import { readCfg } from "./saelens-cfg.js";
 
 /** The version of the written layout; below 6 SAELens would read cfg.json in an older layout. */
 const SAELENS_VERSION = "6.54.12";
@@ -141,7 +142,7 @@ export async function loadAutoencoder(folder: string, options: { engine?: Engine
  * has it in activation_scaler.json; finished autoencoders have it in their weights.
  * @throws FormatError for another normalisation, or when the factor is missing
  */
-async function inputFactorOf(cfg: CfgFile, folder: string): Promise<number | undefined> {
+async function inputFactorOf(cfg: DictionaryFields, folder: string): Promise<number | undefined> {
   const scaler = join(folder, "activation_scaler.json");
   const hasFactor = cfg.fields.normalize_activations === "expected_average_only_in";
   if (!hasFactor || !existsSync(scaler)) {
@@ -169,7 +170,7 @@ function foldInputFactor(
 }
 
 /** The kind whose architecture cfg.json names. */
-function kindNamedBy(cfg: CfgFile): KindName {
+function kindNamedBy(cfg: DictionaryFields): KindName {
   const architectures = kindNames.map((name) => rowOf({ name }).saelens.architecture);
   const { architecture } = cfg.fields;
   const found = kindNames.find((_, row) => architectures[row] === architecture);

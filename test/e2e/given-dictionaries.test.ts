@@ -34,7 +34,8 @@ function run(from: Record<string, string>, ...more: string[]) {
     ...Object.fromEntries(Object.entries(from).map(([name, path]) => [`dictionaries.from.${name}`, path])),
   };
   const settings = Object.entries(sets).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-  return start("rewardscope", ["run", "default", "--out", join(folder, "run"), ...settings, ...more]).ended;
+  const out = more.includes("--out") ? [] : ["--out", join(folder, "run")];
+  return start("rewardscope", ["run", "default", ...out, ...settings, ...more]).ended;
 }
 
 describe("a run with dictionaries that were trained elsewhere", { timeout: 240_000 }, () => {
@@ -91,6 +92,40 @@ describe("a run with dictionaries that were trained elsewhere", { timeout: 240_0
     expect(results.carry!.features!.layers).toEqual([LAYER]);
     expect(results.ablate).toBeDefined();
     expect((await loadSharedDictionary(out, LAYER)).kind.name).toBe("gated");
+  });
+
+  it("explains, carries and ablates one dictionary that both models share, and says that nothing is matched", async () => {
+    const small = { [`small.${LAYER}`]: golden("saelens/standard") };
+    const settings = ["--set", "carry.featureCounts=[1,5]", "--out", join(folder, "shared")];
+    const { code, stderr } = await run(small, ...settings);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/has one dictionary per layer: the stage match is left out/);
+    const out = join(folder, "shared");
+    const results = JSON.parse(await readFile(join(out, "results.json"), "utf8")) as Results;
+    expect(results.match).toBeUndefined();
+    expect(results.dictionaries!.dictionaries.map(({ model, size }) => `${model} ${size}`)).toEqual([
+      "base small",
+      "tuned small",
+    ]);
+    // The same features of both models, the largest change first.
+    const features = await readFeatures(out);
+    const [base, tuned] = (["base", "tuned"] as const).map((role) => features.filter(({ model }) => model === role));
+    expect(base.map(({ feature }) => feature)).toEqual(tuned.map(({ feature }) => feature));
+    expect(tuned).toHaveLength(6);
+    const changes = tuned.map(({ means }) => Math.abs(means!.tuned - means!.base));
+    expect(changes[0]).toBeGreaterThan(0);
+    expect(changes).toEqual(changes.toSorted((a, b) => b - a));
+    expect(results.carry!.features!.layers).toEqual([LAYER]);
+    expect(results.ablate).toBeDefined();
+    expect((await loadSharedDictionary(out, LAYER)).dSae).toBe(20);
+    expect(await readFile(join(out, "report", "index.html"), "utf8")).toContain("One dictionary per layer was given");
+  });
+
+  it("refuses two models' own dictionaries of one size, whose features have no common order", async () => {
+    const own = { [`small.${LAYER}`]: golden("saelens/standard"), [`tuned.small.${LAYER}`]: golden("saelens/gated") };
+    const { code, stderr } = await run(own, "--dry-run");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/dictionaries\.from\.large.*expected large dictionaries of both models/);
   });
 
   it("stays up to date until a file of theirs changes", async () => {

@@ -10,6 +10,14 @@ function difference(actual: number, expected: number): number {
   return Number.isNaN(size) ? Number.POSITIVE_INFINITY : size;
 }
 
+/** The largest difference of one number from the expected one. */
+export function differenceOfNumbers(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
+  let worst = 0;
+  for (let i = 0; i < expected.length; i++) worst = Math.max(worst, difference(actual[i], expected[i]));
+  return worst;
+}
+
 /** Which versions made a record is told apart from the record. */
 const versions = new Set(["recordedWith", "transformers", "torch"]);
 
@@ -35,7 +43,7 @@ async function differenceOfTensors(actual: string, expected: string): Promise<nu
     const isFloat = /^(F|BF)\d+$/.test(dtype);
     const read = async (file: typeof mine) => (isFloat ? (await file.read(name)).data : await file.readInts(name));
     const [a, b] = [await read(mine), await read(theirs)];
-    for (const [i, value] of b.entries()) worst = Math.max(worst, difference(Number(a[i]), Number(value)));
+    worst = Math.max(worst, differenceOfNumbers(Array.from(a, Number), Array.from(b, Number)));
   }
   await Promise.all([mine.close(), theirs.close()]);
   return worst;

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-export type Environment = "modern" | "trl" | "sae-lens" | "notebook" | "trackers";
+export type Environment = "modern" | "trl" | "formats" | "notebook" | "trackers";
 
 const home =
   process.env.REWARDSCOPE_PEERS_VENV ??
@@ -46,18 +46,26 @@ async function findPython(): Promise<string> {
   throw new Error(`Python ${PYTHON} is needed; name it in REWARDSCOPE_PEERS_PYTHON`);
 }
 
-/** The Python of an environment, which is made, or brought up to date with its pinned requirements, where it has to be. */
+/**
+ * The Python of an environment, which is made, or brought up to date with its pinned requirements, where it has to be.
+ * `NAME.txt` is installed with what the packages ask for; those of `NAME.alone.txt`, where there is one, are put beside it without.
+ */
 export async function pythonOf(environment: Environment, log: (line: string) => void): Promise<string> {
   const folder = join(home, environment);
-  const requirements = join(import.meta.dirname, "requirements", `${environment}.txt`);
-  const wanted = await readFile(requirements, "utf8");
+  const requirements = [`${environment}.txt`, `${environment}.alone.txt`].map((name) =>
+    join(import.meta.dirname, "requirements", name),
+  );
+  const texts = await Promise.all(requirements.map((file) => readFile(file, "utf8").catch(() => "")));
+  const wanted = texts.join("");
   const python = join(folder, "bin", "python");
   const installed = join(folder, "rewardscope-requirements.txt");
   if ((await readFile(installed, "utf8").catch(() => "")) === wanted) return python;
   log(`installing ${environment} into ${folder}`);
   await mkdir(home, { recursive: true });
   await runProgram(await findPython(), ["-m", "venv", folder]);
-  await runProgram(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+  await runProgram(python, [...pip, "-r", requirements[0]]);
+  if (texts[1] !== "") await runProgram(python, [...pip, "--no-deps", "-r", requirements[1]]);
   await writeFile(installed, wanted);
   return python;
 }

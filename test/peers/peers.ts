@@ -8,11 +8,12 @@ import { join } from "node:path";
 import { loadLexicon } from "../../src/text/lexicon.js";
 import { tokenizeWords } from "../../src/text/word-tokenizer.js";
 import { type Environment, pythonOf, runProgram } from "./environments.js";
+import { openGivenDictionaries } from "./given-dictionaries.js";
 import { executeNotebooks } from "./notebooks.js";
 import { compareOurOutput } from "./our-output.js";
 import { repeatPpoBatches } from "./ppo-batches.js";
 import { golden, recomputeRecords } from "./records.js";
-import { failed, formatTable, type Row } from "./table.js";
+import { failed, formatTable, orFailed, type Row } from "./table.js";
 import { compareTrackers } from "./trackers.js";
 
 /** Random texts of the comparison with spaCy, other ones than those recorded. */
@@ -43,7 +44,7 @@ async function exports(work: string): Promise<Row[]> {
   return [
     ...(await loadExports("modern", "transformers 5", "load_models.py", models, 1e-4)),
     ...(await loadExports("trl", "transformers 4", "load_models.py", models, 1e-4)),
-    ...(await loadExports("sae-lens", "sae-lens", "load_autoencoders.py", autoencoders, 1e-5)),
+    ...(await loadExports("formats", "sae-lens", "load_autoencoders.py", autoencoders, 1e-5)),
   ];
 }
 
@@ -73,22 +74,29 @@ async function compareLexicon(): Promise<Row> {
   };
 }
 
+/** Everything that is compared; a comparison that ends with an error is a failed row, and the others go on. */
+const comparisons: readonly [check: string, peer: string, compare: (work: string) => Promise<Row | Row[]>][] = [
+  ["our output", "all", (work) => compareOurOutput(work, log)],
+  ["given dictionaries", "sae-lens, dictionary_learning", (work) => openGivenDictionaries(work, log)],
+  ["two PPO batches", "TRL", (work) => repeatPpoBatches(work, log)],
+  ["random texts", "spaCy", fuzzTokens],
+  ["lexicon", "vaderSentiment", compareLexicon],
+  ["exports", "transformers, sae-lens", exports],
+  ["notebooks", "pandas, SciPy, Matplotlib", (work) => executeNotebooks(work, log)],
+  ["trackers", "tensorboard, mlflow, trackio", (work) => compareTrackers(work, log)],
+];
+
+const begun = performance.now();
 const work = await mkdtemp(join(tmpdir(), "rewardscope-peers-"));
 try {
-  const rows = [
-    ...(await recomputeRecords(work, log)),
-    ...(await compareOurOutput(work, log)),
-    ...(await repeatPpoBatches(work, log)),
-    await fuzzTokens(work),
-    await compareLexicon(),
-    ...(await exports(work)),
-    ...(await executeNotebooks(work, log)),
-    ...(await compareTrackers(work, log)),
-  ];
+  const rows = await recomputeRecords(work, log);
+  for (const [check, peer, compare] of comparisons)
+    rows.push(...(await orFailed(check, peer, () => compare(work), log)));
   console.log(formatTable(rows));
   const failures = rows.filter(failed).length;
   const skipped = rows.filter((row) => "skipped" in row).length;
-  console.log(`${rows.length - failures - skipped} passed, ${failures} failed, ${skipped} skipped`);
+  const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
+  console.log(`${rows.length - failures - skipped} passed, ${failures} failed, ${skipped} skipped in ${minutes} min`);
   process.exitCode = failures > 0 ? 1 : 0;
 } finally {
   await rm(work, { recursive: true });

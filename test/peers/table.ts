@@ -5,6 +5,21 @@ export type Row = { check: string; peer: string } & ({ worst: number; bound: num
 
 export const failed = (row: Row): boolean => "worst" in row && !(row.worst <= row.bound);
 
+/** The rows of a comparison; where it ends with an error, that is said and one failed row stands for them. */
+export async function orFailed(
+  check: string,
+  peer: string,
+  compare: () => Promise<Row | readonly Row[]>,
+  log: (line: string) => void,
+): Promise<Row[]> {
+  try {
+    return [await compare()].flat();
+  } catch (error) {
+    log(`${check}: ${error instanceof Error ? error.message : error}`);
+    return [{ check, peer, worst: Number.POSITIVE_INFINITY, bound: 0 }];
+  }
+}
+
 export function formatTable(rows: readonly Row[]): string {
   const number = (value: number): string => (value === 0 ? "0" : value.toExponential(1));
   const cells = rows.map((row) => {

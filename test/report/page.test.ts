@@ -79,8 +79,8 @@ describe.skipIf(!chromiumPath)(`the report in a browser ${withoutChromium}`, { t
     const shown = page.locator(".feature:visible");
     await page.locator("select[name=model]").selectOption("base");
     expect(await shown.locator(".model.tuned").count()).toBe(0);
-    await page.locator("select[name=order]").selectOption("cosine");
-    const values = await shown.evaluateAll((items) => items.map((item) => item.getAttribute("data-cosine")));
+    await page.locator("select[name=order]").selectOption("choice");
+    const values = await shown.evaluateAll((items) => items.map((item) => item.getAttribute("data-choice")));
     const cosines = values.map(Number);
     expect(cosines.length).toBeGreaterThan(5);
     expect(cosines).toEqual(cosines.toSorted((a, b) => b - a));

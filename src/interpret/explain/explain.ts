@@ -6,13 +6,19 @@ import { examplesAtLevels, shownRanks, topExamples } from "../evidence/top-examp
 import { settleAll } from "../settle-all.js";
 import type { Explainer, Explanation } from "./explainer.js";
 
+/** Why a feature is explained; one of both. */
+export interface FeatureChoice {
+  /** Highest cosine with a feature of the large dictionary, and that feature. */
+  cosine?: number;
+  partner?: number;
+  /** Its mean activation per token in each model, of a dictionary that both share. */
+  means?: { base: number; tuned: number };
+}
+
 /** A feature with its explanation and activation statistics. */
-export interface ExplainedFeature extends Explanation {
+export interface ExplainedFeature extends Explanation, FeatureChoice {
   layer: number;
   feature: number;
-  /** Highest cosine with a feature of the large dictionary, and that feature. */
-  cosine: number;
-  partner: number;
   /** Share of the tokens of the explaining texts at which it is active. */
   density: number;
   maxActivation: number;
@@ -45,8 +51,11 @@ export interface ExplainOptions {
   explainer: Explainer;
   /** The text of a single token. */
   tokenText: (id: number) => string;
-  /** The match of each feature in the large dictionary, from `matchDictionaries`. */
-  matches: readonly { layer: number; feature: number; cosine: number; partner: number }[];
+  /**
+   * Why each feature was chosen: its match in the large dictionary, from `matchDictionaries`, or
+   * its means, from `mostChanged`.
+   */
+  choices: readonly (FeatureChoice & { layer: number; feature: number })[];
   /** Texts of highest activation kept per feature; the paper has 20. */
   examplesPerFeature: number;
   /** Number of these that the explainer sees, spread over their ranks; the paper has 5. */
@@ -69,29 +78,24 @@ function histogramOf({ codes, maxActivation }: FeatureEvidence): number[] {
  * scores explanations.
  * @param evidence result of `collectEvidence` on held-out texts
  * @returns one record per feature, in the order of the evidence
- * @throws InternalError when a feature has no match among `matches`
+ * @throws InternalError when a feature is not among `choices`
  */
 export async function explainFeatures(
   evidence: readonly FeatureEvidence[],
-  { explainer, tokenText, matches, examplesPerFeature, examplesShown, signal, onFeature }: ExplainOptions,
+  { explainer, tokenText, choices, examplesPerFeature, examplesShown, signal, onFeature }: ExplainOptions,
 ): Promise<ExplainedFeature[]> {
   let done = 0;
   const explain = async (one: FeatureEvidence): Promise<ExplainedFeature> => {
     signal?.throwIfAborted();
     const { layer, feature, corpus, density, maxActivation, meanWhenActive } = one;
-    const match = matches.find((candidate) => candidate.layer === layer && candidate.feature === feature);
-    if (!match)
-      throw new InternalError(
-        `feature ${feature} of layer ${layer}: expected a match among the given ones, received none`,
-      );
+    const choice = choices.find((candidate) => candidate.layer === layer && candidate.feature === feature);
+    if (!choice)
+      throw new InternalError(`feature ${feature} of layer ${layer}: expected one of the choices, received another`);
     const examples = topExamples(one, examplesPerFeature);
     const ranks = shownRanks(examples.length, examplesShown);
     const shown = examples.filter((_, rank) => ranks.has(rank));
     const explained = {
-      layer,
-      feature,
-      cosine: match.cosine,
-      partner: match.partner,
+      ...choice,
       density,
       maxActivation,
       meanWhenActive,

@@ -38,7 +38,7 @@ async function explained({ examplesPerFeature = 20, examplesShown = 5 } = {}) {
   const records = await explainFeatures(evidence, {
     explainer,
     tokenText: tokenizer.tokenText,
-    matches: evidence.map(({ feature }) => ({ layer: 3, feature, cosine: 0.9, partner: 2 * feature })),
+    choices: evidence.map(({ feature }) => ({ layer: 3, feature, cosine: 0.9, partner: 2 * feature })),
     examplesPerFeature,
     examplesShown,
   });

@@ -1,4 +1,5 @@
-/** Stage: explains the best matched features (paper, section 4.4). */
+/** Stage: explains the best matched features, or those that changed most (paper, section 4.4). */
+import { hasTwoSizes } from "../../config/given-dictionaries.js";
 import { collectEvidence, encodeTexts, explainFeatures, type TextCodes, withPromoted } from "../../interpret/index.js";
 import { type ExplainedFeatureLine, explainedFile, writeExplained } from "../../results/sections/explain.js";
 import { dictionaryTexts, FEWEST_TEXTS, FEWEST_TOKENS, HELD_OUT_SHARE } from "../inputs/dictionary-texts.js";
@@ -7,6 +8,7 @@ import { logEstimate } from "../inputs/llm.js";
 import { loadRole, loadRunTokenizer, modelRoles, TEXTS_PER_PASS } from "../inputs/models.js";
 import { readingNeeds, textsOfLength } from "../run/requirements.js";
 import type { Stage } from "../run/stage.js";
+import { chooseFeatures, withoutMatch } from "./choose-features.js";
 import { describeDirections } from "./feature-directions.js";
 import { encodersOf, type LayerDictionary, loadSmallDictionaries } from "./files/dictionary-files.js";
 import { evidenceHalves, writeDensities, writeEvidence } from "./files/evidence-file.js";
@@ -56,9 +58,11 @@ export const explainStage: Stage = {
     reward: { lexicon: config.reward.lexicon },
   }),
   outputs: [explainedFile, "evidence"],
-  work: ({ corpus }, { textTokens }) => ({
-    readTokens: modelRoles.length * HELD_OUT_SHARE * corpus.texts.dictionaries * textTokens,
-  }),
+  work(config, { textTokens }) {
+    const tokens = modelRoles.length * HELD_OUT_SHARE * config.corpus.texts.dictionaries * textTokens;
+    // The half that explains is read once more where features are chosen by their change.
+    return { readTokens: hasTwoSizes(config) ? tokens : 1.5 * tokens };
+  },
   requires: (config) => ({
     texts: [textsOfLength("dictionaries", FEWEST_TOKENS, { atLeast: FEWEST_TEXTS })],
     ...readingNeeds(config, "dictionaries"),
@@ -68,7 +72,7 @@ export const explainStage: Stage = {
       const tokens = HELD_OUT_SHARE * corpus.texts.dictionaries * dictionaries.maxTokens;
       // A position and a code for each active token of a feature.
       const kept = modelRoles.length * chosenLayers * features.topK * tokens * ACTIVE_SHARE * 8;
-      return { disk: { kept, most: kept } };
+      return { disk: { kept, most: kept }, notes: hasTwoSizes(config) ? [] : [withoutMatch] };
     },
   }),
   async run(context) {
@@ -78,27 +82,29 @@ export const explainStage: Stage = {
     const { heldOut: texts } = await dictionaryTexts(config, tokenizer, signal);
     const { explainer, chat, logSpent } = await configuredExplainer(context, tokenizer);
     const { examplesShown } = config.features;
-    const features = results.match!.pairs.reduce((sum, { top }) => sum + top.length, 0);
-    if (chat) logEstimate(context, chat, { features, examplesShown, texts: 0 });
     const lines: ExplainedFeatureLine[] = [];
     const ofRole = {
       base: await loadSmallDictionaries(folder, "base", layers),
       tuned: await loadSmallDictionaries(folder, "tuned", layers),
     };
+    const halves = evidenceHalves(texts);
+    const chosen = await chooseFeatures(context, ofRole, new Map(halves).get("explaining")!);
+    const features = chosen.reduce((sum, { top }) => sum + top.length, 0);
+    if (chat) logEstimate(context, chat, { features, examplesShown, texts: 0 });
     progress.start(modelRoles.length * texts.length, "texts");
     for (const [index, role] of modelRoles.entries()) {
       const model = await loadRole(config, folder, role);
       const dictionaries = ofRole[role];
       const others = ofRole[role === "base" ? "tuned" : "base"];
-      const pairs = results.match!.pairs.filter((pair) => pair.model === role);
+      const ofModel = chosen.filter((one) => one.model === role);
       const selection = dictionaries.map(({ layer, dictionary }) => ({
         layer,
         dSae: dictionary.dSae,
-        features: pairs.find((pair) => pair.layer === layer)!.top.map(({ feature }) => feature),
+        features: ofModel.find((one) => one.layer === layer)!.top.map(({ feature }) => feature),
       }));
       const activity = new Activity(dictionaries);
       let done = index * texts.length;
-      for (const [half, ofHalf] of evidenceHalves(texts)) {
+      for (const [half, ofHalf] of halves) {
         const before = done;
         const stream = encodeTexts(model, encodersOf(dictionaries), ofHalf, {
           batchSize: TEXTS_PER_PASS,
@@ -114,7 +120,7 @@ export const explainStage: Stage = {
         const explained = await explainFeatures(evidence, {
           explainer,
           tokenText: (id) => tokenizer.tokenText(id),
-          matches: pairs.flatMap(({ layer, top }) => top.map((match) => ({ layer, ...match }))),
+          choices: ofModel.flatMap(({ layer, top }) => top.map((choice) => ({ layer, ...choice }))),
           examplesPerFeature: config.features.examplesPerFeature,
           examplesShown,
           signal,

@@ -1,5 +1,6 @@
 /** Stage: matches features of the small and the large dictionary of a layer (paper, Eq. 2). */
 import { matchDictionaries, nearestFeatures } from "../../compare/index.js";
+import { hasTwoSizes } from "../../config/given-dictionaries.js";
 import type { MatchResults } from "../../results/results.js";
 import { loadAutoencoder } from "../../sae/index.js";
 import { modelRoles } from "../inputs/models.js";
@@ -10,6 +11,7 @@ export const matchStage: Stage = {
   name: "match",
   title: "matching dictionaries",
   needs: ["divergence", "dictionaries"],
+  applies: hasTwoSizes,
   settings: ({ features, dictionaries }) => ({ topK: features.topK, matching: dictionaries.matching }),
   outputs: [],
   requires: ({ features: { topK }, dictionaries: { smallFactor, from } }) => ({

@@ -18,6 +18,13 @@ import { showTable } from "../tables/table.js";
 import { figures, folded, notRun, type Section } from "./section.js";
 import { studiesPart } from "./studies.js";
 
+/** Why features are not matched, where it is by design. */
+function withoutMatch(run: RunData) {
+  const { given } = run.results.dictionaries ?? {};
+  if (!given?.every(({ size }) => size === "small")) return notRun(run, "match");
+  return html`<p>One dictionary per layer was given, and none beside it that its features could be matched with. The features whose mean activation tuning changed most are explained.</p>`;
+}
+
 export function dictionariesSection(run: RunData): Section {
   const { dictionaries, match } = run.results;
   const shared = dictionaries && sharedQualityTable(dictionaries);
@@ -56,7 +63,7 @@ export function dictionariesSection(run: RunData): Section {
             figures(matchCosinesFigure(match, "tuned"), matchCosinesFigure(match, "base"), mmcsMatrixFigure(match)),
             showTable(mmcsTable(match)),
           ]
-        : notRun(run, "match"),
+        : withoutMatch(run),
       studiesPart(run),
     ],
   };

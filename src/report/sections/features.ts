@@ -1,5 +1,6 @@
 /** Section: the explained features, in a list with filters. */
 
+import { choiceOf } from "../../results/features.js";
 import type { RunData } from "../../results/read-run.js";
 import type { FeatureRecord, Interval } from "../../results/results.js";
 import { fixed, interval, percent, pValue, signed, significant, whole } from "../format.js";
@@ -66,13 +67,14 @@ const isNamed = ({ noPattern, failed }: FeatureRecord) => !noPattern && !failed;
 
 /**
  * Features with a pattern before those without; tuned before base, related before unrelated, then
- * by detection score; features without score last, by cosine.
+ * by detection score; features without score last, by what they were
+ * chosen by.
  */
 function byInterest(a: FeatureRecord, b: FeatureRecord): number {
   const rank = (feature: FeatureRecord) =>
     (isNamed(feature) ? 0 : 4) + (feature.model === "tuned" ? 0 : 2) + (feature.related ? 0 : 1);
   const worth = ({ scores }: FeatureRecord) => scores?.detection?.balancedAccuracy.value ?? 0;
-  return rank(a) - rank(b) || worth(b) - worth(a) || b.cosine - a.cosine;
+  return rank(a) - rank(b) || worth(b) - worth(a) || choiceOf(b) - choiceOf(a);
 }
 
 /** Orders of the features; the first is that of the list. */
@@ -80,7 +82,7 @@ const orders = [
   ["listed", "related first"],
   ["association", "sentiment association"],
   ["detection", "detection"],
-  ["cosine", "highest cosine"],
+  ["choice", "highest cosine, or largest change"],
   ["density", "frequency"],
 ] as const;
 
@@ -139,7 +141,7 @@ function card(feature: FeatureRecord, { examples, levels }: Room, alone: Effects
   const effect = model === "tuned" ? alone.get(`${layer} ${feature.feature}`) : undefined;
   const listed = numbers(feature, levels);
   if (effect) listed.push(["Change of the reward by ablating only this feature", interval(effect)]);
-  return html`<li class="feature" id="${id}" data-detection="${detection?.balancedAccuracy.value}" data-cosine="${feature.cosine}" data-density="${feature.density}" data-association="${scores?.sentimentAssociation === undefined ? undefined : Math.abs(scores.sentimentAssociation)}" data-model="${model}" data-layer="${layer}" data-related="${related ? "yes" : "no"}" data-topics="${topics.join("|")}">
+  return html`<li class="feature" id="${id}" data-detection="${detection?.balancedAccuracy.value}" data-choice="${choiceOf(feature)}" data-density="${feature.density}" data-association="${scores?.sentimentAssociation === undefined ? undefined : Math.abs(scores.sentimentAssociation)}" data-model="${model}" data-layer="${layer}" data-related="${related ? "yes" : "no"}" data-topics="${topics.join("|")}">
 <header><span class="model ${model}">${model}</span> <a href="#${id}"><b>Layer ${layer}, feature ${feature.feature}</b></a> <span class="label ${related ? "related" : "unrelated"}">${label}</span>${topics.map((topic) => html` <span class="label">${topic}</span>`)}${detection && html` <span class="detection">detection ${fixed(detection.balancedAccuracy.value)}${detection.control && html` / ${fixed(detection.control.value)}`}</span>`}</header>
 <p class="explanation">${explanation}</p>
 ${first && heat(first, feature.maxActivation)}
@@ -151,12 +153,17 @@ ${reason && html`<p class="note">${reason}.</p>`}
 `;
 }
 
+function chosenBy({ cosine, partner, means }: FeatureRecord): [string, Content] {
+  if (means) return ["Mean activation, base and tuned", `${significant(means.base)}, ${significant(means.tuned)}`];
+  return ["Highest cosine", `${fixed(cosine, 3)} (feature ${partner})`];
+}
+
 function numbers(feature: FeatureRecord, roomy: boolean): [string, Content][] {
   const { scores = {}, topTokens, topics = [] } = feature;
   const { pattern } = feature;
   const { sentimentAssociation, pValue: p, qValue, detection } = scores;
   const list: [string, Content][] = [
-    ["Highest cosine", `${fixed(feature.cosine, 3)} (feature ${feature.partner})`],
+    chosenBy(feature),
     ["Active at", `${percent(feature.density, 2)} of tokens`],
     [
       "Activation: highest, mean when active",

@@ -5,6 +5,7 @@
 
 import { type PublishedDescription, table2 } from "../../paper/published.js";
 import { table8, table9 } from "../../paper/published-descriptions.js";
+import { choiceOf } from "../../results/features.js";
 import type { RunData } from "../../results/read-run.js";
 import type { FeatureRecord, ModelRole } from "../../results/results.js";
 import { type Content, html } from "../html.js";
@@ -12,11 +13,11 @@ import type { Row, Table } from "./table.js";
 
 const dash = "–";
 
-/** The best matched features of a layer, highest cosine first; those without a pattern last. */
+/** The best matched, or most changed, features of a layer; those without a pattern last. */
 function best(run: RunData, model: ModelRole, layer: number, count: number): FeatureRecord[] {
   return run.features
     .filter((feature) => feature.model === model && feature.layer === layer)
-    .sort((a, b) => Number(a.noPattern ?? false) - Number(b.noPattern ?? false) || b.cosine - a.cosine)
+    .sort((a, b) => Number(a.noPattern ?? false) - Number(b.noPattern ?? false) || choiceOf(b) - choiceOf(a))
     .slice(0, count);
 }
 

@@ -21,9 +21,14 @@ const pattern = z.discriminatedUnion("kind", [
 
 /** One line of features.jsonl. */
 export const explainedFeature = featureName.extend({
-  /** Highest cosine with a feature of the large dictionary, and that feature. */
-  cosine: number,
-  partner: number,
+  /** Highest cosine with a feature of the large dictionary, and that feature, where there is one. */
+  cosine: number.optional(),
+  partner: number.optional(),
+  /**
+   * Mean activation per token in both models, where features of one shared dictionary were chosen
+   * by its change.
+   */
+  means: z.object({ base: number, tuned: number }).optional(),
   /** Share of the tokens of the explaining texts at which it is active. */
   density: number,
   maxActivation: number,

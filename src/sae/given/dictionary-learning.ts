@@ -13,9 +13,9 @@ import { openTorchFile } from "../../io/torch/torch-file.js";
 import { parseHookPoint } from "../../model/hook-points.js";
 import type { Engine } from "../../runtime/engine.js";
 import { Autoencoder } from "../autoencoder.js";
+import { DictionaryFields, objectOf, oneOf } from "../dictionary-fields.js";
 import { readWeight } from "../read-weight.js";
 import { foldDecoderNorms, transposed } from "../row-norms.js";
-import { CfgFile, objectOf, oneOf } from "../saelens-cfg.js";
 
 const CONFIG_FILE = "config.json";
 const WEIGHTS_FILE = "ae.pt";
@@ -42,7 +42,7 @@ interface DictClass {
   readonly applyBDecToInput: boolean;
   weights(read: Read, sizes: Sizes): Promise<Weights>;
   /** The kind, before norms of the decoder's rows are moved to the encoder. */
-  kind(read: Read, sizes: Sizes, weights: Weights, trainer: CfgFile): DictionaryKind | Promise<DictionaryKind>;
+  kind(read: Read, sizes: Sizes, weights: Weights, trainer: DictionaryFields): DictionaryKind | Promise<DictionaryKind>;
 }
 
 /** Weights as two `nn.Linear`, which store the transposed matrix. */
@@ -67,7 +67,7 @@ async function matrices(read: Read, sizes: Sizes): Promise<Weights> {
 }
 
 /** The threshold in use of a dictionary that was trained with k per token of a batch. */
-async function batchThreshold(read: Read, { dSae }: Sizes, _weights: Weights, trainer: CfgFile) {
+async function batchThreshold(read: Read, { dSae }: Sizes, _weights: Weights, trainer: DictionaryFields) {
   const [threshold] = await read("threshold", []);
   if (threshold < 0)
     throw trainer.wrong(
@@ -106,7 +106,7 @@ const classes: Readonly<Record<string, DictClass>> = {
 /** `config.json`, checked: its class, its sizes, and what it says of its origin. */
 async function readTrainer(folder: string, layer: number) {
   const path = join(folder, CONFIG_FILE);
-  const trainer = new CfgFile(
+  const trainer = new DictionaryFields(
     path,
     objectOf(path, "trainer", objectOf(path, "the file", await readJson(path)).trainer),
   );
@@ -131,7 +131,7 @@ async function readTrainer(folder: string, layer: number) {
  * dictionary_learning does not prescribe names of modules. A name is refused unless it is the
  * output of an MLP; none is taken for one.
  */
-function checkPlace(trainer: CfgFile, layer: number, module: unknown): void {
+function checkPlace(trainer: DictionaryFields, layer: number, module: unknown): void {
   if (trainer.fields.layer !== undefined && trainer.fields.layer !== layer)
     throw trainer.wrong("layer", `expected ${layer}, received ${JSON.stringify(trainer.fields.layer)}`);
   if (module === undefined || module === null) return;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectClose } from "../../../test/support/expect-close.js";
+import { openGiven } from "../../../test/support/open-given.js";
 import { FormatError } from "../../errors.js";
 import { readJson, writeJson } from "../../io/atomic.js";
 import { openSafetensors } from "../../io/safetensors.js";
@@ -19,17 +20,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function expected(name: string) {
-  const file = await openSafetensors(join(golden(name), "expected.safetensors"));
-  const [x, codes, reconstruction] = [
-    await file.read("x"),
-    await file.read("codes"),
-    await file.read("reconstruction"),
-  ];
-  await file.close();
-  return { x, codes, reconstruction };
-}
-
 const saelens = [
   ...["standard", "standard-plain-input", "topk", "topk-rescaled", "jumprelu", "gated", "batchtopk"],
   ...["checkpoint-scaled", "old-standard", "old-topk", "old-gated"],
@@ -40,23 +30,21 @@ const learned = [
 ].map((name) => `dictionary_learning/${name}`);
 
 test.each([...saelens, ...learned])("%s: codes and reconstructions are those of the library", async (name) => {
-  const { x, codes, reconstruction } = await expected(name);
-  const dictionary = await loadGivenDictionary(golden(name), LAYER);
+  const { dictionary, codes, reconstruction } = await openGiven(golden(name), LAYER);
   expect([dictionary.layer, dictionary.dIn, dictionary.dSae]).toEqual([LAYER, 8, 20]);
   for (const norm of rowNorms(dictionary.wDec, 8)) expect(norm).toBeCloseTo(1, 4);
-  const own = await dictionary.encode(x);
-  expectClose(own.data, codes.data, 1e-5);
-  expectClose((await dictionary.decode(own)).data, reconstruction.data, 1e-5);
+  expectClose(codes.own, codes.expected, 1e-5);
+  expectClose(reconstruction.own, reconstruction.expected, 1e-5);
 });
 
 test.each(["saelens/gated", "dictionary_learning/GatedAutoEncoder"])("%s comes back as it was saved", async (name) => {
-  const { x, codes } = await expected(name);
+  const { dictionary, x, codes } = await openGiven(golden(name), LAYER);
   const path = join(folder, name);
-  await saveAutoencoder(await loadGivenDictionary(golden(name), LAYER), path);
+  await saveAutoencoder(dictionary, path);
   const file = await openSafetensors(join(path, "sae_weights.safetensors"));
   expect([...file.tensors.keys()].sort()).toEqual(["W_dec", "W_enc", "b_dec", "b_gate", "b_mag", "r_mag"]);
   await file.close();
-  expectClose((await (await loadAutoencoder(path)).encode(x)).data, codes.data, 1e-5);
+  expectClose((await (await loadAutoencoder(path)).encode(x)).data, codes.expected, 1e-5);
 });
 
 describe("what is refused", () => {

@@ -1,9 +1,9 @@
 """Writes folders of dictionaries by SAELens and dictionary_learning, each with expected.safetensors: activations `x`, and what the library
 itself makes of them: `codes`, multiplied by the norms of the decoder's rows, and `reconstruction`.
 
-python record.py    (sae-lens 6.54.12, dictionary-learning 0.1.0, torch 2.15.0, safetensors 0.8.0)
+python record.py [FOLDER SEED]    (sae-lens 6.54.12, dictionary-learning 0.1.0, torch 2.15.0, safetensors 0.8.0)
 
-Weights are random, in float32 unless a folder's name says otherwise. dictionary_learning imports nnsight for running models, which no dictionary uses; here an
+The records are those of this folder and seed 0. Weights are random, in float32 unless a folder's name says otherwise. dictionary_learning imports nnsight for running models, which no dictionary uses; here an
 empty module stands for it.
 """
 
@@ -38,8 +38,8 @@ from sae_lens import (  # noqa: E402
 from sae_lens.saes.sae import SAEMetadata  # noqa: E402
 
 D_IN, D_SAE, K, LAYER, ROWS = 8, 20, 5, 3, 16
-here = Path(__file__).parent
-torch.manual_seed(0)
+here, seed = (Path(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) > 1 else (Path(__file__).parent, 0)
+torch.manual_seed(seed)
 torch.set_num_threads(1)
 x = 2 * torch.randn(ROWS, D_IN)
 

@@ -1,5 +1,7 @@
 """Tokenizers built as those of Llama, Qwen, SmolLM, Gemma and Mistral, learned by Python's tokenizers 0.23.3 from texts.json, and what they make of samples.json."""
 import json, os
+from collections import Counter
+
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 os.chdir(os.path.dirname(os.path.abspath(__file__)))
@@ -36,7 +38,12 @@ def marked_blanks(vocab_size, special, normalizer, decoder, pre_tokenizer=None):
         tokenizer.normalizer = normalizer
     # Learned word by word; used on whole texts.
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="never")
-    trainer = trainers.BpeTrainer(vocab_size=vocab_size, special_tokens=[*special, *BYTES], limit_alphabet=70, show_progress=False)
+    # Which of equally frequent characters a limit of the trainer's own keeps differs from time to time.
+    counts = Counter("".join(TEXTS).replace(" ", "\u2581"))
+    alphabet = sorted(counts, key=lambda character: (-counts[character], character))[:70]
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocab_size, special_tokens=[*special, *BYTES], initial_alphabet=alphabet, limit_alphabet=len(alphabet), show_progress=False
+    )
     tokenizer.train_from_iterator(TEXTS, trainer)
     described = json.loads(tokenizer.to_str())
     described["added_tokens"] = [token for token in described["added_tokens"] if token["content"] in special]
@@ -92,7 +99,8 @@ gemma = marked_blanks(
 # Runs of blanks and of line ends are tokens by merging, and added tokens too.
 described = json.loads(gemma.to_str())
 runs = [pair for one in ("\u2581", "\n") for pair in ([one, one], [one * 2, one])]
-described["model"]["vocab"].update({"".join(pair): len(described["model"]["vocab"]) + i for i, pair in enumerate(runs)})
+for pair in runs:
+    described["model"]["vocab"].setdefault("".join(pair), len(described["model"]["vocab"]))
 described["model"]["merges"] = runs + [pair for pair in described["model"]["merges"] if pair not in runs]
 gemma = Tokenizer.from_str(json.dumps(described))
 gemma.add_tokens([AddedToken(text, normalized=False, special=False) for text in ("\n\n", "\n\n\n", "\u2581\u2581", "\u2581\u2581\u2581", "<mask>")])
