@@ -424,6 +424,17 @@ test("a stage that does not apply is left out, for those that need it too", asyn
   );
 });
 
+test("the section of a stage that no longer applies goes", async () => {
+  const optional: Stage = { ...tune, applies: ({ probe }) => probe.folds === 5 };
+  const reader = fake("match", [], match.settings);
+  expect(await run({ stages: [optional, reader] })).toEqual(["tune", "match"]);
+  expect(await readSections(path)).toEqual({ tune: tuned(7) });
+  const without = { ...config, probe: { ...config.probe, folds: 7 } };
+  await run({ stages: [optional, reader], config: without });
+  expect(await readSections(path)).toEqual({});
+  expect(Object.keys(await status())).toEqual(["match"]);
+});
+
 test("a stage with another's section writes it, draws from its streams, and it is cleared with either", async () => {
   const draws: number[] = [];
   const drawing: Stage["run"] = async ({ rng }) => void draws.push(rng("number").uniform());

@@ -82,6 +82,9 @@ export async function runStages(folder: RunFolder, options: RunOptions): Promise
   const checks = new OutputChecks(folder.path);
   const damage = await checks.damage(record.stages, { stages: readBy(applicable, only) });
   const plan = planStages({ config, stages, record, damage, inputs, force });
+  // Of stages that the configuration has no longer. Their files stay: a model among them may be an input by now.
+  const written = new Set(applicable.map(sectionOf));
+  const dropped = stages.filter((stage) => stage.name in record.stages && !written.has(sectionOf(stage)));
   record.stages = Object.fromEntries(applicable.map(({ name }) => [name, record.stages[name] ?? pendingStage]));
   if (only !== undefined) checkNeeds(plan, only, folder.path);
   const toRun = plan.filter(({ stage, reason }) => reason !== undefined && stage.name === (only ?? stage.name));
@@ -90,6 +93,7 @@ export async function runStages(folder: RunFolder, options: RunOptions): Promise
     for (const line of await checkModels(pinConfig(config, record.hub), config)) observer.log(line);
   }
   await folder.save();
+  if (dropped.length > 0) await folder.writeResults(cleared(dropped));
   if (toRun.length > 0) await useDevice(config.device, (line) => observer.log(line));
   tellOfDamage(toRun, damage, observer);
   if (only === undefined) {
