@@ -123,7 +123,7 @@ describe("a run with dictionaries that were trained elsewhere", { timeout: 240_0
 
   it("refuses two models' own dictionaries of one size, whose features have no common order", async () => {
     const own = { [`small.${LAYER}`]: golden("saelens/standard"), [`tuned.small.${LAYER}`]: golden("saelens/gated") };
-    const { code, stderr } = await run(own, "--dry-run");
+    const { code, stderr } = await run(own, "--dry-run", "--out", join(folder, "refused"));
     expect(code).toBe(2);
     expect(stderr).toMatch(/dictionaries\.from\.large.*expected large dictionaries of both models/);
   });
