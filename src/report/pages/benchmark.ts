@@ -55,7 +55,7 @@ function methodTable({ methods, chance, doseAuroc, hypotheses }: BenchmarkResult
     ],
     note: `Means over pairs whose reward is known. False: share of hypotheses whose interval excludes 0 where nothing in a text
 is rewarded; of all: with intervals widened for ${whole(hypotheses)} hypotheses together. Smallest dose: from which on AUROC is at
-least ${doseAuroc}. Time: of the method, without sampling and reading the texts that all methods share.`,
+least ${doseAuroc}. Time: of the method, without what methods share: sampling, reading the texts, training dictionaries.`,
   };
 }
 
