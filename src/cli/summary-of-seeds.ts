@@ -8,7 +8,7 @@ const lines: readonly [name: string, id: HeadlineMetricId, control?: { id: Headl
   ["... gain", "rewardGain"],
   ["Kendall tau", "tauTuned", { id: "tauBase", name: "base" }],
   ["... gain", "tauDifference"],
-  ["implicit tau", "implicitRewardTau"],
+  ["implicit tau", "implicitRewardTauVisited", { id: "baseProbabilitiesTau", name: "base model's probabilities" }],
   ["carried", "carryFeatures", { id: "carryFeaturesControl", name: "features of equal size of change" }],
   ["ablation", "ablationEffect", { id: "ablationRandom", name: "random features" }],
   ["frequency", "frequencyRelated", { id: "frequencyMatched", name: "features of the same frequency" }],

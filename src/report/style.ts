@@ -46,6 +46,7 @@ code { font: .9em var(--mono); overflow-wrap: anywhere; }
 
 .answer { margin: 0 0 28px; padding-left: 22px; display: grid; gap: 8px; font-size: 17px; line-height: 1.5; max-width: 78ch; }
 .findings { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); border: 1px solid var(--line); border-radius: 8px; background: var(--surface); margin-bottom: 28px; overflow: hidden; }
+.findings.three { grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); }
 .finding { padding: 18px 20px 16px; border-left: 1px solid var(--line); margin-left: -1px; border-bottom: 1px solid var(--line); margin-bottom: -1px; display: flex; flex-direction: column; }
 .finding h3 { margin: 0 0 8px; font: 15px/1.35 var(--serif); color: var(--muted); min-height: 2.7em; }
 .finding .value { margin: 0; font: 600 32px/1.1 var(--serif); font-variant-numeric: tabular-nums lining-nums; color: var(--tuned); }

@@ -42,6 +42,8 @@ const headlineMetricId = z.enum([
   "ridgeTauTuned",
   "ridgeTauBase",
   "ridgeTauDifference",
+  "implicitRewardTauVisited",
+  "baseProbabilitiesTau",
   "implicitRewardTau",
   "implicitRewardAgainstRidge",
   "carryAttention",

@@ -73,8 +73,18 @@ const definitions: Readonly<Record<HeadlineMetricId, Definition>> = {
   ridgeTauTuned: { name: "Kendall tau, ridge, tuned model", of: tau("tuned", "ridge") },
   ridgeTauBase: { name: "Kendall tau, ridge, base model", of: tau("base", "ridge") },
   ridgeTauDifference: { name: "Kendall tau, ridge, tuned − base", of: tauDifference("ridge"), isDifference: true },
+  implicitRewardTauVisited: {
+    name: "Kendall tau, implicit reward of visited words",
+    of: ({ implicitReward }) => implicitReward?.lexicon.kendall.find(({ words }) => words === "visited")?.result.tau,
+  },
+  baseProbabilitiesTau: {
+    name: "... the base model's probabilities",
+    of: ({ implicitReward }) =>
+      implicitReward?.lexicon.controls.find(({ values, words }) => values === "baseMass" && words === "visited")?.result
+        .tau,
+  },
   implicitRewardTau: {
-    name: "Kendall tau, implicit reward",
+    name: "Kendall tau, implicit reward of all words",
     of: ({ implicitReward }) => implicitReward?.lexicon.kendall.find(({ words }) => words === "all")?.result.tau,
   },
   implicitRewardAgainstRidge: {

@@ -4,6 +4,9 @@ import type { HeadlineMetric, HeadlineMetricId } from "../../results/results.js"
 /** Share of the seeds in which chosen features have to exceed those of equal size: 4 of 5. */
 const SHARE_OF_SEEDS = 0.8;
 
+/** The rule in words, for the table of the numbers that it is about. */
+export const carryRule = `Features carry it if, at the largest k with a control, their share is above 0 in all seeds and its interval above that of equally large changes of others in ${100 * SHARE_OF_SEEDS}% of them, both ways.`;
+
 const ways: readonly [chosen: HeadlineMetricId, control: HeadlineMetricId, inWords: string][] = [
   ["carryFeatures", "carryFeaturesControl", "put into the base model"],
   ["carryFeaturesTaken", "carryFeaturesTakenControl", "taken from the tuned model"],
@@ -29,11 +32,10 @@ export function carryVerdict(metrics: readonly HeadlineMetric[]): string | undef
   });
   if (found.length < ways.length) return undefined;
   const carries = found.every(({ n, above, positive }) => positive === n && above >= SHARE_OF_SEEDS * n);
-  const counts = found
-    .map(
-      ({ inWords, n, above, positive }) =>
-        `${inWords}, above 0 in ${positive} of ${n} seeds and above equally large changes of others in ${above}`,
-    )
-    .join("; ");
-  return `${carries ? "Features carry it" : "No k features carry it"}, at the largest k compared: ${counts}. The rule asks for all seeds, and for ${100 * SHARE_OF_SEEDS}% of them.`;
+  const counts = found.map(({ inWords, n, above, positive }) => {
+    const sign = positive < n ? ` (above 0 in ${positive})` : "";
+    return `${inWords} in ${above} of ${n} seeds${sign}`;
+  });
+  const answer = carries ? "Features carry it" : "No k features carry it";
+  return `${answer}: above equally large changes of others when ${counts.join(", when ")}.`;
 }

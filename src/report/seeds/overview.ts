@@ -6,7 +6,7 @@ import { type Content, type Html, html } from "../html.js";
 import type { Section } from "../sections/section.js";
 import { figures } from "../sections/section.js";
 import { showTable, type Table } from "../tables/table.js";
-import { carryVerdict } from "./carry-verdict.js";
+import { carryRule, carryVerdict } from "./carry-verdict.js";
 import { seedsFigure } from "./figure.js";
 import type { SeedsData } from "./read-seeds.js";
 import { agreement, clearOfZero, meanWithSpread, metricValue, range, verdict } from "./words.js";
@@ -24,7 +24,7 @@ export function overviewSection(data: SeedsData): Section {
           : "One seed has no spread: run again with --resume and more seeds.",
     body: [
       headlineMetrics.length > 0 && [
-        html`<div class="findings">${findings(data.results)}</div>`,
+        html`<div class="findings three">${findings(data.results)}</div>`,
         figures(
           ...drawn.map(([id, title]) =>
             seedsFigure(
@@ -46,7 +46,7 @@ export function overviewSection(data: SeedsData): Section {
 
 const drawn: readonly [HeadlineMetricId, string][] = [
   ["rewardGain", "Reward, tuned − base"],
-  ["implicitRewardTau", "Kendall tau, implicit reward"],
+  ["implicitRewardTauVisited", "Kendall tau, implicit reward"],
   ["carryLayers", "Given to base by attention and MLPs"],
   ["tauDifference", "Kendall tau, tuned − base"],
   ["ablationEffect", "Change of the reward by ablation"],
@@ -67,7 +67,12 @@ const questions: readonly [
   verdict?: HeadlineMetricId,
 ][] = [
   ["Did tuning raise the reward?", "rewardTuned", "rewardBase", "base model", "rewardGain"],
-  ["Do the models' own log-ratios of words agree with the given lexicon?", "implicitRewardTau"],
+  [
+    "Do the models' own log-ratios of words agree with the given lexicon?",
+    "implicitRewardTauVisited",
+    "baseProbabilitiesTau",
+    "the base model's probabilities",
+  ],
   [
     "Do features carry what tuning changed?",
     "carryFeatures",
@@ -102,10 +107,11 @@ function findings({ headlineMetrics }: SeedsResults): Html[] {
     const [figure, control, difference] = [of(id), against && of(against), comparison && of(comparison)];
     if (!figure) return [];
     const byRule = rules[id]?.(headlineMetrics);
-    const words = difference && `${difference.name}: ${meanWithSpread(difference)}; ${verdict(difference)}.`;
+    const words =
+      byRule ?? (difference && `${difference.name}: ${meanWithSpread(difference)}; ${verdict(difference)}.`);
     return [
       html`<article class="finding"><h3>${question}</h3>
-<p class="value">${metricValue(figure, figure.mean)}</p><p class="range">${spreadInWords(figure)}</p><p class="against">${control && html`<span>against</span> ${name} ${meanWithSpread(control)}`}</p><p class="verdict">${[words, byRule].filter(Boolean).join(" ")}</p></article>`,
+<p class="value">${metricValue(figure, figure.mean)}</p><p class="range">${spreadInWords(figure)}</p><p class="against">${control && html`<span>against</span> ${name} ${meanWithSpread(control)}`}</p><p class="verdict">${words}</p></article>`,
     ];
   });
 }
@@ -144,7 +150,7 @@ function headlineTable({ headlineMetrics, seeds }: SeedsResults): Table {
         clearOfZero(metric),
       ],
     })),
-    note: "SD: standard deviation between seeds (n − 1). Brackets: 95% interval of one run, over prompts, words or texts. High R: the probe's prediction is above 3, or in the top tenth if none exceeds 3. MMCS: mean over the layers that a run chose.",
+    note: `SD: standard deviation between seeds (n − 1). Brackets: 95% interval of one run, over prompts, words or texts. High R: the probe's prediction is above 3, or in the top tenth if none exceeds 3. MMCS: mean over the layers that a run chose. ${carryRule}`,
   };
 }
 
