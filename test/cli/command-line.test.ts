@@ -170,7 +170,12 @@ test("a damaged run folder gives one message", async () => {
     ["probe", "out"],
   ]) {
     const { code, stderr } = await fake(...args);
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: out\/run\.json: expected JSON: .*\n$/)]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /^error: out\/run\.json: expected JSON: .*\n {2}help: A damaged run cannot be continued: .*\n$/,
+      ),
+    ]);
   }
 });
 
