@@ -1,8 +1,11 @@
 /** Labels of features: which properties have features that tuning made more active? */
+import { meanCodes } from "../../interpret/index.js";
+import type { LanguageModel } from "../../model/language-model.js";
 import { encodersOf } from "../../pipeline/stages/files/dictionary-files.js";
-import { byLabel, type Method } from "./method.js";
+import { rowNorms } from "../../sae/row-norms.js";
+import { byLabel, groupsOf, type Method } from "./method.js";
 import { textCodes } from "./text-codes.js";
-import { chooseTexts } from "./token-inputs.js";
+import { type ChosenText, chooseTexts } from "./token-inputs.js";
 
 /** Groups of texts, whose values the interval comes from. */
 const GROUPS = 4;
@@ -19,26 +22,16 @@ export const featureLabels: Method = {
   readsFeatures: true,
   async rank(evidence, hypotheses) {
     const { dictionaries, labels } = await evidence.features();
-    const lengths = dictionaries.flatMap(({ dictionary: { dIn, dSae, wDec } }) =>
-      Array.from({ length: dSae }, (_, f) => Math.hypot(...wDec.subarray(f * dIn, (f + 1) * dIn))),
-    );
     const encoders = encodersOf(dictionaries);
-    const chosen = chooseTexts(evidence);
-    const groups = Array.from({ length: GROUPS }, () => ({ change: new Float64Array(labels.length), tokens: 0 }));
-    for (const [model, sign] of [
-      [evidence.tuned, 1],
-      [evidence.base, -1],
-    ] as const)
-      for await (const { place, tokens, codes } of textCodes(evidence, model, encoders, chosen)) {
-        const group = groups[place % GROUPS];
-        if (sign === 1) group.tokens += tokens;
-        let first = 0;
-        for (const [i, { dSae }] of encoders.entries()) {
-          for (const [at, value] of codes[i].entries()) group.change[first + (at % dSae)] += sign * value;
-          first += dSae;
-        }
-      }
-    const means = groups.map(({ change, tokens }) => change.map((sum, f) => (sum * lengths[f]) / tokens));
-    return byLabel(means, labels, hypotheses.length);
+    const sizes = encoders.map(({ dSae }) => dSae);
+    const lengths = dictionaries.flatMap(({ dictionary: { dIn, wDec } }) => [...rowNorms(wDec, dIn)]);
+    const meansOf = async (model: LanguageModel, texts: readonly ChosenText[]) =>
+      (await meanCodes(textCodes(evidence, model, encoders, texts), sizes)).flatMap((means) => [...means]);
+    const changes: Float64Array[] = [];
+    for (const texts of groupsOf(chooseTexts(evidence), GROUPS)) {
+      const [base, tuned] = [await meansOf(evidence.base, texts), await meansOf(evidence.tuned, texts)];
+      changes.push(Float64Array.from(lengths, (length, feature) => (tuned[feature] - base[feature]) * length));
+    }
+    return byLabel(changes, labels, hypotheses.length);
   },
 };

@@ -1,11 +1,12 @@
 /** The paper's linear reward model R (section 4.3), for one who takes sentiment for the reward. */
 import { buildTriples, fitProbe, predict, sentimentDeltas } from "../../interpret/index.js";
 import { partTokens } from "../../pipeline/inputs/corpus-parts.js";
+import { TEXTS_PER_PASS } from "../../pipeline/inputs/models.js";
 import { encodersOf } from "../../pipeline/stages/files/dictionary-files.js";
 import { Rng } from "../../rng.js";
 import { contrasts } from "./marked-tokens.js";
 import type { Method } from "./method.js";
-import { AT_ONCE, textCodes } from "./text-codes.js";
+import { textCodes } from "./text-codes.js";
 import { chooseTexts } from "./token-inputs.js";
 
 /** Texts that triples are built of, tokens of each, and triples: less than the default run's. */
@@ -29,14 +30,19 @@ export const paperR: Method = {
     const texts = await partTokens(config, "triples", tokenizer, { maxTokens: TEXT_TOKENS, limit: TEXTS, signal });
     const { triples } = await buildTriples({
       ...{ model: base, tokenizer, lexicon: words.lexicon, texts, count: TRIPLES },
-      ...{ batchSize: AT_ONCE, rng: rng("substitutes"), signal },
+      ...{ batchSize: TEXTS_PER_PASS, rng: rng("substitutes"), signal },
     });
-    const { ofCodes } = await sentimentDeltas(tuned, encoders, triples, { batchSize: AT_ONCE, signal });
+    const { ofCodes } = await sentimentDeltas(tuned, encoders, triples, { batchSize: TEXTS_PER_PASS, signal });
     const { fit } = await fitProbe(ofCodes, { layers: encoders, rng: rng("folds"), signal });
     const chosen = chooseTexts(evidence);
     const values: Float64Array[] = [];
-    for await (const { place, tokens, codes } of textCodes(evidence, tuned, encoders, chosen))
-      values[place] = Float64Array.from({ length: tokens }, (_, t) => predict(fit.probe.ridge, codes, t));
-    return contrasts(evidence, hypotheses, chosen.chosen, values);
+    for await (const { text, tokens, codes } of textCodes(evidence, tuned, encoders, chosen))
+      values[text] = Float64Array.from(tokens, (_, t) => predict(fit.probe.ridge, codes, t));
+    return contrasts(
+      evidence,
+      hypotheses,
+      chosen.map(({ index }) => index),
+      values,
+    );
   },
 };

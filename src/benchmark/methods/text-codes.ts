@@ -1,30 +1,23 @@
 /** Feature activations at the tokens of texts. */
-import { encodeTexts, type LayerEncoder } from "../../interpret/index.js";
+import { encodeTexts, type LayerEncoder, type TextCodes } from "../../interpret/index.js";
 import type { LanguageModel } from "../../model/language-model.js";
+import { TEXTS_PER_PASS } from "../../pipeline/inputs/models.js";
 import type { Evidence } from "../pair/evidence.js";
-import type { ChosenTexts } from "./token-inputs.js";
+import type { ChosenText } from "./token-inputs.js";
 
-/** Rows per pass. */
-export const AT_ONCE = 32;
-
-/** Of one text: per encoder [tokens, dSae], without the tokens of the prompt. */
-export interface TextCodes {
-  /** Its place among the chosen. */
-  readonly place: number;
-  readonly tokens: number;
-  readonly codes: readonly Float32Array[];
-}
-
-/** From short to long texts; memory holds one batch. */
+/**
+ * Codes of the chosen texts without the tokens of their prompts, from short to long; memory holds one batch. `text` is the
+ * place among the chosen.
+ */
 export async function* textCodes(
   { texts, signal }: Evidence,
   model: LanguageModel,
   encoders: readonly LayerEncoder[],
-  { chosen, rows }: ChosenTexts,
+  chosen: readonly ChosenText[],
 ): AsyncGenerator<TextCodes> {
-  for await (const { text: place, codes } of encodeTexts(model, encoders, rows, { batchSize: AT_ONCE, signal })) {
-    const tokens = texts[chosen[place]].ids.length;
-    const own = codes.map((layer, i) => layer.subarray(layer.length - tokens * encoders[i].dSae));
-    yield { place, tokens, codes: own };
+  const rows = chosen.map(({ row }) => row);
+  for await (const { text, codes } of encodeTexts(model, encoders, rows, { batchSize: TEXTS_PER_PASS, signal })) {
+    const { ids: tokens } = texts[chosen[text].index];
+    yield { text, tokens, codes: codes.map((all, i) => all.subarray(all.length - tokens.length * encoders[i].dSae)) };
   }
 }

@@ -10,27 +10,27 @@ const TEXTS = 300;
 /** The penalty as a share of the number of tokens, for activations as they are. */
 const STRENGTH = 0.01;
 
-/** Some texts of a pair, of all kinds. */
-export interface ChosenTexts {
-  /** Their indices among the texts. */
-  readonly chosen: readonly number[];
-  /** Their tokens after those of their prompts, as models read them. */
-  readonly rows: readonly (readonly number[])[];
+/** A text of a pair that is read. */
+export interface ChosenText {
+  /** Its index among the texts. */
+  readonly index: number;
+  /** Its tokens after those of its prompt, as models read them. */
+  readonly row: readonly number[];
 }
 
-/** About 300 texts of more than one token. */
-export function chooseTexts({ texts, prompts, corpus }: Evidence): ChosenTexts {
+/** About 300 texts of more than one token, of all kinds. */
+export function chooseTexts({ texts, prompts, corpus }: Evidence): ChosenText[] {
   const step = Math.max(1, Math.floor(texts.length / TEXTS));
   const chosen = [...texts.keys()].filter((i) => i % step === 0 && texts[i].ids.length > 1);
-  const rows = chosen.map((i) => {
-    const { origin, unit, ids } = texts[i];
-    return origin === "corpus" ? corpus[unit] : [...prompts[unit], ...ids];
+  return chosen.map((index) => {
+    const { origin, unit, ids } = texts[index];
+    return { index, row: origin === "corpus" ? corpus[unit] : [...prompts[unit], ...ids] };
   });
-  return { chosen, rows };
 }
 
 /** The activations at each token of some texts. */
 export interface TokenInputs {
+  /** The indices of the texts. */
   readonly chosen: readonly number[];
   /** Text -> token -> MLP output of the middle layer. */
   readonly inputs: readonly (readonly Float32Array[])[];
@@ -39,15 +39,16 @@ export interface TokenInputs {
 /** Reads a model at the tokens of about 300 texts, after their prompts. */
 export async function tokenInputs(evidence: Evidence, role: "base" | "tuned"): Promise<TokenInputs> {
   const { base, texts, signal } = evidence;
-  const { chosen, rows } = chooseTexts(evidence);
+  const chosen = chooseTexts(evidence);
+  const rows = chosen.map(({ row }) => row);
   const states = await statesAt(evidence[role], mlpHookPoint(Math.floor(base.config.nLayers / 2)), rows, signal);
   const width = base.config.dModel;
-  const inputs = chosen.map((i, place) => {
-    const tokens = texts[i].ids.length;
+  const inputs = chosen.map(({ index }, place) => {
+    const tokens = texts[index].ids.length;
     const own = states[place].subarray(states[place].length - tokens * width);
     return Array.from({ length: tokens }, (_, t) => own.subarray(t * width, (t + 1) * width));
   });
-  return { chosen, inputs };
+  return { chosen: chosen.map(({ index }) => index), inputs };
 }
 
 /**

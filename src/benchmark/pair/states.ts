@@ -1,8 +1,6 @@
 /** States of the models at the tokens of texts, for methods that look inside. */
 import type { LanguageModel } from "../../model/language-model.js";
-
-/** Texts per pass. */
-const AT_ONCE = 32;
+import { TEXTS_PER_PASS } from "../../pipeline/inputs/models.js";
 
 /** The states of one hook point at every token of each row, [tokens, dModel] each. */
 export async function statesAt(
@@ -12,8 +10,8 @@ export async function statesAt(
   signal: AbortSignal,
 ): Promise<Float32Array[]> {
   const states: Float32Array[] = [];
-  for (let start = 0; start < rows.length; start += AT_ONCE) {
-    const inputIds = rows.slice(start, start + AT_ONCE);
+  for (let start = 0; start < rows.length; start += TEXTS_PER_PASS) {
+    const inputIds = rows.slice(start, start + TEXTS_PER_PASS);
     const { hooks } = await model.forward({ inputIds }, { hooks: [hook], logits: "none", signal });
     const { dims, data } = hooks[hook];
     const [, length, width] = dims;
