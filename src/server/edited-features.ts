@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { ConfigIssue } from "../errors.js";
 import { type Edit, mlpHookPoint } from "../model/language-model.js";
-import { featureRanges, parseFeatureId } from "./known-features.js";
+import { featureRanges, hasFeature, parseFeatureId } from "./known-features.js";
 import type { LoadedRun } from "./loaded-runs.js";
 
 const feature = z.string().regex(/^tuned-\d+-\d+$/, "expected a feature of the tuned model, such as tuned-3-17");
@@ -24,9 +24,8 @@ type EditsRequest = z.output<typeof editsRequest>;
 /** Features that the run does not have, or that cannot be steered. */
 export function editProblems({ dictionaries, features }: LoadedRun, edits: EditsRequest): ConfigIssue[] {
   return edits.flatMap(({ feature, kind }, i): ConfigIssue[] => {
-    const { layer, feature: index } = parseFeatureId(feature)!;
     const path = `edits.${i}.feature`;
-    if (!dictionaries.tuned.some((one) => one.layer === layer && index < one.dictionary.dSae)) {
+    if (!hasFeature(dictionaries.tuned, parseFeatureId(feature)!)) {
       const ranges = featureRanges("tuned", dictionaries.tuned);
       return [{ path, expected: ranges || "no edits, since this run has no dictionaries", received: feature }];
     }

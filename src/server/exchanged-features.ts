@@ -4,7 +4,7 @@ import type { ConfigIssue } from "../errors.js";
 import type { ExchangedOptions } from "../interpret/index.js";
 import type { Results } from "../results/results.js";
 import { type CarriedFeature, readCarriedFeatures } from "../results/sections/carry.js";
-import { featureRanges, sharedLayersOf } from "./known-features.js";
+import { featureRanges, hasFeature, sharedLayersOf } from "./known-features.js";
 import type { LoadedRun } from "./loaded-runs.js";
 
 const sharedId = /^shared-(\d+)-(\d+)$/;
@@ -28,9 +28,7 @@ const namedBy = ({ features }: ExchangeRequest) =>
 
 /** Features that the run does not have. */
 export function exchangeProblems({ shared }: LoadedRun, request: ExchangeRequest): ConfigIssue[] {
-  const unknown = namedBy(request).filter(
-    ({ layer, feature }) => !shared.some((one) => one.layer === layer && feature < one.dictionary.dSae),
-  );
+  const unknown = namedBy(request).filter((named) => !hasFeature(shared, named));
   if (unknown.length === 0) return [];
   const none = "no exchange, since this run has no dictionaries that both models share";
   return [

@@ -28,11 +28,18 @@ export function parseFeatureId(id: string): { model: ModelRole; layer: number; f
   return parts ? { model: parts[1] as ModelRole, layer: Number(parts[2]), feature: Number(parts[3]) } : undefined;
 }
 
+interface OfLayer {
+  readonly layer: number;
+  readonly dictionary: { readonly dSae: number };
+}
+
+/** Whether one of the dictionaries has the feature. */
+export function hasFeature(dictionaries: readonly OfLayer[], of: { layer: number; feature: number }): boolean {
+  return dictionaries.some(({ layer, dictionary }) => layer === of.layer && of.feature < dictionary.dSae);
+}
+
 /** The features of dictionaries by layer, for messages: `tuned-3-0 to tuned-3-4095, ...`. */
-export function featureRanges(
-  owner: ModelRole | "shared",
-  dictionaries: readonly { readonly layer: number; readonly dictionary: { readonly dSae: number } }[],
-): string {
+export function featureRanges(owner: ModelRole | "shared", dictionaries: readonly OfLayer[]): string {
   return dictionaries
     .map(({ layer, dictionary }) => `${owner}-${layer}-0 to ${owner}-${layer}-${dictionary.dSae - 1}`)
     .join(", ");

@@ -55,8 +55,7 @@ export class RunChecks {
   lookLater(folder: string): void {
     if (this.queued.has(folder)) return;
     this.queued.add(folder);
-    void this.queue.add(async () => {
-      await setTimeout(LATER_MS, undefined, { ref: false });
+    const look = async (): Promise<void> => {
       this.queued.delete(folder);
       // The page of a run shows why it cannot be read.
       await this.record(folder)
@@ -64,7 +63,9 @@ export class RunChecks {
         .catch((error: unknown) => {
           if (!(error instanceof RewardscopeError)) throw error;
         });
-    });
+    };
+    // Waited for outside of the queue, in which runs take turns.
+    void setTimeout(LATER_MS, undefined, { ref: false }).then(() => this.queue.add(look));
   }
 
   /**
