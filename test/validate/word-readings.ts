@@ -3,6 +3,7 @@
  * that they were not fitted on: by feature activations, and by how tuning changed MLP outputs.
  */
 import { encodeTexts, rawActivations } from "../../src/interpret/index.js";
+import { centredLogRatios } from "../../src/interpret/probe/triple-log-ratios.js";
 import type { LanguageModel } from "../../src/model/language-model.js";
 import { partTokens } from "../../src/pipeline/inputs/corpus-parts.js";
 import { loadRole, loadRunTokenizer, TEXTS_PER_PASS } from "../../src/pipeline/inputs/models.js";
@@ -103,24 +104,12 @@ async function logRatiosOf(
       for (let t = 1; t < ids.length; t++) {
         const at = (row * length + length - ids.length + t - 1) * vocabSize;
         const [b, a] = [ofBase, ofTuned].map(({ logits }) => logits.data.subarray(at, at + vocabSize));
-        own[t] = centredLogRatio(b, a, ids[t]);
+        [own[t]] = centredLogRatios(b, a, [ids[t]]);
       }
       found.push(own);
     }
   }
   return found;
-}
-
-/** Normalisers of the softmax cancel, but for the weights of the mean. */
-function centredLogRatio(base: Float32Array, tuned: Float32Array, token: number): number {
-  const largest = base.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
-  let [centre, total] = [0, 0];
-  for (const [id, logit] of base.entries()) {
-    const weight = Math.exp(logit - largest);
-    centre += weight * (tuned[id] - logit);
-    total += weight;
-  }
-  return tuned[token] - base[token] - centre / total;
 }
 
 /** Ridge regression; each occurrence is predicted by a model that was fitted without its word. */

@@ -38,17 +38,26 @@ export async function tripleLogRatios(
       await tuned.forward({ inputIds }, { logits: "last", signal }),
     ];
     for (const [at, triple] of batch.entries()) {
-      const row = (logits: Float32Array) => logProbsOf(logits.subarray(at * vocabSize, (at + 1) * vocabSize));
-      const [before, after] = [row(ofBase.logits.data), row(ofTuned.logits.data)];
-      let centre = 0;
-      for (let id = 0; id < vocabSize; id++) centre += Math.exp(before[id]) * (after[id] - before[id]);
+      const row = (logits: Float32Array) => logits.subarray(at * vocabSize, (at + 1) * vocabSize);
       const { positive, negative } = triples[triple];
-      for (const [member, { token }] of [positive, negative].entries())
-        ratios[2 * triple + member] = after[token] - before[token] - centre;
+      const tokens = [positive.token, negative.token];
+      ratios.set(centredLogRatios(row(ofBase.logits.data), row(ofTuned.logits.data), tokens), 2 * triple);
     }
     onBatch?.(start + batch.length, order.length);
   }
   return ratios;
+}
+
+/**
+ * Log-ratios of tokens in one context, less the mean over the vocabulary under the base model.
+ * @param base the base model's logits [vocab]; those of tuned likewise
+ * @returns one number per token, in nats
+ */
+export function centredLogRatios(base: Float32Array, tuned: Float32Array, tokens: readonly number[]): number[] {
+  const [before, after] = [logProbsOf(base), logProbsOf(tuned)];
+  let centre = 0;
+  for (let id = 0; id < before.length; id++) centre += Math.exp(before[id]) * (after[id] - before[id]);
+  return tokens.map((token) => after[token] - before[token] - centre);
 }
 
 /** Logits as log-probabilities, in double precision. */
