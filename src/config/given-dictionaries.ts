@@ -67,15 +67,14 @@ export const hasTwoSizes = ({ dictionaries: { from } }: WithGiven): boolean =>
 export function givenDictionaries({ dictionaries: { from } }: WithGiven): NamedDictionary[] {
   if (!from) return [];
   const of = (model: NamedDictionary["model"], pairs: Pair, prefix: string) =>
-    (["small", "large"] as const).flatMap((size) =>
-      Object.entries(pairs[size] ?? {})
-        .map(([layer, folder]) => ({ layer: Number(layer), folder }))
-        .sort((a, b) => a.layer - b.layer)
-        .map(({ layer, folder }) => ({
-          setting: `${prefix}.${size}.${layer}`,
-          ...{ model, size, layer, folder },
-        })),
-    );
+    (["small", "large"] as const).flatMap((size) => {
+      const folders = pairs[size] ?? {};
+      return layersOf(folders).map((layer) => ({
+        setting: `${prefix}.${size}.${layer}`,
+        ...{ model, size, layer },
+        folder: folders[layer],
+      }));
+    });
   const prefix = "dictionaries.from";
   return [
     ...of("base", from, prefix),

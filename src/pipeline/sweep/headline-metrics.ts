@@ -24,6 +24,11 @@ const tau =
       .find((one) => one.model === model)
       ?.kendall.find(({ estimator, words }) => estimator === wanted && words === "all")?.result.tau;
 
+const implicitTau =
+  (wanted: "all" | "visited") =>
+  ({ implicitReward }: Results) =>
+    implicitReward?.lexicon.kendall.find(({ words }) => words === wanted)?.result.tau;
+
 const tauDifference =
   (wanted: Estimator) =>
   ({ probe }: Results) =>
@@ -75,7 +80,7 @@ const definitions: Readonly<Record<HeadlineMetricId, Definition>> = {
   ridgeTauDifference: { name: "Kendall tau, ridge, tuned − base", of: tauDifference("ridge"), isDifference: true },
   implicitRewardTauVisited: {
     name: "Kendall tau, implicit reward of visited words",
-    of: ({ implicitReward }) => implicitReward?.lexicon.kendall.find(({ words }) => words === "visited")?.result.tau,
+    of: implicitTau("visited"),
   },
   baseProbabilitiesTau: {
     name: "... the base model's probabilities",
@@ -85,7 +90,7 @@ const definitions: Readonly<Record<HeadlineMetricId, Definition>> = {
   },
   implicitRewardTau: {
     name: "Kendall tau, implicit reward of all words",
-    of: ({ implicitReward }) => implicitReward?.lexicon.kendall.find(({ words }) => words === "all")?.result.tau,
+    of: implicitTau("all"),
   },
   implicitRewardAgainstRidge: {
     name: "Kendall tau, implicit reward − ridge",
