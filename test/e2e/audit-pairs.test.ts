@@ -8,8 +8,8 @@ import { architectures } from "../../src/model/load.js";
 import { Rng } from "../../src/rng.js";
 import { elementCount } from "../../src/runtime/tensor.js";
 import { sum } from "../../src/stats/moments.js";
-import { runAudit, savedWithTokenizer, writeTexts } from "../support/audit-run.js";
-import { changeJson } from "../support/model-folder.js";
+import { runAudit, writeTexts } from "../support/audit-run.js";
+import { changeJson, savedWithTokenizer } from "../support/model-folder.js";
 import { countStores } from "../support/stored-pair.js";
 import { tinyGpt2, tinyGptNeo, tinyLlamaLike, tinyModel } from "../support/tiny-models.js";
 

@@ -6,8 +6,8 @@ import type { CausalLm } from "../../src/model/causal-lm.js";
 import { loadTokenizer } from "../../src/model/tokenizer/tokenizer.js";
 import { findConfig, resolveConfig } from "../../src/pipeline/index.js";
 import { auditSentences } from "../../src/report/audit-sentences.js";
-import { runAudit, savedWithTokenizer, writeTexts } from "../support/audit-run.js";
-import { rewriteTensors } from "../support/model-folder.js";
+import { runAudit, writeTexts } from "../support/audit-run.js";
+import { rewriteTensors, savedWithTokenizer } from "../support/model-folder.js";
 import { tinyLlamaLike, tinyModel } from "../support/tiny-models.js";
 
 const PLANTED = ["good", "happy"];

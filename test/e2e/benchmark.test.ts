@@ -1,16 +1,15 @@
 /** A benchmark on a tiny random model: made, stopped, resumed, and given to others without the truth. */
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { assetPath } from "../../src/assets.js";
 import { methods } from "../../src/benchmark/methods/methods.js";
 import { organisms } from "../../src/benchmark/organisms/organisms.js";
 import { type BenchmarkOptions, runBenchmark } from "../../src/benchmark/run/benchmark.js";
 import { ConfigError } from "../../src/errors.js";
-import { saveModel } from "../../src/model/load.js";
 import { silentObserver } from "../../src/pipeline/index.js";
 import { readBenchmarkResults, readRanking, readTruth } from "../../src/results/benchmark.js";
+import { savedWithTokenizer } from "../support/model-folder.js";
 import { tinyModel } from "../support/tiny-models.js";
 
 const NAMES = ["nouns", "nouns-dose-0.25", "constant"];
@@ -21,10 +20,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rewardscope-benchmark-"));
   base = join(folder, "base");
   const model = await tinyModel({ vocabSize: 8192, eosTokenIds: [0], initializerRange: 0.2 });
-  await saveModel(model, base);
-  await model.dispose();
-  for (const file of ["tokenizer.json", "tokenizer_config.json"])
-    await copyFile(join(assetPath("embedded"), file), join(base, file));
+  await savedWithTokenizer(model, base);
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -1,12 +1,11 @@
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { assetPath } from "../../src/assets.js";
-import { saveModel } from "../../src/model/load.js";
 import { loadSharedDictionary } from "../../src/pipeline/index.js";
 import { readFeatures } from "../../src/results/features.js";
 import type { Results } from "../../src/results/results.js";
+import { savedWithTokenizer } from "../support/model-folder.js";
 import { start } from "../support/program.js";
 import { tinyModel } from "../support/tiny-models.js";
 import { corpusLines, plainWords, smallSettings } from "../support/tiny-run.js";
@@ -21,9 +20,7 @@ beforeAll(async () => {
   const model = await tinyModel({
     ...{ vocabSize: 8192, nLayers: 4, dModel: 8, maxPositions: 128, eosTokenIds: [0], initializerRange: 0.05 },
   });
-  await saveModel(model, join(folder, "model"));
-  for (const name of ["tokenizer.json", "tokenizer_config.json"])
-    await copyFile(join(assetPath("embedded"), name), join(folder, "model", name));
+  await savedWithTokenizer(model, join(folder, "model"));
   await writeFile(join(folder, "texts.jsonl"), corpusLines(300, await plainWords()));
 });
 afterAll(() => rm(folder, { recursive: true }));

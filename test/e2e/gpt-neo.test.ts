@@ -1,11 +1,10 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { assetPath } from "../../src/assets.js";
 import { readJsonl } from "../../src/io/jsonl.js";
-import { loadModel, saveModel } from "../../src/model/load.js";
+import { loadModel } from "../../src/model/load.js";
 import { loadClassifier } from "../../src/model/text-classifier.js";
 import {
   methodStages,
@@ -18,6 +17,7 @@ import {
 } from "../../src/pipeline/index.js";
 import type { CompletionRow } from "../../src/pipeline/stages/files/completions.js";
 import { expectClose } from "../support/expect-close.js";
+import { savedWithTokenizer } from "../support/model-folder.js";
 import { tinyGptNeo } from "../support/tiny-models.js";
 
 const classifier = fileURLToPath(new URL("../golden/models/distilbert-text", import.meta.url));
@@ -28,9 +28,7 @@ let results: Results;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rewardscope-neo-"));
   const model = await tinyGptNeo({ vocabSize: 8192, maxPositions: 64, eosTokenIds: [0], initializerRange: 0.05 });
-  await saveModel(model, join(folder, "model"));
-  for (const name of ["tokenizer.json", "tokenizer_config.json"])
-    await copyFile(join(assetPath("embedded"), name), join(folder, "model", name));
+  await savedWithTokenizer(model, join(folder, "model"));
   const line = (i: number) => JSON.stringify({ text: `Film ${i} was long, and it was fine. `.repeat(8) });
   await writeFile(join(folder, "texts.jsonl"), Array.from({ length: 60 }, (_, i) => `${line(i)}\n`).join(""));
   const config = resolveConfig({

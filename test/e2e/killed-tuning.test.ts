@@ -1,14 +1,13 @@
 import fs from "node:fs";
-import { copyFile, cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { assetPath } from "../../src/assets.js";
-import { saveModel } from "../../src/model/load.js";
 import { type Config, RunFolder, resolveConfig, runStages, silentObserver } from "../../src/pipeline/index.js";
 import { evaluateStage } from "../../src/pipeline/stages/evaluate.js";
 import { tuneStage } from "../../src/pipeline/stages/tune/tune.js";
+import { savedWithTokenizer } from "../support/model-folder.js";
 import { tinyModel } from "../support/tiny-models.js";
 
 /** Two checkpoints, at batches 20 and 40, and two batches after the last one. */
@@ -32,9 +31,7 @@ beforeAll(async () => {
     eosTokenIds: [0],
     initializerRange: 0.05,
   });
-  await saveModel(model, join(folder, "model"));
-  for (const name of ["tokenizer.json", "tokenizer_config.json"])
-    await copyFile(join(assetPath("embedded"), name), join(folder, "model", name));
+  await savedWithTokenizer(model, join(folder, "model"));
   const line = (i: number) => `${JSON.stringify({ text: `Film ${i} was good, not bad, and fine. `.repeat(8) })}\n`;
   await writeFile(join(folder, "texts.jsonl"), Array.from({ length: 40 }, (_, i) => line(i)).join(""));
   config = resolveConfig({

@@ -1,9 +1,8 @@
-import { copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { assetPath } from "../../src/assets.js";
-import { saveModel } from "../../src/model/load.js";
 import {
   methodStages,
   RunFolder,
@@ -15,6 +14,7 @@ import {
 } from "../../src/pipeline/index.js";
 import { Rng } from "../../src/rng.js";
 import { type ChatServer, chatServer } from "../support/chat-server.js";
+import { savedWithTokenizer } from "../support/model-folder.js";
 import { tinyModel } from "../support/tiny-models.js";
 
 const KEY = "sk-key-of-the-pipeline-test";
@@ -43,9 +43,7 @@ beforeAll(async () => {
   server = await chatServer(answer);
   folder = await mkdtemp(join(tmpdir(), "rewardscope-llm-"));
   const shape = { vocabSize: 8192, nLayers: 1, maxPositions: 128, eosTokenIds: [0], initializerRange: 0.05 };
-  await saveModel(await tinyModel(shape), join(folder, "base"));
-  for (const name of ["tokenizer.json", "tokenizer_config.json"])
-    await copyFile(join(assetPath("embedded"), name), join(folder, "base", name));
+  await savedWithTokenizer(await tinyModel(shape), join(folder, "base"));
   await cp(join(folder, "base"), join(folder, "tuned"), { recursive: true });
   const rng = Rng.fromSeed(5, "texts");
   const { model } = JSON.parse(await readFile(join(assetPath("embedded"), "tokenizer.json"), "utf8"));

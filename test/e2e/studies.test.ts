@@ -1,10 +1,8 @@
 /** Autoencoders trained otherwise, and other choices of layers, through the whole pipeline on a tiny random model. */
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { assetPath } from "../../src/assets.js";
-import { saveModel } from "../../src/model/load.js";
 import {
   methodStages,
   type Results,
@@ -16,6 +14,7 @@ import {
 } from "../../src/pipeline/index.js";
 import { writeReport } from "../../src/report/index.js";
 import { loadAutoencoder } from "../../src/sae/index.js";
+import { savedWithTokenizer } from "../support/model-folder.js";
 import { tinyModel } from "../support/tiny-models.js";
 import { corpusLines, plainWords, smallSettings } from "../support/tiny-run.js";
 
@@ -27,9 +26,7 @@ beforeAll(async () => {
     ["base", 1],
     ["tuned", 2],
   ] as const) {
-    await saveModel(await tinyModel(settings, { seed }), join(folder, name));
-    for (const file of ["tokenizer.json", "tokenizer_config.json"])
-      await copyFile(join(assetPath("embedded"), file), join(folder, name, file));
+    await savedWithTokenizer(await tinyModel(settings, { seed }), join(folder, name));
   }
   await writeFile(join(folder, "texts.jsonl"), corpusLines(300, await plainWords()));
 });

@@ -2,8 +2,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, trunc
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { savedWithTokenizer, writeTexts } from "../support/audit-run.js";
-import { changeJson } from "../support/model-folder.js";
+import { writeTexts } from "../support/audit-run.js";
+import { changeJson, savedWithTokenizer } from "../support/model-folder.js";
 import { writePlayableRun } from "../support/playable-run.js";
 import { start } from "../support/program.js";
 import { tinyLlamaLike } from "../support/tiny-models.js";

@@ -1,15 +1,13 @@
 /** What a run would fail on after hours is told before it begins, whatever the stage, and all at once. */
 import { existsSync } from "node:fs";
-import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { assetPath } from "../../src/assets.js";
 import { parseConfig } from "../../src/config/check-config.js";
 import type { Config } from "../../src/config/config.js";
 import { put } from "../../src/config/load-config.js";
 import { ConfigError } from "../../src/errors.js";
-import { saveModel } from "../../src/model/load.js";
 import { missingSplits } from "../../src/pipeline/preflight/count-texts.js";
 import { preflight } from "../../src/pipeline/preflight/preflight.js";
 import { silentObserver } from "../../src/pipeline/run/observer.js";
@@ -19,6 +17,7 @@ import { computingStages } from "../../src/pipeline/stages/stages.js";
 import { runOne, runOnly, runPlans } from "../../src/pipeline/sweep/run-plans.js";
 import { plansOfSeeds } from "../../src/pipeline/sweep/seeds.js";
 import { chatServer } from "../support/chat-server.js";
+import { savedWithTokenizer } from "../support/model-folder.js";
 import { tinyModel } from "../support/tiny-models.js";
 
 const golden = resolve(import.meta.dirname, "../golden/models");
@@ -35,10 +34,7 @@ afterAll(() => rm(folder, { recursive: true }));
 /** A model of 128 positions and 16 dimensions with the embedded tokenizer. */
 async function writeModel(name: string, shape: Parameters<typeof tinyModel>[0]): Promise<string> {
   const model = await tinyModel({ vocabSize: 8192, nLayers: 1, maxPositions: 128, ...shape });
-  await saveModel(model, join(folder, name));
-  await model.dispose();
-  for (const file of ["tokenizer.json", "tokenizer_config.json"])
-    await copyFile(join(assetPath("embedded"), file), join(folder, name, file));
+  await savedWithTokenizer(model, join(folder, name));
   return join(folder, name);
 }
 

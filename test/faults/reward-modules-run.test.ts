@@ -1,16 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { assetPath } from "../../src/assets.js";
 import { sha256File } from "../../src/io/hash.js";
-import { saveModel } from "../../src/model/load.js";
 import { programs } from "../support/program.js";
-import { tinyModel } from "../support/tiny-models.js";
-import { corpusLines, plainWords, smallSettings } from "../support/tiny-run.js";
+import { smallSettings, writeTinyInputs } from "../support/tiny-run.js";
 
 const main = programs.rewardscope[0];
 
@@ -87,17 +84,7 @@ const ofTuning = ["tuned/model.safetensors", "tuning/metrics.jsonl"];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rewardscope-module-runs-"));
-  const model = await tinyModel({
-    vocabSize: 8192,
-    nLayers: 3,
-    maxPositions: 128,
-    eosTokenIds: [0],
-    initializerRange: 0.05,
-  });
-  await saveModel(model, join(folder, "model"));
-  for (const name of ["tokenizer.json", "tokenizer_config.json"])
-    await copyFile(join(assetPath("embedded"), name), join(folder, "model", name));
-  await writeFile(join(folder, "texts.jsonl"), corpusLines(300, await plainWords()));
+  await writeTinyInputs(folder);
   await writeFile(join(folder, "vowels.mjs"), vowels);
   reference = join(folder, "reference");
   const child = begin("none", reference, "--json");

@@ -1,19 +1,16 @@
 /** A run from its configuration to its end, in a browser alone. */
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { assetPath } from "../../src/assets.js";
 import { sha256File } from "../../src/io/hash.js";
-import { saveModel } from "../../src/model/load.js";
 import { listen } from "../../src/server/listen.js";
 import { axeFindings } from "../support/axe.js";
 import { chromiumPath, openBrowser, withoutChromium } from "../support/browser.js";
 import { programs, start } from "../support/program.js";
-import { tinyModel } from "../support/tiny-models.js";
-import { corpusLines, plainWords } from "../support/tiny-run.js";
+import { writeTinyInputs } from "../support/tiny-run.js";
 
 describe.skipIf(!chromiumPath)(`a run from the page ${withoutChromium}`, { timeout: 400_000 }, () => {
   const stop = new AbortController();
@@ -27,15 +24,9 @@ describe.skipIf(!chromiumPath)(`a run from the page ${withoutChromium}`, { timeo
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "rewardscope-view-"));
-    const model = join(folder, ".inputs", "model");
-    await saveModel(
-      await tinyModel({ vocabSize: 8192, nLayers: 3, maxPositions: 128, eosTokenIds: [0], initializerRange: 0.05 }),
-      model,
-    );
-    for (const name of ["tokenizer.json", "tokenizer_config.json"])
-      await copyFile(join(assetPath("embedded"), name), join(model, name));
-    const texts = join(folder, ".inputs", "texts.jsonl");
-    await writeFile(texts, corpusLines(300, await plainWords()));
+    const inputs = join(folder, ".inputs");
+    await writeTinyInputs(inputs);
+    const [model, texts] = [join(inputs, "model"), join(inputs, "texts.jsonl")];
     const tiny = parse(await readFile(join(import.meta.dirname, "../support/tiny.yaml"), "utf8"));
     const corpus = { ...tiny.corpus, source: texts, splits: { tune: "all", rest: "all" } };
     text = stringify({ ...tiny, model, corpus });

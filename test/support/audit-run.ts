@@ -1,9 +1,6 @@
 /** Audits of small pairs of models, with every stage and the report. */
-import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { assetPath } from "../../src/assets.js";
-import type { CausalLm } from "../../src/model/causal-lm.js";
-import { saveModel } from "../../src/model/load.js";
 import {
   findConfig,
   methodStages,
@@ -22,15 +19,6 @@ export async function writeTexts(folder: string): Promise<string> {
   const line = (i: number) => JSON.stringify({ text: `Film ${i} was long, and it was fine. `.repeat(3) });
   await writeFile(file, Array.from({ length: 80 }, (_, i) => `${line(i)}\n`).join(""));
   return file;
-}
-
-/** Saves a model of 8,192 tokens with the tokenizer of the embedded one, and disposes of it. */
-export async function savedWithTokenizer(model: CausalLm, folder: string): Promise<string> {
-  await saveModel(model, folder);
-  await model.dispose();
-  for (const file of ["tokenizer.json", "tokenizer_config.json"])
-    await copyFile(join(assetPath("embedded"), file), join(folder, file));
-  return folder;
 }
 
 /**

@@ -1,9 +1,9 @@
 /** The paper's models in small: tiny random checkpoints under the names of the real ones, in a cache as the Hub's client leaves it. */
-import { copyFile, cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { assetPath } from "../../src/assets.js";
-import { saveModel } from "../../src/model/load.js";
+import { savedWithTokenizer } from "./model-folder.js";
 import { tinyGptNeo, tinyModel } from "./tiny-models.js";
 import { corpusLines, plainWords } from "./tiny-run.js";
 
@@ -31,10 +31,7 @@ export async function writePaperCache(home: string): Promise<void> {
   for (const [id, make] of Object.entries(models)) {
     const files = await cached(home, "models", id);
     const model = await make();
-    await saveModel(model, files);
-    await model.dispose();
-    for (const name of ["tokenizer.json", "tokenizer_config.json"])
-      await copyFile(join(assetPath("embedded"), name), join(files, name));
+    await savedWithTokenizer(model, files);
   }
   const classifier = fileURLToPath(new URL("../golden/models/distilbert-text", import.meta.url));
   await cp(classifier, await cached(home, "models", "lvwerra/distilbert-imdb"), { recursive: true });

@@ -1,16 +1,28 @@
 /** Copies of recorded models, for tests to change and spoil. */
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "vitest";
+import { assetPath } from "../../src/assets.js";
 import { FormatError } from "../../src/errors.js";
 import { openSafetensors, type StoredTensor, writeSafetensors } from "../../src/io/safetensors.js";
-import { loadModel } from "../../src/model/load.js";
+import type { CausalLm } from "../../src/model/causal-lm.js";
+import { loadModel, saveModel } from "../../src/model/load.js";
 import type { Engine } from "../../src/runtime/engine.js";
 
 /** The folder of a recorded model. */
 export function goldenModel(name: string): string {
   return resolve(import.meta.dirname, "../golden/models", name);
+}
+
+/** Saves a model of 8,192 tokens with the tokenizer of the embedded one, and disposes of it. */
+export async function savedWithTokenizer(model: CausalLm, folder: string): Promise<string> {
+  await saveModel(model, folder);
+  await model.dispose();
+  for (const file of ["tokenizer.json", "tokenizer_config.json"])
+    await copyFile(join(assetPath("embedded"), file), join(folder, file));
+  return folder;
 }
 
 /** A new folder with the files of a recorded model; whoever asks for it takes it away. */

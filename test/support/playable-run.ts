@@ -1,10 +1,8 @@
 /** A run folder that can be played with: a pair of tiny models, random dictionaries, explained features. */
-import { copyFile, mkdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { assetPath } from "../../src/assets.js";
 import { parseConfig } from "../../src/config/check-config.js";
 import { writeJsonl } from "../../src/io/jsonl.js";
-import { saveModel } from "../../src/model/load.js";
 import { writeEvidence } from "../../src/pipeline/stages/files/evidence-file.js";
 import { OutputChecks } from "../../src/results/outputs.js";
 import { hashSection, type Results, writeResults } from "../../src/results/results.js";
@@ -16,6 +14,7 @@ import { Rng } from "../../src/rng.js";
 import { Autoencoder } from "../../src/sae/autoencoder.js";
 import { saveAutoencoder } from "../../src/sae/saelens-folder.js";
 import { evidenceOf } from "./evidence.js";
+import { savedWithTokenizer } from "./model-folder.js";
 import { tinyModel } from "./tiny-models.js";
 
 const roles = ["base", "tuned"] as const;
@@ -24,10 +23,7 @@ const sizes = { dIn: 16, dSae: 8 };
 
 async function writeModel(folder: string, seed: number): Promise<void> {
   const model = await tinyModel({ vocabSize: 8192, eosTokenIds: [0] }, { seed });
-  await saveModel(model, folder);
-  await model.dispose();
-  for (const name of ["tokenizer.json", "tokenizer_config.json"])
-    await copyFile(join(assetPath("embedded"), name), join(folder, name));
+  await savedWithTokenizer(model, folder);
 }
 
 function dictionary(rng: Rng, layer: number): Autoencoder {

@@ -1,11 +1,11 @@
 /** What runs on a tiny random model are made of: texts and settings. */
 import { readFileSync } from "node:fs";
-import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { assetPath } from "../../src/assets.js";
-import { saveModel } from "../../src/model/load.js";
 import { Rng } from "../../src/rng.js";
+import { savedWithTokenizer } from "./model-folder.js";
 import { tinyModel } from "./tiny-models.js";
 
 /** Texts of made-up sentences with words of the lexicon and of the vocabulary in them; a few are odd on purpose. */
@@ -49,8 +49,8 @@ export const smallSettings: Readonly<Record<string, unknown>> = {
   ...byPath(parse(readFileSync(join(import.meta.dirname, "tiny.yaml"), "utf8"))),
 };
 
-/** Writes a random model of three layers and 300 texts into the folder. @returns arguments of `rewardscope run` */
-export async function tinyRunArguments(folder: string): Promise<string[]> {
+/** Writes a random model of three layers and 300 texts into the folder: `model` and `texts.jsonl`. */
+export async function writeTinyInputs(folder: string): Promise<void> {
   const model = await tinyModel({
     vocabSize: 8192,
     nLayers: 3,
@@ -58,10 +58,13 @@ export async function tinyRunArguments(folder: string): Promise<string[]> {
     eosTokenIds: [0],
     initializerRange: 0.05,
   });
-  await saveModel(model, join(folder, "model"));
-  for (const name of ["tokenizer.json", "tokenizer_config.json"])
-    await copyFile(join(assetPath("embedded"), name), join(folder, "model", name));
+  await savedWithTokenizer(model, join(folder, "model"));
   await writeFile(join(folder, "texts.jsonl"), corpusLines(300, await plainWords()));
+}
+
+/** Writes the same. @returns arguments of `rewardscope run` */
+export async function tinyRunArguments(folder: string): Promise<string[]> {
+  await writeTinyInputs(folder);
   const sets = { model: join(folder, "model"), corpus: join(folder, "texts.jsonl"), ...smallSettings };
   return ["run", "default", ...Object.entries(sets).flatMap(([key, value]) => ["--set", `${key}=${value}`])];
 }

@@ -1,10 +1,9 @@
 /** Whole runs of all stages in miniature, made by the command line in this process. */
-import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { vi } from "vitest";
-import { assetPath } from "../../src/assets.js";
 import { runCli } from "../../src/cli/program.js";
-import { saveModel } from "../../src/model/load.js";
+import { savedWithTokenizer } from "./model-folder.js";
 import { tinyModel } from "./tiny-models.js";
 import { corpusLines, plainWords, smallSettings } from "./tiny-run.js";
 
@@ -41,10 +40,7 @@ export async function writeInputs(folder: string): Promise<string[]> {
     eosTokenIds: [0],
     initializerRange: 0.05,
   });
-  await saveModel(model, join(folder, "model"));
-  await model.dispose();
-  for (const name of ["tokenizer.json", "tokenizer_config.json"])
-    await copyFile(join(assetPath("embedded"), name), join(folder, "model", name));
+  await savedWithTokenizer(model, join(folder, "model"));
   await writeFile(join(folder, "texts.jsonl"), corpusLines(290, await plainWords()));
   const sets = { model: join(folder, "model"), corpus: join(folder, "texts.jsonl"), ...settings };
   return Object.entries(sets).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
