@@ -4,9 +4,12 @@
  * measured already under the same settings is not measured again, so it can be stopped and continued.
  *
  *     npm run frontier -- --visits 100000,300000 --recipes relu-plain,batchtopk --seeds 1,2,3
+ *
+ * `--sae-lens PYTHON` trains with sae-lens too, by a Python that has it, such as that of the environment `formats` of
+ * `npm run test:peers`. Without a recipe (`--recipes ""`) the page is written from what is measured already.
  */
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -17,12 +20,16 @@ import { readJson, writeJson } from "../../src/io/atomic.js";
 import { loadModel } from "../../src/model/load.js";
 import { loadTokenizer } from "../../src/model/tokenizer/tokenizer.js";
 import { dictionaryTexts } from "../../src/pipeline/inputs/dictionary-texts.js";
+import { givenLexicon } from "../../src/pipeline/inputs/models.js";
 import { Rng } from "../../src/rng.js";
-import { saveAutoencoder, trainAutoencoders } from "../../src/sae/index.js";
+import { loadGivenDictionary, saveAutoencoder, trainAutoencoders } from "../../src/sae/index.js";
 import { shuffleTokens } from "../../src/sae/shuffle-tokens.js";
+import { type DetectionTexts, detectionSettings, measureDetection } from "./detection.js";
+import { frontierFigure, secondsFigure } from "./figures.js";
 import { measure, readMeasured } from "./measure.js";
-import { frontierFigure, frontierPage } from "./page.js";
+import { frontierPage } from "./page.js";
 import { type Recipe, recipes } from "./recipes.js";
+import { type SaeLensRecipe, saeLensRecipes, trainWithSaeLens } from "./sae-lens.js";
 import { type StoredActivations, storedActivations, textStream } from "./stored-activations.js";
 
 const LAYER = 3;
@@ -39,10 +46,15 @@ const { values } = parseArgs({
     visits: { type: "string", default: "100000,300000,1000000" },
     recipes: { type: "string", default: recipes.map(({ name }) => name).join() },
     seeds: { type: "string", default: "1,2,3" },
+    "sae-lens": { type: "string" },
   },
 });
 const numbers = (text: string) => text.split(",").map(Number);
-const chosen = recipes.filter(({ name }) => values.recipes.split(",").includes(name));
+const python = values["sae-lens"];
+const chosen = [
+  ...recipes.filter(({ name }) => values.recipes.split(",").includes(name)),
+  ...(python === undefined ? [] : saeLensRecipes),
+];
 
 const controller = new AbortController();
 process.once("SIGINT", () => controller.abort(new Error("stopped")));
@@ -50,14 +62,26 @@ const { signal } = controller;
 
 /** A cell of the table: one way of training, one number of visits, one seed. */
 interface Cell {
-  recipe: Recipe;
+  recipe: Recipe | SaeLensRecipe;
   visits: number;
   seed: number;
 }
 
 const folderOf = ({ recipe, visits, seed }: Cell) => join(folder, `${recipe.name}-${visits}-seed-${seed}`);
 
-async function train({ recipe, visits, seed }: Cell, activations: StoredActivations): Promise<number> {
+/** Trains the dictionaries of a cell into its folder; processor seconds. */
+function train({ recipe, visits, seed }: Cell, activations: StoredActivations): Promise<number> {
+  if (!("saeLens" in recipe)) return trainHere({ recipe, visits, seed }, activations);
+  return trainWithSaeLens(python!, recipe, activations, {
+    ...{ visits, seed, sizes, buffer: BUFFER, batchTokens: BATCH_TOKENS, batchTexts: BATCH_TEXTS },
+    ...{ folder: folderOf({ recipe, visits, seed }), signal },
+  });
+}
+
+async function trainHere(
+  { recipe, visits, seed }: Cell & { recipe: Recipe },
+  activations: StoredActivations,
+): Promise<number> {
   const rng = (name: string) => Rng.fromSeed(seed, "frontier", name);
   const texts = textStream(activations, BATCH_TEXTS, visits, rng("order"));
   const mixed = { buffer: BUFFER, batchTokens: BATCH_TOKENS, rng: rng("order of tokens") };
@@ -88,32 +112,57 @@ async function main(): Promise<void> {
   const cells = numbers(values.visits).flatMap((visits) =>
     numbers(values.seeds).flatMap((seed) => chosen.map((recipe): Cell => ({ recipe, visits, seed }))),
   );
+  const words = { heldOut, texts: texts.heldOut, lexicon: givenLexicon(config), signal };
+  const tokenText = (id: number) => tokenizer.tokenText(id);
   for (const cell of cells) {
-    const { recipe, visits, seed } = cell;
-    const done = join(folderOf(cell), "measured.json");
-    const settings = JSON.stringify({ recipe, visits, sizes, BUFFER, BATCH_TOKENS, BATCH_TEXTS });
-    const kept = existsSync(done) ? ((await readJson(done)) as { settings: string }) : undefined;
-    if (kept?.settings === settings) continue;
-    const cpuSeconds = await train(cell, training);
-    const measured = await measure(folderOf(cell), Object.keys(sizes), {
-      model,
-      heldOut,
-      texts: texts.heldOut,
-      signal,
-    });
-    await writeJson(done, { settings, recipe: recipe.name, visits, seed, cpuSeconds, measured });
-    const shown = measured.map(
-      ({ dSae, l0, explainedVariance }) => `${dSae}: L0 ${l0.toFixed(1)}, ${explainedVariance.toFixed(3)}`,
-    );
-    log(`${recipe.name}, ${visits} visits, seed ${seed}, ${cpuSeconds.toFixed(0)} s of CPU: ${shown.join("; ")}`);
+    await measureCell(cell, training, { model, heldOut, texts: texts.heldOut, signal });
+    await detectCell(cell, { ...words, tokenText });
   }
   await writePage();
 }
 
-/** The page and figure from all cells that are measured. */
+/** What a file of a cell has, if it was made under these settings. */
+async function isKept(file: string, settings: string): Promise<boolean> {
+  return existsSync(file) && ((await readJson(file)) as { settings: string }).settings === settings;
+}
+
+async function measureCell(
+  cell: Cell,
+  training: StoredActivations,
+  known: Parameters<typeof measure>[2],
+): Promise<void> {
+  const { recipe, visits, seed } = cell;
+  const done = join(folderOf(cell), "measured.json");
+  const settings = JSON.stringify({ recipe, visits, sizes, BUFFER, BATCH_TOKENS, BATCH_TEXTS });
+  if (await isKept(done, settings)) return;
+  // Of other dictionaries.
+  await rm(join(folderOf(cell), "detection.json"), { force: true });
+  const cpuSeconds = await train(cell, training);
+  const measured = await measure(folderOf(cell), Object.keys(sizes), known);
+  await writeJson(done, { settings, recipe: recipe.name, visits, seed, cpuSeconds, measured });
+  const shown = measured.map(
+    ({ dSae, l0, explainedVariance }) => `${dSae}: L0 ${l0.toFixed(1)}, ${explainedVariance.toFixed(3)}`,
+  );
+  log(`${recipe.name}, ${visits} visits, seed ${seed}, ${cpuSeconds.toFixed(0)} s of CPU: ${shown.join("; ")}`);
+}
+
+/** Detection has a file of its own, so that it can be measured of cells that were trained before. */
+async function detectCell(cell: Cell, known: DetectionTexts): Promise<void> {
+  const done = join(folderOf(cell), "detection.json");
+  const settings = JSON.stringify(detectionSettings);
+  if (await isKept(done, settings)) return;
+  const detection: Record<string, unknown> = {};
+  for (const name of Object.keys(sizes))
+    detection[name] = await measureDetection(await loadGivenDictionary(join(folderOf(cell), name), LAYER), known);
+  await writeJson(done, { settings, detection });
+  log(`${cell.recipe.name}, ${cell.visits} visits, seed ${cell.seed}, detection: ${JSON.stringify(detection.wide)}`);
+}
+
+/** The page and its figures from all cells that are measured. */
 async function writePage(): Promise<void> {
-  const measured = await readMeasured(folder, recipes);
+  const measured = await readMeasured(folder, [...recipes, ...saeLensRecipes], LAYER);
   await writeFile(join(root, "docs", "dictionaries.svg"), `${frontierFigure(measured)}\n`);
+  await writeFile(join(root, "docs", "dictionaries-seconds.svg"), `${secondsFigure(measured)}\n`);
   await writeFile(join(root, "docs", "dictionaries.md"), frontierPage(measured, { layer: LAYER }));
 }
 

@@ -6,10 +6,12 @@ import { nearestFeatures } from "../../src/compare/index.js";
 import { readJson } from "../../src/io/atomic.js";
 import type { CausalLm } from "../../src/model/causal-lm.js";
 import { Rng } from "../../src/rng.js";
-import { loadAutoencoder, measureQuality } from "../../src/sae/index.js";
+import { loadGivenDictionary, measureQuality } from "../../src/sae/index.js";
 import { ReconstructionSums } from "../../src/sae/reconstruction-sums.js";
+import type { MeasuredDetection } from "./detection.js";
 import { pursuedVariance } from "./orthogonal-matching-pursuit.js";
 import type { Recipe } from "./recipes.js";
+import type { SaeLensRecipe } from "./sae-lens.js";
 import type { StoredActivations } from "./stored-activations.js";
 
 /** Texts on which the loss is measured, with a pass of the model for each dictionary. */
@@ -36,11 +38,13 @@ export interface MeasuredCell {
   seed: number;
   cpuSeconds: number;
   measured: MeasuredDictionary[];
+  /** By the dictionary's name; undefined where it was not measured. */
+  detection?: Record<string, MeasuredDetection>;
 }
 
 /** Several seeds of one way of training and one number of visits. */
 export interface MeasuredGroup {
-  recipe: Recipe;
+  recipe: Recipe | SaeLensRecipe;
   visits: number;
   cells: MeasuredCell[];
   /** MMCS of the small dictionary in the large one, one per seed. */
@@ -57,7 +61,9 @@ export async function measure(
   known: { model: CausalLm; heldOut: StoredActivations; texts: readonly (readonly number[])[]; signal: AbortSignal },
 ): Promise<MeasuredDictionary[]> {
   const { model, heldOut, texts, signal } = known;
-  const autoencoders = await Promise.all(names.map((name) => loadAutoencoder(join(folder, name))));
+  const autoencoders = await Promise.all(
+    names.map((name) => loadGivenDictionary(join(folder, name), known.heldOut.layer)),
+  );
   const quality = await measureQuality(model, autoencoders, texts.slice(0, LOSS_TEXTS), { signal });
   const { x } = heldOut;
   const width = x.dims[1];
@@ -83,11 +89,18 @@ export async function measure(
 }
 
 /** All cells that are measured, by recipe and visits, in the order of the recipes. */
-export async function readMeasured(folder: string, recipes: readonly Recipe[]): Promise<MeasuredGroup[]> {
+export async function readMeasured(
+  folder: string,
+  recipes: readonly MeasuredGroup["recipe"][],
+  layer: number,
+): Promise<MeasuredGroup[]> {
   const cells: { cell: MeasuredCell; folder: string }[] = [];
   for (const entry of await readdir(folder)) {
-    const file = join(folder, entry, "measured.json");
-    if (existsSync(file)) cells.push({ cell: (await readJson(file)) as MeasuredCell, folder: join(folder, entry) });
+    const [file, scores] = ["measured.json", "detection.json"].map((name) => join(folder, entry, name));
+    if (!existsSync(file)) continue;
+    const cell = (await readJson(file)) as MeasuredCell;
+    const detected = existsSync(scores) ? ((await readJson(scores)) as Pick<MeasuredCell, "detection">) : {};
+    cells.push({ cell: { ...cell, detection: detected.detection }, folder: join(folder, entry) });
   }
   const groups: MeasuredGroup[] = [];
   const visits = [...new Set(cells.map(({ cell }) => cell.visits))].sort((a, b) => a - b);
@@ -100,6 +113,7 @@ export async function readMeasured(folder: string, recipes: readonly Recipe[]): 
             recipe,
             budget,
             own.toSorted((a, b) => a.cell.seed - b.cell.seed),
+            layer,
           ),
         );
     }
@@ -107,16 +121,19 @@ export async function readMeasured(folder: string, recipes: readonly Recipe[]): 
 }
 
 async function groupOf(
-  recipe: Recipe,
+  recipe: MeasuredGroup["recipe"],
   visits: number,
   own: readonly { cell: MeasuredCell; folder: string }[],
+  layer: number,
 ): Promise<MeasuredGroup> {
   const names = own[0].cell.measured.map(({ name }) => name);
   const loaded = await Promise.all(
     own.map(
       async ({ folder }) =>
         new Map(
-          await Promise.all(names.map(async (name) => [name, await loadAutoencoder(join(folder, name))] as const)),
+          await Promise.all(
+            names.map(async (name) => [name, await loadGivenDictionary(join(folder, name), layer)] as const),
+          ),
         ),
     ),
   );

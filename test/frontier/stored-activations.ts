@@ -10,6 +10,8 @@ import type { ActivationBatch, ActivationStream } from "../../src/sae/index.js";
 const TEXTS_PER_PASS = 32;
 
 export interface StoredActivations {
+  /** Has them as the tensor `x`. */
+  readonly file: string;
   readonly layer: number;
   /** [tokens, dModel] */
   readonly x: FloatTensor;
@@ -46,7 +48,7 @@ export async function storedActivations(
   const opened = await openSafetensors(file);
   const x = await opened.read("x");
   await opened.close();
-  return { layer, x, edges };
+  return { file, layer, x, edges };
 }
 
 /** Batches of whole texts, in an order that is drawn anew for each pass, of at least `visits` tokens. */
