@@ -2,7 +2,7 @@
  * The optimiser's inner loops as a WebAssembly SIMD module on the parameters' memory, about five
  * times as fast as a JavaScript loop.
  */
-import { assemble, block, type Code, countUp, f32x4, i32, type Local, types, wasmFunction } from "./wasm/assembler.js";
+import { block, type Code, countUp, f32x4, i32, type Local, types, wasmFunction } from "./wasm/assembler.js";
 
 /**
  * The functions of the module; offsets are byte addresses in its memory, counts are multiples of 4
@@ -91,8 +91,4 @@ const sumOfSquares = wasmFunction(
   },
 );
 
-/** The module's functions on a memory. */
-export function instantiateAdamKernel(memory: WebAssembly.Memory): AdamKernel {
-  const module = new WebAssembly.Module(assemble([adam, sumOfSquares]));
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as AdamKernel;
-}
+export const adamFunctions = [adam, sumOfSquares];

@@ -37,6 +37,8 @@ export interface Backend {
   readonly name: BackendName;
   /** Whether sessions can hold constants. Default false. */
   readonly holdsConstants?: boolean;
+  /** Whether feeds and fetches can be in memory that threads share. Default false. */
+  readonly takesSharedMemory?: boolean;
   /**
    * @param bytes an ONNX model; may be changed after the call
    * @param threads of its runs; default: one per core

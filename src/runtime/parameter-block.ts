@@ -3,10 +3,10 @@
  * offsets if they are trainable. The optimiser's kernel uses the same memory. Used in the worker.
  */
 import { RunError } from "../errors.js";
-import { type AdamKernel, instantiateAdamKernel } from "./adam-kernel.js";
 import type { AdamSettings, Region, TensorLayout } from "./protocol.js";
-import { instantiateSparseKernel, type SparseKernel } from "./sparse/kernel.js";
 import { elementCount } from "./tensor.js";
+import { DividedKernel } from "./threads/divided-kernel.js";
+import { type Kernel, kernelOn } from "./threads/kernel.js";
 import { MOST_PAGES } from "./wasm/assembler.js";
 
 const PAGE = 65536;
@@ -33,7 +33,8 @@ export const regionsOf = (trainable: boolean): number => (trainable ? 4 : 1);
 export class ParameterBlock {
   private views: Map<string, Float32Array>[] = [];
   private readonly memory: WebAssembly.Memory;
-  private readonly kernel: AdamKernel;
+  /** The functions that compute on this memory. */
+  readonly kernel: Kernel;
   private readonly regionFloats: number;
   private readonly regions: number;
   private readonly offsets = new Map<string, number>();
@@ -43,9 +44,11 @@ export class ParameterBlock {
    */
   private readonly reached = new Map<string, Uint8Array>();
 
+  /** @param threads of the kernel if trainable; with more than one, the memory is shared among them */
   constructor(
     private readonly layout: readonly TensorLayout[],
     trainable: boolean,
+    threads = 1,
   ) {
     let floats = 0;
     for (const tensor of layout) {
@@ -55,8 +58,9 @@ export class ParameterBlock {
     this.regionFloats = floats;
     this.regions = regionsOf(trainable);
     const pages = Math.max(1, Math.ceil((floats * 4 * this.regions) / PAGE));
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES });
-    this.kernel = instantiateAdamKernel(this.memory);
+    const shared = trainable && threads > 1;
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared });
+    this.kernel = shared ? new DividedKernel(this.memory, threads) : kernelOn(this.memory, false);
     this.makeViews();
   }
 
@@ -69,7 +73,7 @@ export class ParameterBlock {
   }
 
   /** The whole memory, until it grows. */
-  get buffer(): ArrayBuffer {
+  get buffer(): ArrayBufferLike {
     return this.memory.buffer;
   }
 
@@ -106,9 +110,9 @@ export class ParameterBlock {
     return this.addressOf("gradients", name);
   }
 
-  /** The kernel for few active codes on this memory. */
-  sparseKernel(): SparseKernel {
-    return instantiateSparseKernel(this.memory);
+  /** Ends the kernel's threads. */
+  close(): void {
+    if (this.kernel instanceof DividedKernel) this.kernel.close();
   }
 
   private address(region: number, name: string): number {

@@ -26,7 +26,7 @@ function fill(values: Float32Array, rng: Rng): void {
 
 /** The memory after two steps with the same random parameters and gradients. */
 function trained(blockBytes?: number) {
-  const memory = new ParameterMemory(layout, true, blockBytes);
+  const memory = new ParameterMemory(layout, true, { blockBytes });
   const rng = Rng.fromSeed(1, "values");
   for (const { name } of layout) fill(memory.overwrite("parameters", name)!, rng);
   const norms = [1, 2].map((step) => {

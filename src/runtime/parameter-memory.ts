@@ -19,18 +19,26 @@ export class ParameterMemory {
   private readonly dimsOf: ReadonlyMap<string, readonly number[]>;
   private changes = 0;
 
-  /** @param blockBytes the most that one block holds */
+  /**
+   * @param blockBytes the most that one block holds
+   * @param threads that compute on a trainable one; more than one only for a backend that takes shared memory
+   */
   constructor(
     readonly layout: readonly TensorLayout[],
     trainable: boolean,
-    blockBytes = BLOCK_BYTES,
+    { blockBytes = BLOCK_BYTES, threads = 1 } = {},
   ) {
     this.dimsOf = new Map(layout.map(({ name, dims }) => [name, dims]));
     this.blocks = inBlocks(layout, trainable, blockBytes).map((part) => {
-      const block = new ParameterBlock(part, trainable);
+      const block = new ParameterBlock(part, trainable, threads);
       for (const { name } of part) this.blockOf.set(name, block);
       return block;
     });
+  }
+
+  /** Ends its threads; it is not to be used any more. */
+  close(): void {
+    for (const block of this.blocks) block.close();
   }
 
   /** Another number after every change of parameters. */

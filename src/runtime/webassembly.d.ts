@@ -2,9 +2,9 @@
 // globals.
 declare namespace WebAssembly {
   class Memory {
-    constructor(descriptor: { initial: number; maximum?: number });
-    readonly buffer: ArrayBuffer;
-    /** Detaches arrays on the memory. */
+    constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
+    readonly buffer: ArrayBufferLike;
+    /** Detaches arrays on the memory, unless it is shared. */
     grow(pages: number): number;
   }
   class Module {

@@ -2,6 +2,7 @@
  * The thread that runs the engine: sessions, parameter memories and resident state. A run blocks
  * this thread, never the main one.
  */
+import { availableParallelism } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { ConfigError, InternalError, RunError } from "../errors.js";
 import { WorkerDevice } from "./backends/webgpu/worker-device.js";
@@ -23,6 +24,7 @@ import type {
   ReplyMessage,
   RunRequest,
   SparseSums,
+  TensorLayout,
 } from "./protocol.js";
 import { ResidentState } from "./resident-state.js";
 import { SparseStep } from "./sparse/sparse-step.js";
@@ -33,6 +35,8 @@ const programs = new Map<number, Program>();
 const states = new Map<number, ResidentState>();
 /** By the blocks of parameters, from the first use on. */
 const sparseSteps = new WeakMap<ParameterBlock, SparseStep>();
+/** Of the kernel. More have not been measured. */
+const MOST_THREADS = 4;
 let nextHandle = 1;
 let chosen: Promise<ChosenBackend> | undefined;
 
@@ -44,6 +48,12 @@ function chosenBackend(): Promise<ChosenBackend> {
 function keep<T>(table: Map<number, T>, value: T): number {
   table.set(nextHandle, value);
   return nextHandle++;
+}
+
+async function memoryFor(layout: readonly TensorLayout[], trainable: boolean): Promise<ParameterMemory> {
+  const { takesSharedMemory } = (await chosenBackend()).backend;
+  const { threads = availableParallelism() } = workerData as EngineOptions;
+  return new ParameterMemory(layout, trainable, { threads: takesSharedMemory ? Math.min(MOST_THREADS, threads) : 1 });
 }
 
 function existing(found: Float32Array | undefined, { store, region, name }: Calls["read"]["arguments"]): Float32Array {
@@ -59,13 +69,16 @@ async function sparseGradients({
 }: Calls["sparseGradients"]["arguments"]): Promise<Calls["sparseGradients"]["result"]> {
   const memory = lookUp(stores, store, "store");
   const results: (SparseSums | undefined)[] = [];
+  const begun = new Set<SparseStep>();
   for (const { program, autoencoder } of members) {
     const tensors = ["encoder", "encoderBias", "decoderBias", ...(autoencoder.tied ? [] : ["decoder"])];
     const block = memory.blockWith(tensors.map((tensor) => `${autoencoder.name}.${tensor}`));
     const step = sparseSteps.get(block) ?? new SparseStep(block);
     sparseSteps.set(block, step);
+    if (!begun.has(step)) step.begin(x);
+    begun.add(step);
     const session = await sessionOf(lookUp(programs, program, "program"));
-    results.push(await step.gradients(session, x, errorWeight, autoencoder));
+    results.push(await step.gradients(session, errorWeight, autoencoder));
   }
   return results;
 }
@@ -132,8 +145,9 @@ const handlers: Handlers = {
     const holdsConstants = !name && (backend.holdsConstants ?? false);
     return { backend: backend.name, holdsConstants, fallbackReason, device: name, deviceReason: reason };
   },
-  createStore: ({ layout, trainable }) => keep(stores, new ParameterMemory(layout, trainable)),
+  createStore: async ({ layout, trainable }) => keep(stores, await memoryFor(layout, trainable)),
   dropStore: ({ store }) => {
+    stores.get(store)?.close();
     stores.delete(store);
     return null;
   },
@@ -191,7 +205,7 @@ const device = new WorkerDevice(workerData as EngineOptions, {
   handlers,
   adopt: async ({ stores: heldStores, states: heldStates, programs: heldPrograms }) => {
     for (const [handle, { layout, trainable, values }] of heldStores) {
-      const memory = new ParameterMemory(layout, trainable);
+      const memory = await memoryFor(layout, trainable);
       for (const [region, tensors] of values)
         for (const [name, data] of tensors) memory.overwrite(region, name)!.set(data);
       stores.set(handle, memory);

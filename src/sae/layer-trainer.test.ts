@@ -5,7 +5,7 @@ import type { KindSettings } from "../dictionary/kind.js";
 import { trainingOf } from "../dictionary/training-kinds.js";
 import { openSafetensors } from "../io/safetensors.js";
 import { Rng } from "../rng.js";
-import { sharedEngine } from "../runtime/engine.js";
+import { Engine, sharedEngine } from "../runtime/engine.js";
 import type { AutoencoderShape } from "./autoencoder-graph.js";
 import { DEAD_AFTER_TOKENS } from "./feature-statistics.js";
 import { TrainingPrograms } from "./gradients/training-programs.js";
@@ -169,4 +169,27 @@ test("a loss that is not finite names layer and autoencoder and leaves the param
     /\[tokens, 2\].*\[1, 3\]/,
   );
   await trainer.dispose();
+});
+
+test("an engine of two threads trains what one of one thread trains, to the last bit", async () => {
+  const shape: AutoencoderShape = { name: "one", dIn: 64, dSae: 256, tied: true, kind: { name: "batchtopk", k: 16 } };
+  const rng = Rng.fromSeed(1, "threads");
+  const batches = Array.from({ length: 6 }, () => ({
+    dims: [4096, 64],
+    data: Float32Array.from({ length: 4096 * 64 }, () => rng.normal()),
+  }));
+  const trained = await Promise.all(
+    [1, 2].map(async (threads) => {
+      const engine = new Engine({ threads });
+      const trainer = await LayerTrainer.create(new TrainingPrograms(engine), 3, [shape], { reconstruction: "mean" });
+      await trainer.initialise(() => Rng.fromSeed(2, "first weights"));
+      const losses: unknown[] = [];
+      for (const batch of batches) losses.push(await trainer.step(batch, 1e-3));
+      const state = await trainer.state();
+      await trainer.dispose();
+      await engine.close();
+      return { losses, state };
+    }),
+  );
+  expect(trained[1]).toEqual(trained[0]);
 });

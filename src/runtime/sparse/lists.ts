@@ -11,37 +11,34 @@ export interface Lists {
 }
 
 /**
- * The entries by their columns, of each column by ascending rows, with several values of each.
- * @param values factors by which values are multiplied, by their addresses [count]
- * @returns starts [columns + 1], index: rows; values in the order given
+ * The entries of the rows from `from` to `to` by their columns, of each column by ascending rows.
+ * @param factor what the values are multiplied by
+ * @returns lists whose rows are the columns and whose `index` is the row
  */
 export function byColumns(
   space: Workspace,
-  { rows, count, starts, index }: Lists,
+  { rows, count, starts, index, value }: Lists,
+  [from, to]: readonly [number, number],
   columns: number,
-  values: readonly { readonly address: number; readonly factor: number }[],
-): { starts: number; index: number; values: number[] } {
-  const columnStarts = space.takeZeros(columns + 1);
-  const rowIndex = space.take(count);
-  const moved = values.map(() => space.take(count));
-  const [from, of, to, into] = [
-    space.ints(starts, rows + 1),
-    space.ints(index, count),
+  factor: number,
+): Lists {
+  const rowStarts = space.ints(starts, rows + 1);
+  const own = rowStarts[to] - rowStarts[from];
+  const [columnStarts, rowIndex, moved] = [space.takeZeros(columns + 1), space.take(own), space.take(own)];
+  const [begins, of, values] = [space.ints(starts, rows + 1), space.ints(index, count), space.floats(value, count)];
+  const [ends, toIndex, toValue] = [
     space.ints(columnStarts, columns + 1),
-    space.ints(rowIndex, count),
+    space.ints(rowIndex, own),
+    space.floats(moved, own),
   ];
-  for (let entry = 0; entry < count; entry++) to[of[entry] + 1]++;
-  for (let column = 0; column < columns; column++) to[column + 1] += to[column];
-  const next = to.slice(0, columns);
-  const place = new Int32Array(count);
-  for (let row = 0; row < rows; row++)
-    for (let entry = from[row]; entry < from[row + 1]; entry++) {
-      place[entry] = next[of[entry]]++;
-      into[place[entry]] = row;
+  for (let entry = begins[from]; entry < begins[to]; entry++) ends[of[entry] + 1]++;
+  for (let column = 0; column < columns; column++) ends[column + 1] += ends[column];
+  const next = ends.slice(0, columns);
+  for (let row = from; row < to; row++)
+    for (let entry = begins[row]; entry < begins[row + 1]; entry++) {
+      const place = next[of[entry]]++;
+      toIndex[place] = row;
+      toValue[place] = factor * values[entry];
     }
-  values.forEach(({ address, factor }, i) => {
-    const [source, target] = [space.floats(address, count), space.floats(moved[i], count)];
-    for (let entry = 0; entry < count; entry++) target[place[entry]] = factor * source[entry];
-  });
-  return { starts: columnStarts, index: rowIndex, values: moved };
+  return { rows: columns, count: own, starts: columnStarts, index: rowIndex, value: moved };
 }

@@ -7,14 +7,14 @@ import type { Session } from "../backend.js";
 import type { ParameterBlock } from "../parameter-block.js";
 import type { SparseAutoencoder, SparseSums } from "../protocol.js";
 import { elementCount, type FloatTensor } from "../tensor.js";
+import { ActiveCodes } from "./active-codes.js";
 import type { SparseKernel } from "./kernel.js";
 import { byColumns, type Lists } from "./lists.js";
 import { paddedWidth } from "./padded-width.js";
-import { keepLargest, kthLargest, LEAST_POSITIVE } from "./selection.js";
 import { Workspace } from "./workspace.js";
 
-/** Tokens whose positive pre-activations are listed at a time. */
-const LISTED_TOKENS = 64;
+/** Tokens of which a panel stays in a core's cache: 256 KiB. */
+const CACHED_TOKENS = 2048;
 /** Tokens whose errors are added in single precision. */
 const SUMMED_TOKENS = 256;
 
@@ -24,114 +24,132 @@ interface UnitRows {
   readonly norms: number;
 }
 
-/** Of one batch: sizes, and addresses of x [tokens, width] and of pre-activations [tokens, dSae]. */
+/** Rows, and the same in panels of `kernel.ts`; addresses. */
+interface Rows {
+  readonly rows: number;
+  readonly panels: number;
+}
+
+/** x [tokens, width]. */
 interface Batch {
   readonly tokens: number;
   readonly width: number;
-  readonly x: number;
-  readonly preActivations: number;
+  readonly x: Rows;
 }
 
 export class SparseStep {
   private readonly space: Workspace;
   private readonly kernel: SparseKernel;
-  /** By the autoencoder's name: a value that the smallest kept one of the next batch is probably above. */
-  private readonly guesses = new Map<string, number>();
+  private readonly codes: ActiveCodes;
+  private batch: Batch | undefined;
 
   constructor(private readonly memory: ParameterBlock) {
     this.space = new Workspace(memory);
-    this.kernel = memory.sparseKernel();
+    this.kernel = memory.kernel;
+    this.codes = new ActiveCodes(this.space, this.kernel);
+  }
+
+  /** Takes the batch x [tokens, dIn] of the next gradients. */
+  begin(x: FloatTensor): void {
+    this.space.clear();
+    const [tokens, columns] = x.dims;
+    const width = paddedWidth(columns);
+    this.batch = { tokens, width, x: this.inPanels(this.padded(x, width), tokens, width) };
+    this.space.keep();
   }
 
   /**
-   * Writes the gradients of all parameters of the autoencoder.
+   * Writes the gradients of all parameters of the autoencoder, on the batch.
    * @param session of `preActivationGraph` of the autoencoder's sizes
-   * @param x [tokens, dIn]
    * @param errorWeight of the sum of squared errors over the batch
    * @returns undefined, and gradients as they were, where more than `most` of the codes are active
    */
   async gradients(
     session: Session,
-    x: FloatTensor,
     errorWeight: number,
     autoencoder: SparseAutoencoder,
   ): Promise<SparseSums | undefined> {
     const { space, kernel, memory } = this;
     const { name, dIn, dSae, tied, l1Weight, dead } = autoencoder;
     space.reset();
-    const tokens = x.dims[0];
-    const width = paddedWidth(dIn);
+    const { tokens, width, x } = this.batch!;
     const parameter = (tensor: string) => memory.addressOf("parameters", `${name}.${tensor}`);
     const encoder = this.unitRows(parameter("encoder"), dSae, dIn, width);
     const decoder = tied ? encoder : this.unitRows(parameter("decoder"), dSae, dIn, width);
-    const batch = { tokens, width, x: this.padded(x, width), preActivations: space.take(tokens * dSae) };
+    const preActivations = space.take(tokens * dSae);
     const tensor = (address: number, dims: readonly number[]) => ({
       dims,
       data: space.floats(address, elementCount(dims)),
     });
     await session.run(
       {
-        x: tensor(batch.x, [tokens, width]),
+        x: tensor(x.rows, [tokens, width]),
         rows: tensor(encoder.unit, [dSae, width]),
         bias: tensor(parameter("encoderBias"), [dSae]),
       },
-      { preActivations: tensor(batch.preActivations, [tokens, dSae]) },
+      { preActivations: tensor(preActivations, [tokens, dSae]) },
     );
-    const selected = this.select(batch, autoencoder);
+    const selected = this.codes.select({ values: preActivations, tokens, features: dSae }, autoencoder);
     if (!selected) return undefined;
     const { lists, threshold } = selected;
 
-    // Errors, then the gradients of the codes: 2 errorWeight (xHat - x) . decoder row, and the penalty's.
     const difference = space.take(tokens * width);
-    kernel.difference(parameter("decoderBias"), batch.x, difference, tokens, width);
-    kernel.multiply(lists.starts, lists.index, lists.value, decoder.unit, difference, tokens, width);
-    const factor = 2 * errorWeight;
-    const towards = space.take(lists.count);
-    kernel.dots(lists.starts, lists.index, towards, decoder.unit, difference, tokens, width, factor, l1Weight);
+    const decoderPanels = this.inPanels(decoder.unit, dSae, width).panels;
+    kernel.difference(parameter("decoderBias"), x.rows, difference, tokens, width);
+    kernel.multiply(lists.starts, lists.index, lists.value, decoderPanels, dSae, 0, dSae, difference, tokens, width);
 
-    // Gradients of the rows, first by rows of norm 1.
+    // Gradients of the rows, first by rows of norm 1; of the codes: 2 weight (xHat - x) . decoder row, and the penalty's.
     const decoderGradient = space.takeZeros(dSae * width);
     const encoderGradient = tied ? decoderGradient : space.takeZeros(dSae * width);
     const biasGradient = new Float64Array(dSae);
-    const add = (entries: Lists, errors: number, errorFactor: number, codeGradients: number): number => {
-      const columns = byColumns(space, entries, dSae, [
-        { address: entries.value, factor: errorFactor },
-        { address: codeGradients, factor: 1 },
-      ]);
-      const [value, gradient] = columns.values;
-      kernel.multiply(columns.starts, columns.index, value, errors, decoderGradient, dSae, width);
-      kernel.multiply(columns.starts, columns.index, gradient, batch.x, encoderGradient, dSae, width);
-      const [starts, summands] = [space.ints(columns.starts, dSae + 1), space.floats(gradient, entries.count)];
-      for (let feature = 0; feature < dSae; feature++)
-        for (let entry = starts[feature]; entry < starts[feature + 1]; entry++)
-          biasGradient[feature] += summands[entry];
-      return columns.starts;
+    /** @returns tokens on which a feature has an entry [dSae] */
+    const add = (entries: Lists, errors: Rows, weight: number, penalty: number): Int32Array => {
+      const tokensOf = new Int32Array(dSae);
+      const factor = 2 * weight;
+      for (let first = 0; first < tokens; first += CACHED_TOKENS) {
+        const range = [first, Math.min(tokens, first + CACHED_TOKENS)] as const;
+        const { starts, index, count, value } = byColumns(space, entries, range, dSae, factor);
+        const gradient = space.take(count);
+        kernel.dots(starts, index, gradient, errors.rows, decoder.unit, dSae, width, factor, penalty);
+        kernel.multiply(starts, index, value, errors.panels, tokens, ...range, decoderGradient, dSae, width);
+        kernel.multiply(starts, index, gradient, x.panels, tokens, ...range, encoderGradient, dSae, width);
+        const [begins, summands] = [space.ints(starts, dSae + 1), space.floats(gradient, count)];
+        for (let feature = 0; feature < dSae; feature++) {
+          tokensOf[feature] += begins[feature + 1] - begins[feature];
+          for (let entry = begins[feature]; entry < begins[feature + 1]; entry++)
+            biasGradient[feature] += summands[entry];
+        }
+      }
+      return tokensOf;
     };
-    const byFeature = add(lists, difference, factor, towards);
+    const errors = this.inPanels(difference, tokens, width);
+    const fired = add(lists, errors, errorWeight, l1Weight);
     if (dead && dead.weight > 0) {
-      const others = this.selectDead(batch, dSae, dead);
+      const others = this.codes.largestOfDead({ values: preActivations, tokens, features: dSae }, dead);
       const left = space.take(tokens * width);
       space.floats(left, tokens * width).set(space.floats(difference, tokens * width));
-      kernel.multiply(others.starts, others.index, others.value, decoder.unit, left, tokens, width);
-      const gradient = space.take(others.count);
-      kernel.dots(others.starts, others.index, gradient, decoder.unit, left, tokens, width, 2 * dead.weight, 0);
-      add(others, left, 2 * dead.weight, gradient);
+      kernel.multiply(others.starts, others.index, others.value, decoderPanels, dSae, 0, dSae, left, tokens, width);
+      add(others, this.inPanels(left, tokens, width), dead.weight, 0);
     }
     const project = (gradient: number, { unit, norms }: UnitRows, matrix: string) =>
       kernel.project(gradient, unit, norms, memory.gradientAddress(`${name}.${matrix}`), dSae, dIn, width);
     project(encoderGradient, encoder, "encoder");
     if (!tied) project(decoderGradient, decoder, "decoder");
-    const columnSums = this.columnSums(difference, tokens, width);
+    const columnSums = this.columnSums(errors.panels, tokens, width);
     memory.overwrite("gradients", `${name}.encoderBias`)!.set(biasGradient);
-    memory.overwrite("gradients", `${name}.decoderBias`)!.set(columnSums.subarray(0, dIn).map((sum) => factor * sum));
+    memory
+      .overwrite("gradients", `${name}.decoderBias`)!
+      .set(columnSums.subarray(0, dIn).map((sum) => 2 * errorWeight * sum));
 
-    const starts = space.ints(byFeature, dSae + 1);
+    const active = space.floats(lists.value, lists.count);
+    let l1 = 0;
+    for (let entry = 0; entry < lists.count; entry++) l1 += active[entry];
     return {
       squaredError: memory.sumOfSquares(difference, tokens * width),
-      l1: space.floats(lists.value, lists.count).reduce((sum, value) => sum + value, 0),
+      l1,
       l0: lists.count,
       threshold,
-      fired: Int32Array.from({ length: dSae }, (_, feature) => starts[feature + 1] - starts[feature]),
+      fired,
     };
   }
 
@@ -140,6 +158,13 @@ export class SparseStep {
     const norms = this.space.take(count);
     this.kernel.normalise(rows, unit, norms, count, columns, width);
     return { unit, norms };
+  }
+
+  /** Rows [count, width] with a copy in panels. */
+  private inPanels(rows: number, count: number, width: number): Rows {
+    const panels = this.space.take(count * width);
+    this.kernel.panels(rows, panels, 0, count, count, width);
+    return { rows, panels };
   }
 
   /** x in the memory, with zeros behind its rows where its width is no multiple of 4. */
@@ -152,134 +177,7 @@ export class SparseStep {
     return address;
   }
 
-  /** The active codes; undefined where they are too many. */
-  private select(
-    batch: Batch,
-    { name, dSae, keep, most }: SparseAutoencoder,
-  ): { lists: Lists; threshold?: number } | undefined {
-    const { tokens } = batch;
-    if (keep.of === "token") return { lists: this.largestOfTokens(batch, dSae, keep.k) };
-    if (keep.of === "batch") return this.largestOfBatch(name, batch, dSae, keep.k * tokens);
-    const count = this.count(batch, dSae, LEAST_POSITIVE);
-    return count > most * tokens * dSae ? undefined : { lists: this.list(batch, dSae, LEAST_POSITIVE, count) };
-  }
-
-  private count({ preActivations, tokens }: Batch, features: number, least: number): number {
-    return this.kernel.list(preActivations, this.space.take(tokens + 1), 0, 0, 0, tokens, features, least);
-  }
-
-  private list({ preActivations, tokens }: Batch, features: number, least: number, count: number): Lists {
-    const [starts, index, value] = [this.space.take(tokens + 1), this.space.take(count), this.space.take(count)];
-    this.kernel.list(preActivations, starts, index, value, 0, tokens, features, least);
-    return { rows: tokens, count, starts, index, value };
-  }
-
-  /**
-   * The codes that are at least the k-th largest of the batch, or all positive ones with the threshold
-   * 0 if they are fewer. Values below that of the last batches are probably too small, and are looked
-   * at only if it is so.
-   */
-  private largestOfBatch(name: string, batch: Batch, features: number, k: number): { lists: Lists; threshold: number } {
-    let least = this.guesses.get(name) ?? LEAST_POSITIVE;
-    let count = this.count(batch, features, least);
-    if (count < k && least > LEAST_POSITIVE) {
-      least = LEAST_POSITIVE;
-      count = this.count(batch, features, least);
-    }
-    const lists = this.list(batch, features, least, count);
-    if (count < k) return { lists, threshold: 0 };
-    const threshold = kthLargest(this.space.floats(lists.value, count).slice(), count, k);
-    this.guesses.set(name, Math.max(LEAST_POSITIVE, 0.75 * threshold));
-    return { lists: this.atLeast(lists, threshold), threshold };
-  }
-
-  /** The entries of a list that are at least `least`, in their order and in its place. */
-  private atLeast({ rows, count, starts, index, value }: Lists, least: number): Lists {
-    const { space } = this;
-    const [ends, indices, values] = [
-      space.ints(starts, rows + 1),
-      space.ints(index, count),
-      space.floats(value, count),
-    ];
-    let kept = 0;
-    let entry = 0;
-    for (let row = 0; row < rows; row++) {
-      const last = ends[row + 1];
-      ends[row] = kept;
-      for (; entry < last; entry++) {
-        if (values[entry] < least) continue;
-        indices[kept] = indices[entry];
-        values[kept++] = values[entry];
-      }
-    }
-    ends[rows] = kept;
-    return { rows, count: kept, starts, index, value };
-  }
-
-  private largestOfTokens({ preActivations, tokens }: Batch, features: number, k: number): Lists {
-    const { space, kernel } = this;
-    const [starts, index, value] = [space.take(tokens + 1), space.take(tokens * k), space.take(tokens * k)];
-    const rows = Math.min(tokens, LISTED_TOKENS);
-    const [places, positive, values] = [
-      space.take(tokens + 1),
-      space.take(rows * features),
-      space.take(rows * features),
-    ];
-    const [toStarts, toIndex, toValue] = [
-      space.ints(starts, tokens + 1),
-      space.ints(index, tokens * k),
-      space.floats(value, tokens * k),
-    ];
-    const scratch = new Float32Array(features);
-    let count = 0;
-    for (let first = 0; first < tokens; first += rows) {
-      const last = Math.min(tokens, first + rows);
-      const listed = kernel.list(preActivations, places, positive, values, first, last, features, LEAST_POSITIVE);
-      const [from, at, of] = [
-        space.ints(places, tokens + 1),
-        space.ints(positive, listed),
-        space.floats(values, listed),
-      ];
-      for (let token = first; token < last; token++) {
-        toStarts[token] = count;
-        keepLargest(of.subarray(from[token], from[token + 1]), k, scratch, (place) => {
-          toIndex[count] = at[from[token] + place];
-          toValue[count++] = of[from[token] + place];
-        });
-      }
-    }
-    toStarts[tokens] = count;
-    return { rows: tokens, count, starts, index, value };
-  }
-
-  /** Of each token the largest pre-activations of dead features, also negative ones. */
-  private selectDead(
-    { preActivations, tokens }: Batch,
-    features: number,
-    { features: isDead, kept }: NonNullable<SparseAutoencoder["dead"]>,
-  ): Lists {
-    const { space } = this;
-    const dead = Array.from(isDead.keys()).filter((feature) => isDead[feature] > 0);
-    const k = Math.min(kept, dead.length);
-    const [starts, index, value] = [space.take(tokens + 1), space.take(tokens * k), space.take(tokens * k)];
-    const from = space.floats(preActivations, tokens * features);
-    const [toIndex, toValue] = [space.ints(index, tokens * k), space.floats(value, tokens * k)];
-    const [values, scratch] = [new Float32Array(dead.length), new Float32Array(dead.length)];
-    let count = 0;
-    for (let token = 0; token < tokens; token++) {
-      for (let i = 0; i < dead.length; i++) values[i] = from[token * features + dead[i]];
-      keepLargest(values, k, scratch, (place) => {
-        toIndex[count] = dead[place];
-        toValue[count++] = values[place];
-      });
-    }
-    space.ints(starts, tokens + 1).forEach((_, token, all) => {
-      all[token] = token * k;
-    });
-    return { rows: tokens, count, starts, index, value };
-  }
-
-  /** Sums over the rows of values [tokens, width]. */
+  /** Sums over the rows of values [tokens, width] in panels. */
   private columnSums(values: number, tokens: number, width: number): Float64Array {
     const { space } = this;
     const stretches = Math.ceil(tokens / SUMMED_TOKENS);
@@ -289,7 +187,7 @@ export class SparseStep {
     const index = space.takeInts(Int32Array.from({ length: tokens }, (_, token) => token));
     const ones = space.takeFloats(new Float32Array(tokens).fill(1));
     const sums = space.takeZeros(stretches * width);
-    this.kernel.multiply(starts, index, ones, values, sums, stretches, width);
+    this.kernel.multiply(starts, index, ones, values, tokens, 0, tokens, sums, stretches, width);
     const total = new Float64Array(width);
     space.floats(sums, stretches * width).forEach((sum, i) => {
       total[i % width] += sum;

@@ -10,6 +10,7 @@ const ALIGNMENT = 64;
  */
 export class Workspace {
   private used = 0;
+  private kept = 0;
   constructor(private readonly memory: ParameterBlock) {}
 
   /** The address of so many elements of four bytes, whose values are undefined. */
@@ -46,8 +47,19 @@ export class Workspace {
     return new Int32Array(this.memory.buffer, address, count);
   }
 
-  /** Gives all pieces back, for the next use. */
+  /** Keeps the pieces that are taken now when others are given back. */
+  keep(): void {
+    this.kept = this.used;
+  }
+
+  /** Gives back all pieces but those that are kept. */
   reset(): void {
+    this.used = this.kept;
+  }
+
+  /** Gives all pieces back. */
+  clear(): void {
+    this.kept = 0;
     this.used = 0;
   }
 }

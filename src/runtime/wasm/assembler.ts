@@ -56,6 +56,7 @@ export const i32 = {
   shiftLeft: binary(0x74),
   atLeast: binary(0x4e),
   trailingZeros: unary(0x68),
+  bitCount: unary(0x69),
   isZero: unary(0x45),
 };
 
@@ -105,6 +106,9 @@ export class Local {
     return [...value, 0x21, ...unsigned(this.index)];
   }
 }
+
+/** Makes a value for nothing but its effect, such as a load into the caches. */
+export const drop = (value: Code): Code => [...value, 0x1a];
 
 /** Code after code. */
 export const block = (...parts: readonly Code[]): Code => parts.flat();
@@ -162,8 +166,11 @@ export function wasmFunction<Name extends string>(
 /** 65536 pages of 64 KiB: all that an address reaches. */
 export const MOST_PAGES = 65536;
 
-/** A module whose functions are exported by their names, on a memory imported as `env.memory`. */
-export function assemble(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+/**
+ * A module whose functions are exported by their names, on a memory imported as `env.memory`.
+ * @param shared whether threads share the memory, whose maximum is then MOST_PAGES
+ */
+export function assemble(functions: readonly WasmFunction[], shared: boolean): Uint8Array<ArrayBuffer> {
   const text = (value: string): number[] => [value.length, ...new TextEncoder().encode(value)];
   const list = (items: readonly Code[]): number[] => [...unsigned(items.length), ...items.flat()];
   const section = (id: number, content: readonly number[]): number[] => [id, ...unsigned(content.length), ...content];
@@ -176,10 +183,11 @@ export function assemble(functions: readonly WasmFunction[]): Uint8Array<ArrayBu
   const bodies = functions.map(({ variables, body }) =>
     sized([...list(variables.map((type) => [1, typeBytes[type]])), ...body, END]),
   );
+  const limits = shared ? [0x03, 0, ...unsigned(MOST_PAGES)] : [0x00, 0];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, list(signatures)),
-    ...section(2, list([[...text("env"), ...text("memory"), 0x02, 0x00, 0]])),
+    ...section(2, list([[...text("env"), ...text("memory"), 0x02, ...limits]])),
     ...section(3, list(functions.map((_, i) => unsigned(i)))),
     ...section(7, list(functions.map(({ name }, i) => [...text(name), 0x00, ...unsigned(i)]))),
     ...section(10, list(bodies)),

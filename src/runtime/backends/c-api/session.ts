@@ -30,6 +30,7 @@ export function cApiBackend(api: OrtApi): Backend {
   return {
     name: "c-api",
     holdsConstants: true,
+    takesSharedMemory: true,
     createSession: async (bytes, threads = 0, constants = {}) =>
       new CApiSession(shared, createSession(shared, bytes, threads, constants), constants),
   };
@@ -48,6 +49,8 @@ function createSession(
   try {
     api.call("SetSessionLogSeverityLevel", options, ERRORS);
     api.call("SetIntraOpNumThreads", options, threads);
+    // After a run, its threads would keep a core for some milliseconds, which the project's own kernels use.
+    api.call("AddSessionConfigEntry", options, "session.force_spinning_stop", "1");
     if (names.length > 0) {
       for (const tensor of Object.values(constants)) values.push(valueOn(api, memoryInfo, tensor));
       api.call("AddExternalInitializers", options, names, pointerArray(values), values.length);
