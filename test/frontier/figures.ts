@@ -1,7 +1,7 @@
 /** The figures of docs/dictionaries.md: what is explained by how many active features, and by how much training. */
 import * as Plot from "@observablehq/plot";
 import { draw } from "../../src/report/figures/figure.js";
-import { fixed, millions, type OverSeeds, over, secondsOver } from "./groups.js";
+import { fixed, isSparse, MOST_ACTIVE, millions, type OverSeeds, over, secondsOver } from "./groups.js";
 import type { MeasuredGroup } from "./measure.js";
 
 /** Colours that colour-blind readers can tell apart; marks differ by their form too. */
@@ -28,13 +28,21 @@ const frame = {
   ...{ marginLeft: 48, marginBottom: 42, marginTop: 36, marginRight: 150 },
 };
 
+/** A log scale a little wider than the values, with the ticks within it. */
+function logAxis(label: string, ticks: readonly number[], values: readonly number[]): Plot.ScaleOptions {
+  const [low, high] = [0.85 * Math.min(...values), 1.15 * Math.max(...values)];
+  const shown = ticks.filter((tick) => tick >= low && tick <= high);
+  return { label, type: "log", labelAnchor: "right", domain: [low, high], ticks: shown, tickFormat: "d" };
+}
+
 /** Names in a column beside the plot, where no two can meet. */
-function legend(groups: readonly MeasuredGroup[]): Plot.Markish[] {
-  return [...looksOf(groups)].flatMap(([name, { colour, symbol }], i) => {
+function legend(groups: readonly MeasuredGroup[], names = [...looksOf(groups).keys()]): Plot.Markish[] {
+  return names.flatMap((name, i) => {
+    const { colour, symbol } = looksOf(groups).get(name)!;
     const at = { frameAnchor: "top-right", facet: "super", dy: 8 + 19 * i } as const;
     return [
       Plot.dot([name], { ...at, dx: 14, symbol, stroke: colour, strokeWidth: 1.8 }),
-      Plot.text([name], { ...at, dx: 25, text: [name], textAnchor: "start", fill: "black" }),
+      Plot.text([name], { ...at, dx: 25, text: [name], textAnchor: "start", lineAnchor: "middle", fill: "black" }),
     ];
   });
 }
@@ -78,45 +86,45 @@ export function frontierFigure(groups: readonly MeasuredGroup[]): string {
     ...frame,
     height: 340,
     fx: { label: "visits", domain: visits },
-    x: {
-      label: "active features per token (L0, log scale) →",
-      type: "log",
-      labelAnchor: "right",
-      ticks: [8, 16, 32, 64, 128],
-      tickFormat: "d",
-    },
+    x: logAxis(
+      "active features per token (L0, log scale) →",
+      [8, 16, 32, 64, 128, 256],
+      groups.flatMap((group) => pointsOf(group).map(({ x }) => x)),
+    ),
     y: { label: "↑ explained variance", grid: true },
     marks: [...groups.flatMap((group) => line(pointsOf(group), looks.get(group.recipe.name)!)), ...legend(groups)],
   });
 }
 
-/** Explained variance of the largest dictionaries over the processor time of training, a line per way of training through its visits. */
+/** Explained variance of the largest dictionaries, where few features are active, over the processor time of training: a line per way through its visits. */
 export function secondsFigure(groups: readonly MeasuredGroup[]): string {
   const looks = looksOf(groups);
   const pointsOf = (name: string): Point[] =>
     groups
-      .filter(({ recipe }) => recipe.name === name)
+      .filter((group) => group.recipe.name === name && isSparse(group))
       .map((group) => ({
         x: secondsOver(group).mean,
         y: over(group, group.cells[0].measured.at(-1)!.name, ({ explainedVariance }) => explainedVariance),
       }));
-  const words = [...looks.keys()].map(
+  const names = [...looks.keys()].filter((name) => pointsOf(name).length > 0);
+  const words = names.map(
     (name) =>
       `${name}: ${pointsOf(name)
         .map(({ x, y }) => `${fixed(y.mean, 2)} in ${fixed(x, 0)} s`)
         .join(", ")}`,
   );
-  return draw(`Explained variance over seconds of processor time. ${words.join("; ")}.`, {
-    ...frame,
-    height: 340,
-    x: {
-      label: "processor seconds of training (log scale) →",
-      type: "log",
-      labelAnchor: "right",
-      ticks: [3, 10, 30, 100, 300, 1000, 3000],
-      tickFormat: "d",
+  return draw(
+    `Explained variance over seconds of processor time, of dictionaries with at most ${MOST_ACTIVE} active features. ${words.join("; ")}.`,
+    {
+      ...frame,
+      height: 340,
+      x: logAxis(
+        "processor seconds of training (log scale) →",
+        [3, 5, 10, 20, 50, 100, 200, 500],
+        names.flatMap((name) => pointsOf(name).map(({ x }) => x)),
+      ),
+      y: { label: "↑ explained variance", grid: true },
+      marks: [...names.flatMap((name) => line(pointsOf(name), looks.get(name)!)), ...legend(groups, names)],
     },
-    y: { label: "↑ explained variance", grid: true },
-    marks: [...[...looks].flatMap(([name, look]) => line(pointsOf(name), look)), ...legend(groups)],
-  });
+  );
 }

@@ -39,3 +39,11 @@ export function plusMinus({ mean, deviation }: OverSeeds, digits: number): strin
 }
 
 export const millions = (visits: number) => `${visits / 1e6} M`;
+
+/** Dictionaries with more active features per token are not compared by explained variance alone: it grows with them. */
+export const MOST_ACTIVE = 20;
+
+/** Whether the largest dictionaries have few active features. */
+export function isSparse(group: MeasuredGroup): boolean {
+  return over(group, group.cells[0].measured.at(-1)!.name, ({ l0 }) => l0).mean <= MOST_ACTIVE;
+}

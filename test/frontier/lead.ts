@@ -1,9 +1,6 @@
 /** The sentences that docs/dictionaries.md begins with, from the numbers of its tables. */
-import { detectionOver, fixed, millions, over, plusMinus, secondsOver } from "./groups.js";
+import { detectionOver, fixed, isSparse, MOST_ACTIVE, millions, over, plusMinus, secondsOver } from "./groups.js";
 import type { MeasuredGroup } from "./measure.js";
-
-/** Dictionaries with more active features per token are not compared by explained variance: it grows with them. */
-const MOST_ACTIVE = 20;
 
 const explained = (group: MeasuredGroup) => over(group, nameOf(group), ({ explainedVariance }) => explainedVariance);
 const nameOf = (group: MeasuredGroup) => group.cells[0].measured.at(-1)!.name;
@@ -14,9 +11,7 @@ const highest = (groups: readonly MeasuredGroup[], of: (group: MeasuredGroup) =>
 function bestSentences(groups: readonly MeasuredGroup[]): string[] {
   const visits = [...new Set(groups.map((group) => group.visits))];
   const winners = visits.flatMap((budget) => {
-    const sparse = groups.filter(
-      (one) => one.visits === budget && over(one, nameOf(one), ({ l0 }) => l0).mean <= MOST_ACTIVE,
-    );
+    const sparse = groups.filter((one) => one.visits === budget && isSparse(one));
     return sparse.length < 2 ? [] : [highest(sparse, (one) => explained(one).mean)];
   });
   const won = winners.map(
@@ -41,32 +36,38 @@ function bestSentences(groups: readonly MeasuredGroup[]): string[] {
 const balanced = (group: MeasuredGroup) =>
   detectionOver(group, nameOf(group), ({ balancedAccuracy }) => balancedAccuracy);
 
-/** At equal visits, and how long sae-lens takes to explain as much. */
+/** At equal visits, and how long each takes to explain as much as the other; both had their rate chosen. */
 function peerSentences(groups: readonly MeasuredGroup[], ours: string, theirs: string): string[] {
   const of = (name: string) => groups.filter(({ recipe }) => recipe.name === name);
   const pairs = of(theirs).flatMap((their) =>
     of(ours).flatMap((our) => (our.visits === their.visits ? [{ our, their }] : [])),
   );
   if (pairs.length === 0) return [];
-  const seconds = (group: MeasuredGroup) => `${fixed(secondsOver(group).mean, 0)} s`;
   const atVisits = pairs.map(
     ({ our, their }) =>
       `${plusMinus(explained(our), 3)} in ${seconds(our)} against ${plusMinus(explained(their), 3)} in ${seconds(their)} after ${millions(our.visits)} visits`,
   );
-  const reached = pairs.map(({ our }) => {
-    const first = of(theirs).find((their) => explained(their).mean >= explained(our).mean);
-    const what = `${fixed(explained(our).mean, 3)} (${seconds(our)} for \`${ours}\`)`;
-    return first
-      ? `${what} after ${millions(first.visits)} visits and ${seconds(first)}`
-      : `${what} at no number of visits measured`;
-  });
   return [
     `\`${ours}\` and \`${theirs}\` explain ${atVisits.join("; ")}.`,
-    `\`${theirs}\` reaches ${reached.join("; ")}.`,
+    ...[reaches(of(theirs), of(ours)), reaches(of(ours), of(theirs))],
   ];
+}
+
+const seconds = (group: MeasuredGroup) => `${fixed(secondsOver(group).mean, 0)} s`;
+
+/** With how much training the one explains as much as the other does. */
+function reaches(one: readonly MeasuredGroup[], other: readonly MeasuredGroup[]): string {
+  const reached = other.map((goal) => {
+    const first = one.find((group) => explained(group).mean >= explained(goal).mean);
+    const how = first
+      ? `after ${millions(first.visits)} visits and ${seconds(first)}`
+      : "after no number of visits here";
+    return `${fixed(explained(goal).mean, 3)} (${seconds(goal)}) ${how}`;
+  });
+  return `What \`${other[0].recipe.name}\` explains, \`${one[0].recipe.name}\` reaches like this: ${reached.join("; ")}.`;
 }
 
 /** @returns plain sentences, those without numbers behind them left out */
 export function leadOf(groups: readonly MeasuredGroup[]): string {
-  return [...bestSentences(groups), ...peerSentences(groups, "batchtopk", "sae-lens-batchtopk")].join(" ");
+  return [...bestSentences(groups), ...peerSentences(groups, "batchtopk-fast", "sae-lens-batchtopk")].join(" ");
 }

@@ -120,7 +120,7 @@ ${recipes.map(describe).join("\n")}
 
 ![Explained variance over active features](dictionaries.svg)
 
-![Explained variance of the largest dictionaries over processor seconds](dictionaries-seconds.svg)
+![Explained variance of the largest dictionaries, those with few active features, over processor seconds](dictionaries-seconds.svg)
 
 ${tables.join("\n\n")}
 
