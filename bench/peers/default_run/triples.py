@@ -76,15 +76,15 @@ def spread(drawn, distinct):
     """Brings the number of different negative words up to `distinct`, where classes allow it."""
     used = Counter(item["negative"] for item in drawn)
     while len(used) < distinct:
-        best = (0.0, None, None)
-        for item in drawn:
+        best = (0.0, -1, -1)
+        for number, item in enumerate(drawn):
             if used[item["negative"]] >= 2:
                 fresh = [probability if token not in used else 0 for token, probability in zip(*item["pool"])]
                 at = int(np.argmax(fresh))
-                best = max(best, (fresh[at], item["text"], at))
-        if best[1] is None:
+                best = max(best, (fresh[at], number, at))
+        if best[1] < 0:
             return
-        item = next(one for one in drawn if one["text"] == best[1])
+        item = drawn[best[1]]
         used[item["negative"]] -= 1
         item["negative"] = int(item["pool"][0][best[2]])
         used[item["negative"]] = 1
