@@ -3,7 +3,6 @@
 Products are dense: at 16 of 256 to 1024 features, PyTorch's embedding_bag and sparse matrices are slower on a CPU.
 """
 
-import numpy as np
 import torch
 from clock import record
 from language import Edited, MlpOutputs, by_length, padded

@@ -63,10 +63,6 @@ class RankAgreement:
         return {"tau": interval(tau, drawn), "p": float(p), "replicates": drawn}
 
 
-def tau_of(values, truth, rng, count):
-    return RankAgreement(truth, rng, count).of(values)
-
-
 def pearson(weights, x, y):
     """Correlation of x and y under each row of weights."""
     n = weights.sum(1)
