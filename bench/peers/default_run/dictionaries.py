@@ -1,12 +1,13 @@
 """Stages divergence, dictionaries and match: batch top-k autoencoders of all layers, trained side by side as one stack.
 
-Products are dense: at 16 of 256 to 1024 features, PyTorch's embedding_bag and sparse matrices are slower on a CPU.
+Codes are decoded as bags of weighted rows, which is faster on a CPU than dense products or sparse matrices; the product
+of all features before the choice of the largest is dense.
 """
 
 import torch
 from clock import record
 from language import Edited, MlpOutputs, by_length, padded
-from torch.nn.functional import normalize
+from torch.nn.functional import embedding_bag, normalize
 
 START_TOKENS, REFIT_TOKENS = 8192, 50_000
 RANDOM_SHARE = 0.2  # Of an initial direction.
@@ -71,7 +72,7 @@ class Stream:
                 yield self.rows(indices)
                 seen += len(indices)
 
-    def first(self, tokens, at_once=8192):
+    def first(self, tokens, at_once=2048):
         return (self.rows(indices) for indices in self.orders[0][:tokens].split(at_once))
 
 
@@ -98,17 +99,21 @@ class Trainer:
         self.curve = []
 
     def step(self, x, rate):
-        _, tokens, width = x.shape
+        layers, tokens, width = x.shape
         rows = normalize(self.rows, dim=2)
         before = torch.baddbmm(self.encoder_bias, x, rows.mT)
-        active = before.relu()
+        flat = before.relu().flatten(1)
         with torch.no_grad():
-            # The smallest activation that is kept: k per token on average over the batch.
-            kept = self.settings["k"] * tokens
-            smallest = active.flatten(1).topk(kept, sorted=False).values.amin(1)
-            mask = active >= smallest[:, None, None]
-        codes = active * mask
-        error = torch.baddbmm(self.decoder_bias, codes, rows) - x
+            # The largest activations of the batch, k per token on average, token by token.
+            kept = flat.topk(self.settings["k"] * tokens, sorted=False).indices.sort(1).values
+            of_token, of_feature = kept // self.features, kept % self.features
+            starts = torch.searchsorted(of_token, torch.arange(tokens).expand(layers, -1).contiguous())
+        codes = flat.gather(1, kept)
+        bags = (
+            embedding_bag(of_feature[i], rows[i], starts[i], mode="sum", per_sample_weights=codes[i])
+            for i in range(layers)
+        )
+        error = torch.stack(list(bags)) + self.decoder_bias - x
         squares = error.square().sum((1, 2))
         loss = squares.sum() / (tokens * width)
         dead = self.silent >= DEAD_AFTER
@@ -120,11 +125,12 @@ class Trainer:
         loss.backward()
         self.optimizer.step()
         with torch.no_grad():
-            fired = (codes > 0).sum(1)
+            fired = torch.zeros_like(self.silent).scatter_add(1, of_feature, (codes > 0).float())
             self.silent = torch.where(fired > 0, 0.0, (self.silent + tokens).clamp(max=DEAD_AFTER))
-            self.threshold += AVERAGE_WEIGHT * (smallest - self.threshold)
+            self.threshold += AVERAGE_WEIGHT * (codes.amin(1) - self.threshold)
             self.weight += AVERAGE_WEIGHT * (1 - self.weight)
-            self.curve.append((squares.detach() / (tokens * width), codes.sum((1, 2)) / tokens, fired.sum(1) / tokens))
+            sums = torch.stack([squares / width, codes.sum(1), fired.sum(1)]) / tokens
+            self.curve.append(sums.tolist())
 
     def _auxiliary(self, before, rows, error, dead):
         """Dead features reconstruct the error of the others (Gao et al. 2024)."""
