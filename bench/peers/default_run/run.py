@@ -3,8 +3,8 @@
     python run.py INPUTS.json TUNED
 
 INPUTS.json is what bench/work/default-inputs.ts writes of a finished run: settings, texts as token ids, word lists.
-TUNED is the tuned model's folder, which tune.py wrote. Prints the seconds of each stage, and at the end one line of JSON
-with them, processor seconds, peak memory, amounts of work, and results to compare with those of the run.
+TUNED is the tuned model's folder, which tune.py wrote. Prints the seconds of each stage, and at the end one line of
+JSON with them, processor seconds, peak memory, amounts of work, and results to compare with those of the run.
 
 Left out, which favours this side: reading and tokenising the corpus, spelling out explanations in English, the report,
 and everything of a run folder (files of results, hashes, checkpoints, continuing).
