@@ -1,32 +1,47 @@
-/** What bench/peers/default_run.py needs of a finished default run: `tsx bench/work/default-inputs.ts RUN OUT.json`. */
+/**
+ * What the Python side of `bench/default-run.ts` is given of a finished default run: its settings, texts as token ids, the
+ * texts of tokens and the word lists. No result of the run is among them.
+ */
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { readJsonl } from "../../src/io/jsonl.js";
-import { partTokens } from "../../src/pipeline/inputs/corpus-parts.js";
+import { assetPath } from "../../src/assets.js";
+import { topicWords } from "../../src/interpret/words/topics.js";
+import { wordLists } from "../../src/interpret/words/word-lists.js";
+import { type Part, partTexts, partTokens } from "../../src/pipeline/inputs/corpus-parts.js";
 import { dictionaryTexts } from "../../src/pipeline/inputs/dictionary-texts.js";
-import { loadRunTokenizer } from "../../src/pipeline/inputs/models.js";
+import { givenLexicon, loadRunTokenizer } from "../../src/pipeline/inputs/models.js";
 import { readRunRecord } from "../../src/pipeline/run/run-record.js";
-import { readResults } from "../../src/results/results.js";
+import { readPrompts } from "../../src/rlhf/rollout.js";
 
-const [, , folder, out] = process.argv;
-const { config } = await readRunRecord(folder);
-const { divergence } = await readResults(folder);
-const tokenizer = await loadRunTokenizer(config, folder);
-const { promptTokens, prompts: limit } = config.ppo.evaluation;
-const prompts = await partTokens(config, "evaluate", tokenizer, {
-  maxTokens: promptTokens,
-  minTokens: promptTokens,
-  limit,
-});
-const { training, heldOut } = await dictionaryTexts(config, tokenizer);
-const triples: unknown[] = [];
-for await (const triple of readJsonl(join(folder, "triples.jsonl"))) triples.push(triple);
-// The default run stops an epoch short where its visits are spent; the Python side reads as many tokens.
-const visits = config.dictionaries.tokenVisits / config.dictionaries.epochs;
-let tokens = 0;
-const trainingTexts = training.filter((text) => {
-  tokens += text.length;
-  return tokens <= visits;
-});
-const texts = [...training, ...heldOut];
-writeFileSync(out, JSON.stringify({ layers: divergence!.chosen, prompts, trainingTexts, texts, triples }));
+/** @param folder a finished run of the embedded model; @param out a file of JSON */
+export async function writeInputs(folder: string, out: string): Promise<void> {
+  const { config } = await readRunRecord(folder);
+  const tokenizer = await loadRunTokenizer(config, folder);
+  const { ppo, reward, dictionaries, seed } = config;
+  const { promptTokens, prompts: limit } = ppo.evaluation;
+  const tuning = async function* () {
+    for await (const text of partTexts(config, "tune")) yield { text };
+  };
+  const read = (part: Part) => partTokens(config, part, tokenizer, { maxTokens: dictionaries.maxTokens });
+  const listed = (sets: Readonly<Record<string, ReadonlySet<string>>>) =>
+    Object.fromEntries(Object.entries(sets).map(([name, words]) => [name, [...words]]));
+  const inputs = {
+    // The names of test/peers/learning/settings.ts, since the same trainer reads them.
+    ...{ model: assetPath("embedded"), ppo, reward, seed },
+    lexicon: Object.fromEntries(givenLexicon(config)),
+    prompts: await readPrompts(tuning(), tokenizer, ppo.queryTokens[1], ppo.batches * ppo.batchSize),
+    config,
+    tokenTexts: Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.tokenText(id)),
+    wordLists: listed(wordLists),
+    topicWords: listed(topicWords),
+    texts: {
+      ...(await dictionaryTexts(config, tokenizer)),
+      dictionaries: await read("dictionaries"),
+      triples: await read("triples"),
+      frequency: await read("frequency"),
+      evaluate: await partTokens(config, "evaluate", tokenizer, {
+        ...{ maxTokens: promptTokens, minTokens: promptTokens, limit },
+      }),
+    },
+  };
+  writeFileSync(out, JSON.stringify(inputs));
+}

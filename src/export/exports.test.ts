@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exampleRun, writeRun } from "../../test/support/example-run.js";
@@ -101,7 +102,7 @@ test("dictionaries are the run's folders with a card", async () => {
   expect(await sha256(join(folder, "none", weights))).toBe(await sha256(join(playable, "dictionaries", weights)));
 });
 
-test("SAEDashboard reads the explained features, and the rows for Neuronpedia are of one form", async () => {
+test("SAEDashboard reads the explained features", async () => {
   const playable = await writePlayableRun(folder, "dashboards");
   await exportRun(playable, "saedashboard", join(folder, "saedashboard"));
   expect(await readdir(join(folder, "saedashboard"))).toEqual(Object.keys(readings.saedashboard));
@@ -115,15 +116,74 @@ test("SAEDashboard reads the explained features, and the rows for Neuronpedia ar
   expect(features[1].vector).toEqual([...wDec.subarray(16, 32)].map((value) => Number(value.toPrecision(7))));
   const { skipped_indexes } = JSON.parse(await readFile(join(at, "skipped_indexes.json"), "utf8"));
   expect(skipped_indexes).toEqual([3, 4, 5, 6, 7]);
+});
 
-  await exportRun(playable, "neuronpedia", join(folder, "neuronpedia"));
-  for (const table of ["features", "activations", "explanations"]) {
-    const file = join(folder, "neuronpedia", "1-tuned-mlp-out-small", table, "batch-0.jsonl.gz");
+/**
+ * Columns of the small tables in Neuronpedia's database: those that a row must have, since they have
+ * no default, and others that are written.
+ */
+const neuronpediaColumns = {
+  release: [["name", "description", "creatorName", "creatorId"], ["urls"]],
+  model: [
+    ["id", "creatorId", "layers", "neuronsPerLayer", "owner"],
+    ["displayName", "dimension"],
+  ],
+  sourceset: [
+    ["modelId", "name", "description", "creatorName", "creatorId"],
+    ["urls", "releaseName"],
+  ],
+  source: [["id", "modelId", "setName", "creatorId"], ["dataset"]],
+};
+
+test("Neuronpedia's client reads every explained feature of the bundle, and its rows fit the tables", async () => {
+  const playable = await writePlayableRun(join(folder, "bundle"), "playable");
+  const out = join(folder, "neuronpedia");
+  expect(await exportRun(playable, "neuronpedia", out)).toEqual(["base"]);
+  expect(Object.keys(readings.neuronpedia)).toEqual(
+    (await readdir(join(out, "base"))).map((source) => `base/${source}`).sort(),
+  );
+  const rowsOf = async (file: string) => {
     const rows: Record<string, unknown>[] = [];
     for await (const row of readJsonl(file)) rows.push(row as Record<string, unknown>);
-    expect(rows).toHaveLength(3);
-    for (const row of rows) expect(Object.keys(row)).toEqual(Object.keys(rows[0]));
-    expect(rows[2]).toMatchObject({ index: "2", layer: "1-tuned-mlp-out-small" });
+    return rows;
+  };
+  for (const [path, { sha256: recorded, set, features }] of Object.entries<{
+    sha256: Record<string, string>;
+    set: { name: string; sources: { id: string }[] };
+    features: Record<string, unknown>[];
+  }>(readings.neuronpedia)) {
+    for (const [table, [needed, other]] of Object.entries(neuronpediaColumns)) {
+      const [row, ...more] = await rowsOf(join(out, path, `${table}.jsonl`));
+      expect(more).toEqual([]);
+      expect(Object.keys(row).sort(), table).toEqual([...needed, ...other, "visibility", "createdAt"].sort());
+      for (const name of needed) expect(row[name], `${table}.${name}`).not.toBeNull();
+    }
+    const source = path.slice("base/".length);
+    expect([set.name, set.sources.map(({ id }) => id)]).toEqual([source.slice("1-".length), [source]]);
+    const role = source.startsWith("1-base") ? "base" : "tuned";
+    const explained = (await rowsOf(join(playable, "features.jsonl"))).filter(({ model }) => model === role);
+    expect(features).toEqual(
+      explained.map(({ feature, density, explanation, maxActivation }) => ({
+        ...{ modelId: "base", source, index: String(feature), density, top_logits: null, bottom_logits: null },
+        explanations: [
+          { modelId: "base", source, index: feature, text: explanation, method: null, explainer_model: null },
+        ],
+        activations: [
+          {
+            ...{ modelId: "base", source, index: feature, tokens: ["a", " good"], values: [0, 2] },
+            ...{ quantileMax: maxActivation, quantileMin: -1, quantileFraction: null },
+          },
+        ],
+      })),
+    );
+    for (const table of ["features", "activations", "explanations"]) {
+      const text = gunzipSync(await readFile(join(out, path, table, "batch-0.jsonl.gz")));
+      expect(createHash("sha256").update(text).digest("hex"), table).toBe(recorded[table]);
+      const rows = await rowsOf(join(out, path, table, "batch-0.jsonl.gz"));
+      expect(rows).toHaveLength(3);
+      for (const row of rows) expect(Object.keys(row)).toEqual(Object.keys(rows[0]));
+      expect(rows[2]).toMatchObject({ index: "2", layer: source, modelId: "base" });
+    }
   }
 });
 

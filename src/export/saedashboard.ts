@@ -119,18 +119,25 @@ function dashboardFeature(record: FeatureRecord, vector: readonly number[], data
   };
 }
 
-/**
- * The explained features of each dictionary, in the order of models and layers.
- * @returns also when they were explained
- * @throws FormatError when no feature is explained yet, or their dictionary is missing
- */
-export async function dashboardBatches(
-  run: string,
-): Promise<{ base: string; explainedAt: string; batches: DashboardBatch[] }> {
+/** What a run has for dashboards. */
+export interface Dashboards {
+  /** The base model as the configuration names it. */
+  readonly base: string;
+  /** How many layers it has, or, before the stage divergence, how many at least. */
+  readonly layers: number;
+  readonly explainedAt: string;
+  /** Where the texts of the excerpts come from. */
+  readonly dataset: string;
+  /** In the order of models and layers. */
+  readonly batches: readonly DashboardBatch[];
+}
+
+/** @throws FormatError when no feature is explained yet, or their dictionary is missing */
+export async function dashboardBatches(run: string): Promise<Dashboards> {
   const data = await readRun(run);
   if (data.features.length === 0)
     throw new FormatError(run, "the run has no explained features yet", { help: "The stage explain makes them." });
-  const source = setting(data, "corpus.source") ?? "";
+  const dataset = setting(data, "corpus.source") ?? "";
   const batches: DashboardBatch[] = [];
   for (const role of ["base", "tuned"] as const)
     for (const layer of new Set(data.features.map((feature) => feature.layer))) {
@@ -143,14 +150,15 @@ export async function dashboardBatches(
         dashboardFeature(
           record,
           [...decoder.subarray(record.feature * dIn, (record.feature + 1) * dIn)] as number[],
-          source,
+          dataset,
         ),
       );
       batches.push({ role, layer, dSae, records, features });
     }
   const { explain } = data.record.stages;
   const explainedAt = explain?.endedAt ?? explain?.startedAt ?? "1970-01-01T00:00:00.000Z";
-  return { base: baseModel(data) ?? "model", explainedAt, batches };
+  const layers = Math.max(data.results.divergence?.layers.length ?? 0, ...batches.map(({ layer }) => layer + 1));
+  return { base: baseModel(data) ?? "model", layers, explainedAt, dataset, batches };
 }
 
 /** The name of a dictionary's set: `tuned-mlp-out-small`. */

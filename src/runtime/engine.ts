@@ -146,9 +146,14 @@ export class Engine {
   /**
    * Memory for parameters of these sizes, initially zero; with gradients and Adam moments if
    * trainable.
+   * @param onThreads whether sparse products and Adam are divided among the engine's threads, if the backend
+   *   takes memory that they share; V8 gives such memory back later than other memory
    */
-  async createStore(layout: readonly TensorLayout[], { trainable = false } = {}): Promise<ParameterStore> {
-    const handle = await this.call("createStore", { layout, trainable });
+  async createStore(
+    layout: readonly TensorLayout[],
+    { trainable = false, onThreads = false } = {},
+  ): Promise<ParameterStore> {
+    const handle = await this.call("createStore", { layout, trainable, onThreads });
     return new WorkerStore((name, args) => this.call(name, args), handle, layout, trainable);
   }
 

@@ -44,7 +44,7 @@ export class ParameterBlock {
    */
   private readonly reached = new Map<string, Uint8Array>();
 
-  /** @param threads of the kernel if trainable; with more than one, the memory is shared among them */
+  /** @param threads of the kernel; with more than one, the memory is shared among them */
   constructor(
     private readonly layout: readonly TensorLayout[],
     trainable: boolean,
@@ -58,7 +58,7 @@ export class ParameterBlock {
     this.regionFloats = floats;
     this.regions = regionsOf(trainable);
     const pages = Math.max(1, Math.ceil((floats * 4 * this.regions) / PAGE));
-    const shared = trainable && threads > 1;
+    const shared = threads > 1;
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared });
     this.kernel = shared ? new DividedKernel(this.memory, threads) : kernelOn(this.memory, false);
     this.makeViews();

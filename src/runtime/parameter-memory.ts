@@ -21,7 +21,7 @@ export class ParameterMemory {
 
   /**
    * @param blockBytes the most that one block holds
-   * @param threads that compute on a trainable one; more than one only for a backend that takes shared memory
+   * @param threads that compute on it; more than one only for a backend that takes shared memory
    */
   constructor(
     readonly layout: readonly TensorLayout[],

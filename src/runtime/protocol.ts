@@ -128,7 +128,10 @@ export interface Constants {
 /** Every call: arguments and result. */
 export interface Calls {
   describe: { arguments: Record<string, never>; result: EngineDescription };
-  createStore: { arguments: { layout: readonly TensorLayout[]; trainable: boolean }; result: number };
+  createStore: {
+    arguments: { layout: readonly TensorLayout[]; trainable: boolean; onThreads?: boolean };
+    result: number;
+  };
   dropStore: { arguments: { store: number }; result: null };
   write: { arguments: { store: number; region: Region; name: string; data: Float32Array }; result: null };
   read: { arguments: { store: number; region: Region; name: string }; result: Float32Array };

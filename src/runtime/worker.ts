@@ -24,7 +24,6 @@ import type {
   ReplyMessage,
   RunRequest,
   SparseSums,
-  TensorLayout,
 } from "./protocol.js";
 import { ResidentState } from "./resident-state.js";
 import { SparseStep } from "./sparse/sparse-step.js";
@@ -50,10 +49,11 @@ function keep<T>(table: Map<number, T>, value: T): number {
   return nextHandle++;
 }
 
-async function memoryFor(layout: readonly TensorLayout[], trainable: boolean): Promise<ParameterMemory> {
+/** Threads that compute on the memory of one store. */
+async function kernelThreads(): Promise<number> {
   const { takesSharedMemory } = (await chosenBackend()).backend;
   const { threads = availableParallelism() } = workerData as EngineOptions;
-  return new ParameterMemory(layout, trainable, { threads: takesSharedMemory ? Math.min(MOST_THREADS, threads) : 1 });
+  return takesSharedMemory ? Math.min(MOST_THREADS, threads) : 1;
 }
 
 function existing(found: Float32Array | undefined, { store, region, name }: Calls["read"]["arguments"]): Float32Array {
@@ -145,7 +145,10 @@ const handlers: Handlers = {
     const holdsConstants = !name && (backend.holdsConstants ?? false);
     return { backend: backend.name, holdsConstants, fallbackReason, device: name, deviceReason: reason };
   },
-  createStore: async ({ layout, trainable }) => keep(stores, await memoryFor(layout, trainable)),
+  createStore: async ({ layout, trainable, onThreads }) => {
+    const threads = trainable && onThreads ? await kernelThreads() : 1;
+    return keep(stores, new ParameterMemory(layout, trainable, { threads }));
+  },
   dropStore: ({ store }) => {
     stores.get(store)?.close();
     stores.delete(store);
@@ -205,7 +208,7 @@ const device = new WorkerDevice(workerData as EngineOptions, {
   handlers,
   adopt: async ({ stores: heldStores, states: heldStates, programs: heldPrograms }) => {
     for (const [handle, { layout, trainable, values }] of heldStores) {
-      const memory = await memoryFor(layout, trainable);
+      const memory = new ParameterMemory(layout, trainable);
       for (const [region, tensors] of values)
         for (const [name, data] of tensors) memory.overwrite(region, name)!.set(data);
       stores.set(handle, memory);

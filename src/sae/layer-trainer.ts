@@ -66,7 +66,10 @@ export class LayerTrainer {
     shapes: readonly AutoencoderShape[],
     loss: LayerLoss,
   ): Promise<LayerTrainer> {
-    const store = await programs.engine.createStore(shapes.flatMap(autoencoderLayout), { trainable: true });
+    const store = await programs.engine.createStore(shapes.flatMap(autoencoderLayout), {
+      trainable: true,
+      onThreads: true,
+    });
     return new LayerTrainer(layer, shapes, loss, programs, store, new Adam(store));
   }
 

@@ -44,7 +44,7 @@ export const scripts: readonly Script[] = [
   {
     script: "exports/record.py",
     environment: "formats",
-    peer: "tensorboard, pandas, SAEDashboard",
+    peer: "tensorboard, pandas, SAEDashboard, neuronpedia",
     writer: "write.ts",
     arguments: (folder, written) => [written, join(folder, "readings.json")],
     bound: 0,

@@ -279,12 +279,16 @@ test("a run that is told to stop twice while it starts gets one signal, also whe
   const lock = { token: "of the test", host: hostname(), startTime: null, bootId: null, pidNamespace: null };
   await writeFile(
     program,
-    `import { existsSync, writeFileSync } from "node:fs";
+    `import { existsSync, renameSync, writeFileSync } from "node:fs";
     const folder = process.argv[process.argv.indexOf("--out") + 1];
     process.on("SIGINT", () => console.log("told"));
     console.log("waits");
     setInterval(() => {
-      if (existsSync(folder + "/lock")) writeFileSync(folder + "/run.lock", JSON.stringify({ ...${JSON.stringify(lock)}, pid: process.pid }));
+      if (existsSync(folder + "/lock")) {
+        // Whole at once: the server reads it at any time.
+        writeFileSync(folder + "/run.lock.new", JSON.stringify({ ...${JSON.stringify(lock)}, pid: process.pid }));
+        renameSync(folder + "/run.lock.new", folder + "/run.lock");
+      }
       if (existsSync(folder + "/end")) process.exit(1);
     }, 10);`,
   );

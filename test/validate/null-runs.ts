@@ -37,31 +37,31 @@ function nullConfig(reward: "noise" | "constant", lexicon: string, seed: number)
 const DRAWN_LABELS = 10;
 
 /**
- * Puts labels drawn by lot in the place of the test's, so that every run has features to ablate and nothing sets them apart.
- * results.json keeps what the test said.
+ * The stage that labels features, with labels drawn by lot in the place of the test's, so that every run has
+ * features to ablate and nothing sets them apart. results.json keeps what the test said.
  */
-const drawnLabels: Stage = {
-  name: "labels",
-  title: "labelling by lot",
-  needs: ["classify"],
-  settings: () => ({ perLayer: DRAWN_LABELS }),
-  outputs: [],
-  async run({ folder, rng }) {
-    const features = await readFeatures(folder);
-    const draw = rng("labels");
-    const labels = modelRoles.flatMap((model) =>
-      [...new Set(features.map(({ layer }) => layer))].flatMap((layer) => {
-        const own = features.filter((one) => one.model === model && one.layer === layer);
-        const drawn = new Set(draw.sample(own.length, DRAWN_LABELS));
-        return own.map(({ feature }, i) => ({
-          ...{ model, layer, feature, topics: [] },
-          ...{ related: drawn.has(i), reason: "drawn by lot" },
-        }));
-      }),
-    );
-    await writeLabels(folder, labels);
-  },
-};
+function labelsByLot(classify: Stage): Stage {
+  return {
+    ...classify,
+    settings: (config) => ({ test: classify.settings(config), perLayer: DRAWN_LABELS }),
+    async run(context) {
+      await classify.run(context);
+      const features = await readFeatures(context.folder);
+      const draw = context.rng("labels");
+      const labels = modelRoles.flatMap((model) =>
+        [...new Set(features.map(({ layer }) => layer))].flatMap((layer) => {
+          const own = features.filter((one) => one.model === model && one.layer === layer);
+          const drawn = new Set(draw.sample(own.length, DRAWN_LABELS));
+          return own.map(({ feature }, i) => ({
+            ...{ model, layer, feature, topics: [] },
+            ...{ related: drawn.has(i), reason: "drawn by lot" },
+          }));
+        }),
+      );
+      await writeLabels(context.folder, labels);
+    },
+  };
+}
 
 /** One figure over all runs. */
 export interface NullRow {
@@ -173,7 +173,9 @@ export async function nullRuns(surroundings: Surroundings, count = NULL_RUNS): P
   let seconds = 0;
   for (let seed = 1; seed <= count; seed++) {
     const config = nullConfig("noise", await lexiconOf(seed), seed);
-    const { results, ...run } = await runStagesIn(`null-${seed}`, config, "ablate", surroundings, drawnLabels);
+    const { results, ...run } = await runStagesIn(`null-${seed}`, config, "ablate", surroundings, (stage) =>
+      stage.name === "classify" ? labelsByLot(stage) : stage,
+    );
     seconds += run.seconds;
     for (const [figure, interval] of intervals(results, seed)) {
       const list = found.get(figure) ?? [];

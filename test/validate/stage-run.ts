@@ -34,19 +34,18 @@ export interface Surroundings {
 /**
  * Runs the stages of a configuration up to and with `last` that are not up to date in the folder.
  * @param name of the run and of its folder
- * @param more a stage of our own before the last one
+ * @param inPlaceOf what runs in the place of a stage; default: the stage itself
  */
 export function runStagesIn(
   name: string,
   input: ConfigInput,
   last: "evaluate" | "probe" | "implicit-reward" | "ablate",
   surroundings: Surroundings,
-  more?: Stage,
+  inPlaceOf: (stage: Stage) => Stage = (stage) => stage,
 ): Promise<StageRun> {
   const all = methodStages(async () => "");
   const through = all.slice(0, all.findIndex((stage) => stage.name === last) + 1);
-  const stages = more ? [...through.slice(0, -1), more, ...through.slice(-1)] : through;
-  return runTheseStages(name, input, stages, surroundings);
+  return runTheseStages(name, input, through.map(inPlaceOf), surroundings);
 }
 
 /** Runs those of the given stages that are not up to date in the folder. */

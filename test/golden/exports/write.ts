@@ -10,4 +10,5 @@ const run = join(await mkdtemp(join(tmpdir(), "rewardscope-export-")), "run");
 await writeRun(run, exampleRun());
 for (const name of ["tables", "dataset", "tensorboard"] as const) await exportRun(run, name, join(process.argv[2], name));
 const playable = await writePlayableRun(dirname(run), "playable");
-for (const name of ["saedashboard", "delphi"] as const) await exportRun(playable, name, join(process.argv[2], name));
+for (const name of ["saedashboard", "neuronpedia", "delphi"] as const)
+  await exportRun(playable, name, join(process.argv[2], name));
