@@ -3,22 +3,19 @@
  * documentation. Sections, tables, figures and appendices that it names are the paper's.
  */
 import { z } from "zod";
-import { trainingKindNames, trainingOf } from "../dictionary/training-kinds.js";
 import { rewardFields } from "../reward/rewards.js";
 import { type PpoSettings, ppoSchema } from "../rlhf/ppo/settings.js";
 import { deviceNames } from "../runtime/protocol.js";
 import { isPlainAddress, PLAIN_ADDRESS } from "../settings/plain-address.js";
 import { trackingFields } from "../tracking/settings.js";
 import { auditFields } from "./audit-settings.js";
-import { givenSchema } from "./given-dictionaries.js";
+import { dictionaryFields } from "./dictionary-settings.js";
 
 /** OpenAI's address, which requires a key. */
 export const OPENAI_URL = "https://api.openai.com/v1";
 
 const count = () => z.int().positive();
 const amount = () => z.number().positive();
-const orZero = () => z.number().nonnegative();
-const share = () => z.number().min(0).max(1);
 const folder = () => z.string().min(1);
 const different = (values: readonly unknown[]) => new Set(values).size === values.length;
 
@@ -108,66 +105,6 @@ const layers = z.strictObject({
     .default("highest")
     .describe("Layers of highest or lowest divergence, the L2 norm of parameter differences (section 4.2, Appendix J)"),
   count: count().default(5).describe("Number of layers; all if the model has fewer (section 4.2)"),
-});
-
-const dictionaries = z.strictObject({
-  from: givenSchema,
-  smallFactor: amount().default(1).describe("Features of the small dictionary / dModel (Table 1)"),
-  largeFactor: amount().default(2).describe("Features of the large dictionary / dModel (Table 1)"),
-  tied: z.boolean().default(true).describe("The encoder is the transposed decoder (section 4.2)"),
-  activation: z
-    .enum(trainingKindNames)
-    .default("batchtopk")
-    .describe(trainingKindNames.map((name) => `${name}: ${trainingOf({ name }).summary}`).join("; ")),
-  l1Coef: z
-    .number()
-    .nonnegative()
-    .default(0.006)
-    .describe("Weight of the L1 norm of feature activations; 0.001 in section 4.2. Used with relu only"),
-  k: count().default(16).describe("Feature activations kept per token; used with topk and batchtopk"),
-  l0Coef: z.number().nonnegative().default(0.01).describe("Weight of the active features; used with jumprelu only"),
-  reconstruction: z
-    .enum(["mean", "sum"])
-    .default("mean")
-    .describe("Mean of squared errors over dimensions, or their sum as in Equation 8"),
-  learningRate: amount().default(2e-3).describe("Learning rate of Adam; 1e-3 in section 4.2"),
-  batchTexts: count()
-    .default(8)
-    .describe(
-      "Texts per step where shuffleTokens is 0; 32 in section 4.2, which leaves too few steps for a short training",
-    ),
-  maxTokens: count().default(256).describe("Tokens read of each text"),
-  epochs: count().default(3).describe("Passes over the texts (section 4.2)"),
-  tokenVisits: count().default(200_000).describe("Training stops after this number of tokens, repeats included"),
-  matching: z
-    .enum(["best", "oneToOne"])
-    .default("best")
-    .describe(
-      "Matching of small with large dictionary: best, each feature's best match (Equation 2); oneToOne, no feature is matched twice (authors' code)",
-    ),
-  shuffleTokens: z
-    .int()
-    .nonnegative()
-    .default(20_000)
-    .describe("Tokens of many texts that are held and mixed, so that a step has tokens of many; 0: it has whole texts"),
-  activationGib: orZero().default(1).describe("GiB of disk for activations that are read once; 0: anew in each epoch"),
-  batchTokens: count().default(256).describe("Tokens per step; used with shuffleTokens only"),
-  warmup: share().default(0.03).describe("Share of training over which the learning rate rises from 0"),
-  decay: share().default(0.5).describe("Share of training over which the learning rate falls to 0, at the end"),
-  ramp: share().default(0.05).describe("Share of training over which l1Coef or l0Coef rises from 0"),
-  auxCoef: orZero()
-    .default(1 / 32)
-    .describe("Weight, relative to the error's, of the loss that revives dead features"),
-  start: z
-    .enum(["xavier", "points"])
-    .default("points")
-    .describe("First weights: xavier, random; points, along activations of tokens, other ones for each seed"),
-  refit: z.boolean().default(true).describe("Fit the decoder in closed form at the end; not used with topk"),
-  shared: z
-    .boolean()
-    .default(true)
-    .describe("Also train one dictionary per layer on both models together, whose features mean the same in both"),
-  sharedFactor: amount().default(4).describe("Features of the shared dictionary / dModel"),
 });
 
 const studies = z.strictObject({
@@ -350,7 +287,7 @@ export const configSchema = z.strictObject({
   reward: reward.prefault({}).describe("The given reward"),
   ppo: ppo.prefault({}).describe("Tuning by proximal policy optimization (PPO)"),
   layers: layers.prefault({}).describe("Layers that are analysed"),
-  dictionaries: dictionaries.prefault({}).describe("Sparse autoencoders of MLP outputs"),
+  dictionaries: dictionaryFields.prefault({}).describe("Sparse autoencoders of MLP outputs"),
   studies: studies
     .prefault({})
     .describe("Autoencoders of the tuned model trained with other settings, for comparison (Appendix J)"),

@@ -7,6 +7,7 @@ import type { Config } from "./config.js";
  * without these settings.
  */
 export const plainTraining = {
+  freeEncoder: false,
   shuffleTokens: 0,
   warmup: 0,
   decay: 0,
@@ -25,7 +26,8 @@ export const plainTraining = {
  */
 export function withPlainTraining(config: unknown): unknown {
   if (!isObject(config) || !isObject(config.dictionaries)) return config;
-  const { activationGib } = plainTraining;
-  const later = "shuffleTokens" in config.dictionaries ? { activationGib, ...config.dictionaries } : plainTraining;
+  const { activationGib, freeEncoder } = plainTraining;
+  const later =
+    "shuffleTokens" in config.dictionaries ? { activationGib, freeEncoder, ...config.dictionaries } : plainTraining;
   return { ...config, dictionaries: { ...config.dictionaries, ...later } };
 }

@@ -68,6 +68,8 @@ export interface SparseAutoencoder {
   readonly dIn: number;
   readonly dSae: number;
   readonly tied: boolean;
+  /** The rows of the encoder, which is not tied, are taken as they are. Default: divided by their norms. */
+  readonly freeEncoder?: boolean;
   readonly keep: Keep;
   /** With `all`: the share of active codes above which there is no result. */
   readonly most: number;

@@ -18,6 +18,8 @@ export interface AutoencoderShape {
   readonly dSae: number;
   /** Whether the encoder is the transposed decoder. */
   readonly tied: boolean;
+  /** Rows of an encoder that is not tied have any norm. Default: they are divided by it in every pass. */
+  readonly freeEncoder?: boolean;
   readonly kind: KindSettings;
 }
 
@@ -25,8 +27,15 @@ export interface AutoencoderShape {
  * A key of everything that the training graph depends on: shapes with equal keys may share a
  * program.
  */
-export function graphKey({ name, dIn, dSae, tied, kind }: AutoencoderShape): string {
-  return JSON.stringify({ name, dIn, dSae, tied, kind: { name: kind.name, ...trainingOf(kind).constants(kind) } });
+export function graphKey({ name, dIn, dSae, tied, freeEncoder, kind }: AutoencoderShape): string {
+  return JSON.stringify({
+    name,
+    dIn,
+    dSae,
+    tied,
+    freeEncoder,
+    kind: { name: kind.name, ...trainingOf(kind).constants(kind) },
+  });
 }
 
 /** Names and initial values of the trained tensors with one value per feature. */
@@ -58,7 +67,7 @@ export type DeadFeatures = "ignored" | "counted" | "revived";
 /**
  * One training pass of several autoencoders on the same activations, with gradients for all
  * parameters: f = activation(x E^T + encoderBias), xHat = f D + decoderBias, where E and D are the
- * encoder and decoder with normalised rows (D = E if tied). The loss is errorWeight * sum of
+ * encoder and decoder with normalised rows (D = E if tied; a free E as it is). The loss is errorWeight * sum of
  * (xHat - x)^2 over the whole batch, plus the kind's sparsity term; the activation is the kind's.
  * Inputs: x [tokens, dIn], and the scalars errorWeight and `NAME.WEIGHT` for each weight of the
  * kind. Outputs per autoencoder, sums over the batch: `NAME.squaredError`, `NAME.l1`, `NAME.l0`
@@ -72,11 +81,11 @@ export function trainingGraph(shapes: readonly AutoencoderShape[], dead: DeadFea
   const x = g.input("x", ["tokens", shapes[0].dIn]);
   const errorWeight = g.input("errorWeight", []);
   const parameter = parameterInputs(g, shapes.flatMap(autoencoderLayout));
-  const losses = shapes.map(({ name, dSae, tied, kind }) =>
+  const losses = shapes.map(({ name, dSae, tied, freeEncoder, kind }) =>
     g.at(name, () => {
       const training = trainingOf(kind);
       const own = (tensor: string): Value => parameter(`${name}.${tensor}`);
-      const encoder = normaliseRows(g, own("encoder"));
+      const encoder = freeEncoder ? own("encoder") : normaliseRows(g, own("encoder"));
       const decoder = tied ? encoder : normaliseRows(g, own("decoder"));
       const preActivations = g.linear(x, encoder, own("encoderBias"));
       const observe = (scalar: string, value: Value) => g.output(`${name}.${scalar}`, value);

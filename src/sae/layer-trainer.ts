@@ -170,15 +170,15 @@ export class LayerTrainer {
   }
 
   /**
-   * One autoencoder: rows normalised as in every forward pass, the encoder transposed to [dIn,
-   * dSae].
+   * One autoencoder: rows normalised as in every forward pass, except those of a free encoder; the
+   * encoder transposed to [dIn, dSae].
    */
   async dictionary(shape: AutoencoderShape): Promise<FeatureDictionary> {
-    const { name, dIn, dSae, tied, kind } = shape;
+    const { name, dIn, dSae, tied, freeEncoder, kind } = shape;
     const statistics = this.statistics[this.shapes.findIndex((own) => own.name === name)];
     const read = async (tensor: string) => (await this.store.read(`${name}.${tensor}`)).data;
     const rows = async (tensor: string) => normalisedRows(await read(tensor), dIn);
-    const encoder = await rows("encoder");
+    const encoder = freeEncoder ? await read("encoder") : await rows("encoder");
     return {
       dIn,
       dSae,

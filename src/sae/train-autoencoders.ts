@@ -50,6 +50,11 @@ export interface AutoencoderSpec extends Pick<AutoencoderShape, "name" | "dIn" |
 export interface TrainAutoencodersOptions {
   /** Whether the encoder is the transposed decoder. Default true. */
   readonly tied?: boolean;
+  /**
+   * The rows of an encoder that is not tied keep their norms. Default false: they are divided by them
+   * in every pass, as in the authors' code.
+   */
+  readonly freeEncoder?: boolean;
   /** The activation and its sparsity. Default: by `k` or `l1Coef`. */
   readonly kind?: KindSettings;
   /**
@@ -152,12 +157,13 @@ export async function trainAutoencoders(
   specs: readonly AutoencoderSpec[],
   options: TrainAutoencodersOptions = {},
 ): Promise<TrainedAutoencoders> {
-  const { tied = true, learningRate = 1e-3, reconstruction = "mean", seed = 42 } = options;
+  const { learningRate = 1e-3, reconstruction = "mean", seed = 42 } = options;
   const { tokenVisits = Number.POSITIVE_INFINITY, folder, checkpointEvery = 200, signal } = options;
   const file = folder && join(folder, "checkpoint.safetensors");
   const shapes = specs.map((spec) => {
-    const { layer, name, dIn, dSae, startsAs = name } = spec;
-    return { layer, name, dIn, dSae, startsAs, tied: spec.tied ?? tied, kind: kindAskedFor(spec, options) };
+    const { layer, name, dIn, dSae, startsAs = name, tied = options.tied ?? true } = spec;
+    const free = !tied && options.freeEncoder && { freeEncoder: true };
+    return { layer, name, dIn, dSae, startsAs, tied, ...free, kind: kindAskedFor(spec, options) };
   });
   const { schedule, auxCoef, start, refit } = options;
   const later = { schedule, auxCoef, start, refit };
@@ -279,7 +285,8 @@ async function createTrainers(
   engines: readonly Engine[],
 ): Promise<{ trainers: LayerTrainer[]; programs: TrainingPrograms[] }> {
   const byLayer = new Map<number, AutoencoderShape[]>();
-  for (const { layer, name, dIn, dSae, tied, kind } of specs) {
+  for (const { layer, ...shape } of specs) {
+    const { name, dIn, dSae, kind } = shape;
     const shapes = byLayer.get(layer) ?? [];
     const at = mlpHookPoint(layer);
     if (shapes.some((shape) => shape.name === name))
@@ -297,7 +304,7 @@ async function createTrainers(
         `autoencoder ${name}: ${problem.parameter}: expected ${problem.expected} (number of features), received ${problem.received}`,
         { at },
       );
-    byLayer.set(layer, [...shapes, { name, dIn, dSae, tied, kind }]);
+    byLayer.set(layer, [...shapes, shape]);
   }
   const work = engines.map(() => 0);
   const engineOf = new Map<AutoencoderShape, number>();

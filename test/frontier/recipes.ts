@@ -8,7 +8,10 @@ export interface Recipe {
   /** Tokens of many texts in a batch, or whole texts. */
   readonly mixed: boolean;
   readonly kind: KindSettings;
-  readonly options: Pick<TrainAutoencodersOptions, "learningRate" | "schedule" | "auxCoef" | "start" | "refit">;
+  readonly options: Pick<
+    TrainAutoencodersOptions,
+    "tied" | "freeEncoder" | "learningRate" | "schedule" | "auxCoef" | "start" | "refit"
+  >;
 }
 
 /** Mixed tokens, warm-up and decay, a start at points, the decoder refitted; dead features are revived. */
@@ -33,6 +36,16 @@ export const recipes: readonly Recipe[] = [
     name: "batchtopk-fast",
     words: "batch top-k, mixed tokens, rate 5e-3",
     ...{ mixed: true, kind: { name: "batchtopk", k: 16 }, options: { ...recent.options, learningRate: 5e-3 } },
+  },
+  {
+    name: "batchtopk-untied",
+    words: "batch top-k, mixed tokens, rate 5e-3, a free encoder, no refit: the way of `default`",
+    ...{ mixed: true, kind: { name: "batchtopk", k: 16 } },
+    options: {
+      ...recent.options,
+      ...{ tied: false, freeEncoder: true, learningRate: 5e-3, refit: false },
+      schedule: { ...recent.options.schedule, decay: 0.2 },
+    },
   },
   { name: "jumprelu", words: "JumpReLU, mixed tokens", ...recent, kind: { name: "jumprelu", l0Coef: 0.003 } },
 ];

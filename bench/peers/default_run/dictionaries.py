@@ -77,7 +77,7 @@ class Stream:
 
 
 class Trainer:
-    """Autoencoders of one size, one per layer: tied weights [layers, features, dModel], normalised in every pass."""
+    """Autoencoders of one size, one per layer: decoder rows [layers, features, dModel] are normalised in every pass, encoder rows are free."""
 
     def __init__(self, points, features, settings, seed):
         layers, tokens, width = points.shape
@@ -88,11 +88,12 @@ class Trainer:
         directions[:, : len(drawn)] = normalize(points[:, drawn] - mean, dim=2)
         noise = normalize(torch.randn(layers, features, width, generator=generator), dim=2)
         rows = normalize((1 - RANDOM_SHARE) * directions + RANDOM_SHARE * noise, dim=2)
-        self.rows = rows.requires_grad_()
-        self.encoder_bias = (-(mean @ rows.detach().mT)).clone().requires_grad_()
+        self.encoder = rows.clone().requires_grad_()
+        self.rows = rows.clone().requires_grad_()
+        self.encoder_bias = (-(mean @ rows.mT)).clone().requires_grad_()
         self.decoder_bias = mean.clone().requires_grad_()
         self.settings, self.features = settings, features
-        parameters = [self.rows, self.encoder_bias, self.decoder_bias]
+        parameters = [self.encoder, self.rows, self.encoder_bias, self.decoder_bias]
         self.optimizer = torch.optim.Adam(parameters, lr=settings["learningRate"], fused=True)
         self.silent = torch.zeros(layers, features)
         self.threshold, self.weight = torch.zeros(layers), 0.0
@@ -101,7 +102,7 @@ class Trainer:
     def step(self, x, rate):
         layers, tokens, width = x.shape
         rows = normalize(self.rows, dim=2)
-        before = torch.baddbmm(self.encoder_bias, x, rows.mT)
+        before = torch.baddbmm(self.encoder_bias, x, self.encoder.mT)
         flat = before.relu().flatten(1)
         with torch.no_grad():
             # The largest activations of the batch, k per token on average, token by token.
@@ -151,7 +152,7 @@ class Trainer:
         """With the decoder refitted by least squares to the codes of 50,000 tokens; codes change in scale only."""
         rows = normalize(self.rows.detach(), dim=2)
         threshold = (self.threshold / self.weight)[:, None].expand(-1, self.features)
-        found = Dictionary(rows.mT, self.encoder_bias.detach(), rows, self.decoder_bias.detach(), threshold)
+        found = Dictionary(self.encoder.detach().mT, self.encoder_bias.detach(), rows, self.decoder_bias.detach(), threshold)
         layers, features, width = rows.shape
         products = torch.zeros(layers, features, features, dtype=torch.float64)
         with_inputs = torch.zeros(layers, features, width, dtype=torch.float64)

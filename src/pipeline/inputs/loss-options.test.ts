@@ -4,7 +4,7 @@ import { plainTraining } from "../../config/plain-training.js";
 import { lossOptions } from "./loss-options.js";
 
 test("the sparsity of one activation alone is passed on", () => {
-  const common = { tied: true, learningRate: 0.002, reconstruction: "mean" };
+  const common = { tied: false, learningRate: 0.005, reconstruction: "mean" };
   const of = (dictionaries: object) =>
     lossOptions(parseConfig({ dictionaries: { ...plainTraining, ...dictionaries } }, "test"), 256);
   expect(of({ activation: "relu" })).toEqual({ ...common, kind: { name: "relu", l1Coef: 0.006 } });
@@ -12,10 +12,11 @@ test("the sparsity of one activation alone is passed on", () => {
 });
 
 test("what training has besides the paper's is passed on; a decoder of topk is not refitted", () => {
-  const schedule = { warmup: 0.03, decay: 0.5, ramp: 0.05 };
-  const later = { schedule, auxCoef: 1 / 32, start: "points" };
-  expect(lossOptions(parseConfig({}, "test"), 256)).toMatchObject({ ...later, refit: true });
-  const ofTopK = lossOptions(parseConfig({ dictionaries: { activation: "topk" } }, "test"), 256);
+  const schedule = { warmup: 0.03, decay: 0.2, ramp: 0.05 };
+  const later = { freeEncoder: true, schedule, auxCoef: 1 / 32, start: "points" };
+  const of = (dictionaries: object) => lossOptions(parseConfig({ dictionaries }, "test"), 256);
+  expect(of({ refit: true })).toMatchObject({ ...later, refit: true });
+  const ofTopK = of({ activation: "topk", refit: true });
   expect(ofTopK).toMatchObject(later);
   expect(ofTopK).not.toHaveProperty("refit");
 });

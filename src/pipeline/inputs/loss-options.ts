@@ -9,8 +9,9 @@ import { ConfigError } from "../../errors.js";
  * checkpoints of earlier versions can be continued.
  */
 function laterOptions({ dictionaries }: Config) {
-  const { activation, warmup, decay, ramp, auxCoef, start, refit } = dictionaries;
+  const { activation, warmup, decay, ramp, auxCoef, start, refit, freeEncoder } = dictionaries;
   return {
+    ...(freeEncoder && { freeEncoder }),
     ...(warmup + decay + ramp > 0 && { schedule: { warmup, decay, ramp } }),
     ...(auxCoef > 0 && { auxCoef }),
     ...(start !== "xavier" && { start }),

@@ -29,7 +29,7 @@ describe("work of default", () => {
     // 36 batches of 64 texts, whose queries have 6 tokens and responses 14 in the mean.
     ["tune", { ppoBatches: 64, rewardTokens: 64 * 64 * 20 }],
     ["evaluate", heldOut],
-    // Three epochs of 1125 texts are 337,500 tokens, the limit is 200,000.
+    // Three epochs of 1125 texts are 337,500 tokens, of both models 675,000; the limit is 400,000.
     // Shared ones have 4 features per dimension, a small and a large one 3.
     // 32 texts are read 1 + 5 + 10 times, and 1 + 5 + 5 times for the shared ones. Activations are kept: each text is
     // read once by each model.
@@ -37,7 +37,7 @@ describe("work of default", () => {
       "dictionaries",
       {
         activationTokens: 2 * 112_500,
-        trainTokens: 2 * 200_000 + (200_000 * 4) / 3,
+        trainTokens: 2 * 337_500 + (400_000 * 4) / 3,
         probTokens: 2 * 3_200 * (16 + 11),
       },
     ],

@@ -60,7 +60,8 @@ test("layers by divergence and by depth; half of them where all would be taken",
 });
 
 test("an autoencoder is trained once, whatever settings it serves, and starts as the run's small one", () => {
-  const input = { studies: { l1Coefs: [0.006, 0.01], tied: true, lowest: true }, layers: { count: 2 } };
+  const studies = { l1Coefs: [0.006, 0.01], tied: true, lowest: true };
+  const input = { studies, layers: { count: 2 }, dictionaries: { tied: true } };
   const { sweep, tying, layerChoice } = plan(input);
   const specs = autoencodersOf([...sweep, ...tying, ...layerChoice], 8, 16);
   expect(specs.map(({ layer, name }) => `${layer} ${name}`)).toEqual([

@@ -54,7 +54,11 @@ export class SparseStep {
     this.space.clear();
     const [tokens, columns] = x.dims;
     const width = paddedWidth(columns);
-    this.batch = { tokens, width, x: this.inPanels(this.padded(x, width), tokens, width) };
+    this.batch = {
+      tokens,
+      width,
+      x: this.inPanels(this.padded(this.space.takeFloats(x.data), tokens, columns, width), tokens, width),
+    };
     this.space.keep();
   }
 
@@ -70,12 +74,14 @@ export class SparseStep {
     autoencoder: SparseAutoencoder,
   ): Promise<SparseSums | undefined> {
     const { space, kernel, memory } = this;
-    const { name, dIn, dSae, tied, l1Weight, dead } = autoencoder;
+    const { name, dIn, dSae, tied, freeEncoder, l1Weight, dead } = autoencoder;
     space.reset();
     const { tokens, width, x } = this.batch!;
     const parameter = (tensor: string) => memory.addressOf("parameters", `${name}.${tensor}`);
-    const encoder = this.unitRows(parameter("encoder"), dSae, dIn, width);
-    const decoder = tied ? encoder : this.unitRows(parameter("decoder"), dSae, dIn, width);
+    const unitRows = (matrix: string) => this.unitRows(parameter(matrix), dSae, dIn, width);
+    const decoder = unitRows(tied ? "encoder" : "decoder");
+    const encoder = tied ? decoder : freeEncoder ? undefined : unitRows("encoder");
+    const encoderRows = encoder?.unit ?? this.padded(parameter("encoder"), dSae, dIn, width);
     const preActivations = space.take(tokens * dSae);
     const tensor = (address: number, dims: readonly number[]) => ({
       dims,
@@ -84,7 +90,7 @@ export class SparseStep {
     await session.run(
       {
         x: tensor(x.rows, [tokens, width]),
-        rows: tensor(encoder.unit, [dSae, width]),
+        rows: tensor(encoderRows, [dSae, width]),
         bias: tensor(parameter("encoderBias"), [dSae]),
       },
       { preActivations: tensor(preActivations, [tokens, dSae]) },
@@ -133,8 +139,9 @@ export class SparseStep {
     }
     const project = (gradient: number, { unit, norms }: UnitRows, matrix: string) =>
       kernel.project(gradient, unit, norms, memory.gradientAddress(`${name}.${matrix}`), dSae, dIn, width);
-    project(encoderGradient, encoder, "encoder");
     if (!tied) project(decoderGradient, decoder, "decoder");
+    if (encoder) project(encoderGradient, encoder, "encoder");
+    else this.unpad(encoderGradient, memory.overwrite("gradients", `${name}.encoder`)!, dIn, width);
     const columnSums = this.columnSums(errors.panels, tokens, width);
     memory.overwrite("gradients", `${name}.encoderBias`)!.set(biasGradient);
     memory
@@ -167,14 +174,20 @@ export class SparseStep {
     return { rows, panels };
   }
 
-  /** x in the memory, with zeros behind its rows where its width is no multiple of 4. */
-  private padded({ dims: [tokens, columns], data }: FloatTensor, width: number): number {
-    if (width === columns) return this.space.takeFloats(data);
-    const address = this.space.takeZeros(tokens * width);
-    const padded = this.space.floats(address, tokens * width);
-    for (let token = 0; token < tokens; token++)
-      padded.set(data.subarray(token * columns, (token + 1) * columns), token * width);
+  /** Rows of `columns` numbers with zeros behind each up to `width`; themselves where there are none. */
+  private padded(rows: number, count: number, columns: number, width: number): number {
+    if (width === columns) return rows;
+    const address = this.space.takeZeros(count * width);
+    const [from, to] = [this.space.floats(rows, count * columns), this.space.floats(address, count * width)];
+    for (let row = 0; row < count; row++) to.set(from.subarray(row * columns, (row + 1) * columns), row * width);
     return address;
+  }
+
+  /** Copies rows of `width` numbers into rows of `columns`, without what is behind these. */
+  private unpad(address: number, rows: Float32Array, columns: number, width: number): void {
+    const count = rows.length / columns;
+    const padded = this.space.floats(address, count * width);
+    for (let row = 0; row < count; row++) rows.set(padded.subarray(row * width, row * width + columns), row * columns);
   }
 
   /** Sums over the rows of values [tokens, width] in panels. */

@@ -19,19 +19,20 @@ interface Case {
   dSae: number;
   kind: KindSettings;
   tied?: boolean;
+  freeEncoder?: boolean;
   /** Of the encoder's bias; -2 leaves about 8% of the pre-activations positive. */
   bias?: number;
   dead?: Omit<Revival, "features"> & { every: number };
 }
 
 /** Random parameters and activations; the same for the same sizes. */
-async function prepared({ tokens, dIn, dSae, kind, tied = true, bias = 0, dead }: Case) {
+async function prepared({ tokens, dIn, dSae, kind, tied = true, freeEncoder, bias = 0, dead }: Case) {
   const rng = Rng.fromSeed(5, "sparse");
   const draw = (dims: readonly number[], mean = 0): FloatTensor => ({
     dims,
     data: Float32Array.from({ length: elementCount(dims) }, () => mean + rng.normal()),
   });
-  const shape: AutoencoderShape = { name: "a", dIn, dSae, tied, kind };
+  const shape: AutoencoderShape = { name: "a", dIn, dSae, tied, freeEncoder, kind };
   const store = await engine.createStore(autoencoderLayout(shape), { trainable: true });
   for (const { name, dims } of autoencoderLayout(shape))
     await store.write(name, draw(dims, name === "a.encoderBias" ? bias : 0).data);
@@ -57,6 +58,9 @@ const cases: Readonly<Record<string, Case>> = {
   "top-k, untied": { ...usual, kind: topK(5), tied: false },
   "batch top-k": { ...usual, kind: batchTopK(5) },
   "batch top-k, untied": { ...usual, kind: batchTopK(5), tied: false },
+  "batch top-k, a free encoder": { ...usual, kind: batchTopK(5), tied: false, freeEncoder: true },
+  "odd sizes, a free encoder": { tokens: 7, dIn: 13, dSae: 27, kind: topK(3), tied: false, freeEncoder: true },
+  "ReLU with few active, a free encoder": { ...usual, kind: relu, bias: -16, tied: false, freeEncoder: true },
   "ReLU with few active": { ...usual, kind: relu, bias: -2 },
   "ReLU with few active, untied": { ...usual, kind: relu, bias: -2, tied: false },
   "odd sizes": { tokens: 7, dIn: 13, dSae: 27, kind: topK(3) },
@@ -70,6 +74,10 @@ const cases: Readonly<Record<string, Case>> = {
   "more features kept than dimensions": { tokens: 20, dIn: 4, dSae: 40, kind: topK(9) },
   "all dead features count": { ...usual, kind: topK(5), dead: { every: 9, kept: 18, weight: 0.004 } },
   "the largest dead features count": { ...usual, kind: batchTopK(5), dead: { every: 2, kept: 6, weight: 0.004 } },
+  "dead features, a free encoder": {
+    ...usual,
+    ...{ kind: topK(5), tied: false, freeEncoder: true, dead: { every: 3, kept: 6, weight: 0.004 } },
+  },
   "dead features, untied": { ...usual, kind: topK(5), tied: false, dead: { every: 3, kept: 6, weight: 0.004 } },
 };
 

@@ -98,12 +98,12 @@ export class BatchGradients {
     if (places.length === 0) return [];
     const members = await Promise.all(
       places.map(async (i) => {
-        const { name, dIn, dSae, tied, kind } = this.shapes[i];
+        const { name, dIn, dSae, tied, freeEncoder, kind } = this.shapes[i];
         const { l1Weight = 0 } = trainingOf(kind).weights(kind, x.dims[0]);
         const keep = trainingOf(kind).keep(kind)!;
         const loss = { keep, most: FEW_ACTIVE, l1Weight: sparsity * l1Weight, dead: revivals?.[i] };
         const { handle } = await this.programs.preActivations(this.shapes[i]);
-        return { program: handle, autoencoder: { name, dIn, dSae, tied, ...loss } };
+        return { program: handle, autoencoder: { name, dIn, dSae, tied, freeEncoder, ...loss } };
       }),
     );
     const found = await this.store.sparseGradients(x, error, members);

@@ -4,6 +4,7 @@ the auxiliary loss of features that begin as dead).
 
 python record.py    (torch 2.15.0, safetensors 0.8.0)
 
+Each kind is trained tied, untied, and untied with a free encoder, whose rows are not divided by their norms.
 Batches and first weights are those that golden.safetensors holds already; all else is computed anew.
 """
 
@@ -77,8 +78,9 @@ class Positive(torch.autograd.Function):
 
 
 def train(tying: str, kind: str) -> dict[str, torch.Tensor]:
-    encoder = given[f"{tying}.init.encoder"].clone().requires_grad_()
-    decoder = encoder if tying == "tied" else given[f"{tying}.init.decoder"].clone().requires_grad_()
+    start = "tied" if tying == "tied" else "untied"
+    encoder = given[f"{start}.init.encoder"].clone().requires_grad_()
+    decoder = encoder if tying == "tied" else given["untied.init.decoder"].clone().requires_grad_()
     features = encoder.shape[0]
     encoder_bias = torch.zeros(features, requires_grad=True)
     decoder_bias = torch.zeros(encoder.shape[1], requires_grad=True)
@@ -92,7 +94,7 @@ def train(tying: str, kind: str) -> dict[str, torch.Tensor]:
     average = weights = 0.0
     for step in range(STEPS):
         x = batches[step % len(batches)]
-        z = x @ rows(encoder).T + encoder_bias
+        z = x @ (encoder if tying == "free" else rows(encoder)).T + encoder_bias
         codes = torch.relu(z)
         if kind in ("topk", "revived"):
             values, indices = torch.topk(codes, K, dim=-1)
@@ -128,7 +130,7 @@ def train(tying: str, kind: str) -> dict[str, torch.Tensor]:
         adam.step()
     result = {f"{tying}.{name}": torch.tensor(values) for name, values in losses.items()}
     final = {"encoder": encoder, "encoder_bias": encoder_bias, "decoder_bias": decoder_bias}
-    if tying == "untied":
+    if tying != "tied":
         final["decoder"] = decoder
     if kind == "jumprelu":
         final["threshold"] = threshold
@@ -139,5 +141,5 @@ def train(tying: str, kind: str) -> dict[str, torch.Tensor]:
 
 kept = {name: tensor for name, tensor in given.items() if name == "batches" or ".init." in name}
 for kind in ("relu", "topk", "batchtopk", "jumprelu", "revived"):
-    recorded = train("tied", kind) | train("untied", kind)
+    recorded = train("tied", kind) | train("untied", kind) | train("free", kind)
     save_file(kept | recorded if kind == "relu" else recorded, here / f"{'golden' if kind == 'relu' else kind}.safetensors")
