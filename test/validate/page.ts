@@ -2,7 +2,7 @@
 import type { ControlEffect, Interval } from "../../src/pipeline/index.js";
 import type { Verdict } from "./criteria.js";
 import { NULL_RUNS, type NullRuns } from "./null-runs.js";
-import { type PlantedDictionary, toy } from "./planted-dictionary.js";
+import { type PlantedDictionary, type Recovery, toy } from "./planted-dictionary.js";
 import type { ImplicitRewardRanking, PlantedReward, WordsOfLexicon } from "./planted-reward.js";
 
 export interface Measured {
@@ -33,26 +33,40 @@ function verdictTable(verdicts: readonly Verdict[], kind: Verdict["kind"]): stri
   );
 }
 
-function dictionarySection({ learned, random, mmcs, randomMmcs, trueAmongTop, trueAmongAll, top }: PlantedDictionary) {
+function dictionarySection({ learned, random, top }: PlantedDictionary) {
+  const recovery = ({ meanMaxCosine, recovered }: Recovery) => [fixed(meanMaxCosine, 3), percent(recovered)];
   return `## Planted dictionary: do the autoencoders find the true features?
 
-${toy.features} random directions in ${toy.dIn} dimensions; each of ${toy.steps * toy.batch} tokens is the sum of ${toy.active} of them with weights between 0 and 1 (as in
-Sharkey et al. 2022). A true feature is recovered if a learned one has a cosine above 0.9 with it.
+${toy.features} random directions in ${toy.dIn} dimensions; each token is the sum of ${toy.active} of them with weights between 0 and 1 (as in
+Sharkey et al. 2022). A true feature is recovered if a learned one has a cosine above 0.9 with it. The small dictionary has ${toy.small} features,
+the large one ${toy.large}. The L1 penalty was set before the first run; the other way is that of \`default\`.
 
 ${table(
-  ["dictionary", "features", "mean max cosine", "recovered", "random: mean max cosine", "recovered"],
-  (["small", "large"] as const).map((size) => [
-    size,
-    String(toy[size]),
-    fixed(learned[size].meanMaxCosine, 3),
-    percent(learned[size].recovered),
-    fixed(random[size].meanMaxCosine, 3),
-    percent(random[size].recovered),
-  ]),
+  ["trained", "token visits", "small: mean max cosine", "recovered", "large: mean max cosine", "recovered"],
+  [
+    ...learned.map(({ name, tokenVisits, small, large }) => [
+      ...[name, tokenVisits.toLocaleString("en")],
+      ...[...recovery(small), ...recovery(large)],
+    ]),
+    ["random directions", "-", ...recovery(random.small), ...recovery(random.large)],
+  ],
 )}
 
-MMCS of small in large is ${fixed(mmcs, 3)} (random dictionaries ${fixed(randomMmcs, 3)}). Of the small dictionary's ${top} best matched features ${percent(trueAmongTop)} are
-true ones, of all its features ${percent(trueAmongAll)}: agreement between the two sizes selects true features.
+Does agreement between the two sizes select true features?
+
+${table(
+  [
+    "trained",
+    "MMCS of small in large",
+    "of random ones",
+    `true among the ${top} best matched`,
+    "true among all of the small",
+  ],
+  learned.map(({ name, mmcs, randomMmcs, trueAmongTop, trueAmongAll }) => [
+    ...[name, fixed(mmcs, 3), fixed(randomMmcs, 3)],
+    ...[percent(trueAmongTop), percent(trueAmongAll)],
+  ]),
+)}
 `;
 }
 
@@ -190,7 +204,9 @@ Runs with known truth. \`npm run validate\` makes them, measures every number be
 ${((planted.seconds + nulls.seconds) / 60).toFixed(0)} minutes. The command can be stopped and continued, and fails when a requirement does not hold. The thresholds are in
 [criteria.ts](../test/validate/criteria.ts) and were set before the first full run, except for the two questions about the implicit reward. That run
 divided the planted reward by 1 instead of 5, so the policy ended in one repeated phrase at the reward's upper limit (9.96 of 10, distinct-2
-0.14, 35 nats), where an ablation cannot change the reward. Since then the scale is the default's; nothing else was changed.
+0.14, 35 nats), where an ablation cannot change the reward. Since then the scale is the default's. Later the default's coefficient of the KL penalty
+became 0.2, too much for rewards with a standard deviation of 0.18: the planted reward rose by 0.01 [-0.02, 0.04]. Since then the coefficient follows from
+the spread of the rewards (\`ppo.klCoef=auto\`), as the run itself advises.
 
 ${verdictTable(verdicts, "requirement")}
 
