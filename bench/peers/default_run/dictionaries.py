@@ -149,10 +149,12 @@ class Trainer:
 
     @torch.no_grad()
     def dictionary(self, stream):
-        """With the decoder refitted by least squares to the codes of 50,000 tokens; codes change in scale only."""
+        """With `refit` the decoder is the least-squares fit to the codes of 50,000 tokens; codes change in scale only."""
         rows = normalize(self.rows.detach(), dim=2)
         threshold = (self.threshold / self.weight)[:, None].expand(-1, self.features)
         found = Dictionary(self.encoder.detach().mT, self.encoder_bias.detach(), rows, self.decoder_bias.detach(), threshold)
+        if not self.settings["refit"]:
+            return found
         layers, features, width = rows.shape
         products = torch.zeros(layers, features, features, dtype=torch.float64)
         with_inputs = torch.zeros(layers, features, width, dtype=torch.float64)
