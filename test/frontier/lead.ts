@@ -17,8 +17,10 @@ function bestSentences(groups: readonly MeasuredGroup[]): string[] {
   const won = winners.map(
     (one) => `\`${one.recipe.name}\` after ${millions(one.visits)} visits (${plusMinus(explained(one), 3)})`,
   );
-  const last = groups.filter((one) => one.visits === visits.at(-1) && Number.isFinite(balanced(one).mean));
-  const clearest = last.length < 2 ? undefined : highest(last, (one) => balanced(one).mean);
+  const explainable = groups.filter((one) => Number.isFinite(balanced(one).mean));
+  const most = visits.findLast((budget) => explainable.filter((one) => one.visits === budget).length > 1);
+  const last = explainable.filter((one) => one.visits === most);
+  const clearest = last.length === 0 ? undefined : highest(last, (one) => balanced(one).mean);
   return [
     ...(won.length === 0
       ? []
@@ -69,5 +71,5 @@ function reaches(one: readonly MeasuredGroup[], other: readonly MeasuredGroup[])
 
 /** @returns plain sentences, those without numbers behind them left out */
 export function leadOf(groups: readonly MeasuredGroup[]): string {
-  return [...bestSentences(groups), ...peerSentences(groups, "batchtopk-fast", "sae-lens-batchtopk")].join(" ");
+  return [...bestSentences(groups), ...peerSentences(groups, "batchtopk-untied", "sae-lens-batchtopk")].join(" ");
 }
