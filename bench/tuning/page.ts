@@ -136,7 +136,8 @@ ${arms.map(row).join("\n")}
 - **gain**: mean reward of ${tune.reward.difference.n} completions of held-out prompts, tuned less base model, same prompts and random numbers; its standard error is about 0.06
 - **twin**: distance in gain between the first seed and the same seed from weights multiplied by 1 + 1e-7 normal noise. It
   shows what another processor's rounding does
-- **KL per token**: nats, over completions of ${tune.newTokens} tokens; times ${tune.newTokens} it is the KL per completion. A KL per response of tuning is over 8 to 20 tokens
+- **KL per token**: nats per completion, divided by ${tune.newTokens}, the most tokens that a completion has. A run divides by the tokens that were written, about 36,
+  since some completions end early; its figure is larger by a tenth. A KL per response of tuning is over 8 to 20 tokens
 - **perplexity**: the base model's, of the tuned model's completions, median over seeds
 - **at rest**: runs whose KL per token rose by at most 15% between the last two sixths of the batches; the report says it of every run
 - **seconds** of tuning, median; one thread on a shared machine, so only their ratios mean something
@@ -157,8 +158,8 @@ target; when KL arrives there, the penalty is too weak to hold it. A run warns o
 
 Where the base model's rewards are normal with standard deviation s, the best policy under a penalty of coefficient b gains s²/b of
 reward at a KL of s²/(2b²). So a KL of K asks for b = s / √(2K). Every run prints both after its first batch; \`ppo.klCoef: auto\` takes
-this b for \`ppo.klTarget\`. The figures above show how near it is: rewards of the first batch have a standard deviation of ${two(median(runs.map(({ metrics }) => metrics[0]["objective/scores_std"])))}.
-It includes differences between prompts, which no policy can change, so it is an upper bound.
+this b for \`ppo.klTarget\`. In the runs above rewards of the first batch have a standard deviation of ${two(median(runs.map(({ metrics }) => metrics[0]["objective/scores_std"])))} (median).
+The b is an estimate, and KL may end above K or below it: rewards need not be normal, and s includes differences between prompts, which no policy can change.
 
 ## After tuning
 
