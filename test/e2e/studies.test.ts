@@ -78,6 +78,7 @@ const studies = {
   // The kind of the sweep, so that one of its settings is the run's.
   "dictionaries.activation": "relu",
   "dictionaries.l1Coef": 0.0001,
+  "dictionaries.tied": true,
   "studies.l1Coefs": [0.001, 0.0001],
   "studies.tied": true,
   "studies.lowest": true,
