@@ -71,5 +71,5 @@ function reaches(one: readonly MeasuredGroup[], other: readonly MeasuredGroup[])
 
 /** @returns plain sentences, those without numbers behind them left out */
 export function leadOf(groups: readonly MeasuredGroup[]): string {
-  return [...bestSentences(groups), ...peerSentences(groups, "batchtopk-untied", "sae-lens-batchtopk")].join(" ");
+  return [...bestSentences(groups), ...peerSentences(groups, "batchtopk-untied", "sae-lens-batchtopk")].join("\n\n");
 }
