@@ -13,6 +13,7 @@ const looks: readonly { colour: string; symbol: Plot.SymbolType }[] = [
   { colour: "#0b7a5b", symbol: "star" },
   { colour: "#b0338a", symbol: "times" },
   { colour: "#d08a00", symbol: "plus" },
+  { colour: "#3b3f44", symbol: "wye" },
 ];
 
 /** The look of each recipe, in the order in which they first come. */
@@ -32,7 +33,7 @@ const frame = {
 function logAxis(label: string, ticks: readonly number[], values: readonly number[]): Plot.ScaleOptions {
   const [low, high] = [0.85 * Math.min(...values), 1.15 * Math.max(...values)];
   const shown = ticks.filter((tick) => tick >= low && tick <= high);
-  return { label, type: "log", labelAnchor: "right", domain: [low, high], ticks: shown, tickFormat: "d" };
+  return { label, type: "log", labelAnchor: "right", domain: [low, high], ticks: shown, tickFormat: (tick: number) => String(tick) };
 }
 
 /** Names in a column beside the plot, where no two can meet. */
@@ -88,7 +89,7 @@ export function frontierFigure(groups: readonly MeasuredGroup[]): string {
     fx: { label: "visits", domain: visits },
     x: logAxis(
       "active features per token (L0, log scale) →",
-      [8, 16, 32, 64, 128, 256],
+      [16, 64, 256],
       groups.flatMap((group) => pointsOf(group).map(({ x }) => x)),
     ),
     y: { label: "↑ explained variance", grid: true },
