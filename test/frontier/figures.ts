@@ -33,14 +33,7 @@ const frame = {
 function logAxis(label: string, ticks: readonly number[], values: readonly number[]): Plot.ScaleOptions {
   const [low, high] = [0.85 * Math.min(...values), 1.15 * Math.max(...values)];
   const shown = ticks.filter((tick) => tick >= low && tick <= high);
-  return {
-    label,
-    type: "log",
-    labelAnchor: "right",
-    domain: [low, high],
-    ticks: shown,
-    tickFormat: (tick: number) => String(tick),
-  };
+  return { label, type: "log", labelAnchor: "right", domain: [low, high], ticks: shown, tickFormat: "d" };
 }
 
 /** Names in a column beside the plot, where no two can meet. */
