@@ -1,7 +1,7 @@
 /** The group `audit` of the configuration: what the command of the same name reads beside models and corpus. */
 import { z } from "zod";
+import { count } from "../settings/numbers.js";
 
-const count = () => z.int().positive();
 const path = () => z.string().min(1);
 
 export const auditFields = z.strictObject({

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { rewardFields } from "../reward/rewards.js";
 import { type PpoSettings, ppoSchema } from "../rlhf/ppo/settings.js";
 import { deviceNames } from "../runtime/protocol.js";
+import { amount, count } from "../settings/numbers.js";
 import { isPlainAddress, PLAIN_ADDRESS } from "../settings/plain-address.js";
 import { trackingFields } from "../tracking/settings.js";
 import { auditFields } from "./audit-settings.js";
@@ -14,8 +15,6 @@ import { dictionaryFields } from "./dictionary-settings.js";
 /** OpenAI's address, which requires a key. */
 export const OPENAI_URL = "https://api.openai.com/v1";
 
-const count = () => z.int().positive();
-const amount = () => z.number().positive();
 const folder = () => z.string().min(1);
 const different = (values: readonly unknown[]) => new Set(values).size === values.length;
 

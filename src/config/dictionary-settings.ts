@@ -1,12 +1,8 @@
 /** The group `dictionaries` of the configuration. Sections, tables and equations that it names are the paper's. */
 import { z } from "zod";
 import { trainingKindNames, trainingOf } from "../dictionary/training-kinds.js";
+import { amount, count, orZero, share } from "../settings/numbers.js";
 import { givenSchema } from "./given-dictionaries.js";
-
-const count = () => z.int().positive();
-const amount = () => z.number().positive();
-const orZero = () => z.number().nonnegative();
-const share = () => z.number().min(0).max(1);
 
 export const dictionaryFields = z.strictObject({
   from: givenSchema,

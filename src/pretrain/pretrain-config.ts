@@ -2,9 +2,7 @@
 import { z } from "zod";
 import { ConfigError } from "../errors.js";
 import { describeIssue } from "../settings/issues.js";
-
-const count = () => z.int().positive();
-const amount = () => z.number().positive();
+import { amount, count } from "../settings/numbers.js";
 
 const model = z.strictObject({
   nLayers: count().default(6).describe("Number of blocks"),

@@ -27,7 +27,7 @@ export const estimators: readonly Estimator[] = ["leastSquares", "ridge"];
 
 const lengths = { promptTokens: 20, newTokens: 24 };
 
-/** About two thirds of the default run; the same in both runs but for model and lexicon. */
+/** Less than the default run; the same in both runs but for model and lexicon. */
 const settings = {
   corpus: { texts: { tune: 2700, dictionaries: 1500, triples: 2500, evaluate: 600, frequency: 300 } },
   // Rewards of the base model have a standard deviation of 0.18: under the coefficient of `default`, 0.2, KL would rest at 0.4 nats.

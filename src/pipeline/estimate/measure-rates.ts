@@ -130,9 +130,9 @@ export async function measureRates(
     }
   }
   // The time of a step is independent of learning rate and initial weights.
-  const { tied, kind, learningRate, reconstruction, auxCoef } = lossOptions(config, dModel);
+  const { tied, freeEncoder, kind, learningRate, reconstruction, auxCoef } = lossOptions(config, dModel);
   const { trained } = await trainAutoencoders(batches(rows(batchTexts, maxTokens), rows(more, textTokens)), specs, {
-    ...{ tied, kind, learningRate, reconstruction, auxCoef, signal },
+    ...{ tied, freeEncoder, kind, learningRate, reconstruction, auxCoef, signal },
     onStep: ({ tokens }) => steps.push({ end: performance.now(), tokens }),
   });
   // A step's mixed tokens may have been read before it, so steps are only measured together.

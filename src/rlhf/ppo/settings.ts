@@ -4,12 +4,8 @@
  */
 import { z } from "zod";
 import { parseSettings, type Rule } from "../../settings/check.js";
+import { amount, count, orZero, share } from "../../settings/numbers.js";
 import { rolloutFields } from "../rollout-settings.js";
-
-const count = () => z.int().positive();
-const amount = () => z.number().positive();
-const weight = () => z.number().nonnegative();
-const share = () => z.number().min(0).max(1);
 
 /** All settings with their defaults. Rules between settings are in `ppoRules`. */
 export const ppoSchema = z.strictObject({
@@ -27,7 +23,7 @@ export const ppoSchema = z.strictObject({
     .default(0)
     .describe("Batches of linear warm-up; used with schedule linear (TRL 0.7.7)"),
   klCoef: z
-    .union([weight(), z.literal("auto")])
+    .union([orZero(), z.literal("auto")])
     .default(0.5)
     .describe(
       "Initial weight of the KL penalty; 0.5 in section 4.1. auto: s / √(2 klTarget), s being the standard deviation of the " +
@@ -43,8 +39,8 @@ export const ppoSchema = z.strictObject({
   lambda: share().default(0.95).describe("Decay of generalised advantage estimation (TRL 0.7.7)"),
   clipRange: amount().default(0.2).describe("The ratio of probabilities is clipped to 1 ± this (TRL 0.7.7)"),
   clipRangeValue: amount().default(0.2).describe("New values are clipped to the old value ± this (TRL 0.7.7)"),
-  vfCoef: weight().default(0.1).describe("Weight of the value loss (TRL 0.7.7)"),
-  maxGradNorm: weight()
+  vfCoef: orZero().default(0.1).describe("Weight of the value loss (TRL 0.7.7)"),
+  maxGradNorm: orZero()
     .default(1)
     .describe("Maximal norm of gradients; larger ones are scaled down; 0: no limit (section 4.1)"),
   // TRL passes an iterator over the parameters to its clipping, which is empty after the first
