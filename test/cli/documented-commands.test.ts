@@ -85,7 +85,9 @@ async function runCli(line: string): Promise<string> {
       .matchAll(/"([^"]*)"|(\S+)/g),
   ].map(([, quoted, plain]) => quoted ?? plain);
   const planned = args[0] === "run" || args[0] === "audit";
-  const dry = planned ? ["--dry-run", "--out", join(scratch, "run")] : [];
+  // Without a file of activations a plan fits on the disk of a small machine.
+  const onDisk = args[0] === "run" && !args.includes("--resume") ? ["--set", "dictionaries.activationGib=0"] : [];
+  const dry = planned ? ["--dry-run", "--out", join(scratch, "run"), ...onDisk] : [];
   const few = ["carry.prompts=4", "carry.newTokens=4", "carry.pathPoints=2", "statistics.resamples=20"];
   const small = args[0] === "carry" ? ["--out", join(scratch, "run"), ...few.flatMap((one) => ["--set", one])] : [];
   // A reader's run lies in the folder where the command is given.
