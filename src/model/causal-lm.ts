@@ -21,7 +21,7 @@ import type {
   LogProbsOptions,
   ModelConfig,
 } from "./language-model.js";
-import { chosenStates, pieces, statesOfPiece, statesProgram, textsAtOnce } from "./logits-at-once.js";
+import { pieces, statesOfPiece, statesProgram, textsAtOnce } from "./logits-at-once.js";
 
 /** A causal language model whose graphs run in an engine. */
 export class CausalLm implements LanguageModel, EngineModel {
@@ -167,29 +167,16 @@ export class CausalLm implements LanguageModel, EngineModel {
       const results = await (await program).run({ feeds: given, stores: [this.store], fetch: [output], signal });
       return results[output] as FloatTensor;
     };
-    const parts = pieces(targets.length, this.config.vocabSize);
-    if (parts.length === 1) {
-      const whole = this.program(`logProbs ${editsKey(placed)}`, () => this.logProbsGraph(placed));
-      return (await run(whole, { ...feeds, targets: intTensor([targets.length], targets) }, "logProbs")).data;
-    }
+    // One program makes logits, whatever the edits: each would keep the memory of its own.
     const states = await run(statesProgram(this, placed), feeds, "states");
     const result = new Float32Array(targets.length);
-    for (const [start, end] of parts) {
+    for (const [start, end] of pieces(targets.length, this.config.vocabSize)) {
       const part = intTensor([end - start], targets.slice(start, end));
       const given = { states: statesOfPiece(states, start, end), targets: part };
-      const unembedding = this.program("logProbs of states", () => this.unembeddingGraph());
+      const unembedding = this.program("logProbs", () => this.unembeddingGraph());
       result.set((await run(unembedding, given, "logProbs")).data, start);
     }
     return result;
-  }
-
-  private logProbsGraph(placed: readonly PlacedEdit[]): Graph {
-    const g = new Graph(`log-probabilities of ${this.config.modelType}`);
-    const parameter = parameterInputs(g, this.store.layout);
-    const states = chosenStates(g, this, placed, parameter);
-    const targets = g.input("targets", ["rows"], "int64");
-    g.output("logProbs", tokenLogProbs(g, this.architecture.unembed(g, this.config, parameter, states), targets));
-    return g;
   }
 
   private unembeddingGraph(): Graph {

@@ -3,9 +3,8 @@
  * then the logits of a piece of them at a time.
  */
 import { Graph } from "../graph/builder.js";
-import type { Value } from "../graph/value.js";
 import type { Program } from "../runtime/engine.js";
-import { type ParameterLookup, parameterInputs } from "../runtime/parameter-inputs.js";
+import { parameterInputs } from "../runtime/parameter-inputs.js";
 import type { FloatTensor } from "../runtime/tensor.js";
 import { type EngineModel, passInputs } from "./architectures/architecture.js";
 import { applyEdits, editsKey, type PlacedEdit } from "./edits.js";
@@ -45,24 +44,15 @@ export function statesOfPiece(states: FloatTensor, start: number, end: number): 
   return { dims: [end - start, size], data: states.data.slice(start * size, end * size) };
 }
 
-/** Adds the final states [rows, dModel] at the positions `rows`, an input, of a pass with edits. */
-export function chosenStates(
-  g: Graph,
-  { architecture, config }: EngineModel,
-  placed: readonly PlacedEdit[],
-  parameter: ParameterLookup,
-): Value {
-  const states = architecture.hidden(g, config, parameter, passInputs(g), {
-    at: (point, value) => applyEdits(g, placed, point, value),
-  });
-  return g.gather(g.flatten(states), g.input("rows", ["rows"], "int64"));
-}
-
-/** The model's program with the output `states`: those of `chosenStates`. */
+/** The model's program with the output `states` [rows, dModel]: the final ones at the positions `rows`, an input, of a pass with edits. */
 export function statesProgram(model: EngineModel, placed: readonly PlacedEdit[] = []): Promise<Program> {
+  const { architecture, config, store } = model;
   return model.program(`states ${editsKey(placed)}`, () => {
-    const g = new Graph(`final states of ${model.config.modelType}`);
-    g.output("states", chosenStates(g, model, placed, parameterInputs(g, model.store.layout)));
+    const g = new Graph(`final states of ${config.modelType}`);
+    const states = architecture.hidden(g, config, parameterInputs(g, store.layout), passInputs(g), {
+      at: (point, value) => applyEdits(g, placed, point, value),
+    });
+    g.output("states", g.gather(g.flatten(states), g.input("rows", ["rows"], "int64")));
     return g;
   });
 }

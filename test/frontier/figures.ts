@@ -1,8 +1,16 @@
 /** The figures of docs/dictionaries.md: what is explained by how many active features, and by how much training. */
 import * as Plot from "@observablehq/plot";
 import { draw } from "../../src/report/figures/figure.js";
-import { fixed, isSparse, MOST_ACTIVE, millions, type OverSeeds, over, secondsOver } from "./groups.js";
-import type { MeasuredGroup } from "./measure.js";
+import {
+  fixed,
+  groupsOf,
+  isSparse,
+  largestOf,
+  MOST_ACTIVE,
+  millions,
+  type OverSeeds,
+  type Summary,
+} from "./summary.js";
 
 /** Colours that colour-blind readers can tell apart; marks differ by their form too. */
 const looks: readonly { colour: string; symbol: Plot.SymbolType }[] = [
@@ -17,8 +25,8 @@ const looks: readonly { colour: string; symbol: Plot.SymbolType }[] = [
 ];
 
 /** The look of each recipe, in the order in which they first come. */
-function looksOf(groups: readonly MeasuredGroup[]) {
-  const names = [...new Set(groups.map(({ recipe }) => recipe.name))];
+function looksOf(rows: readonly Summary[]) {
+  const names = [...new Set(rows.map(({ recipe }) => recipe))];
   return new Map(names.map((name, i) => [name, looks[i % looks.length]]));
 }
 
@@ -37,9 +45,9 @@ function logAxis(label: string, ticks: readonly number[], values: readonly numbe
 }
 
 /** Names in a column beside the plot, where no two can meet. */
-function legend(groups: readonly MeasuredGroup[], names = [...looksOf(groups).keys()]): Plot.Markish[] {
+function legend(rows: readonly Summary[], names = [...looksOf(rows).keys()]): Plot.Markish[] {
   return names.flatMap((name, i) => {
-    const { colour, symbol } = looksOf(groups).get(name)!;
+    const { colour, symbol } = looksOf(rows).get(name)!;
     const at = { frameAnchor: "top-right", facet: "super", dy: 8 + 19 * i } as const;
     return [
       Plot.dot([name], { ...at, dx: 14, symbol, stroke: colour, strokeWidth: 1.8 }),
@@ -70,18 +78,18 @@ function line(points: readonly Point[], { colour, symbol }: (typeof looks)[numbe
 }
 
 /** Explained variance over L0: a panel per number of visits, a line per way of training through its sizes. */
-export function frontierFigure(groups: readonly MeasuredGroup[]): string {
-  const looks = looksOf(groups);
-  const visits = [...new Set(groups.map(({ visits }) => millions(visits)))];
-  const pointsOf = (group: MeasuredGroup): Point[] =>
-    group.cells[0].measured.map(({ name }) => ({
-      x: over(group, name, ({ l0 }) => l0).mean,
-      y: over(group, name, ({ explainedVariance }) => explainedVariance),
-      facet: millions(group.visits),
-    }));
-  const wide = groups.map((group) => {
-    const { x, y } = pointsOf(group).at(-1)!;
-    return `${group.recipe.name} after ${millions(group.visits)} visits: ${fixed(y.mean, 2)} with ${fixed(x, 0)}`;
+export function frontierFigure(rows: readonly Summary[]): string {
+  const looks = looksOf(rows);
+  const visits = [...new Set(rows.map((row) => millions(row.visits)))];
+  const pointOf = (row: Summary): Point => ({
+    x: row.l0.mean,
+    y: row.explainedVariance,
+    facet: millions(row.visits),
+  });
+  const groups = groupsOf(rows);
+  const wide = groups.map((sizes) => {
+    const { recipe, visits, explainedVariance, l0 } = largestOf(sizes);
+    return `${recipe} after ${millions(visits)} visits: ${fixed(explainedVariance.mean, 2)} with ${fixed(l0.mean, 0)}`;
   });
   return draw(`Explained variance over active features per token. Largest dictionaries: ${wide.join("; ")}.`, {
     ...frame,
@@ -90,23 +98,21 @@ export function frontierFigure(groups: readonly MeasuredGroup[]): string {
     x: logAxis(
       "active features per token (L0, log scale) →",
       [16, 64, 256],
-      groups.flatMap((group) => pointsOf(group).map(({ x }) => x)),
+      rows.map(({ l0 }) => l0.mean),
     ),
     y: { label: "↑ explained variance", grid: true },
-    marks: [...groups.flatMap((group) => line(pointsOf(group), looks.get(group.recipe.name)!)), ...legend(groups)],
+    marks: [...groups.flatMap((sizes) => line(sizes.map(pointOf), looks.get(sizes[0].recipe)!)), ...legend(rows)],
   });
 }
 
 /** Explained variance of the largest dictionaries, where few features are active, over the processor time of training: a line per way through its visits. */
-export function secondsFigure(groups: readonly MeasuredGroup[]): string {
-  const looks = looksOf(groups);
+export function secondsFigure(rows: readonly Summary[]): string {
+  const looks = looksOf(rows);
+  const largest = groupsOf(rows).map(largestOf).filter(isSparse);
   const pointsOf = (name: string): Point[] =>
-    groups
-      .filter((group) => group.recipe.name === name && isSparse(group))
-      .map((group) => ({
-        x: secondsOver(group).mean,
-        y: over(group, group.cells[0].measured.at(-1)!.name, ({ explainedVariance }) => explainedVariance),
-      }));
+    largest.flatMap(({ recipe, cpuSeconds, explainedVariance }) =>
+      recipe === name ? [{ x: cpuSeconds, y: explainedVariance }] : [],
+    );
   const names = [...looks.keys()].filter((name) => pointsOf(name).length > 0);
   const words = names.map(
     (name) =>
@@ -125,7 +131,7 @@ export function secondsFigure(groups: readonly MeasuredGroup[]): string {
         names.flatMap((name) => pointsOf(name).map(({ x }) => x)),
       ),
       y: { label: "↑ explained variance", grid: true },
-      marks: [...names.flatMap((name) => line(pointsOf(name), looks.get(name)!)), ...legend(groups, names)],
+      marks: [...names.flatMap((name) => line(pointsOf(name), looks.get(name)!)), ...legend(rows, names)],
     },
   );
 }

@@ -1,12 +1,13 @@
 /**
  * `npm run frontier`: trains dictionaries in several ways, for several numbers of token visits and
- * seeds, on one layer of the embedded model, and writes docs/dictionaries.md and its figure. What is
- * measured already under the same settings is not measured again, so it can be stopped and continued.
+ * seeds, on one layer of the embedded model, and writes docs/dictionaries.csv, its page and its figures. What is
+ * measured already under the same settings is not measured again, so it can be stopped and continued; rows of the
+ * record stay until the same ones are measured with as many seeds.
  *
  *     npm run frontier -- --visits 100000,300000 --recipes relu-plain,batchtopk --seeds 1,2,3
  *
  * `--sae-lens PYTHON` trains with sae-lens too, by a Python that has it, such as that of the environment `formats` of
- * `npm run test:peers`. Without a recipe (`--recipes ""`) the page is written from what is measured already.
+ * `npm run test:peers`. Without a recipe (`--recipes ""`) the page is written from the record and what is measured already.
  */
 import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
@@ -29,8 +30,10 @@ import { frontierFigure, secondsFigure } from "./figures.js";
 import { measure, readMeasured } from "./measure.js";
 import { frontierPage } from "./page.js";
 import { type Recipe, recipes } from "./recipes.js";
+import { readRecord, withMeasured, writeRecord } from "./record.js";
 import { type SaeLensRecipe, saeLensRecipes, trainWithSaeLens } from "./sae-lens.js";
 import { type StoredActivations, storedActivations, textStream } from "./stored-activations.js";
+import { summarise } from "./summary.js";
 
 const LAYER = 3;
 /** Features: small and large ones of `default`, and the shared one. */
@@ -158,12 +161,19 @@ async function detectCell(cell: Cell, known: DetectionTexts): Promise<void> {
   log(`${cell.recipe.name}, ${cell.visits} visits, seed ${cell.seed}, detection: ${JSON.stringify(detection.wide)}`);
 }
 
-/** The page and its figures from all cells that are measured. */
+/** The record with what is measured, and from it the page and its figures. */
 async function writePage(): Promise<void> {
-  const measured = await readMeasured(folder, [...recipes, ...saeLensRecipes], LAYER);
-  await writeFile(join(root, "docs", "dictionaries.svg"), `${frontierFigure(measured)}\n`);
-  await writeFile(join(root, "docs", "dictionaries-seconds.svg"), `${secondsFigure(measured)}\n`);
-  await writeFile(join(root, "docs", "dictionaries.md"), frontierPage(measured, { layer: LAYER }));
+  const docs = join(root, "docs");
+  const record = join(docs, "dictionaries.csv");
+  const all = [...recipes, ...saeLensRecipes];
+  const measured = (await readMeasured(folder, all, LAYER)).flatMap(summarise);
+  const names = all.map(({ name }) => name);
+  const rows = withMeasured(await readRecord(record), measured, names);
+  await writeRecord(record, rows);
+  const shown = all.filter(({ name }) => rows.some(({ recipe }) => recipe === name));
+  await writeFile(join(docs, "dictionaries.svg"), `${frontierFigure(rows)}\n`);
+  await writeFile(join(docs, "dictionaries-seconds.svg"), `${secondsFigure(rows)}\n`);
+  await writeFile(join(docs, "dictionaries.md"), frontierPage(rows, { layer: LAYER, recipes: shown }));
 }
 
 try {

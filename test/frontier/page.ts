@@ -1,9 +1,8 @@
 /** docs/dictionaries.md. */
-
-import { mean } from "../../src/stats/moments.js";
-import { detectionOver, fixed, millions, over, plusMinus, secondsOver } from "./groups.js";
 import { leadOf } from "./lead.js";
-import type { MeasuredGroup } from "./measure.js";
+import type { Recipe } from "./recipes.js";
+import type { SaeLensRecipe } from "./sae-lens.js";
+import { fixed, groupsOf, largestOf, millions, plusMinus, type Summary } from "./summary.js";
 
 const tableOf = (head: readonly (readonly [string, "left" | "right"])[], rows: readonly (readonly unknown[])[]) =>
   [
@@ -15,7 +14,7 @@ const tableOf = (head: readonly (readonly [string, "left" | "right"])[], rows: r
 const right = (names: readonly string[]) => names.map((name) => [name, "right"] as const);
 
 /** The largest dictionaries of one number of visits. */
-function mainTable(groups: readonly MeasuredGroup[]): string {
+function mainTable(largest: readonly Summary[]): string {
   const columns = [
     "seeds",
     "L0",
@@ -29,38 +28,23 @@ function mainTable(groups: readonly MeasuredGroup[]): string {
   ];
   return tableOf(
     [["training", "left"], ...right(columns)],
-    groups.map((group) => {
-      const { name } = group.cells[0].measured.at(-1)!;
-      return [
-        group.recipe.name,
-        group.cells.length,
-        plusMinus(
-          over(group, name, ({ l0 }) => l0),
-          1,
-        ),
-        plusMinus(
-          over(group, name, ({ explainedVariance }) => explainedVariance),
-          3,
-        ),
-        plusMinus(
-          over(group, name, ({ lossRecovered }) => lossRecovered),
-          3,
-        ),
-        plusMinus(
-          detectionOver(group, name, ({ balancedAccuracy }) => balancedAccuracy),
-          3,
-        ),
-        fixed(detectionOver(group, name, ({ control }) => control).mean, 3),
-        fixed(detectionOver(group, name, ({ scored }) => scored).mean, 0),
-        `${fixed(100 * over(group, name, ({ dead }) => dead).mean, 1)}%`,
-        fixed(secondsOver(group).mean, 0),
-      ];
-    }),
+    largest.map((row) => [
+      row.recipe,
+      row.seeds,
+      plusMinus(row.l0, 1),
+      plusMinus(row.explainedVariance, 3),
+      plusMinus(row.lossRecovered, 3),
+      plusMinus(row.detection, 3),
+      fixed(row.control, 3),
+      fixed(row.scored, 0),
+      `${fixed(100 * row.dead, 1)}%`,
+      fixed(row.cpuSeconds, 0),
+    ]),
   );
 }
 
 /** Every size, with what its directions allow and how alike they are. */
-function sizesTable(groups: readonly MeasuredGroup[]): string {
+function sizesTable(rows: readonly Summary[]): string {
   const columns = [
     "features",
     "L0",
@@ -75,46 +59,46 @@ function sizesTable(groups: readonly MeasuredGroup[]): string {
   ];
   return tableOf(
     [["visits", "right"], ["training", "left"], ...right(columns)],
-    groups.flatMap((group) =>
-      group.cells[0].measured.map(({ name, dSae }) => [
-        millions(group.visits),
-        group.recipe.name,
-        dSae,
-        fixed(over(group, name, ({ l0 }) => l0).mean, 1),
-        fixed(over(group, name, ({ explainedVariance }) => explainedVariance).mean, 3),
-        fixed(over(group, name, ({ pursued }) => pursued).mean, 3),
-        fixed(over(group, name, ({ lossRecovered }) => lossRecovered).mean, 3),
-        fixed(detectionOver(group, name, ({ balancedAccuracy }) => balancedAccuracy).mean, 3),
-        `${fixed(100 * over(group, name, ({ dead }) => dead).mean, 1)}%`,
-        name === "small" ? fixed(mean(group.smallInLarge), 3) : "",
-        group.betweenSeeds[name].length > 0 ? fixed(mean(group.betweenSeeds[name]), 3) : "-",
-        fixed(group.random[name], 3),
-      ]),
-    ),
+    rows.map((row) => [
+      millions(row.visits),
+      row.recipe,
+      row.features,
+      fixed(row.l0.mean, 1),
+      fixed(row.explainedVariance.mean, 3),
+      fixed(row.pursued, 3),
+      fixed(row.lossRecovered.mean, 3),
+      fixed(row.detection.mean, 3),
+      `${fixed(100 * row.dead, 1)}%`,
+      Number.isFinite(row.smallInLarge) ? fixed(row.smallInLarge, 3) : "",
+      fixed(row.betweenSeeds, 3),
+      fixed(row.random, 3),
+    ]),
   );
 }
 
-function describe({ name, words, ...how }: MeasuredGroup["recipe"]): string {
+function describe({ name, words, ...how }: Recipe | SaeLensRecipe): string {
   const settings = "saeLens" in how ? [how.saeLens] : [how.kind, how.options];
   return `- \`${name}\`: ${words}; ${settings.map((one) => JSON.stringify(one)).join(", ")}`;
 }
 
-export function frontierPage(groups: readonly MeasuredGroup[], { layer }: { layer: number }): string {
-  const recipes = [...new Map(groups.map(({ recipe }) => [recipe.name, recipe])).values()];
-  const visits = [...new Set(groups.map((group) => group.visits))];
-  const largest = groups[0].cells[0].measured.at(-1)!.dSae;
-  const tables = visits.map(
+/** @param recipes those of the rows */
+export function frontierPage(
+  rows: readonly Summary[],
+  { layer, recipes }: { layer: number; recipes: readonly (Recipe | SaeLensRecipe)[] },
+): string {
+  const largest = groupsOf(rows).map(largestOf);
+  const tables = [...new Set(rows.map(({ visits }) => visits))].map(
     (budget) =>
-      `## After ${millions(budget)} visits\n\n${mainTable(groups.filter((group) => group.visits === budget))}`,
+      `## After ${millions(budget)} visits\n\n${mainTable(largest.filter(({ visits }) => visits === budget))}`,
   );
   return `# How good dictionaries are for their training
 
-${leadOf(groups)}
+${leadOf(largest)}
 
 Written by \`npm run frontier\`. Dictionaries of the MLP output of layer ${layer} of the embedded model, trained on 1,125 texts of the part
 \`dictionaries\` (139,659 tokens, read as often as the visits ask for) and measured on the 375 held-out texts; means over seeds, ± one standard
 deviation. Seeds differ in first weights, in the points that these are drawn from, and in the order of tokens. The tables of visits are of the
-dictionaries with ${largest} features.
+dictionaries with ${largest[0].features} features; [dictionaries.csv](dictionaries.csv) has every figure.
 
 ${recipes.map(describe).join("\n")}
 
@@ -135,7 +119,7 @@ ${tables.join("\n\n")}
 
 ## All sizes
 
-${sizesTable(groups)}
+${sizesTable(rows)}
 
 - Pursuit: explained variance of orthogonal matching pursuit with as many directions of the same decoder as L0 is, on 300 held-out tokens: what
   its directions allow with the best encoder.

@@ -41,6 +41,8 @@ export const statusFunctions = {
   BindOutput: [137, ["void *", "str", "void *"]],
   BindOutputToDevice: [138, ["void *", "str", "void *"]],
   GetBoundOutputValues: [140, ["void *", "void *", "void *", "void *"]],
+  CreateAndRegisterAllocator: [144, ["void *", "void *", "void *"]],
+  CreateArenaCfg: [156, ["size_t", "int", "int", "int", "void *"]],
   AddExternalInitializers: [210, ["void *", "str *", "void *", "size_t"]],
   SessionOptionsAppendExecutionProvider: [216, ["void *", "str", "void *", "void *", "size_t"]],
 } as const satisfies Record<string, readonly [place: number, parameters: readonly string[]]>;
@@ -57,6 +59,7 @@ export const releaseFunctions = {
   ReleaseSessionOptions: 100,
   ReleaseAllocator: 132,
   ReleaseIoBinding: 135,
+  ReleaseArenaCfg: 157,
 } as const;
 
 /**

@@ -8,8 +8,10 @@ import { readValue, valueOn } from "./tensor-values.js";
 
 /** OrtLoggingLevel: errors only, since the warnings (about inferred shapes) are harmless. */
 const ERRORS = 3;
-/** OrtDeviceAllocator, OrtMemTypeDefault */
-const [DEVICE_ALLOCATOR, DEFAULT_MEMORY] = [0, 0];
+/** OrtDeviceAllocator, OrtArenaAllocator, OrtMemTypeDefault */
+const [DEVICE_ALLOCATOR, ARENA_ALLOCATOR, DEFAULT_MEMORY] = [0, 1, 0];
+/** Of an arena: no upper limit; the library's strategy of growth, size of the first chunk, and waste of a chunk. */
+const [UNLIMITED, ARENA_DEFAULTS] = [0, [-1, -1, -1]] as const;
 
 /** Objects that a thread's sessions share, as long as the process lives. */
 interface Shared {
@@ -21,9 +23,11 @@ interface Shared {
 
 /** The backend of a loaded library; its sessions share environment and allocator. */
 export function cApiBackend(api: OrtApi): Backend {
+  const environment = api.make("CreateEnv", ERRORS, "rewardscope");
+  shareArena(api, environment);
   const shared: Shared = {
     api,
-    environment: api.make("CreateEnv", ERRORS, "rewardscope"),
+    environment,
     memoryInfo: api.make("CreateCpuMemoryInfo", DEVICE_ALLOCATOR, DEFAULT_MEMORY),
     allocator: api.make("GetAllocatorWithDefaultOptions"),
   };
@@ -34,6 +38,15 @@ export function cApiBackend(api: OrtApi): Backend {
     createSession: async (bytes, threads = 0, constants = {}) =>
       new CApiSession(shared, createSession(shared, bytes, threads, constants), constants),
   };
+}
+
+/** One arena for all sessions: each with its own would keep the memory of its largest run as long as it lives. */
+function shareArena(api: OrtApi, environment: bigint): void {
+  const info = api.make("CreateCpuMemoryInfo", ARENA_ALLOCATOR, DEFAULT_MEMORY);
+  const settings = api.make("CreateArenaCfg", UNLIMITED, ...ARENA_DEFAULTS);
+  api.call("CreateAndRegisterAllocator", environment, info, settings);
+  api.release("ReleaseArenaCfg", settings);
+  api.release("ReleaseMemoryInfo", info);
 }
 
 /** @param threads 0: as many as the library thinks fit */
@@ -51,6 +64,7 @@ function createSession(
     api.call("SetIntraOpNumThreads", options, threads);
     // After a run, its threads would keep a core for some milliseconds, which the project's own kernels use.
     api.call("AddSessionConfigEntry", options, "session.force_spinning_stop", "1");
+    api.call("AddSessionConfigEntry", options, "session.use_env_allocators", "1");
     if (names.length > 0) {
       for (const tensor of Object.values(constants)) values.push(valueOn(api, memoryInfo, tensor));
       api.call("AddExternalInitializers", options, names, pointerArray(values), values.length);
