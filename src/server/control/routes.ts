@@ -1,9 +1,9 @@
 /** The requests that start, stop and continue runs; each needs the server's key. */
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import { z } from "zod";
 import { RewardscopeError } from "../../errors.js";
-import type { FoundRun } from "../find-runs.js";
 import { newRunPage } from "../pages/new-run.js";
+import { bodyOf, type Routes } from "../routes.js";
 import { problemsOf, textOfPreset } from "./draft.js";
 import { requireKey } from "./key.js";
 import { Launches } from "./launches.js";
@@ -19,17 +19,16 @@ const draft = z.object({ text: z.string() });
 const named = draft.extend({ name: z.string() });
 const planned = named.extend({ estimate: z.boolean() });
 
-interface Tools {
-  /** The shown folder. */
-  readonly folder: string;
-  /** The run of a request. @throws RewardscopeError NOT_FOUND */
-  runOf(context: Context): Promise<FoundRun>;
-  bodyOf<T>(context: Context, schema: z.ZodType<T>): Promise<T>;
-  signalOf(context: Context): AbortSignal;
-}
-
-/** Adds the page for new runs and the requests. */
-export function addControl(app: Hono, { key, program }: Control, { folder, runOf, bodyOf, signalOf }: Tools): void {
+/**
+ * Adds the page for new runs and the requests.
+ * @param folder the shown one
+ */
+export function addControl(
+  app: Hono,
+  { key, program }: Control,
+  folder: string,
+  { runOf, signalOf }: Pick<Routes, "runOf" | "signalOf">,
+): void {
   const launches = new Launches(folder, program);
   const guarded = requireKey(key);
 
