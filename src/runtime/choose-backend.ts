@@ -4,6 +4,7 @@ import { type Backend, type BackendName, backendNames } from "./backend.js";
 import { LIBRARY_VARIABLE, loadLibrary } from "./backends/c-api/library.js";
 import { cApiBackend } from "./backends/c-api/session.js";
 import { type CommonRuntime, commonBackend } from "./backends/common-session.js";
+import { Turns } from "./turns.js";
 
 /** The environment variable that names a backend. */
 const BACKEND_VARIABLE = "REWARDSCOPE_BACKEND";
@@ -16,8 +17,8 @@ const webBuild = import.meta.url.endsWith(".ts")
   ? "onnxruntime-web"
   : new URL("../onnxruntime-web/ort.node.min.mjs", import.meta.url).href;
 
-const loaders: Readonly<Record<BackendName, (library?: string) => Promise<Backend>>> = {
-  "c-api": async (library) => cApiBackend(await loadLibrary(library)),
+const loaders: Readonly<Record<BackendName, (library: string | undefined, turns: Turns) => Promise<Backend>>> = {
+  "c-api": async (library, turns) => cApiBackend(await loadLibrary(library), turns),
   node: async () => commonBackend("node", await import("onnxruntime-node"), { fillsOutputs: true }),
   web: async () => {
     const runtime = (await import(webBuild)) as CommonRuntime & {
@@ -68,16 +69,21 @@ function readEnvironment(env: NodeJS.ProcessEnv): { wanted?: BackendName; librar
  * @param asked a backend that takes precedence over the environment's
  * @param env   REWARDSCOPE_BACKEND names a backend, REWARDSCOPE_ONNXRUNTIME the file of another
  *   build of the native library
+ * @param turns of all threads that may have sessions
  * @throws ConfigError when a variable is invalid; RunError when a requested backend cannot be
  *   loaded, or none can
  */
-export async function chooseBackend(asked?: BackendName, env: NodeJS.ProcessEnv = process.env): Promise<ChosenBackend> {
+export async function chooseBackend(
+  asked?: BackendName,
+  env: NodeJS.ProcessEnv = process.env,
+  turns = new Turns(),
+): Promise<ChosenBackend> {
   const { wanted: only, library } = asked ? { wanted: asked, library: undefined } : readEnvironment(env);
   let fallbackReason: string | undefined;
   let cause: unknown;
   for (const name of only ? [only] : backendNames) {
     try {
-      return { backend: await loaders[name](library), fallbackReason };
+      return { backend: await loaders[name](library, turns), fallbackReason };
     } catch (error) {
       if (error instanceof ConfigError) throw error;
       fallbackReason = firstLine(error);

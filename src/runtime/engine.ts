@@ -28,6 +28,7 @@ import type {
   NoticeMessage,
   ReplyMessage,
   TensorLayout,
+  WorkerOptions,
 } from "./protocol.js";
 import type { FloatTensor, Tensor } from "./tensor.js";
 import { WorkerStore } from "./worker-store.js";
@@ -74,6 +75,9 @@ export interface State {
   drop(): Promise<void>;
 }
 
+/** Of the workers of all engines, as they make sessions. */
+const turns = new SharedArrayBuffer(4);
+
 /** A worker thread with ONNX Runtime: it loads graphs, runs them, and keeps parameters and states. */
 export class Engine {
   private readonly worker: Worker;
@@ -87,7 +91,9 @@ export class Engine {
 
   constructor(options: EngineOptions = {}) {
     this.mayUseDevice = (options.device ?? "cpu") !== "cpu";
-    this.worker = startThread(new URL("./worker.js", import.meta.url), { workerData: options });
+    this.worker = startThread(new URL("./worker.js", import.meta.url), {
+      workerData: { ...options, turns } satisfies WorkerOptions,
+    });
     this.worker.on("message", (reply: ReplyMessage | NoticeMessage) => {
       if ("notice" in reply) return this.onNotice?.(reply.notice);
       // Calls that run when the engine is closed fail once the worker has ended.

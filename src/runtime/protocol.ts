@@ -21,6 +21,12 @@ export interface EngineOptions {
   readonly device?: DeviceName;
 }
 
+/** What the worker of an engine is given. */
+export interface WorkerOptions extends EngineOptions {
+  /** The memory of the turns of all engines that this thread has. */
+  readonly turns: SharedArrayBuffer;
+}
+
 /** What runs. */
 export interface EngineDescription {
   readonly backend: BackendName;

@@ -18,16 +18,17 @@ import type {
   CallMessage,
   Calls,
   CloseMessage,
-  EngineOptions,
   Handlers,
   NoticeMessage,
   ReplyMessage,
   RunRequest,
   SparseSums,
+  WorkerOptions,
 } from "./protocol.js";
 import { ResidentState } from "./resident-state.js";
 import { SparseStep } from "./sparse/sparse-step.js";
 import type { Tensor } from "./tensor.js";
+import { Turns } from "./turns.js";
 
 const stores = new Map<number, ParameterMemory>();
 const programs = new Map<number, Program>();
@@ -40,7 +41,8 @@ let nextHandle = 1;
 let chosen: Promise<ChosenBackend> | undefined;
 
 function chosenBackend(): Promise<ChosenBackend> {
-  chosen ??= chooseBackend((workerData as EngineOptions).backend);
+  const { backend, turns } = workerData as WorkerOptions;
+  chosen ??= chooseBackend(backend, process.env, new Turns(turns));
   return chosen;
 }
 
@@ -52,7 +54,7 @@ function keep<T>(table: Map<number, T>, value: T): number {
 /** Threads that compute on the memory of one store. */
 async function kernelThreads(): Promise<number> {
   const { takesSharedMemory } = (await chosenBackend()).backend;
-  const { threads = availableParallelism() } = workerData as EngineOptions;
+  const { threads = availableParallelism() } = workerData as WorkerOptions;
   return takesSharedMemory ? Math.min(MOST_THREADS, threads) : 1;
 }
 
@@ -176,7 +178,7 @@ const handlers: Handlers = {
   adamStep: ({ store, settings }) => lookUp(stores, store, "store").adamStep(settings),
   loadProgram: async ({ name, bytes, constants }) => {
     const { backend } = await chosenBackend();
-    const { threads } = workerData as EngineOptions;
+    const { threads } = workerData as WorkerOptions;
     const held = constants && { memory: lookUp(stores, constants.store, "store"), names: constants.names };
     return keep(programs, await loadProgram(backend, { name, bytes, threads, held }));
   },
@@ -202,7 +204,7 @@ const handlers: Handlers = {
 };
 
 /** Where calls are answered if the engine was told to use a GPU and there is one. */
-const device = new WorkerDevice(workerData as EngineOptions, {
+const device = new WorkerDevice(workerData as WorkerOptions, {
   backend: async () => (await chosenBackend()).backend,
   nextHandle: () => nextHandle++,
   handlers,
@@ -215,7 +217,7 @@ const device = new WorkerDevice(workerData as EngineOptions, {
     }
     for (const [handle, { tensors, capacity }] of heldStates) states.set(handle, new ResidentState(tensors, capacity));
     const { backend } = await chosenBackend();
-    const { threads } = workerData as EngineOptions;
+    const { threads } = workerData as WorkerOptions;
     for (const [handle, { name, bytes }] of heldPrograms)
       programs.set(handle, await loadProgram(backend, { name, bytes, threads }));
   },

@@ -202,6 +202,31 @@ describe("only by the C API", () => {
     await session.release();
   });
 
+  test("sessions share the memory of their runs, and give it back with the last of them", async () => {
+    // 64 MB between the two products, of which a session of its own would keep each.
+    const size = 4000;
+    const g = new Graph("wide");
+    const wide = g.matMul(g.input("x", [size, 1]), g.input("y", [1, size]));
+    g.output("sum", g.reduceSum(g.exp(wide)));
+    const bytes = encodeOnnx(g);
+    const feeds = {
+      x: { dims: [size, 1], data: new Float32Array(size) },
+      y: { dims: [1, size], data: new Float32Array(size) },
+    };
+    const { backend } = await chooseBackend("c-api");
+    const residentMb = () => process.memoryUsage.rss() / 1e6;
+    const before = residentMb();
+    const sessions: Session[] = [];
+    for (let i = 0; i < 6; i++) {
+      const session = await backend.createSession(bytes);
+      expect((await session.run(feeds, { sum: null })).sum.data[0]).toBe(size * size);
+      sessions.push(session);
+    }
+    expect(residentMb() - before).toBeLessThan(250);
+    for (const session of sessions) await session.release();
+    expect(residentMb() - before).toBeLessThan(60);
+  });
+
   test("a signal ends a run that has begun, and the session goes on", async () => {
     const g = new Graph("long");
     const start = g.input("x", [500, 500]);

@@ -2,6 +2,7 @@
 import { InternalError } from "../../../errors.js";
 import type { Backend, Session } from "../../backend.js";
 import type { Tensor } from "../../tensor.js";
+import type { Turns } from "../../turns.js";
 import { checkRun } from "../check-run.js";
 import type { OrtApi } from "./ort-api.js";
 import { readValue, valueOn } from "./tensor-values.js";
@@ -19,29 +20,42 @@ interface Shared {
   readonly environment: bigint;
   readonly memoryInfo: bigint;
   readonly allocator: bigint;
+  /** Those that are not released. */
+  readonly sessions: Set<CApiSession>;
+  readonly turns: Turns;
 }
 
-/** The backend of a loaded library; its sessions share environment and allocator. */
-export function cApiBackend(api: OrtApi): Backend {
-  const environment = api.make("CreateEnv", ERRORS, "rewardscope");
-  shareArena(api, environment);
+/**
+ * The backend of a loaded library; its sessions share environment and allocator.
+ * @param turns of all threads with sessions: the library has one environment for all, and a new session reads its list of
+ *   arenas without a lock
+ */
+export function cApiBackend(api: OrtApi, turns: Turns): Backend {
   const shared: Shared = {
     api,
-    environment,
+    environment: api.make("CreateEnv", ERRORS, "rewardscope"),
     memoryInfo: api.make("CreateCpuMemoryInfo", DEVICE_ALLOCATOR, DEFAULT_MEMORY),
     allocator: api.make("GetAllocatorWithDefaultOptions"),
+    sessions: new Set(),
+    turns,
   };
+  turns.take(() => renewArena(shared));
   return {
     name: "c-api",
     holdsConstants: true,
     takesSharedMemory: true,
-    createSession: async (bytes, threads = 0, constants = {}) =>
-      new CApiSession(shared, createSession(shared, bytes, threads, constants), constants),
+    createSession: async (bytes, threads = 0, constants = {}) => {
+      const handle = turns.take(() => createSession(shared, bytes, threads, constants));
+      return new CApiSession(shared, handle, constants);
+    },
   };
 }
 
-/** One arena for all sessions: each with its own would keep the memory of its largest run as long as it lives. */
-function shareArena(api: OrtApi, environment: bigint): void {
+/**
+ * Gives the sessions to come one arena: each with its own would keep the memory of its largest run as long as it lives. The arena
+ * before is freed with its last session.
+ */
+function renewArena({ api, environment }: Shared): void {
   const info = api.make("CreateCpuMemoryInfo", ARENA_ALLOCATOR, DEFAULT_MEMORY);
   const settings = api.make("CreateArenaCfg", UNLIMITED, ...ARENA_DEFAULTS);
   api.call("CreateAndRegisterAllocator", environment, info, settings);
@@ -122,6 +136,7 @@ class CApiSession implements Session {
     readonly constants: Readonly<Record<string, Tensor>>,
   ) {
     this.handle = handle;
+    shared.sessions.add(this);
     const { api, allocator } = shared;
     this.inputs = new Names(api, api.sessionNames(handle, "Input", allocator));
     this.outputs = new Names(api, api.sessionNames(handle, "Output", allocator));
@@ -182,8 +197,12 @@ class CApiSession implements Session {
 
   private releaseNow(): void {
     if (this.running > 0 || this.handle === undefined) return;
-    this.shared.api.release("ReleaseSession", this.handle);
+    const { api, sessions, turns } = this.shared;
+    api.release("ReleaseSession", this.handle);
     this.handle = undefined;
+    sessions.delete(this);
+    // Nothing is computed for now, so the memory goes back to the system.
+    if (sessions.size === 0) turns.take(() => renewArena(this.shared));
   }
 
   async release(): Promise<void> {
