@@ -29,6 +29,7 @@ function nullConfig(reward: "noise" | "constant", lexicon: string, seed: number)
     layers: { count: 2 },
     dictionaries: { tokenVisits: 40_000, maxTokens: 128 },
     triples: { count: 500 },
+    carry: { prompts: 8, newTokens: 8, pathPoints: 2 },
     ablation: { prompts: 150, ...short, draws: 3, controls: ["random", "matchedFrequency"] },
   };
 }
