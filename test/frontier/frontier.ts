@@ -91,6 +91,8 @@ async function trainHere(
   const stream = recipe.mixed ? shuffleTokens([texts], mixed) : texts;
   const specs = Object.entries(sizes).map(([name, dSae]) => ({ layer: LAYER, name, dIn: activations.x.dims[1], dSae }));
   const cell = folderOf({ recipe, visits, seed });
+  // A training that was stopped is begun anew: its time would be counted in part.
+  await rm(join(cell, "training"), { recursive: true, force: true });
   const before = process.cpuUsage();
   const { trained } = await trainAutoencoders(stream, specs, {
     ...recipe.options,
