@@ -8,10 +8,9 @@ import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { parseArgs } from "node:util";
-import type { GptNeoxConfig } from "../src/model/architectures/gpt-neox.js";
-import { initialiseModel, parseModelConfig, saveModel } from "../src/model/load.js";
-import { Rng } from "../src/rng.js";
-import { pythiaShape, rows } from "./rows.js";
+import { saveModel } from "../src/model/load.js";
+import { randomModel } from "./random-model.js";
+import { rows } from "./rows.js";
 
 const { values: options } = parseArgs({
   options: {
@@ -73,8 +72,7 @@ const shown = (seconds: number) => (seconds < 1 ? `${(1000 * seconds).toFixed(0)
 
 const folder = mkdtempSync(join(tmpdir(), "rewardscope-bench-"));
 const model = join(folder, "model");
-const { architecture, config } = parseModelConfig(pythiaShape, "Pythia-70m's shape");
-const random = await initialiseModel(architecture, config as GptNeoxConfig, Rng.fromSeed(1, "bench"));
+const random = await randomModel();
 await saveModel(random, model);
 await random.dispose();
 

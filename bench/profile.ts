@@ -7,33 +7,20 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { GptNeoxConfig } from "../src/model/architectures/gpt-neox.js";
-import { initialiseModel, parseModelConfig } from "../src/model/load.js";
 import { encodeOnnx } from "../src/onnx/encode.js";
-import { trainingGraph } from "../src/rlhf/ppo/ppo-graph.js";
-import { ppoDefaults } from "../src/rlhf/ppo/settings.js";
-import { responseFeeds } from "../src/rlhf/response-batch.js";
-import { valueHeadLayout } from "../src/rlhf/value-head.js";
-import { Rng } from "../src/rng.js";
-import { pythiaShape } from "./rows.js";
-import { minibatchTexts } from "./work/minibatch-texts.js";
+import { randomModel } from "./random-model.js";
+import { minibatchPass } from "./work/minibatch-pass.js";
 
 const { python } = parseArgs({ options: { python: { type: "string" } } }).values;
 if (!python) {
   console.error("--python: expected a Python with onnxruntime and numpy");
   process.exit(2);
 }
-const { architecture, config } = parseModelConfig(pythiaShape, "Pythia-70m's shape");
-const model = await initialiseModel(architecture, config as GptNeoxConfig, Rng.fromSeed(1, "bench"));
-await model.makeTrainable(valueHeadLayout(model.config.dModel));
-const graph = trainingGraph(model, { ...ppoDefaults, valueHeadDropout: 0 });
-const { queries, responses } = minibatchTexts();
-const { feeds, lengths } = responseFeeds(model.config, queries, responses);
+const { graph, feeds, rows } = await minibatchPass(await randomModel());
 const folder = mkdtempSync(join(tmpdir(), "rewardscope-profile-"));
 try {
   writeFileSync(join(folder, "graph.onnx"), encodeOnnx(graph));
   const plain = Object.entries(feeds).map(([name, { dims, data }]) => [name, { dims, data: Array.from(data, Number) }]);
-  const rows = lengths.reduce((sum, length) => sum + length, 0);
   writeFileSync(join(folder, "feeds.json"), JSON.stringify({ rows, feeds: Object.fromEntries(plain) }));
   const script = join(import.meta.dirname, "peers", "profile_graph.py");
   console.log(execFileSync(python, [script, folder], { encoding: "utf8" }).trim());

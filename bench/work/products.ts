@@ -8,7 +8,7 @@ import { loadModelConfig } from "../../src/model/load.js";
 import { sharedEngine } from "../../src/runtime/engine.js";
 import { parameterInputs } from "../../src/runtime/parameter-inputs.js";
 import { modelFolder, serve } from "../worker.js";
-import { minibatchTexts } from "./minibatch-texts.js";
+import { minibatchTexts } from "./minibatch-pass.js";
 
 const { config } = await loadModelConfig(modelFolder());
 const { queries, responses } = minibatchTexts();

@@ -86,7 +86,7 @@ async function runCli(line: string): Promise<string> {
   ].map(([, quoted, plain]) => quoted ?? plain);
   const planned = args[0] === "run" || args[0] === "audit";
   // Without a file of activations a plan fits on the disk of a small machine.
-  const onDisk = args[0] === "run" && !args.includes("--resume") ? ["--set", "dictionaries.activationGib=0"] : [];
+  const onDisk = args[0] === "run" ? ["--set", "dictionaries.activationGib=0"] : [];
   const dry = planned ? ["--dry-run", "--out", join(scratch, "run"), ...onDisk] : [];
   const few = ["carry.prompts=4", "carry.newTokens=4", "carry.pathPoints=2", "statistics.resamples=20"];
   const small = args[0] === "carry" ? ["--out", join(scratch, "run"), ...few.flatMap((one) => ["--set", one])] : [];
