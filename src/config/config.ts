@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { rewardFields } from "../reward/rewards.js";
 import { type PpoSettings, ppoSchema } from "../rlhf/ppo/settings.js";
-import { deviceNames } from "../runtime/protocol.js";
+import { type DeviceName, deviceNames } from "../runtime/protocol.js";
 import { amount, count } from "../settings/numbers.js";
 import { isPlainAddress, PLAIN_ADDRESS } from "../settings/plain-address.js";
 import { trackingFields } from "../tracking/settings.js";
@@ -314,6 +314,12 @@ export const configSchema = z.strictObject({
     .describe(
       "Where models run: cpu; webgpu, a GPU by WebGPU; auto, a GPU if one works. What fails goes on on the CPU; REWARDSCOPE_DEVICE goes before it",
     ),
+  threads: z
+    .union([z.int().positive(), z.literal("all")])
+    .default(2)
+    .describe(
+      "Threads of the CPU; all, one per core. Another number, other last digits; the same one gives the same everywhere",
+    ),
 });
 
 /** A complete configuration: every field without `.optional()` has a value. */
@@ -321,6 +327,11 @@ export interface Config extends z.output<typeof configSchema> {}
 
 /** The content of a configuration file: any part of a configuration. */
 export interface ConfigInput extends z.input<typeof configSchema> {}
+
+/** The settings of the engine that the models of a run share. */
+export function engineSettings({ device, threads }: Config): { device: DeviceName; threads: number | undefined } {
+  return { device, threads: threads === "all" ? undefined : threads };
+}
 
 /** The settings of the group `ppo` that are the trainer's own. */
 export function trainerSettings({

@@ -84,6 +84,7 @@ const paper = {
     draws: 10,
   },
   statistics: { resamples: 2000 },
+  threads: "all", // ours: hours of work
 } satisfies ConfigInput;
 
 /** The presets by name, as `rewardscope presets` lists them. */
@@ -138,6 +139,7 @@ export const presets: Readonly<Record<string, Preset>> = {
       model: { base: "lvwerra/gpt2-imdb", tuned: "lvwerra/gpt2-imdb-pos-v2" },
       corpus: { source: "stanfordnlp/imdb", splits: { tune: "train", rest: "test" }, minCharacters: 200 },
       reward: { name: "classifier", classifier: "lvwerra/distilbert-imdb" },
+      threads: "all",
     },
   },
   audit: {
@@ -149,6 +151,7 @@ export const presets: Readonly<Record<string, Preset>> = {
         minCharacters: 1, // prompts may be short
         texts: { tune: 1, dictionaries: 1, triples: 1, evaluate: 2000, frequency: 2000 },
       },
+      threads: "all",
     },
   },
 };

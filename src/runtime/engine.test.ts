@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { afterAll, describe, expect, test } from "vitest";
 import { expectClose } from "../../test/support/expect-close.js";
 import { tinyModel } from "../../test/support/tiny-models.js";
@@ -6,7 +7,7 @@ import { gradients } from "../graph/backward.js";
 import { Graph } from "../graph/builder.js";
 import { Adam } from "../optim/adam.js";
 import { backendNames } from "./backend.js";
-import { Engine } from "./engine.js";
+import { configureSharedEngine, Engine, sharedEngine } from "./engine.js";
 import type { Tensor } from "./tensor.js";
 
 const engine = new Engine();
@@ -156,6 +157,23 @@ test("a signal that was aborted stops a run before it begins", async () => {
 test("more memory than one store can hold is an error that says how much", async () => {
   const store = engine.createStore([{ name: "huge", dims: [300_000_000] }], { trainable: true });
   await expect(store).rejects.toThrow("expected at most 4.0 GiB for one, received 4.5 GiB for huge [300000000]");
+});
+
+test("the shared engine: another number of threads is another engine, and cores that are not used are told", async () => {
+  const lines: string[] = [];
+  const log = (line: string) => lines.push(line);
+  await configureSharedEngine({ device: "cpu", threads: undefined }, log);
+  const all = sharedEngine();
+  await configureSharedEngine({ device: "cpu", threads: 1 }, log);
+  const one = sharedEngine();
+  expect(one).not.toBe(all);
+  await expect(all.describe()).rejects.toThrow("the engine was closed");
+  await configureSharedEngine({ device: "cpu", threads: 1 }, log);
+  expect(sharedEngine()).toBe(one);
+  const cores = availableParallelism();
+  const told = `Models run on 1 of ${cores} cores, for the same numbers on every machine; threads=all is faster.`;
+  expect(lines).toEqual(cores > 1 ? [told, told] : []);
+  await configureSharedEngine({ device: "cpu", threads: undefined }, log);
 });
 
 test("an engine that was closed refuses calls", async () => {

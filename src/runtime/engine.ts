@@ -9,7 +9,7 @@ import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { ConfigError, type ConfigIssue, RunError } from "../errors.js";
 import type { Graph } from "../graph/builder.js";
-import { forDevice } from "../graph/for-device.js";
+import { lower } from "../graph/lower.js";
 import { neededInputs } from "../graph/prune.js";
 import { encodeOnnx } from "../onnx/encode.js";
 import { startThread } from "../worker-thread.js";
@@ -176,7 +176,7 @@ export class Engine {
     const program = await this.call("loadProgram", {
       name: graph.name,
       bytes: encodeOnnx(
-        device ? forDevice(graph) : graph,
+        lower(graph, { device: device !== undefined }),
         names.map((name) => boundName("parameters", name)),
       ),
       constants: atRest && names.length > 0 ? { store: atRest.handle, names } : undefined,
@@ -267,25 +267,32 @@ export async function environmentIssues(): Promise<readonly ConfigIssue[]> {
 }
 
 let shared: Engine | undefined;
-/** What a configuration says; the environment goes before it, since it knows the machine. */
-let sharedDevice: DeviceName = "cpu";
+/** What a configuration says of it; of the device the environment goes before, since it knows the machine. */
+let sharedOptions: Pick<EngineOptions, "device" | "threads"> = {};
 
 /** The engine that a process shares by default, since sessions and threads are expensive. */
 export function sharedEngine(): Engine {
-  shared ??= new Engine({ device: namedDevice(process.env) ?? sharedDevice });
+  shared ??= new Engine({ ...sharedOptions, device: namedDevice(process.env) ?? sharedOptions.device });
   return shared;
 }
 
 /**
- * Sets where the shared engine computes, unless REWARDSCOPE_DEVICE says it.
- * @param log is told which GPU computes, or why none does; and later if it fails
+ * Sets where the shared engine computes, unless REWARDSCOPE_DEVICE says it, and by how many threads.
+ * @param threads default: one per core
+ * @param log is told of cores that are not used; which GPU computes, or why none does; and later if it fails
  */
-export async function useDevice(device: DeviceName, log: (line: string) => void): Promise<void> {
-  if (device !== sharedDevice) {
+export async function configureSharedEngine(
+  { device, threads }: { device: DeviceName; threads: number | undefined },
+  log: (line: string) => void,
+): Promise<void> {
+  if (device !== (sharedOptions.device ?? "cpu") || threads !== sharedOptions.threads) {
     await shared?.close();
     shared = undefined;
   }
-  sharedDevice = device;
+  sharedOptions = { device, threads };
+  const cores = availableParallelism();
+  if (threads !== undefined && threads < cores)
+    log(`Models run on ${threads} of ${cores} cores, for the same numbers on every machine; threads=all is faster.`);
   const wanted = namedDevice(process.env) ?? device;
   if (wanted === "cpu") return;
   const engine = sharedEngine();

@@ -15,7 +15,7 @@ export type DeviceName = (typeof deviceNames)[number];
 export interface EngineOptions {
   /** Default: what the environment names, or the first that loads; see `choose-backend.ts`. */
   readonly backend?: BackendName;
-  /** Threads of a run. Default: one per core. */
+  /** Threads of a run; products differ in their last bits between numbers of threads. Default: one per core. */
   readonly threads?: number;
   /** Default: cpu. */
   readonly device?: DeviceName;

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KindSettings } from "../../src/dictionary/kind.js";
 import { Graph } from "../../src/graph/builder.js";
-import { forDevice } from "../../src/graph/for-device.js";
+import { lower } from "../../src/graph/lower.js";
 import type { Edit } from "../../src/model/language-model.js";
 import { encodeOnnx } from "../../src/onnx/encode.js";
 import { Adam } from "../../src/optim/adam.js";
@@ -234,7 +234,7 @@ describe.skipIf(!softwareGpu)(`WebGPU${softwareGpuNeeded}`, () => {
     class Looking extends Engine {
       override async load(graph: Graph): Promise<Program> {
         graphs.push(graph.name);
-        device.createSession(encodeOnnx(forDevice(graph)), { cpuFallback: false }).release();
+        device.createSession(encodeOnnx(lower(graph, { device: true })), { cpuFallback: false }).release();
         return super.load(graph);
       }
     }

@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Config } from "../../config/config.js";
+import { type Config, engineSettings } from "../../config/config.js";
 import { ConfigError } from "../../errors.js";
 import { readJson } from "../../io/atomic.js";
 import type { Architecture } from "../../model/architectures/architecture.js";
@@ -15,7 +15,7 @@ import { resolveModel } from "../../model/resolve-model.js";
 import { type ClassifierShape, parseClassifierConfig, SequenceClassifier } from "../../model/sequence-classifier.js";
 import { loadTokenizer } from "../../model/tokenizer/tokenizer.js";
 import { Rng } from "../../rng.js";
-import { type Engine, sharedEngine, useDevice } from "../../runtime/engine.js";
+import { configureSharedEngine, type Engine, sharedEngine } from "../../runtime/engine.js";
 import { elementCount } from "../../runtime/tensor.js";
 import { partTokens } from "../inputs/corpus-parts.js";
 import { applicableStages, type Stage } from "../run/stage.js";
@@ -148,7 +148,7 @@ export async function estimateRun(
   options: { signal?: AbortSignal; onStep?: (what: string) => void } = {},
 ): Promise<Estimate> {
   const { model: shape, classifier: classifierShape } = await shapesOf(config);
-  await useDevice(config.device, (line) => options.onStep?.(line));
+  await configureSharedEngine(engineSettings(config), (line) => options.onStep?.(line));
   const engine = sharedEngine();
   const { nLayers, dModel } = shape.config;
   const sizes: WorkSizes = {

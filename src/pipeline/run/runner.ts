@@ -4,13 +4,14 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { engineSettings } from "../../config/config.js";
 import { ConfigError, InternalError, RewardscopeError, RunError } from "../../errors.js";
 import { messageOf, renameSynced, syncAll } from "../../io/atomic.js";
 import { type Damage, damageInWords, OutputChecks, refuseDamage } from "../../results/outputs.js";
 import { hashSection, type Results, readResults, tidyResults } from "../../results/results.js";
 import type { StageRecord } from "../../results/run-record.js";
 import { Rng } from "../../rng.js";
-import { useDevice } from "../../runtime/engine.js";
+import { configureSharedEngine } from "../../runtime/engine.js";
 import type { Tracker } from "../../tracking/tracker.js";
 import { checkModels } from "../inputs/check-models.js";
 import { pinConfig, type RunInputs, resolveInputs } from "./hub-inputs.js";
@@ -94,7 +95,7 @@ export async function runStages(folder: RunFolder, options: RunOptions): Promise
   }
   await folder.save();
   if (dropped.length > 0) await folder.writeResults(cleared(dropped));
-  if (toRun.length > 0) await useDevice(config.device, (line) => observer.log(line));
+  if (toRun.length > 0) await configureSharedEngine(engineSettings(config), (line) => observer.log(line));
   tellOfDamage(toRun, damage, observer);
   if (only === undefined) {
     const tidied = await tidyResults(folder.path);

@@ -1,6 +1,6 @@
 /** Sessions of the device's own graphs, each made at its first use. */
 import type { Graph } from "../../../graph/builder.js";
-import { forDevice } from "../../../graph/for-device.js";
+import { lower } from "../../../graph/lower.js";
 import { encodeOnnx } from "../../../onnx/encode.js";
 import { elementCount } from "../../tensor.js";
 import type { Device, DeviceTensor } from "./device.js";
@@ -22,7 +22,7 @@ export class DevicePrograms {
   private made(key: string, graph: () => Graph): DeviceSession {
     let session = this.sessions.get(key);
     if (!session) {
-      session = this.device.createSession(encodeOnnx(forDevice(graph())));
+      session = this.device.createSession(encodeOnnx(lower(graph(), { device: true })));
       this.sessions.set(key, session);
     }
     return session;
