@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ConfigError } from "../errors.js";
 import { fieldPaths } from "../settings/issues.js";
 import { checkConfig, parseConfig } from "./check-config.js";
-import { configSchema } from "./config.js";
+import { configSchema, engineSettings } from "./config.js";
 
 function problems(input: unknown): string[] {
   try {
@@ -115,6 +115,20 @@ test("numbers out of range and not finite", () => {
     "features.examplesShown | at most features.examplesPerFeature (20) | 21",
     "ablation.prompts | at most corpus.texts.evaluate (1000) | 2000",
   ]);
+});
+
+test("a number or a word", () => {
+  expect(problems({ threads: "many", ppo: { klCoef: "much" } })).toEqual([
+    'ppo.klCoef | a number or auto | "much"',
+    'threads | a number or all | "many"',
+  ]);
+  expect(problems({ threads: 1.5 })).toEqual(["threads | a whole number or all | 1.5"]);
+  expect(problems({ threads: 0, ppo: { klCoef: -1 } })).toEqual([
+    "ppo.klCoef | a number of at least 0 | -1",
+    "threads | a number greater than 0 | 0",
+  ]);
+  expect(engineSettings(parseConfig({ threads: "all" }, "test.yaml"))).toEqual({ device: "cpu", threads: undefined });
+  expect(engineSettings(parseConfig({ threads: 3 }, "test.yaml"))).toEqual({ device: "cpu", threads: 3 });
 });
 
 test("what is no group of settings, and a key with a dot", () => {

@@ -30,6 +30,8 @@ function expectedBy(issue: ZodIssue): string {
     case "too_big":
       if (issue.origin === "array") return `a list of ${issue.maximum} values`;
       return `a number ${issue.inclusive ? "of at most" : "less than"} ${issue.maximum}`;
+    case "invalid_union":
+      return issue.errors.map(([first]) => expectedBy(first)).join(" or ");
     default:
       return issue.message;
   }
