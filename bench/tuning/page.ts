@@ -135,16 +135,16 @@ ${arms.map(row).join("\n")}
 
 - **gain**: mean reward of ${tune.reward.difference.n} completions of held-out prompts, tuned less base model, same prompts and random numbers; its standard error is about 0.06
 - **twin**: distance in gain between the first seed and the same seed from weights multiplied by 1 + 1e-7 normal noise. It
-  shows what another processor's rounding does
+  shows what another order of additions does, such as that of another number of threads
 - **KL per token**: nats per completion, divided by ${tune.newTokens}, the most tokens that a completion has. A run divides by the tokens that were written, about 36,
   since some completions end early; its figure is larger by a tenth. A KL per response of tuning is over 8 to 20 tokens
 - **perplexity**: the base model's, of the tuned model's completions, median over seeds
 - **at rest**: runs whose KL per token rose by at most 15% between the last two sixths of the batches; the report says it of every run
-- **seconds** of tuning, median; one thread on a shared machine, so only their ratios mean something
+- **seconds** of tuning, median; on a shared machine, so only their ratios mean something
 
 ## How we read it
 
-Written by hand (\`bench/tuning/reading.md\`), of the runs above and of two further ones.
+Written by hand (\`bench/tuning/reading.md\`).
 
 ${reading.trimEnd()}
 

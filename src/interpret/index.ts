@@ -152,7 +152,6 @@ export { estimateLlmWork, type LlmEstimate, type LlmWork } from "./llm/estimate.
 export { type LlmExplainerOptions, llmExplainer } from "./llm/llm-explainer.js";
 export { type OpenAiChat, type OpenAiChatOptions, openAiChat, tryChat } from "./llm/openai-chat.js";
 export { llmSubstitutes } from "./llm/propose-substitutes.js";
-export type { LinearFit } from "./probe/cross-fit.js";
 export { type DeltaOptions, type DeltaRow, type SentimentDeltas, sentimentDeltas } from "./probe/deltas.js";
 export {
   type Estimator,
@@ -179,6 +178,7 @@ export {
   type WordOccurrences,
   type WordSet,
 } from "./probe/rebuilt-lexicon.js";
+export type { LinearFit } from "./probe/regression.js";
 export { type TripleLogRatioOptions, tripleLogRatios } from "./probe/triple-log-ratios.js";
 export { TripleWords } from "./probe/triple-words.js";
 export {

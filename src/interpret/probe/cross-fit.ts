@@ -2,15 +2,11 @@
  * Cross-fitting: least squares and ridge regression of several label vectors on one design, leaving
  * out each fold.
  */
+import { once } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { gram } from "../../stats/linear/gram.js";
-import { SymmetricEigen } from "../../stats/linear/symmetric-eigen.js";
-
-/** An affine function of the inputs. */
-export interface LinearFit {
-  coefficients: Float64Array;
-  intercept: number;
-}
+import { startThread } from "../../worker-thread.js";
+import { type LinearFit, type Moments, type Regression, solve } from "./regression.js";
 
 export interface CrossFit {
   /** [strength][fold][labels]: fitted on all rows outside the fold. */
@@ -40,16 +36,13 @@ export interface CrossFitProblem {
   signal?: AbortSignal;
 }
 
-/** Directions whose eigenvalue is below this share of the largest are rounding errors. */
-const NEGLIGIBLE = 1e-11;
-
 /**
  * Minimises sum (y - X b - c)^2 + strength |b|^2 with a free intercept c, for every strength, fold
  * and label vector. Inputs that are constant over all rows have coefficient 0.
  *
  * The Gram matrix of a fold's fit is that of all rows minus that of the rows left out. One spectrum
- * per fold serves all strengths and label vectors. Memory: about five times width^2 doubles, where
- * width counts only inputs that vary.
+ * per fold serves all strengths and label vectors. Memory: about eight times width^2 doubles,
+ * where width counts only inputs that vary.
  */
 export async function crossFit(problem: CrossFitProblem): Promise<CrossFit> {
   const { inputs, width, leftOut, relativeStrengths, signal } = problem;
@@ -62,31 +55,29 @@ export async function crossFit(problem: CrossFitProblem): Promise<CrossFit> {
   const total = await read(Array.from({ length: inputs.length / width }, (_, row) => row));
   const scale = meanVariation(total);
   const strengths = relativeStrengths.map((relative) => relative * scale);
-  const fitsOf = async (moments: Moments): Promise<LinearFit[][]> => {
-    signal?.throwIfAborted();
-    await nextTurn();
-    return solve(moments, strengths, varying, width);
-  };
-  const perFold: LinearFit[][][] = [];
-  for (const rows of leftOut) perFold.push(await fitsOf(without(total, await read(rows))));
+  const regression = (moments: Moments): Regression => ({ moments, strengths, varying, width });
+  const problems = [...leftOut.map((rows) => async () => without(total, await read(rows))), async () => total];
+  const fits: LinearFit[][][] = [];
+  const thread = startThread(new URL("./regression-thread.js", import.meta.url));
+  try {
+    // Two at a time, since each takes most of a second: one on the thread, one here.
+    for (let i = 0; i < problems.length; i += 2) {
+      const first = await problems[i]();
+      const second = await problems[i + 1]?.();
+      if (second) thread.postMessage(regression(second));
+      const reply = second && once(thread, "message");
+      fits.push(solve(regression(first)));
+      if (reply) fits.push((await reply)[0]);
+    }
+  } finally {
+    await thread.terminate();
+  }
+  const perFold = fits.slice(0, -1);
   return {
-    folds: strengths.map((_, s) => perFold.map((fits) => fits[s])),
-    all: await fitsOf(total),
+    folds: strengths.map((_, s) => perFold.map((fold) => fold[s])),
+    all: fits[fits.length - 1],
     strengths,
   };
-}
-
-/** Sums over rows that determine every regression on them. */
-interface Moments {
-  rows: number;
-  /** Sum of x, [p]. */
-  sums: Float64Array;
-  /** Sum of x xT, lower triangle of [p, p]. */
-  gram: Float64Array;
-  /** Sum of y, [labels]. */
-  labelSums: Float64Array;
-  /** Sum of y x, per label vector [p]. */
-  products: Float64Array[];
 }
 
 function varyingColumns(inputs: Float32Array, width: number): number[] {
@@ -139,36 +130,4 @@ function meanVariation({ rows, sums, gram }: Moments): number {
   let variation = 0;
   for (let i = 0; i < p; i++) variation += gram[i * p + i] - sums[i] ** 2 / rows;
   return p > 0 ? variation / p : 0;
-}
-
-/** [strength][labels] */
-function solve(
-  moments: Moments,
-  strengths: readonly number[],
-  varying: readonly number[],
-  width: number,
-): LinearFit[][] {
-  const { rows, sums, labelSums, products } = moments;
-  const p = sums.length;
-  const centred = new Float64Array(p * p);
-  for (let i = 0; i < p; i++) {
-    for (let j = 0; j <= i; j++) centred[i * p + j] = moments.gram[i * p + j] - (sums[i] * sums[j]) / rows;
-  }
-  const spectrum = new SymmetricEigen(centred, p);
-  const least = NEGLIGIBLE * spectrum.values.reduce((max, value) => Math.max(max, value), 0);
-  const centredProducts = products.map((product, l) =>
-    product.map((value, j) => value - (sums[j] * labelSums[l]) / rows),
-  );
-  const inverses = strengths.map((strength) => (value: number) => (value > least ? 1 / (value + strength) : 0));
-  return spectrum.applyAll(inverses, centredProducts).map((solutions) =>
-    solutions.map((solution, l) => {
-      const coefficients = new Float64Array(width);
-      let intercept = labelSums[l];
-      for (let j = 0; j < p; j++) {
-        coefficients[varying[j]] = solution[j];
-        intercept -= solution[j] * sums[j];
-      }
-      return { coefficients, intercept: intercept / rows };
-    }),
-  );
 }

@@ -7,8 +7,9 @@ import type { Rng } from "../../rng.js";
 import { mean } from "../../stats/moments.js";
 import { quantile } from "../../stats/quantile.js";
 import { shuffledWithinSigns } from "../../stats/shuffled-within-signs.js";
-import { type CrossFit, crossFit, type LinearFit } from "./cross-fit.js";
+import { type CrossFit, crossFit } from "./cross-fit.js";
 import type { DeltaRow, SentimentDeltas } from "./deltas.js";
+import type { LinearFit } from "./regression.js";
 
 /** How R is fitted: least squares of minimum norm, or ridge with a cross-validated strength. */
 export type Estimator = "leastSquares" | "ridge";

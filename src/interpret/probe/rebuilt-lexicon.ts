@@ -7,9 +7,9 @@ import { sum } from "../../stats/moments.js";
 import { compareRankAgreement, type KendallResult, rankAgreement } from "../../stats/rank-agreement.js";
 import type { CodesAtPositions } from "../evidence/codes.js";
 import type { WordTokens } from "../words/word-tokens.js";
-import type { LinearFit } from "./cross-fit.js";
 import type { SentimentDeltas } from "./deltas.js";
 import { type Estimator, estimators, type ProbeFit, predictRow } from "./probe.js";
+import type { LinearFit } from "./regression.js";
 
 /**
  * Occurrences of a word in texts other than the triples. R is affine, so the mean of their inputs
