@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Interval, LexiconRow, MeasuredSetting, ModelRole, Results } from "../../src/results/results.js";
 import { readLexicon } from "../../src/results/sections/probe.js";
 import { mean } from "../../src/stats/moments.js";
+import { probeTau } from "./measured.js";
 import { bare, type Measured, type Notation, numberText, rangeText, spreadText } from "./numbers.js";
 import type { SeedRun } from "./rows.js";
 
@@ -17,11 +18,6 @@ function rebuilt(word: string, lexicons: readonly (readonly LexiconRow[])[]): st
   const values = lexicons.flatMap((rows) => rows.find((row) => row.word === word)?.tunedRidge ?? []);
   return values.length < lexicons.length ? `${word} –` : `${word} ${spreadText(values, two)}`;
 }
-
-const tau = (model: ModelRole, estimator: "leastSquares" | "ridge", words: "all" | "negative") => (results: Results) =>
-  results.probe?.models
-    .find((one) => one.model === model)
-    ?.kendall.find((one) => one.estimator === estimator && one.words === words)?.result.tau;
 
 /** Words of Table 10 that R rebuilt, and those whose sign agrees. */
 function signs({ probe }: Results): { rebuilt: number; agree: number } {
@@ -63,8 +59,8 @@ export async function paperCells(folder: string, runs: readonly SeedRun[]): Prom
   const cells: Record<string, string> = {
     "Table 3": `ridge: ${words.map((word) => rebuilt(word, lexicons)).join(", ")}`,
     "Table 4":
-      `least squares ${spread(tau("tuned", "leastSquares", "all"), three)}, ridge ${spread(tau("tuned", "ridge", "all"), three)}; ` +
-      `base model ${spread(tau("base", "leastSquares", "all"), three)}, ${spread(tau("base", "ridge", "all"), three)}`,
+      `least squares ${spread(probeTau("tuned", "leastSquares", "all"), three)}, ridge ${spread(probeTau("tuned", "ridge", "all"), three)}; ` +
+      `base model ${spread(probeTau("base", "leastSquares", "all"), three)}, ${spread(probeTau("base", "ridge", "all"), three)}`,
     "Table 5":
       `${mid(ablate(({ before }) => before))} → ${mid(ablate(({ after }) => after))}, ` +
       `${spread(
@@ -87,7 +83,7 @@ export async function paperCells(folder: string, runs: readonly SeedRun[]): Prom
       `difference ${spread(({ tune }) => tune?.reward.difference, two)}`,
     "Appendix F": `${range(opinions("tuned"))} of 150 tuned, ${range(opinions("base"))} of 150 base (rule)`,
     "Table 10": `${range((results) => signs(results).agree)} of ${counted} signs agree (least squares)`,
-    "Table 11": `ridge ${spread(tau("tuned", "ridge", "negative"), three)}; base model ${spread(tau("base", "ridge", "negative"), three)}`,
+    "Table 11": `ridge ${spread(probeTau("tuned", "ridge", "negative"), three)}; base model ${spread(probeTau("base", "ridge", "negative"), three)}`,
     "Figure 4":
       `layers 0 to 5: ${layers.map((values) => spreadText(values, two).split(" ± ")[0]).join(", ")} ` +
       `(± ${deviations[0]} to ${deviations.at(-1)})`,

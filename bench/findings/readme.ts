@@ -1,34 +1,12 @@
 /** The table of README.md: the example run beside the five seeds, and a control for each row. */
-import { comparedSets } from "../../src/results/compared-sets.js";
-import type { Estimator, ModelRole, Results } from "../../src/results/results.js";
+import type { Results } from "../../src/results/results.js";
 import { mean } from "../../src/stats/moments.js";
-import { bare, type Measured, measuredText, type Notation, numberText, spreadText } from "./numbers.js";
+import { embedding, hundred, implicitControl, implicitTau, type Of, probeTau } from "./measured.js";
+import { bare, measuredText, type Notation, numberText, spreadText } from "./numbers.js";
 
 const two: Notation = { digits: 2 };
 const three: Notation = { digits: 3 };
 const share: Notation = { digits: 0, percent: true };
-
-type Of = (results: Results) => Measured;
-
-const implicitTau: Of = ({ implicitReward }) =>
-  implicitReward?.lexicon.kendall.find(({ words }) => words === "visited")?.result.tau;
-const baseMass: Of = ({ implicitReward }) =>
-  implicitReward?.lexicon.controls.find(({ values, words }) => values === "baseMass" && words === "visited")?.result
-    .tau;
-const embedding =
-  (way: "intoBase" | "intoTuned"): Of =>
-  ({ carry }) =>
-    carry?.parts.find(({ module }) => module === "embedding")?.[way].share;
-const hundred =
-  (of: "chosen" | "control"): Of =>
-  ({ carry }) =>
-    carry?.features && comparedSets(carry.features).at(-1)?.[of].intoBase;
-const probeTau =
-  (model: ModelRole, estimator: Estimator): Of =>
-  ({ probe }) =>
-    probe?.models
-      .find((one) => one.model === model)
-      ?.kendall.find((one) => one.estimator === estimator && one.words === "all")?.result.tau;
 
 /**
  * The rows of the table.
@@ -49,9 +27,9 @@ export function readmeRows(example: Results, seeds: readonly Results[]): string[
   const cells = [
     [
       `tau of the implicit reward, ${words} words that the base model is expected to write`,
-      one(implicitTau, three),
-      all(implicitTau, three),
-      `the base model's probabilities ${one(baseMass, three)}`,
+      one(implicitTau("visited"), three),
+      all(implicitTau("visited"), three),
+      `the base model's probabilities ${one(implicitControl("baseMass"), three)}`,
     ],
     [
       "share of what tuning changed: embedding, put into the base model",
@@ -61,9 +39,9 @@ export function readmeRows(example: Results, seeds: readonly Results[]): string[
     ],
     [
       "... the first 100 features of five shared dictionaries",
-      one(hundred("chosen"), share),
-      all(hundred("chosen"), share),
-      `equally large changes of others ${both(hundred("control"), share)}`,
+      one(hundred("chosen", "intoBase"), share),
+      all(hundred("chosen", "intoBase"), share),
+      `equally large changes of others ${both(hundred("control", "intoBase"), share)}`,
     ],
     [
       `mean reward of ${tune?.reward.difference.n} completions, tuned less base model`,
@@ -76,10 +54,10 @@ export function readmeRows(example: Results, seeds: readonly Results[]): string[
     ],
     [
       `tau of the lexicon that the paper's R rebuilds, ${rebuilt} words`,
-      `${one(probeTau("tuned", "leastSquares"), three)}; ridge ${one(probeTau("tuned", "ridge"), three)}`,
-      `${all(probeTau("tuned", "leastSquares"), three)}; ridge ${all(probeTau("tuned", "ridge"), three)}`,
-      `base model ${value(probeTau("base", "leastSquares"), three)} and ${value(probeTau("base", "ridge"), three)}; ` +
-        `seeds ${middle(probeTau("base", "leastSquares"), three)} and ${middle(probeTau("base", "ridge"), three)}`,
+      `${one(probeTau("tuned", "leastSquares", "all"), three)}; ridge ${one(probeTau("tuned", "ridge", "all"), three)}`,
+      `${all(probeTau("tuned", "leastSquares", "all"), three)}; ridge ${all(probeTau("tuned", "ridge", "all"), three)}`,
+      `base model ${value(probeTau("base", "leastSquares", "all"), three)} and ${value(probeTau("base", "ridge", "all"), three)}; ` +
+        `seeds ${middle(probeTau("base", "leastSquares", "all"), three)} and ${middle(probeTau("base", "ridge", "all"), three)}`,
     ],
     [
       `change of the mean reward by ablating the ${labelled} labelled features`,

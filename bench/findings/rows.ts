@@ -1,8 +1,8 @@
 /** The rows of docs/findings.md's tables, in the page's order: what stands in the first column, and the number of each run. */
-import { comparedSets } from "../../src/results/compared-sets.js";
 import type { DictionaryQuality, Estimator, ModelRole, Results, SharedQuality } from "../../src/results/results.js";
 import type { SeedsResults } from "../../src/results/seeds.js";
 import { mean } from "../../src/stats/moments.js";
+import { embedding, hundred, implicitControl, implicitTau, type Of, probeTau, type Way } from "./measured.js";
 import type { Measured, Notation } from "./numbers.js";
 
 /** A run of one seed. */
@@ -17,8 +17,6 @@ export interface Row extends Notation {
   /** Whether the last column has mean and standard deviation. */
   readonly spread: boolean;
 }
-
-type Of = (results: Results) => Measured;
 
 const row = (label: string, digits: number, of: Of): Row => ({
   label,
@@ -45,20 +43,8 @@ const tuning: Row[] = [
   })),
 ];
 
-type Words = NonNullable<Results["implicitReward"]>["lexicon"]["kendall"][number]["words"];
-type Control = NonNullable<Results["implicitReward"]>["lexicon"]["controls"][number]["values"];
 type Source = NonNullable<Results["implicitReward"]>["texts"][number]["source"];
 
-const implicitTau = (label: string, wanted: Words): Row =>
-  row(label, 3, (results) => results.implicitReward?.lexicon.kendall.find(({ words }) => words === wanted)?.result.tau);
-const implicitControl = (label: string, wanted: Control): Row =>
-  row(
-    label,
-    3,
-    (results) =>
-      results.implicitReward?.lexicon.controls.find(({ values, words }) => values === wanted && words === "visited")
-        ?.result.tau,
-  );
 const againstProbe = (label: string, estimator: Estimator, words: "all" | "visited"): Row =>
   row(
     label,
@@ -81,17 +67,18 @@ const lost = (label: string, wanted: string): Row =>
   row(label, 3, (results) => explainedByAll(results)?.features.find(({ feature }) => feature === wanted)?.dropOne);
 
 const implicitReward: Row[] = [
-  implicitTau("visited words, which the base model is expected to sample (209 words)", "visited"),
-  implicitControl("... base model's probabilities instead", "baseMass"),
-  implicitControl(
+  row("visited words, which the base model is expected to sample (209 words)", 3, implicitTau("visited")),
+  row("... base model's probabilities instead", 3, implicitControl("baseMass")),
+  row(
     "... only the signs of the implicit rewards, which are not to be subtracted: tau-b counts fewer pairs where many are tied",
-    "signs",
+    3,
+    implicitControl("signs"),
   ),
-  implicitControl("... implicit rewards shuffled within each sign", "shuffledWithinPolarity"),
-  implicitTau("all words (765)", "all"),
-  implicitTau("the fifth with the most visits (153)", "likeliest"),
-  implicitTau("negative words (375)", "negative"),
-  implicitTau("positive words (390)", "positive"),
+  row("... implicit rewards shuffled within each sign", 3, implicitControl("shuffledWithinPolarity")),
+  row("all words (765)", 3, implicitTau("all")),
+  row("the fifth with the most visits (153)", 3, implicitTau("likeliest")),
+  row("negative words (375)", 3, implicitTau("negative")),
+  row("positive words (390)", 3, implicitTau("positive")),
   againstProbe("ridge, visited words", "ridge", "visited"),
   againstProbe("ridge, all words", "ridge", "all"),
   againstProbe("least squares, visited words", "leastSquares", "visited"),
@@ -107,28 +94,20 @@ const implicitReward: Row[] = [
   lost("... lost without frequent words", "frequentWords"),
 ];
 
-type Way = "intoBase" | "intoTuned";
 type Group = NonNullable<Results["carry"]>["groups"][number]["group"];
 type Whole = NonNullable<NonNullable<Results["carry"]>["features"]>["wholes"][number]["of"];
-
-/** The largest set of chosen features that can be compared, which the page says is of 100. */
-function hundred({ carry }: Results, of: "chosen" | "control", way: Way): Measured {
-  const set = carry?.features && comparedSets(carry.features).at(-1)?.[of];
-  if (set && set.chosen !== 100) throw new Error(`expected 100 chosen features, received ${set.chosen}`);
-  return set?.[way];
-}
 
 const group = (label: string, wanted: Group, way: Way): Row =>
   shareRow(label, 0, ({ carry }) => carry?.groups.find((one) => one.group === wanted)?.[way].share);
 const whole = (label: string, wanted: Whole, way: Way): Row =>
   shareRow(label, 0, ({ carry }) => carry?.features?.wholes.find(({ of }) => of === wanted)?.[way]);
 const exchanged = (way: Way): Row[] => [
-  shareRow("embedding", 0, ({ carry }) => carry?.parts.find(({ module }) => module === "embedding")?.[way].share),
+  shareRow("embedding", 0, embedding(way)),
   group("attention of all layers", "attention", way),
   group("MLPs of all layers", "mlps", way),
   group("attention and MLPs", "layers", way),
-  shareRow("first 100 features of five dictionaries", 1, (results) => hundred(results, "chosen", way)),
-  shareRow("equally large changes of others", 1, (results) => hundred(results, "control", way)),
+  shareRow("first 100 features of five dictionaries", 1, hundred("chosen", way)),
+  shareRow("equally large changes of others", 1, hundred("control", way)),
   whole("all features of these layers", "all", way),
   whole("... with the reconstruction errors", "allAndError", way),
 ];
@@ -206,16 +185,6 @@ function stability(seeds: SeedsResults, model: ModelRole): Row[] {
   ];
 }
 
-const probeTau = (label: string, model: ModelRole, estimator: Estimator, words: "all" | "negative" | "positive"): Row =>
-  row(
-    label,
-    3,
-    ({ probe }) =>
-      probe?.models
-        .find((one) => one.model === model)
-        ?.kendall.find((one) => one.estimator === estimator && one.words === words)?.result.tau,
-  );
-
 const probeRows = (estimator: Estimator, name: string): Row[] => {
   const control = (label: string, wanted: string): Row =>
     row(
@@ -225,8 +194,8 @@ const probeRows = (estimator: Estimator, name: string): Row[] => {
         probe?.controls.find(({ labels, estimator: of }) => labels === wanted && of === estimator)?.kendall.tau,
     );
   return [
-    probeTau(`tuned model, ${name}`, "tuned", estimator, "all"),
-    probeTau(`base model, ${name}`, "base", estimator, "all"),
+    row(`tuned model, ${name}`, 3, probeTau("tuned", estimator, "all")),
+    row(`base model, ${name}`, 3, probeTau("base", estimator, "all")),
     row(
       `tuned − base, ${name}`,
       3,
@@ -248,8 +217,8 @@ const probeRows = (estimator: Estimator, name: string): Row[] => {
 const probe: Row[] = [
   ...probeRows("ridge", "ridge"),
   ...probeRows("leastSquares", "least squares"),
-  probeTau("negative words, tuned, ridge", "tuned", "ridge", "negative"),
-  probeTau("positive words, tuned, ridge", "tuned", "ridge", "positive"),
+  row("negative words, tuned, ridge", 3, probeTau("tuned", "ridge", "negative")),
+  row("positive words, tuned, ridge", 3, probeTau("tuned", "ridge", "positive")),
 ];
 
 const ablation: Row[] = [
