@@ -39,6 +39,11 @@ export const arms: readonly Arm[] = [
     ppo: { ...falling, klCoef: 0.18, batches: 64, ppoEpochs: 2, miniBatchSize: 32 },
   },
   {
+    name: "longer",
+    summary: "as plateau, 96 batches",
+    ppo: { ...falling, batches: 96, ppoEpochs: 2, miniBatchSize: 32 },
+  },
+  {
     name: "one-epoch",
     summary: "as plateau, 110 batches of 1 epoch",
     ppo: { ...falling, batches: 110, ppoEpochs: 1, miniBatchSize: 32 },
