@@ -45,6 +45,29 @@ describe("crossFit", () => {
     }
   });
 
+  it("gives the same where a thread solves every second fold", async () => {
+    const rng = Rng.fromSeed(7);
+    const [rows, width] = [360, 310];
+    const inputs = Float32Array.from({ length: rows * width }, () => rng.normal());
+    const labels = Float64Array.from({ length: rows }, () => rng.normal());
+    const leftOut = [[0, 5], [1], [2, 3]];
+    const { folds, all, strengths } = await crossFit({
+      ...{ inputs, width, labels: [labels], leftOut },
+      relativeStrengths: [0.1],
+    });
+    for (const [fold, left] of [...leftOut, []].entries()) {
+      const kept = Array.from(labels.keys()).filter((row) => !left.includes(row));
+      const alone = ridge(
+        kept.map((row) => inputs.subarray(row * width, (row + 1) * width)),
+        kept.map((row) => labels[row]),
+        { strength: strengths[0] },
+      );
+      const [{ coefficients, intercept }] = fold < leftOut.length ? folds[0][fold] : all[0];
+      for (let j = 0; j < width; j++) expect(coefficients[j]).toBeCloseTo(alone.coefficients[j], 9);
+      expect(intercept).toBeCloseTo(alone.intercept, 9);
+    }
+  });
+
   it("takes the solution of minimum norm when the data leave it open", async () => {
     // The second input repeats the first, so the slope 2 is shared.
     const x = [1, 2, 3, 4];

@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
 import { gram } from "../../stats/linear/gram.js";
 import { startThread } from "../../worker-thread.js";
 import { type LinearFit, type Moments, type Regression, solve } from "./regression.js";
@@ -36,6 +37,9 @@ export interface CrossFitProblem {
   signal?: AbortSignal;
 }
 
+/** Inputs from which on a spectrum takes longer than the start of a thread. */
+const WORTH_A_THREAD = 300;
+
 /**
  * Minimises sum (y - X b - c)^2 + strength |b|^2 with a free intercept c, for every strength, fold
  * and label vector. Inputs that are constant over all rows have coefficient 0.
@@ -58,19 +62,15 @@ export async function crossFit(problem: CrossFitProblem): Promise<CrossFit> {
   const regression = (moments: Moments): Regression => ({ moments, strengths, varying, width });
   const problems = [...leftOut.map((rows) => async () => without(total, await read(rows))), async () => total];
   const fits: LinearFit[][][] = [];
-  const thread = startThread(new URL("./regression-thread.js", import.meta.url));
+  const thread =
+    varying.length >= WORTH_A_THREAD ? startThread(new URL("./regression-thread.js", import.meta.url)) : undefined;
   try {
-    // Two at a time, since each takes most of a second: one on the thread, one here.
     for (let i = 0; i < problems.length; i += 2) {
-      const first = await problems[i]();
-      const second = await problems[i + 1]?.();
-      if (second) thread.postMessage(regression(second));
-      const reply = second && once(thread, "message");
-      fits.push(solve(regression(first)));
-      if (reply) fits.push((await reply)[0]);
+      const pair = [await problems[i](), await problems[i + 1]?.()].filter((moments) => moments !== undefined);
+      fits.push(...(await solveBoth(pair.map(regression), thread)));
     }
   } finally {
-    await thread.terminate();
+    await thread?.terminate();
   }
   const perFold = fits.slice(0, -1);
   return {
@@ -78,6 +78,15 @@ export async function crossFit(problem: CrossFitProblem): Promise<CrossFit> {
     all: fits[fits.length - 1],
     strengths,
   };
+}
+
+/** One on the thread, if there is one, and the other here. */
+async function solveBoth([first, second]: readonly Regression[], thread: Worker | undefined): Promise<LinearFit[][][]> {
+  if (!second) return [solve(first)];
+  if (!thread) return [solve(first), solve(second)];
+  thread.postMessage(second);
+  const reply = once(thread, "message");
+  return [solve(first), (await reply)[0]];
 }
 
 function varyingColumns(inputs: Float32Array, width: number): number[] {
