@@ -17,7 +17,9 @@ export const bare = (measured: Measured): number => (typeof measured === "object
 /** "−0.36", "24%"; a dash for a missing number. */
 export function numberText(value: number, { digits, percent = false }: Notation): string {
   if (!Number.isFinite(value)) return "–";
-  const text = (percent ? 100 * value : value).toFixed(digits).replace("-", "−");
+  const fixed = (percent ? 100 * value : value).toFixed(digits);
+  // Never "−0.00".
+  const text = fixed.replace("-", Number(fixed) === 0 ? "" : "−");
   return percent ? `${text}%` : text;
 }
 

@@ -9,6 +9,7 @@ test("numbers of the findings: a minus sign, one unit for value and interval, me
   expect(measuredText(interval(-0.356, -0.534, -0.2), two)).toBe("−0.36 [−0.53, −0.20]");
   expect(measuredText(interval(0.244, 0.196, 0.287), share)).toBe("24% [20, 29]");
   expect(measuredText(0.5, two)).toBe("0.50");
+  expect(measuredText(-0.001, two)).toBe("0.00");
   expect(measuredText(undefined, two)).toBe("–");
   expect(numberText(Number.NaN, share)).toBe("–");
   // 1, 2 and 3 have a standard deviation of 1 with n - 1 in the denominator.
