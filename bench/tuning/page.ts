@@ -140,7 +140,7 @@ ${arms.map(row).join("\n")}
   since some completions end early; its figure is larger by a tenth. A KL per response of tuning is over 8 to 20 tokens
 - **perplexity**: the base model's, of the tuned model's completions, median over seeds
 - **at rest**: runs whose KL per token rose by at most 15% between the last two sixths of the batches; the report says it of every run
-- **seconds** of tuning, median; on a shared machine, so only their ratios mean something
+- **seconds** of tuning, median; other work ran beside some of them, so a hint
 
 ## How we read it
 
