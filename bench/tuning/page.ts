@@ -71,7 +71,7 @@ function figure(runs: readonly ArmRun[]): string {
   const names = [...new Set(points.map(({ arm }) => arm))];
   const smooth = { k: 5, anchor: "middle", strict: false } as const;
   return draw(`KL per token over the course of tuning, a panel per arm (${names.join(", ")}), a line per seed.`, {
-    width: 760,
+    width: 60 + 110 * names.length,
     height: 260,
     // On a page of its own the picture may stand on any ground.
     style: { background: "white", color: "black", fontSize: "12px" },
