@@ -67,6 +67,8 @@ export async function crossFit(problem: CrossFitProblem): Promise<CrossFit> {
   try {
     for (let i = 0; i < problems.length; i += 2) {
       const pair = [await problems[i](), await problems[i + 1]?.()].filter((moments) => moments !== undefined);
+      signal?.throwIfAborted();
+      await nextTurn();
       fits.push(...(await solveBoth(pair.map(regression), thread)));
     }
   } finally {
