@@ -1,31 +1,11 @@
-/** Numbers of a run's results that several tables show. */
+/** Numbers of a run's results that several tables show, beside the headline metrics. */
+import { byFeatures } from "../../src/pipeline/sweep/headline-metrics.js";
 import { comparedSets } from "../../src/results/compared-sets.js";
-import type { Estimator, ModelRole, Results } from "../../src/results/results.js";
+import type { Results } from "../../src/results/results.js";
 import type { Measured } from "./numbers.js";
 
 export type Of = (results: Results) => Measured;
 export type Way = "intoBase" | "intoTuned";
-type ImplicitReward = NonNullable<Results["implicitReward"]>;
-
-/** Kendall's tau of the implicit reward. */
-export const implicitTau =
-  (wanted: ImplicitReward["lexicon"]["kendall"][number]["words"]): Of =>
-  ({ implicitReward }) =>
-    implicitReward?.lexicon.kendall.find(({ words }) => words === wanted)?.result.tau;
-
-/** Kendall's tau of a control of it, over visited words. */
-export const implicitControl =
-  (wanted: ImplicitReward["lexicon"]["controls"][number]["values"]): Of =>
-  ({ implicitReward }) =>
-    implicitReward?.lexicon.controls.find(({ values, words }) => values === wanted && words === "visited")?.result.tau;
-
-/** Kendall's tau of the lexicon that R rebuilds. */
-export const probeTau =
-  (model: ModelRole, estimator: Estimator, words: "all" | "negative" | "positive"): Of =>
-  ({ probe }) =>
-    probe?.models
-      .find((one) => one.model === model)
-      ?.kendall.find((one) => one.estimator === estimator && one.words === words)?.result.tau;
 
 /** The embedding's share of what tuning changed. */
 export const embedding =
@@ -39,8 +19,8 @@ export const embedding =
  */
 export const hundred =
   (of: "chosen" | "control", way: Way): Of =>
-  ({ carry }) => {
-    const set = carry?.features && comparedSets(carry.features).at(-1)?.[of];
-    if (set && set.chosen !== 100) throw new Error(`expected 100 chosen features, received ${set.chosen}`);
-    return set?.[way];
+  (results) => {
+    const largest = results.carry?.features && comparedSets(results.carry.features).at(-1)?.chosen.chosen;
+    if (largest !== undefined && largest !== 100) throw new Error(`expected 100 chosen features, received ${largest}`);
+    return byFeatures(of, way)(results);
   };

@@ -1,4 +1,5 @@
 /** Numbers of several seeds in the notation of the pages: a minus sign, one unit for value and interval, mean ± standard deviation. */
+import { fixed, percent as percentText } from "../../src/report/format.js";
 import type { Interval } from "../../src/results/results.js";
 import { mean, standardDeviation } from "../../src/stats/moments.js";
 
@@ -16,11 +17,7 @@ export const bare = (measured: Measured): number => (typeof measured === "object
 
 /** "−0.36", "24%"; a dash for a missing number. */
 export function numberText(value: number, { digits, percent = false }: Notation): string {
-  if (!Number.isFinite(value)) return "–";
-  const fixed = (percent ? 100 * value : value).toFixed(digits);
-  // Never "−0.00".
-  const text = fixed.replace("-", Number(fixed) === 0 ? "" : "−");
-  return percent ? `${text}%` : text;
+  return (percent ? percentText(value, digits) : fixed(value, digits)).replace("-", "−");
 }
 
 /** "−0.36 [−0.53, −0.20]", "24% [20, 29]" */

@@ -1,9 +1,9 @@
 /** The cells of docs/paper.md's last column that are numbers of the five seeds, by the item in the first column. */
 import { join } from "node:path";
+import { tau } from "../../src/pipeline/sweep/headline-metrics.js";
 import type { Interval, LexiconRow, MeasuredSetting, ModelRole, Results } from "../../src/results/results.js";
 import { readLexicon } from "../../src/results/sections/probe.js";
 import { mean } from "../../src/stats/moments.js";
-import { probeTau } from "./measured.js";
 import { bare, type Measured, type Notation, numberText, rangeText, spreadText } from "./numbers.js";
 import type { SeedRun } from "./rows.js";
 
@@ -59,8 +59,8 @@ export async function paperCells(folder: string, runs: readonly SeedRun[]): Prom
   const cells: Record<string, string> = {
     "Table 3": `ridge: ${words.map((word) => rebuilt(word, lexicons)).join(", ")}`,
     "Table 4":
-      `least squares ${spread(probeTau("tuned", "leastSquares", "all"), three)}, ridge ${spread(probeTau("tuned", "ridge", "all"), three)}; ` +
-      `base model ${spread(probeTau("base", "leastSquares", "all"), three)}, ${spread(probeTau("base", "ridge", "all"), three)}`,
+      `least squares ${spread(tau("tuned", "leastSquares", "all"), three)}, ridge ${spread(tau("tuned", "ridge", "all"), three)}; ` +
+      `base model ${spread(tau("base", "leastSquares", "all"), three)}, ${spread(tau("base", "ridge", "all"), three)}`,
     "Table 5":
       `${mid(ablate(({ before }) => before))} → ${mid(ablate(({ after }) => after))}, ` +
       `${spread(
@@ -83,7 +83,7 @@ export async function paperCells(folder: string, runs: readonly SeedRun[]): Prom
       `difference ${spread(({ tune }) => tune?.reward.difference, two)}`,
     "Appendix F": `${range(opinions("tuned"))} of 150 tuned, ${range(opinions("base"))} of 150 base (rule)`,
     "Table 10": `${range((results) => signs(results).agree)} of ${counted} signs agree (least squares)`,
-    "Table 11": `ridge ${spread(probeTau("tuned", "ridge", "negative"), three)}; base model ${spread(probeTau("base", "ridge", "negative"), three)}`,
+    "Table 11": `ridge ${spread(tau("tuned", "ridge", "negative"), three)}; base model ${spread(tau("base", "ridge", "negative"), three)}`,
     "Figure 4":
       `layers 0 to 5: ${layers.map((values) => spreadText(values, two).split(" ± ")[0]).join(", ")} ` +
       `(± ${deviations[0]} to ${deviations.at(-1)})`,

@@ -1,7 +1,8 @@
 /** The table of README.md: the example run beside the five seeds, and a control for each row. */
+import { implicitControl, implicitTau, tau } from "../../src/pipeline/sweep/headline-metrics.js";
 import type { Results } from "../../src/results/results.js";
 import { mean } from "../../src/stats/moments.js";
-import { embedding, hundred, implicitControl, implicitTau, type Of, probeTau } from "./measured.js";
+import { embedding, hundred, type Of } from "./measured.js";
 import { bare, measuredText, type Notation, numberText, spreadText } from "./numbers.js";
 
 const two: Notation = { digits: 2 };
@@ -54,10 +55,10 @@ export function readmeRows(example: Results, seeds: readonly Results[]): string[
     ],
     [
       `tau of the lexicon that the paper's R rebuilds, ${rebuilt} words`,
-      `${one(probeTau("tuned", "leastSquares", "all"), three)}; ridge ${one(probeTau("tuned", "ridge", "all"), three)}`,
-      `${all(probeTau("tuned", "leastSquares", "all"), three)}; ridge ${all(probeTau("tuned", "ridge", "all"), three)}`,
-      `base model ${value(probeTau("base", "leastSquares", "all"), three)} and ${value(probeTau("base", "ridge", "all"), three)}; ` +
-        `seeds ${middle(probeTau("base", "leastSquares", "all"), three)} and ${middle(probeTau("base", "ridge", "all"), three)}`,
+      `${one(tau("tuned", "leastSquares", "all"), three)}; ridge ${one(tau("tuned", "ridge", "all"), three)}`,
+      `${all(tau("tuned", "leastSquares", "all"), three)}; ridge ${all(tau("tuned", "ridge", "all"), three)}`,
+      `base model ${value(tau("base", "leastSquares", "all"), three)} and ${value(tau("base", "ridge", "all"), three)}; ` +
+        `seeds ${middle(tau("base", "leastSquares", "all"), three)} and ${middle(tau("base", "ridge", "all"), three)}`,
     ],
     [
       `change of the mean reward by ablating the ${labelled} labelled features`,

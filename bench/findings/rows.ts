@@ -1,8 +1,9 @@
 /** The rows of docs/findings.md's tables, in the page's order: what stands in the first column, and the number of each run. */
+import { implicitControl, implicitTau, mmcs, tau } from "../../src/pipeline/sweep/headline-metrics.js";
 import type { DictionaryQuality, Estimator, ModelRole, Results, SharedQuality } from "../../src/results/results.js";
 import type { SeedsResults } from "../../src/results/seeds.js";
 import { mean } from "../../src/stats/moments.js";
-import { embedding, hundred, implicitControl, implicitTau, type Of, probeTau, type Way } from "./measured.js";
+import { embedding, hundred, type Of, type Way } from "./measured.js";
 import type { Measured, Notation } from "./numbers.js";
 
 /** A run of one seed. */
@@ -136,8 +137,6 @@ const ofSize =
   ({ dictionaries }: Results): readonly Quality[] =>
     dictionaries?.dictionaries.filter((one) => one.model === model && one.size === size) ?? [];
 const shared = ({ dictionaries }: Results) => dictionaries?.shared?.filter(({ model }) => model === "tuned") ?? [];
-const mmcs = ({ match }: Results, model: ModelRole) =>
-  mean((match?.pairs ?? []).filter((pair) => pair.model === model).map((pair) => pair.mmcs));
 
 const dictionaries: Row[] = [
   ...quality("tuned, small", ofSize("tuned", "small")),
@@ -146,8 +145,8 @@ const dictionaries: Row[] = [
   ...quality("base, large", ofSize("base", "large")),
   ...quality("shared, in the tuned model", shared),
   shareRow("... dead", 1, (results) => meanOver(shared(results), (one) => one.deadFeatures / one.dSae)),
-  row("MMCS, tuned", 3, (results) => mmcs(results, "tuned")),
-  row("MMCS, base", 3, (results) => mmcs(results, "base")),
+  row("MMCS, tuned", 3, mmcs("tuned")),
+  row("MMCS, base", 3, mmcs("base")),
   row("MMCS, random dictionaries", 3, ({ match }) => mean((match?.pairs ?? []).map(({ randomMmcs }) => randomMmcs))),
 ];
 
@@ -194,8 +193,8 @@ const probeRows = (estimator: Estimator, name: string): Row[] => {
         probe?.controls.find(({ labels, estimator: of }) => labels === wanted && of === estimator)?.kendall.tau,
     );
   return [
-    row(`tuned model, ${name}`, 3, probeTau("tuned", estimator, "all")),
-    row(`base model, ${name}`, 3, probeTau("base", estimator, "all")),
+    row(`tuned model, ${name}`, 3, tau("tuned", estimator, "all")),
+    row(`base model, ${name}`, 3, tau("base", estimator, "all")),
     row(
       `tuned − base, ${name}`,
       3,
@@ -217,8 +216,8 @@ const probeRows = (estimator: Estimator, name: string): Row[] => {
 const probe: Row[] = [
   ...probeRows("ridge", "ridge"),
   ...probeRows("leastSquares", "least squares"),
-  row("negative words, tuned, ridge", 3, probeTau("tuned", "ridge", "negative")),
-  row("positive words, tuned, ridge", 3, probeTau("tuned", "ridge", "positive")),
+  row("negative words, tuned, ridge", 3, tau("tuned", "ridge", "negative")),
+  row("positive words, tuned, ridge", 3, tau("tuned", "ridge", "positive")),
 ];
 
 const ablation: Row[] = [

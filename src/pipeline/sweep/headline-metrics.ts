@@ -16,18 +16,27 @@ interface Definition {
 
 type CarryGroup = CarryResults["groups"][number]["group"];
 type Estimator = "leastSquares" | "ridge";
+type Lexicon = NonNullable<Results["implicitReward"]>["lexicon"];
 
-const tau =
-  (model: ModelRole, wanted: Estimator) =>
+/** Kendall's tau of the lexicon that R rebuilds with the given one. */
+export const tau =
+  (model: ModelRole, wanted: Estimator, ofWords: "all" | "negative" | "positive" = "all") =>
   ({ probe }: Results) =>
     probe?.models
       .find((one) => one.model === model)
-      ?.kendall.find(({ estimator, words }) => estimator === wanted && words === "all")?.result.tau;
+      ?.kendall.find(({ estimator, words }) => estimator === wanted && words === ofWords)?.result.tau;
 
-const implicitTau =
-  (wanted: "all" | "visited") =>
+/** Kendall's tau of the implicit reward with the given lexicon. */
+export const implicitTau =
+  (wanted: Lexicon["kendall"][number]["words"]) =>
   ({ implicitReward }: Results) =>
     implicitReward?.lexicon.kendall.find(({ words }) => words === wanted)?.result.tau;
+
+/** The same of a control, over visited words. */
+export const implicitControl =
+  (wanted: Lexicon["controls"][number]["values"]) =>
+  ({ implicitReward }: Results) =>
+    implicitReward?.lexicon.controls.find(({ values, words }) => values === wanted && words === "visited")?.result.tau;
 
 const tauDifference =
   (wanted: Estimator) =>
@@ -43,7 +52,7 @@ function frequencyAgainstMatched(results: Results): Measured {
 
 const meanOfAny = (values: readonly number[]) => (values.length > 0 ? mean(values) : undefined);
 
-const mmcs =
+export const mmcs =
   (wanted: ModelRole) =>
   ({ match }: Results) =>
     meanOfAny((match?.pairs ?? []).filter(({ model }) => model === wanted).map(({ mmcs }) => mmcs));
@@ -58,7 +67,7 @@ const givenBy =
  * The same of the largest set of chosen features that can be compared, or of its control of equal
  * size; `intoTuned`: what the tuned model loses by the base model's.
  */
-const byFeatures =
+export const byFeatures =
   (wanted: "chosen" | "control", way: "intoBase" | "intoTuned" = "intoBase") =>
   ({ carry }: Results) =>
     carry?.features && comparedSets(carry.features).at(-1)?.[wanted][way];
@@ -84,9 +93,7 @@ const definitions: Readonly<Record<HeadlineMetricId, Definition>> = {
   },
   baseProbabilitiesTau: {
     name: "... the base model's probabilities",
-    of: ({ implicitReward }) =>
-      implicitReward?.lexicon.controls.find(({ values, words }) => values === "baseMass" && words === "visited")?.result
-        .tau,
+    of: implicitControl("baseMass"),
   },
   implicitRewardTau: {
     name: "Kendall tau, implicit reward of all words",
