@@ -318,7 +318,7 @@ export const configSchema = z.strictObject({
     .union([z.int().positive(), z.literal("all")])
     .default(2)
     .describe(
-      "Threads of the CPU; all, one per core. Another number, other last digits; the same one gives the same everywhere",
+      "Threads of the CPU; all, one per core. Another number, other last digits; the same one, the same on Linux and x64",
     ),
 });
 

@@ -26,8 +26,8 @@ test.skipIf(!flags.includes("avx2"))("those that were recorded (skipped but on L
 test.skipIf(!flags.includes("avx512f"))("with the kernels for AVX2 alone (skipped without AVX-512)", async () => {
   const folder = await mkdtemp(join(tmpdir(), "rewardscope-library-"));
   const library = join(folder, "libonnxruntime.so.1");
-  writeLibraryWithoutAvx512(library);
   try {
+    writeLibraryWithoutAvx512(library);
     expect(await bits(library)).toEqual(JSON.parse(await readFile(record, "utf8")));
   } finally {
     await rm(folder, { recursive: true });

@@ -102,37 +102,19 @@ for (const shape of shapes) {
   );
 }
 for (const [m, k, n] of products) {
-  await record(`product ${m} ${k} ${n}`, [[m, k], [k, n]], (g, a, b) => g.matMul(a, b)); // biome-ignore format: one case a line
-  await record(`linear ${m} ${k} ${n}`, [[m, k], [n, k], [n]], (g, a, w, b) => g.linear(a, w, b)); // biome-ignore format: one case a line
+  const [a, b, weight] = [
+    [m, k],
+    [k, n],
+    [n, k],
+  ];
+  await record(`product ${m} ${k} ${n}`, [a, b], (g, x, y) => g.matMul(x, y));
+  await record(`linear ${m} ${k} ${n}`, [a, weight, [n]], (g, x, w, bias) => g.linear(x, w, bias));
 }
-await record(
-  "attention",
-  [
-    [3, 4, 19, 16],
-    [3, 4, 19, 16],
-    [3, 4, 19, 16],
-  ],
-  (
-    g,
-    q,
-    k,
-    v, // biome-ignore format: one case a line
-  ) => g.matMul(g.softmax(g.scale(g.matMul(q, g.swapLast(k)), 0.25)), v),
-);
-await record(
-  "attention of one token",
-  [
-    [3, 4, 1, 16],
-    [3, 4, 57, 16],
-    [3, 4, 57, 16],
-  ],
-  (
-    g,
-    q,
-    k,
-    v, // biome-ignore format: one case a line
-  ) => g.matMul(g.softmax(g.scale(g.matMul(q, g.swapLast(k)), 0.25)), v),
-);
+/** Queries, keys and values: [texts, heads, tokens, 16]. */
+const attention: Build = (g, q, k, v) => g.matMul(g.softmax(g.scale(g.matMul(q, g.swapLast(k)), 0.25)), v);
+const [some, many, one] = [19, 57, 1].map((tokens) => [3, 4, tokens, 16]);
+await record("attention", [some, some, some], attention);
+await record("attention of one token", [one, many, many], attention);
 await record("rows added to a table", [[40, 64]], (g, table) =>
   g.gather(table, g.constantInts(Array.from({ length: 300 }, (_, i) => (i * 7) % 40))),
 );
