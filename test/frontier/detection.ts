@@ -1,6 +1,6 @@
 /** How well features of a dictionary can be explained: detection scores of the explainer that looks for patterns. */
 
-import type { TextCodes } from "../../src/interpret/index.js";
+import type { Explanation, TextCodes } from "../../src/interpret/index.js";
 import { collectEvidence, ruleExplainer, scoreDetection, summariseDetection } from "../../src/interpret/index.js";
 import { evidenceHalves } from "../../src/pipeline/stages/files/evidence-file.js";
 import { Rng } from "../../src/rng.js";
@@ -36,7 +36,7 @@ export interface DetectionTexts {
 
 /**
  * Explains a fixed random sample of features on every second held-out text and scores the explanations on the others, as the stages
- * `explain` and `score` do.
+ * `explain` and `score` do, by the pattern alone: a feature of many places is to score less than one of a single kind.
  */
 export async function measureDetection(
   autoencoder: Autoencoder,
@@ -50,10 +50,15 @@ export async function measureDetection(
   const evidenceOn = (half: readonly number[][]) =>
     collectEvidence(codesOf(half, texts, heldOut.edges, codes, dSae), half, [{ layer, dSae, features }]);
   const explainer = ruleExplainer({ lexicon, tokenText, rng: rng("explainer") });
-  const explanations = [];
+  const explanations: Explanation[] = [];
   for (const one of await evidenceOn(explaining)) {
     signal.throwIfAborted();
-    explanations.push(await explainer.explain(one, []));
+    const { pattern: found, ...named } = await explainer.explain(one, []);
+    if (found === undefined) explanations.push(named);
+    else {
+      const { also: _, ...pattern } = found;
+      explanations.push({ ...named, pattern });
+    }
   }
   // Intervals over texts are not shown.
   const resampling = { rng: rng("scores"), resamples: 1 };

@@ -114,7 +114,8 @@ ${tables.join("\n\n")}
 - Detection: a random sample of 120 features of each dictionary is explained by the pattern of the tokens that activate them, on every second
   held-out text; the number is the balanced accuracy with which the pattern says of excerpts of the other texts whether the feature is active
   there, mean over the features with at least 10 active and 10 inactive excerpts (scored); 0.5 is chance, and what a feature without a
-  pattern gets. Of another feature: the same by the explanation of another feature.
+  pattern gets. Other places, which the stage \`explain\` adds to a pattern, are left out: a feature of many places is to score less than one of
+  a single kind. Of another feature: the same by the explanation of another feature.
 - CPU s: seconds of processor time for the dictionaries of all sizes together, refit included, on a machine that was shared with other work.
 
 ## All sizes

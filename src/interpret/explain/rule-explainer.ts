@@ -12,6 +12,7 @@ import { type Classification, type Explainer, type Explanation, NEVER_ACTIVE } f
 import { CorpusIndex } from "./pattern/corpus-index.js";
 import { findPattern } from "./pattern/find-pattern.js";
 import { fitLevels } from "./pattern/fit-levels.js";
+import { OtherPlaces } from "./pattern/other-places.js";
 import { type FoundPattern, predictedLevels, predictedPlaces } from "./pattern/pattern.js";
 import { explanationOf, NO_PATTERN } from "./pattern/pattern-name.js";
 import { type SentimentAssociation, sentimentAssociation } from "./sentiment-association.js";
@@ -35,7 +36,8 @@ export interface RuleExplainerOptions {
 /**
  * Explains a feature by the pattern that best separates its strongest places from other tokens, on
  * texts that the pattern was not made from (see `findPattern`): words, pieces of words, word
- * classes, neighbours, position, topic. If there is none, the explanation says so.
+ * classes, neighbours, position, topic. If there is none, the explanation says so. Else it adds
+ * where the feature is active besides (see `OtherPlaces`).
  *
  * Labels a feature as related to the reward when its activation is associated with the token's
  * valence, or with its absolute value, in a permutation test over whole texts (see
@@ -49,11 +51,14 @@ export interface RuleExplainerOptions {
 export function ruleExplainer(options: RuleExplainerOptions): Explainer {
   const { lexicon, tokenText, fdr = 0.05, permutations = 2000, rng } = options;
   const words = new WordTokens(tokenText, lexicon);
-  const indexed = new WeakMap<EvidenceCorpus, CorpusIndex>();
-  const indexOf = (corpus: EvidenceCorpus): CorpusIndex => {
-    const index = indexed.get(corpus) ?? new CorpusIndex(corpus, words);
-    indexed.set(corpus, index);
-    return index;
+  const indexed = new WeakMap<EvidenceCorpus, { index: CorpusIndex; otherPlaces: OtherPlaces }>();
+  const indexOf = (corpus: EvidenceCorpus): { index: CorpusIndex; otherPlaces: OtherPlaces } => {
+    const known = indexed.get(corpus);
+    if (known) return known;
+    const index = new CorpusIndex(corpus, words);
+    const made = { index, otherPlaces: new OtherPlaces(index) };
+    indexed.set(corpus, made);
+    return made;
   };
   return {
     name: "rule",
@@ -61,9 +66,12 @@ export function ruleExplainer(options: RuleExplainerOptions): Explainer {
     topics: topics.map(({ topic }) => topic),
     async explain(evidence) {
       if (evidence.density === 0) return { explanation: NEVER_ACTIVE, noPattern: true };
-      const found = findPattern(evidence, indexOf(evidence.corpus));
+      const { index, otherPlaces } = indexOf(evidence.corpus);
+      const found = findPattern(evidence, index);
       if (!found) return { explanation: NO_PATTERN, noPattern: true };
-      const pattern = { ...found, levels: fitLevels(found.of, evidence, words) };
+      const also = otherPlaces.of(evidence, found.of);
+      const places = { ...found, ...(also.length > 0 && { also }) };
+      const pattern = { ...places, levels: fitLevels(places, evidence, words) };
       return { explanation: explanationOf(pattern), pattern };
     },
     async classify(features, signal) {
@@ -84,14 +92,14 @@ export function ruleExplainer(options: RuleExplainerOptions): Explainer {
     async detect(explanation, excerpts) {
       const pattern = patternOf(explanation);
       return excerpts.map(
-        (excerpt) => pattern !== undefined && predictedPlaces(pattern.of, excerpt, words).includes(true),
+        (excerpt) => pattern !== undefined && predictedPlaces(pattern, excerpt, words).includes(true),
       );
     },
     async fuzz(explanation, excerpts) {
       const pattern = patternOf(explanation);
       return excerpts.map(({ marked, ...excerpt }) => {
         if (pattern === undefined) return false;
-        const places = predictedPlaces(pattern.of, excerpt, words);
+        const places = predictedPlaces(pattern, excerpt, words);
         return 2 * marked.filter((t) => places[t]).length >= marked.length;
       });
     },

@@ -67,6 +67,8 @@ export const explainedFeature = featureName.extend({
   pattern: z
     .object({
       of: pattern,
+      /** Where else the feature is active; runs of earlier versions have none. */
+      also: z.array(pattern).optional(),
       /**
        * Balanced accuracy of separating the feature's strongest places from other tokens, on texts
        * that the pattern was not made from.
@@ -81,6 +83,7 @@ export const explainedFeature = featureName.extend({
       levels: z.object({
         holds: z.number(),
         ofWord: z.record(z.string(), z.number()),
+        also: z.number().optional(),
         after: z.array(z.number()),
         otherwise: z.number(),
       }),

@@ -1,6 +1,6 @@
 /** The texts of the evidence, indexed once for the patterns of all features. */
 import type { EvidenceCorpus } from "../../evidence/collect-evidence.js";
-import { isInClass, tokenClasses, tokensInRow } from "../../words/token-classes.js";
+import { isInClass, type TokenInRow, tokenClasses, tokensInRow } from "../../words/token-classes.js";
 import type { WordTokens } from "../../words/word-tokens.js";
 import { TOPIC_REACH } from "./pattern.js";
 
@@ -18,6 +18,8 @@ export interface Keyed {
 }
 
 export class CorpusIndex {
+  /** The tokens of each text. */
+  readonly rows: readonly (readonly TokenInRow[])[];
   /** Tokens of each fold. */
   readonly tokens: PerFold = new Float64Array(FOLDS);
   /** The word of each key. */
@@ -46,9 +48,10 @@ export class CorpusIndex {
     const own = new Int32Array(length);
     const pieces = new Int32Array(length).fill(-1);
     this.classes = tokenClasses.map(() => new Uint8Array(length));
-    for (const [text, ids] of corpus.texts.entries()) {
-      this.tokens[text % FOLDS] += ids.length;
-      for (const [t, token] of tokensInRow(ids, words).entries()) {
+    this.rows = corpus.texts.map((ids) => tokensInRow(ids, words));
+    for (const [text, row] of this.rows.entries()) {
+      this.tokens[text % FOLDS] += row.length;
+      for (const [t, token] of row.entries()) {
         const position = corpus.offsets[text] + t;
         own[position] = number(token.word);
         if (token.form !== token.word) pieces[position] = number(token.form);
@@ -102,14 +105,14 @@ export class CorpusIndex {
   near(words: readonly number[]): Set<number> {
     const near = new Set<number>();
     for (const word of words)
-      for (const place of this.placesOfWord.get(word) ?? [])
+      for (const place of this.placesOf(word))
         for (let at = -TOPIC_REACH; at <= TOPIC_REACH; at++) if (this.hasNeighbour(place, at)) near.add(place + at);
     return near;
   }
 
-  /** Number of occurrences of a word. */
-  occurrences(word: number): number {
-    return this.placesOfWord.get(word)?.length ?? 0;
+  /** The positions of a word's tokens, ascending. */
+  placesOf(word: number): readonly number[] {
+    return this.placesOfWord.get(word) ?? [];
   }
 
   private keyed(keys: Int32Array): Keyed {

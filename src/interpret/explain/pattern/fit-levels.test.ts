@@ -17,7 +17,7 @@ it("predicts levels over the whole scale: by word where the pattern holds, less 
   const [evidence] = await evidenceOf(texts, [
     (token, t, row) => code(tokenizer.tokenText(token)) || (t > 0 && code(tokenizer.tokenText(row[t - 1])) ? 1 : 0),
   ]);
-  const levels = fitLevels(pattern, evidence, words);
+  const levels = fitLevels({ of: pattern }, evidence, words);
   expect(levels.otherwise).toBe(0);
   expect(levels.after).toEqual([2, 0, 0]);
   expect(levels.ofWord).toEqual({ good: 6, great: 10 });
@@ -29,5 +29,5 @@ it("predicts levels over the whole scale: by word where the pattern holds, less 
 
 it("predicts nothing from constant activation", async () => {
   const [evidence] = await evidenceOf([tokenizer.encode(" so good it was")], [() => 1]);
-  expect(fitLevels(pattern, evidence, words)).toEqual({ holds: 0, ofWord: {}, after: [0, 0, 0], otherwise: 0 });
+  expect(fitLevels({ of: pattern }, evidence, words)).toEqual({ holds: 0, ofWord: {}, after: [0, 0, 0], otherwise: 0 });
 });

@@ -3,7 +3,7 @@ import { activationLevel, HIGHEST_LEVEL } from "../../evidence/activation-level.
 import type { FeatureEvidence } from "../../evidence/collect-evidence.js";
 import { tokensInRow } from "../../words/token-classes.js";
 import type { WordTokens } from "../../words/word-tokens.js";
-import { AFTER, decidingToken, type Pattern, type PatternLevels, placesOf } from "./pattern.js";
+import { AFTER, decidingToken, type FoundPattern, type PatternLevels, placesOf, placesOfAny } from "./pattern.js";
 
 /** Maximal number of words with their own level, and minimal number of their occurrences. */
 const MOST_WORDS = 40;
@@ -27,25 +27,32 @@ class Mean {
 }
 
 /**
- * Mean levels of the evidence: by word where the pattern holds, up to three tokens after, and
- * elsewhere; scaled to the whole range of 0 to 10, which leaves correlations as they are.
+ * Mean levels of the evidence: by word where the pattern holds, at its other places, up to three
+ * tokens after the pattern, and elsewhere; scaled to the whole range of 0 to 10, which leaves
+ * correlations as they are.
  */
-export function fitLevels(pattern: Pattern, evidence: FeatureEvidence, words: WordTokens): PatternLevels {
+export function fitLevels(
+  { of: pattern, also = [] }: Pick<FoundPattern, "of" | "also">,
+  evidence: FeatureEvidence,
+  words: WordTokens,
+): PatternLevels {
   const { corpus, positions, codes, maxActivation } = evidence;
   const levels = new Uint8Array(corpus.textOf.length);
   for (const [k, position] of positions.entries()) levels[position] = activationLevel(codes[k], maxActivation);
   const holding = new Mean();
+  const other = new Mean();
   const otherwise = new Mean();
   const after = Array.from({ length: AFTER }, () => new Mean());
   const byWord = new Map<string, Mean>();
   for (const [text, ids] of corpus.texts.entries()) {
     const row = tokensInRow(ids, words);
+    const others = placesOfAny(also, row, 0);
     let since = Number.POSITIVE_INFINITY;
     for (const [t, holds] of placesOf(pattern, row, 0).entries()) {
       const level = levels[corpus.offsets[text] + t];
       since = holds ? 0 : since + 1;
       if (!holds) {
-        (after[since - 1] ?? otherwise).add(level);
+        (others[t] ? other : (after[since - 1] ?? otherwise)).add(level);
         continue;
       }
       holding.add(level);
@@ -63,12 +70,14 @@ export function fitLevels(pattern: Pattern, evidence: FeatureEvidence, words: Wo
     .slice(0, MOST_WORDS)
     .map(([word, mean]): [string, number] => [word, mean.towards(holds, SMOOTHING)]);
   const later = after.map((mean) => mean.towards(elsewhere, SMOOTHING));
-  const all = [holds, elsewhere, ...later, ...ofWord.map(([, level]) => level)];
+  const alsoHolds = other.towards(elsewhere, SMOOTHING);
+  const all = [holds, alsoHolds, elsewhere, ...later, ...ofWord.map(([, level]) => level)];
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const scaled = (level: number) => (high > low ? Math.round((HIGHEST_LEVEL * (level - low)) / (high - low)) : 0);
   return {
     holds: scaled(holds),
     ofWord: Object.fromEntries(ofWord.map(([word, level]) => [word, scaled(level)])),
+    ...(also.length > 0 && { also: scaled(alsoHolds) }),
     after: later.map(scaled),
     otherwise: scaled(elsewhere),
   };

@@ -47,13 +47,17 @@ export function patternName(pattern: Pattern): string {
 
 /**
  * The explanation of a feature: the name of its pattern, with the most frequent words of a closed
- * word class, and where it holds if not everywhere.
+ * word class, and where it holds if not everywhere; then the other places where it is active.
  */
-export function explanationOf({ of, highestOnly, levels }: FoundPattern): string {
+export function explanationOf({ of, also = [], highestOnly, levels }: FoundPattern): string {
   const isList = of.kind === "class" && of.class in wordLists && !of.class.includes("(");
   const members = isList ? Object.keys(levels.ofWord).slice(0, EXAMPLES) : [];
   const name = members.length > 0 ? `${patternName(of)} (${members.join(", ")})` : patternName(of);
-  return highestOnly ? `${name}, at its highest activations` : name;
+  const places = highestOnly ? `${name}, at its highest activations` : name;
+  const others = also.flatMap((pattern) =>
+    pattern.kind === "words" ? pattern.words.map(spelled) : [patternName(pattern)],
+  );
+  return others.length > 0 ? `${places}; also at ${joined(others, "and")}` : places;
 }
 
 /**
@@ -78,6 +82,7 @@ function placed(at: number, name: string): string {
 
 const isWord = (text: string) => /^\p{L}+$/u.test(text);
 const quoted = (text: string) => `"${text}"`;
+const spelled = (word: string) => marks[word] ?? quoted(visible(word));
 
 function joined(parts: readonly string[], by: string): string {
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} ${by} ${parts[parts.length - 1]}`;
@@ -97,8 +102,8 @@ function wordsName(words: readonly string[]): string {
   if (common !== undefined) return `forms of "${common}" (${words.join(", ")})`;
   const list = Object.entries(wordLists).find(([, members]) => words.every((word) => members.has(word)))?.[0];
   if (list !== undefined) return `${list.replace(/ \(.*/, "")} (${words.join(", ")})`;
-  const spelled = words.map((word) => marks[word] ?? quoted(visible(word)));
-  return words.every(isWord) ? `the words ${joined(spelled, "and")}` : joined(spelled, "and");
+  const listed = joined(words.map(spelled), "and");
+  return words.every(isWord) ? `the words ${listed}` : listed;
 }
 
 function piecesName(pieces: readonly string[]): string {

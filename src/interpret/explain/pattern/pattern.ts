@@ -20,6 +20,8 @@ export type Pattern =
 /** A pattern found in a feature's evidence, with measures of its fit. */
 export interface FoundPattern {
   of: Pattern;
+  /** Where else the feature is active, mostly weakly (see `OtherPlaces`); absent if nowhere. */
+  also?: Pattern[];
   /**
    * Balanced accuracy of separating the feature's strongest places from all other tokens, on texts
    * that the pattern was not made from; chance is 0.5.
@@ -41,6 +43,8 @@ export interface PatternLevels {
   /** Where the pattern holds, and there for words with their own level. */
   holds: number;
   ofWord: Record<string, number>;
+  /** At other places where the feature is active, for a pattern that has them. */
+  also?: number;
   /** One, two and three tokens after the last place where it holds. */
   after: number[];
   otherwise: number;
@@ -79,24 +83,38 @@ export function decidingToken(pattern: Pattern, row: readonly TokenInRow[], t: n
   return row["at" in pattern ? t + pattern.at : t];
 }
 
+/** The tokens of a row at which one of several patterns holds. */
+export function placesOfAny(patterns: readonly Pattern[], row: readonly TokenInRow[], start: number): boolean[] {
+  const each = patterns.map((pattern) => placesOf(pattern, row, start));
+  return row.map((_, t) => each.some((places) => places[t]));
+}
+
 /** The tokens of an excerpt at which the feature is predicted to be active. */
-export function predictedPlaces(pattern: Pattern, { tokens, start }: Excerpt, words: WordTokens): boolean[] {
-  return placesOf(pattern, tokensInRow(tokens, words), start);
+export function predictedPlaces(
+  { of, also = [] }: Pick<FoundPattern, "of" | "also">,
+  { tokens, start }: Excerpt,
+  words: WordTokens,
+): boolean[] {
+  return placesOfAny([of, ...also], tokensInRow(tokens, words), start);
 }
 
 /** Predicted levels of an excerpt's tokens, 0 to 10. */
 export function predictedLevels(
-  { of: pattern, levels }: FoundPattern,
+  { of: pattern, also = [], levels }: FoundPattern,
   { tokens, start }: Excerpt,
   words: WordTokens,
 ): number[] {
   const row = tokensInRow(tokens, words);
+  const others = placesOfAny(also, row, start);
   let since = Number.POSITIVE_INFINITY;
   return placesOf(pattern, row, start).map((holds, t) => {
     since = holds ? 0 : since + 1;
+    const elsewhere = levels.after[since - 1] ?? levels.otherwise;
     const level = holds
       ? (levels.ofWord[decidingToken(pattern, row, t).word] ?? levels.holds)
-      : (levels.after[since - 1] ?? levels.otherwise);
+      : others[t]
+        ? (levels.also ?? elsewhere)
+        : elsewhere;
     return Math.max(0, Math.min(HIGHEST_LEVEL, level));
   });
 }

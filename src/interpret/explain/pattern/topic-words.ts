@@ -35,7 +35,7 @@ export function topicWordsOf({ positions }: StrongPlaces, index: CorpusIndex, wi
   return [...near]
     .filter(([word, { texts }]) => texts.size >= FEWEST && /^\p{L}{4,}$/u.test(index.names[word]))
     .map(([word, { places }]) => {
-      const expected = Math.min(1, (window * index.occurrences(word)) / textOf.length);
+      const expected = Math.min(1, (window * index.placesOf(word).length) / textOf.length);
       return { word, lift: places / kept.length / expected, gain: places / kept.length - expected };
     })
     .filter(({ lift }) => lift >= LIFT)
