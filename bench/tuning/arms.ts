@@ -21,6 +21,11 @@ const falling = { ...shared, schedule: "linear", warmupSteps: 5, learningRate: 2
 
 export const arms: readonly Arm[] = [
   {
+    name: "default",
+    summary: "150 batches of 1 epoch of minibatches of 32, rate 2e-4 falling to 0, fixed coefficient 0.23",
+    ppo: { ...falling, klCoef: 0.23, batches: 150, ppoEpochs: 1, miniBatchSize: 32 },
+  },
+  {
     name: "plateau",
     summary: "64 batches, 2 epochs of minibatches of 32, rate 2e-4 falling to 0, fixed coefficient 0.2",
     ppo: { ...falling, batches: 64, ppoEpochs: 2, miniBatchSize: 32 },

@@ -19,5 +19,5 @@ test.each(Object.keys(presets))("%s resolves to the recorded configuration, in t
 test("what a file leaves out is as in the preset `default`", () => {
   expect(parseConfig({}, "an empty file")).toEqual(parse(recorded("default")));
   const { ppo } = parseConfig({ ppo: { batches: 5 } }, "a file");
-  expect(ppo).toMatchObject({ batches: 5, learningRate: 2e-4, klCoef: 0.2, clippedSteps: "every" });
+  expect(ppo).toMatchObject({ batches: 5, learningRate: 2e-4, klCoef: 0.23, clippedSteps: "every" });
 });

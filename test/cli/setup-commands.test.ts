@@ -34,7 +34,7 @@ test("init writes a preset with comments, once", async () => {
   expect((await rewardscope("init", "mine.yaml", "--preset", "thorough")).code).toBe(0);
   const file = join(folder, "mine.yaml");
   const written = await readFile(file, "utf8");
-  expect(written).toMatch(/^ {2}# .+\n {2}batches: 64$/m);
+  expect(written).toMatch(/^ {2}# .+\n {2}batches: 150$/m);
   const config = resolveConfig({ source: file, input: await readConfigFile(file) });
   expect(config).toEqual(resolveConfig({ source: "thorough", input: presets.thorough.input }));
   const again = await rewardscope("init", "mine.yaml");

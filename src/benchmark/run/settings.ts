@@ -1,10 +1,10 @@
 /** What a benchmark tunes and reads, as a configuration of the project. */
 import { type Config, type ConfigInput, parseConfig } from "../../pipeline/index.js";
 
-/** Two thirds of the default run's batches; each completion is rewarded by itself. */
+/** About half of the default run's steps; each completion is rewarded by itself. */
 const input = {
   reward: { of: "completion" },
-  ppo: { batches: 40, batchSize: 64, klCoef: 0.2, adaptiveKl: false, evaluation: { prompts: 1 } },
+  ppo: { batches: 40, batchSize: 64, ppoEpochs: 2, klCoef: 0.2, adaptiveKl: false, evaluation: { prompts: 1 } },
   // Of stages that do not run, but whose prompts are compared with the corpus.
   ablation: { prompts: 1 },
   audit: { prompts: 300, promptTokens: 8, newTokens: 24, texts: 200, textTokens: 64 },
