@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError, ShapeError } from "../errors.js";
 import { Rng } from "../rng.js";
-import { bootstrap, bootstrapAll, bootstrapDifference, bootstrapMean } from "./bootstrap.js";
+import { bootstrap, bootstrapAll, bootstrapDifference, bootstrapMean, valuesOf } from "./bootstrap.js";
 
 const options = (seed = 1) => ({ rng: Rng.fromSeed(seed, "bootstrap"), unit: "text" as const });
 
@@ -65,4 +65,8 @@ test("several statistics over the same resamples are what each is alone, gaps of
 test("refuses no units and pairs of different length", () => {
   expect(() => bootstrapMean([], options())).toThrow(ConfigError);
   expect(() => bootstrapDifference([1], [1, 2], options())).toThrow(ShapeError);
+});
+
+test("the values of drawn units follow their indices, repeated as often as drawn", () => {
+  expect([...valuesOf(Int32Array.of(2, 0, 2), [0.5, 7, -1])]).toEqual([-1, 0.5, -1]);
 });

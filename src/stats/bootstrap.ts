@@ -60,6 +60,14 @@ export function bootstrapAll(
   });
 }
 
+/** The values of the drawn units: values[indices[i]] at i. */
+export function valuesOf(indices: ArrayLike<number>, values: ArrayLike<number>): Float64Array {
+  // A loop, since this is called for every resample, where Float64Array.from takes four times as long.
+  const drawn = new Float64Array(indices.length);
+  for (let i = 0; i < indices.length; i++) drawn[i] = values[indices[i]];
+  return drawn;
+}
+
 /**
  * The mean of `values`, one per unit, with its 95% percentile interval.
  * @throws ConfigError when there are no values

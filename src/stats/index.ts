@@ -12,6 +12,7 @@ export {
   bootstrapDifference,
   bootstrapMean,
   type Interval,
+  valuesOf,
 } from "./bootstrap.js";
 export { type KendallTau, kendallTau, tauOfDraws } from "./kendall-tau.js";
 export { type LeastSquares, leastSquares } from "./linear/least-squares.js";

@@ -1,6 +1,14 @@
 /** Linear regression of texts' log-ratios on properties of the texts. */
 import type { Rng } from "../../rng.js";
-import { bootstrapAll, type Interval, pearsonCorrelation, quantile, ridge, varianceShares } from "../../stats/index.js";
+import {
+  bootstrapAll,
+  type Interval,
+  pearsonCorrelation,
+  quantile,
+  ridge,
+  valuesOf,
+  varianceShares,
+} from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
 import type { TextMeasure } from "./audited-text.js";
 import type { PropertyColumn } from "./properties.js";
@@ -77,8 +85,8 @@ export function explainLogRatios(
   if (values.every((value) => value === values[0])) return nothingToExplain(columns, rows.length, unit);
   const statistics = (drawn: Int32Array): number[] => {
     const texts = Array.from(drawn).flatMap((i) => rows[i]);
-    const y = Float64Array.from(texts, (i) => values[i]);
-    const x = lists.map((list) => Float64Array.from(texts, (i) => list[i]));
+    const y = valuesOf(texts, values);
+    const x = lists.map((list) => valuesOf(texts, list));
     const { r2, coefficients, dropOne } = varianceShares(x, y);
     return [r2, ...coefficients, ...dropOne, ...x.map((column) => pearsonCorrelation(column, y))];
   };

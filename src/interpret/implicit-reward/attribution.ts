@@ -1,6 +1,6 @@
 /** Explains implicit rewards of completions by the given reward and by style. */
 import type { Rng } from "../../rng.js";
-import { bootstrapAll, type Interval, varianceShares } from "../../stats/index.js";
+import { bootstrapAll, type Interval, valuesOf, varianceShares } from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
 import type { WordTokens } from "../words/word-tokens.js";
 import {
@@ -112,8 +112,7 @@ export function attributeTexts(
     );
     const withShuffled = [...columns, ofOthers(columns[textFeatures.indexOf("reward")], rng)];
     const statistics = (indices: Int32Array): number[] => {
-      const drawn = (column: Float64Array) => Float64Array.from(indices, (i) => column[i]);
-      const [y, ...x] = [values, ...withShuffled].map(drawn);
+      const [y, ...x] = [values, ...withShuffled].map((column) => valuesOf(indices, column));
       const { r2, dropOne } = varianceShares(x.slice(0, -1), y);
       return [r2, 1 - r2, varianceShares(x, y).dropOne[columns.length], ...dropOne];
     };

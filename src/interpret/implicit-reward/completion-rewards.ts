@@ -1,6 +1,6 @@
 /** Implicit rewards of whole completions, and their correlation with the given reward. */
 import type { Rng } from "../../rng.js";
-import { bootstrapAll, type Interval, pearsonCorrelation, tauOfDraws } from "../../stats/index.js";
+import { bootstrapAll, type Interval, pearsonCorrelation, tauOfDraws, valuesOf } from "../../stats/index.js";
 import type { Resampling } from "../../stats/interval.js";
 
 /** A completion with its given rewards and its log-probability under both models. */
@@ -98,7 +98,7 @@ export function textAgreement(
       const tau = tauOfDraws(values, rewards);
       const statistics = (indices: Int32Array): number[] => {
         const [value, reward, other, likelihood] = [values, rewards, others, baseLogProbs].map((list) =>
-          Float64Array.from(indices, (i) => list[i]),
+          valuesOf(indices, list),
         );
         const pearson = pearsonCorrelation(value, reward);
         return [
