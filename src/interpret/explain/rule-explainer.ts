@@ -71,7 +71,7 @@ export function ruleExplainer(options: RuleExplainerOptions): Explainer {
       if (!found) return { explanation: NO_PATTERN, noPattern: true };
       const also = otherPlaces.of(evidence, found.of);
       const places = { ...found, ...(also.length > 0 && { also }) };
-      const pattern = { ...places, levels: fitLevels(places, evidence, words) };
+      const pattern = { ...places, levels: fitLevels(places, evidence, index.rows) };
       return { explanation: explanationOf(pattern), pattern };
     },
     async classify(features, signal) {

@@ -37,7 +37,7 @@ async function names(features: readonly CodeOf[]): Promise<string[]> {
   const index = new CorpusIndex(evidence[0].corpus, words);
   return evidence.map((one) => {
     const found = findPattern(one, index);
-    return found ? explanationOf({ ...found, levels: fitLevels(found, one, words) }) : "none";
+    return found ? explanationOf({ ...found, levels: fitLevels(found, one, index.rows) }) : "none";
   });
 }
 

@@ -1,12 +1,14 @@
 import { expect, it } from "vitest";
 import { evidenceOf } from "../../../../test/support/evidence.js";
 import { fakeTokenizer } from "../../../../test/support/fake-language-model.js";
+import { tokensInRow } from "../../words/token-classes.js";
 import { WordTokens } from "../../words/word-tokens.js";
 import { fitLevels } from "./fit-levels.js";
 import { type Pattern, predictedLevels } from "./pattern.js";
 
 const tokenizer = fakeTokenizer([" so", " good", " great", " fine", " it", " was"]);
 const words = new WordTokens(tokenizer.tokenText, new Map());
+const rowsOf = (texts: readonly (readonly number[])[]) => texts.map((ids) => tokensInRow(ids, words));
 const pattern: Pattern = { kind: "words", at: 0, words: ["good", "great", "fine"] };
 
 it("predicts levels over the whole scale: by word where the pattern holds, less after it, 0 elsewhere", async () => {
@@ -17,7 +19,7 @@ it("predicts levels over the whole scale: by word where the pattern holds, less 
   const [evidence] = await evidenceOf(texts, [
     (token, t, row) => code(tokenizer.tokenText(token)) || (t > 0 && code(tokenizer.tokenText(row[t - 1])) ? 1 : 0),
   ]);
-  const levels = fitLevels({ of: pattern }, evidence, words);
+  const levels = fitLevels({ of: pattern }, evidence, rowsOf(texts));
   expect(levels.otherwise).toBe(0);
   expect(levels.after).toEqual([2, 0, 0]);
   expect(levels.ofWord).toEqual({ good: 6, great: 10 });
@@ -28,6 +30,12 @@ it("predicts levels over the whole scale: by word where the pattern holds, less 
 });
 
 it("predicts nothing from constant activation", async () => {
-  const [evidence] = await evidenceOf([tokenizer.encode(" so good it was")], [() => 1]);
-  expect(fitLevels({ of: pattern }, evidence, words)).toEqual({ holds: 0, ofWord: {}, after: [0, 0, 0], otherwise: 0 });
+  const texts = [tokenizer.encode(" so good it was")];
+  const [evidence] = await evidenceOf(texts, [() => 1]);
+  expect(fitLevels({ of: pattern }, evidence, rowsOf(texts))).toEqual({
+    holds: 0,
+    ofWord: {},
+    after: [0, 0, 0],
+    otherwise: 0,
+  });
 });

@@ -1,8 +1,7 @@
 /** Fits the levels that a pattern predicts to the activations of the evidence. */
 import { activationLevel, HIGHEST_LEVEL } from "../../evidence/activation-level.js";
 import type { FeatureEvidence } from "../../evidence/collect-evidence.js";
-import { tokensInRow } from "../../words/token-classes.js";
-import type { WordTokens } from "../../words/word-tokens.js";
+import type { CorpusIndex } from "./corpus-index.js";
 import { AFTER, decidingToken, type FoundPattern, type PatternLevels, placesOf, placesOfAny } from "./pattern.js";
 
 /** Maximal number of words with their own level, and minimal number of their occurrences. */
@@ -34,7 +33,7 @@ class Mean {
 export function fitLevels(
   { of: pattern, also = [] }: Pick<FoundPattern, "of" | "also">,
   evidence: FeatureEvidence,
-  words: WordTokens,
+  rows: CorpusIndex["rows"],
 ): PatternLevels {
   const { corpus, positions, codes, maxActivation } = evidence;
   const levels = new Uint8Array(corpus.textOf.length);
@@ -44,8 +43,7 @@ export function fitLevels(
   const otherwise = new Mean();
   const after = Array.from({ length: AFTER }, () => new Mean());
   const byWord = new Map<string, Mean>();
-  for (const [text, ids] of corpus.texts.entries()) {
-    const row = tokensInRow(ids, words);
+  for (const [text, row] of rows.entries()) {
     const others = placesOfAny(also, row, 0);
     let since = Number.POSITIVE_INFINITY;
     for (const [t, holds] of placesOf(pattern, row, 0).entries()) {

@@ -25,8 +25,9 @@ function texts(): number[][] {
 
 async function found(code: CodeOf) {
   const [evidence] = await evidenceOf(texts(), [code]);
-  const also = new OtherPlaces(new CorpusIndex(evidence.corpus, words)).of(evidence, of);
-  const levels = fitLevels({ of, also }, evidence, words);
+  const index = new CorpusIndex(evidence.corpus, words);
+  const also = new OtherPlaces(index).of(evidence, of);
+  const levels = fitLevels({ of, also }, evidence, index.rows);
   return { of, also, score: 1, covers: 1, breadth: 0.1, levels };
 }
 
