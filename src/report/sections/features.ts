@@ -121,7 +121,7 @@ ${
 <label class="search">Words <input type="search" name="words" placeholder="in explanation or examples" autocomplete="off"></label>
 <span class="steps" hidden><button type="button" name="previous">previous</button><button type="button" name="next">next</button><button type="button" name="random">random</button></span>
 <output aria-live="polite">${whole(features.length)} features</output></form>
-<p class="note">Order: tuned before base, related before unrelated, then by detection; features without a pattern last. Filled: the label; outlined: topics, the strongest first. Detection: balanced accuracy of the explanation on other texts; after the slash that of another feature's explanation. Promotes: the tokens whose logits the feature raises most (logit lens). Shades: activation in tenths of the feature's highest.</p>
+<p class="note">Order: tuned before base, related before unrelated, then by detection; features without a pattern last. Filled: the label; outlined: topics, the strongest first. Detection: balanced accuracy of the explanation on other texts; after the slash that of another feature's explanation. Also at: where it is active besides, on average less. Promotes: the tokens whose logits the feature raises most (logit lens). Shades: activation in tenths of the feature's highest.</p>
 <ol class="features">${features.map((feature) => card(feature, room, alone))}</ol>
 <button type="button" class="more" hidden>Show more</button>`;
 }

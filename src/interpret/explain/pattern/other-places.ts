@@ -22,7 +22,7 @@ interface Place {
 /**
  * Chooses, for a feature whose pattern is known, the words and word classes that tell best on which
  * further stretches of eight tokens it is active. A pattern describes the strongest places; a
- * feature is active, mostly weakly, at others too, and an explanation that is silent about them
+ * feature is active at others too, on average less, and an explanation that is silent about them
  * predicts no activation there.
  */
 export class OtherPlaces {

@@ -20,7 +20,7 @@ export type Pattern =
 /** A pattern found in a feature's evidence, with measures of its fit. */
 export interface FoundPattern {
   of: Pattern;
-  /** Where else the feature is active, mostly weakly (see `OtherPlaces`); absent if nowhere. */
+  /** Where else the feature is active, on average less (see `OtherPlaces`); absent if nowhere. */
   also?: Pattern[];
   /**
    * Balanced accuracy of separating the feature's strongest places from all other tokens, on texts
