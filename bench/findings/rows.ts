@@ -161,10 +161,11 @@ const detection = (label: string, wanted: ModelRole): Row[] => {
 };
 
 function stability(seeds: SeedsResults, model: ModelRole): Row[] {
+  // Of the layers that the seed chose and another seed too.
   const of = (seed: number) =>
     (seeds.featureStability ?? [])
       .filter((layer) => layer.model === model)
-      .map((layer) => layer.seeds.find((one) => one.seed === seed)!);
+      .flatMap((layer) => layer.seeds.filter((one) => one.seed === seed));
   const explained = (seed: number) => of(seed).flatMap((layer) => layer.explained);
   const own = (label: string, value: (seed: number) => number, notation: Notation): Row => ({
     label,
