@@ -6,8 +6,9 @@ INPUTS.json is what bench/work/default-inputs.ts writes of a finished run: setti
 TUNED is the tuned model's folder, which tune.py wrote. Prints the seconds of each stage, and at the end one line of
 JSON with them, processor seconds, peak memory, amounts of work, and results to compare with those of the run.
 
-Left out, which favours this side: reading and tokenising the corpus, spelling out explanations in English, the report,
-and everything of a run folder (files of results, hashes, checkpoints, continuing).
+Left out, which favours this side: reading and tokenising the corpus, spelling out explanations in English, the
+places where a feature is active besides its pattern, the report, and everything of a run folder (files of results,
+hashes, checkpoints, continuing).
 
 Done otherwise: activations are kept in memory, not in a file; all tokens of an epoch are mixed, not 20,000 at a time;
 the interchange reads 24 pairs at a time, not four, and takes no gradients where none are used; patterns are tested on
