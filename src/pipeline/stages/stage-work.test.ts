@@ -27,7 +27,7 @@ describe("work of default", () => {
   const work = workOf(presets.default.input, small);
   test.each([
     // 36 batches of 64 texts, whose queries have 6 tokens and responses 14 in the mean.
-    ["tune", { ppoBatches: 64, rewardTokens: 64 * 64 * 20 }],
+    ["tune", { ppoBatches: 150, rewardTokens: 150 * 64 * 20 }],
     ["evaluate", heldOut],
     // Three epochs of 1125 texts are 337,500 tokens, of both models 675,000; the limit is 400,000.
     // Shared ones have 4 features per dimension, a small and a large one 3.
